@@ -1,0 +1,166 @@
+"""Calls and results: the closed vocabulary in which a kernel is driven.
+
+Strings are byte strings.  Inside the models a byte is one character (Latin-1), so
+that lengths and offsets count as the kernel counts them; `kernel_bytes` and
+`user_text` convert at the border.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+Value = bool | int | str | tuple[str, ...] | None
+Params = tuple[tuple[str, Value], ...]
+
+
+class Errno(StrEnum):
+    """errno(2) names, and two answers of the driver that no kernel gives."""
+
+    EPERM = "EPERM"
+    ENOENT = "ENOENT"
+    ESRCH = "ESRCH"
+    EAGAIN = "EAGAIN"
+    EEXIST = "EEXIST"
+    ENOTDIR = "ENOTDIR"
+    EINVAL = "EINVAL"
+    ENAMETOOLONG = "ENAMETOOLONG"
+    EADDRINUSE = "EADDRINUSE"
+    EKILLED = "EKILLED"  # a killed process makes no call but exit
+    EBADOP = "EBADOP"  # the op itself is malformed
+
+
+# Flags of jail_set(2) and jail_get(2), as in sys/jail.h.
+JAIL_CREATE = 0x01  # create the jail if it does not exist
+JAIL_UPDATE = 0x02  # update the jail if it exists
+JAIL_ATTACH = 0x04  # attach to the jail upon creation
+JAIL_DYING = 0x08  # also a dying jail
+
+
+@dataclass(frozen=True, slots=True)
+class JailSet:
+    """jail_set(2) by process `pid`; params in the order in which they are passed."""
+
+    pid: int
+    flags: int
+    params: Params
+    memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class JailGet:
+    """jail_get(2); `by` holds the keys jid, name, lastjid that are passed."""
+
+    pid: int
+    flags: int
+    by: tuple[tuple[str, int | str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JailAttach:
+    """jail_attach(2)."""
+
+    pid: int
+    jid: int
+
+
+@dataclass(frozen=True, slots=True)
+class JailRemove:
+    """jail_remove(2)."""
+
+    pid: int
+    jid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """fork(2), whole; `child` is the pid of the new process."""
+
+    pid: int
+    child: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForkBegin:
+    """The first half of do_fork(): the child exists but is still PRS_NEW."""
+
+    pid: int
+    child: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForkEnd:
+    """The second half of do_fork(): the child runs, or dies with its jail."""
+
+    child: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """_exit(2), or the end of a killed process."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Something outside the process table takes the credential of `pid` (crhold)."""
+
+    pid: int
+    res: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """The holder `res` lets go of its credential (crfree)."""
+
+    res: str
+
+
+@dataclass(frozen=True, slots=True)
+class Poke:
+    """Set the kernel's jid counters; no system call does this."""
+
+    lastprid: int | None = None
+    lastdeadid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """An op that the driver refuses (EBADOP), kept as its JSON text."""
+
+    json: str
+
+
+Call = (
+    JailSet
+    | JailGet
+    | JailAttach
+    | JailRemove
+    | Fork
+    | ForkBegin
+    | ForkEnd
+    | Exit
+    | Hold
+    | Drop
+    | Poke
+    | Malformed
+)
+
+
+class Result(NamedTuple):
+    """What a call answers; `values` is a View (prison/jail_get.py), for jail_get only."""
+
+    errno: Errno | None
+    ret: int | None = None
+    errmsg: str | None = None
+    values: tuple[object, ...] | None = None
+
+
+def kernel_bytes(text: str) -> str:
+    """The bytes of user text, one character each."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def user_text(raw: str) -> str:
+    """The inverse of `kernel_bytes`; bytes that are not UTF-8 become surrogates."""
+    return raw if raw.isascii() else raw.encode("latin-1").decode("utf-8", "surrogateescape")

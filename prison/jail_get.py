@@ -1,0 +1,116 @@
+"""jail_get(2)."""
+
+from bisect import bisect_right
+from operator import attrgetter
+
+from prison.call import Errno, JAIL_DYING, JailGet, Result, kernel_bytes, user_text
+from prison.kernel import Kernel, by_jid
+from prison.lookup import (
+    prison_find_child,
+    prison_find_name,
+    prison_ischild,
+    prison_name,
+    prison_path,
+)
+from prison.options import int32
+from prison.proc import no_caller, prison_of
+from prison.reference import ALIVE
+from prison.state import NAME_SIZE, Prison
+
+EINVAL = Result(Errno.EINVAL)
+
+# What jail_get reads, in the order of VIEW_FIELDS; as prison0 sees it.
+VIEW_FIELDS = (
+    "jid",
+    "name",
+    "parent.jid",
+    "path",
+    "state",
+    "securelevel",
+    "childcount",
+    "childmax",
+    "enforce_statfs",
+    "devfs_ruleset",
+    "osreldate",
+    "osrelease",
+    "host",
+    "hostname",
+    "domainname",
+    "hostuuid",
+    "hostid",
+    "vnet",
+    "persist",
+    "ip4_user",
+    "ip6_user",
+    "ip4",
+    "ip6",
+    "ip4_saddrsel",
+    "ip6_saddrsel",
+    "allow",
+)
+View = tuple[object, ...]
+host_view = attrgetter(*VIEW_FIELDS)
+
+
+def jail_get(k: Kernel, call: JailGet) -> Result:
+    """Read the parameters of one jail.  kern_jail.c, kern_jail_get()."""
+    refused = no_caller(k, call.pid)
+    if refused is not None:
+        return refused
+    mypr = prison_of(k, call.pid)
+    # FLAGS
+    if call.flags & ~JAIL_DYING:
+        return EINVAL
+    # LOOKUP
+    pr = find_prison(k, mypr, call)
+    if isinstance(pr, Result):
+        return pr
+    # VALUES
+    if mypr is k.prison0:
+        view: View = host_view(pr)
+        name = pr.name
+    else:
+        view = relative_view(k, mypr, pr)
+        name = str(view[1])
+    if len(name) >= NAME_SIZE:
+        return EINVAL
+    return Result(None, pr.jid, None, view)
+
+
+def relative_view(k: Kernel, mypr: Prison, pr: Prison) -> View:
+    """What `mypr` reads about `pr`: name, parent and path are relative to the reader."""
+    jid, _, _, _, *rest = host_view(pr)
+    parent = 0 if pr.parent is mypr else pr.parent.jid
+    return (jid, prison_name(k, mypr, pr), parent, prison_path(mypr, pr), *rest)
+
+
+def find_prison(k: Kernel, mypr: Prison, call: JailGet) -> Prison | Result:
+    """By lastjid, else by jid, else by name; dying prisons only with JAIL_DYING."""
+    by = dict(call.by)
+    dying = bool(call.flags & JAIL_DYING)
+    if "lastjid" in by:
+        return find_next(k, mypr, int32(int(by["lastjid"])), dying=dying)
+    jid = int32(int(by.get("jid", 0)))
+    if jid != 0:
+        pr = prison_find_child(k, mypr, jid)
+        what = f"jail {jid}"
+    elif "name" in by:
+        name = kernel_bytes(str(by["name"])).partition("\0")[0]
+        pr = prison_find_name(k, mypr, name)
+        what = f'jail "{user_text(name)}"'
+    else:
+        return Result(Errno.ENOENT, None, "no jail specified")
+    if pr is None:
+        return Result(Errno.ENOENT, None, f"{what} not found")
+    if pr.state is not ALIVE and not dying:
+        return Result(Errno.ENOENT, None, f"{what} is dying")
+    return pr
+
+
+def find_next(k: Kernel, mypr: Prison, lastjid: int, *, dying: bool) -> Prison | Result:
+    """The first visible prison in allprison behind `lastjid`."""
+    for i in range(bisect_right(k.allprison, lastjid, key=by_jid), len(k.allprison)):
+        pr = k.allprison[i]
+        if (dying or pr.state is ALIVE) and prison_ischild(k, mypr, pr):
+            return pr
+    return Result(Errno.ENOENT, None, f"no jail after {lastjid}")

@@ -1,0 +1,300 @@
+"""What jail_set does to a prison once it is found or made: defaults, last checks, setting.
+
+kern_jail.c, kern_jail_set().  `ppr` is the jail that the names and limits are checked against,
+`mypr` the caller's own.
+"""
+
+from dataclasses import dataclass
+
+from prison import allow
+from prison.call import Errno, Result
+from prison.inet import (
+    addrs_of,
+    prison_ip_conflict_check,
+    prison_ip_parent_match,
+    set_addrs,
+)
+from prison.jail_conf import JailConf, unknown_parameter
+from prison.kernel import Kernel, c_string
+from prison.lookup import name_offset
+from prison.options import strtoul
+from prison.reference import children, count_child, descendants, prison_proc_hold
+from prison.state import NAME_SIZE, Prison
+
+EINVAL = Result(Errno.EINVAL)
+EPERM = Result(Errno.EPERM)
+ENAMETOOLONG = Result(Errno.ENAMETOOLONG)
+VNET_WITH_ADDRS = "vnet jails cannot have IP address restrictions"
+NUMERIC_NAME = "name cannot be numeric (unless it is the jid)"
+
+TITLE = {"ip4": "IPv4", "ip6": "IPv6"}
+
+
+@dataclass(slots=True)
+class Target:
+    """Which jail a jail_set is about, and against which one it is checked."""
+
+    jid: int  # the jid asked for, or chosen; 0: none
+    name: str | None  # the name as given
+    ppr: Prison  # the presumed parent: its names and limits count
+    pr: Prison | None = None  # the jail found; None: one is to be made
+    deadpr: Prison | None = None  # a dying jail that has the jid asked for
+    namelc: str | None = None  # the last component of the name; None: leave the name alone
+
+
+# NEW JAILS
+
+
+def make_prison(
+    k: Kernel, mypr: Prison, ppr: Prison, jid: int, conf: JailConf, path: str | None
+) -> Prison:
+    """A prison with the defaults of a child of `ppr`, not alive yet."""
+    prison_proc_hold(k, ppr)
+    ppr.ref += 1
+    pr = k.new_prison(jid, ppr)
+    count_child(k, ppr, 1)
+    pr.securelevel = ppr.securelevel
+    pr.devfs_ruleset = ppr.devfs_ruleset
+    pr.osreldate = ppr.osreldate if conf.osreldate is None else conf.osreldate
+    pr.osrelease = ppr.osrelease if conf.osrelease is None else conf.osrelease
+    pr.allow = allow.DEFAULT & ppr.allow
+    pr.root = mypr.root
+    if path is not None:
+        pr.root = path
+        k.set_name(pr, pr.buf[:NAME_SIZE] + path)
+    pr.vnet = bool(conf.vnet)
+    if not pr.vnet:
+        inherit_addrs(k, pr, "ip4", conf.ip4_user)
+        inherit_addrs(k, pr, "ip6", conf.ip6_user)
+    return pr
+
+
+def inherit_addrs(k: Kernel, pr: Prison, family: str, on: bool | None) -> None:
+    """The flags of one address family, and the parent's list if it is inherited."""
+    ppr = pr.parent
+    inherited = on is False
+    restrict = inherited is False or (ppr.ip4_restrict if family == "ip4" else ppr.ip6_restrict)
+    if family == "ip4":
+        pr.ip4_user, pr.ip4_restrict = not inherited, restrict
+    else:
+        pr.ip6_user, pr.ip6_restrict = not inherited, restrict
+    if inherited:
+        k.set_addrs(pr, family, addrs_of(ppr, family))
+
+
+# LAST CHECKS
+
+
+def check_params(
+    k: Kernel, mypr: Prison, target: Target, pr: Prison, conf: JailConf
+) -> Result | None:
+    """The checks that need the prison; None if all pass."""
+    ppr = target.ppr
+    return (
+        (None if target.pr is None else check_fixed(pr, conf))
+        or check_limits(k, mypr, ppr, conf)
+        or check_addrs(k, ppr, pr, conf, "ip4")
+        or check_addrs(k, ppr, pr, conf, "ip6")
+        or check_name(k, pr, target)
+        or check_allow(ppr, conf)
+        or (None if conf.unknown is None else unknown_parameter(conf.unknown))
+    )
+
+
+def check_fixed(pr: Prison, conf: JailConf) -> Result | None:
+    """What an existing jail cannot change."""
+    if pr.vnet and not (conf.ip4_user is None and conf.ip6_user is None):
+        return Result(Errno.EINVAL, None, VNET_WITH_ADDRS)
+    if conf.ip4_user is not None and conf.ip4_user != pr.ip4_user:
+        return Result(Errno.EINVAL, None, "ip4 cannot be changed after creation")
+    if conf.ip6_user is not None and conf.ip6_user != pr.ip6_user:
+        return Result(Errno.EINVAL, None, "ip6 cannot be changed after creation")
+    return None
+
+
+def check_limits(k: Kernel, mypr: Prison, ppr: Prison, conf: JailConf) -> Result | None:
+    """A jail is never less restricted than the one above it."""
+    if conf.securelevel is not None and conf.securelevel < ppr.securelevel:
+        return EPERM
+    if conf.childmax is not None and conf.childmax >= ppr.childmax:
+        return EPERM
+    if conf.enforce_statfs is not None and conf.enforce_statfs < ppr.enforce_statfs:
+        return EPERM
+    rsnum = conf.devfs_ruleset
+    if rsnum is not None:
+        if not 0 <= rsnum <= 65535:
+            return EINVAL
+        if mypr is not k.prison0 and rsnum > 0 and rsnum != ppr.devfs_ruleset:
+            return EPERM
+    return None
+
+
+def check_addrs(
+    k: Kernel, ppr: Prison, pr: Prison, conf: JailConf, family: str
+) -> Result | None:
+    """Addresses: a subset of the parent's, and nobody else's."""
+    addrs = conf.ip4 if family == "ip4" else conf.ip6
+    if addrs is None:
+        return None
+    if not prison_ip_parent_match(ppr, family, addrs):
+        return EPERM
+    if prison_ip_conflict_check(k, ppr, pr, family, addrs):
+        return Result(Errno.EADDRINUSE, None, f"{TITLE[family]} addresses clash")
+    return None
+
+
+def check_name(k: Kernel, pr: Prison, target: Target) -> Result | None:
+    """The last component: not a number but the jid, and no name gets too long."""
+    namelc = target.namelc
+    if namelc is None:
+        return None
+    if namelc:
+        value, whole = strtoul(namelc)
+        if whole and (value != target.jid or namelc[0] not in "123456789"):
+            return Result(Errno.EINVAL, None, NUMERIC_NAME)
+    else:
+        namelc = target.namelc = str(target.jid)
+    offset = name_offset(k, target.ppr)
+    old, new = len(c_string(pr.buf, offset)), len(namelc)
+    if offset + new + 1 > NAME_SIZE:
+        return ENAMETOOLONG
+    for tpr in descendants(pr):
+        if not 0 <= len(tpr.name) + new - old < NAME_SIZE:
+            return ENAMETOOLONG
+    return None
+
+
+def check_allow(ppr: Prison, conf: JailConf) -> Result | None:
+    """A permission that the parent has not cannot be given."""
+    missing = conf.allow_on & ~ppr.allow & ~allow.DIFFERENCES
+    return EPERM if missing else None
+
+
+# SETTING
+
+
+def set_params(
+    k: Kernel, mypr: Prison, target: Target, pr: Prison, conf: JailConf
+) -> bool:
+    """Set all that is asked for; True if the user reference of persist is still to give back."""
+    k.lock(pr)
+    if conf.ip4_user:
+        set_addrs(k, pr, "ip4", conf.ip4)
+    if conf.ip6_user:
+        set_addrs(k, pr, "ip6", conf.ip6)
+    set_numbers(k, mypr, target.ppr, pr, conf)
+    if target.namelc is not None:
+        set_name(k, target.ppr, pr, target.namelc)
+    set_host(k, pr, conf)
+    set_allow(k, pr, conf)
+    if conf.ip4_saddrsel is not None:
+        pr.ip4_saddrsel = conf.ip4_saddrsel
+    if conf.ip6_saddrsel is not None:
+        pr.ip6_saddrsel = conf.ip6_saddrsel
+    return set_persist(pr, conf)
+
+
+def set_numbers(k: Kernel, mypr: Prison, ppr: Prison, pr: Prison, conf: JailConf) -> None:
+    """securelevel, children.max, enforce_statfs, devfs_ruleset; descendants follow."""
+    if conf.securelevel is not None:
+        pr.securelevel = conf.securelevel
+        for tpr in descendants(pr):
+            k.lock(tpr)
+            tpr.securelevel = max(tpr.securelevel, pr.securelevel)
+    if conf.childmax is not None:
+        pr.childmax = conf.childmax
+        limit_children(k, pr, conf.childmax - 1)
+    if conf.enforce_statfs is not None:
+        pr.enforce_statfs = conf.enforce_statfs
+        for tpr in descendants(pr):
+            k.lock(tpr)
+            tpr.enforce_statfs = max(tpr.enforce_statfs, pr.enforce_statfs)
+    if conf.devfs_ruleset is not None:
+        inherited = mypr is not k.prison0
+        pr.devfs_ruleset = ppr.devfs_ruleset if inherited else conf.devfs_ruleset
+        for tpr in descendants(pr):
+            k.lock(tpr)
+            tpr.devfs_ruleset = pr.devfs_ruleset
+
+
+def limit_children(k: Kernel, pr: Prison, limit: int) -> None:
+    """children.max of each level below is smaller than that of the one above."""
+    for cpr in children(pr):
+        if cpr.childmax > limit:
+            k.lock(cpr)
+            cpr.childmax = max(limit, 0)
+        limit_children(k, cpr, limit - 1)
+
+
+def set_name(k: Kernel, ppr: Prison, pr: Prison, namelc: str) -> None:
+    """Set the name, and patch it into the names of all descendants.
+
+    The offsets are lengths of the last component only, so below a nested jail the names come
+    out garbled, and a long one runs into the path behind it.  kern_jail.c, prison_set_name().
+    """
+    old = len(c_string(pr.buf, name_offset(k, ppr)))
+    new = len(namelc)
+    name = namelc if ppr is k.prison0 else f"{ppr.name}.{namelc}"
+    k.set_name(pr, overwrite(pr.buf, 0, name[: NAME_SIZE - 1] + "\0"))
+    for tpr in descendants(pr):
+        rest = c_string(tpr.buf, old)
+        buf = overwrite(tpr.buf, new, rest + "\0")
+        k.set_name(tpr, overwrite(buf, 0, pr.buf[:new]))
+
+
+def overwrite(buf: str, offset: int, text: str) -> str:
+    """bcopy(text, buf + offset, length of text)."""
+    return buf[:offset].ljust(offset, "\0") + text + buf[offset + len(text) :]
+
+
+def set_host(k: Kernel, pr: Prison, conf: JailConf) -> None:
+    """Own host data with the given values, or the parent's data."""
+    if conf.host is None:
+        return
+    values = (conf.hostname, conf.domainname, conf.hostuuid, conf.hostid)
+    if any(value is not None for value in values):
+        set_host_values(k, pr, conf)
+    elif not conf.host and pr.host:
+        ppr = pr.parent
+        pr.hostname, pr.domainname = ppr.hostname, ppr.domainname
+        pr.hostuuid, pr.hostid = ppr.hostuuid, ppr.hostid
+    pr.host = conf.host
+
+
+def set_host_values(k: Kernel, pr: Prison, conf: JailConf) -> None:
+    """Set the values here and in all below that share them."""
+    k.lock(pr)
+    if conf.hostname is not None:
+        pr.hostname = conf.hostname
+    if conf.domainname is not None:
+        pr.domainname = conf.domainname
+    if conf.hostuuid is not None:
+        pr.hostuuid = conf.hostuuid
+    if conf.hostid is not None:
+        pr.hostid = conf.hostid
+    for cpr in children(pr):
+        if not cpr.host:
+            set_host_values(k, cpr, conf)
+
+
+def set_allow(k: Kernel, pr: Prison, conf: JailConf) -> None:
+    """Permissions: given to this jail only, taken from all below too."""
+    pr.allow = (pr.allow | conf.allow_on) & ~conf.allow_off
+    if conf.allow_off:
+        for tpr in descendants(pr):
+            k.lock(tpr)
+            tpr.allow &= ~conf.allow_off
+
+
+def set_persist(pr: Prison, conf: JailConf) -> bool:
+    """Take the references of persist, or give back the first of them; True if one is left."""
+    if conf.persist is None or conf.persist == pr.persist:
+        return False
+    if conf.persist:
+        pr.persist = True
+        pr.ref += 1
+        pr.uref += 1
+        return False
+    pr.persist = False
+    pr.ref -= 1
+    return True

@@ -1,0 +1,86 @@
+"""jail_remove(2)."""
+
+from prison import allow
+from prison.call import JailRemove, Result
+from prison.jail_attach import EINVAL, EPERM
+from prison.kernel import Kernel
+from prison.lookup import prison_find_child
+from prison.proc import KILLED, OK, RUNNING, no_caller, prison_of
+from prison.reference import (
+    ALIVE,
+    DYING,
+    children,
+    descendants,
+    free_prison,
+    persist_off,
+    prison_deref,
+    prison_hold,
+    prison_proc_hold,
+)
+from prison.state import Prison
+
+
+def jail_remove(k: Kernel, call: JailRemove) -> Result:
+    """Remove a jail and what is in it.  kern_jail.c, sys_jail_remove()."""
+    refused = no_caller(k, call.pid)
+    if refused is not None:
+        return refused
+    mypr = prison_of(k, call.pid)
+    # PRIVILEGE
+    if not mypr.allow & allow.SUSER:
+        return EPERM
+    # LOOKUP
+    pr = prison_find_child(k, mypr, call.jid)
+    if pr is None:
+        return EINVAL
+    # STATE
+    if pr.state is not ALIVE:
+        return OK  # It is being removed already.
+    # COMMIT
+    prison_hold(k, pr)
+    prison_deref_kill(k, pr)
+    prison_deref(k, pr, ref=True)
+    return OK
+
+
+def prison_deref_kill(k: Kernel, pr: Prison) -> None:
+    """Mark `pr` and its alive descendants dying, take what keeps them up, kill what is left.
+    kern_jail.c, prison_deref_kill() and prison_proc_iterate().
+    """
+    pr.uref += 1
+    pr.state = DYING
+    marked = mark_dying(k, pr)
+    for cpr in reversed(marked):
+        persist_off(k, cpr)
+        cpr.uref -= 1
+        cpr.ref -= 1
+        if cpr.ref == 0:
+            free_prison(k, cpr)
+            cpr.parent.ref -= 1
+            cpr.parent.uref -= 1
+    persist_off(k, pr)
+    pr.uref -= 1
+    if pr.uref > 0:
+        prison_proc_kill(k, pr)
+
+
+def mark_dying(k: Kernel, pr: Prison) -> list[Prison]:
+    """Hold the alive descendants and mark them dying; parents come before their children."""
+    marked = []
+    for cpr in children(pr):
+        if cpr.state is ALIVE:
+            prison_proc_hold(k, cpr)
+            prison_hold(k, cpr)
+            cpr.state = DYING
+            marked.append(cpr)
+            marked += mark_dying(k, cpr)
+    return marked
+
+
+def prison_proc_kill(k: Kernel, pr: Prison) -> None:
+    """SIGKILL to every process in `pr` or below it; one that is still PRS_NEW is missed."""
+    for tpr in [pr, *descendants(pr)]:
+        for p in tpr.procs.values():
+            if p.state is RUNNING:
+                k.lock(p)
+                p.state = KILLED

@@ -1,0 +1,226 @@
+"""A kernel: all its objects, the lists they are in, and a journal of the op under way."""
+
+from bisect import bisect_left
+from collections.abc import Callable
+from operator import attrgetter
+from typing import TypeVar
+
+from prison import allow
+from prison.state import JAIL_MAX, NAME_SIZE, Prison, PrisonState, Proc, ProcState, Ucred
+
+Journaled = Prison | Ucred | Proc
+K = TypeVar("K", str, bytes)
+
+by_jid = attrgetter("jid")
+
+
+class Kernel:
+    """Everything that a call can read or change.
+
+    `lock` comes before the first write to an object.  It keeps the before-image, from which
+    `rollback` takes the op back and an observer learns what the op can have changed.  The
+    lists below are changed by the methods here only, which note how to undo it.
+    `names`, `addrs` and `prid` find at once what the kernel finds by walking allprison.
+    """
+
+    def __init__(self, jail_max: int = JAIL_MAX) -> None:
+        self.jail_max = jail_max
+        self.allprison: list[Prison] = []  # ascending jid, without prison0
+        self.prid: dict[int, Prison] = {}  # allprison by jid
+        self.names: dict[str, dict[Prison, None]] = {}  # allprison by full name
+        self.addrs: dict[bytes, dict[Prison, None]] = {}  # allprison by address
+        self.garbled: dict[Prison, None] = {}  # whose name does not extend their parent's
+        self.procs: dict[int, Proc] = {}
+        self.resources: dict[str, Ucred] = {}
+        self.lastprid = 0
+        self.lastdeadid = 0
+        self.seq = 0
+        self.begin()
+        self.prison0 = boot_prison0(jail_max)
+        init = Proc(1, Ucred(self.prison0), ProcState.RUNNING)
+        self.prison0.ref += 1
+        self.prison0.uref += 1
+        self._add_proc(init)
+
+    # JOURNAL
+
+    def begin(self) -> None:
+        """Start an op with an empty journal."""
+        self.before: dict[Journaled, dict[str, object]] = {}
+        self.undo: list[tuple[Callable[..., None], tuple[object, ...]]] = []
+        self.counters = (self.lastprid, self.lastdeadid, self.seq)
+
+    def lock(self, obj: Journaled) -> None:
+        """Keep the before-image of `obj`, as the kernel would take its mutex here."""
+        if obj not in self.before:
+            self.before[obj] = obj.__dict__.copy()
+
+    def rollback(self) -> None:
+        """Take the op under way back."""
+        for action, args in reversed(self.undo):
+            action(*args)
+        for obj, image in self.before.items():
+            obj.__dict__.update(image)
+        self.lastprid, self.lastdeadid, self.seq = self.counters
+        self.begin()
+
+    # ALLPRISON
+
+    def new_prison(self, jid: int, parent: Prison) -> Prison:
+        """A zeroed prison with one reference, in allprison and first among the children."""
+        self.seq += 1
+        pr = Prison(jid, parent, self.seq)
+        self.before[pr] = {}
+        self._link(pr)
+        self.undo.append((self._unlink, (pr,)))
+        return pr
+
+    def unlink(self, pr: Prison) -> None:
+        """Take `pr` out of every list."""
+        self._unlink(pr)
+        self.undo.append((self._link, (pr,)))
+
+    def renumber(self, pr: Prison, jid: int) -> None:
+        """Give `pr` another jid and its place in allprison."""
+        self.lock(pr)
+        self.undo.append((self._renumber, (pr, pr.jid)))
+        self._renumber(pr, jid)
+
+    def set_name(self, pr: Prison, buf: str) -> None:
+        """Write pr_name, and pr_path behind it."""
+        self.lock(pr)
+        self.undo.append((self._set_name, (pr, pr.buf)))
+        self._set_name(pr, buf)
+
+    def set_addrs(self, pr: Prison, family: str, addrs: tuple[bytes, ...] | None) -> None:
+        """Give `pr` an address list; `family` is "ip4" or "ip6"."""
+        self.lock(pr)
+        self.undo.append((self._set_addrs, (pr, family, getattr(pr, family))))
+        self._set_addrs(pr, family, addrs)
+
+    def _link(self, pr: Prison) -> None:
+        self.allprison.insert(bisect_left(self.allprison, pr.jid, key=by_jid), pr)
+        self.prid[pr.jid] = pr
+        pr.parent.children[pr.seq] = pr
+        self.names.setdefault(pr.name, {})[pr] = None
+        self._index_addrs(pr, pr.ip4)
+        self._index_addrs(pr, pr.ip6)
+        self._check_name(pr)
+
+    def _unlink(self, pr: Prison) -> None:
+        del self.allprison[bisect_left(self.allprison, pr.jid, key=by_jid)]
+        del self.prid[pr.jid]
+        del pr.parent.children[pr.seq]
+        _remove(self.names, pr.name, pr)
+        for addr in (pr.ip4 or ()) + (pr.ip6 or ()):
+            _remove(self.addrs, addr, pr)
+        self.garbled.pop(pr, None)
+
+    def _renumber(self, pr: Prison, jid: int) -> None:
+        del self.allprison[bisect_left(self.allprison, pr.jid, key=by_jid)]
+        del self.prid[pr.jid]
+        pr.jid = jid
+        self.allprison.insert(bisect_left(self.allprison, jid, key=by_jid), pr)
+        self.prid[jid] = pr
+
+    def _set_name(self, pr: Prison, buf: str) -> None:
+        _remove(self.names, pr.name, pr)
+        pr.buf = buf
+        pr.name = c_string(buf, 0)
+        pr.path = c_string(buf, NAME_SIZE)
+        self.names.setdefault(pr.name, {})[pr] = None
+        self._check_name(pr)
+        for cpr in pr.children.values():
+            self._check_name(cpr)
+
+    def _check_name(self, pr: Prison) -> None:
+        if pr.parent is self.prison0 or pr.name.startswith(pr.parent.name + "."):
+            self.garbled.pop(pr, None)
+        else:
+            self.garbled[pr] = None
+
+    def _set_addrs(self, pr: Prison, family: str, addrs: tuple[bytes, ...] | None) -> None:
+        for addr in getattr(pr, family) or ():
+            _remove(self.addrs, addr, pr)
+        setattr(pr, family, addrs)
+        self._index_addrs(pr, addrs)
+
+    def _index_addrs(self, pr: Prison, addrs: tuple[bytes, ...] | None) -> None:
+        for addr in addrs or ():
+            self.addrs.setdefault(addr, {})[pr] = None
+
+    # PROCESSES AND RESOURCES
+
+    def add_proc(self, p: Proc) -> None:
+        """Put a new process in the table."""
+        self.before[p] = {}
+        self._add_proc(p)
+        self.undo.append((self._del_proc, (p,)))
+
+    def del_proc(self, p: Proc) -> None:
+        """Take a process out of the table."""
+        self.lock(p)
+        self._del_proc(p)
+        self.undo.append((self._add_proc, (p,)))
+
+    def set_cred(self, p: Proc, cred: Ucred) -> None:
+        """Replace p_ucred."""
+        self.lock(p)
+        self.undo.append((self._set_cred, (p, p.cred)))
+        self._set_cred(p, cred)
+
+    def set_resource(self, res: str, cred: Ucred | None) -> None:
+        """Let the resource hold `cred`; None: it is gone."""
+        self.undo.append((self._set_resource, (res, self.resources.get(res))))
+        self._set_resource(res, cred)
+
+    def _add_proc(self, p: Proc) -> None:
+        self.procs[p.pid] = p
+        p.cred.prison.procs[p.pid] = p
+
+    def _del_proc(self, p: Proc) -> None:
+        del self.procs[p.pid]
+        del p.cred.prison.procs[p.pid]
+
+    def _set_cred(self, p: Proc, cred: Ucred) -> None:
+        del p.cred.prison.procs[p.pid]
+        p.cred = cred
+        cred.prison.procs[p.pid] = p
+
+    def _set_resource(self, res: str, cred: Ucred | None) -> None:
+        if cred is None:
+            del self.resources[res]
+        else:
+            self.resources[res] = cred
+
+
+def boot_prison0(jail_max: int) -> Prison:
+    """prison0 as the recorder boots it: the system itself, with one reference of its own."""
+    pr = Prison(0, None, 0)
+    pr.buf = "0".ljust(NAME_SIZE, "\0") + "/"
+    pr.name = "0"
+    pr.state = PrisonState.ALIVE
+    pr.uref = 1
+    pr.childmax = jail_max
+    pr.enforce_statfs = 0
+    pr.osreldate = 1400097
+    pr.osrelease = "14.0-RELEASE"
+    pr.vnet = True
+    pr.hostname = "host.example.org"
+    pr.domainname = "example.org"
+    pr.hostid = 0x12345678
+    pr.allow = allow.ALL
+    return pr
+
+
+def c_string(buf: str, offset: int) -> str:
+    """What a C reader at `offset` sees: the bytes up to the next NUL."""
+    end = buf.find("\0", offset)
+    return buf[offset:] if end < 0 else buf[offset:end]
+
+
+def _remove(index: dict[K, dict[Prison, None]], key: K, pr: Prison) -> None:
+    members = index[key]
+    del members[pr]
+    if not members:
+        del index[key]

@@ -1,0 +1,106 @@
+"""Options as the kernel receives them: names with bytes.  vfs_mount.c, vfs_buildopts()."""
+
+import re
+import socket
+
+from prison.call import Params, Value, kernel_bytes
+
+Option = tuple[str, bytes]
+
+VFS_MOUNTARG_SIZE_MAX = 64 * 1024
+SIZEOF_VFSOPT = 48
+ERRMSG: Option = ("errmsg", bytes(1024))  # jail_set(3) passes a buffer of JAIL_ERRMSGLEN
+
+JAILSYS = {"disable": 0, "new": 1, "inherit": 2}
+JAILSYS_NAMES = frozenset({"host", "vnet", "ip4", "ip6"})
+RO_NAMES = frozenset({"ro", "rdonly", "norw", "rw", "noro"})
+
+_negated = re.compile(r"(^|\.)no")
+
+
+def int32(number: int) -> int:
+    """The value of a C int that is given `number`."""
+    return (number + 0x80000000) % 0x100000000 - 0x80000000
+
+
+def build_options(params: Params) -> list[Option] | None:
+    """The options of one call, errmsg last, duplicates gone; None if there are too many bytes."""
+    options = [build_option(name, value) for name, value in params]
+    options.append(ERRMSG)
+    used = sum(SIZEOF_VFSOPT + len(name) + 1 + len(value) for name, value in options)
+    return None if used > VFS_MOUNTARG_SIZE_MAX else sanitize_options(options)
+
+
+def build_option(name: str, value: Value) -> Option:
+    """One (name, value) pair as name and bytes, the way jail_set(2) wants it."""
+    name = kernel_bytes(name).partition("\0")[0]
+    if value is True or value is None:
+        return name, b""
+    if value is False:
+        prefix, dot, last = name.rpartition(".")
+        return f"{prefix}{dot}no{last}", b""
+    if isinstance(value, int):
+        size = 8 if name == "host.hostid" else 4
+        return name, (value % (1 << 8 * size)).to_bytes(size, "little")
+    if isinstance(value, tuple):
+        return name, pack_addrs(name, value)
+    if name in JAILSYS_NAMES and value in JAILSYS:
+        return name, JAILSYS[value].to_bytes(4, "little")
+    return name, kernel_bytes(value).encode("latin-1") + b"\0"
+
+
+def pack_addrs(name: str, addrs: tuple[str, ...]) -> bytes:
+    """Packed addresses; strings that are no address are left out."""
+    family = socket.AF_INET6 if name == "ip6.addr" else socket.AF_INET
+    packed = b""
+    for addr in addrs:
+        try:
+            packed += socket.inet_pton(family, addr)
+        except (OSError, ValueError):
+            continue
+    return packed
+
+
+def sanitize_options(options: list[Option]) -> list[Option]:
+    """Of several options that are the same only the last stays.  vfs_sanitizeopts()."""
+    names = [name for name, _ in options]
+    if (
+        len(set(names)) == len(names)
+        and not any(map(_negated.search, names))
+        and not RO_NAMES.intersection(names)
+    ):
+        return options
+    kept: list[Option] = []
+    for option in reversed(options):
+        if not any(equal_names(option[0], later[0]) for later in kept):
+            kept.append(option)
+    kept.reverse()
+    return kept
+
+
+def equal_names(one: str, other: str) -> bool:
+    """True if two names set the same option: opt and noopt, also behind a common dotted prefix.
+    vfs_equalopts().
+    """
+    if one == other or (one in RO_NAMES and other in RO_NAMES):
+        return True
+    while True:
+        if one == "no" + other or other == "no" + one:
+            return True
+        head, dot, rest = one.partition(".")
+        if not dot or not other.startswith(head + dot):
+            return False
+        one, other = rest, other[len(head) + 1 :]
+
+
+def strtoul(text: str) -> tuple[int, bool]:
+    """strtoul(text, &end, 10), and whether it used up all of the text."""
+    found = re.match(r"[ \t\n\v\f\r]*([+-]?)([0-9]+)", text)
+    if found is None:
+        return 0, text == ""
+    number = int(found[2])
+    if number >= 1 << 64:
+        number = (1 << 64) - 1
+    elif found[1] == "-":
+        number = -number % (1 << 64)
+    return number, found.end() == len(text)

@@ -1,0 +1,120 @@
+"""Processes and whatever else holds a credential: fork, exit, hold, drop."""
+
+from prison.call import Drop, Errno, Exit, Fork, ForkBegin, ForkEnd, Hold, Malformed, Poke, Result
+from prison.kernel import Kernel
+from prison.reference import ALIVE, crfree, prison_deref, prison_proc_hold
+from prison.state import Prison, Proc, ProcState
+
+NEW, RUNNING, KILLED = ProcState.NEW, ProcState.RUNNING, ProcState.KILLED
+
+OK = Result(None, 0)
+ESRCH = Result(Errno.ESRCH)
+EKILLED = Result(Errno.EKILLED)
+EEXIST = Result(Errno.EEXIST)
+ENOENT = Result(Errno.ENOENT)
+EBADOP = Result(Errno.EBADOP)
+
+
+def no_caller(k: Kernel, pid: int) -> Result | None:
+    """Why process `pid` makes no call; None if it can."""
+    p = k.procs.get(pid)
+    if p is None or p.state is NEW:
+        return ESRCH
+    return EKILLED if p.state is KILLED else None
+
+
+def prison_of(k: Kernel, pid: int) -> Prison:
+    """The jail of a process (td_ucred->cr_prison)."""
+    return k.procs[pid].cred.prison
+
+
+def fork(k: Kernel, call: Fork) -> Result:
+    """fork(2): the child shares the credential."""
+    return do_fork(k, call.pid, call.child, RUNNING)
+
+
+def fork_begin(k: Kernel, call: ForkBegin) -> Result:
+    """do_fork() up to where the child is in the process table but still PRS_NEW."""
+    return do_fork(k, call.pid, call.child, NEW)
+
+
+def do_fork(k: Kernel, pid: int, child: int, state: ProcState) -> Result:
+    """Make a child in the given state.  kern_fork.c, do_fork()."""
+    refused = no_caller(k, pid)
+    if refused is not None:
+        return refused
+    if child in k.procs:
+        return EEXIST
+    cred = k.procs[pid].cred
+    prison_proc_hold(k, cred.prison)
+    k.lock(cred)
+    cred.ref += 1
+    k.add_proc(Proc(child, cred, state))
+    return Result(None, child)
+
+
+def fork_end(k: Kernel, call: ForkEnd) -> Result:
+    """do_fork() from there on: the child runs, unless its jail died in between."""
+    p = k.procs.get(call.child)
+    if p is None or p.state is not NEW:
+        return ESRCH
+    if p.cred.prison.state is ALIVE:
+        k.lock(p)
+        p.state = RUNNING
+    else:
+        exit1(k, p)
+    return Result(None, call.child)
+
+
+def exit_(k: Kernel, call: Exit) -> Result:
+    """_exit(2), also of a process that was killed."""
+    p = k.procs.get(call.pid)
+    if p is None or p.state is NEW:
+        return ESRCH
+    exit1(k, p)
+    return OK
+
+
+def exit1(k: Kernel, p: Proc) -> None:
+    """Take a process away.  kern_exit.c, exit1() and proc_reap()."""
+    k.del_proc(p)
+    prison_deref(k, p.cred.prison, uref=True)
+    crfree(k, p.cred)
+
+
+def hold(k: Kernel, call: Hold) -> Result:
+    """One more holder of the caller's credential: a socket, a passed descriptor, a mount."""
+    refused = no_caller(k, call.pid)
+    if refused is not None:
+        return refused
+    if call.res in k.resources:
+        return EEXIST
+    cred = k.procs[call.pid].cred
+    k.lock(cred)
+    cred.ref += 1
+    k.set_resource(call.res, cred)
+    return OK
+
+
+def drop(k: Kernel, call: Drop) -> Result:
+    """The holder lets go."""
+    cred = k.resources.get(call.res)
+    if cred is None:
+        return ENOENT
+    k.set_resource(call.res, None)
+    crfree(k, cred)
+    return OK
+
+
+def poke(k: Kernel, call: Poke) -> Result:
+    """Set the jid counters, as the recorder can."""
+    if call.lastprid is not None:
+        k.lastprid = call.lastprid
+    if call.lastdeadid is not None:
+        k.lastdeadid = call.lastdeadid
+    return OK
+
+
+def malformed(k: Kernel, call: Malformed) -> Result:
+    """The driver refuses it; nothing happens."""
+    return EBADOP

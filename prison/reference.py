@@ -1,0 +1,97 @@
+"""pr_ref and pr_uref: taking references, giving them back, dying and being freed."""
+
+from collections.abc import Iterator
+
+from prison.kernel import Kernel
+from prison.state import KernelPanic, Prison, PrisonState, Ucred
+
+ALIVE, DYING, INVALID = PrisonState.ALIVE, PrisonState.DYING, PrisonState.INVALID
+
+
+def prison_hold(k: Kernel, pr: Prison) -> None:
+    """Take a reference.  kern_jail.c, prison_hold()."""
+    k.lock(pr)
+    pr.ref += 1
+
+
+def prison_proc_hold(k: Kernel, pr: Prison) -> None:
+    """Take a user reference; panic if there is none yet.  kern_jail.c, prison_proc_hold()."""
+    if pr.uref == 0:
+        raise KernelPanic(f"Cannot add a process to a non-alive prison (jid={pr.jid})")
+    k.lock(pr)
+    pr.uref += 1
+
+
+def prison_deref(k: Kernel, pr: Prison, *, ref: bool = False, uref: bool = False) -> None:
+    """Give back a reference, a user reference or both; without user references an alive prison
+    dies, without references it is freed and its parent loses one of each.
+    kern_jail.c, prison_deref().
+    """
+    while True:
+        k.lock(pr)
+        if uref:
+            pr.uref -= 1
+            if pr.uref == 0 and pr.state is ALIVE:
+                pr.state = DYING
+        if ref:
+            pr.ref -= 1
+        if pr.ref > 0:
+            return
+        free_prison(k, pr)
+        pr, ref, uref = pr.parent, True, True
+
+
+def free_prison(k: Kernel, pr: Prison) -> None:
+    """Take a prison without references out of every list and every count."""
+    k.lock(pr)
+    pr.state = INVALID
+    k.unlink(pr)
+    count_child(k, pr.parent, -1)
+
+
+def count_child(k: Kernel, ppr: Prison, change: int) -> None:
+    """Add `change` to pr_childcount of `ppr` and of all its ancestors."""
+    while True:
+        k.lock(ppr)
+        ppr.childcount += change
+        if ppr is k.prison0:
+            return
+        ppr = ppr.parent
+
+
+def persist_off(k: Kernel, pr: Prison) -> None:
+    """Clear PR_PERSIST and give back the references that it held, freeing nothing."""
+    if pr.persist:
+        pr.persist = False
+        pr.ref -= 1
+        pr.uref -= 1
+
+
+def crfree(k: Kernel, cred: Ucred) -> None:
+    """One holder less; the last one gives back the prison's reference.  kern_prot.c, crfree()."""
+    k.lock(cred)
+    cred.ref -= 1
+    if cred.ref == 0:
+        prison_deref(k, cred.prison, ref=True)
+
+
+def children(pr: Prison) -> Iterator[Prison]:
+    """The children, newest first (LIST_FOREACH over pr_children)."""
+    for seq in sorted(pr.children, reverse=True):
+        yield pr.children[seq]
+
+
+def descendants(pr: Prison) -> Iterator[Prison]:
+    """All below `pr`, each before its own children (FOREACH_PRISON_DESCENDANT)."""
+    for cpr in children(pr):
+        yield cpr
+        if cpr.children:
+            yield from descendants(cpr)
+
+
+def ancestry(k: Kernel, pr: Prison) -> Iterator[Prison]:
+    """`pr`, its parent and so on up to prison0."""
+    while pr is not k.prison0:
+        yield pr
+        pr = pr.parent
+    yield pr

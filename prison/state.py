@@ -1,0 +1,88 @@
+"""What a kernel holds: prisons, credentials, processes."""
+
+from enum import StrEnum
+
+JAIL_MAX = 999999
+NAME_SIZE = 256  # sizeof(pr_name); pr_path follows it in struct prison
+
+
+class KernelPanic(Exception):
+    """A failed KASSERT or a page fault: the kernel stops here."""
+
+
+class PrisonState(StrEnum):
+    """enum prison_state (sys/jail.h)."""
+
+    INVALID = "invalid"  # being created, or gone
+    ALIVE = "alive"
+    DYING = "dying"
+
+
+class ProcState(StrEnum):
+    """As much of p_state as jails ask for; a killed process has SIGKILL pending."""
+
+    NEW = "new"
+    RUNNING = "running"
+    KILLED = "killed"
+
+
+class Prison:
+    """struct prison (sys/jail.h), without locks, cpusets, OSD and racct.
+
+    All mutable state lives in plain attributes so that the journal can copy it.
+    `children`, `procs` and `seq` are ours: the kernel finds the same by walking lists.
+    """
+
+    def __init__(self, jid: int, parent: "Prison | None", seq: int) -> None:
+        self.jid = jid  # pr_id
+        self.parent: Prison = self if parent is None else parent  # pr_parent
+        self.seq = seq  # age; pr_children is a LIST_INSERT_HEAD list, newest first
+        self.children: dict[int, Prison] = {}  # pr_children, by seq
+        self.procs: dict[int, Proc] = {}  # the processes whose cr_prison this is, by pid
+        self.buf = "\0" * NAME_SIZE + "/"  # pr_name[] and pr_path[] as they lie in memory
+        self.name = ""  # pr_name, as strlen() sees it
+        self.path = "/"  # pr_path
+        self.root = "/"  # pr_root, as the full path of the directory
+        self.state = PrisonState.INVALID  # pr_state
+        self.ref = 1  # pr_ref: keeps the structure
+        self.uref = 0  # pr_uref: keeps it alive
+        self.persist = False  # PR_PERSIST
+        self.childcount = 0  # pr_childcount: all descendants, dying ones too
+        self.childmax = 0  # pr_childmax
+        self.securelevel = -1  # pr_securelevel
+        self.enforce_statfs = 2  # pr_enforce_statfs
+        self.devfs_ruleset = 0  # pr_devfs_rsnum
+        self.osreldate = 0  # pr_osreldate
+        self.osrelease = ""  # pr_osrelease
+        self.host = True  # PR_HOST: has its own host data
+        self.hostname = ""  # pr_hostname
+        self.domainname = ""  # pr_domainname
+        self.hostuuid = "00000000-0000-0000-0000-000000000000"  # pr_hostuuid
+        self.hostid = 0  # pr_hostid
+        self.vnet = False  # PR_VNET
+        self.ip4_user = False  # PR_IP4_USER
+        self.ip6_user = False  # PR_IP6_USER
+        self.ip4_restrict = False  # PR_IP4
+        self.ip6_restrict = False  # PR_IP6
+        self.ip4: tuple[bytes, ...] | None = None  # pr_addrs[PR_INET]
+        self.ip6: tuple[bytes, ...] | None = None  # pr_addrs[PR_INET6]
+        self.ip4_saddrsel = True  # PR_IP4_SADDRSEL off
+        self.ip6_saddrsel = True  # PR_IP6_SADDRSEL off
+        self.allow = 0  # pr_allow, bits in the order of allow.NAMES
+
+
+class Ucred:
+    """struct ucred: one prison, and how many processes and resources share it."""
+
+    def __init__(self, prison: Prison) -> None:
+        self.prison = prison  # cr_prison
+        self.ref = 1  # cr_ref
+
+
+class Proc:
+    """struct proc: who calls."""
+
+    def __init__(self, pid: int, cred: Ucred, state: ProcState) -> None:
+        self.pid = pid
+        self.cred = cred  # p_ucred
+        self.state = state

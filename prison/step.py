@@ -1,0 +1,52 @@
+"""One op on one kernel."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from prison import jail_attach, jail_get, jail_remove, proc
+from prison.call import (
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    ForkBegin,
+    ForkEnd,
+    Hold,
+    JailAttach,
+    JailGet,
+    JailRemove,
+    Malformed,
+    Poke,
+    Result,
+)
+from prison.kernel import Kernel
+from prison.state import KernelPanic
+
+# The value's argument is an instance of the key, which no type says.
+Handlers = Mapping[type[Any], Callable[[Kernel, Any], Result]]
+
+HANDLERS: Handlers = {
+    JailGet: jail_get.jail_get,
+    JailAttach: jail_attach.jail_attach,
+    JailRemove: jail_remove.jail_remove,
+    Fork: proc.fork,
+    ForkBegin: proc.fork_begin,
+    ForkEnd: proc.fork_end,
+    Exit: proc.exit_,
+    Hold: proc.hold,
+    Drop: proc.drop,
+    Poke: proc.poke,
+    Malformed: proc.malformed,
+}
+
+
+def step(k: Kernel, handlers: Handlers, call: Call) -> Result:
+    """Let `k` answer one call.  A panic is an answer too: errno and ret None, and the text.
+
+    A kernel that has panicked must not be called again; `k.rollback()` takes the op back.
+    """
+    k.begin()
+    try:
+        return handlers[type(call)](k, call)
+    except KernelPanic as panic:
+        return Result(None, None, str(panic))
