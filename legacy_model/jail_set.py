@@ -1,13 +1,22 @@
 """jail_set(2), as it resurrects.  kern_jail.c, kern_jail_set()."""
 
-from prison.call import Errno, JAIL_ATTACH, JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, JailSet, Result, user_text
+from prison.call import (
+    JAIL_ATTACH,
+    JAIL_CREATE,
+    JAIL_DYING,
+    JAIL_UPDATE,
+    Errno,
+    JailSet,
+    Result,
+    user_text,
+)
 from prison.jail_attach import do_jail_attach
 from prison.jail_conf import JailConf
-from prison.jail_params import Target, check_params, make_prison, set_params
+from prison.jail_params import Target, check_params, find_parent, make_prison, set_params
 from prison.jail_start import start_jail_set, wanted_jid
 from prison.jid import get_next_prid
 from prison.kernel import Kernel
-from prison.lookup import prison_find_name, prison_ischild, prison_name, siblings_named
+from prison.lookup import prison_ischild, prison_name, siblings_named
 from prison.reference import ALIVE, ancestry, prison_deref, prison_hold
 from prison.state import Prison
 
@@ -54,9 +63,12 @@ def find_target(k: Kernel, mypr: Prison, call: JailSet, conf: JailConf) -> Targe
     if jid < 0:
         return Result(Errno.EINVAL, None, "negative jid")
     target = Target(jid=jid, name=conf.name, ppr=mypr)
+    # [Modified: D3]
     refused = find_by_jid(k, mypr, call.flags, target, conf) if jid else None
-    if refused is None and target.name is not None:
-        refused = find_by_name(k, mypr, call.flags, target)
+    if refused is None:
+        refused = find_parent(k, mypr, target)
+    if refused is None and target.namelc:
+        refused = find_sibling(k, call.flags, target)
     if refused is not None:
         return refused
     if target.pr is None and target.name is None and not call.flags & JAIL_CREATE:
@@ -64,6 +76,7 @@ def find_target(k: Kernel, mypr: Prison, call: JailSet, conf: JailConf) -> Targe
     return target
 
 
+# [Modified: D3]
 def find_by_jid(
     k: Kernel, mypr: Prison, flags: int, target: Target, conf: JailConf
 ) -> Result | None:
@@ -92,26 +105,8 @@ def find_by_jid(
     return None
 
 
-def find_by_name(k: Kernel, mypr: Prison, flags: int, target: Target) -> Result | None:
-    """Find the jail of that name, or see that there is none in the way; None: go on."""
-    assert target.name is not None
-    parent, dot, target.namelc = target.name.rpartition(".")
-    if dot:
-        if target.pr is not None:
-            if parent != target.ppr.name:
-                return Result(Errno.EINVAL, None, "cannot change jail's parent")
-        else:
-            ppr = prison_find_name(k, mypr, parent)
-            if ppr is None:
-                return Result(Errno.ENOENT, None, f'jail "{user_text(parent)}" not found')
-            if ppr.state is not ALIVE:
-                return Result(Errno.ENOENT, None, f'jail "{user_text(parent)}" is dying')
-            target.ppr = ppr
-    return find_sibling(k, flags, target) if target.namelc else None
-
-
 def find_sibling(k: Kernel, flags: int, target: Target) -> Result | None:
-    """Look for the last component among the children of the presumed parent."""
+    """Find the jail of that name below the presumed parent, or see that none is in the way."""
     assert target.name is not None
     assert target.namelc is not None
     name = user_text(target.name)

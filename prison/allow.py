@@ -31,9 +31,4 @@ UNPRIVILEGED_PROC_DEBUG = BIT["allow.unprivileged_proc_debug"]
 DIFFERENCES = UNPRIVILEGED_PROC_DEBUG
 
 # jail_default_allow: what a new jail gets, as far as its parent has it.
-DEFAULT = (
-    BIT["allow.set_hostname"]
-    | BIT["allow.reserved_ports"]
-    | UNPRIVILEGED_PROC_DEBUG
-    | SUSER
-)
+DEFAULT = BIT["allow.set_hostname"] | BIT["allow.reserved_ports"] | UNPRIVILEGED_PROC_DEBUG | SUSER

@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prison import allow
-from prison.call import Errno, JAIL_ATTACH, JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, JailSet, Result, user_text
+from prison.call import (
+    JAIL_ATTACH,
+    JAIL_CREATE,
+    JAIL_DYING,
+    JAIL_UPDATE,
+    Errno,
+    JailSet,
+    Result,
+    user_text,
+)
 from prison.options import Option, build_options
 
 MAXHOSTNAMELEN = 256

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from operator import attrgetter
 
-from prison.call import Errno, JAIL_DYING, JailGet, Result, kernel_bytes, user_text
+from prison.call import JAIL_DYING, Errno, JailGet, Result, kernel_bytes, user_text
 from prison.kernel import Kernel, by_jid
 from prison.lookup import (
     prison_find_child,

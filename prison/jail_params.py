@@ -7,7 +7,7 @@ kern_jail.c, kern_jail_set().  `ppr` is the jail that the names and limits are c
 from dataclasses import dataclass
 
 from prison import allow
-from prison.call import Errno, Result
+from prison.call import Errno, Result, user_text
 from prison.inet import (
     addrs_of,
     prison_ip_conflict_check,
@@ -16,9 +16,9 @@ from prison.inet import (
 )
 from prison.jail_conf import JailConf, unknown_parameter
 from prison.kernel import Kernel, c_string
-from prison.lookup import name_offset
+from prison.lookup import name_offset, prison_find_name
 from prison.options import strtoul
-from prison.reference import children, count_child, descendants, prison_proc_hold
+from prison.reference import ALIVE, children, count_child, descendants, prison_proc_hold
 from prison.state import NAME_SIZE, Prison
 
 EINVAL = Result(Errno.EINVAL)
@@ -40,6 +40,29 @@ class Target:
     pr: Prison | None = None  # the jail found; None: one is to be made
     deadpr: Prison | None = None  # a dying jail that has the jid asked for
     namelc: str | None = None  # the last component of the name; None: leave the name alone
+
+
+# NAMES
+
+
+def find_parent(k: Kernel, mypr: Prison, target: Target) -> Result | None:
+    """Split the name; a parent part decides the presumed parent, or must agree with it."""
+    if target.name is None:
+        return None
+    parent, dot, target.namelc = target.name.rpartition(".")
+    if not dot:
+        return None
+    if target.pr is not None:
+        if parent != target.ppr.name:
+            return Result(Errno.EINVAL, None, "cannot change jail's parent")
+        return None
+    ppr = prison_find_name(k, mypr, parent)
+    if ppr is None:
+        return Result(Errno.ENOENT, None, f'jail "{user_text(parent)}" not found')
+    if ppr.state is not ALIVE:
+        return Result(Errno.ENOENT, None, f'jail "{user_text(parent)}" is dying')
+    target.ppr = ppr
+    return None
 
 
 # NEW JAILS
@@ -129,9 +152,7 @@ def check_limits(k: Kernel, mypr: Prison, ppr: Prison, conf: JailConf) -> Result
     return None
 
 
-def check_addrs(
-    k: Kernel, ppr: Prison, pr: Prison, conf: JailConf, family: str
-) -> Result | None:
+def check_addrs(k: Kernel, ppr: Prison, pr: Prison, conf: JailConf, family: str) -> Result | None:
     """Addresses: a subset of the parent's, and nobody else's."""
     addrs = conf.ip4 if family == "ip4" else conf.ip6
     if addrs is None:
@@ -173,9 +194,7 @@ def check_allow(ppr: Prison, conf: JailConf) -> Result | None:
 # SETTING
 
 
-def set_params(
-    k: Kernel, mypr: Prison, target: Target, pr: Prison, conf: JailConf
-) -> bool:
+def set_params(k: Kernel, mypr: Prison, target: Target, pr: Prison, conf: JailConf) -> bool:
     """Set all that is asked for; True if the user reference of persist is still to give back."""
     k.lock(pr)
     if conf.ip4_user:

@@ -51,14 +51,14 @@ def prison_deref_kill(k: Kernel, pr: Prison) -> None:
     pr.state = DYING
     marked = mark_dying(k, pr)
     for cpr in reversed(marked):
-        persist_off(k, cpr)
+        persist_off(cpr)
         cpr.uref -= 1
         cpr.ref -= 1
         if cpr.ref == 0:
             free_prison(k, cpr)
             cpr.parent.ref -= 1
             cpr.parent.uref -= 1
-    persist_off(k, pr)
+    persist_off(pr)
     pr.uref -= 1
     if pr.uref > 0:
         prison_proc_kill(k, pr)

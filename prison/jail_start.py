@@ -4,7 +4,7 @@ kern_jail.c, sys_jail_set() and kern_jail_set().
 """
 
 from prison import allow
-from prison.call import Errno, JAIL_CREATE, JAIL_UPDATE, JailSet, Result
+from prison.call import JAIL_CREATE, JAIL_UPDATE, Errno, JailSet, Result
 from prison.jail_conf import SET_FLAGS, JailConf, jail_conf
 from prison.kernel import Kernel
 from prison.namei import namei

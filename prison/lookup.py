@@ -81,7 +81,7 @@ def prison_name(k: Kernel, pr1: Prison, pr2: Prison) -> str:
         return pr2.name
     name = pr2.name
     while pr1 is not k.prison0:
-        head, dot, name = name.partition(".")
+        _, dot, name = name.partition(".")
         if not dot:  # strchr() found nothing, and the kernel reads on from NULL + 1.
             raise KernelPanic("page fault (signal 11) at address 0x1")
         pr1 = pr1.parent

@@ -115,6 +115,6 @@ def poke(k: Kernel, call: Poke) -> Result:
     return OK
 
 
-def malformed(k: Kernel, call: Malformed) -> Result:
+def malformed(_k: Kernel, _call: Malformed) -> Result:
     """The driver refuses it; nothing happens."""
     return EBADOP

@@ -59,7 +59,7 @@ def count_child(k: Kernel, ppr: Prison, change: int) -> None:
         ppr = ppr.parent
 
 
-def persist_off(k: Kernel, pr: Prison) -> None:
+def persist_off(pr: Prison) -> None:
     """Clear PR_PERSIST and give back the references that it held, freeing nothing."""
     if pr.persist:
         pr.persist = False

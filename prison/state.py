@@ -1,12 +1,13 @@
 """What a kernel holds: prisons, credentials, processes."""
 
 from enum import StrEnum
+from operator import itemgetter
 
 JAIL_MAX = 999999
 NAME_SIZE = 256  # sizeof(pr_name); pr_path follows it in struct prison
 
 
-class KernelPanic(Exception):
+class KernelPanic(Exception):  # noqa: N818  # the kernel says panic
     """A failed KASSERT or a page fault: the kernel stops here."""
 
 
@@ -24,6 +25,10 @@ class ProcState(StrEnum):
     NEW = "new"
     RUNNING = "running"
     KILLED = "killed"
+
+
+# Attributes of a prison that are objects of one kernel, or found from others.
+LINKS = frozenset({"parent", "children", "procs"})
 
 
 class Prison:
@@ -70,6 +75,19 @@ class Prison:
         self.ip6_saddrsel = True  # PR_IP6_SADDRSEL off
         self.allow = 0  # pr_allow, bits in the order of allow.NAMES
 
+    def image(self) -> tuple[object, ...]:
+        """Everything there is to know about this prison, comparable between kernels."""
+        return self.image_of(self.__dict__)
+
+    @staticmethod
+    def image_of(attributes: dict[str, object]) -> tuple[object, ...]:
+        """The same, from attributes that were kept."""
+        image: tuple[object, ...] = _prison_image(attributes)
+        return image
+
+
+_prison_image = itemgetter(*(name for name in vars(Prison(0, None, 0)) if name not in LINKS))
+
 
 class Ucred:
     """struct ucred: one prison, and how many processes and resources share it."""
@@ -77,6 +95,10 @@ class Ucred:
     def __init__(self, prison: Prison) -> None:
         self.prison = prison  # cr_prison
         self.ref = 1  # cr_ref
+
+    def image(self) -> tuple[object, ...]:
+        """Whose credential this is, and how many share it."""
+        return self.prison.seq, self.ref
 
 
 class Proc:
@@ -86,3 +108,7 @@ class Proc:
         self.pid = pid
         self.cred = cred  # p_ucred
         self.state = state
+
+    def image(self) -> tuple[object, ...]:
+        """Who this is and where."""
+        return self.pid, self.state, self.cred.prison.seq, self.cred.ref

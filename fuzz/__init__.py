@@ -1,0 +1,1 @@
+"""Programs, engines, the differ, reports and the command line."""

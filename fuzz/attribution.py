@@ -1,0 +1,52 @@
+"""Which roots an echo comes from, found out by healing.
+
+To heal a root is to let both kernels take that step as the old model does, and to go on.  If the
+echo vanishes, it came from there.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from fuzz.lockstep import Lockstep
+from prison.call import Call
+
+
+def causes(
+    calls: Sequence[Call], jail_max: int, roots: Sequence[int], echoes: Sequence[int]
+) -> dict[int, tuple[int, ...]]:
+    """For each echo the roots whose healing alone makes it vanish; if none does, because any of
+    several would do as its cause, a set of roots none of which can be spared.
+    """
+    left_by = {root: differing(calls, jail_max, {root}) for root in roots}
+    found = {}
+    for echo in echoes:
+        before = [root for root in roots if root < echo]
+        single = tuple(root for root in before if echo not in left_by[root])
+        found[echo] = single or needed(calls, jail_max, before, echo)
+    return found
+
+
+def needed(
+    calls: Sequence[Call], jail_max: int, roots: Sequence[int], echo: int
+) -> tuple[int, ...]:
+    """The roots that are left when all that can be spared are dropped, the oldest first; none if
+    the echo stays though all are healed.
+    """
+    if echo in differing(calls[: echo + 1], jail_max, set(roots)):
+        return ()
+    kept = set(roots)
+    for root in roots:
+        if echo not in differing(calls[: echo + 1], jail_max, kept - {root}):
+            kept.discard(root)
+    return tuple(sorted(kept))
+
+
+def differing(calls: Iterable[Call], jail_max: int, healed: set[int]) -> set[int]:
+    """The steps at which the kernels still differ when these are healed."""
+    lockstep = Lockstep(jail_max)
+    found = set()
+    for index, call in enumerate(calls):
+        if lockstep.step(call, healed=index in healed) is not None:
+            found.add(index)
+        if lockstep.panicked:
+            break
+    return found

@@ -1,0 +1,97 @@
+"""The differ: everything that can be said of one program."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fuzz.attribution import causes
+from fuzz.divergence import Divergence, judge_echo, judge_root
+from fuzz.invariants import BY_ID, broken
+from fuzz.lockstep import Lockstep, Step
+from fuzz.models import MODELS
+from fuzz.program import Program
+from fuzz.record import cleanup
+from fuzz.rule import BugKind
+from prison.call import Call, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """An invariant that does not hold any more since this step."""
+
+    step: int  # the number of calls: found when everything was cleaned up
+    side: str  # old, new, both
+    invariant: str
+    bug_kind: BugKind
+    jid: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the differ says of one program."""
+
+    answers: tuple[tuple[Result, Result], ...]  # of the old and the new kernel, op by op
+    divergences: tuple[Divergence, ...]
+    violations: tuple[Violation, ...]
+
+
+def diff(program: Program) -> Report:
+    """Run a program in lockstep and judge all that differs and all that is broken."""
+    lockstep = Lockstep(program.jail_max)
+    steps: list[Step] = []
+    answers: list[tuple[Result, Result]] = []
+    violations: list[Violation] = []
+    known: set[tuple[str, int, str]] = set()
+    for call in program.calls:
+        step = lockstep.step(call)
+        if step is not None:
+            steps.append(step)
+        answers.append(lockstep.answers)
+        if lockstep.panicked:
+            break
+        violations += new_violations(lockstep, known)
+    else:
+        violations += left_behind(lockstep, len(program.calls))
+    divergences = judge(program.calls, program.jail_max, steps)
+    return Report(tuple(answers), tuple(divergences), tuple(violations))
+
+
+def judge(calls: Sequence[Call], jail_max: int, steps: Sequence[Step]) -> list[Divergence]:
+    """The verdicts on all steps of a program that differ."""
+    roots = {s.index: judge_root(s, s.case) for s in steps if s.case is not None}
+    echoes = [step.index for step in steps if step.case is None]
+    found = causes(calls, jail_max, list(roots), echoes) if echoes else {}
+    return [
+        roots[step.index]
+        if step.case is not None
+        else judge_echo(step, [roots[root] for root in found[step.index]])
+        for step in steps
+    ]
+
+
+def new_violations(lockstep: Lockstep, known: set[tuple[str, int, str]]) -> list[Violation]:
+    """What has come to be broken with the last op."""
+    old, new = broken(lockstep.old), broken(lockstep.new)
+    found = []
+    for key in old | new:
+        side = "both" if key in old and key in new else "old" if key in old else "new"
+        invariant, jid = key
+        if (*key, side) not in known:
+            known.add((*key, side))
+            text = (old | new)[key]
+            kind = BY_ID[invariant].bug_kind
+            found.append(Violation(lockstep.index, side, invariant, kind, jid, text))
+    return found
+
+
+def left_behind(lockstep: Lockstep, step: int) -> list[Violation]:
+    """What is left when everything is taken away; consumes the kernels."""
+    found = []
+    for model, k in zip(MODELS.values(), (lockstep.old, lockstep.new), strict=True):
+        left = cleanup(model, k)
+        if left is not None:
+            kind = (
+                BugKind.PANIC if left.startswith(("Cannot", "page")) else BugKind.LEAKED_REFERENCE
+            )
+            found.append(Violation(step, model.key, "nothing-left-behind", kind, 0, left))
+    return found

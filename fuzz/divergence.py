@@ -1,0 +1,168 @@
+"""A divergence: what differs at one op, what it is, why, and where it comes from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from fuzz.case import Case, Echo
+from fuzz.lockstep import Step
+from fuzz.record import is_panic
+from fuzz.rule import BugKind, Rule, Severity, Side, Verdict
+from fuzz.rules import claims, echo_claims
+from prison.call import Call, Result
+
+FINGERPRINT_VERSION = 1
+NO_RULE = "No rule claims it."
+CONTESTED = "More than one rule claims it: "
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """One op at which the kernels differ; steps count from 0."""
+
+    step: int
+    kind: str  # root, echo
+    verdict: Verdict
+    rule: str | None
+    bug_kind: BugKind | None
+    side: Side | None
+    severity: Severity
+    surface: str
+    causes: tuple[int, ...]  # the root steps an echo comes from
+    fingerprint: str
+    old: Result
+    new: Result
+    differs: tuple[str, ...]  # what differs for a user since this op
+    why: str
+
+
+def judge_root(step: Step, case: Case) -> Divergence:
+    """The verdict on a root, by the one rule that claims it."""
+    rules = claims(case)
+    rule = rules[0] if len(rules) == 1 else None
+    shape = (
+        outcome_shape(case.old.errno, case.old_effects),
+        outcome_shape(case.new.errno, case.new_effects),
+    )
+    why = "" if rule else CONTESTED + ", ".join(r.id for r in rules) if rules else NO_RULE
+    return make(step, "root", rule, (), shape, why)
+
+
+def judge_echo(step: Step, roots: Iterable[Divergence]) -> Divergence:
+    """The verdict on an echo: its own rule, or else that of the gravest of its roots."""
+    roots = list(roots)
+    causes = tuple(root.step for root in roots)
+    shape = (answer_shape(step.old), answer_shape(step.new), *sorted(surfaces(step)))
+    rules = echo_claims(Echo(step.call, step.old, step.new))
+    if rules:
+        rule = rules[0] if len(rules) == 1 else None
+        why = "" if rule else CONTESTED + ", ".join(r.id for r in rules)
+        return make(step, "echo", rule, causes, shape, why)
+    if not roots:
+        return make(step, "echo", None, (), shape, "It comes from no root.")
+    root = max(roots, key=gravity)
+    echo = make(step, "echo", None, causes, (root.rule, *shape), "")
+    why = f"A consequence of step {root.step}: {root.why}"
+    return inherit_verdict(echo, root, why)
+
+
+def make(
+    step: Step,
+    kind: str,
+    rule: Rule[Case] | Rule[Echo] | None,
+    causes: tuple[int, ...],
+    shape: tuple[object, ...],
+    why: str,
+) -> Divergence:
+    """A divergence with the verdict of `rule`, or unexplained."""
+    return Divergence(
+        step=step.index,
+        kind=kind,
+        verdict=rule.verdict if rule else Verdict.UNEXPLAINED,
+        rule=rule.id if rule else None,
+        bug_kind=rule.bug_kind if rule else None,
+        side=rule.side if rule else None,
+        severity=rule.severity if rule else Severity.HIGH,
+        surface=str(rule.surface) if rule else surfaces(step)[0],
+        causes=causes,
+        fingerprint=fingerprint(rule.id if rule else None, kind, step.call, shape),
+        old=step.old,
+        new=step.new,
+        differs=tuple(f"{key[0]} {key[1]}: {what}" for key, what in step.appeared),
+        why=rule.rationale if rule else why,
+    )
+
+
+def inherit_verdict(echo: Divergence, root: Divergence, why: str) -> Divergence:
+    """The echo with the verdict of its root."""
+    return replace(
+        echo,
+        verdict=root.verdict,
+        rule=root.rule,
+        bug_kind=root.bug_kind,
+        side=root.side,
+        severity=root.severity,
+        why=why,
+    )
+
+
+def gravity(divergence: Divergence) -> tuple[int, int, int]:
+    """Sort key: unexplained, then bugs, by severity; of equals the later step."""
+    verdicts = (Verdict.INTENDED, Verdict.BUG, Verdict.UNEXPLAINED)
+    severities = (Severity.LOW, Severity.MEDIUM, Severity.HIGH)
+    return (
+        verdicts.index(divergence.verdict),
+        severities.index(divergence.severity),
+        divergence.step,
+    )
+
+
+def surfaces(step: Step) -> list[str]:
+    """Where an op differs, the most telling first."""
+    found = []
+    if is_panic(step.old) != is_panic(step.new):
+        found.append("panic")
+    elif step.old.errno != step.new.errno:
+        found.append("errno")
+    elif step.old.errmsg != step.new.errmsg:
+        found.append("message")
+    elif step.old.ret != step.new.ret:
+        found.append("jid")
+    elif step.old.values != step.new.values:
+        found.append("parameters")
+    for (kind, _), what in step.appeared:
+        surface = APPEARED.get((kind, what), "parameters")
+        if surface not in found:
+            found.append(surface)
+    return found or ["state"]
+
+
+APPEARED = {
+    ("jail", "exists"): "lifecycle",
+    ("jail", "state"): "lifecycle",
+    ("jail", "jid"): "jid",
+    ("jail", "name"): "name",
+    ("jail", "childcount"): "count",
+    ("process", "exists"): "process",
+    ("process", "location"): "process",
+    ("name", "order"): "name",
+    ("next jid", "jid"): "next jid",
+}
+
+
+def outcome_shape(errno: str, effects: frozenset[str]) -> str:
+    """An outcome without its jids and names."""
+    return f"{errno}:{','.join(sorted(effects))}"
+
+
+def answer_shape(result: Result) -> str:
+    """An answer without its numbers and texts."""
+    if result.errno is not None:
+        return str(result.errno)
+    return "panic" if is_panic(result) else "ok"
+
+
+def fingerprint(rule: str | None, kind: str, call: Call, shape: tuple[object, ...]) -> str:
+    """16 hex digits over rule, kind, call and the shape of what happened."""
+    text = "|".join(map(str, (FINGERPRINT_VERSION, rule, kind, type(call).__name__, *shape)))
+    return blake2b(text.encode(), digest_size=8).hexdigest()

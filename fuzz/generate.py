@@ -1,0 +1,272 @@
+"""Random programs: the built-in generator, a pure function of seed and number.
+
+Each program has its own mix (swarm testing): which ops and parameters occur at all, and how
+often.  Few jids and names are hot, so that calls meet; some are fresh.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from random import Random
+from typing import TypeVar
+
+from fuzz.program import Program
+from prison.call import (
+    JAIL_ATTACH,
+    JAIL_CREATE,
+    JAIL_DYING,
+    JAIL_UPDATE,
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    ForkBegin,
+    ForkEnd,
+    Hold,
+    JailAttach,
+    JailGet,
+    JailRemove,
+    JailSet,
+    Params,
+    Poke,
+    Value,
+)
+from prison.state import JAIL_MAX
+
+T = TypeVar("T")
+
+C, U, A, D = JAIL_CREATE, JAIL_UPDATE, JAIL_ATTACH, JAIL_DYING
+FLAGS = (C, C | U, U, C | U | D, U | D, C | A, C | U | A, U | A, U | A | D, C | D, C | U | A | D, 0)
+FLAG_WEIGHTS = (26, 14, 14, 10, 12, 10, 3, 2, 3, 2, 3, 1)
+
+NAMES = ("a", "b", "c", "a.b", "a.c", "b.a", "a.b.c", "web", "5", "1", "", "a.b.longername")
+HOT_JIDS = (1, 2, 3, 4, 5, 6, 7)
+ODD_JIDS = (0, -1, 8, 50, 999999, 999998, 1000000, 2147483647)
+ADDRS4 = ("10.0.0.1", "10.0.0.2", "10.0.0.3", "192.168.1.1", "10.0.0.4")
+ADDRS6 = ("2001:db8::1", "2001:db8::2", "fe80::1")
+ALLOW = ("allow.raw_sockets", "allow.suser", "allow.mount", "allow.mount.nullfs", "allow.chflags")
+
+
+def generate(seed: int, number: int) -> Program:
+    """Program `number` of a seed; the same for ever, in every process."""
+    rng = Random(f"{seed}/{number}")
+    return Program(f"seed-{seed}-{number}", *Sketch(rng).write())
+
+
+class Sketch:
+    """A program being written, and a guess at what is there: pids, resources, jids."""
+
+    def __init__(self, rng: Random) -> None:
+        self.rng = rng
+        self.random = rng.random
+        self.calls: list[Call] = []
+        self.pids = [1]
+        self.born: list[int] = []
+        self.held: list[str] = []
+        self.jids = [1]
+        self.next_pid = 2
+        self.next_res = 1
+        self.next_jid = 1
+        self.params = [maker for maker in PARAMS if self.chance(0.35)]
+        self.flag_sums = self.swarm(FLAG_WEIGHTS)
+        self.jid_share = self.random()
+        self.name_share = self.random()
+        self.host_share = 0.4 + 0.6 * self.random()
+
+    def write(self) -> tuple[tuple[Call, ...], int]:
+        """The calls and JAIL_MAX."""
+        jail_max = 5 + int(self.random() * 3) if self.chance(0.1) else JAIL_MAX
+        length = 4 + int(self.random() ** 2 * 60)
+        for op in self.rng.choices(
+            tuple(OPS), cum_weights=self.swarm(tuple(OPS.values())), k=length
+        ):
+            op(self)
+        return tuple(self.calls), jail_max
+
+    def swarm(self, weights: Sequence[float]) -> list[float]:
+        """Cumulative weights, each scaled at random or switched off."""
+        scaled = [weight * self.random() if self.chance(0.8) else 0.0 for weight in weights]
+        return list(accumulate(scaled if any(scaled) else weights))
+
+    def chance(self, share: float) -> bool:
+        """True so often."""
+        return self.random() < share
+
+    def pick(self, options: Sequence[T]) -> T:
+        """One of them."""
+        return options[int(self.random() * len(options))]
+
+    def pid(self) -> int:
+        """A caller: mostly the host, or any process, seldom one that is not there."""
+        if self.random() < self.host_share:
+            return 1
+        return self.pick(self.pids) if self.pids else self.next_pid
+
+    def jid(self) -> int:
+        """A jid: hot, known, or odd."""
+        draw = self.random()
+        if draw < 0.6:
+            return self.pick(HOT_JIDS)
+        return self.pick(self.jids if draw < 0.94 else ODD_JIDS)
+
+    def name(self) -> str:
+        """A name: the front ones are hot."""
+        return NAMES[int(self.random() ** 2 * len(NAMES))]
+
+    def new_pid(self) -> int:
+        """A fresh pid."""
+        self.next_pid += 1
+        return self.next_pid - 1
+
+    def new_res(self) -> str:
+        """A fresh resource."""
+        self.held.append(f"r{self.next_res}")
+        self.next_res += 1
+        return self.held[-1]
+
+
+def jail_set(s: Sketch) -> None:
+    """jail_set with hot keys and some parameters."""
+    flags = s.rng.choices(FLAGS, cum_weights=s.flag_sums)[0]
+    params: list[tuple[str, Value]] = []
+    if s.random() < s.jid_share:
+        params.append(("jid", s.jid()))
+    if s.random() < s.name_share:
+        params.append(("name", s.name()))
+    if s.random() < 0.7:
+        params.append(("persist", s.random() < 0.85))
+    while s.params and s.random() < 0.3:
+        name, value = s.pick(s.params)(s)
+        params.append((name, value))
+    s.calls.append(JailSet(s.pid(), flags, tuple(dict(params).items())))
+    if flags & C:
+        s.next_jid += 1
+        s.jids.append(s.next_jid)
+
+
+def jail_get(s: Sketch) -> None:
+    """jail_get by jid, name or lastjid."""
+    draw = s.random()
+    by: tuple[str, int | str] = ("jid", s.jid())
+    if draw > 0.8:
+        by = ("lastjid", s.jid())
+    elif draw > 0.4:
+        by = ("name", s.name())
+    s.calls.append(JailGet(s.pid(), D if s.random() < 0.6 else 0, (by,)))
+
+
+def jail_attach(s: Sketch) -> None:
+    """jail_attach, mostly by a fresh process so that the host stays outside."""
+    pid = s.pid()
+    if pid == 1 and s.random() < 0.9:
+        fork(s)
+        pid = s.pids[-1]
+    s.calls.append(JailAttach(pid, s.jid()))
+
+
+def jail_remove(s: Sketch) -> None:
+    """jail_remove."""
+    s.calls.append(JailRemove(s.pid(), s.jid()))
+
+
+def fork(s: Sketch) -> None:
+    """A new process."""
+    pid, child = s.pid(), s.new_pid()
+    s.calls.append(Fork(pid, child))
+    s.pids.append(child)
+
+
+def fork_halves(s: Sketch) -> None:
+    """Begin a fork, or end one that was begun."""
+    if s.born and s.random() < 0.5:
+        child = s.born.pop()
+        s.calls.append(ForkEnd(child))
+        s.pids.append(child)
+    else:
+        s.born.append(s.new_pid())
+        s.calls.append(ForkBegin(s.pid(), s.born[-1]))
+
+
+def exit_(s: Sketch) -> None:
+    """A process other than the first exits."""
+    if len(s.pids) > 1:
+        s.calls.append(Exit(s.pids.pop(1 + int(s.random() * (len(s.pids) - 1)))))
+
+
+def hold(s: Sketch) -> None:
+    """A resource takes a credential."""
+    s.calls.append(Hold(s.pid(), s.new_res()))
+
+
+def drop(s: Sketch) -> None:
+    """A resource lets go."""
+    if s.held:
+        s.calls.append(Drop(s.held.pop(int(s.random() * len(s.held)))))
+
+
+def zombie(s: Sketch) -> None:
+    """A jail that is dying when this is over."""
+    fork(s)
+    pid = s.pids.pop()
+    params: Params = (("jid", s.jid()), ("name", s.name()), ("children.max", 2))
+    s.calls.append(JailSet(pid, C | A, params[: 1 + int(s.random() * 3)]))
+    s.calls += (Hold(pid, s.new_res()), Exit(pid))
+
+
+def family(s: Sketch) -> None:
+    """A jail, a jail below it, and at times a process in either."""
+    name, below = s.pick(("a", "b")), s.pick(("a", "b", "c"))
+    outer: Params = (("name", name), ("persist", True), ("children.max", 5))
+    inner: Params = (("name", f"{name}.{below}"), ("persist", True), ("children.max", 2))
+    s.calls += (JailSet(1, C, outer), JailSet(1, C, inner))
+    for _ in range(int(s.random() * 3)):
+        jail_attach(s)
+
+
+def poke(s: Sketch) -> None:
+    """Bring a jid counter near its end."""
+    near = s.pick((1, 2, 3, 999998, 999999))
+    s.calls.append(Poke(lastprid=near) if s.random() < 0.5 else Poke(lastdeadid=near))
+
+
+OPS: dict[Callable[[Sketch], None], float] = {
+    jail_set: 30,
+    jail_get: 14,
+    jail_remove: 9,
+    jail_attach: 7,
+    fork: 8,
+    exit_: 8,
+    hold: 7,
+    drop: 6,
+    zombie: 7,
+    family: 3,
+    fork_halves: 3,
+    poke: 0.3,
+}
+
+
+def addresses(s: Sketch, pool: Sequence[str]) -> tuple[str, ...]:
+    """Some addresses."""
+    return tuple(s.rng.sample(pool, int(s.random() * 4) % (len(pool) + 1)))
+
+
+PARAMS: tuple[Callable[[Sketch], tuple[str, Value]], ...] = (
+    lambda s: ("children.max", s.pick((0, 1, 2, 3, 5, -1, 999999))),
+    lambda s: ("securelevel", s.pick((-1, 0, 1, 2, 3, -5))),
+    lambda s: ("enforce_statfs", s.pick((0, 1, 2, 2, 3))),
+    lambda s: ("devfs_ruleset", s.pick((0, 4, 7, 65536))),
+    lambda s: ("host.hostname", s.pick(("h1", "h2.example.org", ""))),
+    lambda s: ("host.hostid", s.pick((1, 2))),
+    lambda s: ("host", s.pick(("new", "inherit", "disable"))),
+    lambda s: ("vnet", s.pick(("new", "inherit"))),
+    lambda s: ("ip4", s.pick(("new", "inherit", "disable"))),
+    lambda s: ("ip6", s.pick(("new", "inherit", "disable"))),
+    lambda s: ("ip4.addr", addresses(s, ADDRS4)),
+    lambda s: ("ip6.addr", addresses(s, ADDRS6)),
+    lambda s: ("ip4.saddrsel", s.chance(0.5)),
+    lambda s: (s.pick(ALLOW), s.chance(0.6)),
+    lambda s: ("path", s.pick(("/", "/jails/a", "sub/../x", "/missing", "/srv/file"))),
+    lambda s: ("osrelease", s.pick(("15.0-RELEASE", "x" * 31))),
+    lambda s: ("osreldate", s.pick((1500000, 0))),
+    lambda s: (s.pick(("bogus", "dying", "allow.bogus")), True),
+    lambda s: ("name", s.pick(("x" * 250, "y" * 120, "a." + "z" * 100))),
+)

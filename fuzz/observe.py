@@ -1,0 +1,156 @@
+"""What a user can see of a kernel, and where two kernels differ in it.
+
+`observe` asks everything: jail_get about every jail, with and without JAIL_DYING, by jid and by
+name, from the host and from each jail that has a running process, and where each process is.
+`Differences` follows the differences between two kernels op by op and looks only at what the
+last op can have changed; a property test holds the two together.
+
+What a jail sees is a function of what the host sees (names, parents, paths) and of the order in
+which equal names are met, so comparing these is enough.
+"""
+
+from collections.abc import Iterable
+
+from prison.jail_get import VIEW_FIELDS, View, host_view, relative_view
+from prison.kernel import Kernel
+from prison.lookup import named, prison_find_name
+from prison.reference import ALIVE, descendants
+from prison.state import KernelPanic, Prison, Proc, ProcState
+
+PANIC = "page fault"
+Key = tuple[str, object]
+
+
+def observe(k: Kernel) -> dict[Key, object]:
+    """All answers, by question; ("jail", (viewer, jid)) and ("name", (viewer, name, dying))."""
+    seen: dict[Key, object] = {("process", pid): location(p) for pid, p in k.procs.items()}
+    seen["next jid", 0] = k.lastprid
+    for viewer in viewers(k):
+        for pr in descendants(viewer):
+            try:
+                view: View | str = relative_view(k, viewer, pr)
+            except KernelPanic:
+                view = PANIC
+            seen["jail", (viewer.jid, pr.jid)] = view
+            if isinstance(view, tuple):
+                seen["name", (viewer.jid, view[1])] = by_name(k, viewer, str(view[1]))
+    return seen
+
+
+def viewers(k: Kernel) -> list[Prison]:
+    """prison0 and each jail with a running process."""
+    inside = [
+        pr for pr in k.allprison if any(p.state is ProcState.RUNNING for p in pr.procs.values())
+    ]
+    return [k.prison0, *inside]
+
+
+def by_name(k: Kernel, viewer: Prison, name: str) -> tuple[int, bool]:
+    """The jid that jail_get with JAIL_DYING answers, and whether it answers without."""
+    pr = prison_find_name(k, viewer, name)
+    return (0, False) if pr is None else (pr.jid, pr.state is ALIVE)
+
+
+def location(p: Proc) -> tuple[int, str]:
+    """The jid of a process's jail, and its state."""
+    return p.cred.prison.jid, str(p.state)
+
+
+class Differences:
+    """Where two kernels differ for a user, kept up to date op by op.
+
+    `now` maps ("jail", jid), ("process", pid), ("name", full name) or ("next jid", 0) to the
+    names of what differs there.
+    """
+
+    def __init__(self) -> None:
+        self.now: dict[Key, tuple[str, ...]] = {}
+
+    def update(self, old: Kernel, new: Kernel) -> list[tuple[Key, str]]:
+        """Look again at what the last op touched in either kernel; what differs newly."""
+        jids: dict[int, None] = {}
+        pids: dict[int, None] = {}
+        names: dict[str, None] = {}
+        for k in (old, new):
+            touched(k, jids, pids, names)
+        appeared: list[tuple[Key, str]] = []
+        for jid in jids:
+            self._note(appeared, ("jail", jid), jail_differs(old.prid.get(jid), new.prid.get(jid)))
+        for pid in pids:
+            self._note(appeared, ("process", pid), process_differs(old, new, pid))
+        garbled = old.garbled or new.garbled
+        for name in all_names(old, new) if garbled else names:
+            self._note(appeared, ("name", name), name_differs(old, new, name))
+        moved = ("jid",) if old.lastprid != new.lastprid else ()
+        self._note(appeared, ("next jid", 0), moved)
+        return appeared
+
+    def _note(self, appeared: list[tuple[Key, str]], key: Key, differs: tuple[str, ...]) -> None:
+        known = self.now.get(key, ())
+        if differs == known:
+            return
+        if differs:
+            self.now[key] = differs
+            appeared.extend((key, what) for what in differs if what not in known)
+        else:
+            del self.now[key]
+
+
+def touched(
+    k: Kernel, jids: dict[int, None], pids: dict[int, None], names: dict[str, None]
+) -> None:
+    """The jids, pids and names about which the last op can have changed an answer."""
+    for obj, image in k.before.items():
+        if isinstance(obj, Prison):
+            jids[obj.jid] = None
+            names[obj.name] = None
+            if image:
+                names[str(image["name"])] = None
+                if image["jid"] != obj.jid:
+                    assert isinstance(image["jid"], int)
+                    jids[image["jid"]] = None
+                    jids.update((cpr.jid, None) for cpr in obj.children.values())
+                    pids.update((pid, None) for pid in obj.procs)
+        elif isinstance(obj, Proc):
+            pids[obj.pid] = None
+
+
+def jail_differs(old: Prison | None, new: Prison | None) -> tuple[str, ...]:
+    """Which parameters of a jail differ; ("exists",) if only one kernel has it."""
+    if old is None or new is None:
+        return () if old is new else ("exists",)
+    one, other = host_view(old), host_view(new)
+    if one == other:
+        return ()
+    return tuple(field for field, a, b in zip(VIEW_FIELDS, one, other, strict=True) if a != b)
+
+
+def process_differs(old: Kernel, new: Kernel, pid: int) -> tuple[str, ...]:
+    """Whether a process is elsewhere, or in another state."""
+    p, q = old.procs.get(pid), new.procs.get(pid)
+    if p is None or q is None:
+        return () if p is q else ("exists",)
+    return () if location(p) == location(q) else ("location",)
+
+
+def name_differs(old: Kernel, new: Kernel, name: str) -> tuple[str, ...]:
+    """Whether a name, full or garbled, is met in another order of jails."""
+    return () if meets(old, name) == meets(new, name) else ("order",)
+
+
+def meets(k: Kernel, name: str) -> object:
+    """The jails that a name may mean; in a garbled kernel, what each jail's lookup says."""
+    if not k.garbled:
+        return [pr.jid for pr in named(k, k.prison0, name)]
+    return [[pr.jid for pr in named(k, viewer, name)] for viewer in viewers(k)]
+
+
+def all_names(old: Kernel, new: Kernel) -> Iterable[str]:
+    """Every name by which any jail is known to any viewer."""
+    names: dict[str, None] = {}
+    for k in (old, new):
+        for kind, where in observe(k):
+            if kind == "name":
+                assert isinstance(where, tuple)
+                names[str(where[1])] = None
+    return names
