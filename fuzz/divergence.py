@@ -9,7 +9,7 @@ from fuzz.lockstep import Step
 from fuzz.record import is_panic
 from fuzz.rule import BugKind, Rule, Severity, Side, Verdict
 from fuzz.rules import claims, echo_claims
-from prison.call import Call, Result
+from prison.call import Result
 
 FINGERPRINT_VERSION = 1
 NO_RULE = "No rule claims it."
@@ -52,7 +52,7 @@ def judge_echo(step: Step, roots: Iterable[Divergence]) -> Divergence:
     """The verdict on an echo: its own rule, or else that of the gravest of its roots."""
     roots = list(roots)
     causes = tuple(root.step for root in roots)
-    shape = (answer_shape(step.old), answer_shape(step.new), *sorted(surfaces(step)))
+    shape = (surfaces(step)[0],)
     rules = echo_claims(Echo(step.call, step.old, step.new))
     if rules:
         rule = rules[0] if len(rules) == 1 else None
@@ -85,7 +85,7 @@ def make(
         severity=rule.severity if rule else Severity.HIGH,
         surface=str(rule.surface) if rule else surfaces(step)[0],
         causes=causes,
-        fingerprint=fingerprint(rule.id if rule else None, kind, step.call, shape),
+        fingerprint=fingerprint(rule.id if rule else None, kind, shape),
         old=step.old,
         new=step.new,
         differs=tuple(f"{key[0]} {key[1]}: {what}" for key, what in step.appeared),
@@ -137,6 +137,8 @@ def surfaces(step: Step) -> list[str]:
     return found or ["state"]
 
 
+ACCOMPANYING = frozenset({"processes", "next jid", "updated"})
+
 APPEARED = {
     ("jail", "exists"): "lifecycle",
     ("jail", "state"): "lifecycle",
@@ -151,18 +153,11 @@ APPEARED = {
 
 
 def outcome_shape(errno: str, effects: frozenset[str]) -> str:
-    """An outcome without its jids and names."""
-    return f"{errno}:{','.join(sorted(effects))}"
+    """An outcome without its jids and names, and without what only goes with it."""
+    return f"{errno}:{','.join(sorted(effects - ACCOMPANYING))}"
 
 
-def answer_shape(result: Result) -> str:
-    """An answer without its numbers and texts."""
-    if result.errno is not None:
-        return str(result.errno)
-    return "panic" if is_panic(result) else "ok"
-
-
-def fingerprint(rule: str | None, kind: str, call: Call, shape: tuple[object, ...]) -> str:
-    """16 hex digits over rule, kind, call and the shape of what happened."""
-    text = "|".join(map(str, (FINGERPRINT_VERSION, rule, kind, type(call).__name__, *shape)))
+def fingerprint(rule: str | None, kind: str, shape: tuple[object, ...]) -> str:
+    """16 hex digits over the rule, root or echo, and the shape of what happened."""
+    text = "|".join(map(str, (FINGERPRINT_VERSION, rule, kind, *shape)))
     return blake2b(text.encode(), digest_size=8).hexdigest()

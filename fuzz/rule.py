@@ -1,7 +1,7 @@
 """A rule: which divergences it claims, and what it says of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -80,3 +80,11 @@ class Rule(Generic[Evidence]):
     matches: Callable[[Evidence], bool]
     bug_kind: BugKind | None = None
     side: Side | None = None
+
+    def json(self) -> dict[str, object]:
+        """Everything but the predicate."""
+        return {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if field.name != "matches"
+        }

@@ -1,0 +1,5 @@
+"""`python -m fuzz` is `jaildiff`."""
+
+from fuzz.cli import main
+
+main()

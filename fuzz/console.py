@@ -1,0 +1,161 @@
+"""What people see: tables on a terminal.  Markup in untrusted text is never interpreted."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from fuzz.conform import Disagreement
+from fuzz.differ import Report
+from fuzz.finding import Finding
+from fuzz.program import Program
+from fuzz.replay import divergence_text, text_of, violation_text
+from fuzz.rule import Rule, Verdict
+from fuzz.text import call_text
+
+ORDER = ("unexplained", "bug", "known bug", "intended")
+if TYPE_CHECKING:
+    from fuzz.jobs import Job
+
+STYLE = {"intended": "green", "bug": "red", "unexplained": "bold magenta", "known bug": "yellow"}
+
+# rich decides on colour by itself: none in a pipe, none with NO_COLOR.
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def table(*columns: str) -> Table:
+    """A plain table with these headings."""
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+def status(finding: Finding) -> str:
+    """The verdict, with a known bug told from a new one."""
+    return "known bug" if finding.verdict == Verdict.BUG and finding.known else finding.verdict
+
+
+def show_findings(findings: Iterable[Finding]) -> None:
+    """One line for each rule: what it is, which kernel has it, how often it was seen."""
+    by_rule: dict[tuple[str, str, str | None], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_rule[status(finding), finding.rule or "unexplained", finding.side].append(finding)
+    shown = table("verdict", "kernel", "what", "seen", "classes")
+    for verdict, rule, side in sorted(
+        by_rule, key=lambda key: (ORDER.index(key[0]), key[2] or "", key[1])
+    ):
+        group = by_rule[verdict, rule, side]
+        what = Text(f"{group[0].title}\n").append(rule, "dim")
+        seen = sum(finding.count for finding in group)
+        shown.add_row(
+            Text(verdict, STYLE[verdict]), side or "-", what, f"{seen:,}", str(len(group))
+        )
+    out.print(shown)
+
+
+def show_job(job: "Job", seed: int, seconds: float) -> None:
+    """How a fuzzing run ended."""
+    hunt = job.hunt
+    show_findings(hunt.findings.values())
+    count = Counter(status(finding) for finding in hunt.findings.values())
+    rate = hunt.ops / seconds if seconds else 0
+    out.print(
+        f"{job.replayed} corpus programs and {hunt.programs - job.replayed:,} generated ones, "
+        f"{hunt.ops:,} ops in {seconds:.1f} s ({rate:,.0f} ops/s), seed {seed}"
+        + (", interrupted" if job.interrupted else "")
+    )
+    for kind in ORDER:
+        out.print(Text(f"{count[kind]:5} classes {kind}", STYLE[kind] if count[kind] else "dim"))
+    for line in job.changed:
+        out.print(Text(line, "bold red"))
+    out.print(f"Witnesses: {job.out}/RULE-FINGERPRINT.jd; see one with: jaildiff run FILE")
+    out.print(f"A page for people: jaildiff report {job.out}")
+
+
+def show_report(program: Program, report: Report) -> None:
+    """A program side by side: each op, both answers, and what is said of it."""
+    out.print(Text(f"{program.id}  (JAIL_MAX {program.jail_max})", "bold"))
+    divergences = {divergence.step: divergence for divergence in report.divergences}
+    shown = table("step", "op", "old kernel", "new kernel")
+    for step, ((old, new), call) in enumerate(zip(report.answers, program.calls, strict=False)):
+        divergence = divergences.get(step)
+        style = STYLE[divergence.verdict] if divergence else ""
+        one, other = text_of(old), text_of(new)
+        shown.add_row(
+            str(step),
+            Text(call_text(call)),
+            Text(one, style),
+            Text("=" if one == other else other, style),
+        )
+    out.print(shown)
+    for divergence in report.divergences:
+        style = STYLE[divergence.verdict]
+        out.print(Text(f"step {divergence.step}: {divergence_text(divergence)}", style))
+        for line in (*divergence.differs, divergence.why, f"fingerprint {divergence.fingerprint}"):
+            out.print(Text(f"    {line}"))
+    for violation in report.violations:
+        where = f"step {violation.step}, jail {violation.jid}: {violation_text(violation)}"
+        out.print(Text(where, "red"))
+        out.print(Text(f"    {violation.why}"))
+
+
+def show_disagreement(found: Disagreement) -> None:
+    """Where a model and a recording part, side by side, with the program up to there."""
+    out.print(Text(f"{found.program}: disagrees at step {found.step} in {found.what}", "bold red"))
+    for call in found.calls:
+        out.print(Text(f"    {call}"))
+    shown = table("recorded", "modelled")
+    shown.add_row(Text(str(found.recorded)), Text(str(found.modelled)))
+    out.print(shown)
+
+
+def show_rules(rules: Iterable[Rule[Any]]) -> None:
+    """All rules, a line each."""
+    shown = table("rule", "verdict", "kernel", "kind", "severity", "title")
+    for rule in rules:
+        shown.add_row(
+            rule.id,
+            Text(rule.verdict, STYLE[rule.verdict]),
+            rule.side or "",
+            rule.bug_kind or "",
+            rule.severity,
+            rule.title,
+        )
+    out.print(shown)
+
+
+def show_rule(rule: Rule[Any]) -> None:
+    """One rule in full."""
+    out.print(Text(rule.title, "bold"))
+    shown = table("", "")
+    kind = f"{rule.bug_kind}, in the {rule.side} kernel" if rule.bug_kind else "-"
+    for key, value in (
+        ("id", rule.id),
+        ("verdict", rule.verdict),
+        ("bug", kind),
+        ("surface", rule.surface),
+        ("severity", rule.severity),
+        ("why", rule.rationale),
+        ("reference", rule.reference),
+        ("witness", f"corpus/{rule.witness}"),
+    ):
+        shown.add_row(key, Text(value))
+    out.print(shown)
+
+
+def show_numbers(numbers: Mapping[str, object]) -> None:
+    """What `bench` measured."""
+    shown = table("measure", "value")
+    for key, value in numbers.items():
+        rows = value.items() if isinstance(value, dict) else [("", value)]
+        for name, number in rows:
+            text = f"{number:,.1f}" if isinstance(number, float) else str(number)
+            shown.add_row(f"{key} {name}".strip(), text)
+    out.print(shown)

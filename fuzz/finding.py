@@ -1,0 +1,134 @@
+"""Findings: one class of divergence or violation, a witness for it, and how often it was seen."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from fuzz.baseline import NOTHING_LEFT, Baseline
+from fuzz.differ import Report, Violation, diff
+from fuzz.divergence import Divergence
+from fuzz.files import write_atomic
+from fuzz.invariants import BY_ID as INVARIANTS
+from fuzz.program import Program
+from fuzz.replay import annotate, script_of, text_of
+from fuzz.rule import Severity, Verdict
+from fuzz.rules import BY_ID as RULES
+from fuzz.text import call_text, render
+from prison.call import Call
+
+FINDINGS = "findings.jsonl"
+
+
+@dataclass(slots=True)
+class Finding:
+    """What is known of one fingerprint."""
+
+    fingerprint: str
+    kind: str  # root, echo, violation
+    verdict: str
+    rule: str | None  # id of a rule or an invariant
+    title: str
+    surface: str
+    severity: str
+    bug_kind: str | None
+    side: str | None
+    why: str
+    reference: str | None
+    known: str | None  # why it is no news
+    step: int = 0
+    call: str = ""
+    old: str = ""
+    new: str = ""
+    differs: tuple[str, ...] = ()
+    causes: tuple[int, ...] = ()
+    count: int = 0
+    program: str = ""  # file name of the witness
+
+    @property
+    def news(self) -> bool:
+        """True if a run that meets it fails."""
+        return self.verdict != Verdict.INTENDED and self.known is None
+
+
+def of_divergence(divergence: Divergence, calls: tuple[Call, ...], baseline: Baseline) -> Finding:
+    """The finding that a divergence shows."""
+    rule = RULES.get(divergence.rule or "")
+    return Finding(
+        fingerprint=divergence.fingerprint,
+        kind=divergence.kind,
+        verdict=str(divergence.verdict),
+        rule=divergence.rule,
+        title=rule.title if rule else "not explained by any rule",
+        surface=divergence.surface,
+        severity=str(divergence.severity),
+        bug_kind=text(divergence.bug_kind),
+        side=text(divergence.side),
+        why=divergence.why,
+        reference=rule.reference if rule else None,
+        known=baseline.reason(divergence.rule, text(divergence.side)),
+        step=divergence.step,
+        call=call_text(calls[divergence.step]),
+        old=text_of(divergence.old),
+        new=text_of(divergence.new),
+        differs=divergence.differs,
+        causes=divergence.causes,
+    )
+
+
+def of_violation(violation: Violation, calls: tuple[Call, ...], baseline: Baseline) -> Finding:
+    """The finding that a violation shows."""
+    invariant = INVARIANTS.get(violation.invariant)
+    at_end = violation.invariant == NOTHING_LEFT
+    return Finding(
+        fingerprint=violation_fingerprint(violation),
+        kind="violation",
+        verdict=str(Verdict.BUG),
+        rule=violation.invariant,
+        title=invariant.title if invariant else "nothing is left when everything is taken away",
+        surface="state",
+        severity=str(Severity.HIGH),
+        bug_kind=str(violation.bug_kind),
+        side=violation.side,
+        why=violation.why,
+        reference=None,
+        known=baseline.reason(violation.invariant, violation.side),
+        step=violation.step,
+        call="(clean-up)" if at_end else call_text(calls[violation.step]),
+    )
+
+
+def violation_fingerprint(violation: Violation) -> str:
+    """16 hex digits over the invariant and the side."""
+    shape = f"1|violation|{violation.invariant}|{violation.side}|{violation.bug_kind}"
+    return blake2b(shape.encode(), digest_size=8).hexdigest()
+
+
+def findings_of(program: Program, baseline: Baseline, report: Report) -> list[Finding]:
+    """All findings of one program, in the order of their steps."""
+    found = [of_divergence(d, program.calls, baseline) for d in report.divergences]
+    found += [of_violation(v, program.calls, baseline) for v in report.violations]
+    return sorted(found, key=lambda finding: finding.step)
+
+
+def text(value: object) -> str | None:
+    """A value as text; None stays None."""
+    return None if value is None else str(value)
+
+
+def write_witness(folder: Path, finding: Finding, program: Program) -> None:
+    """Write the program that shows a finding, with its answers, and name it in the finding."""
+    report = diff(program)
+    script = annotate(script_of(program), report)
+    story = (f"# {finding.title}", f"# {finding.verdict}: {finding.why}")
+    finding.program = f"{finding.rule or 'unexplained'}-{finding.fingerprint}.jd"
+    head = tuple(line.replace("\n", " ") for line in story)
+    text = render(type(script)(finding.rule or "unexplained", script.jail_max, head, script.lines))
+    write_atomic(folder / finding.program, text)
+
+
+def write_index(folder: Path, findings: Iterable[Finding]) -> None:
+    """Write the list of findings, one JSON object a line."""
+    rows = [json.dumps(asdict(finding), ensure_ascii=True) for finding in findings]
+    write_atomic(folder / FINDINGS, "".join(row + "\n" for row in rows))

@@ -1,0 +1,111 @@
+"""The main job as a user runs it: replay, fuzz, minimise, write, with a progress bar."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from fuzz.console import err
+from fuzz.finding import write_index, write_witness
+from fuzz.hunt import Hunt, programs
+from fuzz.program import Program
+from fuzz.replay import check
+from fuzz.source import Entry
+
+REFRESH = 0.2  # seconds between updates of the progress bar
+
+
+class Job:
+    """A hunt that writes every witness as soon as it has it; an interrupt ends it early."""
+
+    def __init__(self, hunt: Hunt, out: Path, *, quiet: bool) -> None:
+        self.hunt = hunt
+        self.out = out
+        self.replayed = 0
+        self.changed: list[str] = []  # corpus files that do not answer as they say
+        self.interrupted = False
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[status]}"),
+            TimeElapsedColumn(),
+            console=err,
+            disable=quiet or not err.is_terminal,
+            transient=True,
+        )
+
+    @property
+    def news(self) -> bool:
+        """True if there is something that nobody knows or expects."""
+        return bool(self.changed) or any(f.news for f in self.hunt.findings.values())
+
+    def replay(self, entries: Iterable[Entry]) -> None:
+        """Run the programs of the corpus and check what they expect."""
+        with self.interruptible():
+            for entry in entries:
+                if entry.script is None:
+                    continue  # recordings are for conform
+                self.replayed += 1
+                found = [
+                    f"{entry.where}:{m.number}: expected {m.what} {m.expected!r}, found {m.found!r}"
+                    for m in check(entry.script)
+                ]
+                self.changed += found
+                self.run(entry.program)
+
+    def fuzz(self, seed: int, *, seconds: float | None, runs: int | None) -> None:
+        """Run generated programs until the time or the number is used up."""
+        if self.interrupted:
+            return
+        with self.interruptible(), self.progress as progress:
+            task = progress.add_task("fuzzing", total=runs or seconds, status="")
+            started = shown = time.monotonic()
+            for number, program in enumerate(programs(seed, seconds=seconds, runs=runs), 1):
+                self.run(program)
+                now = time.monotonic()
+                if now - shown > REFRESH:
+                    shown = now
+                    done = number if runs else now - started
+                    progress.update(task, completed=done, status=self.status())
+
+    def run(self, program: Program) -> None:
+        """One program; what is new is minimised and written at once."""
+        for fingerprint in self.hunt.try_program(program):
+            self.hunt.minimize(fingerprint)
+            finding = self.hunt.findings[fingerprint]
+            self.out.mkdir(parents=True, exist_ok=True)
+            write_witness(self.out, finding, self.hunt.witnesses[fingerprint])
+
+    def status(self) -> str:
+        """One line for the progress bar."""
+        hunt = self.hunt
+        return f"{hunt.ops:,} ops, {len(hunt.findings)} classes"
+
+    def save(self) -> None:
+        """Write the index of the findings, and every witness with its final count."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        write_index(self.out, self.hunt.findings.values())
+
+    def summary(self, seed: int, seconds: float) -> dict[str, object]:
+        """What `fuzz --json` prints."""
+        return {
+            "seed": seed,
+            "programs": self.hunt.programs,
+            "ops": self.hunt.ops,
+            "seconds": round(seconds, 3),
+            "replayed": self.replayed,
+            "changed": self.changed,
+            "interrupted": self.interrupted,
+            "findings": [asdict(finding) for finding in self.hunt.findings.values()],
+        }
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Ctrl-C ends what is under way and keeps what was found."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.interrupted = True
