@@ -5,7 +5,7 @@ next automatic jid.  Nothing here knows how a model works.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from prison.call import Call, JailSet, Result
@@ -51,7 +51,7 @@ class Case:
     jids_left: int  # how many of the jids 1..JAIL_MAX no jail has
     old: Outcome
     new: Outcome
-    memo: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
+    leaves_traces: bool  # not only the answers differ, the states do
 
     def dying(self, jid: int) -> bool:
         """True if there is a dying jail of this jid before the call."""

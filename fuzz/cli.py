@@ -287,7 +287,7 @@ def explain(rule_id: str, as_json: bool) -> int:
 @as_json
 def report(folder: Path, out: Path | None, as_json: bool) -> int:
     """Sum up a folder of findings for people: one HTML page, Markdown, CSV."""
-    from fuzz.report import write_report  # pandas and matplotlib take a second to load
+    from fuzz.report import write_report  # noqa: PLC0415  # pandas is slow to load
 
     written = [str(path) for path in write_report(folder, out or folder)]
     click.echo(json.dumps({"written": written}) if as_json else "\n".join(written))
@@ -299,7 +299,7 @@ def report(folder: Path, out: Path | None, as_json: bool) -> int:
 @as_json
 def bench(seconds: float, as_json: bool) -> int:
     """Compare speeds in one run: the differ, Hypothesis, and the cost of more jails."""
-    from fuzz.bench import bench as measure  # Hypothesis takes a while to load
+    from fuzz.bench import bench as measure  # noqa: PLC0415  # Hypothesis is slow to load
 
     numbers = measure(seconds)
     if as_json:

@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-
 from typing import TYPE_CHECKING, Any
 
 from rich import box

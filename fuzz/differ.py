@@ -58,12 +58,12 @@ def diff(program: Program) -> Report:
 
 def judge(calls: Sequence[Call], jail_max: int, steps: Sequence[Step]) -> list[Divergence]:
     """The verdicts on all steps of a program that differ."""
-    roots = {s.index: judge_root(s, s.case) for s in steps if s.case is not None}
-    echoes = [step.index for step in steps if step.case is None]
+    roots = {step.index: judge_root(step) for step in steps if step.cases}
+    echoes = [step.index for step in steps if not step.cases]
     found = causes(calls, jail_max, list(roots), echoes) if echoes else {}
     return [
         roots[step.index]
-        if step.case is not None
+        if step.cases
         else judge_echo(step, [roots[root] for root in found[step.index]])
         for step in steps
     ]

@@ -36,16 +36,27 @@ class Divergence:
     why: str
 
 
-def judge_root(step: Step, case: Case) -> Divergence:
-    """The verdict on a root, by the one rule that claims it."""
+def judge_root(step: Step) -> Divergence:
+    """The verdict on a root, by the one rule that claims it.
+
+    Where the kernels step differently from both states, the experiment counts whose answers are
+    more like those that were given; of equals the one with the graver verdict.
+    """
+    judged = [judge_case(step, case) for case in step.cases]
+    return max(judged, key=lambda pair: (pair[0], gravity(pair[1])))[1]
+
+
+def judge_case(step: Step, case: Case) -> tuple[int, Divergence]:
+    """How many of the answers in an experiment were given, and the verdict on it."""
+    given = (case.old.result == step.old) + (case.new.result == step.new)
     rules = claims(case)
     rule = rules[0] if len(rules) == 1 else None
     shape = (
         outcome_shape(case.old.errno, case.old_effects),
         outcome_shape(case.new.errno, case.new_effects),
     )
-    why = "" if rule else CONTESTED + ", ".join(r.id for r in rules) if rules else NO_RULE
-    return make(step, "root", rule, (), shape, why)
+    why = CONTESTED + ", ".join(r.id for r in rules) if rules else NO_RULE
+    return given, make(step, "root", rule, (), shape, why)
 
 
 def judge_echo(step: Step, roots: Iterable[Divergence]) -> Divergence:

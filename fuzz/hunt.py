@@ -60,8 +60,8 @@ class Hunt:
 
     def meet_step(self, program: Program, step: Step, roots: list[Divergence]) -> list[str]:
         """Count a divergence, or judge the program up to it if it is of a new kind."""
-        if step.case is not None:
-            root = judge_root(step, step.case)
+        if step.cases:
+            root = judge_root(step)
             roots.append(root)
             fingerprint: str | None = root.fingerprint
         else:
@@ -71,7 +71,7 @@ class Hunt:
             return []
         so_far = replace(program, calls=program.calls[: step.index + 1])
         report = diff(so_far)
-        if step.case is None:
+        if not step.cases:
             self.echoes[kind] = report.divergences[-1].fingerprint
         return self.learn(so_far, report)
 
@@ -113,7 +113,7 @@ def shows(finding: Finding) -> Callable[[Program], bool]:
         lockstep = Lockstep(program.jail_max)
         for call in program.calls:
             step = lockstep.step(call)
-            if step and step.case and judge_root(step, step.case).fingerprint == fingerprint:
+            if step and step.cases and judge_root(step).fingerprint == fingerprint:
                 return True
             if lockstep.panicked:
                 break

@@ -34,7 +34,7 @@ class Step:
     call: Call
     old: Result
     new: Result
-    case: Case | None  # the experiment that makes it a root; None: an echo
+    cases: tuple[Case, ...]  # the experiments, on either state, that make it a root; none: an echo
     appeared: list[tuple[Key, str]]  # what differs now and did not before
 
 
@@ -69,16 +69,17 @@ class Lockstep:
         return self._step_apart(call, old, new)
 
     def _step_apart(self, call: Call, old: Model, new: Model) -> Step | None:
-        old_result, case = experiment(self.old, old, new, call)
-        new_result, other_case = experiment(self.new, new, old, call)
+        old_result, old_case = experiment(self.old, old, new, call)
+        new_result, new_case = experiment(self.new, new, old, call)
+        cases = tuple(case for case in (old_case, new_case) if case is not None)
         self.panicked = is_panic(old_result) or is_panic(new_result)
         self.answers = (old_result, new_result)
-        case = case or other_case
-        self.diverged = self.diverged or case is not None
+        self.diverged = self.diverged or bool(cases)
         appeared = self.differences.update(self.old, self.new)
-        if case is None and old_result == new_result and not appeared:
+        unseen = old_result == new_result and not appeared
+        if unseen and not any(case.leaves_traces for case in cases):
             return None
-        return Step(self.index, call, old_result, new_result, case, appeared)
+        return Step(self.index, call, old_result, new_result, cases, appeared)
 
 
 def same_writes(one: Kernel, other: Kernel) -> bool:
@@ -96,11 +97,12 @@ def experiment(k: Kernel, own: Model, other: Model, call: Call) -> tuple[Result,
     other_writes, concerned = writes(k), list(k.before)
     k.rollback()
     result = own.step(k, call)
-    if result == other_result and writes(k) == other_writes:
+    leaves_traces = writes(k) != other_writes
+    if result == other_result and not leaves_traces:
         return result, None
     concerned += k.before
     k.rollback()
-    return result, make_case(k, own, other, call, concerned)
+    return result, make_case(k, own, other, call, concerned, leaves_traces=leaves_traces)
 
 
 def writes(k: Kernel) -> Writes:
@@ -123,7 +125,15 @@ def writes(k: Kernel) -> Writes:
     return changed
 
 
-def make_case(k: Kernel, own: Model, other: Model, call: Call, concerned: list[Journaled]) -> Case:
+def make_case(
+    k: Kernel,
+    own: Model,
+    other: Model,
+    call: Call,
+    concerned: list[Journaled],
+    *,
+    leaves_traces: bool,
+) -> Case:
     """The experiment in full; leaves `k` stepped by its own model."""
     old, new = (own, other) if own.key == "old" else (other, own)
     pid = getattr(call, "pid", 0)
@@ -150,6 +160,7 @@ def make_case(k: Kernel, own: Model, other: Model, call: Call, concerned: list[J
         jids_left=k.jail_max - bisect_right(k.allprison, k.jail_max, key=by_jid),
         old=outcomes[old.key],
         new=outcomes[new.key],
+        leaves_traces=leaves_traces,
     )
 
 

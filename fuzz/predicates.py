@@ -1,7 +1,7 @@
 """The questions that rules ask of a root, by name.  Each is about observations only."""
 
 from fuzz.case import NAME, Case, Outcome
-from prison.call import JAIL_UPDATE, Result
+from prison.call import JAIL_CREATE, JAIL_UPDATE, Result
 from prison.jail_get import VIEW_FIELDS
 
 NO_JIDS = "no available jail IDs"
@@ -72,13 +72,16 @@ def empty_after(case: Case) -> bool:
     return not persist and count == 0 and not inside
 
 
-def exhausted(case: Case) -> bool:
-    """The new kernel finds no jid for the dying jail, and there is none."""
-    return case.new.result.errmsg == NO_JIDS and case.jids_left == 0
+def finds_nothing(case: Case) -> bool:
+    """An update, and the new kernel says that there is no such jail."""
+    return case.new.errno == "ENOENT" and not case.flag(JAIL_CREATE)
 
 
 def false_exhaustion(case: Case) -> bool:
-    """The new kernel finds no jid for the dying jail, and there are some."""
+    """The new kernel finds no jid for the dying jail, and there are some.
+
+    Some there are always: where none is left, prison0 is at its limit, which is checked first.
+    """
     return case.new.result.errmsg == NO_JIDS and case.jids_left > 0
 
 

@@ -122,19 +122,19 @@ RULES: tuple[Rule[Case], ...] = (
     ),
     Rule(
         id="dying-reads-not-found",
-        title="an update of a dying jail fails with another message",
+        title="an update of a dying jail finds nothing",
         surface=Surface.MESSAGE,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale='ENOENT as before, but "not found" instead of "is dying": for jail_set a dying '
-        "jail does not exist any more.",
+        rationale='For jail_set a dying jail does not exist any more: an update says "not found" '
+        'where it said "is dying", or named what else was in its way.',
         reference=f"{LANDED}, kern_jail_set()",
         witness="rules/dying-reads-not-found.jd",
         matches=lambda c: (
             p.about_dying(c)
             and p.old_refused(c)
             and p.new_refused(c)
-            and c.old.errno == c.new.errno == "ENOENT"
+            and p.finds_nothing(c)
             and c.old.result != c.new.result
         ),
     ),
@@ -153,8 +153,7 @@ RULES: tuple[Rule[Case], ...] = (
             and p.old_refused(c)
             and p.new_refused(c)
             and c.old.result != c.new.result
-            and not c.old.errno == c.new.errno == "ENOENT"
-            and not p.exhausted(c)
+            and not p.finds_nothing(c)
             and not p.false_exhaustion(c)
         ),
     ),
@@ -193,20 +192,6 @@ RULES: tuple[Rule[Case], ...] = (
         ),
     ),
     Rule(
-        id="no-jid-left",
-        title="no jid is free for the dying jail",
-        surface=Surface.LIMITS,
-        verdict=Verdict.INTENDED,
-        severity=Severity.LOW,
-        rationale="Every jid is taken, so the dying jail cannot go anywhere and the create fails "
-        "with EAGAIN, as jail(2) says of exhausted jids.",
-        reference="jail(2), ERRORS: EAGAIN; get_next_deadid()",
-        witness="rules/no-jid-left.jd",
-        matches=lambda c: (
-            p.about_dying(c) and p.new_refused(c) and p.exhausted(c) and not p.resurrected(c)
-        ),
-    ),
-    Rule(
         id="false-no-jid-left",
         title="the search for a dying jail's new jid gives up though some are free",
         surface=Surface.LIMITS,
@@ -239,17 +224,17 @@ RULES: tuple[Rule[Case], ...] = (
         ),
     ),
     Rule(
-        id="nested-rename-duplicates",
-        title="a rename by jid gives a nested jail the name of a sibling",
+        id="nested-rename-ignores-sibling",
+        title="a rename by jid does not see that a sibling of the nested jail has the name",
         surface=Surface.NAME,
         verdict=Verdict.BUG,
-        severity=Severity.HIGH,
-        bug_kind=BugKind.DUPLICATE,
+        severity=Severity.MEDIUM,
+        bug_kind=BugKind.WRONG_SUBTREE,
         side=Side.NEW,
         rationale="Equal names are looked for among the children of the caller's jail, not of the "
         "jail's own parent.",
         reference="jail(2), ERRORS: EEXIST; kern_jail_set(), ppr",
-        witness="rules/nested-rename-duplicates.jd",
+        witness="rules/nested-rename-ignores-sibling.jd",
         matches=lambda c: p.nested_update(c) and c.new.ok and c.old.errno == "EEXIST",
     ),
     Rule(
