@@ -158,7 +158,8 @@ def run(files: tuple[Path, ...], rewrite: bool, baseline_path: Path | None, as_j
     for entry in reader.entries(files):
         report = diff(entry.program)
         if as_json:
-            click.echo(json.dumps(report_json(entry.where, report)))
+            name = entry.where if entry.script else entry.program.id
+            click.echo(json.dumps(report_json(name, report)))
         else:
             console.show_report(entry.program, report)
         news |= any(f.news for f in findings_of(entry.program, baseline, report))
@@ -180,14 +181,14 @@ def mismatches(where: str, script: Script) -> bool:
     return bool(found)
 
 
-def report_json(where: str, report: Report) -> dict[str, object]:
+def report_json(name: str, report: Report) -> dict[str, object]:
     """What `run --json` prints of one program."""
     divergences = [
         asdict(d) | {"old": result_json(d.old), "new": result_json(d.new)}
         for d in report.divergences
     ]
     violations = [asdict(violation) for violation in report.violations]
-    return {"program": where, "divergences": divergences, "violations": violations}
+    return {"program": name, "divergences": divergences, "violations": violations}
 
 
 @cli.command("conform")

@@ -77,7 +77,7 @@ def _read_text(file: Path) -> Iterator[Entry]:
         line = raw.count(b"\n", 0, error.start) + 1
         column = error.start - raw.rfind(b"\n", 0, error.start)
         raise InputError(str(file), line, column, _not_utf8(error)) from None
-    yield Entry(script.program, script, None, f"{file}:1")
+    yield Entry(script.program, script, None, str(file))
 
 
 def _read_json(file: Path, chunks: Callable[[BinaryIO], Iterator[bytes]]) -> Iterator[Entry]:
