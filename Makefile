@@ -1,0 +1,50 @@
+# Works with GNU make and BSD make: only what both understand is used.
+# `make` alone prints the targets. Another interpreter: `make PYTHON=python3.13 test`.
+
+PYTHON ?= python3
+TIME ?= 60
+VENV = .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+
+help: ## list the targets (this text)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+fuzz: $(VENV)/.run ## compare the two models on generated programs for TIME (60) seconds
+	$(BIN)/jaildiff fuzz --time $(TIME)
+
+test: lint ## lint, then run every test
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev ## ruff's rules, ruff's format, mypy's types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.run ## measure the speed of the models and the differ
+	$(BIN)/jaildiff bench
+
+clean: ## remove the virtual environment, caches and build results
+	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	find prison legacy_model new_model fuzz tests -name __pycache__ -prune -exec rm -rf {} +
+
+# Set-up, silent unless it fails. A stamp is as new as the pyproject.toml that it was made from.
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo 'jaildiff needs Python 3.11 or newer as $(PYTHON);' \
+	        'name another one: make PYTHON=python3.13' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo '$(PYTHON) cannot make virtual environments: its modules ensurepip and venv are' \
+	        'missing. On Debian and Ubuntu they are in the package python3-venv.' >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/.run: $(VENV)/pyvenv.cfg pyproject.toml
+	@$(PIP) --editable . >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/pyvenv.cfg pyproject.toml
+	@$(PIP) --editable '.[lint]' >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
+	@touch $(VENV)/.run $@
+
+.PHONY: help fuzz test lint bench clean

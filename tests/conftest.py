@@ -1,0 +1,24 @@
+"""Hypothesis profiles: HYPOTHESIS_PROFILE names one, else `ci` where CI is set, else `dev`.
+
+No profile has a deadline: the programs differ a hundredfold in length, and a busy machine is no
+bug of ours.  What hangs is stopped by pytest-timeout.
+"""
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("dev", deadline=None)
+
+# The same commit must always get the same answer, on every machine: no random seed, and no
+# database through which an earlier run could speak.  Finding new failures is nightly's work.
+settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
+
+# New seeds each night and many more of them; failures are kept in the database for a replay.
+settings.register_profile(
+    "nightly", deadline=None, derandomize=False, max_examples=5000, print_blob=True
+)
+
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev")
+)

@@ -1,0 +1,154 @@
+"""What no file may say, and what every test must."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.house.tools import PACKAGES, ROOT, comments, functions, imports, name, parse, sources
+
+TOP_FILES = ("Makefile", "pyproject.toml", ".ci/run", ".gitignore", ".gitattributes")
+TEXTS = (".md", ".py", ".sh", ".toml", ".txt", ".yaml", ".yml")
+
+# Where we send a reader.  Anything else, a package registry above all, is the user's choice.
+CITED_HOSTS = {
+    "bugs.freebsd.org",
+    "cgit.freebsd.org",
+    "docs.freebsd.org",
+    "docs.oasis-open.org",
+    "github.com",
+    "google.github.io",
+    "json-schema.org",
+    "json.schemastore.org",
+    "keepachangelog.com",
+    "man.freebsd.org",
+    "reviews.freebsd.org",
+    "semver.org",
+    "www.freebsd.org",
+    "www.w3.org",
+}
+
+UNFINISHED = re.compile(r"\b(TO[D]O|FIX[M]E|XX[X]|HAC[K])\b")
+REGISTRY_OPTION = re.compile(
+    r"--(extra-)?inde[x](-url)?\b|\b(PIP|UV)_[A-Z_]*INDE[X]|--find-link[s]"
+)
+URL_HOST = re.compile(r"https?://([^/\s:\"'`)>\]]+)")
+
+SILENCER = re.compile(r"noqa|type:\s*ignore|pragma:|fmt:\s*(off|skip)|mypy:")
+# A code, then why, in words, as a second comment behind the first.
+EXCUSED = re.compile(
+    r"# (noqa: [A-Z]+\d+(, [A-Z]+\d+)*|type: ignore\[[a-z-]+(, [a-z-]+)*\])  # \w+ .*"
+)
+
+# Both run what data says; a corpus file or a finding must never be able to.
+CODE_FROM_DATA = {"eval", "exec", "compile", "__import__"}
+UNSAFE_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Yield name and text of every file that people write."""
+    folders = (ROOT / folder for folder in (*PACKAGES, "tests", "docs", ".github"))
+    found = [path for folder in folders for path in folder.rglob("*") if path.suffix in TEXTS]
+    tops = [ROOT / top for top in TOP_FILES if (ROOT / top).exists()]
+    for path in [*found, *tops, *ROOT.glob("*.md")]:
+        yield name(path), path.read_text(encoding="utf-8")
+
+
+def lines_with(pattern: re.Pattern[str]) -> list[str]:
+    """Return file, line and match of every line in which a pattern occurs."""
+    return [
+        f"{where}:{number}: {match.group()}"
+        for where, text in texts()
+        for number, line in enumerate(text.splitlines(), 1)
+        for match in pattern.finditer(line)
+    ]
+
+
+def unexcused(text: str) -> list[str]:
+    """Return the comments that silence a checker without a code or without a reason."""
+    return [
+        comment
+        for _, comment, _ in comments(text)
+        if SILENCER.search(comment) and not EXCUSED.fullmatch(comment)
+    ]
+
+
+def code_from_data(tree: ast.AST) -> list[str]:
+    """Return the calls that turn text into code."""
+    return [
+        f"{node.lineno}: {node.func.id}()"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in CODE_FROM_DATA
+    ]
+
+
+def test_nothing_is_left_for_later() -> None:
+    """What a file does is done: it holds no promise to go on later."""
+    assert lines_with(UNFINISHED) == []
+
+
+def test_nothing_names_a_package_registry() -> None:
+    """Where packages come from is set up by whoever installs: no option and no host of ours."""
+    assert lines_with(REGISTRY_OPTION) == []
+    hosts = {host for _, text in texts() for host in URL_HOST.findall(text)}
+    assert hosts <= CITED_HOSTS
+
+
+def test_checkers_are_silenced_with_a_reason() -> None:
+    """A `noqa` or `type: ignore` names its code and says why."""
+    wrong = [
+        f"{name(path)}: {comment}"
+        for path in sources(*PACKAGES, "tests")
+        for comment in unexcused(path.read_text(encoding="utf-8"))
+    ]
+    assert wrong == []
+
+
+def test_data_never_becomes_code() -> None:
+    """No source evaluates text, and none unpickles."""
+    wrong = [
+        f"{name(path)}: {what}"
+        for path in sources(*PACKAGES, "tests")
+        for what in [*code_from_data(parse(path)), *(imports(path) & UNSAFE_MODULES)]
+    ]
+    assert wrong == []
+
+
+def test_every_test_says_what_it_claims() -> None:
+    """A test's docstring is the claim that its failure refutes."""
+    silent = [
+        f"{name(path)}:{function.lineno} {function.name}"
+        for path in sources("tests")
+        for function in functions(parse(path))
+        if function.name.startswith("test_") and not ast.get_docstring(function)
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("comment", "accepted"),
+    [
+        ("# noqa: S603  # the program is our own", True),
+        ("# type: ignore[attr-defined]  # set by the engine", True),
+        ("# an ordinary comment", True),
+        ("# noqa", False),
+        ("# noqa: S603", False),
+        ("# type: ignore", False),
+        ("# type: ignore[attr-defined]", False),
+        ("# type: ignore  # no code", False),
+    ],
+)
+def test_an_excuse_needs_code_and_reason(comment: str, *, accepted: bool) -> None:
+    """The check of silencing comments fires exactly where a code or a reason is missing."""
+    assert (unexcused(f"x = 1  {comment}\n") == []) == accepted
+
+
+def test_code_from_data_is_seen(tmp_path: Path) -> None:
+    """A call by name is found, a method of that name is not one."""
+    path = tmp_path / "sample.py"
+    path.write_text("eval('1')\nframe.eval('a + b')\nre.compile('x')\n")
+    assert code_from_data(parse(path)) == ["1: eval()"]

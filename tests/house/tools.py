@@ -1,0 +1,72 @@
+"""What the house rules share: where the sources are and what is written in them."""
+
+import ast
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("prison", "legacy_model", "new_model", "fuzz")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def sources(*folders: str) -> list[Path]:
+    """Return the Python files below the folders, sorted."""
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def name(path: Path) -> str:
+    """Return a file's name as a complaint shows it."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def module_name(path: Path) -> str:
+    """Return the dotted name under which a file is imported."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def parse(path: Path) -> ast.Module:
+    """Return a file's syntax tree."""
+    return ast.parse(path.read_text(encoding="utf-8"), path)
+
+
+def functions(tree: ast.AST) -> Iterator[Function]:
+    """Yield every function in a tree, methods and nested ones too."""
+    return (node for node in ast.walk(tree) if isinstance(node, Function))
+
+
+def comments(text: str) -> Iterator[tuple[int, str, bool]]:
+    """Yield line, text and "is alone on its line" of every comment."""
+    lines = iter(text.splitlines(keepends=True))
+    for token in tokenize.generate_tokens(lambda: next(lines, "")):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string, token.line.strip() == token.string
+
+
+def imports(path: Path) -> set[str]:
+    """Return the dotted names of the modules that a file imports, wherever in it they stand."""
+    found = set()
+    package = module_name(path).split(".")
+    if path.name != "__init__.py":
+        package = package[:-1]
+    for node in ast.walk(parse(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            anchor = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*anchor, *([node.module] if node.module else [])])
+            found |= {_module_of(base, alias.name) for alias in node.names}
+    return found
+
+
+def within(module: str, *packages: str) -> bool:
+    """Tell whether a module is one of the packages or lies in one."""
+    return any(module == package or module.startswith(package + ".") for package in packages)
+
+
+def _module_of(base: str, member: str) -> str:
+    """Return base.member if that is a module of ours, else base: it is a name inside."""
+    inner = ROOT.joinpath(*base.split("."), member)
+    is_module = inner.with_suffix(".py").exists() or (inner / "__init__.py").exists()
+    return f"{base}.{member}" if is_module else base
