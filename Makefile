@@ -21,7 +21,7 @@ lint: $(VENV)/.dev ## ruff's rules, ruff's format, mypy's types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.run ## measure the speed of the models and the differ
+bench: $(VENV)/.dev ## measure the speed of the models and the differ
 	$(BIN)/jaildiff bench
 
 clean: ## remove the virtual environment, caches and build results
@@ -40,7 +40,7 @@ $(VENV)/pyvenv.cfg:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.run: $(VENV)/pyvenv.cfg pyproject.toml
-	@$(PIP) --editable . >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
+	@$(PIP) --editable '.[report]' >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/pyvenv.cfg pyproject.toml

@@ -9,6 +9,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from secrets import randbits
@@ -288,7 +289,8 @@ def explain(rule_id: str, as_json: bool) -> int:
 @as_json
 def report(folder: Path, out: Path | None, as_json: bool) -> int:
     """Sum up a folder of findings for people: one HTML page, Markdown, CSV."""
-    from fuzz.report import write_report  # noqa: PLC0415  # pandas is slow to load
+    with extra("report"):
+        from fuzz.report import write_report  # noqa: PLC0415  # pandas is slow to load
 
     written = [str(path) for path in write_report(folder, out or folder)]
     click.echo(json.dumps({"written": written}) if as_json else "\n".join(written))
@@ -300,7 +302,8 @@ def report(folder: Path, out: Path | None, as_json: bool) -> int:
 @as_json
 def bench(seconds: float, as_json: bool) -> int:
     """Compare speeds in one run: the differ, Hypothesis, and the cost of more jails."""
-    from fuzz.bench import bench as measure  # noqa: PLC0415  # Hypothesis is slow to load
+    with extra("test"):
+        from fuzz.bench import bench as measure  # noqa: PLC0415  # Hypothesis is slow to load
 
     numbers = measure(seconds)
     if as_json:
@@ -308,6 +311,16 @@ def bench(seconds: float, as_json: bool) -> int:
     else:
         console.show_numbers(numbers)
     return 0
+
+
+@contextmanager
+def extra(name: str) -> Iterator[None]:
+    """Say what to install if an optional library is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        message = f"{error.name} is missing; install it with: pip install 'jaildiff[{name}]'"
+        raise click.ClickException(message) from None
 
 
 def main() -> None:
