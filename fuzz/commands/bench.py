@@ -1,0 +1,24 @@
+"""`jaildiff bench`: speeds, compared in one run."""
+
+import json
+
+import click
+
+from fuzz import console
+from fuzz.commands.common import as_json, extra
+
+
+@click.command()
+@click.option("--time", "seconds", type=click.FloatRange(min=0.1), default=20.0, show_default=True)
+@as_json
+def bench(seconds: float, as_json: bool) -> int:
+    """Compare speeds in one run: the differ, Hypothesis, and the cost of more jails."""
+    with extra("test"):
+        from fuzz.bench import bench as measure  # noqa: PLC0415  # Hypothesis is slow to load
+
+    numbers = measure(seconds)
+    if as_json:
+        click.echo(json.dumps(numbers))
+    else:
+        console.show_numbers(numbers)
+    return 0

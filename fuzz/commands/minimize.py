@@ -1,0 +1,37 @@
+"""`jaildiff minimize`: a shorter program that shows the same."""
+
+from pathlib import Path
+
+import click
+
+from fuzz import baseline as baselines
+from fuzz.differ import diff
+from fuzz.errors import InputError
+from fuzz.files import write_atomic
+from fuzz.finding import findings_of
+from fuzz.hunt import shows
+from fuzz.reduce import reduce
+from fuzz.replay import annotate, script_of
+from fuzz.source import read_programs
+from fuzz.text import render
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--fingerprint", help="What to keep; default: the first thing that is found.")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; default: print it.")
+def minimize(file: Path, fingerprint: str | None, out: Path | None) -> int:
+    """Shorten a program until nothing can be taken away without losing a finding."""
+    entry = next(read_programs(file), None)
+    found = findings_of(entry.program, baselines.load(), diff(entry.program)) if entry else []
+    wanted = [f for f in found if fingerprint in (None, f.fingerprint)]
+    if entry is None or not wanted:
+        shown = ", ".join(sorted({f.fingerprint for f in found})) or "nothing"
+        raise InputError(str(file), 0, 0, f"expected a program that shows it, found {shown}")
+    program = reduce(entry.program, shows(wanted[0]))
+    text = render(annotate(script_of(program), diff(program)))
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        write_atomic(out, text)
+    return 0
