@@ -33,7 +33,7 @@ def cli() -> None:
 
     Exit codes: 0 nothing but intended or known, 1 findings, 2 usage or bad input,
     3 internal error, 130 interrupted.
-    """  # noqa: D301  # \b is click's mark for text to keep as it is
+    """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
 
 
 for command in (fuzz, run, conform, minimize, rules, report, bench):

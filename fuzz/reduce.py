@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from fuzz.canonical import canonical
+from fuzz.closure import closure
 from fuzz.program import Program
 from prison.call import Call, JailGet, JailSet
 
@@ -10,16 +12,28 @@ Shows = Callable[[Program], bool]
 
 
 def reduce(program: Program, shows: Shows) -> Program:
-    """A program from which no call and no parameter can be taken away; `shows` says whether a
-    program still shows what it is about, and must hold for the program given.
+    """A program from which no call and no parameter can be taken away, with plain names.
+
+    `shows` says whether a program still shows what it is about, and must hold for the one given.
     """
-    calls = drop_calls(program, list(program.calls), shows)
+    program = take_away(keep_related(program, shows), shows)
+    return take_away(canonical(program, shows), shows)
+
+
+def take_away(program: Program, shows: Shows) -> Program:
+    """Drop calls and simplify them until nothing more can go."""
     while True:
-        simpler = simplify_calls(program, calls, shows)
-        shorter = drop_calls(program, simpler, shows)
-        if shorter == calls:
-            return replace(program, calls=tuple(calls))
-        calls = shorter
+        calls = drop_calls(program, list(program.calls), shows)
+        shorter = replace(program, calls=tuple(simplify_calls(program, calls, shows)))
+        if shorter == program:
+            return program
+        program = shorter
+
+
+def keep_related(program: Program, shows: Shows) -> Program:
+    """Only the calls that the last one depends on, if they show it."""
+    related = replace(program, calls=tuple(closure(program.calls, len(program.calls) - 1)))
+    return related if shows(related) else program
 
 
 def drop_calls(program: Program, calls: list[Call], shows: Shows) -> list[Call]:

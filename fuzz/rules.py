@@ -145,7 +145,7 @@ RULES: tuple[Rule[Case], ...] = (
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
         rationale="The dying jail is no obstacle any more, so the call gets to a later check, "
-        "which refuses it. Nothing has changed.",
+        "which refuses it. Either way the call fails and leaves everything as it was.",
         reference=f"{LANDED}, kern_jail_set(): order of the checks",
         witness="rules/dying-no-longer-refuses.jd",
         matches=lambda c: (

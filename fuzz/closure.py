@@ -1,0 +1,70 @@
+"""What a call depends on, by what it names: processes, resources, jids, names."""
+
+import re
+from collections.abc import Sequence
+
+from prison.call import (
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    ForkBegin,
+    ForkEnd,
+    Hold,
+    JailAttach,
+    JailGet,
+    JailRemove,
+    JailSet,
+)
+
+Token = tuple[str, int | str]
+
+NUMBER = re.compile("[0-9]{1,10}")
+FIRST: Token = ("pid", 1)  # always there
+
+
+def closure(calls: Sequence[Call], last: int) -> list[Call]:
+    """The calls up to `last` that share a name with it, or with a later one that does."""
+    needed = tokens(calls[last])
+    kept = [calls[last]]
+    for call in reversed(calls[:last]):
+        named = tokens(call)
+        if named & needed:
+            needed |= named
+            kept.append(call)
+    kept.reverse()
+    return kept
+
+
+def tokens(call: Call) -> set[Token]:
+    """Everything that a call names, but the first process."""
+    named: set[Token] = set()
+    match call:
+        case JailSet(pid=pid, params=params):
+            named = {("pid", pid)} | key_tokens(params)
+        case JailGet(pid=pid, by=by):
+            named = {("pid", pid)} | key_tokens(by)
+        case JailAttach(pid=pid, jid=jid) | JailRemove(pid=pid, jid=jid):
+            named = {("pid", pid), ("jid", jid)}
+        case Fork(pid=pid, child=child) | ForkBegin(pid=pid, child=child):
+            named = {("pid", pid), ("pid", child)}
+        case ForkEnd(child=pid) | Exit(pid=pid):
+            named = {("pid", pid)}
+        case Hold(pid=pid, res=res):
+            named = {("pid", pid), ("res", res)}
+        case Drop(res=res):
+            named = {("res", res)}
+    return named - {FIRST}
+
+
+def key_tokens(params: Sequence[tuple[str, object]]) -> set[Token]:
+    """The jids and the components of names among parameters; a number can be either."""
+    named: set[Token] = set()
+    for key, value in params:
+        if key in ("jid", "lastjid") and isinstance(value, int):
+            named |= {("jid", value), ("name", str(value))}
+        elif key == "name" and isinstance(value, str):
+            parts = value.split(".")
+            named |= {("name", part) for part in parts}
+            named |= {("jid", int(part)) for part in parts if NUMBER.fullmatch(part)}
+    return named
