@@ -43,7 +43,9 @@ class JailSet:
     pid: int
     flags: int
     params: Params
-    memo: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
+    memo: dict[object, object] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )  # what is worked out once from the call alone
 
 
 @dataclass(frozen=True, slots=True)
