@@ -6,6 +6,7 @@ Exit codes: 0 nothing but intended or known, 1 findings, 2 usage or bad input, 3
 
 import sys
 import traceback
+from io import TextIOWrapper
 
 import click
 
@@ -42,6 +43,9 @@ for command in (fuzz, run, conform, minimize, rules, report, bench):
 
 def main() -> None:
     """Run the command line; see the module for the exit codes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # Programs hold any bytes.
     try:
         code = cli.main(standalone_mode=False)
     except click.ClickException as error:

@@ -33,7 +33,7 @@ class Disagreement:
 
     program: str
     step: int  # the number of ops: at the end of the program
-    what: str  # result, states, procs, last, panic, final, cleanup
+    what: str  # results, states, procs, last, panic, final, cleanup
     recorded: object
     modelled: object
     calls: tuple[str, ...]  # the program up to there, a line an op
@@ -108,17 +108,25 @@ def recording(entry: Entry, model: Model) -> Answers | None:
     recorded = (entry.recorded or {}).get(model.key)
     if recorded is None:
         return None
+    wrong = what_is_wrong(recorded, len(entry.program.calls))
+    if wrong is not None:
+        raise InputError(entry.where, 0, 0, f'expected "{model.key}" to {wrong}')
+    answers: Answers = recorded
+    return answers
+
+
+def what_is_wrong(recorded: object, calls: int) -> str | None:
+    """What a recording of that many calls must be and is not; None if all is well."""
     if not isinstance(recorded, Mapping) or "results" not in recorded:
-        raise InputError(
-            entry.where, 0, 0, f'expected "{model.key}" to be an object with "results"'
-        )
-    ops = recorded.get("panic_op", len(entry.program.calls))
+        return 'be an object with "results"'
+    panic_op = recorded.get("panic_op", calls)
+    if type(panic_op) is not int or not 0 <= panic_op <= calls:
+        return 'have as "panic_op" the number of an op'
     for what in LISTS:
-        answers = recorded.get(what, [None] * len(recorded["results"]))
-        if not isinstance(answers, list) or len(answers) != ops:
-            message = f'expected "{model.key}.{what}" to be a list of {ops}, one for each op'
-            raise InputError(entry.where, 0, 0, message)
-    return recorded
+        answers = recorded.get(what)
+        if what in recorded and (not isinstance(answers, list) or len(answers) != panic_op):
+            return f'have in "{what}" a list of {panic_op}, one for each op that was answered'
+    return None
 
 
 def replay(model: Model, program: Program, recorded: Answers) -> tuple[int, Disagreement | None]:
@@ -190,14 +198,14 @@ def replay_script(
         if expected == text_of(result):
             agreed += 1
         elif expected is not None:
-            found = found or disagreement(program, index, "result", expected, text_of(result))
+            found = found or disagreement(program, index, "results", expected, text_of(result))
         if is_panic(result):
             break
     return agreed, found
 
 
 def shorten(model: Model, entry: Entry, found: Disagreement) -> Disagreement:
-    """A disagreement without the ops that changed nothing in the recording.
+    """A disagreement without the ops that only looked, or failed and changed nothing.
 
     Only these can go: what the real kernel would have answered without the others is not known.
     """
@@ -207,13 +215,15 @@ def shorten(model: Model, entry: Entry, found: Disagreement) -> Disagreement:
     calls = tuple(
         call
         for index, call in enumerate(found.calls)
-        if index >= found.step or changed(recorded, index)
+        if index >= found.step or not idle(recorded, index)
     )
     return replace(found, calls=calls)
 
 
-def changed(recorded: Answers, index: int) -> bool:
-    """True if the recorded state after an op is not that before it."""
-    if index == 0:
-        return True
-    return any(recorded[what][index] != recorded[what][index - 1] for what in LISTS[1:])
+def idle(recorded: Answers, index: int) -> bool:
+    """True if a recorded op only looked, or failed, and left everything as it was."""
+    answer = recorded["results"][index]
+    if index == 0 or not isinstance(answer, Mapping):
+        return False
+    looked = answer.get("errno") is not None or "values" in answer
+    return looked and all(recorded[what][index] == recorded[what][index - 1] for what in LISTS[1:])

@@ -36,6 +36,11 @@ def table(*columns: str) -> Table:
     return made
 
 
+def printable(text: str) -> str:
+    """Text that is safe to show: control characters as escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def status(finding: Finding) -> str:
     """The verdict, with a known bug told from a new one."""
     return "known bug" if finding.verdict == Verdict.BUG and finding.known else finding.verdict
@@ -80,7 +85,7 @@ def show_job(job: "Job", seed: int, seconds: float) -> None:
 
 def show_report(program: Program, report: Report) -> None:
     """A program side by side: each op, both answers, and what is said of it."""
-    out.print(Text(f"{program.id}  (JAIL_MAX {program.jail_max})", "bold"))
+    out.print(Text(f"{printable(program.id)}  (JAIL_MAX {program.jail_max})", "bold"))
     divergences = {divergence.step: divergence for divergence in report.divergences}
     shown = table("step", "op", "old kernel", "new kernel")
     for step, ((old, new), call) in enumerate(zip(report.answers, program.calls, strict=False)):
@@ -107,7 +112,12 @@ def show_report(program: Program, report: Report) -> None:
 
 def show_disagreement(found: Disagreement) -> None:
     """Where a model and a recording part, side by side, with the program up to there."""
-    out.print(Text(f"{found.program}: disagrees at step {found.step} in {found.what}", "bold red"))
+    out.print(
+        Text(
+            f"{printable(found.program)}: disagrees at step {found.step} in {found.what}",
+            "bold red",
+        )
+    )
     for call in found.calls:
         out.print(Text(f"    {call}"))
     shown = table("recorded", "modelled")

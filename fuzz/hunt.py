@@ -54,7 +54,8 @@ class Hunt:
             violations += new_violations(lockstep, known)
             violations += left_behind(lockstep, len(program.calls))
         for violation in violations:
-            if not self.count(violation_fingerprint(violation)):
+            fingerprint = violation_fingerprint(violation)
+            if fingerprint not in fresh and not self.count(fingerprint):
                 fresh += self.learn(program, diff(program))
         return fresh
 

@@ -43,11 +43,10 @@ class Job:
         return bool(self.changed) or any(f.news for f in self.hunt.findings.values())
 
     def replay(self, entries: Iterable[Entry]) -> None:
-        """Run the programs of the corpus and check what they expect."""
+        """Run the scripts of the corpus and check what they expect."""
         with self.interruptible():
             for entry in entries:
-                if entry.script is None:
-                    continue  # recordings are for conform
+                assert entry.script is not None
                 self.replayed += 1
                 found = [
                     f"{entry.where}:{m.number}: expected {m.what} {m.expected!r}, found {m.found!r}"
@@ -72,12 +71,18 @@ class Job:
                     progress.update(task, completed=done, status=self.status())
 
     def run(self, program: Program) -> None:
-        """One program; what is new is minimised and written at once."""
-        for fingerprint in self.hunt.try_program(program):
+        """One program; what is new is written at once, then minimised and written again."""
+        fresh = self.hunt.try_program(program)
+        for fingerprint in fresh:
+            self.write(fingerprint)
+        for fingerprint in fresh:
             self.hunt.minimize(fingerprint)
-            finding = self.hunt.findings[fingerprint]
-            self.out.mkdir(parents=True, exist_ok=True)
-            write_witness(self.out, finding, self.hunt.witnesses[fingerprint])
+            self.write(fingerprint)
+
+    def write(self, fingerprint: str) -> None:
+        """Write the witness of a finding."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        write_witness(self.out, self.hunt.findings[fingerprint], self.hunt.witnesses[fingerprint])
 
     def status(self) -> str:
         """One line for the progress bar."""
@@ -85,7 +90,7 @@ class Job:
         return f"{hunt.ops:,} ops, {len(hunt.findings)} classes"
 
     def save(self) -> None:
-        """Write the index of the findings, and every witness with its final count."""
+        """Write the index of the findings, with their final counts."""
         self.out.mkdir(parents=True, exist_ok=True)
         write_index(self.out, self.hunt.findings.values())
 

@@ -143,6 +143,7 @@ def make_case(
     pids = {pid: None for j in jids for pid in k.prid[j].procs} | {pid: None}
     before = {j: host_view(k.prid[j]) for j in jids}
     procs, lastprid = locations(k, pids), k.lastprid
+    jids_left = k.jail_max - bisect_right(k.allprison, k.jail_max, key=by_jid)
     outcomes = {}
     for model in (other, own):
         result = model.step(k, call)
@@ -157,7 +158,7 @@ def make_case(
         before=before,
         procs=procs,
         lastprid=lastprid,
-        jids_left=k.jail_max - bisect_right(k.allprison, k.jail_max, key=by_jid),
+        jids_left=jids_left,
         old=outcomes[old.key],
         new=outcomes[new.key],
         leaves_traces=leaves_traces,

@@ -27,15 +27,15 @@ class Reader:
     def __init__(self) -> None:
         self.failed = False
 
-    def entries(self, paths: tuple[Path, ...]) -> Iterator[Entry]:
-        """Every program of every file that can be read."""
+    def entries(self, paths: tuple[Path, ...], suffix: str = "") -> Iterator[Entry]:
+        """Every program of every file that can be read and whose name ends so."""
         for path in paths:
             try:
                 found = program_files(path)
             except InputError as error:
                 self.complain(error)
                 continue
-            for file in found:
+            for file in (file for file in found if file.name.endswith(suffix)):
                 try:
                     yield from read_programs(file)
                 except InputError as error:

@@ -12,6 +12,8 @@ from fuzz import console, jobs
 from fuzz.commands.common import BAD_INPUT, FOUND, INTERRUPTED, Reader, as_json, baseline_option
 from fuzz.hunt import Hunt
 
+CORPUS = Path("corpus")
+
 
 @click.command()
 @click.option("--time", "seconds", type=click.FloatRange(min=0), help="Seconds to run; default 60.")
@@ -20,9 +22,7 @@ from fuzz.hunt import Hunt
 @click.option(
     "--corpus",
     type=click.Path(path_type=Path),
-    default=Path("corpus"),
-    show_default=True,
-    help="Folder of programs to replay first.",
+    help="Folder of programs to replay first; default: corpus, if there is one.",
 )
 @click.option(
     "--out",
@@ -37,7 +37,7 @@ def fuzz(
     seconds: float | None,
     runs: int | None,
     seed: int | None,
-    corpus: Path,
+    corpus: Path | None,
     out: Path,
     baseline_path: Path | None,
     as_json: bool,
@@ -52,9 +52,9 @@ def fuzz(
     seconds = 60.0 if seconds is None and runs is None else seconds
     started = time.monotonic()
     reader = Reader()
-    paths = (corpus,) if corpus.exists() else ()
     job = jobs.Job(hunt, out, quiet=as_json)
-    job.replay(reader.entries(paths))
+    if corpus is not None or CORPUS.exists():
+        job.replay(reader.entries((corpus or CORPUS,), suffix=".jd"))
     job.fuzz(seed, seconds=seconds, runs=runs)
     job.save()
     elapsed = time.monotonic() - started
