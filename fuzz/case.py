@@ -99,11 +99,13 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """One call on two states that differed already, and both answers."""
+    """One call on two states that differed already, both answers, and what differs since."""
 
     call: Call
     old: Result
     new: Result
+    appeared: tuple[str, ...] = ()  # "process", "jail", "name", "next jid"
+    roots: tuple[str | None, ...] = ()  # the rules of the roots it comes from
 
 
 def effects(case: Case, outcome: Outcome) -> frozenset[str]:

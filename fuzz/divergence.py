@@ -64,7 +64,9 @@ def judge_echo(step: Step, roots: Iterable[Divergence]) -> Divergence:
     roots = list(roots)
     causes = tuple(root.step for root in roots)
     shape = (surfaces(step)[0],)
-    rules = echo_claims(Echo(step.call, step.old, step.new))
+    appeared = tuple(key[0] for key, _ in step.appeared)
+    root_rules = tuple(root.rule for root in roots)
+    rules = echo_claims(Echo(step.call, step.old, step.new, appeared, root_rules))
     if rules:
         rule = rules[0] if len(rules) == 1 else None
         why = "" if rule else CONTESTED + ", ".join(r.id for r in rules)

@@ -1,7 +1,7 @@
 """The questions that rules ask of a root, by name.  Each is about observations only."""
 
-from fuzz.case import NAME, Case, Outcome
-from prison.call import JAIL_CREATE, JAIL_UPDATE, Result
+from fuzz.case import NAME, Case, Echo, Outcome
+from prison.call import JAIL_CREATE, JAIL_UPDATE, JailSet, Result
 from prison.jail_get import VIEW_FIELDS
 
 NO_JIDS = "no available jail IDs"
@@ -94,3 +94,15 @@ def name_after(case: Case, outcome: Outcome) -> object:
 def panics(result: Result, text: str) -> bool:
     """The kernel stopped, with a text that begins so."""
     return result.errno is None and result.ret is None and (result.errmsg or "").startswith(text)
+
+
+def late_update(echo: Echo) -> bool:
+    """An update that finds nothing in the old kernel, and a jail in the new one."""
+    call = echo.call
+    update = isinstance(call, JailSet) and call.flags & (JAIL_CREATE | JAIL_UPDATE) == JAIL_UPDATE
+    return update and echo.old.errno == "ENOENT" and echo.new.ret is not None
+
+
+def only_reused(roots: tuple[str | None, ...]) -> bool:
+    """The echo comes from nothing but creates that took a dying jail's jid or name."""
+    return bool(roots) and set(roots) <= {"dying-jid-reused", "dying-name-reused"}

@@ -3,6 +3,7 @@
 from fuzz import predicates as p
 from fuzz.case import Case, Echo
 from fuzz.rule import BugKind, Rule, Severity, Side, Surface, Verdict
+from prison.call import ForkEnd
 
 LANDED = "commit ed31b3f4a146 (review D28150)"
 
@@ -334,6 +335,35 @@ ECHO_RULES: tuple[Rule[Echo], ...] = (
         reference="prison_set_name(), prison_name()",
         witness="rules/garbled-name-panic.jd",
         matches=lambda e: p.panics(e.old, "page fault") and not p.panics(e.new, ""),
+    ),
+    # INTERLEAVINGS
+    Rule(
+        id="fork-survives-removal",
+        title="a fork in progress survives the removal of its jail in the old kernel",
+        surface=Surface.LIFECYCLE,
+        verdict=Verdict.BUG,
+        severity=Severity.HIGH,
+        bug_kind=BugKind.RESURRECTED,
+        side=Side.OLD,
+        rationale="The removal does not kill a process that is still being forked; the fork looks "
+        "at the end whether its jail is alive. In the old kernel the jail can be alive again by "
+        "then, so a process from before the removal lives on in it.",
+        reference="FreeBSD-SA-21:04.jail_remove; kern_fork.c, do_fork(); review D28150, do_fork",
+        witness="rules/fork-survives-removal.jd",
+        matches=lambda e: isinstance(e.call, ForkEnd) and "process" in e.appeared,
+    ),
+    Rule(
+        id="retried-update-meets-new-jail",
+        title="an update that followed a refused create meets the jail that the create now made",
+        surface=Surface.JID,
+        verdict=Verdict.INTENDED,
+        severity=Severity.LOW,
+        rationale="Old jail(8) tries a create, looks for the dying jail when that fails, and "
+        "updates it. If the last reference goes in between, the update finds nothing in the old "
+        "kernel; in the new one the create succeeded, and the update is one of the new jail.",
+        reference="jail(8), -d, before the patch; review D28150: this obsoletes the flag",
+        witness="rules/retried-update-meets-new-jail.jd",
+        matches=lambda e: p.late_update(e) and p.only_reused(e.roots),
     ),
 )
 
