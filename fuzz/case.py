@@ -104,7 +104,7 @@ class Echo:
     call: Call
     old: Result
     new: Result
-    appeared: tuple[str, ...] = ()  # "process", "jail", "name", "next jid"
+    appeared: tuple[str, ...] = ()  # "process exists", "jail state", ...: kind and what of it
     roots: tuple[str | None, ...] = ()  # the rules of the roots it comes from
 
 

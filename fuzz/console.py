@@ -23,9 +23,17 @@ if TYPE_CHECKING:
 
 STYLE = {"intended": "green", "bug": "red", "unexplained": "bold magenta", "known bug": "yellow"}
 
-# rich decides on colour by itself: none in a pipe, none with NO_COLOR.
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+
+class Terminal(Console):
+    """A console without markup.  Colour is rich's choice: none in a pipe, none with NO_COLOR."""
+
+    def on_broken_pipe(self) -> None:
+        """The reader has gone; the command line knows what that means."""
+        raise BrokenPipeError
+
+
+out = Terminal(highlight=False, markup=False)
+err = Terminal(stderr=True, highlight=False, markup=False)
 
 
 def table(*columns: str) -> Table:
@@ -103,7 +111,7 @@ def show_report(program: Program, report: Report) -> None:
         style = STYLE[divergence.verdict]
         out.print(Text(f"step {divergence.step}: {divergence_text(divergence)}", style))
         for line in (*divergence.differs, divergence.why, f"fingerprint {divergence.fingerprint}"):
-            out.print(Text(f"    {line}"))
+            out.print(Text(f"    {printable(line)}"))
     for violation in report.violations:
         where = f"step {violation.step}, jail {violation.jid}: {violation_text(violation)}"
         out.print(Text(where, "red"))
@@ -121,7 +129,7 @@ def show_disagreement(found: Disagreement) -> None:
     for call in found.calls:
         out.print(Text(f"    {call}"))
     shown = table("recorded", "modelled")
-    shown.add_row(Text(str(found.recorded)), Text(str(found.modelled)))
+    shown.add_row(printable(str(found.recorded)), printable(str(found.modelled)))
     out.print(shown)
 
 

@@ -6,10 +6,11 @@ from hashlib import blake2b
 
 from fuzz.case import Case, Echo
 from fuzz.lockstep import Step
+from fuzz.observe import Key
 from fuzz.record import is_panic
 from fuzz.rule import BugKind, Rule, Severity, Side, Verdict
 from fuzz.rules import claims, echo_claims
-from prison.call import Result
+from prison.call import Result, user_text
 
 FINGERPRINT_VERSION = 1
 NO_RULE = "No rule claims it."
@@ -64,9 +65,8 @@ def judge_echo(step: Step, roots: Iterable[Divergence]) -> Divergence:
     roots = list(roots)
     causes = tuple(root.step for root in roots)
     shape = (surfaces(step)[0],)
-    appeared = tuple(key[0] for key, _ in step.appeared)
     root_rules = tuple(root.rule for root in roots)
-    rules = echo_claims(Echo(step.call, step.old, step.new, appeared, root_rules))
+    rules = echo_claims(Echo(step.call, step.old, step.new, step.kinds, root_rules))
     if rules:
         rule = rules[0] if len(rules) == 1 else None
         why = "" if rule else CONTESTED + ", ".join(r.id for r in rules)
@@ -101,9 +101,15 @@ def make(
         fingerprint=fingerprint(rule.id if rule else None, kind, shape),
         old=step.old,
         new=step.new,
-        differs=tuple(f"{key[0]} {key[1]}: {what}" for key, what in step.appeared),
+        differs=tuple(difference_text(key, what) for key, what in step.appeared),
         why=rule.rationale if rule else why,
     )
+
+
+def difference_text(key: Key, what: str) -> str:
+    """One thing that differs, for people."""
+    kind, which = key
+    return f"{kind} {user_text(which) if isinstance(which, str) else which}: {what}"
 
 
 def inherit_verdict(echo: Divergence, root: Divergence, why: str) -> Divergence:

@@ -134,7 +134,7 @@ def jail_set(s: Sketch) -> None:
         params.append(("name", s.name()))
     if s.random() < 0.7:
         params.append(("persist", s.random() < 0.85))
-    while s.params and s.random() < 0.3:
+    while s.params and s.random() < 0.4:
         name, value = s.pick(s.params)(s)
         params.append((name, value))
     s.calls.append(JailSet(s.pid(), flags, tuple(dict(params).items())))

@@ -37,6 +37,11 @@ class Step:
     cases: tuple[Case, ...]  # the experiments, on either state, that make it a root; none: an echo
     appeared: list[tuple[Key, str]]  # what differs now and did not before
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What differs newly, without saying where: "process exists", "jail state", ..."""
+        return tuple(f"{key[0]} {what}" for key, what in self.appeared)
+
 
 class Lockstep:
     """Two kernels that are called alike."""

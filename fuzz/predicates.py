@@ -1,7 +1,7 @@
 """The questions that rules ask of a root, by name.  Each is about observations only."""
 
 from fuzz.case import NAME, Case, Echo, Outcome
-from prison.call import JAIL_CREATE, JAIL_UPDATE, JailSet, Result
+from prison.call import JAIL_CREATE, JAIL_UPDATE, ForkEnd, JailSet, Result
 from prison.jail_get import VIEW_FIELDS
 
 NO_JIDS = "no available jail IDs"
@@ -94,6 +94,18 @@ def name_after(case: Case, outcome: Outcome) -> object:
 def panics(result: Result, text: str) -> bool:
     """The kernel stopped, with a text that begins so."""
     return result.errno is None and result.ret is None and (result.errmsg or "").startswith(text)
+
+
+def outlives_removal(echo: Echo) -> bool:
+    """A fork ends in the old kernel with a child in a jail that was resurrected, in the new one
+    with none.
+    """
+    resurrected = {"resurrection-withdrawn", "resurrected-with-stale-parameters"}
+    return (
+        isinstance(echo.call, ForkEnd)
+        and "process exists" in echo.appeared
+        and bool(resurrected & set(echo.roots))
+    )
 
 
 def late_update(echo: Echo) -> bool:

@@ -3,7 +3,6 @@
 from fuzz import predicates as p
 from fuzz.case import Case, Echo
 from fuzz.rule import BugKind, Rule, Severity, Side, Surface, Verdict
-from prison.call import ForkEnd
 
 LANDED = "commit ed31b3f4a146 (review D28150)"
 
@@ -350,7 +349,7 @@ ECHO_RULES: tuple[Rule[Echo], ...] = (
         "then, so a process from before the removal lives on in it.",
         reference="FreeBSD-SA-21:04.jail_remove; kern_fork.c, do_fork(); review D28150, do_fork",
         witness="rules/fork-survives-removal.jd",
-        matches=lambda e: isinstance(e.call, ForkEnd) and "process" in e.appeared,
+        matches=p.outlives_removal,
     ),
     Rule(
         id="retried-update-meets-new-jail",

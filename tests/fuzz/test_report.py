@@ -18,10 +18,11 @@ from fuzz.program import Program
 from fuzz.record import result_json
 from fuzz.report import load_findings, write_report
 from fuzz.report_input import FIELDS, FILE
-from fuzz.report_text import cell, markdown, markdown_block, markdown_code, visible
+from fuzz.report_text import cell, markdown, markdown_block, markdown_code
 from fuzz.rules import BY_ID as RULES
 from fuzz.source import read_programs
 from fuzz.text import Line, Script, answer_text, call_text, parse, render
+from fuzz.visible import visible
 
 TRACES = Path(__file__).parents[2] / "corpus" / "traces"
 NAMES = ["report.html", "report.md", "report.csv"]

@@ -1,0 +1,64 @@
+import errno
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prison import call
+from prison.call import Errno, JailSet, Result, kernel_bytes, user_text
+
+
+def test_errnos() -> None:
+    """Every errno is one of the system's, but for the two answers of the driver."""
+    assert {e.value for e in Errno} - set(errno.errorcode.values()) == {"EKILLED", "EBADOP"}
+
+
+def test_flags() -> None:
+    """The flags have the values of sys/jail.h."""
+    flags = (call.JAIL_CREATE, call.JAIL_UPDATE, call.JAIL_ATTACH, call.JAIL_DYING)
+    assert flags == (1, 2, 4, 8)
+
+
+def test_memo_is_no_part_of_a_call() -> None:
+    """Two calls that ask for the same are equal, whatever was kept with them."""
+    one, other = JailSet(1, 2, (("jid", 3),)), JailSet(1, 2, (("jid", 3),))
+    one.memo["key"] = "kept"
+    assert one == other
+    assert hash(one) == hash(other)
+    assert other.memo == {}
+    assert repr(one) == repr(other)
+
+
+def test_result_of_an_error() -> None:
+    """An error without a message has nothing but its errno."""
+    assert Result(Errno.EPERM) == (Errno.EPERM, None, None, None)
+
+
+def test_one_byte_is_one_character() -> None:
+    """A character of two bytes counts as two in the kernel."""
+    assert kernel_bytes("é") == "\xc3\xa9"
+
+
+def test_bytes_that_are_no_text() -> None:
+    """A byte that is no UTF-8 is shown as a surrogate."""
+    assert user_text("a\xff") == "a\udcff"
+
+
+def test_ascii_is_itself() -> None:
+    """ASCII text is the same on both sides of the border."""
+    assert kernel_bytes("a.b\0") == "a.b\0"
+    assert user_text("a.b\0") == "a.b\0"
+
+
+@given(st.text())
+def test_text_comes_back(text: str) -> None:
+    """Any text passes the border and back unchanged."""
+    raw = kernel_bytes(text)
+    assert len(raw) == len(text.encode())
+    assert user_text(raw) == text
+
+
+@given(st.binary())
+def test_bytes_come_back(data: bytes) -> None:
+    """Any bytes pass the border the other way and back unchanged."""
+    raw = data.decode("latin-1")
+    assert kernel_bytes(user_text(raw)) == raw

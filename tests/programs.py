@@ -1,0 +1,90 @@
+"""Programs for the tests of the differ: written as text, read from the corpus, generated."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+from fuzz.differ import diff
+from fuzz.divergence import Divergence
+from fuzz.generate import generate
+from fuzz.lockstep import Lockstep, Step
+from fuzz.program import Program
+from fuzz.source import Entry, read_programs
+from fuzz.text import Script, parse
+from prison.state import JAIL_MAX
+
+CORPUS = Path(__file__).parents[1] / "corpus"
+TRACES = ("cases", "exhaust", "idioms", "long", "random", "small", "wrap")
+
+# A jail that is dying and that a resource keeps.
+ZOMBIE_5 = (
+    "p1: fork() = p2",
+    'p2: jail_set(CREATE|ATTACH, jid=5, name="a")',
+    "p2: hold(r)",
+    "p2: exit()",
+)
+NESTED = (
+    'p1: jail_set(CREATE, name="a", persist, children.max=5)',
+    'p1: jail_set(CREATE, name="a.b", persist, children.max=2)',
+)
+REUSED = (*ZOMBIE_5, "p1: jail_set(CREATE, jid=5, persist)")
+
+
+def script(*lines: str) -> Script:
+    """A script from its lines below the format version."""
+    return parse("\n".join(("jaildiff 1", *lines)) + "\n", "test.jd")
+
+
+def program(*lines: str, jail_max: int = JAIL_MAX) -> Program:
+    """A program from its calls in the op language."""
+    found = script(*lines).program
+    return Program("test", found.calls, jail_max)
+
+
+def corpus_files() -> list[Path]:
+    """Every program in the op language."""
+    return sorted(CORPUS.rglob("*.jd"))
+
+
+def trace(name: str) -> Path:
+    """A file of recordings."""
+    return CORPUS / "traces" / f"{name}.jsonl.zst"
+
+
+@cache
+def cases() -> dict[str, Entry]:
+    """The directed recordings, by the letter and number that their ids begin with."""
+    return {entry.program.id.partition("-")[0]: entry for entry in read_programs(trace("cases"))}
+
+
+def corpus_script(path: Path) -> Script:
+    """One program of the corpus."""
+    (entry,) = read_programs(path)
+    assert entry.script is not None
+    return entry.script
+
+
+def generated(seed: int, number: int) -> Iterator[Program]:
+    """The first programs of a seed."""
+    return (generate(seed, index) for index in range(number))
+
+
+def steps(program: Program, lockstep: Lockstep | None = None) -> Iterator[Step]:
+    """Where the kernels differ, up to a panic."""
+    lockstep = lockstep or Lockstep(program.jail_max)
+    for call in program.calls:
+        step = lockstep.step(call)
+        if step is not None:
+            yield step
+        if lockstep.panicked:
+            return
+
+
+def divergences(*lines: str) -> tuple[Divergence, ...]:
+    """The verdicts on a program."""
+    return diff(program(*lines)).divergences
+
+
+def rules_of(found: Sequence[Divergence], kind: str) -> list[tuple[int, str | None]]:
+    """Step and rule of the roots, or of the echoes."""
+    return [(d.step, d.rule) for d in found if d.kind == kind]
