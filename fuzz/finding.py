@@ -122,10 +122,11 @@ def write_witness(folder: Path, finding: Finding, program: Program) -> None:
     report = diff(program)
     script = annotate(script_of(program), report)
     story = (f"# {finding.title}", f"# {finding.verdict}: {finding.why}")
-    finding.program = f"{finding.rule or 'unexplained'}-{finding.fingerprint}.jd"
+    name = f"{finding.rule or 'unexplained'}-{finding.fingerprint}.jd"
     head = tuple(line.replace("\n", " ") for line in story)
     text = render(type(script)(finding.rule or "unexplained", script.jail_max, head, script.lines))
-    write_atomic(folder / finding.program, text)
+    write_atomic(folder / name, text)
+    finding.program = name  # Only now: an interrupt may come at any time.
 
 
 def write_index(folder: Path, findings: Iterable[Finding]) -> None:

@@ -11,9 +11,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from fuzz.console import err
 from fuzz.finding import write_index, write_witness
 from fuzz.hunt import Hunt, programs
+from fuzz.outcome import Changed, FailOn, Outcome, Shown, changes, outcome, place_of_witness
 from fuzz.program import Program
-from fuzz.replay import check
 from fuzz.source import Entry
+from fuzz.stopping import Terminated
 
 REFRESH = 0.2  # seconds between updates of the progress bar
 
@@ -25,8 +26,9 @@ class Job:
         self.hunt = hunt
         self.out = out
         self.replayed = 0
-        self.changed: list[str] = []  # corpus files that do not answer as they say
+        self.changes: list[Changed] = []  # corpus files that do not answer as they say
         self.interrupted = False
+        self.terminated = False  # interrupted by SIGTERM
         self.progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -38,9 +40,14 @@ class Job:
         )
 
     @property
+    def changed(self) -> list[str]:
+        """What does not come true any more, a line each."""
+        return [str(change) for change in self.changes]
+
+    @property
     def news(self) -> bool:
         """True if there is something that nobody knows or expects."""
-        return bool(self.changed) or any(f.news for f in self.hunt.findings.values())
+        return bool(self.changes) or any(f.news for f in self.hunt.findings.values())
 
     def replay(self, entries: Iterable[Entry]) -> None:
         """Run the scripts of the corpus and check what they expect."""
@@ -48,11 +55,7 @@ class Job:
             for entry in entries:
                 assert entry.script is not None
                 self.replayed += 1
-                found = [
-                    f"{entry.where}:{m.number}: expected {m.what} {m.expected!r}, found {m.found!r}"
-                    for m in check(entry.script)
-                ]
-                self.changed += found
+                self.changes += changes(entry.where, entry.script)
                 self.run(entry.program)
 
     def fuzz(self, seed: int, *, seconds: float | None, runs: int | None) -> None:
@@ -90,9 +93,18 @@ class Job:
         return f"{hunt.ops:,} ops, {len(hunt.findings)} classes"
 
     def save(self) -> None:
-        """Write the index of the findings, with their final counts."""
+        """Write the index of the findings, and the witnesses that an interrupt left unwritten."""
         self.out.mkdir(parents=True, exist_ok=True)
+        for fingerprint, finding in self.hunt.findings.items():
+            if not finding.program:
+                self.write(fingerprint)
         write_index(self.out, self.hunt.findings.values())
+
+    def outcome(self, fail_on: FailOn) -> Outcome:
+        """What there is to tell a CI system, once all is saved."""
+        found = self.hunt.findings.values()
+        shown = [Shown(finding, place_of_witness(self.out, finding)) for finding in found]
+        return outcome(shown, self.changes, fail_on)
 
     def summary(self, seed: int, seconds: float) -> dict[str, object]:
         """What `fuzz --json` prints."""
@@ -109,8 +121,9 @@ class Job:
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Ctrl-C ends what is under way and keeps what was found."""
+        """Ctrl-C, or SIGTERM, ends what is under way and keeps what was found."""
         try:
             yield
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             self.interrupted = True
+            self.terminated = isinstance(stop, Terminated)

@@ -18,7 +18,8 @@ from fuzz.errors import InputError
 from fuzz.files import write_atomic
 from fuzz.report_input import load_findings
 from fuzz.report_page import context
-from fuzz.report_text import cell, markdown, markdown_block, markdown_code, visible
+from fuzz.report_text import cell, markdown, markdown_block, markdown_code
+from fuzz.visible import visible
 
 __all__ = ["load_findings", "write_report"]
 

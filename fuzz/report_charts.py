@@ -10,7 +10,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fuzz.report_text import visible
+from fuzz.visible import visible
 
 # The page has a light and a dark face: these stand for colours that its style sheet defines.
 INK = "#010203"

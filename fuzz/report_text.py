@@ -4,6 +4,8 @@ import re
 
 from markupsafe import Markup
 
+from fuzz.visible import visible
+
 # With any of these at its start a spreadsheet takes a cell for a formula; the last four are the
 # wide forms, which some spreadsheets read alike.
 FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -11,13 +13,6 @@ FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in "&<>|`"}
 _EMPHASIS = re.compile(r"[\\*\[\]~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _NOT_FOR_SPANS = re.compile(r"[\\|`<>&]")
-
-
-def visible(text: str) -> str:
-    r"""The text with all that does not print, line ends too, as escapes such as \n or \u202e."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def cell(text: str) -> str:

@@ -1,17 +1,23 @@
 """What the commands share: exit codes, options, reading programs, optional libraries."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 
 import click
 
+from fuzz.annotations import annotations
 from fuzz.errors import InputError
+from fuzz.files import write_atomic
+from fuzz.outcome import FailOn, Outcome
 from fuzz.source import Entry, program_files, read_programs
 
-FOUND, BAD_INPUT, INTERNAL, INTERRUPTED = 1, 2, 3, 130
+FOUND, BAD_INPUT, INTERNAL, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+output = click.Path(path_type=Path, dir_okay=False)
 files = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 baseline_option = click.option(
     "--baseline",
@@ -19,6 +25,63 @@ baseline_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="TOML file of known mistakes; default: those of the two kernels.",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Ci:
+    """What a CI system wants to be told, and what it wants to fail."""
+
+    fail_on: FailOn
+    sarif: Path | None
+    junit: Path | None
+    github: bool
+
+    def write(self, outcome: Outcome) -> None:
+        """Write the files that were asked for."""
+        if self.sarif:
+            from fuzz.sarif import sarif  # noqa: PLC0415  # it loads importlib.metadata
+
+            write_atomic(self.sarif, sarif(outcome))
+        if self.junit:
+            write_atomic(self.junit, junit_renderer()(outcome))
+
+    def annotate(self, outcome: Outcome, *, err: bool) -> None:
+        """Print annotations if they were asked for; on stderr if stdout has JSON on it."""
+        for line in annotations(outcome) if self.github else ():
+            click.echo(line, err=err)
+
+
+def ci_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options for CI, as one value: its argument `ci`."""
+
+    @click.option(
+        "--fail-on",
+        type=click.Choice([str(least) for least in FailOn]),
+        default=str(FailOn.BUG),
+        show_default=True,
+        help="Exit with 1 for: a bug that is not known, or what is unexplained; only what is "
+        "unexplained; any difference at all.",
+    )
+    @click.option("--sarif", type=output, help="Write the findings as SARIF 2.1.0.")
+    @click.option("--junit", type=output, help="Write the findings as JUnit XML.")
+    @click.option("--github", is_flag=True, help="Print what fails as GitHub annotations.")
+    @wraps(command)
+    def with_ci(
+        fail_on: str, sarif: Path | None, junit: Path | None, github: bool, **others: object
+    ) -> int:
+        if junit:
+            junit_renderer()  # What is missing is better missed before the work than after it.
+        return command(ci=Ci(FailOn(fail_on), sarif, junit, github), **others)
+
+    return with_ci
+
+
+def junit_renderer() -> Callable[[Outcome], str]:
+    """What writes JUnit XML."""
+    with extra("ci"):
+        from fuzz.junit import junit  # noqa: PLC0415  # an optional library
+
+    return junit
 
 
 class Reader:

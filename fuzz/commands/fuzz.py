@@ -9,8 +9,19 @@ import click
 
 from fuzz import baseline as baselines
 from fuzz import console, jobs
-from fuzz.commands.common import BAD_INPUT, FOUND, INTERRUPTED, Reader, as_json, baseline_option
+from fuzz.commands.common import (
+    BAD_INPUT,
+    FOUND,
+    INTERRUPTED,
+    TERMINATED,
+    Ci,
+    Reader,
+    as_json,
+    baseline_option,
+    ci_options,
+)
 from fuzz.hunt import Hunt
+from fuzz.stopping import terminable, unstoppable
 
 CORPUS = Path("corpus")
 
@@ -33,7 +44,9 @@ CORPUS = Path("corpus")
 )
 @baseline_option
 @as_json
+@ci_options
 def fuzz(
+    ci: Ci,
     seconds: float | None,
     runs: int | None,
     seed: int | None,
@@ -46,6 +59,10 @@ def fuzz(
 
     Each finding is written to the output folder as a program that `jaildiff run` shows and
     `jaildiff report` sums up.
+
+    Exit codes: 0 nothing that --fail-on names, 1 something, or a program of the corpus that does
+    not answer as it says, 2 usage or bad input, 3 internal error; 130 and 143 ended by SIGINT
+    or SIGTERM, with what was found so far saved.
     """
     hunt = Hunt(baselines.load(baseline_path))
     seed = randbits(32) if seed is None else seed
@@ -53,17 +70,22 @@ def fuzz(
     started = time.monotonic()
     reader = Reader()
     job = jobs.Job(hunt, out, quiet=as_json)
-    if corpus is not None or CORPUS.exists():
-        job.replay(reader.entries((corpus or CORPUS,), suffix=".jd"))
-    job.fuzz(seed, seconds=seconds, runs=runs)
-    job.save()
+    with unstoppable():
+        with job.interruptible(), terminable():
+            if corpus is not None or CORPUS.exists():
+                job.replay(reader.entries((corpus or CORPUS,), suffix=".jd"))
+            job.fuzz(seed, seconds=seconds, runs=runs)
+        job.save()
+        outcome = job.outcome(ci.fail_on)
+        ci.write(outcome)
     elapsed = time.monotonic() - started
     if as_json:
         click.echo(json.dumps(job.summary(seed, elapsed)))
     else:
         console.show_job(job, seed, elapsed)
+    ci.annotate(outcome, err=as_json)
     if job.interrupted:
-        return INTERRUPTED
+        return TERMINATED if job.terminated else INTERRUPTED
     if reader.failed:
         return BAD_INPUT
-    return FOUND if job.news else 0
+    return FOUND if outcome.failed else 0

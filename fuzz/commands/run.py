@@ -8,13 +8,24 @@ import click
 
 from fuzz import baseline as baselines
 from fuzz import console
-from fuzz.commands.common import BAD_INPUT, FOUND, Reader, as_json, baseline_option, files
+from fuzz.commands.common import (
+    BAD_INPUT,
+    FOUND,
+    Ci,
+    Reader,
+    as_json,
+    baseline_option,
+    ci_options,
+    files,
+)
 from fuzz.differ import Report, diff
 from fuzz.files import write_atomic
-from fuzz.finding import findings_of
+from fuzz.finding import Finding, findings_of
+from fuzz.outcome import Changed, Shown, changes, outcome, place_in
 from fuzz.record import result_json
-from fuzz.replay import annotate, check
-from fuzz.text import Script, render
+from fuzz.replay import annotate
+from fuzz.source import Entry
+from fuzz.text import render
 
 
 @click.command()
@@ -22,15 +33,22 @@ from fuzz.text import Script, render
 @click.option("--rewrite", is_flag=True, help="Update the answers and verdicts beside the lines.")
 @baseline_option
 @as_json
-def run(files: tuple[Path, ...], rewrite: bool, baseline_path: Path | None, as_json: bool) -> int:
+@ci_options
+def run(
+    ci: Ci, files: tuple[Path, ...], rewrite: bool, baseline_path: Path | None, as_json: bool
+) -> int:
     """Show programs side by side: each op, both answers, what differs, the verdict, the cause.
 
     FILES are programs in the op language (.jd), recordings or programs in JSON (.jsonl,
     .jsonl.zst), or folders of them.
+
+    Exit codes: 0 nothing that --fail-on names, 1 something, or a program that does not answer as
+    it says, 2 usage or bad input, 3 internal error, 130 interrupted.
     """
     baseline = baselines.load(baseline_path)
     reader = Reader()
-    news = False
+    shown: dict[str, Shown] = {}
+    changed: list[Changed] = []
     for entry in reader.entries(files):
         report = diff(entry.program)
         if as_json:
@@ -38,23 +56,26 @@ def run(files: tuple[Path, ...], rewrite: bool, baseline_path: Path | None, as_j
             click.echo(json.dumps(report_json(name, report)))
         else:
             console.show_report(entry.program, report)
-        news |= any(f.news for f in findings_of(entry.program, baseline, report))
+        count(shown, entry, findings_of(entry.program, baseline, report))
         if entry.script is None:
             continue
         if rewrite:
             write_atomic(entry.where, render(annotate(entry.script, report)))
         else:
-            news |= mismatches(entry.where, entry.script)
-    return BAD_INPUT if reader.failed else FOUND if news else 0
+            found = changes(entry.where, entry.script)
+            click.echo("".join(f"{change}\n" for change in found), err=True, nl=False)
+            changed += found
+    told = outcome(shown.values(), changed, ci.fail_on)
+    ci.write(told)
+    ci.annotate(told, err=as_json)
+    return BAD_INPUT if reader.failed else FOUND if told.failed else 0
 
 
-def mismatches(where: str, script: Script) -> bool:
-    """Say which expectations of a script do not come true; True if there are any."""
-    found = check(script)
-    for mismatch in found:
-        message = f"{where}:{mismatch.number}: expected {mismatch.what} {mismatch.expected!r}"
-        click.echo(f"{message}, found {mismatch.found!r}", err=True)
-    return bool(found)
+def count(shown: dict[str, Shown], entry: Entry, findings: list[Finding]) -> None:
+    """Remember where each class was seen first, and count it."""
+    for finding in findings:
+        place = place_in(entry.where, entry.script, finding.step)
+        shown.setdefault(finding.fingerprint, Shown(finding, place)).finding.count += 1
 
 
 def report_json(name: str, report: Report) -> dict[str, object]:

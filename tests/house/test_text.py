@@ -10,6 +10,7 @@ import pytest
 from tests.house.tools import PACKAGES, ROOT, comments, functions, imports, name, parse, sources
 
 TOP_FILES = ("Makefile", "pyproject.toml", ".ci/run", ".gitignore", ".gitattributes")
+PLATFORMS = (".github", ".clusterfuzzlite", "oss-fuzz")
 TEXTS = (".md", ".py", ".sh", ".toml", ".txt", ".yaml", ".yml")
 
 # Where we send a reader.  Anything else, a package registry above all, is the user's choice.
@@ -49,7 +50,7 @@ UNSAFE_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}
 
 def texts() -> Iterator[tuple[str, str]]:
     """Yield name and text of every file that people write."""
-    folders = (ROOT / folder for folder in (*PACKAGES, "tests", "docs", ".github"))
+    folders = (ROOT / folder for folder in (*PACKAGES, "tests", "docs", *PLATFORMS))
     found = [path for folder in folders for path in folder.rglob("*") if path.suffix in TEXTS]
     tops = [ROOT / top for top in TOP_FILES if (ROOT / top).exists()]
     for path in [*found, *tops, *ROOT.glob("*.md")]:

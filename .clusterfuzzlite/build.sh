@@ -1,0 +1,19 @@
+#!/bin/bash -eu
+# Builds the fuzz targets for ClusterFuzzLite and OSS-Fuzz: into $OUT, each with seeds, words and
+# options.  $SRC/jaildiff is the checkout; compile_python_fuzzer comes with their image.
+
+cd "$SRC/jaildiff"
+python3 -m pip install .
+
+for target in fuzz/fuzz_*.py; do
+    name=$(basename "$target" .py)
+    # A target reads fuzz/baseline.toml when it starts; what is packed by itself is only imports.
+    compile_python_fuzzer "$target" --collect-data fuzz
+    python3 -m fuzz.seeds corpus "$OUT/${name}_seed_corpus.zip"
+    python3 -m fuzz.dictionary >"$OUT/$name.dict"
+    cat >"$OUT/$name.options" <<OPTIONS
+[libfuzzer]
+dict = $name.dict
+max_len = 4096
+OPTIONS
+done
