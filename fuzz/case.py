@@ -44,7 +44,7 @@ class Case:
     call: Call
     me: int  # jid of the caller's jail
     jid: int  # the jid that a jail_set asks for, directly or by a numeric name; 0: none
-    named: int  # the jid that jail_get with JAIL_DYING answers for the name given; 0: none
+    named: int  # the jid of the jail that the name given means, alive or else dying; 0: none
     before: Mapping[int, View]  # the jails concerned and their ancestors
     procs: Mapping[int, tuple[int, str]]  # the processes in them
     lastprid: int

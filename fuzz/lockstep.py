@@ -19,8 +19,8 @@ from prison.jail_conf import jail_conf
 from prison.jail_get import View, host_view
 from prison.jail_start import wanted_jid
 from prison.kernel import Journaled, Kernel, by_jid
-from prison.lookup import prison_find_name
-from prison.reference import ancestry
+from prison.lookup import prison_find_name, siblings_named
+from prison.reference import ALIVE, ancestry
 from prison.state import JAIL_MAX, Prison, Proc
 
 Writes = dict[tuple[str, int], object]
@@ -171,14 +171,23 @@ def make_case(
 
 
 def asked_for(k: Kernel, me: Prison, call: Call) -> tuple[int, int]:
-    """The jid that a call asks for, and the jid of the jail that has the name it gives."""
+    """The jid that a call asks for, and the jid of the jail that its name means."""
     if not isinstance(call, JailSet):
         return getattr(call, "jid", 0), 0
     conf = jail_conf(call)
     if isinstance(conf, Result):
         return 0, 0
-    found = None if conf.name is None else prison_find_name(k, me, conf.name)
-    return wanted_jid(call, conf), 0 if found is None else found.jid
+    found = [] if conf.name is None else siblings(k, me, conf.name)
+    alive = [pr for pr in found if pr.state is ALIVE]
+    meant = (alive or found[-1:] or [None])[0]
+    return wanted_jid(call, conf), 0 if meant is None else meant.jid
+
+
+def siblings(k: Kernel, me: Prison, name: str) -> list[Prison]:
+    """The jails of this name among the children of the jail that its parent part names."""
+    parent, dot, namelc = name.rpartition(".")
+    ppr = prison_find_name(k, me, parent) if dot else me
+    return [] if ppr is None else siblings_named(k, ppr, namelc)
 
 
 def concerned_jids(k: Kernel, concerned: Iterable[Journaled | None]) -> dict[int, None]:
