@@ -111,8 +111,8 @@ def recording(entry: Entry, model: Model) -> Answers | None:
     wrong = what_is_wrong(recorded, len(entry.program.calls))
     if wrong is not None:
         raise InputError(entry.where, 0, 0, f'expected "{model.key}" to {wrong}')
-    answers: Answers = recorded
-    return answers
+    assert isinstance(recorded, Mapping)
+    return recorded
 
 
 def what_is_wrong(recorded: object, calls: int) -> str | None:

@@ -178,9 +178,8 @@ def asked_for(k: Kernel, me: Prison, call: Call) -> tuple[int, int]:
     if isinstance(conf, Result):
         return 0, 0
     found = [] if conf.name is None else siblings(k, me, conf.name)
-    alive = [pr for pr in found if pr.state is ALIVE]
-    meant = (alive or found[-1:] or [None])[0]
-    return wanted_jid(call, conf), 0 if meant is None else meant.jid
+    meant = [pr for pr in found if pr.state is ALIVE] or found[-1:]
+    return wanted_jid(call, conf), meant[0].jid if meant else 0
 
 
 def siblings(k: Kernel, me: Prison, name: str) -> list[Prison]:
