@@ -15,7 +15,8 @@ JAILSYS = {"disable": 0, "new": 1, "inherit": 2}
 JAILSYS_NAMES = frozenset({"host", "vnet", "ip4", "ip6"})
 RO_NAMES = frozenset({"ro", "rdonly", "norw", "rw", "noro"})
 
-_negated = re.compile(r"(^|\.)no")
+# What can make two different names the same option.
+_related = re.compile(r"(^|\.)(no|r[ow]$|rdonly$)")
 
 
 def int32(number: int) -> int:
@@ -64,11 +65,7 @@ def pack_addrs(name: str, addrs: tuple[str, ...]) -> bytes:
 def sanitize_options(options: list[Option]) -> list[Option]:
     """Of several options that are the same only the last stays.  vfs_sanitizeopts()."""
     names = [name for name, _ in options]
-    if (
-        len(set(names)) == len(names)
-        and not any(map(_negated.search, names))
-        and not RO_NAMES.intersection(names)
-    ):
+    if len(set(names)) == len(names) and not any(map(_related.search, names)):
         return options
     kept: list[Option] = []
     for option in reversed(options):
@@ -79,17 +76,17 @@ def sanitize_options(options: list[Option]) -> list[Option]:
 
 
 def equal_names(one: str, other: str) -> bool:
-    """True if two names set the same option: opt and noopt, also behind a common dotted prefix.
-    vfs_equalopts().
+    """True if two names set the same option: opt and noopt, ro and rw, also behind a common
+    dotted prefix.  vfs_equalopts().
     """
-    if one == other or (one in RO_NAMES and other in RO_NAMES):
+    if one == other:
         return True
     while True:
         if one == "no" + other or other == "no" + one:
             return True
         head, dot, rest = one.partition(".")
         if not dot or not other.startswith(head + dot):
-            return False
+            return one in RO_NAMES and other in RO_NAMES
         one, other = rest, other[len(head) + 1 :]
 
 

@@ -1,5 +1,9 @@
+import copy
+import dataclasses
 import errno
+from typing import get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +30,38 @@ def test_memo_is_no_part_of_a_call() -> None:
     assert hash(one) == hash(other)
     assert other.memo == {}
     assert repr(one) == repr(other)
+
+
+CALLS: tuple[call.Call, ...] = (
+    call.JailSet(1, 2, ()),
+    call.JailGet(1, 0, ()),
+    call.JailAttach(1, 2),
+    call.JailRemove(1, 2),
+    call.Fork(1, 2),
+    call.ForkBegin(1, 2),
+    call.ForkEnd(2),
+    call.Exit(1),
+    call.Hold(1, "r"),
+    call.Drop("r"),
+    call.Poke(1),
+    call.Malformed("{}"),
+)
+
+
+@pytest.mark.parametrize("value", CALLS, ids=repr)
+def test_calls_are_values(value: call.Call) -> None:
+    """A call equals its copy, can be a key, and cannot be changed."""
+    twin = copy.copy(value)
+    assert {value: 1}[twin] == 1
+    name = dataclasses.fields(value)[0].name
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(value, name, 7)
+    assert not hasattr(value, "__dict__")
+
+
+def test_each_call_is_another() -> None:
+    """No two kinds of call are the same value."""
+    assert len(set(CALLS)) == len(get_args(call.Call))
 
 
 def test_result_of_an_error() -> None:

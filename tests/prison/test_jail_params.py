@@ -386,8 +386,8 @@ def test_address_flags_of_a_new_jail(model: str, family: str) -> None:
     m.make("all", {family: "inherit"})
     m.make("disabled", {family: "disable"})
     other = "ip6" if family == "ip4" else "ip4"
-    some = {f"{family}.addr": (text.format(1),), other: "inherit"}
-    m.make("some", {"children.max": 2, **some})
+    some: Named = {f"{family}.addr": (text.format(1),), other: "inherit", "children.max": 2}
+    m.make("some", some)
     m.make("some.all", {family: "inherit"})
     m.make("vnet", vnet="new")
     jids = (1, 2, 3, 4, 5, 6)

@@ -182,6 +182,28 @@ def test_rollback_of_each_change() -> None:
     assert undone(k, lambda: k.set_resource("r", None))
 
 
+def test_each_change_keeps_the_image() -> None:
+    """Each change of an object keeps its image from before the op."""
+    k, one, two = nested()
+    init = k.procs[1]
+    cred = init.cred
+    name = "b".ljust(NAME_SIZE, "\0")
+    kept: list[object] = []
+    changes: tuple[tuple[Prison | Proc, str, Callable[[], object]], ...] = (
+        (one, "jid", lambda: k.renumber(one, 7)),
+        (one, "name", lambda: k.set_name(one, name)),
+        (one, "ip4", lambda: k.set_addrs(one, "ip4", None)),
+        (init, "cred", lambda: k.set_cred(init, Ucred(two))),
+        (init, "pid", lambda: k.del_proc(init)),
+    )
+    for obj, attribute, action in changes:
+        k.begin()
+        action()
+        kept.append(k.before[obj][attribute])
+        k.rollback()
+    assert kept == [1, "a", (A, B), cred, 1]
+
+
 def test_rollback_of_several_changes() -> None:
     """Changes that build on each other are undone in reverse order."""
     k, one, two = nested()

@@ -17,6 +17,7 @@ from prison.namei import MAXPATHLEN, namei
         ("..", "/"),
         ("/../../a", "/a"),
         ("a/..", "/"),
+        ("a/b/..", "/a"),
         ("filex", "/filex"),
         ("missing.", "/missing."),
         ("x" * 255, "/" + "x" * 255),

@@ -234,3 +234,10 @@ def test_strtoul_of_any_text(text: str) -> None:
     signed = -value if match[1] == "-" else value
     expected = signed % 2**64 if value < 2**64 else 2**64 - 1
     assert strtoul(text) == (expected, match[0] == text)
+
+
+def test_ro_and_rw_are_the_same_behind_a_prefix() -> None:
+    """vfs_equalopts() strips the common prefix before it looks for ro, rw and their kin."""
+    kept = build_options((("x.ro", 1), ("x.rw", 1), ("y.ro", 1)))
+    assert kept is not None
+    assert [name for name, _ in kept] == ["x.rw", "y.ro", "errmsg"]

@@ -1,6 +1,6 @@
 import pytest
 
-from prison.call import Drop, Errno, Exit, Fork, ForkBegin, ForkEnd, Hold, Malformed, Poke, Result
+from prison.call import Errno, Malformed, Result
 from prison.state import ProcState
 from tests.tools import Machine, boot, both_models, fails, image, succeeded
 
@@ -235,11 +235,3 @@ def test_malformed(model: str) -> None:
     before = image(m.k)
     assert m.call(Malformed("{}")) == EBADOP
     assert image(m.k) == before
-
-
-def test_calls_are_values() -> None:
-    """Two calls with the same fields are the same call."""
-    calls = [Fork(1, 2), ForkBegin(1, 2), ForkEnd(2), Exit(1), Hold(1, "r"), Drop("r"), Poke(1)]
-    again = [Fork(1, 2), ForkBegin(1, 2), ForkEnd(2), Exit(1), Hold(1, "r"), Drop("r"), Poke(1)]
-    assert calls == again
-    assert len(set(calls + again)) == 7
