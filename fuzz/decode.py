@@ -2,10 +2,12 @@
 
 A text of the op language is the program that it spells, so the corpus is a seed corpus too.  Any
 other bytes are the dice with which the built-in generator throws: a byte or two for each choice,
-so that an engine that changes one byte changes one choice, mostly.
+so that an engine that changes one byte changes one choice, mostly.  What bytes mean can change
+with the generator: what is to last is kept as text.
 """
 
 from collections.abc import Callable
+from itertools import accumulate
 from math import ceil
 from random import Random
 
@@ -41,7 +43,9 @@ def decode_bytes(data: bytes) -> Program:
 
 
 class Dice(Random):
-    """Random numbers that are the bytes of a string, and all zero behind its end."""
+    """Random numbers that are the bytes of a string.  Behind its end `random` is as high as can
+    be, which the generator understands as "no more", and `getrandbits` is zero.
+    """
 
     def __init__(self, data: bytes) -> None:
         super().__init__(0)
@@ -49,11 +53,12 @@ class Dice(Random):
         self.position = 0
 
     def random(self) -> float:
-        """A byte, as a number from 0 to below 1."""
-        return self.getrandbits(8) / 256
+        """One byte, as a number from 0 to below 1."""
+        self.position += 1
+        return self.data[self.position - 1] / 256 if self.position <= len(self.data) else 255 / 256
 
     def getrandbits(self, k: int, /) -> int:
-        """The next bytes, as far as they are needed for `k` bits."""
+        """As many bytes as it takes."""
         start, self.position = self.position, self.position + (k + 7) // 8
         return int.from_bytes(self.data[start : self.position], "little") & ((1 << k) - 1)
 
@@ -72,7 +77,7 @@ class DicedSketch(Sketch):
         self.rng = dice
         self.random = dice.random
         self.params = list(PARAMS)
-        self.flag_sums = [sum(FLAG_WEIGHTS[: i + 1]) for i in range(len(FLAG_WEIGHTS))]
+        self.flag_sums = list(accumulate(map(float, FLAG_WEIGHTS)))
         self.jid_share, self.name_share, self.host_share = 0.5, 0.6, 0.7
 
 

@@ -9,11 +9,9 @@ What a jail sees is a function of what the host sees (names, parents, paths) and
 which equal names are met, so comparing these is enough.
 """
 
-from collections.abc import Iterable
-
 from prison.jail_get import VIEW_FIELDS, View, host_view, relative_view
-from prison.kernel import Kernel
-from prison.lookup import named, prison_find_name
+from prison.kernel import Kernel, c_string
+from prison.lookup import name_offset, named, prison_find_name
 from prison.reference import ALIVE, descendants
 from prison.state import KernelPanic, Prison, Proc, ProcState
 
@@ -65,6 +63,7 @@ class Differences:
 
     def __init__(self) -> None:
         self.now: dict[Key, tuple[str, ...]] = {}
+        self.garbled = False  # at least one kernel was, at the last look
 
     def update(self, old: Kernel, new: Kernel) -> list[tuple[Key, str]]:
         """Look again at what the last op touched in either kernel; what differs newly."""
@@ -78,12 +77,27 @@ class Differences:
             self._note(appeared, ("jail", jid), jail_differs(old.prid.get(jid), new.prid.get(jid)))
         for pid in pids:
             self._note(appeared, ("process", pid), process_differs(old, new, pid))
-        garbled = old.garbled or new.garbled
-        for name in all_names(old, new) if garbled else names:
-            self._note(appeared, ("name", name), name_differs(old, new, name))
+        self._update_names(appeared, old, new, names)
         moved = ("jid",) if old.lastprid != new.lastprid else ()
         self._note(appeared, ("next jid", 0), moved)
         return appeared
+
+    def _update_names(
+        self, appeared: list[tuple[Key, str]], old: Kernel, new: Kernel, names: dict[str, None]
+    ) -> None:
+        garbled = bool(old.garbled or new.garbled)
+        if garbled or self.garbled:  # Any lookup can have changed, or a key can be out of date.
+            names.update((str(key), None) for kind, key in self.now if kind == "name")
+        if garbled:
+            shared = {pr.jid for pr in viewers(old)} & {pr.jid for pr in viewers(new)}
+            one, other = meanings(old, shared), meanings(new, shared)
+            for name in names | dict.fromkeys(one) | dict.fromkeys(other):
+                order = () if one.get(name) == other.get(name) else ("order",)
+                self._note(appeared, ("name", name), order)
+        else:
+            for name in names:
+                self._note(appeared, ("name", name), name_differs(old, new, name))
+        self.garbled = garbled
 
     def _note(self, appeared: list[tuple[Key, str]], key: Key, differs: tuple[str, ...]) -> None:
         known = self.now.get(key, ())
@@ -134,23 +148,26 @@ def process_differs(old: Kernel, new: Kernel, pid: int) -> tuple[str, ...]:
 
 
 def name_differs(old: Kernel, new: Kernel, name: str) -> tuple[str, ...]:
-    """Whether a name, full or garbled, is met in another order of jails."""
+    """Whether a full name is met in another order of jails."""
     return () if meets(old, name) == meets(new, name) else ("order",)
 
 
-def meets(k: Kernel, name: str) -> object:
-    """The jails that a name may mean; in a garbled kernel, what each jail's lookup says."""
-    if not k.garbled:
-        return [pr.jid for pr in named(k, k.prison0, name)]
-    return [[pr.jid for pr in named(k, viewer, name)] for viewer in viewers(k)]
+def meets(k: Kernel, name: str) -> list[int]:
+    """The jails of that full name."""
+    return [pr.jid for pr in named(k, k.prison0, name)]
 
 
-def all_names(old: Kernel, new: Kernel) -> Iterable[str]:
-    """Every name by which any jail is known to any viewer."""
-    names: dict[str, None] = {}
-    for k in (old, new):
-        for kind, where in observe(k):
-            if kind == "name":
-                assert isinstance(where, tuple)
-                names[str(where[1])] = None
-    return names
+Meanings = dict[str, list[tuple[int, int]]]
+
+
+def meanings(k: Kernel, shared: set[int]) -> Meanings:
+    """By each name that the viewers with these jids know, full, relative or garbled: who meets
+    which jails, in order.
+    """
+    found: Meanings = {}
+    for viewer in viewers(k):
+        if viewer.jid in shared:
+            offset = name_offset(k, viewer)
+            for pr in descendants(viewer):
+                found.setdefault(c_string(pr.buf, offset), []).append((viewer.jid, pr.jid))
+    return found

@@ -1,7 +1,7 @@
 """Address lists of jails: restriction to the parent's, clashes.  kern_jail.c, prison_ip_*()."""
 
 from prison.kernel import Kernel
-from prison.reference import ALIVE, children
+from prison.reference import ALIVE, descendants
 from prison.state import Prison
 
 Addrs = tuple[bytes, ...]
@@ -61,22 +61,17 @@ def is_candidate(k: Kernel, owner: Prison, pr: Prison, tpr: Prison, family: str)
 
 
 def set_addrs(k: Kernel, pr: Prison, family: str, addrs: Addrs | None) -> None:
-    """Restrict `pr` to a list, and its descendants with it.  kern_jail.c, kern_jail_set()."""
+    """Restrict `pr` to a list, and with it its descendants, but not other network stacks.
+    kern_jail.c, kern_jail_set().
+    """
     k.lock(pr)
     if family == "ip4":
         pr.ip4_restrict = True
     else:
         pr.ip6_restrict = True
     k.set_addrs(pr, family, addrs)
-    restrict_children(k, pr, family)
-
-
-def restrict_children(k: Kernel, pr: Prison, family: str) -> None:
-    """Push a changed list down, but not into other network stacks."""
-    for tpr in children(pr):
-        if not tpr.vnet:
-            prison_ip_restrict(k, tpr, family)
-            restrict_children(k, tpr, family)
+    for tpr in descendants(pr, into=lambda tpr: not tpr.vnet):
+        prison_ip_restrict(k, tpr, family)
 
 
 def prison_ip_restrict(k: Kernel, pr: Prison, family: str) -> None:

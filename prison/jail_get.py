@@ -8,13 +8,12 @@ from prison.kernel import Kernel, by_jid
 from prison.lookup import (
     prison_find_child,
     prison_find_name,
-    prison_ischild,
     prison_name,
     prison_path,
 )
 from prison.options import int32
 from prison.proc import no_caller, prison_of
-from prison.reference import ALIVE
+from prison.reference import ALIVE, descendants
 from prison.state import NAME_SIZE, Prison
 
 EINVAL = Result(Errno.EINVAL)
@@ -108,9 +107,15 @@ def find_prison(k: Kernel, mypr: Prison, call: JailGet) -> Prison | Result:
 
 
 def find_next(k: Kernel, mypr: Prison, lastjid: int, *, dying: bool) -> Prison | Result:
-    """The first visible prison in allprison behind `lastjid`."""
-    for i in range(bisect_right(k.allprison, lastjid, key=by_jid), len(k.allprison)):
-        pr = k.allprison[i]
-        if (dying or pr.state is ALIVE) and prison_ischild(k, mypr, pr):
-            return pr
-    return Result(Errno.ENOENT, None, f"no jail after {lastjid}")
+    """The visible prison with the lowest jid above `lastjid`.
+
+    The kernel walks all of allprison; in a jail we walk what is below it instead.
+    """
+    if mypr is k.prison0:
+        start = bisect_right(k.allprison, lastjid, key=by_jid)
+        behind = map(k.allprison.__getitem__, range(start, len(k.allprison)))
+        found = next((pr for pr in behind if dying or pr.state is ALIVE), None)
+    else:
+        below = (pr for pr in descendants(mypr) if pr.jid > lastjid)
+        found = min((pr for pr in below if dying or pr.state is ALIVE), key=by_jid, default=None)
+    return found or Result(Errno.ENOENT, None, f"no jail after {lastjid}")

@@ -18,7 +18,7 @@ from prison.jail_conf import JailConf, unknown_parameter
 from prison.kernel import Kernel, c_string
 from prison.lookup import name_offset, prison_find_name
 from prison.options import strtoul
-from prison.reference import ALIVE, children, count_child, descendants, prison_proc_hold
+from prison.reference import ALIVE, count_child, descendants, prison_proc_hold
 from prison.state import NAME_SIZE, Prison
 
 EINVAL = Result(Errno.EINVAL)
@@ -222,7 +222,7 @@ def set_numbers(k: Kernel, mypr: Prison, ppr: Prison, pr: Prison, conf: JailConf
             tpr.securelevel = max(tpr.securelevel, pr.securelevel)
     if conf.childmax is not None:
         pr.childmax = conf.childmax
-        limit_children(k, pr, conf.childmax - 1)
+        limit_children(k, pr)
     if conf.enforce_statfs is not None:
         pr.enforce_statfs = conf.enforce_statfs
         for tpr in descendants(pr):
@@ -236,13 +236,14 @@ def set_numbers(k: Kernel, mypr: Prison, ppr: Prison, pr: Prison, conf: JailConf
             tpr.devfs_ruleset = pr.devfs_ruleset
 
 
-def limit_children(k: Kernel, pr: Prison, limit: int) -> None:
+def limit_children(k: Kernel, pr: Prison) -> None:
     """children.max of each level below is smaller than that of the one above."""
-    for cpr in children(pr):
-        if cpr.childmax > limit:
-            k.lock(cpr)
-            cpr.childmax = max(limit, 0)
-        limit_children(k, cpr, limit - 1)
+    limits = {pr: pr.childmax}
+    for tpr in descendants(pr):
+        limits[tpr] = limits[tpr.parent] - 1
+        if tpr.childmax > limits[tpr]:
+            k.lock(tpr)
+            tpr.childmax = max(limits[tpr], 0)
 
 
 def set_name(k: Kernel, ppr: Prison, pr: Prison, namelc: str) -> None:
@@ -282,18 +283,16 @@ def set_host(k: Kernel, pr: Prison, conf: JailConf) -> None:
 
 def set_host_values(k: Kernel, pr: Prison, conf: JailConf) -> None:
     """Set the values here and in all below that share them."""
-    k.lock(pr)
-    if conf.hostname is not None:
-        pr.hostname = conf.hostname
-    if conf.domainname is not None:
-        pr.domainname = conf.domainname
-    if conf.hostuuid is not None:
-        pr.hostuuid = conf.hostuuid
-    if conf.hostid is not None:
-        pr.hostid = conf.hostid
-    for cpr in children(pr):
-        if not cpr.host:
-            set_host_values(k, cpr, conf)
+    for tpr in [pr, *descendants(pr, into=lambda tpr: not tpr.host)]:
+        k.lock(tpr)
+        if conf.hostname is not None:
+            tpr.hostname = conf.hostname
+        if conf.domainname is not None:
+            tpr.domainname = conf.domainname
+        if conf.hostuuid is not None:
+            tpr.hostuuid = conf.hostuuid
+        if conf.hostid is not None:
+            tpr.hostid = conf.hostid
 
 
 def set_allow(k: Kernel, pr: Prison, conf: JailConf) -> None:

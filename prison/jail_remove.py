@@ -9,7 +9,6 @@ from prison.proc import KILLED, OK, RUNNING, no_caller, prison_of
 from prison.reference import (
     ALIVE,
     DYING,
-    children,
     descendants,
     free_prison,
     persist_off,
@@ -67,13 +66,11 @@ def prison_deref_kill(k: Kernel, pr: Prison) -> None:
 def mark_dying(k: Kernel, pr: Prison) -> list[Prison]:
     """Hold the alive descendants and mark them dying; parents come before their children."""
     marked = []
-    for cpr in children(pr):
-        if cpr.state is ALIVE:
-            prison_proc_hold(k, cpr)
-            prison_hold(k, cpr)
-            cpr.state = DYING
-            marked.append(cpr)
-            marked += mark_dying(k, cpr)
+    for cpr in descendants(pr, into=lambda cpr: cpr.state is ALIVE):
+        prison_proc_hold(k, cpr)
+        prison_hold(k, cpr)
+        cpr.state = DYING
+        marked.append(cpr)
     return marked
 
 

@@ -1,6 +1,6 @@
 """pr_ref and pr_uref: taking references, giving them back, dying and being freed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from prison.kernel import Kernel
 from prison.state import KernelPanic, Prison, PrisonState, Ucred
@@ -75,18 +75,21 @@ def crfree(k: Kernel, cred: Ucred) -> None:
         prison_deref(k, cred.prison, ref=True)
 
 
-def children(pr: Prison) -> Iterator[Prison]:
+def children(pr: Prison) -> list[Prison]:
     """The children, newest first (LIST_FOREACH over pr_children)."""
-    for seq in sorted(pr.children, reverse=True):
-        yield pr.children[seq]
+    return [pr.children[seq] for seq in sorted(pr.children, reverse=True)]
 
 
-def descendants(pr: Prison) -> Iterator[Prison]:
-    """All below `pr`, each before its own children (FOREACH_PRISON_DESCENDANT)."""
-    for cpr in children(pr):
-        yield cpr
-        if cpr.children:
-            yield from descendants(cpr)
+def descendants(pr: Prison, into: Callable[[Prison], bool] = lambda _cpr: True) -> Iterator[Prison]:
+    """All below `pr`, each before its own children (FOREACH_PRISON_DESCENDANT); where `into` says
+    no, the jail and all below it are left out.
+    """
+    below = children(pr)[::-1]
+    while below:
+        cpr = below.pop()
+        if into(cpr):
+            yield cpr
+            below += children(cpr)[::-1]
 
 
 def ancestry(k: Kernel, pr: Prison) -> Iterator[Prison]:

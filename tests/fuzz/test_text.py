@@ -117,7 +117,6 @@ CALL: st.SearchStrategy[Call] = st.one_of(
         INTEGERS,
         INTEGERS,
         st.dictionaries(STRINGS, VALUES, max_size=5).map(lambda params: tuple(params.items())),
-        st.just({}),
     ),
     st.builds(JailGet, INTEGERS, INTEGERS, KEYS),
     st.builds(JailAttach, INTEGERS, INTEGERS),

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""The Atheris target: both kernels in lockstep on the program that the bytes are.
+
+Usage: fuzz/fuzz_differential.py [libFuzzer flags] [corpus directories]
+
+What is a bug, or what no rule explains, ends the run unless it is known (fuzz/baseline.toml).
+Tools tell such ends apart by the names of the innermost functions alone, so the exception is
+raised by a function that is named after the rule or invariant.
+"""
+
+import atheris
+
+# isort: split
+import re
+import sys
+from types import FunctionType
+from typing import NoReturn
+
+INSTRUMENTED = ["prison", "legacy_model", "new_model", "fuzz.lockstep", "fuzz.observe"]
+
+with atheris.instrument_imports(include=INSTRUMENTED):
+    from fuzz.lockstep import Lockstep, Step
+
+from fuzz.baseline import load
+from fuzz.decode import decode
+from fuzz.differ import Violation, new_violations
+from fuzz.divergence import judge_root
+from fuzz.program import Program
+from fuzz.rule import Verdict
+from fuzz.text import Line, Script, render
+
+BASELINE = load()
+
+
+class FoundError(Exception):
+    """A program shows what is neither intended nor known."""
+
+
+@atheris.instrument_func  # type: ignore[untyped-decorator]  # atheris ships no types
+def TestOneInput(data: bytes) -> None:
+    """Run one program; raises FoundError, and nothing else."""
+    program = decode(data)
+    lockstep = Lockstep(program.jail_max)
+    for call in program.calls:
+        step = lockstep.step(call)
+        if step is not None and step.cases:
+            check_root(program, step)
+        if lockstep.panicked:
+            return
+    for violation in new_violations(lockstep, set()):
+        check_violation(program, violation)
+
+
+def check_root(program: Program, step: Step) -> None:
+    """Stop at a root that is news."""
+    root = judge_root(step)
+    if root.verdict is not Verdict.INTENDED and BASELINE.reason(root.rule, root.side) is None:
+        name = root.rule or f"unexplained {type(step.call).__name__} {root.surface}"
+        stop(name, root.why, program)
+
+
+def check_violation(program: Program, violation: Violation) -> None:
+    """Stop at a broken invariant that is news."""
+    if BASELINE.reason(violation.invariant, violation.side) is None:
+        name = f"{violation.invariant} {violation.side}"
+        stop(name, f"jail {violation.jid}: {violation.why}", program)
+
+
+def stop(name: str, why: str, program: Program) -> NoReturn:
+    """Raise FoundError in a function of that name, in letters and underscores."""
+    slug = re.sub("[^A-Za-z]+", "_", name)
+    script = Script(program.id, program.jail_max, lines=tuple(map(Line, program.calls)))
+    code = found.__code__.replace(co_name=slug, co_qualname=slug)
+    FunctionType(code, globals())(f"{name}: {why}\n{render(script)}")
+    raise AssertionError(name)
+
+
+def found(text: str) -> NoReturn:
+    """What `stop` lends its names."""
+    raise FoundError(text)
+
+
+if __name__ == "__main__":
+    atheris.Setup(sys.argv, TestOneInput)
+    atheris.Fuzz()
