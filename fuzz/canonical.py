@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from string import ascii_lowercase
-from typing import Any
+from typing import Any, TypeVar
 
 from fuzz.program import Program
 from prison.call import Call, JailGet, JailSet
+
+T = TypeVar("T")
 
 SMALL_JIDS = range(1, 10)
 
@@ -56,24 +58,36 @@ def canonical(program: Program, shows: Callable[[Program], bool]) -> Program:
     counted = count_up(program)(program)
     if shows(counted):
         program = counted
+    jids: list[int] = []
     for jid in used(program, ("jid", "lastjid"), int):
-        program = first_that(
-            shows, program, [Renaming(jids={jid: n, n: jid}) for n in SMALL_JIDS if n < jid]
+        plainer = [n for n in SMALL_JIDS if n < jid and n not in jids]
+        program, now = first_that(
+            shows, program, [(n, Renaming(jids={jid: n, n: jid})) for n in plainer]
         )
+        jids.append(jid if now is None else now)
+    parts: list[str] = []
     names = used(program, ("name",), str)
     for part in dict.fromkeys(part for name in names for part in name.split(".")):
-        letters = [letter for letter in ascii_lowercase if letter < part or len(part) > 1]
-        program = first_that(
-            shows, program, [Renaming(parts={part: a, a: part}) for a in letters[: len(names) + 1]]
+        letters = [a for a in ascii_lowercase if (a < part or len(part) > 1) and a not in parts]
+        plain = letters[: len(names) + 1]
+        program, letter = first_that(
+            shows, program, [(a, Renaming(parts={part: a, a: part})) for a in plain]
         )
+        parts.append(letter or part)
     return program
 
 
 def first_that(
-    shows: Callable[[Program], bool], program: Program, renamings: list[Renaming]
-) -> Program:
-    """The program after the first renaming with which it still shows it, or as it is."""
-    return next((new for rename in renamings if shows(new := rename(program))), program)
+    shows: Callable[[Program], bool], program: Program, renamings: list[tuple[T, Renaming]]
+) -> tuple[Program, T | None]:
+    """The program after the first renaming with which it still shows it, and the new name; as it
+    is, and None, if there is no such renaming.
+    """
+    for name, rename in renamings:
+        renamed = rename(program)
+        if shows(renamed):
+            return renamed, name
+    return program, None
 
 
 def count_up(program: Program) -> Renaming:

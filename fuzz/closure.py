@@ -24,16 +24,19 @@ FIRST: Token = ("pid", 1)  # always there
 
 
 def closure(calls: Sequence[Call], last: int) -> list[Call]:
-    """The calls up to `last` that share a name with it, or with a later one that does."""
-    needed = tokens(calls[last])
-    kept = [calls[last]]
-    for call in reversed(calls[:last]):
-        named = tokens(call)
-        if named & needed:
-            needed |= named
-            kept.append(call)
-    kept.reverse()
-    return kept
+    """The calls up to `last` that share a name with it, or with another one that does."""
+    named = [tokens(call) for call in calls[: last + 1]]
+    needed = set(named[last])
+    while True:
+        known = len(needed)
+        needed.update(*(names for names in named if names & needed))
+        if len(needed) == known:
+            break
+    return [
+        call
+        for index, (call, names) in enumerate(zip(calls, named, strict=False))
+        if names & needed or index == last
+    ]
 
 
 def tokens(call: Call) -> set[Token]:

@@ -83,6 +83,9 @@ def show_job(job: "Job", seed: int, seconds: float) -> None:
         f"{hunt.ops:,} ops in {seconds:.1f} s ({rate:,.0f} ops/s), seed {seed}"
         + (", interrupted" if job.interrupted else "")
     )
+    if job.guide:
+        paid = ", ".join(f"{kind} {number}" for kind, number in job.guide.kept.most_common())
+        out.print(f"Programs kept to be changed, by what was new in them: {paid or 'none'}")
     for kind in ORDER:
         out.print(Text(f"{count[kind]:5} classes {kind}", STYLE[kind] if count[kind] else "dim"))
     for line in job.changed:

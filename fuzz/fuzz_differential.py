@@ -13,8 +13,10 @@ import atheris
 # isort: split
 import re
 import sys
+from random import Random
 from types import FunctionType
 from typing import NoReturn
+from zlib import crc32
 
 INSTRUMENTED = ["prison", "legacy_model", "new_model", "fuzz.lockstep", "fuzz.observe"]
 
@@ -25,11 +27,20 @@ from fuzz.baseline import load
 from fuzz.decode import decode
 from fuzz.differ import Violation, new_violations
 from fuzz.divergence import judge_root
+from fuzz.guide import Feature, step_features
+from fuzz.mutate import cross, mutate
 from fuzz.program import Program
 from fuzz.rule import Verdict
 from fuzz.text import Line, Script, render
 
 BASELINE = load()
+
+# Features count as branches do: the engine keeps an input that meets one for the first time.
+COUNTERS = [
+    atheris._reserve_counter()  # noqa: SLF001  # what atheris.instrument_func itself calls
+    for _ in range(4096)
+]
+SEEN: dict[str, set[Feature]] = {}
 
 
 class FoundError(Exception):
@@ -43,6 +54,8 @@ def TestOneInput(data: bytes) -> None:
     lockstep = Lockstep(program.jail_max)
     for call in program.calls:
         step = lockstep.step(call)
+        for feature in step_features(call, lockstep):
+            count(feature)
         if step is not None and step.cases:
             check_root(program, step)
         if lockstep.panicked:
@@ -54,6 +67,7 @@ def TestOneInput(data: bytes) -> None:
 def check_root(program: Program, step: Step) -> None:
     """Stop at a root that is news."""
     root = judge_root(step)
+    count(("rules", root.rule))
     if root.verdict is not Verdict.INTENDED and BASELINE.reason(root.rule, root.side) is None:
         name = root.rule or f"unexplained {type(step.call).__name__} {root.surface}"
         stop(name, root.why, program)
@@ -80,6 +94,42 @@ def found(text: str) -> NoReturn:
     raise FoundError(text)
 
 
+def count(feature: Feature) -> None:
+    """Let the engine count a feature as it counts a branch, and say which kinds it met."""
+    slot = COUNTERS[crc32(repr(feature).encode()) % len(COUNTERS)]
+    atheris._trace_branch(slot)  # noqa: SLF001  # as above
+    kind = str(feature[0])
+    met = SEEN.setdefault(kind, set())
+    if feature not in met:
+        met.add(feature)
+        if len(met).bit_count() == 1:  # At 1, 2, 4, 8, ...: seldom, and never too late.
+            counts = ", ".join(f"{len(found)} {name}" for name, found in SEEN.items())
+            sys.stderr.write(f"jaildiff: features met: {counts}\n")
+
+
+def custom_mutator(data: bytes, max_size: int, seed: int) -> bytes:
+    """A change of the program that the bytes are, as text; or of the bytes, if it is too long."""
+    changed = text_of(mutate(decode(data), Random(seed)))
+    return changed if len(changed) <= max_size else atheris.Mutate(data, max_size)
+
+
+def custom_crossover(data1: bytes, data2: bytes, max_size: int, seed: int) -> bytes:
+    """The beginning of one program and the end of another, as text."""
+    crossed = text_of(cross(decode(data1), decode(data2), Random(seed)))
+    return crossed if len(crossed) <= max_size else data1[:max_size]
+
+
+def text_of(program: Program) -> bytes:
+    """A program as text of the op language."""
+    lines = tuple(map(Line, program.calls))
+    return render(Script("fuzz", program.jail_max, lines=lines)).encode("utf-8", "surrogateescape")
+
+
 if __name__ == "__main__":
-    atheris.Setup(sys.argv, TestOneInput)
+    atheris.Setup(
+        sys.argv,
+        TestOneInput,
+        custom_mutator=custom_mutator,
+        custom_crossover=custom_crossover,
+    )
     atheris.Fuzz()

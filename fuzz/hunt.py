@@ -10,6 +10,7 @@ from fuzz.differ import Report, Violation, diff, left_behind, new_violations
 from fuzz.divergence import Divergence, judge_root, surfaces
 from fuzz.finding import Finding, findings_of, violation_fingerprint
 from fuzz.generate import generate
+from fuzz.guide import Feature, Guide, step_features
 from fuzz.lockstep import Lockstep, Step
 from fuzz.program import Program
 from fuzz.reduce import reduce
@@ -32,8 +33,8 @@ class Hunt:
     ops: int = 0
     echoes: dict[object, str] = field(default_factory=dict)  # fingerprints by kind
 
-    def try_program(self, program: Program) -> list[str]:
-        """Run one program; the fingerprints that are new."""
+    def try_program(self, program: Program, features: set[Feature] | None = None) -> list[str]:
+        """Run one program; the fingerprints that are new.  Adds to `features` what it shows."""
         lockstep = Lockstep(program.jail_max)
         every_op = self.programs % EVERY_OP == 0
         self.programs += 1
@@ -43,6 +44,8 @@ class Hunt:
         fresh: list[str] = []
         for call in program.calls:
             step = lockstep.step(call)
+            if features is not None:
+                features.update(step_features(call, lockstep))
             if step is not None:
                 fresh += self.meet_step(program, step, roots)
             if lockstep.panicked:
@@ -50,6 +53,8 @@ class Hunt:
             if every_op:
                 violations += new_violations(lockstep, known)
         self.ops += lockstep.index + 1
+        if features is not None:
+            features.update(("rules", root.rule) for root in roots)
         if not lockstep.panicked:
             violations += new_violations(lockstep, known)
             violations += left_behind(lockstep, len(program.calls))
@@ -129,9 +134,11 @@ def shows(finding: Finding) -> Callable[[Program], bool]:
     return {"root": root, "echo": echo, "violation": violation}[finding.kind]
 
 
-def programs(seed: int, *, seconds: float | None, runs: int | None) -> Iterable[Program]:
-    """The programs of a seed, until the time or the number is used up."""
+def programs(
+    seed: int, *, seconds: float | None, runs: int | None, guide: Guide | None = None
+) -> Iterable[Program]:
+    """The programs of a seed, or of a guide, until the time or the number is used up."""
     end = None if seconds is None else time.monotonic() + seconds
     numbers = count() if runs is None else range(runs)
     for number in takewhile(lambda _: end is None or time.monotonic() < end, numbers):
-        yield generate(seed, number)
+        yield guide.program() if guide else generate(seed, number)

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from fuzz.console import err
 from fuzz.finding import write_index, write_witness
+from fuzz.guide import Feature, Guide
 from fuzz.hunt import Hunt, programs
 from fuzz.outcome import Changed, FailOn, Outcome, Shown, changes, outcome, place_of_witness
 from fuzz.program import Program
@@ -27,6 +28,7 @@ class Job:
         self.out = out
         self.replayed = 0
         self.changes: list[Changed] = []  # corpus files that do not answer as they say
+        self.guide: Guide | None = None
         self.interrupted = False
         self.terminated = False  # interrupted by SIGTERM
         self.progress = Progress(
@@ -58,14 +60,20 @@ class Job:
                 self.changes += changes(entry.where, entry.script)
                 self.run(entry.program)
 
-    def fuzz(self, seed: int, *, seconds: float | None, runs: int | None) -> None:
-        """Run generated programs until the time or the number is used up."""
+    def fuzz(
+        self, seed: int, *, seconds: float | None, runs: int | None, guided: bool = False
+    ) -> None:
+        """Run generated programs, guided by what they show or not, until the time or the number
+        is used up.
+        """
         if self.interrupted:
             return
         with self.interruptible(), self.progress as progress:
             task = progress.add_task("fuzzing", total=runs or seconds, status="")
             started = shown = time.monotonic()
-            for number, program in enumerate(programs(seed, seconds=seconds, runs=runs), 1):
+            self.guide = Guide(seed) if guided else None
+            chosen = programs(seed, seconds=seconds, runs=runs, guide=self.guide)
+            for number, program in enumerate(chosen, 1):
                 self.run(program)
                 now = time.monotonic()
                 if now - shown > REFRESH:
@@ -75,7 +83,10 @@ class Job:
 
     def run(self, program: Program) -> None:
         """One program; what is new is written at once, then minimised and written again."""
-        fresh = self.hunt.try_program(program)
+        features: set[Feature] | None = set() if self.guide else None
+        fresh = self.hunt.try_program(program, features)
+        if self.guide:
+            self.guide.learn(program, features or ())
         for fingerprint in fresh:
             self.write(fingerprint)
         for fingerprint in fresh:
@@ -117,7 +128,7 @@ class Job:
             "changed": self.changed,
             "interrupted": self.interrupted,
             "findings": [asdict(finding) for finding in self.hunt.findings.values()],
-        }
+        } | ({"kept": dict(self.guide.kept)} if self.guide else {})
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:

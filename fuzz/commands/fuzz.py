@@ -42,6 +42,11 @@ CORPUS = Path("corpus")
     show_default=True,
     help="Folder for the findings.",
 )
+@click.option(
+    "--guided",
+    is_flag=True,
+    help="Also change programs that showed something new: slower, and for long runs.",
+)
 @baseline_option
 @as_json
 @ci_options
@@ -52,6 +57,7 @@ def fuzz(
     seed: int | None,
     corpus: Path | None,
     out: Path,
+    guided: bool,
     baseline_path: Path | None,
     as_json: bool,
 ) -> int:
@@ -74,7 +80,7 @@ def fuzz(
         with job.interruptible(), terminable():
             if corpus is not None or CORPUS.exists():
                 job.replay(reader.entries((corpus or CORPUS,), suffix=".jd"))
-            job.fuzz(seed, seconds=seconds, runs=runs)
+            job.fuzz(seed, seconds=seconds, runs=runs, guided=guided)
         job.save()
         outcome = job.outcome(ci.fail_on)
         ci.write(outcome)
