@@ -1,0 +1,162 @@
+"""Small universes: all the calls that an exhaustive search tries in every state.
+
+A universe is finite because everything in it is drawn from a fixed set: a pid or a holder that has
+gone may come again, and JAIL_MAX is so small that the automatic jids wrap.
+
+Not in any universe: the counters are never set from outside (`Poke`), paths, addresses and host
+data are never given, and calls name no jid that JAIL_MAX forbids.  The many jail_sets whose
+parameters are refused before any jail is looked at (jail_conf, the same in both kernels) are stood
+for by one, without flags and parameters.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from prison.call import (
+    JAIL_ATTACH,
+    JAIL_CREATE,
+    JAIL_DYING,
+    JAIL_UPDATE,
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    ForkBegin,
+    ForkEnd,
+    Hold,
+    JailAttach,
+    JailGet,
+    JailRemove,
+    JailSet,
+    Params,
+    Result,
+)
+from prison.jail_conf import jail_conf
+
+ALL_FLAGS = tuple(range((JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING) + 1))
+
+PERSIST: Params = (("persist", True),)
+NOPERSIST: Params = (("persist", False),)
+ROOMY: Params = (("persist", True), ("children.max", 1))
+REFUSED: Params = (("persist", True), ("nonsense", True))  # by the last check of all
+
+
+@dataclass(frozen=True, slots=True)
+class Universe:
+    """What calls may say; everything is combined with everything."""
+
+    name: str
+    jail_max: int
+    jids: tuple[int, ...]  # that a jail_set asks for; 0: none, so the kernel chooses
+    names: tuple[str, ...]  # as with jids, "" is none; components are letters, dots nest
+    pids: tuple[int, ...]  # 1 is there from the start
+    holders: tuple[str, ...]
+    params: tuple[Params, ...]  # what a jail_set can say besides jid and name
+    depth: int | None  # calls in a program, if not told otherwise; None: until nothing is new
+    flags: tuple[int, ...] = ALL_FLAGS  # of a jail_set
+    fork_halves: bool = False  # whether calls can come between the halves of a fork
+
+    @property
+    def text(self) -> str:
+        """All of it in one line."""
+        halves = ", forks also in two halves" if self.fork_halves else ""
+        params = (" ".join(f"{key}={value}" for key, value in params) for params in self.params)
+        return (
+            f"{self.name}: JAIL_MAX {self.jail_max}; jids {words(self.jids)}; "
+            f"names {words(self.names)}; processes {words(self.pids)}{halves}; "
+            f"holders {words(self.holders)}; {len(self.flags)} flag combinations; "
+            f"parameters {words(params)}"
+        )
+
+
+TINY = Universe(
+    name="tiny",
+    jail_max=2,
+    jids=(1,),
+    names=("",),
+    pids=(1, 2),
+    holders=("r",),
+    params=((), PERSIST, REFUSED),
+    depth=None,
+)
+
+SMALL = Universe(
+    name="small",
+    jail_max=3,
+    jids=(0, 1, 2),
+    names=("", "a", "b", "a.b"),
+    pids=(1, 2),
+    holders=("r", "s"),
+    params=((), PERSIST, REFUSED),
+    depth=6,
+)
+
+WIDE = Universe(
+    name="wide",
+    jail_max=4,
+    jids=(0, 1, 2),
+    names=("", "a", "b", "a.b", "b.a"),
+    pids=(1, 2),
+    holders=("r", "s"),
+    params=((), PERSIST, NOPERSIST, ROOMY, REFUSED),
+    fork_halves=True,
+    depth=3,
+)
+
+UNIVERSES = {universe.name: universe for universe in (TINY, SMALL, WIDE)}
+
+
+def calls(universe: Universe) -> tuple[Call, ...]:
+    """Every call of a universe, once."""
+    return tuple(
+        call
+        for pid in universe.pids
+        for group in (jail_sets, jail_gets, others)
+        for call in group(universe, pid)
+    )
+
+
+def jail_sets(universe: Universe, pid: int) -> Iterator[JailSet]:
+    """The jail_sets of one process."""
+    yield JailSet(pid, 0, ())
+    jids: list[Params] = [(("jid", jid),) if jid else () for jid in universe.jids]
+    names: list[Params] = [(("name", name),) if name else () for name in universe.names]
+    for flags, jid, name, params in product(universe.flags, jids, names, universe.params):
+        call = JailSet(pid, flags, (*jid, *name, *params))
+        if not isinstance(jail_conf(call), Result):
+            yield call
+
+
+def jail_gets(universe: Universe, pid: int) -> Iterator[JailGet]:
+    """The jail_gets of one process."""
+    for flags in (0, JAIL_DYING):
+        yield JailGet(pid, flags, (("lastjid", 0),))
+        for jid in range(1, universe.jail_max + 1):
+            yield JailGet(pid, flags, (("jid", jid),))
+        for name in filter(None, universe.names):
+            yield JailGet(pid, flags, (("name", name),))
+
+
+def others(universe: Universe, pid: int) -> Iterator[Call]:
+    """The other calls of one process; those of the holders go with the first."""
+    for jid in range(1, universe.jail_max + 1):
+        yield JailRemove(pid, jid)
+        yield JailAttach(pid, jid)
+    for child in universe.pids:
+        if child != pid:
+            yield Fork(pid, child)
+            if universe.fork_halves:
+                yield ForkBegin(pid, child)
+    if universe.fork_halves:
+        yield ForkEnd(pid)
+    yield Exit(pid)
+    for res in universe.holders:
+        yield Hold(pid, res)
+        if pid == universe.pids[0]:
+            yield Drop(res)
+
+
+def words(items: Iterable[object]) -> str:
+    """The items in a row; what is empty, or the jid 0, is no item at all."""
+    return ", ".join(str(item or "none") for item in items) or "none"

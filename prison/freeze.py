@@ -1,0 +1,88 @@
+"""A kernel as plain data, and back.
+
+What no call can tell apart is frozen alike: of the ages of jails only the order among siblings is
+kept, and nothing of the order in which processes and resources came.
+"""
+
+from collections.abc import Iterator
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from prison.kernel import Kernel
+from prison.state import LINKS, Prison, PrisonState, Proc, ProcState, Ucred
+
+# Found again from others: name and path are in buf, the age is the place in the list.
+DERIVED = frozenset({"seq", "name", "path"})
+FIELDS = tuple(name for name in vars(Prison(0, None, 0)) if name not in LINKS | DERIVED)
+INDEXED = ("jid", "buf", "ip4", "ip6")  # which lists and indexes depend on
+
+_values = itemgetter(*FIELDS)
+
+FrozenPrison = tuple[Any, ...]  # the parent's place in the list, then FIELDS
+
+
+class Frozen(NamedTuple):
+    """Everything a kernel holds, hashable; a jail and a credential are places in the lists."""
+
+    jail_max: int
+    lastprid: int
+    lastdeadid: int
+    prisons: tuple[FrozenPrison, ...]  # prison0 first, parents first, older siblings first
+    creds: tuple[tuple[int, int], ...]  # prison and cr_ref
+    procs: tuple[tuple[int, str, int], ...]  # pid, state, credential; by pid
+    resources: tuple[tuple[str, int], ...]  # name, credential; by name
+
+
+def freeze(k: Kernel) -> Frozen:
+    """All of a kernel but its journal."""
+    place = {pr: index for index, pr in enumerate(family(k.prison0))}
+    creds: dict[Ucred, int] = {}
+    procs = [
+        (pid, p.state, creds.setdefault(p.cred, len(creds))) for pid, p in sorted(k.procs.items())
+    ]
+    resources = [
+        (res, creds.setdefault(cred, len(creds))) for res, cred in sorted(k.resources.items())
+    ]
+    return Frozen(
+        k.jail_max,
+        k.lastprid,
+        k.lastdeadid,
+        tuple((place[pr.parent], *_values(pr.__dict__)) for pr in place),
+        tuple((place[cred.prison], cred.ref) for cred in creds),
+        tuple(procs),
+        tuple(resources),
+    )
+
+
+def thaw(frozen: Frozen) -> Kernel:
+    """The kernel that was frozen, with an empty journal."""
+    k = Kernel(frozen.jail_max)
+    k.del_proc(k.procs[1])
+    prisons: list[Prison] = []
+    for parent, *values in frozen.prisons:
+        fields = dict(zip(FIELDS, values, strict=True))
+        jid, buf, ip4, ip6 = (fields.pop(name) for name in INDEXED)
+        pr = k.new_prison(jid, prisons[parent]) if prisons else k.prison0
+        pr.__dict__.update(fields, state=PrisonState(fields["state"]))
+        if prisons:
+            k.set_name(pr, buf)
+            k.set_addrs(pr, "ip4", ip4)
+            k.set_addrs(pr, "ip6", ip6)
+        prisons.append(pr)
+    creds = [Ucred(prisons[place]) for place, _ in frozen.creds]
+    for cred, (_, ref) in zip(creds, frozen.creds, strict=True):
+        cred.ref = ref
+    for pid, state, place in frozen.procs:
+        k.add_proc(Proc(pid, creds[place], ProcState(state)))
+    for res, place in frozen.resources:
+        k.set_resource(res, creds[place])
+    k.lastprid, k.lastdeadid = frozen.lastprid, frozen.lastdeadid
+    k.begin()
+    return k
+
+
+def family(pr: Prison) -> Iterator[Prison]:
+    """A prison and all below it, parents first, older siblings first."""
+    yield pr
+    for _, cpr in sorted(pr.children.items()):
+        yield from family(cpr)
