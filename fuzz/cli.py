@@ -1,7 +1,7 @@
 """The command line.
 
-Exit codes: 0 nothing but intended or known, 1 findings, 2 usage or bad input, 3 internal error,
-130 interrupted (what was found is kept).
+Exit codes: 0 nothing but intended or known, 1 findings (`--fail-on` says which), 2 usage or bad
+input, 3 internal error, 130 interrupted, 143 terminated (what was found is kept).
 """
 
 import sys
@@ -11,13 +11,17 @@ from io import TextIOWrapper
 import click
 
 from fuzz.commands.bench import bench
+from fuzz.commands.campaign import campaign
 from fuzz.commands.common import BAD_INPUT, INTERNAL, INTERRUPTED
 from fuzz.commands.conform import conform
+from fuzz.commands.explore import explore
 from fuzz.commands.fuzz import fuzz
+from fuzz.commands.merge import merge
 from fuzz.commands.minimize import minimize
 from fuzz.commands.report import report
 from fuzz.commands.rules import rules
 from fuzz.commands.run import run
+from fuzz.commands.selftest import selftest
 from fuzz.errors import InputError
 
 
@@ -33,11 +37,23 @@ def cli() -> None:
                                      hold a model against recordings of the real kernel
 
     Exit codes: 0 nothing but intended or known, 1 findings, 2 usage or bad input,
-    3 internal error, 130 interrupted.
+    3 internal error, 130 interrupted, 143 terminated.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
 
 
-for command in (fuzz, run, conform, minimize, rules, report, bench):
+for command in (
+    fuzz,
+    run,
+    conform,
+    minimize,
+    rules,
+    report,
+    bench,
+    campaign,
+    merge,
+    selftest,
+    explore,
+):
     cli.add_command(command)
 
 

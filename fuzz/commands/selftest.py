@@ -1,0 +1,92 @@
+"""`jaildiff selftest`: the harness tested with seeded faults."""
+
+import json
+from pathlib import Path
+
+import click
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from fuzz import baseline as baselines
+from fuzz.commands.common import FOUND, INTERRUPTED, as_json, baseline_option, extra
+from fuzz.console import err
+from fuzz.fault import chosen, load
+from fuzz.selftest_job import SelfTest
+from fuzz.selftest_show import plot, show
+
+
+@click.command()
+@click.option("--fault", "names", multiple=True, metavar="NAME", help="Only this one; repeatable.")
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
+@click.option(
+    "--time",
+    "seconds",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    help="Seconds of processor time for each fault and seed.",
+)
+@click.option(
+    "--clean-ops",
+    type=click.IntRange(min=0),
+    default=300_000,
+    show_default=True,
+    help="Ops to run without a fault, in which nothing may be found.",
+)
+@click.option(
+    "--corpus",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("corpus"),
+    show_default=True,
+    help="Folder with the rules' witnesses.",
+)
+@click.option(
+    "--plot",
+    "picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for a plot of the times.",
+)
+@baseline_option
+@as_json
+def selftest(
+    names: tuple[str, ...],
+    seeds: int,
+    seconds: float,
+    clean_ops: int,
+    corpus: Path,
+    picture: Path | None,
+    baseline_path: Path | None,
+    as_json: bool,
+) -> int:
+    """Seed faults into one kernel or into the rules, and see whether they are found and named.
+
+    Faults are entries of fuzz/faults/*.toml.  The exit code is 0 only if every fault is found,
+    nearly all are judged right, and nothing is found without a fault.
+    """
+    faults = load()
+    wanted = chosen(faults, names)
+    test = SelfTest(baselines.load(baseline_path), corpus, seeds, seconds)
+    with progress_bar(quiet=as_json) as progress:
+        task = progress.add_task("", total=len(wanted) + seeds)
+        test.run(wanted, clean_ops, lambda text: progress.update(task, description=text, advance=1))
+    if picture is not None:
+        with extra("report"):
+            plot(test, picture)
+    if as_json:
+        click.echo(json.dumps(test.json()))
+    else:
+        show(test, faults)
+    if test.interrupted:
+        return INTERRUPTED
+    return 0 if test.passed else FOUND
+
+
+def progress_bar(*, quiet: bool) -> Progress:
+    """What shows on a terminal how far it is, and nowhere else."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        disable=quiet or not err.is_terminal,
+        transient=True,
+    )

@@ -1,0 +1,115 @@
+"""What must still hold of a root that a rule has claimed.
+
+A rule names what happened; this looks at how well it was done: that only jail_set differs, that
+a renumbered jail keeps all but its jid, that a new jail is pristine, and that a create which
+leaves the dying jail renumbered failed late.  Like a rule it sees observations only.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from fuzz.case import FIELD, NAME, PARENT, STATE, Case
+from prison import allow
+from prison.call import JailSet
+from prison.jail_get import View, host_view
+from prison.kernel import boot_prison0
+from prison.state import JAIL_MAX
+
+PRISON0 = host_view(boot_prison0(JAIL_MAX))  # but for children.cur no call changes it
+
+EARLY = ("prison limit exceeded", " already exists", " not found", " is dying")
+
+# What a parameter sets, and what a new jail has if it is not given.
+CONSTANT = {
+    "children.max": ("childmax", 0),
+    "enforce_statfs": ("enforce_statfs", 2),
+    "vnet": ("vnet", False),
+    "path": ("path", "/"),
+    "ip4.saddrsel": ("ip4_saddrsel", True),
+    "ip6.saddrsel": ("ip6_saddrsel", True),
+    "host.hostname": ("hostname", ""),
+    "host.domainname": ("domainname", ""),
+    "host.hostuuid": ("hostuuid", "00000000-0000-0000-0000-000000000000"),
+    "host.hostid": ("hostid", 0),
+}
+INHERITED = ("securelevel", "devfs_ruleset", "osrelease", "osreldate")
+
+
+def flaw(case: Case) -> str | None:
+    """What is wrong with the new kernel's side of a claimed root; None: nothing."""
+    if not isinstance(case.call, JailSet):
+        return "the patch left this call alone"
+    if "renumbered" in case.new_effects:
+        found = renumbering_flaw(case)
+        if found is not None:
+            return found
+    if case.new.ok and "created" in case.new_effects:
+        return next(creation_flaws(case, case.call), None)
+    return None
+
+
+def renumbering_flaw(case: Case) -> str | None:
+    """What is wrong with how a dying jail was renumbered."""
+    moved = [jid for jid in case.new.after if jid not in case.before]
+    moved = [jid for jid in moved if case.new.after[jid][STATE] != "alive"]
+    if len(moved) != 1 or not case.dying(case.jid):
+        return "another jail than the one asked for was renumbered"
+    if not 1 <= moved[0] <= JAIL_MAX:
+        return f"the dying jail was given jid {moved[0]}"
+    if case.new.after[moved[0]][1:] != case.before[case.jid][1:]:
+        return "the renumbered jail lost more than its jid"
+    if case.new.ok and "created" not in case.new_effects:
+        return "a dying jail was renumbered, and nothing has taken its jid"
+    message = case.new.result.errmsg or ""
+    if message.endswith(EARLY) and not message.startswith("unknown parameter"):
+        return "it was refused for what is checked before the renumbering"
+    return None
+
+
+def creation_flaws(case: Case, call: JailSet) -> Iterator[str]:
+    """Where a new jail is not what a create on an empty slot makes."""
+    jid = case.new.result.ret
+    view = None if jid is None else case.new.after.get(jid)
+    if view is None:
+        return
+    parent = case.before.get(number(view[PARENT]), PRISON0)
+    given = dict(call.params)
+    if parent is PRISON0:
+        extends = "." not in str(view[NAME])
+    else:
+        extends = str(view[NAME]).startswith(f"{parent[NAME]}.")
+    if not extends:
+        yield "the new jail's name is not its parent's and one component"
+    for field, value in defaults(given, parent).items():
+        if view[FIELD[field]] != value:
+            yield f"the new jail is not pristine: {field}"
+    if wrong_permissions(given, view, parent):
+        yield "the new jail is not pristine: allow"
+
+
+def defaults(given: Mapping[str, object], parent: View) -> dict[str, object]:
+    """The values that the parameters which are not given must have."""
+    found = {field: value for name, (field, value) in CONSTANT.items() if name not in given}
+    found |= {name: parent[FIELD[name]] for name in INHERITED if name not in given}
+    if "host" in given:
+        for name in ("hostname", "domainname", "hostuuid", "hostid"):
+            found.pop(name, None)
+    for family in ("ip4", "ip6"):
+        if given.keys().isdisjoint({family, f"{family}.addr", "vnet"}):
+            found |= {family: None, f"{family}_user": True}
+    return found
+
+
+def wrong_permissions(given: Mapping[str, object], view: View, parent: View) -> bool:
+    """Permissions that were not asked for are not those that a new jail gets."""
+    asked = [name for name in given if name.startswith("allow.")]
+    if not all(name in allow.BIT for name in asked):
+        return False
+    asked_bits = sum(allow.BIT[name] for name in asked)
+    differing = number(view[FIELD["allow"]]) ^ (allow.DEFAULT & number(parent[FIELD["allow"]]))
+    return bool(differing & ~asked_bits)
+
+
+def number(value: object) -> int:
+    """A value of a view that is a number."""
+    assert isinstance(value, int)
+    return value

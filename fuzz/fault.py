@@ -1,0 +1,130 @@
+r"""Seeded faults: small named changes to one model, or to the rules, that must be noticed.
+
+They stand in fuzz/faults/*.toml.  A fault of a model is applied to that model only:
+
+    [[fault]]
+    id = "attach-takes-two-references"
+    title = "jail_attach takes one reference too many"
+    source = "PR 238032; H16"
+    model = "new"
+    kind = ["leaked reference"]
+    file = "prison/jail_attach.py"
+    old = "    prison_hold(k, pr)"
+    new = "    prison_hold(k, pr)\n    prison_hold(k, pr)"
+
+`old` must occur in the file exactly once.  Further edits go into `also`, a list of tables with
+file, old and new.  `kind` is what is to be said of it; of several, any is right.  A correction has
+`gone` in its place: the rules that then have nothing left to claim, and nothing may be found.
+A fault of the rules has `model = "rules"` and `kind = ["too wide"]` or `["too narrow"]`.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+
+from fuzz.errors import InputError, suggestion
+from fuzz.models import MODELS, Model
+from fuzz.rule import BugKind
+from fuzz.rules import BY_ID as RULES
+from fuzz.variant import Edit, load_edited, variant
+
+REQUIRED = frozenset({"id", "title", "source", "model", "file", "old", "new"})
+ALLOWED = REQUIRED | {"kind", "gone", "also"}
+EDIT_KEYS = frozenset({"file", "old", "new"})
+WIDTHS = frozenset({"too wide", "too narrow"})
+RULE_MODULES = ("fuzz.predicates", "fuzz.rules", "fuzz.divergence")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One change, and what the harness must say of it."""
+
+    id: str
+    title: str
+    source: str  # where it happened, or who proposed it
+    model: str  # legacy, new, rules
+    edits: tuple[Edit, ...]
+    kinds: frozenset[str]
+    gone: frozenset[str]  # of a correction: the rules that claim nothing any more
+
+    @property
+    def side(self) -> str:
+        """The side that has it, as divergences name it."""
+        return MODELS[self.model].key
+
+    def apply(self) -> Model:
+        """The faulty model.  Raises InputError, with the fault's name, if it does not apply."""
+        try:
+            return variant(MODELS[self.model], self.edits)
+        except InputError as error:
+            raise InputError("fuzz/faults", 0, 0, f"fault {self.id}: {error.message}") from None
+
+    def check(self) -> None:
+        """Raise InputError, with the fault's name, if it does not apply."""
+        if self.model != "rules":
+            self.apply()
+            return
+        try:
+            load_edited(self.edits, RULE_MODULES)
+        except InputError as error:
+            raise InputError("fuzz/faults", 0, 0, f"fault {self.id}: {error.message}") from None
+
+
+def load() -> dict[str, Fault]:
+    """All faults that are shipped, by id.  Raises InputError."""
+    found: dict[str, Fault] = {}
+    files = resources.files("fuzz").joinpath("faults").iterdir()
+    for file in sorted(files, key=lambda file: file.name):
+        if file.name.endswith(".toml"):
+            for fault in parse(file.read_text(encoding="utf-8"), f"fuzz/faults/{file.name}"):
+                if fault.id in found:
+                    raise InputError(f"fuzz/faults/{file.name}", 0, 0, f"{fault.id}: a second one")
+                found[fault.id] = fault
+    return found
+
+
+def chosen(faults: dict[str, Fault], names: tuple[str, ...]) -> list[Fault]:
+    """The faults of these names; all if none is named.  Raises InputError."""
+    for name in names:
+        if name not in faults:
+            hint = suggestion(name, list(faults))
+            raise InputError("", 0, 0, f"there is no fault {name!r}{hint}")
+    return [faults[name] for name in names or faults]
+
+
+def parse(text: str, where: str) -> list[Fault]:
+    """The faults of a TOML file with a list of tables [[fault]].  Raises InputError."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(where, 0, 0, f"expected TOML: {error}") from error
+    entries = table.pop("fault", [])
+    if table or not isinstance(entries, list):
+        raise InputError(where, 0, 0, f"expected only [[fault]] entries, found {sorted(table)}")
+    return [parse_fault(entry, where, number) for number, entry in enumerate(entries, 1)]
+
+
+def parse_fault(entry: object, where: str, number: int) -> Fault:
+    """One entry; every key must be known, every text be there."""
+    place = f"entry {number}"
+    if not isinstance(entry, dict):
+        raise InputError(where, 0, 0, f"{place}: expected a table")
+    place = f"fault {entry.get('id', number)}"
+    wrong = sorted((REQUIRED - entry.keys()) | (entry.keys() - ALLOWED))
+    if wrong:
+        raise InputError(where, 0, 0, f"{place}: missing or unknown keys {wrong}")
+    texts = {key: entry[key] for key in REQUIRED}
+    if not all(isinstance(value, str) and (value or key == "new") for key, value in texts.items()):
+        raise InputError(where, 0, 0, f"{place}: expected texts that are not empty")
+    model = texts["model"]
+    if model not in (*MODELS, "rules"):
+        raise InputError(where, 0, 0, f"{place}: there is no model {model!r}")
+    kinds, gone = frozenset(entry.get("kind", ())), frozenset(entry.get("gone", ()))
+    known = WIDTHS if model == "rules" else frozenset(map(str, BugKind))
+    if bool(kinds) == bool(gone) or not kinds <= known or not gone <= RULES.keys():
+        raise InputError(where, 0, 0, f"{place}: expected either known kinds or known rules")
+    also = entry.get("also", [])
+    if not all(isinstance(edit, dict) and edit.keys() == EDIT_KEYS for edit in also):
+        raise InputError(where, 0, 0, f"{place}: expected also = [{{file, old, new}}, ...]")
+    edits = (Edit(texts["file"], texts["old"], texts["new"]), *(Edit(**edit) for edit in also))
+    return Fault(texts["id"], texts["title"], texts["source"], model, edits, kinds, gone)

@@ -1,0 +1,154 @@
+"""The self-test as a user runs it: all faults, a table of what was found, a plot."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from fuzz.baseline import Baseline
+from fuzz.fault import Fault
+from fuzz.program import Program
+from fuzz.rules import BY_ID as RULES
+from fuzz.selftest import Trial, run_clean, run_correction, run_fault
+from fuzz.selftest_rules import check_witnesses, gather, noticed, unclaimed
+from fuzz.source import read_programs
+
+KIND_SHARE, ROOT_SHARE = 0.97, 0.99  # of the trials that find something
+PROGRAMS = 400  # generated ones for the rules' own test
+SECONDS_MAX = 5.0  # for a correction, which finds nothing and so takes all its time
+
+Advance = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class SelfTest:
+    """What was tried, and how it went."""
+
+    baseline: Baseline
+    corpus: Path
+    seeds: int
+    seconds: float  # of processor time, for each fault and seed
+    trials: dict[str, list[Trial]] = field(default_factory=dict)
+    corrections: dict[str, str | None] = field(default_factory=dict)  # what is wrong
+    rules: dict[str, str | None] = field(default_factory=dict)  # where it was noticed
+    clean: list[Trial] = field(default_factory=list)
+    interrupted: bool = False
+
+    def run(self, faults: Iterable[Fault], clean_ops: int, advance: Advance) -> None:
+        """Try everything; Ctrl-C ends it and keeps what was found.  Raises InputError at once if
+        a fault does not apply any more, or a rule has no witness.
+        """
+        faults = list(faults)
+        check_witnesses(self.corpus)
+        for fault in faults:
+            fault.check()
+        try:
+            self.run_models([fault for fault in faults if fault.model != "rules"], advance)
+            self.run_rules([fault for fault in faults if fault.model == "rules"], advance)
+            for seed in range(1, self.seeds + 1):
+                advance("without faults")
+                self.clean.append(run_clean(seed, clean_ops // self.seeds, self.baseline))
+        except KeyboardInterrupt:
+            self.interrupted = True
+
+    def run_models(self, faults: Iterable[Fault], advance: Advance) -> None:
+        """Hunt the faults of the models, and check the corrections."""
+        for fault in faults:
+            advance(fault.id)
+            if fault.gone:
+                seconds = min(self.seconds, SECONDS_MAX) / self.seeds
+                self.corrections[fault.id] = run_correction(
+                    fault, self.seeds, seconds, self.baseline, self.witnesses(fault)
+                )
+                continue
+            trials = self.trials.setdefault(fault.id, [])
+            for seed in range(1, self.seeds + 1):
+                trials.append(run_fault(fault, seed, self.seconds, self.baseline))
+
+    def run_rules(self, faults: list[Fault], advance: Advance) -> None:
+        """Test the rules' own test."""
+        if not faults:
+            return
+        known = gather(self.corpus, 1, PROGRAMS)
+        known += unclaimed(trial for trials in self.trials.values() for trial in trials)
+        for fault in faults:
+            advance(fault.id)
+            self.rules[fault.id] = noticed(fault, known)
+
+    def witnesses(self, fault: Fault) -> list[Program]:
+        """The programs that show what a correction ends."""
+        paths = [self.corpus / RULES[rule].witness for rule in sorted(fault.gone)]
+        return [entry.program for path in paths for entry in read_programs(path)]
+
+    @property
+    def found_trials(self) -> list[Trial]:
+        """The trials that found something."""
+        return [trial for trials in self.trials.values() for trial in trials if trial.found]
+
+    @property
+    def missed(self) -> list[str]:
+        """The faults that some seed did not find, and those of the rules that nothing noticed."""
+        models = [name for name, trials in self.trials.items() if not all(t.found for t in trials)]
+        return models + [name for name, where in self.rules.items() if where is None]
+
+    @property
+    def misjudged(self) -> list[str]:
+        """The faults of which a wrong kind, side or step was said."""
+        wrong = [t.fault for t in self.found_trials if not right(t)]
+        return list(dict.fromkeys(wrong)) + [n for n, why in self.corrections.items() if why]
+
+    @property
+    def false_alarms(self) -> int:
+        """How often something was found without a fault."""
+        return sum(trial.found for trial in self.clean)
+
+    def share(self, test: Callable[[Trial], bool]) -> float:
+        """Of how many of the trials that found something this is true."""
+        found = self.found_trials
+        return sum(map(test, found)) / len(found) if found else 1.0
+
+    @property
+    def passed(self) -> bool:
+        """True if the harness does what it is for."""
+        return (
+            not self.missed
+            and not self.false_alarms
+            and not any(self.corrections.values())
+            and self.share(lambda t: t.kind_right and t.side_right) >= KIND_SHARE
+            and self.share(lambda t: t.root_right) >= ROOT_SHARE
+        )
+
+    def json(self) -> dict[str, object]:
+        """What `selftest --json` prints; shares are of the trials that found something."""
+        tried = len(self.trials) + len(self.corrections) + len(self.rules)
+        unfound = len(self.missed) + sum(map(bool, self.corrections.values()))
+        medians = [median(t.seconds for t in trials) for trials in self.trials.values()]
+        return {
+            "faults": tried,
+            "found": tried - unfound,
+            "kind_right": round(self.share(lambda t: t.kind_right), 4),
+            "side_right": round(self.share(lambda t: t.side_right), 4),
+            "root_right": round(self.share(lambda t: t.root_right), 4),
+            "median_seconds": round(median(medians), 4) if medians else None,
+            "max_seconds": round(max(medians), 4) if medians else None,
+            "false_alarms": self.false_alarms,
+            "clean_ops": sum(trial.ops for trial in self.clean),
+            "missed": self.missed,
+            "misjudged": self.misjudged,
+            "corrections": self.corrections,
+            "rules": self.rules,
+            "passed": self.passed,
+            "trials": [trial_json(t) for trials in self.trials.values() for t in trials],
+        }
+
+
+def right(trial: Trial) -> bool:
+    """Kind, side and root step are what they should be."""
+    return trial.kind_right and trial.side_right and trial.root_right
+
+
+def trial_json(trial: Trial) -> dict[str, object]:
+    """One trial, in plain values."""
+    names = ("fault", "seed", "found", "ops", "seconds", "what", "kind", "side")
+    judged = ("kind_right", "side_right", "root_right")
+    return {name: getattr(trial, name) for name in (*names, *judged)}

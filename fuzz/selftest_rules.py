@@ -1,0 +1,97 @@
+"""The rules tested: each one too wide or too narrow must be noticed.
+
+What notices is what production has: the programs of the corpus with the verdicts written beside
+their lines, and generated programs, in which every root must be claimed by exactly one rule; and
+the roots that faults of the models make, which no rule may claim.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from fuzz.case import Echo
+from fuzz.errors import InputError
+from fuzz.fault import RULE_MODULES, Fault
+from fuzz.generate import generate
+from fuzz.lockstep import Lockstep, Step
+from fuzz.program import Program
+from fuzz.rule import Verdict
+from fuzz.rules import BY_ID as RULES
+from fuzz.rules import ECHO_RULES
+from fuzz.selftest import Trial
+from fuzz.source import read_programs
+from fuzz.variant import load_edited
+
+Written = tuple[str, ...]
+ECHOES = frozenset(rule.id for rule in ECHO_RULES)
+UNCLAIMED = ("root unexplained -",)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A step of a program, and the verdicts written beside it; None: a generated program."""
+
+    where: str
+    step: Step
+    written: Written | None
+
+
+def check_witnesses(corpus: Path) -> None:
+    """Raise InputError, with its name, for a rule without a witness or a near miss."""
+    for rule in RULES.values():
+        for file in (corpus / rule.witness, corpus / "rules" / "near" / f"{rule.id}.jd"):
+            if not file.is_file():
+                raise InputError(str(file), 0, 0, f"rule {rule.id}: expected a program here")
+
+
+def gather(corpus: Path, seed: int, programs: int) -> list[Evidence]:
+    """The steps that differ in the corpus and in so many generated programs."""
+    found: list[Evidence] = []
+    for entry in read_programs(corpus):
+        if entry.script is not None:
+            written = [line.verdicts for line in entry.script.lines]
+            found += evidence(entry.program, entry.where, written)
+    for number in range(programs):
+        found += evidence(generate(seed, number), f"program {number} of seed {seed}", None)
+    return found
+
+
+def evidence(program: Program, where: str, written: list[Written] | None) -> Iterable[Evidence]:
+    """The steps of one program at which the kernels differ."""
+    lockstep = Lockstep(program.jail_max)
+    for index, call in enumerate(program.calls):
+        step = lockstep.step(call)
+        if step is not None:
+            yield Evidence(where, step, None if written is None else written[index])
+        if lockstep.panicked:
+            return
+
+
+def unclaimed(trials: Iterable[Trial]) -> list[Evidence]:
+    """The roots that seeded faults have made, which no rule may claim."""
+    return [
+        Evidence(f"fault {trial.fault}", trial.evidence, UNCLAIMED)
+        for trial in trials
+        if trial.what == "unexplained" and trial.evidence is not None
+    ]
+
+
+def noticed(fault: Fault, known: Iterable[Evidence]) -> str | None:
+    """Where it is noticed that the rules have this fault; None: nowhere."""
+    divergence = load_edited(fault.edits, RULE_MODULES)["fuzz.divergence"]
+    return next((one.where for one in known if disagrees(divergence, one)), None)
+
+
+def disagrees(divergence: ModuleType, one: Evidence) -> bool:
+    """The faulty rules say something else than what is written, or do not know."""
+    step = one.step
+    if not step.cases:
+        said = {rule.id for rule in divergence.echo_claims(Echo(step.call, step.old, step.new))}
+        if one.written is None:
+            return len(said) > 1
+        return said != {rule for rule in ECHOES if any(w.endswith(rule) for w in one.written)}
+    root = divergence.judge_root(step)
+    if one.written is None:
+        return bool(root.verdict is Verdict.UNEXPLAINED)
+    return f"root {root.verdict} {root.rule or '-'}" not in one.written

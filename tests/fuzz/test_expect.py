@@ -1,0 +1,95 @@
+import pytest
+
+from fuzz.expect import flaw
+from fuzz.fault import load
+from fuzz.generate import generate
+from fuzz.lockstep import Lockstep
+from fuzz.models import LEGACY, NEW, Model
+from fuzz.program import Program
+from fuzz.rules import claims
+from fuzz.text import parse
+
+FAULTS = load()
+FIRST = (
+    "p1: fork() = p2\n"
+    'p2: jail_set(CREATE|ATTACH, jid=5, name="a", children.max=3, securelevel=2, '
+    'enforce_statfs=1, devfs_ruleset=4, host.hostname="h", allow.chflags, osreldate=7, '
+    'path="/p", ip4.addr=["10.0.0.1"])\n'
+    "p2: hold(r)\np2: exit()\n"
+)
+NESTED = (
+    'p1: jail_set(CREATE, jid=7, name="q", persist, children.max=5)\np1: fork() = p2\n'
+    'p2: jail_set(CREATE|ATTACH, jid=5, name="q.a")\np2: hold(r)\np2: exit()\n'
+)
+AGAIN = 'p1: jail_set(CREATE, jid=5, name="b", persist)\n'
+CREATES = [
+    ("M04-renumbered-jail-renamed", "lost more than its jid"),
+    ("M08a-stale-securelevel", "not pristine: securelevel"),
+    ("M08b-stale-children-max", "not pristine: childmax"),
+    ("M08c-stale-enforce-statfs", "not pristine: enforce_statfs"),
+    ("M08d-stale-devfs-ruleset", "not pristine: devfs_ruleset"),
+    ("M08e-stale-hostname", "not pristine: hostname"),
+    ("M08f-stale-permissions", "not pristine: allow"),
+    ("M08g-stale-addresses", "not pristine: ip4"),
+    ("M08i-stale-osrelease", "not pristine: osreldate"),
+    ("M08j-stale-path", "not pristine: path"),
+    ("M09-new-jail-below-the-dying-ones-parent", "its parent's and one component"),
+    ("M12c-deadid-starts-one-higher", "1000000"),
+]
+
+
+def last_flaw(text: str, new: Model) -> str | None:
+    program = parse(f"jaildiff 1\n\n{text}", "test").program
+    lockstep = Lockstep(program.jail_max, LEGACY, new)
+    step = [lockstep.step(call) for call in program.calls][-1]
+    assert step is not None
+    return flaw(step.cases[-1])
+
+
+@pytest.mark.parametrize(("name", "what"), CREATES, ids=[name for name, _ in CREATES])
+def test_a_create_that_a_rule_claims_can_be_flawed(name: str, what: str) -> None:
+    """What the rules do not look at is named: values, name, parent and jid of what was made."""
+    first = NESTED if name.startswith("M09") else FIRST
+    assert last_flaw(first + AGAIN, NEW) is None
+    found = last_flaw(first + AGAIN, FAULTS[name].apply())
+    assert found is not None
+    assert what in found
+
+
+@pytest.mark.parametrize(
+    "name", ["M01-renumbers-before-the-limit", "M02-renumbers-before-the-name"]
+)
+def test_a_refusal_that_comes_first_must_not_renumber(name: str) -> None:
+    """The landed kernel renumbers before its last checks, not before the earlier ones."""
+    limit = (
+        "p1: jail_set(UPDATE, jid=7, children.max=1)\np1: fork() = p4\np4: jail_attach(7)\n"
+        'p4: jail_set(CREATE, jid=5, name="b", persist)\n'
+    )
+    taken = 'p1: jail_set(CREATE, jid=5, name="q", persist)\n'
+    text = NESTED + (limit if name.startswith("M01") else taken)
+    found = last_flaw(text, FAULTS[name].apply())
+    assert found == "it was refused for what is checked before the renumbering"
+
+
+def test_calls_that_the_patch_left_alone_never_differ() -> None:
+    """A root of another call than jail_set is flawed whatever a rule says."""
+    faulty = FAULTS["H15-attach-to-dying-jail"].apply()
+    assert last_flaw(FIRST + "p1: jail_attach(5)\n", faulty) == "the patch left this call alone"
+
+
+def test_sound_models_have_no_flaw() -> None:
+    """In generated programs no root that a rule claims is flawed."""
+    flaws = [found for number in range(600) for found in flaws_of(generate(1, number))]
+    assert flaws == []
+
+
+def flaws_of(program: Program) -> list[str]:
+    lockstep = Lockstep(program.jail_max)
+    found = []
+    for call in program.calls:
+        step = lockstep.step(call)
+        cases = () if step is None else step.cases
+        found += [wrong for case in cases if claims(case) and (wrong := flaw(case))]
+        if lockstep.panicked:
+            break
+    return found
