@@ -1,7 +1,7 @@
 """What people see: tables on a terminal.  Markup in untrusted text is never interpreted."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -173,9 +173,18 @@ def show_rule(rule: Rule[Any]) -> None:
 def show_numbers(numbers: Mapping[str, object]) -> None:
     """What `bench` measured."""
     shown = table("measure", "value")
-    for key, value in numbers.items():
-        rows = value.items() if isinstance(value, dict) else [("", value)]
-        for name, number in rows:
-            text = f"{number:,.1f}" if isinstance(number, float) else str(number)
-            shown.add_row(f"{key} {name}".strip(), text)
+    for name, number in flat(numbers, ""):
+        shown.add_row(name, f"{number:,.2f}" if isinstance(number, float) else f"{number:,}")
     out.print(shown)
+
+
+def flat(numbers: Mapping[str, object], prefix: str) -> Iterator[tuple[str, int | float]]:
+    """Nested numbers with their full names; of a curve, the last point."""
+    for key, value in numbers.items():
+        name = f"{prefix}{key}".replace("_", " ")
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{name} ")
+        elif isinstance(value, list):
+            yield f"{prefix}classes", value[-1][2] if value else 0
+        elif isinstance(value, int | float):
+            yield name, value

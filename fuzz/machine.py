@@ -4,7 +4,6 @@
 `old` or `new` model compares those; it can add rules and invariants of its own.
 """
 
-from random import Random
 from typing import ClassVar
 
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -22,9 +21,9 @@ from hypothesis.stateful import (
 from fuzz.baseline import Baseline, load
 from fuzz.differ import new_violations
 from fuzz.divergence import judge_root
-from fuzz.generate import FLAGS, HOT_JIDS, NAMES, ODD_JIDS, PARAMS, Sketch
 from fuzz.lockstep import Lockstep, Step
 from fuzz.models import LEGACY, NEW, Model
+from fuzz.strategies import counters, flags, jids, keys, lookups, names, params
 from fuzz.text import call_text
 from prison.call import (
     JAIL_ATTACH,
@@ -45,25 +44,6 @@ from prison.call import (
     Poke,
     Value,
 )
-
-SAMPLES = 40  # of each kind of parameter: enough to meet every value of the generator
-PAIRS = tuple(
-    dict.fromkeys(make(Sketch(Random(seed))) for make in PARAMS for seed in range(SAMPLES))
-)
-
-jids = st.sampled_from(HOT_JIDS + ODD_JIDS)
-names = st.sampled_from(NAMES)
-flags = st.sampled_from(FLAGS)
-keys: st.SearchStrategy[tuple[str, Value]] = st.one_of(
-    st.tuples(st.just("jid"), jids), st.tuples(st.just("name"), names)
-)
-params: st.SearchStrategy[list[tuple[str, Value]]] = st.lists(
-    st.one_of(keys, st.just(("persist", True)), st.sampled_from(PAIRS)), max_size=5
-)
-lookups: st.SearchStrategy[tuple[str, int | str]] = st.one_of(
-    st.tuples(st.sampled_from(("jid", "lastjid")), jids), st.tuples(st.just("name"), names)
-)
-counters = st.none() | st.sampled_from((0, 1, 2, 3, 999998, 999999))
 
 
 class LockstepMachine(RuleBasedStateMachine):

@@ -168,5 +168,5 @@ def test_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     console.show_numbers({"seconds": 1.25, "rate": {"differ": 12345.678, "other": 3}})
     text = shown(capsys)
     assert "seconds 1.2" in text
-    assert "rate differ 12,345.7" in text
+    assert "rate differ 12,345.68" in text
     assert "rate other 3" in text

@@ -6,8 +6,9 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from fuzz import rules
-from fuzz.machine import PAIRS, LockstepMachine
+from fuzz.machine import LockstepMachine
 from fuzz.models import NEW, Model
+from fuzz.strategies import PAIRS
 from prison.call import Errno, JailRemove, Result
 from prison.jail_remove import jail_remove
 from prison.kernel import Kernel
