@@ -33,11 +33,16 @@ def needed(
     """
     if echo in differing(calls[: echo + 1], jail_max, set(roots)):
         return ()
-    kept = set(roots)
-    for root in roots:
-        if echo not in differing(calls[: echo + 1], jail_max, kept - {root}):
-            kept.discard(root)
-    return tuple(sorted(kept))
+    kept = sorted(roots)
+    while True:  # What was needed at first can be spared when others have gone.
+        spared = [
+            root
+            for root in kept
+            if echo not in differing(calls[: echo + 1], jail_max, {*kept} - {root})
+        ]
+        if not spared:
+            return tuple(kept)
+        kept.remove(spared[0])
 
 
 def differing(calls: Iterable[Call], jail_max: int, healed: set[int]) -> set[int]:

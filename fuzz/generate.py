@@ -80,6 +80,8 @@ class Sketch:
             tuple(OPS), cum_weights=self.swarm(tuple(OPS.values())), k=length
         ):
             op(self)
+        if not self.calls:
+            fork(self)
         return tuple(self.calls), jail_max
 
     def swarm(self, weights: Sequence[float]) -> list[float]:
@@ -212,6 +214,19 @@ def zombie(s: Sketch) -> None:
     s.calls += (Hold(pid, s.new_res()), Exit(pid))
 
 
+def race(s: Sketch) -> None:
+    """A jail is removed, and perhaps updated while it dies, in the middle of a fork."""
+    fork(s)
+    pid, jid = s.pids.pop(), s.jid()
+    child = s.new_pid()
+    s.calls += (JailSet(pid, C | A, (("jid", jid),)), ForkBegin(pid, child), JailRemove(1, jid))
+    if s.random() < 0.7:
+        flags = s.pick((U | D, C | U | D, U))
+        s.calls.append(JailSet(1, flags, (("jid", jid), ("persist", True))))
+    s.calls.append(ForkEnd(child))
+    s.pids.append(child)
+
+
 def family(s: Sketch) -> None:
     """A jail, a jail below it, and at times a process in either."""
     name, below = s.pick(("a", "b")), s.pick(("a", "b", "c"))
@@ -240,6 +255,7 @@ OPS: dict[Callable[[Sketch], None], float] = {
     zombie: 7,
     family: 3,
     fork_halves: 3,
+    race: 1.0,
     poke: 0.3,
 }
 
@@ -264,7 +280,8 @@ PARAMS: tuple[Callable[[Sketch], tuple[str, Value]], ...] = (
     lambda s: ("ip6.addr", addresses(s, ADDRS6)),
     lambda s: ("ip4.saddrsel", s.chance(0.5)),
     lambda s: (s.pick(ALLOW), s.chance(0.6)),
-    lambda s: ("path", s.pick(("/", "/jails/a", "sub/../x", "/missing", "/srv/file"))),
+    lambda s: ("path", s.pick(("/", "/jails/a", "sub/../x"))),
+    lambda s: ("path", s.pick(("/missing", "/srv/file", "/file/x"))),
     lambda s: ("osrelease", s.pick(("15.0-RELEASE", "x" * 31))),
     lambda s: ("osreldate", s.pick((1500000, 0))),
     lambda s: (s.pick(("bogus", "dying", "allow.bogus")), True),

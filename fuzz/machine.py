@@ -163,6 +163,16 @@ class LockstepMachine(RuleBasedStateMachine):
             self.call(call)
         return res
 
+    @rule(jid=jids, update=flags)
+    def make_race(self, jid: int, update: int) -> None:
+        """A jail is removed, and updated while it dies, in the middle of a fork."""
+        pid, child = self.new_pid(), self.new_pid()
+        made = JailSet(pid, JAIL_CREATE | JAIL_ATTACH, (("jid", jid),))
+        updated = JailSet(1, update, (("jid", jid), ("persist", True)))
+        for call in (Fork(1, pid), made, ForkBegin(pid, child), JailRemove(1, jid), updated):
+            self.call(call)
+        self.call(ForkEnd(child))
+
     @rule(name=names, below=names)
     def make_nested(self, name: str, below: str) -> None:
         """A jail and one below it."""

@@ -104,7 +104,20 @@ WIDE = Universe(
     depth=3,
 )
 
-UNIVERSES = {universe.name: universe for universe in (TINY, SMALL, WIDE)}
+RACE = Universe(
+    name="race",
+    jail_max=2,
+    jids=(1,),
+    names=("",),
+    pids=(1, 2, 3),
+    holders=(),
+    params=((), PERSIST),
+    flags=(JAIL_CREATE | JAIL_ATTACH, JAIL_UPDATE | JAIL_DYING),
+    fork_halves=True,
+    depth=7,
+)
+
+UNIVERSES = {universe.name: universe for universe in (TINY, SMALL, WIDE, RACE)}
 
 
 def calls(universe: Universe) -> tuple[Call, ...]:
