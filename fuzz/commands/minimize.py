@@ -1,10 +1,12 @@
 """`jaildiff minimize`: a shorter program that shows the same."""
 
+import json
 from pathlib import Path
 
 import click
 
 from fuzz import baseline as baselines
+from fuzz.commands.common import as_json
 from fuzz.differ import diff
 from fuzz.errors import InputError
 from fuzz.files import write_atomic
@@ -20,7 +22,8 @@ from fuzz.text import render
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--fingerprint", help="What to keep; default: the first thing that is found.")
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; default: print it.")
-def minimize(file: Path, fingerprint: str | None, out: Path | None) -> int:
+@as_json
+def minimize(file: Path, fingerprint: str | None, out: Path | None, as_json: bool) -> int:
     """Shorten a program until nothing can be taken away without losing a finding."""
     entry = next(read_programs(file), None)
     found = findings_of(entry.program, baselines.load(), diff(entry.program)) if entry else []
@@ -30,8 +33,11 @@ def minimize(file: Path, fingerprint: str | None, out: Path | None) -> int:
         raise InputError(str(file), 0, 0, f"expected a program that shows it, found {shown}")
     program = reduce(entry.program, shows(wanted[0]))
     text = render(annotate(script_of(program), diff(program)))
-    if out is None:
-        click.echo(text, nl=False)
-    else:
+    if out is not None:
         write_atomic(out, text)
+    if as_json:
+        kept = {"fingerprint": wanted[0].fingerprint, "rule": wanted[0].rule}
+        click.echo(json.dumps(kept | {"ops": len(program.calls), "text": text}))
+    elif out is None:
+        click.echo(text, nl=False)
     return 0

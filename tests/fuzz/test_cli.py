@@ -275,6 +275,14 @@ def test_minimize(jaildiff: Jaildiff) -> None:
     assert found.lines[-1].verdicts == ("root bug failed-create-renumbers",)
 
 
+def test_minimize_for_machines(jaildiff: Jaildiff) -> None:
+    """With --json the shortened program comes with what it keeps."""
+    file = str(CORPUS / "rules/dying-jid-reused.jd")
+    kept = json.loads(jaildiff("minimize", "--json", file).out)
+    assert (kept["rule"], kept["ops"]) == ("dying-jid-reused", 4)
+    assert kept["text"] == jaildiff("minimize", file).out
+
+
 def test_minimize_one_fingerprint(jaildiff: Jaildiff) -> None:
     """--fingerprint says what to keep, --out where to write it."""
     file = jaildiff.write("a.jd", *REUSED, "p1: jail_get(DYING, jid=999999)", "p1: jail_remove(5)")
