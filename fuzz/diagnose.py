@@ -75,10 +75,11 @@ def compare(k: Kernel, suspect: Model, sound: Model, call: Call) -> BugKind | No
     suspect, sound = replace(suspect, key="new"), replace(sound, key="old")
     sound.step(k, call)
     unbroken, places, counts = broken(k).keys(), locations(k, k.procs), credentials(k)
+    sound_deadid = k.lastdeadid
     k.rollback()
     _, case = experiment(k, suspect, sound, call)
     worse, moved = broken(k).keys() - unbroken, locations(k, k.procs) != places
-    miscounted = credentials(k) != counts
+    miscounted, deadid = credentials(k) != counts, k.lastdeadid
     k.rollback()
     if case is None:
         return None
@@ -86,6 +87,8 @@ def compare(k: Kernel, suspect: Model, sound: Model, call: Call) -> BugKind | No
     unseen = case.old.result == case.new.result and case.old_effects == case.new_effects
     if miscounted and unseen and not moved:
         kinds.add(BugKind.LEAKED_REFERENCE)  # Also of a credential that nobody holds any more.
+    if deadid != sound_deadid and unseen:
+        kinds.add(BugKind.WRONG_COUNT)
     return diagnose(case, kinds, moved=moved)
 
 

@@ -7,7 +7,7 @@ leaves the dying jail renumbered failed late.  Like a rule it sees observations 
 
 from collections.abc import Iterator, Mapping
 
-from fuzz.case import FIELD, NAME, PARENT, STATE, Case
+from fuzz.case import FIELD, NAME, PARENT, STATE, Case, Outcome
 from prison import allow
 from prison.call import JailSet
 from prison.jail_get import View, host_view
@@ -16,6 +16,7 @@ from prison.state import JAIL_MAX
 
 PRISON0 = host_view(boot_prison0(JAIL_MAX))  # but for children.cur no call changes it
 
+NO_CALLER = frozenset({"EKILLED", "ESRCH", "EBADOP"})
 EARLY = ("prison limit exceeded", " already exists", " not found", " is dying")
 
 # What a parameter sets, and what a new jail has if it is not given.
@@ -38,6 +39,11 @@ def flaw(case: Case) -> str | None:
     """What is wrong with the new kernel's side of a claimed root; None: nothing."""
     if not isinstance(case.call, JailSet):
         return "the patch left this call alone"
+    if {case.old.errno, case.new.errno} & NO_CALLER:
+        return "who may call at all is no matter of the patch"
+    unseen = not case.old_effects | case.new_effects
+    if case.leaves_traces and unseen and refused(case.old) and refused(case.new):
+        return "a refusal left something behind that nobody sees"
     if "renumbered" in case.new_effects:
         found = renumbering_flaw(case)
         if found is not None:
@@ -45,6 +51,11 @@ def flaw(case: Case) -> str | None:
     if case.new.ok and "created" in case.new_effects:
         return next(creation_flaws(case, case.call), None)
     return None
+
+
+def refused(outcome: Outcome) -> bool:
+    """It refused, and not because it found no jid: that may move a counter."""
+    return outcome.errno not in ("ok", "panic", "EAGAIN")
 
 
 def renumbering_flaw(case: Case) -> str | None:

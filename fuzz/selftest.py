@@ -6,15 +6,14 @@ nor known counts.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
 from fuzz.baseline import NOTHING_LEFT, Baseline
-from fuzz.case import Echo
-from fuzz.diagnose import Pair, accuse
+from fuzz.diagnose import Diagnosis, Pair, accuse
 from fuzz.differ import Violation, new_violations
-from fuzz.divergence import Divergence, judge_root
+from fuzz.divergence import Divergence, judge_echo, judge_root
 from fuzz.fault import Fault, load
 from fuzz.generate import generate
 from fuzz.lockstep import Lockstep, Step, experiment
@@ -22,7 +21,7 @@ from fuzz.models import LEGACY, NEW
 from fuzz.program import Program
 from fuzz.record import cleanup
 from fuzz.rule import BugKind, Verdict
-from fuzz.rules import echo_claims
+from prison.call import Call
 
 PRISTINE: Pair = (LEGACY, NEW)
 EVERY_OP = 16  # every so manieth program is checked for invariants after each op, as in fuzz.hunt
@@ -141,6 +140,7 @@ def first_news(
     """The first news in one program; with `every_op` invariants are checked after each op."""
     lockstep = Lockstep(program.jail_max, *pair)
     known: set[tuple[str, int, str]] = set()
+    roots: list[Divergence] = []
     for call in program.calls:
         try:
             step = lockstep.step(call)
@@ -149,7 +149,7 @@ def first_news(
                 return first_news(program, pair, baseline, trial, every_op=True)
             return News(lockstep.index, f"crash: {error!r}", str(BugKind.PANIC), None)
         trial.ops += 1
-        news = None if step is None else step_news(step, baseline, trial)
+        news = None if step is None else step_news(step, baseline, trial, roots)
         if news is None and every_op and not lockstep.panicked:
             news = violation_news(new_violations(lockstep, known), baseline)
         if news is not None:
@@ -163,20 +163,17 @@ def first_news(
     return first_news(program, pair, baseline, trial, every_op=True)
 
 
-def step_news(step: Step, baseline: Baseline, trial: Trial) -> News | None:
-    """Whether a difference is news; an echo without a rule of its own never is."""
+def step_news(step: Step, baseline: Baseline, trial: Trial, roots: list[Divergence]) -> News | None:
+    """Whether a difference is news; an echo is if it is by its own rule."""
+    judged = judge_root(step) if step.cases else judge_echo(step, roots)
+    trial.claimed.add(judged.rule or "")
     if step.cases:
-        root = judge_root(step)
-        trial.claimed.add(root.rule or "")
-        if is_known(root, baseline):
-            return None
+        roots.append(judged)
+    if is_known(judged, baseline):
+        return None
+    if step.cases:
         trial.evidence = step
-        return root_news(root)
-    for rule in echo_claims(Echo(step.call, step.old, step.new)):
-        trial.claimed.add(rule.id)
-        if baseline.reason(rule.id, str(rule.side)) is None:
-            return News(step.index, rule.id, str(rule.bug_kind), str(rule.side))
-    return None
+    return root_news(judged)
 
 
 def is_known(root: Divergence, baseline: Baseline) -> bool:
@@ -186,7 +183,7 @@ def is_known(root: Divergence, baseline: Baseline) -> bool:
 
 
 def root_news(root: Divergence) -> News:
-    """A root as news."""
+    """A root, or an echo with a rule of its own, as news."""
     kind = None if root.bug_kind is None else str(root.bug_kind)
     side = None if root.side is None else str(root.side)
     return News(root.step, root.rule or "unexplained", kind, side)
@@ -220,28 +217,39 @@ def judge_news(fault: Fault, trial: Trial, program: Program, pair: Pair, news: N
     trial.found, trial.what, trial.program = True, news.what, program
     trial.kind, trial.side = news.kind, news.side
     if news.what == "unexplained":
-        diagnosis = accuse(program, news.step, pair, PRISTINE)
+        try:
+            diagnosis = accuse(program, news.step, pair, PRISTINE)
+        except BROKEN:
+            diagnosis = Diagnosis(None, None)
         trial.kind = None if diagnosis.kind is None else str(diagnosis.kind)
         trial.side = None if diagnosis.side is None else str(diagnosis.side)
     trial.kind_right = trial.kind in fault.kinds
     trial.side_right = trial.side == fault.side
-    root = true_root(program, pair)
+    root = true_root(program.calls[: news.step + 1], program.jail_max, pair)
     trial.root_right = news.step == (len(program.calls) if root is None else root)
 
 
-def true_root(program: Program, pair: Pair) -> int | None:
+def true_root(calls: Sequence[Call], jail_max: int, pair: Pair) -> int | None:
     """The first step at which a faulty model does something else than the sound one, on either
-    kernel's state; None: not in the program, so perhaps when everything is taken away.
+    kernel's state; None: not in these calls, so perhaps when everything is taken away.
     """
-    lockstep = Lockstep(program.jail_max, *pair)
-    for index, call in enumerate(program.calls):
-        for faulty, sound in zip(pair, PRISTINE, strict=True):
-            for k in (lockstep.old, lockstep.new):
-                departs = experiment(k, faulty, sound, call)[1] is not None
-                k.rollback()
-                if departs:
-                    return index
-        lockstep.step(call)
-        if lockstep.panicked:
-            break
+    lockstep = Lockstep(jail_max, *pair)
+    for index, call in enumerate(calls):
+        try:
+            if departs(lockstep, pair, call):
+                return index
+            lockstep.step(call)
+        except BROKEN:
+            return index
     return None
+
+
+def departs(lockstep: Lockstep, pair: Pair, call: Call) -> bool:
+    """Whether a faulty model answers a call otherwise than the sound one; changes nothing."""
+    for faulty, sound in zip(pair, PRISTINE, strict=True):
+        for k in (lockstep.old, lockstep.new):
+            case = experiment(k, faulty, sound, call)[1]
+            k.rollback()
+            if case is not None:
+                return True
+    return False

@@ -5,12 +5,12 @@ their lines, and generated programs, in which every root must be claimed by exac
 the roots that faults of the models make, which no rule may claim.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from fuzz.case import Echo
 from fuzz.errors import InputError
 from fuzz.fault import RULE_MODULES, Fault
 from fuzz.generate import generate
@@ -18,13 +18,12 @@ from fuzz.lockstep import Lockstep, Step
 from fuzz.program import Program
 from fuzz.rule import Verdict
 from fuzz.rules import BY_ID as RULES
-from fuzz.rules import ECHO_RULES
 from fuzz.selftest import Trial
 from fuzz.source import read_programs
 from fuzz.variant import load_edited
 
 Written = tuple[str, ...]
-ECHOES = frozenset(rule.id for rule in ECHO_RULES)
+ECHO = re.compile(r"echo of ([0-9,]+) ")
 UNCLAIMED = ("root unexplained -",)
 
 
@@ -35,6 +34,7 @@ class Evidence:
     where: str
     step: Step
     written: Written | None
+    roots: tuple[Step, ...] = ()  # before it
 
 
 def check_witnesses(corpus: Path) -> None:
@@ -60,10 +60,12 @@ def gather(corpus: Path, seed: int, programs: int) -> list[Evidence]:
 def evidence(program: Program, where: str, written: list[Written] | None) -> Iterable[Evidence]:
     """The steps of one program at which the kernels differ."""
     lockstep = Lockstep(program.jail_max)
+    roots: tuple[Step, ...] = ()
     for index, call in enumerate(program.calls):
         step = lockstep.step(call)
         if step is not None:
-            yield Evidence(where, step, None if written is None else written[index])
+            yield Evidence(where, step, None if written is None else written[index], roots)
+            roots += (step,) if step.cases else ()
         if lockstep.panicked:
             return
 
@@ -85,13 +87,20 @@ def noticed(fault: Fault, known: Iterable[Evidence]) -> str | None:
 
 def disagrees(divergence: ModuleType, one: Evidence) -> bool:
     """The faulty rules say something else than what is written, or do not know."""
-    step = one.step
-    if not step.cases:
-        said = {rule.id for rule in divergence.echo_claims(Echo(step.call, step.old, step.new))}
-        if one.written is None:
-            return len(said) > 1
-        return said != {rule for rule in ECHOES if any(w.endswith(rule) for w in one.written)}
-    root = divergence.judge_root(step)
+    if not one.step.cases:
+        return one.written is not None and misjudged_echo(divergence, one, one.written)
+    root = divergence.judge_root(one.step)
     if one.written is None:
         return bool(root.verdict is Verdict.UNEXPLAINED)
     return f"root {root.verdict} {root.rule or '-'}" not in one.written
+
+
+def misjudged_echo(divergence: ModuleType, one: Evidence, written: Written) -> bool:
+    """The verdict on an echo of the steps that are written down is not what is written."""
+    found = next(filter(None, map(ECHO.match, written)), None)
+    if found is None:
+        return False
+    causes = set(map(int, found[1].split(",")))
+    roots = [divergence.judge_root(root) for root in one.roots if root.index in causes]
+    echo = divergence.judge_echo(one.step, roots)
+    return f"{found[0]}{echo.verdict} {echo.rule or '-'}" not in written

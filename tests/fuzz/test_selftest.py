@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from fuzz import divergence
 from fuzz.baseline import load as load_baseline
 from fuzz.baseline import parse as parse_baseline
 from fuzz.commands.selftest import selftest
@@ -12,7 +13,15 @@ from fuzz.fault import Fault, load
 from fuzz.program import Program
 from fuzz.selftest import Trial, canary, run_clean, run_correction, run_fault
 from fuzz.selftest_job import SelfTest
-from fuzz.selftest_rules import UNCLAIMED, Evidence, check_witnesses, gather, noticed, unclaimed
+from fuzz.selftest_rules import (
+    UNCLAIMED,
+    Evidence,
+    check_witnesses,
+    disagrees,
+    gather,
+    noticed,
+    unclaimed,
+)
 from fuzz.source import read_programs
 
 ROOT = Path(__file__).parents[2]
@@ -107,7 +116,8 @@ def test_a_correction_that_corrects_nothing_is_noticed() -> None:
 
 def test_a_fault_of_the_rules_is_noticed() -> None:
     """By the corpus; sound rules agree with every line of it."""
-    known_steps = gather(CORPUS / "rules", 1, 20)
+    known_steps = gather(CORPUS, 1, 20)
+    assert [one.where for one in known_steps if disagrees(divergence, one)] == []
     assert noticed(FAULTS["rule-nothing-visible"], known_steps) is not None
     assert noticed(FAULTS["rule-panic-of-both"], known_steps) is not None
 
