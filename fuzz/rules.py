@@ -3,6 +3,7 @@
 from fuzz import predicates as p
 from fuzz.case import Case, Echo
 from fuzz.rule import BugKind, Rule, Severity, Side, Surface, Verdict
+from prison.call import JAIL_UPDATE
 
 LANDED = "commit ed31b3f4a146 (review D28150)"
 
@@ -22,7 +23,7 @@ RULES: tuple[Rule[Case], ...] = (
             p.about_dying(c)
             and p.old_refused(c)
             and c.new.ok
-            and p.renumbered(c.new_effects)
+            and {"created", "renumbered"} <= c.new_effects
             and not p.foreign(c)
         ),
     ),
@@ -118,7 +119,7 @@ RULES: tuple[Rule[Case], ...] = (
         "kernels ignore a jid that nobody has if there is a live jail of the name.",
         reference=f"{LANDED}, kern_jail_set(), deadpr",
         witness="rules/name-wins-over-dying-jid.jd",
-        matches=lambda c: c.dying(c.jid) and p.updated_live(c),
+        matches=lambda c: c.flag(JAIL_UPDATE) and c.dying(c.jid) and p.updated_live(c),
     ),
     Rule(
         id="dying-reads-not-found",
