@@ -32,9 +32,7 @@ class Outcome:
     @property
     def errno(self) -> str:
         """The errno's name, "ok", or "panic"."""
-        if self.result.errno is not None:
-            return str(self.result.errno)
-        return "panic" if self.result.ret is None else "ok"
+        return answer_kind(self.result)
 
 
 @dataclass(frozen=True)
@@ -106,6 +104,13 @@ class Echo:
     new: Result
     appeared: tuple[str, ...] = ()  # "process exists", "jail state", ...: kind and what of it
     roots: tuple[str | None, ...] = ()  # the rules of the roots it comes from
+
+
+def answer_kind(result: Result) -> str:
+    """An answer without its numbers and texts: the errno's name, "ok", or "panic"."""
+    if result.errno is not None:
+        return str(result.errno)
+    return "panic" if result.ret is None else "ok"
 
 
 def effects(case: Case, outcome: Outcome) -> frozenset[str]:

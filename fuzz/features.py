@@ -1,9 +1,9 @@
 """What a program is worth keeping for."""
 
+from fuzz.case import answer_kind
 from fuzz.differ import Report, diff
 from fuzz.finding import violation_fingerprint
 from fuzz.program import Program
-from prison.call import Result
 
 
 def features(program: Program) -> frozenset[str]:
@@ -23,12 +23,5 @@ def features_of(program: Program, report: Report) -> frozenset[str]:
     for violation in report.violations:
         found |= {f"class {violation_fingerprint(violation)}", f"rule {violation.invariant}"}
     for call, (old, new) in zip(program.calls, report.answers, strict=False):
-        found.add(f"answer {type(call).__name__} {outcome(old)} {outcome(new)}")
+        found.add(f"answer {type(call).__name__} {answer_kind(old)} {answer_kind(new)}")
     return frozenset(found)
-
-
-def outcome(result: Result) -> str:
-    """The errno's name, `ok` or `panic`."""
-    if result.errno is not None:
-        return str(result.errno)
-    return "panic" if result.ret is None else "ok"

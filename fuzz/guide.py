@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterable
 from random import Random
 
+from fuzz.case import answer_kind
 from fuzz.generate import generate
 from fuzz.lockstep import Lockstep
 from fuzz.mutate import cross, mutate
 from fuzz.program import Program
-from fuzz.record import is_panic
-from prison.call import Call, Result
+from prison.call import Call
 
 FRESH = 0.5  # share of programs that are generated anew
 CROSSED = 0.2  # share of the changed ones that two programs give
@@ -64,7 +64,7 @@ def step_features(call: Call, lockstep: Lockstep) -> tuple[Feature, Feature]:
     """What one op shows: the pair of answers, and the states of both kernels, coarsely."""
     old, new = lockstep.answers
     kind = type(call).__name__
-    return ("answers", kind, outcome(old), outcome(new)), ("states", kind, *abstract(lockstep))
+    return ("answers", kind, answer_kind(old), answer_kind(new)), ("states", kind, *abstract(lockstep))
 
 
 def abstract(lockstep: Lockstep) -> tuple[int, ...]:
@@ -79,10 +79,3 @@ def abstract(lockstep: Lockstep) -> tuple[int, ...]:
         bool(old.garbled) + 2 * bool(new.garbled),
         min(new.lastdeadid, 1) if new.lastdeadid < new.jail_max - 2 else 2,
     )
-
-
-def outcome(result: Result) -> str:
-    """The errno's name, ok, or panic."""
-    if result.errno is not None:
-        return result.errno
-    return "panic" if is_panic(result) else "ok"
