@@ -64,7 +64,8 @@ def step_features(call: Call, lockstep: Lockstep) -> tuple[Feature, Feature]:
     """What one op shows: the pair of answers, and the states of both kernels, coarsely."""
     old, new = lockstep.answers
     kind = type(call).__name__
-    return ("answers", kind, answer_kind(old), answer_kind(new)), ("states", kind, *abstract(lockstep))
+    answers = ("answers", kind, answer_kind(old), answer_kind(new))
+    return answers, ("states", kind, *abstract(lockstep))
 
 
 def abstract(lockstep: Lockstep) -> tuple[int, ...]:
