@@ -1,7 +1,7 @@
 """A root as rules see it: one call on one state, and what either kernel makes of it.
 
 Only calls, answers and observations: what jail_get reads, which process is where, and the
-next automatic jid.  Nothing here knows how a model works.
+jids that come next.  Nothing here knows how a model works.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,8 @@ class Outcome:
     result: Result
     after: Mapping[int, View]  # by jid, as the host reads them
     procs: Mapping[int, tuple[int, str]]  # pid: jid and state
-    lastprid: int
+    lastprid: int  # the last automatic jid
+    lastdeadid: int  # the last jid given to a dying jail; 0: none yet
 
     @property
     def ok(self) -> bool:
@@ -44,8 +45,10 @@ class Case:
     jid: int  # the jid that a jail_set asks for, directly or by a numeric name; 0: none
     named: int  # the jid of the jail that the name given means, alive or else dying; 0: none
     before: Mapping[int, View]  # the jails concerned and their ancestors
-    procs: Mapping[int, tuple[int, str]]  # the processes in them
+    procs: Mapping[int, tuple[int, str]]  # the processes in them, and those that it concerns
     lastprid: int
+    lastdeadid: int
+    next_deadid: int  # the jid that is due to a jail renumbered now; 0: none is left
     jids_left: int  # how many of the jids 1..JAIL_MAX no jail has
     old: Outcome
     new: Outcome

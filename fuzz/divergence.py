@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from fuzz.case import Case, Echo
+from fuzz.expect import flaw
 from fuzz.lockstep import Step
 from fuzz.observe import Key
 from fuzz.record import is_panic
@@ -52,11 +53,15 @@ def judge_case(step: Step, case: Case) -> tuple[int, Divergence]:
     given = (case.old.result == step.old) + (case.new.result == step.new)
     rules = claims(case)
     rule = rules[0] if len(rules) == 1 else None
+    why = CONTESTED + ", ".join(r.id for r in rules) if rules else NO_RULE
+    wrong = flaw(case) if rule else None
+    if rule is not None and wrong is not None:
+        why = f"The rule {rule.id} would claim it, but {wrong}."
+        rule = None
     shape = (
         outcome_shape(case.old.errno, case.old_effects),
         outcome_shape(case.new.errno, case.new_effects),
     )
-    why = CONTESTED + ", ".join(r.id for r in rules) if rules else NO_RULE
     return given, make(step, "root", rule, (), shape, why)
 
 

@@ -1,8 +1,9 @@
 """What must still hold of a root that a rule has claimed.
 
 A rule names what happened; this looks at how well it was done: that only jail_set differs, that
-a renumbered jail keeps all but its jid, that a new jail is pristine, and that a create which
-leaves the dying jail renumbered failed late.  Like a rule it sees observations only.
+a renumbered jail keeps all but its jid and gets the one that is due, that a new jail is pristine,
+and that a create which leaves the dying jail renumbered failed late.  Like a rule it sees
+observations only.
 """
 
 from collections.abc import Iterator, Mapping
@@ -44,6 +45,10 @@ def flaw(case: Case) -> str | None:
     unseen = not case.old_effects | case.new_effects
     if case.leaves_traces and unseen and refused(case.old) and refused(case.new):
         return "a refusal left something behind that nobody sees"
+    if case.old.lastdeadid != case.lastdeadid:
+        return "the old kernel has no counter for the jids of dying jails"
+    if case.resurrected and case.dying(case.parent(case.resurrected)):
+        return "a jail below a dying one was resurrected"
     if "renumbered" in case.new_effects:
         found = renumbering_flaw(case)
         if found is not None:
@@ -64,8 +69,10 @@ def renumbering_flaw(case: Case) -> str | None:
     moved = [jid for jid in moved if case.new.after[jid][STATE] != "alive"]
     if len(moved) != 1 or not case.dying(case.jid):
         return "another jail than the one asked for was renumbered"
-    if not 1 <= moved[0] <= JAIL_MAX:
-        return f"the dying jail was given jid {moved[0]}"
+    if moved[0] != case.next_deadid:
+        return f"the dying jail was given jid {moved[0]}, due was {case.next_deadid}"
+    if case.new.lastdeadid != moved[0]:
+        return "the search for the next dying jail's jid does not go on from there"
     if case.new.after[moved[0]][1:] != case.before[case.jid][1:]:
         return "the renumbered jail lost more than its jid"
     if case.new.ok and "created" not in case.new_effects:

@@ -145,14 +145,17 @@ def make_case(
     me = k.procs[pid].cred.prison if pid in k.procs else k.prison0
     jid, named = asked_for(k, me, call)
     jids = concerned_jids(k, [me, k.prid.get(jid), k.prid.get(named), *concerned])
-    pids = {pid: None for j in jids for pid in k.prid[j].procs} | {pid: None}
+    pids = concerned_pids(k, jids, concerned) | {pid: None}
     before = {j: host_view(k.prid[j]) for j in jids}
-    procs, lastprid = locations(k, pids), k.lastprid
+    procs, lastprid, lastdeadid = locations(k, pids), k.lastprid, k.lastdeadid
+    deadid_due = next_deadid(k)
     jids_left = k.jail_max - bisect_right(k.allprison, k.jail_max, key=by_jid)
     outcomes = {}
     for model in (other, own):
         result = model.step(k, call)
-        outcomes[model.key] = Outcome(result, views(k, jids), locations(k, pids), k.lastprid)
+        outcomes[model.key] = Outcome(
+            result, views(k, jids), locations(k, pids), k.lastprid, k.lastdeadid
+        )
         if model is other:
             k.rollback()
     return Case(
@@ -163,6 +166,8 @@ def make_case(
         before=before,
         procs=procs,
         lastprid=lastprid,
+        lastdeadid=lastdeadid,
+        next_deadid=deadid_due,
         jids_left=jids_left,
         old=outcomes[old.key],
         new=outcomes[new.key],
@@ -196,6 +201,28 @@ def concerned_jids(k: Kernel, concerned: Iterable[Journaled | None]) -> dict[int
         if isinstance(obj, Prison) and k.prid.get(obj.jid) is obj:
             jids.update((pr.jid, None) for pr in ancestry(k, obj) if pr is not k.prison0)
     return jids
+
+
+def concerned_pids(
+    k: Kernel, jids: Iterable[int], concerned: Iterable[Journaled]
+) -> dict[int, None]:
+    """The processes in these jails, and those among `concerned` that exist."""
+    pids = {pid: None for jid in jids for pid in k.prid[jid].procs}
+    return pids | {obj.pid: None for obj in concerned if isinstance(obj, Proc)}
+
+
+def next_deadid(k: Kernel) -> int:
+    """The next free jid below the last one given to a dying jail, else the highest; 0: none."""
+    last = k.lastdeadid or k.jail_max + 1
+    below = highest_free(k, last - 1)
+    return below or highest_free(k, k.jail_max)
+
+
+def highest_free(k: Kernel, jid: int) -> int:
+    """The highest jid up to `jid` that no jail has; 0: none."""
+    while jid in k.prid:
+        jid -= 1
+    return jid
 
 
 def views(k: Kernel, jids: Iterable[int]) -> dict[int, View]:

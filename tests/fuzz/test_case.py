@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -37,13 +38,15 @@ def views(*found: View) -> Views:
 def outcome(
     after: Views, result: Result = OK, procs: Procs | None = None, lastprid: int = 1
 ) -> Outcome:
-    return Outcome(result, after, procs or {}, lastprid)
+    return Outcome(result, after, procs or {}, lastprid, 0)
 
 
 def case(before: Views, new: Outcome, *, old: Outcome | None = None, call: Call = UPDATE) -> Case:
     """A call by the host, about jail 5, after which the old kernel is as before."""
-    unchanged = Outcome(REFUSED, before, {}, 1)
-    return Case(call, 0, 5, 0, before, {}, 1, 9, old or unchanged, new, leaves_traces=True)
+    unchanged = Outcome(REFUSED, before, {}, 1, 0)
+    return Case(
+        call, 0, 5, 0, before, {}, 1, 0, 999999, 9, old or unchanged, new, leaves_traces=True
+    )
 
 
 LIVE, DEAD = views(view(5)), views(view(5, "dying"))
@@ -128,7 +131,7 @@ def test_alive_after() -> None:
 def test_visible() -> None:
     """A caller sees what is below its own jail: not itself, no sibling, nothing absent."""
     before = views(view(1), view(2, parent=1), view(3, parent=2), view(4))
-    inside = Case(UPDATE, 1, 5, 0, before, {}, 1, 9, outcome({}), outcome({}), leaves_traces=False)
+    inside = replace(case(before, outcome({})), me=1)
     assert [inside.visible(jid) for jid in (1, 2, 3, 4, 7)] == [False, True, True, False, False]
     assert [case(before, outcome({})).visible(jid) for jid in (1, 3, 7)] == [True, True, False]
     assert inside.parent(3) == 2

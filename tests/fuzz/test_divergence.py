@@ -81,6 +81,18 @@ def test_a_root_that_no_rule_claims(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.surface == "errno"
 
 
+def test_a_root_that_a_rule_claims_but_that_is_flawed() -> None:
+    """What is done badly is not what the rule describes: it is unexplained, and says why."""
+    (sound,) = steps(program(*REUSED))
+    cases = tuple(replace(case, next_deadid=77) for case in sound.cases)
+    found = judge_root(replace(sound, cases=cases))
+    assert (found.verdict, found.rule) == (Verdict.UNEXPLAINED, None)
+    assert found.why == (
+        "The rule dying-jid-reused would claim it, "
+        "but the dying jail was given jid 999999, due was 77."
+    )
+
+
 def test_a_root_that_two_rules_claim(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two rules are as bad as none: the root is unexplained and both are named."""
     found = judged_with((*RULES, replace(RULES[0], id="another")), monkeypatch)

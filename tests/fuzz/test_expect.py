@@ -8,6 +8,7 @@ from fuzz.models import LEGACY, NEW, Model
 from fuzz.program import Program
 from fuzz.rules import claims
 from fuzz.text import parse
+from fuzz.variant import Edit, variant
 
 FAULTS = load()
 FIRST = (
@@ -34,13 +35,16 @@ CREATES = [
     ("M08i-stale-osrelease", "not pristine: osreldate"),
     ("M08j-stale-path", "not pristine: path"),
     ("M09-new-jail-below-the-dying-ones-parent", "its parent's and one component"),
-    ("M12c-deadid-starts-one-higher", "1000000"),
+    ("M12a-deadid-counts-up", "given jid 999999, due was 999997"),
+    ("M12b-deadid-starts-one-lower", "given jid 999998, due was 999999"),
+    ("M12c-deadid-starts-one-higher", "given jid 1000000, due was 999999"),
+    ("M12d-deadid-counter-forgotten", "does not go on from there"),
 ]
 
 
-def last_flaw(text: str, new: Model) -> str | None:
+def last_flaw(text: str, new: Model, old: Model = LEGACY) -> str | None:
     program = parse(f"jaildiff 1\n\n{text}", "test").program
-    lockstep = Lockstep(program.jail_max, LEGACY, new)
+    lockstep = Lockstep(program.jail_max, old, new)
     step = [lockstep.step(call) for call in program.calls][-1]
     assert step is not None
     return flaw(step.cases[-1])
@@ -50,6 +54,7 @@ def last_flaw(text: str, new: Model) -> str | None:
 def test_a_create_that_a_rule_claims_can_be_flawed(name: str, what: str) -> None:
     """What the rules do not look at is named: values, name, parent and jid of what was made."""
     first = NESTED if name.startswith("M09") else FIRST
+    first += "poke(lastdeadid=999998)\n" if name.startswith("M12a") else ""
     assert last_flaw(first + AGAIN, NEW) is None
     found = last_flaw(first + AGAIN, FAULTS[name].apply())
     assert found is not None
@@ -75,6 +80,23 @@ def test_calls_that_the_patch_left_alone_never_differ() -> None:
     """A root of another call than jail_set is flawed whatever a rule says."""
     faulty = FAULTS["H15-attach-to-dying-jail"].apply()
     assert last_flaw(FIRST + "p1: jail_attach(5)\n", faulty) == "the patch left this call alone"
+
+
+def test_the_old_kernel_may_not_count_dying_jids() -> None:
+    """Only the new kernel has a counter that a refused call may move."""
+    landed = "    pr = k.prid.get(jid)\n    # [Modified: D1]\n"
+    edit = Edit("legacy_model/jail_set.py", landed, landed + "    k.lastdeadid = 7\n")
+    found = last_flaw(FIRST + AGAIN, NEW, variant(LEGACY, [edit]))
+    assert found == "the old kernel has no counter for the jids of dying jails"
+
+
+def test_nothing_is_resurrected_below_a_dying_jail() -> None:
+    """The old kernel refuses to bring back a jail of which the parent is dying."""
+    child = NESTED + "p1: jail_remove(7)\n"
+    update = "p1: jail_set(UPDATE|DYING, jid=5, persist)\n"
+    found = last_flaw(child + update, NEW, FAULTS["H02-child-of-dying-parent-revived"].apply())
+    assert found == "a jail below a dying one was resurrected"
+    assert last_flaw(child + update, NEW) is None
 
 
 def test_sound_models_have_no_flaw() -> None:
