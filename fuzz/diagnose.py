@@ -11,15 +11,13 @@ from dataclasses import dataclass, replace
 from fuzz.case import NAME, PARENT, STATE, Case, without_count
 from fuzz.invariants import BY_ID, broken
 from fuzz.lockstep import Lockstep, Step, experiment, locations
-from fuzz.models import Model
+from fuzz.models import Model, Pair
 from fuzz.program import Program
 from fuzz.rule import BugKind, Side
 from prison.call import JAIL_DYING, Call, JailAttach, JailGet, JailRemove
 from prison.jail_get import VIEW_FIELDS, View
 from prison.kernel import Kernel
 from prison.state import Ucred
-
-Pair = tuple[Model, Model]
 
 LIMIT_ERRNOS = frozenset({"EPERM", "EADDRINUSE", "EAGAIN"})
 LIMITS = ("securelevel", "childmax", "enforce_statfs", "ip4", "ip6", "allow")

@@ -4,14 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fuzz.attribution import causes
+from fuzz.baseline import NOTHING_LEFT
 from fuzz.divergence import Divergence, judge_echo, judge_root
 from fuzz.invariants import BY_ID, broken
 from fuzz.lockstep import Lockstep, Step
-from fuzz.models import MODELS
+from fuzz.models import PRISTINE, Pair
 from fuzz.program import Program
 from fuzz.record import cleanup
 from fuzz.rule import BugKind
 from prison.call import Call, Result
+
+BROKEN = (LookupError, ValueError, AttributeError, RecursionError)  # what a broken kernel raises
+BROKEN_LISTS = "the kernel's lists are broken"
+LEFT = (  # how the text begins
+    ("Cannot", BugKind.PANIC),
+    ("page", BugKind.PANIC),
+    (BROKEN_LISTS, BugKind.UNSORTED),
+    ("prison0: ref 2, uref 2,", BugKind.WRONG_COUNT),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +45,9 @@ class Report:
     violations: tuple[Violation, ...]
 
 
-def diff(program: Program) -> Report:
+def diff(program: Program, pair: Pair = PRISTINE) -> Report:
     """Run a program in lockstep and judge all that differs and all that is broken."""
-    lockstep = Lockstep(program.jail_max)
+    lockstep = Lockstep(program.jail_max, *pair)
     steps: list[Step] = []
     answers: list[tuple[Result, Result]] = []
     violations: list[Violation] = []
@@ -52,15 +62,17 @@ def diff(program: Program) -> Report:
         violations += new_violations(lockstep, known)
     else:
         violations += left_behind(lockstep, len(program.calls))
-    divergences = judge(program.calls, program.jail_max, steps)
+    divergences = judge(program.calls, program.jail_max, steps, pair)
     return Report(tuple(answers), tuple(divergences), tuple(violations))
 
 
-def judge(calls: Sequence[Call], jail_max: int, steps: Sequence[Step]) -> list[Divergence]:
+def judge(
+    calls: Sequence[Call], jail_max: int, steps: Sequence[Step], pair: Pair = PRISTINE
+) -> list[Divergence]:
     """The verdicts on all steps of a program that differ."""
     roots = {step.index: judge_root(step) for step in steps if step.cases}
     echoes = [step.index for step in steps if not step.cases]
-    found = causes(calls, jail_max, list(roots), echoes) if echoes else {}
+    found = causes(calls, jail_max, list(roots), echoes, pair) if echoes else {}
     return [
         roots[step.index]
         if step.cases
@@ -85,13 +97,18 @@ def new_violations(lockstep: Lockstep, known: set[tuple[str, int, str]]) -> list
 
 
 def left_behind(lockstep: Lockstep, step: int) -> list[Violation]:
-    """What is left when everything is taken away; consumes the kernels."""
+    """What is left when everything is taken away, each kernel by its own model; consumes both."""
     found = []
-    for model, k in zip(MODELS.values(), (lockstep.old, lockstep.new), strict=True):
-        left = cleanup(model, k)
+    for model, k in zip(lockstep.models, (lockstep.old, lockstep.new), strict=True):
+        try:
+            left = cleanup(model, k)
+        except BROKEN as error:
+            left = f"{BROKEN_LISTS}: {error!r}"
         if left is not None:
-            kind = (
-                BugKind.PANIC if left.startswith(("Cannot", "page")) else BugKind.LEAKED_REFERENCE
-            )
-            found.append(Violation(step, model.key, "nothing-left-behind", kind, 0, left))
+            found.append(Violation(step, model.key, NOTHING_LEFT, kind_left(left), 0, left))
     return found
+
+
+def kind_left(left: str) -> BugKind:
+    """The kind of bug that shows when everything is taken away."""
+    return next((kind for start, kind in LEFT if left.startswith(start)), BugKind.LEAKED_REFERENCE)

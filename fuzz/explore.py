@@ -20,14 +20,14 @@ from time import monotonic, process_time
 
 from fuzz.baseline import NOTHING_LEFT, Baseline
 from fuzz.case import Echo
-from fuzz.differ import Report, Violation, diff
+from fuzz.differ import Report, Violation, diff, kind_left
 from fuzz.divergence import Divergence, gravity, surfaces
 from fuzz.finding import Finding, findings_of, violation_fingerprint
 from fuzz.invariants import BY_ID
 from fuzz.lockstep import Step
 from fuzz.observe import Differences, Key
 from fuzz.program import Program
-from fuzz.rule import BugKind, Verdict
+from fuzz.rule import Verdict
 from fuzz.rules import echo_claims
 from fuzz.states import STOPPED, Experiment, Row, States
 from fuzz.universe import Universe
@@ -284,9 +284,7 @@ class Explorer:
         for number, side in enumerate(("old", "new")):
             left = self.states.leftover(pair[number], number)
             if left is not None:
-                panic = left.startswith(("Cannot", "page"))
-                kind = BugKind.PANIC if panic else BugKind.LEAKED_REFERENCE
-                broken = Violation(0, side, NOTHING_LEFT, kind, 0, left)
+                broken = Violation(0, side, NOTHING_LEFT, kind_left(left), 0, left)
                 self.show(("violation", violation_fingerprint(broken)), node, None)
 
     # CLASSES

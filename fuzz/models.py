@@ -23,6 +23,9 @@ class Model:
         return step(k, self.handlers, call)
 
 
+Pair = tuple[Model, Model]  # the old kernel's, the new kernel's
+
 LEGACY = Model("legacy", "old", legacy_model.HANDLERS, has_deadid=False)
 NEW = Model("new", "new", new_model.HANDLERS, has_deadid=True)
+PRISTINE: Pair = (LEGACY, NEW)
 MODELS = {model.name: model for model in (LEGACY, NEW)}

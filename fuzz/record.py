@@ -157,6 +157,8 @@ def cleanup(model: Model, k: Kernel) -> str | None:
         result = model.step(k, JailRemove(cleaner, alive.jid))
         if is_panic(result):
             return result.errmsg
+        if alive.state is ALIVE:  # No sound kernel keeps it; of a broken one, this is left.
+            break
     try:
         for pid in pids:
             exit1(k, k.procs[pid])

@@ -10,22 +10,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from fuzz.baseline import NOTHING_LEFT, Baseline
-from fuzz.diagnose import Diagnosis, Pair, accuse
-from fuzz.differ import Violation, new_violations
+from fuzz.baseline import Baseline
+from fuzz.diagnose import Diagnosis, accuse
+from fuzz.differ import BROKEN, Violation, left_behind, new_violations
 from fuzz.divergence import Divergence, judge_echo, judge_root
 from fuzz.fault import Fault, load
 from fuzz.generate import generate
 from fuzz.lockstep import Lockstep, Step, experiment
-from fuzz.models import LEGACY, NEW
+from fuzz.models import LEGACY, NEW, PRISTINE, Pair
 from fuzz.program import Program
-from fuzz.record import cleanup
 from fuzz.rule import BugKind, Verdict
 from prison.call import Call
 
-PRISTINE: Pair = (LEGACY, NEW)
 EVERY_OP = 16  # every so manieth program is checked for invariants after each op, as in fuzz.hunt
-BROKEN = (LookupError, ValueError, AttributeError, RecursionError)  # what a broken model raises
 CANARY = "attach-takes-two-references"
 
 
@@ -156,7 +153,7 @@ def first_news(
             return news
         if lockstep.panicked:
             return None
-    found = new_violations(lockstep, known) + left_behind(lockstep, pair, len(program.calls))
+    found = new_violations(lockstep, known) + left_behind(lockstep, len(program.calls))
     news = violation_news(found, baseline)
     if news is None or every_op:
         return news
@@ -195,21 +192,6 @@ def violation_news(violations: list[Violation], baseline: Baseline) -> News | No
         if baseline.reason(found.invariant, found.side) is None:
             return News(found.step, found.invariant, str(found.bug_kind), found.side)
     return None
-
-
-def left_behind(lockstep: Lockstep, pair: Pair, step: int) -> list[Violation]:
-    """What is left when everything is taken away, each kernel by its own model."""
-    found = []
-    for model, k in zip(pair, (lockstep.old, lockstep.new), strict=True):
-        try:
-            left = cleanup(model, k)
-        except BROKEN as error:
-            left = f"the kernel's lists are broken: {error!r}"
-        if left is not None:
-            panics = left.startswith(("Cannot", "page"))
-            kind = BugKind.PANIC if panics else BugKind.LEAKED_REFERENCE
-            found.append(Violation(step, model.key, NOTHING_LEFT, kind, 0, left))
-    return found
 
 
 def judge_news(fault: Fault, trial: Trial, program: Program, pair: Pair, news: News) -> None:

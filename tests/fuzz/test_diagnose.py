@@ -3,10 +3,10 @@ import pytest
 from fuzz.diagnose import Diagnosis, accuse, hint
 from fuzz.fault import load
 from fuzz.lockstep import Lockstep
-from fuzz.models import LEGACY, NEW
+from fuzz.models import LEGACY, NEW, PRISTINE
 from fuzz.program import Program
 from fuzz.rule import BugKind, Side
-from fuzz.selftest import PRISTINE, pair_of
+from fuzz.selftest import pair_of
 from fuzz.text import parse
 
 FAULTS = load()

@@ -1,10 +1,13 @@
 import pytest
 
 from fuzz.differ import Violation, diff, judge, left_behind, new_violations
+from fuzz.fault import load
 from fuzz.lockstep import Lockstep
+from fuzz.models import LEGACY, NEW
 from fuzz.program import Program
 from fuzz.rule import BugKind, Verdict
 from prison.call import Errno, Result
+from prison.state import JAIL_MAX
 from tests.programs import NESTED, REUSED, ZOMBIE_5, cases, generated, program, rules_of, steps
 
 EMPTY_ALIVE = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
@@ -146,6 +149,52 @@ def test_left_behind_leak() -> None:
     assert (found.step, found.side, found.invariant) == (3, "new", "nothing-left-behind")
     assert found.bug_kind is BugKind.LEAKED_REFERENCE
     assert found.why == "prison0: ref 3, uref 2, children.cur 0"
+
+
+def test_left_behind_wrong_count() -> None:
+    """A host that counts children which are not there has leaked no reference."""
+    lockstep = Lockstep()
+    lockstep.old.prison0.childcount += 1
+    (found,) = left_behind(lockstep, 3)
+    assert (found.side, found.bug_kind) == ("old", BugKind.WRONG_COUNT)
+
+
+def test_left_behind_broken_lists() -> None:
+    """A kernel that cannot be cleaned up is a violation, and does not end the differ."""
+    lockstep = Lockstep()
+    (call,) = program("p1: jail_set(CREATE, jid=5, persist)").calls
+    assert lockstep.step(call) is None
+    lockstep.new.names.clear()
+    (found,) = left_behind(lockstep, 3)
+    assert (found.side, found.bug_kind) == ("new", BugKind.UNSORTED)
+    assert found.why.startswith("the kernel's lists are broken: ")
+
+
+def test_left_behind_irremovable() -> None:
+    """A jail that cannot be removed is left behind; the clean-up ends."""
+    lockstep = Lockstep()
+    (call,) = program("p1: jail_set(CREATE, jid=5, persist)").calls
+    assert lockstep.step(call) is None
+    del lockstep.old.prid[5]
+    (found,) = left_behind(lockstep, 1)
+    assert (found.side, found.why.partition(":")[0]) == ("old", "jail 5")
+
+
+def test_left_behind_by_the_own_model() -> None:
+    """Each kernel is cleaned up by its own model of the pair, also by one that leaks."""
+    faulty = load()["drop-keeps-reference"].apply()
+    lockstep = Lockstep(JAIL_MAX, LEGACY, faulty)
+    for call in program(*ZOMBIE_5).calls:
+        lockstep.step(call)
+    assert [found.side for found in left_behind(lockstep, 4)] == ["new"]
+
+
+def test_another_pair() -> None:
+    """A model differs from itself in nothing; any two models can be compared."""
+    found = program(*REUSED)
+    assert diff(found).divergences != ()
+    assert diff(found, (NEW, NEW)).divergences == ()
+    assert diff(found, (LEGACY, LEGACY)).divergences == ()
 
 
 def test_left_behind_panic() -> None:
