@@ -1,0 +1,111 @@
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fuzz.metamorphic import Difference, Exemption, Relation, compare
+from fuzz.models import LEGACY, MODELS, NEW, Model
+from fuzz.program import Program
+from fuzz.relabel import Relabelling, relabelling
+from fuzz.relations import DYING_IS_ABSENT, IN_STEPS, WITH_STRANGERS, relabelled
+from fuzz.strategies import programs
+from tests.programs import generated, script
+
+ROTATED = relabelling(
+    {2: 3, 3: 4, 4: 2},
+    {"r1": "r2", "r2": "r1"},
+    {"a": "b", "b": "c", "c": "a"},
+    {"3": "4", "4": "5", "5": "6", "6": "3"},
+)
+LABELS = relabelled(ROTATED)
+RELATIONS = (DYING_IS_ABSENT, LABELS, WITH_STRANGERS, IN_STEPS)
+
+# The old kernel brings dying jails back, so for it a dying jail is not as good as absent.
+HOLDS = [
+    (model, relation)
+    for relation in RELATIONS
+    for model in (LEGACY, NEW)
+    if (model, relation) != (LEGACY, DYING_IS_ABSENT)
+]
+holds = pytest.mark.parametrize(
+    ("model", "relation"), HOLDS, ids=lambda value: getattr(value, "id", getattr(value, "name", ""))
+)
+
+
+def permutations(items: str) -> st.SearchStrategy[dict[str, str]]:
+    """A permutation of characters."""
+    return st.permutations(items).map(lambda order: dict(zip(items, order, strict=True)))
+
+
+relabellings: st.SearchStrategy[Relabelling] = st.builds(
+    relabelling,
+    st.permutations(range(2, 6)).map(lambda order: dict(zip(range(2, 6), order, strict=True))),
+    permutations("123").map(lambda found: {f"r{a}": f"r{b}" for a, b in found.items()}),
+    permutations("abcw"),
+    st.just({}) | permutations("3456"),
+)
+
+
+def broken(model: Model, program: Program, relation: Relation) -> list[Difference]:
+    """The differences that nothing excuses."""
+    return [what for what, excuse in compare(model, program, relation) if excuse is None]
+
+
+def witness(exemption: Exemption) -> Program:
+    """The program that shows why there is this exemption."""
+    return script(*map(str.strip, exemption.witness.splitlines())).program
+
+
+@holds
+def test_a_relation_holds(model: Model, relation: Relation) -> None:
+    """The generated programs keep each relation but for what is exempt."""
+    for program in generated(401, 200):
+        assert broken(model, program, relation) == []
+
+
+@holds
+@given(programs)
+@settings(max_examples=40)
+def test_a_relation_holds_of_any_program(
+    model: Model, relation: Relation, program: Program
+) -> None:
+    """So do programs of any shape."""
+    assert broken(model, program, relation) == []
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
+@given(programs, relabellings)
+@settings(max_examples=60)
+def test_any_labels_will_do(model: Model, program: Program, labels: Relabelling) -> None:
+    """Any permutation of pids, holders, letters and digits keeps the answers."""
+    assert broken(model, program, relabelled(labels)) == []
+
+
+# EXEMPTIONS
+
+EXEMPTIONS = [(relation, exemption) for relation in RELATIONS for exemption in relation.exemptions]
+
+
+@pytest.mark.parametrize(("relation", "exemption"), EXEMPTIONS, ids=lambda value: value.id)
+def test_an_exemption_is_needed(relation: Relation, exemption: Exemption) -> None:
+    """Without any one exemption its witness breaks the relation, and with it nothing does."""
+    program = witness(exemption)
+    excuses = [excuse for _, excuse in compare(NEW, program, relation)]
+    assert exemption in excuses
+    assert None not in excuses
+    fewer = tuple(other for other in relation.exemptions if other is not exemption)
+    assert broken(NEW, program, replace(relation, exemptions=fewer))
+
+
+@pytest.mark.parametrize(("relation", "exemption"), EXEMPTIONS, ids=lambda value: value.id)
+def test_an_exemption_says_why(relation: Relation, exemption: Exemption) -> None:
+    """Each exemption has an id of its own and one sentence."""
+    assert [other.id for other in relation.exemptions].count(exemption.id) == 1
+    assert exemption.why.endswith(".")
+    assert exemption.why.count(". ") == 0
+
+
+def test_the_old_kernel_does_not_forget_the_dying() -> None:
+    """To the old kernel a dying jail makes a difference that no exemption covers."""
+    assert any(broken(LEGACY, program, DYING_IS_ABSENT) for program in generated(401, 40))
