@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -15,6 +16,7 @@ from fuzz.finding import Finding
 from fuzz.program import Program
 from fuzz.replay import divergence_text, text_of, violation_text
 from fuzz.rule import Rule, Verdict
+from fuzz.story import tell
 from fuzz.text import call_text
 
 ORDER = ("unexplained", "bug", "known bug", "intended")
@@ -110,15 +112,28 @@ def show_report(program: Program, report: Report) -> None:
             Text("=" if one == other else other, style),
         )
     out.print(shown)
-    for divergence in report.divergences:
-        style = STYLE[divergence.verdict]
-        out.print(Text(f"step {divergence.step}: {divergence_text(divergence)}", style))
-        for line in (*divergence.differs, divergence.why, f"fingerprint {divergence.fingerprint}"):
-            out.print(Text(f"    {printable(line)}"))
-    for violation in report.violations:
-        where = f"step {violation.step}, jail {violation.jid}: {violation_text(violation)}"
-        out.print(Text(where, "red"))
-        out.print(Text(f"    {violation.why}"))
+    heads = [
+        Text(f"step {d.step}: {divergence_text(d)}  {d.fingerprint}", STYLE[d.verdict])
+        for d in report.divergences
+    ]
+    heads += [
+        Text(f"step {violation.step}: {violation_text(violation)}", STYLE["bug"])
+        for violation in report.violations
+    ]
+    told: set[str] = set()
+    for head, story in zip(heads, tell(program, report), strict=True):
+        out.print(head)
+        for line in story.sentences:
+            # What a rule says wherever it is met is said once.
+            if line not in told:
+                out.print(Text(indented(printable(line), out.width)), soft_wrap=True)
+        told.update(story.general)
+
+
+def indented(line: str, width: int) -> str:
+    """A sentence below a heading, its later lines further in."""
+    first, others = " " * 4, " " * 6
+    return fill(line, width, initial_indent=first, subsequent_indent=others, break_on_hyphens=False)
 
 
 def show_disagreement(found: Disagreement) -> None:
@@ -163,6 +178,7 @@ def show_rule(rule: Rule[Any]) -> None:
         ("surface", rule.surface),
         ("severity", rule.severity),
         ("why", rule.rationale),
+        ("what to do", rule.advice),
         ("reference", rule.reference),
         ("witness", f"corpus/{rule.witness}"),
     ):

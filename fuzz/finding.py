@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
+from textwrap import wrap
 
 from fuzz.baseline import NOTHING_LEFT, Baseline
 from fuzz.differ import Report, Violation, diff
@@ -15,10 +16,13 @@ from fuzz.program import Program
 from fuzz.replay import annotate, script_of, text_of
 from fuzz.rule import Severity, Verdict
 from fuzz.rules import BY_ID as RULES
+from fuzz.story import tell
 from fuzz.text import call_text, render
+from fuzz.visible import visible
 from prison.call import Call
 
 FINDINGS = "findings.jsonl"
+WIDTH = 97  # of a comment
 
 
 @dataclass(slots=True)
@@ -44,6 +48,7 @@ class Finding:
     differs: tuple[str, ...] = ()
     causes: tuple[int, ...] = ()
     count: int = 0
+    story: tuple[str, ...] = ()  # all of it in plain sentences
     program: str = ""  # file name of the witness
 
     @property
@@ -109,6 +114,8 @@ def findings_of(program: Program, baseline: Baseline, report: Report) -> list[Fi
     """All findings of one program, in the order of their steps."""
     found = [of_divergence(d, program.calls, baseline) for d in report.divergences]
     found += [of_violation(v, program.calls, baseline) for v in report.violations]
+    for finding, story in zip(found, tell(program, report), strict=True):
+        finding.story = story.sentences
     return sorted(found, key=lambda finding: finding.step)
 
 
@@ -118,12 +125,13 @@ def text(value: object) -> str | None:
 
 
 def write_witness(folder: Path, finding: Finding, program: Program) -> None:
-    """Write the program that shows a finding, with its answers, and name it in the finding."""
+    """Write the program that shows a finding, with its story and its answers, and name it in the
+    finding.
+    """
     report = diff(program)
     script = annotate(script_of(program), report)
-    story = (f"# {finding.title}", f"# {finding.verdict}: {finding.why}")
     name = f"{finding.rule or 'unexplained'}-{finding.fingerprint}.jd"
-    head = tuple(line.replace("\n", " ") for line in story)
+    head = tuple(f"# {row}" for line in finding.story for row in wrap(visible(line), WIDTH))
     text = render(type(script)(finding.rule or "unexplained", script.jail_max, head, script.lines))
     write_atomic(folder / name, text)
     finding.program = name  # Only now: an interrupt may come at any time.

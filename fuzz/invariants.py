@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from fuzz.advice import ADVICE
 from fuzz.rule import BugKind
 from prison import allow
 from prison.kernel import Kernel
@@ -24,6 +25,11 @@ class Invariant:
     title: str
     bug_kind: BugKind
     broken: Callable[[Kernel], Broken]
+
+    @property
+    def advice(self) -> str:
+        """What to do about it, in one sentence."""
+        return ADVICE[self.id]
 
 
 def prisons(k: Kernel) -> list[Prison]:

@@ -122,6 +122,7 @@ def explanation(finding: Finding) -> str:
     rows += [f"old kernel: {finding.old}", f"new kernel: {finding.new}"] if finding.old else []
     rows += [f"differs: {', '.join(finding.differs)}"] if finding.differs else []
     rows += [f"known: {finding.known}"] if finding.known else []
+    rows += finding.story[-1:]  # what to do
     return "\n".join(map(visible, rows))
 
 

@@ -71,7 +71,7 @@ def rendered(name: str, safe: Callable[[str], str], shown: dict[str, object]) ->
 def table(frame: pd.DataFrame) -> str:
     """The findings as CSV, in their order, lists as one text."""
     frame = frame.copy()
-    for name in ("differs", "causes"):
+    for name in ("differs", "causes", "story"):
         frame[name] = ["; ".join(map(str, items)) for items in frame[name]]
     for name in frame.columns.difference(["count", "step"]):
         frame[name] = ["" if value is None else cell(str(value)) for value in frame[name]]

@@ -75,6 +75,7 @@ FIELDS: Mapping[str, Check] = {
     "differs": list_of(TEXT),
     "causes": list_of(NUMBER),
     "known": or_null(TEXT),
+    "story": list_of(TEXT),
     "program": ("a file name without a folder", is_file_name),
 }
 

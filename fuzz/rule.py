@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from fuzz.advice import ADVICE
+
 
 class Verdict(StrEnum):
     """What a divergence is."""
@@ -81,10 +83,15 @@ class Rule(Generic[Evidence]):
     bug_kind: BugKind | None = None
     side: Side | None = None
 
+    @property
+    def advice(self) -> str:
+        """What to do about it, in one sentence."""
+        return ADVICE[self.id]
+
     def json(self) -> dict[str, object]:
         """Everything but the predicate."""
         return {
             field.name: getattr(self, field.name)
             for field in fields(self)
             if field.name != "matches"
-        }
+        } | {"advice": self.advice}

@@ -133,7 +133,7 @@ def render(script: Script) -> str:
     rows = [*script.head, f"jaildiff {FORMAT}"]
     if script.jail_max != JAIL_MAX:
         rows.append(f"JAIL_MAX {script.jail_max}")
-    rows.append(f"id {_quoted(script.id)}")
+    rows.append(f"id {quoted(script.id)}")
     for line in script.lines:
         rows += line.before
         comment = "" if line.comment is None else f"  # {line.comment}".rstrip()
@@ -152,10 +152,10 @@ def call_text(call: Call) -> str:
     """One op in the op language, without comment or line end."""
     match call:
         case JailSet(pid, flags, params):
-            items = [_flags_text(flags), *(_param_text(*pair) for pair in params)]
+            items = [_flags_text(flags), *(param_text(*pair) for pair in params)]
             return f"p{pid}: jail_set({', '.join(items)})"
         case JailGet(pid, flags, by):
-            items = [_flags_text(flags), *(f"{key}={_value_text(value)}" for key, value in by)]
+            items = [_flags_text(flags), *(f"{key}={value_text(value)}" for key, value in by)]
             return f"p{pid}: jail_get({', '.join(items)})"
         case JailAttach(pid, jid):
             return f"p{pid}: jail_attach({jid})"
@@ -170,9 +170,9 @@ def call_text(call: Call) -> str:
         case Exit(pid):
             return f"p{pid}: exit()"
         case Hold(pid, res):
-            return f"p{pid}: hold({_name_text(res)})"
+            return f"p{pid}: hold({name_text(res)})"
         case Drop(res):
-            return f"drop({_name_text(res)})"
+            return f"drop({name_text(res)})"
         case Poke(lastprid, lastdeadid):
             counters = (("lastprid", lastprid), ("lastdeadid", lastdeadid))
             return f"poke({', '.join(f'{k}={v}' for k, v in counters if v is not None)})"
@@ -188,36 +188,40 @@ def answer_text(answer: Mapping[str, object]) -> str:
     """
     if "panic" in answer:
         return f"panic: {answer['panic']}"
-    ret = _value_text(answer["ret"])
+    ret = value_text(answer["ret"])
     text = ret if answer["errno"] is None else str(answer["errno"])
     if answer.get("errmsg") is not None:
-        text += f" {_value_text(answer['errmsg'])}"
+        text += f" {value_text(answer['errmsg'])}"
     values = answer.get("values")
     if isinstance(values, Mapping):
-        shown = {name: _value_text(values[name]) for name in sorted(values)}
+        shown = {name: value_text(values[name]) for name in sorted(values)}
         usual = _PLAIN_TEXT | {"jid": ret}
         text += f" {{{', '.join(f'{k}={v}' for k, v in shown.items() if v != usual.get(k))}}}"
     return text
 
 
-def _value_text(value: object) -> str:
+def value_text(value: object) -> str:
+    """A value as the op language shows it."""
     if isinstance(value, str):
-        return _quoted(value)
+        return quoted(value)
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value_text, value))}]"
+        return f"[{', '.join(map(value_text, value))}]"
     return json.dumps(value)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A JSON string; in ASCII if anything in it does not print."""
     return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
-def _name_text(name: str) -> str:
-    return name if NAME.fullmatch(name) else _quoted(name)
+def name_text(name: str) -> str:
+    """A name as it is, or quoted if it needs that."""
+    return name if NAME.fullmatch(name) else quoted(name)
 
 
-def _param_text(name: str, value: Value) -> str:
-    return _name_text(name) + ("" if value is True else f"={_value_text(value)}")
+def param_text(name: str, value: Value) -> str:
+    """A parameter: name=value, or the name alone for true."""
+    return name_text(name) + ("" if value is True else f"={value_text(value)}")
 
 
 def _flags_text(flags: int) -> str:
@@ -226,7 +230,7 @@ def _flags_text(flags: int) -> str:
     return "|".join([*names, f"{rest:#x}"] if rest else names) or "0"
 
 
-_PLAIN_TEXT = {name: _value_text(value) for name, value in PLAIN.items()}
+_PLAIN_TEXT = {name: value_text(value) for name, value in PLAIN.items()}
 
 
 # ---- reading

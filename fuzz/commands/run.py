@@ -22,9 +22,11 @@ from fuzz.differ import Report, diff
 from fuzz.files import write_atomic
 from fuzz.finding import Finding, findings_of
 from fuzz.outcome import Changed, Shown, changes, outcome, place_in
+from fuzz.program import Program
 from fuzz.record import result_json
 from fuzz.replay import annotate
 from fuzz.source import Entry
+from fuzz.story import tell
 from fuzz.text import render
 
 
@@ -53,7 +55,7 @@ def run(
         report = diff(entry.program)
         if as_json:
             name = entry.where if entry.script else entry.program.id
-            click.echo(json.dumps(report_json(name, report)))
+            click.echo(json.dumps(report_json(name, entry.program, report)))
         else:
             console.show_report(entry.program, report)
         count(shown, entry, findings_of(entry.program, baseline, report))
@@ -78,11 +80,15 @@ def count(shown: dict[str, Shown], entry: Entry, findings: list[Finding]) -> Non
         shown.setdefault(finding.fingerprint, Shown(finding, place)).finding.count += 1
 
 
-def report_json(name: str, report: Report) -> dict[str, object]:
+def report_json(name: str, program: Program, report: Report) -> dict[str, object]:
     """What `run --json` prints of one program."""
+    stories = [story.sentences for story in tell(program, report)]
     divergences = [
-        asdict(d) | {"old": result_json(d.old), "new": result_json(d.new)}
-        for d in report.divergences
+        asdict(d) | {"old": result_json(d.old), "new": result_json(d.new), "story": story}
+        for d, story in zip(report.divergences, stories, strict=False)
     ]
-    violations = [asdict(violation) for violation in report.violations]
+    violations = [
+        asdict(violation) | {"story": story}
+        for violation, story in zip(report.violations, stories[len(divergences) :], strict=True)
+    ]
     return {"program": name, "divergences": divergences, "violations": violations}

@@ -97,9 +97,10 @@ def test_report(capsys: pytest.CaptureFixture[str]) -> None:
     assert '4 p1: jail_set(CREATE, jid=5, persist) EEXIST "jail 5 already exists" 5' in text
     assert "step 4: root intended dying-jid-reused" in text
     assert "step 5: echo of 4 intended dying-jid-reused" in text
-    assert "jail 5: state" in text
-    assert "What the patch is for" in text
-    assert f"fingerprint {diff(some).divergences[0].fingerprint}" in text
+    assert "jail 5 is dying on the old kernel and alive on the new one" in text
+    assert text.count("What the patch is for") == 1
+    assert text.count("What to do: ") == 1
+    assert f"dying-jid-reused {diff(some).divergences[0].fingerprint}" in text
 
 
 def test_report_of_violations(capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,8 +108,8 @@ def test_report_of_violations(capsys: pytest.CaptureFixture[str]) -> None:
     some = program(*EMPTY_ALIVE)
     console.show_report(some, diff(some))
     text = shown(capsys)
-    assert "step 4, jail 5: violation old alive-is-held" in text
-    assert "alive with pr_uref 0" in text
+    assert "step 4: violation old alive-is-held" in text
+    assert "jail 5 is wrong with the old kernel: alive with pr_uref 0" in text
 
 
 def test_markup_is_text(capsys: pytest.CaptureFixture[str]) -> None:

@@ -153,7 +153,9 @@ def test_write_witness(tmp_path: Path) -> None:
     assert entry.script is not None
     assert entry.program.calls == shown.calls
     assert check(entry.script) == []
-    assert entry.script.head == (f"# {finding.title}", f"# bug: {finding.why}")
+    head = " ".join(line.removeprefix("# ") for line in entry.script.head)
+    assert head == " ".join(finding.story)
+    assert max(map(len, entry.script.head)) <= 99
     assert [path.name for path in tmp_path.iterdir()] == [finding.program]
 
 
@@ -161,7 +163,7 @@ def test_write_witness_of_the_unexplained(tmp_path: Path, monkeypatch: pytest.Mo
     """Without a rule the file is called unexplained; a text of several lines stays a comment."""
     monkeypatch.setattr("fuzz.rules.RULES", ())
     shown, (finding,) = found(FAILED)
-    finding.why = "One line.\np1: exit()"
+    finding.story = ("One line.\np1: exit()",)
     write_witness(tmp_path, finding, shown)
     assert finding.program == f"unexplained-{finding.fingerprint}.jd"
     written = parse((tmp_path / finding.program).read_text(encoding="utf-8"), "x")

@@ -55,6 +55,7 @@ ROOT: dict[str, object] = {
     "differs": ["jail 5: exists"],
     "causes": [],
     "known": None,
+    "story": ["This is intended: a create takes a jid.", "What to do: Nothing."],
     "program": "witness.jd",
 }
 ECHO = ROOT | {"fingerprint": "ec40", "kind": "echo", "count": 2, "causes": [0, 1]}
@@ -172,6 +173,7 @@ def findings_of(program: Program, one: Report) -> Iterator[dict[str, object]]:
             "title": title,
             "reference": reference,
             "call": call_text(program.calls[d.step]),
+            "story": [f"Step {d.step}."],
         }
     for v in one.violations:
         yield ROOT | {
@@ -398,7 +400,7 @@ def test_long_witness_is_cut(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", [key for key, (what, _) in FIELDS.items() if "text" in what])
 def test_hostile_text_stays_text(tmp_path: Path, key: str) -> None:
     """Whatever is written in a finding, no reader takes it for markup, a formula or a colour."""
-    evil: object = [HOSTILE] if key == "differs" else HOSTILE
+    evil: object = [HOSTILE] if key in ("differs", "story") else HOSTILE
     findings = [finding | {key: evil} for finding in (BUG, BUG | {"kind": "echo"})]
     extra = {"fingerprint": f"{HOSTILE} 2"} if key == "fingerprint" else {"fingerprint": "2"}
     found = texts(write_findings(tmp_path / "f", findings[0], findings[1] | extra))

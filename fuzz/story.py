@@ -1,0 +1,164 @@
+"""The story of a finding in plain sentences."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass
+
+from fuzz.advice import advice
+from fuzz.differ import Report, Violation
+from fuzz.divergence import Divergence
+from fuzz.invariants import BY_ID as INVARIANTS
+from fuzz.plain import answer_words, call_words, capped, listed
+from fuzz.program import Program
+from fuzz.rule import Side
+from fuzz.rules import BY_ID as RULES
+from fuzz.rules import ECHO_RULES
+from fuzz.scene import Scene, Scenes
+
+LINKS_MAX = 2  # of the ways by which a root reaches an echo
+WHOSE = {
+    Side.OLD: "the old kernel, which the patch mends",
+    Side.NEW: "the new kernel, which the patch brought",
+    Side.BOTH: "both kernels",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A finding as it is told, in this order; a part of which nothing is known is empty."""
+
+    verdict: str
+    did: str
+    answered: str
+    after: str  # what a user sees differ since then
+    cause: str
+    why: str
+    says: str  # what manual, review or source it goes by
+    advice: str
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All of it."""
+        return tuple(sentence for sentence in astuple(self) if sentence)
+
+    @property
+    def general(self) -> tuple[str, ...]:
+        """What its rule says wherever it is met."""
+        return self.why, self.says, self.advice
+
+
+def tell(program: Program, report: Report) -> list[Story]:
+    """The stories of all divergences of a program, and then those of all its violations."""
+    if not report.divergences and not report.violations:
+        return []
+    told = {d.step for d in report.divergences} | {v.step for v in report.violations}
+    scenes = Scenes(program, told).found
+    divergences = {divergence.step: divergence for divergence in report.divergences}
+    return [
+        *(of_divergence(d, divergences, program, scenes[d.step]) for d in report.divergences),
+        *(of_violation(v, report, program, scenes.get(v.step)) for v in report.violations),
+    ]
+
+
+def sentence(text: str) -> str:
+    """The text with a capital letter and a full stop; nothing of nothing."""
+    return text and text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def of_divergence(
+    found: Divergence, others: dict[int, Divergence], program: Program, scene: Scene
+) -> Story:
+    """The story of a root or an echo."""
+    call = program.calls[found.step]
+    rule = RULES.get(found.rule or "")
+    cause = root_cause(scene) if found.kind == "root" else echo_cause(found, others, scene)
+    return Story(
+        verdict=sentence(verdict(found)),
+        did=f"Step {found.step}: {sentence(call_words(call, scene.who))}",
+        answered=sentence(answer_words(call, found.old, found.new)),
+        after=sentence(f"from then on {'; '.join(capped(scene.after))}" if scene.after else ""),
+        cause=cause,
+        why=rule.rationale if rule else found.why,
+        says=sentence(f"source: {rule.reference}") if rule else "",
+        advice=f"What to do: {advice(found.rule)}",
+    )
+
+
+def verdict(found: Divergence) -> str:
+    """What a divergence is, and in which kernel."""
+    rule = RULES.get(found.rule or "")
+    if rule is None:
+        return f"this is not explained: {found.why}"
+    inherited = found.kind == "echo" and rule not in ECHO_RULES
+    this = f"this follows from {steps(found.causes)}, which" if inherited else "this"
+    if found.side is None:
+        return f"{this} is intended: {rule.title}"
+    return f"{this} is a bug of {WHOSE[found.side]}: {rule.title}"
+
+
+def steps(numbers: Iterable[int]) -> str:
+    """Steps by their numbers."""
+    return listed([f"step {number}" for number in numbers])
+
+
+def root_cause(scene: Scene) -> str:
+    """Why the kernels part here."""
+    parts = ["the kernels treat this very call differently, even from one and the same state"]
+    return " ".join(map(sentence, (*parts, *scene.facts)))
+
+
+def echo_cause(found: Divergence, others: dict[int, Divergence], scene: Scene) -> str:
+    """Which earlier steps an echo comes from, and by what it comes."""
+    if not found.causes:
+        return "No earlier step was found to be the cause."
+    told = [f"both kernels treat this call alike; the difference comes from {steps(found.causes)}"]
+    if len(found.causes) == 1:
+        told.append("if both kernels take that step alike, they agree here")
+    causes = set(found.causes)
+    eligible = causes | {s for s, other in others.items() if causes & set(other.causes)}
+    links = [link for link in scene.links if link.since & eligible]
+    told += [
+        f"since step {min(link.since & eligible)} {link.difference}, and this call {link.meets}"
+        for link in links[:LINKS_MAX]
+    ]
+    return " ".join(map(sentence, told))
+
+
+def of_violation(found: Violation, report: Report, program: Program, scene: Scene | None) -> Story:
+    """The story of a broken invariant."""
+    kernel = "both kernels" if found.side == "both" else f"the {found.side} kernel"
+    if scene is None:
+        title, answered = "nothing is left when everything is taken away", ""
+        did = "After the last step everything is taken away, jails and holders."
+        broken = f"with {kernel} it ends otherwise: {found.why}"
+    else:
+        call = program.calls[found.step]
+        title = INVARIANTS[found.invariant].title
+        did = f"Step {found.step}: {sentence(call_words(call, scene.who))}"
+        answered = sentence(answer_words(call, *report.answers[found.step]))
+        broken = f"from then on jail {found.jid} is wrong with {kernel}: {found.why}"
+    return Story(
+        verdict=sentence(f"this is a bug of {kernel}: it no longer holds that {title}"),
+        did=did,
+        answered=answered,
+        after=sentence(broken),
+        cause=" ".join(violation_cause(found, report, scene)),
+        why="This must hold in any kernel between any two calls.",
+        says="",
+        advice=f"What to do: {advice(found.invariant)}",
+    )
+
+
+def violation_cause(found: Violation, report: Report, scene: Scene | None) -> Iterator[str]:
+    """What is known of where a violation comes from."""
+    yield from (sentence(fact) for fact in (scene.facts if scene else ()))
+    earlier = [d for d in report.divergences if d.step <= found.step]
+    if found.side == "both" or not earlier:
+        return
+    last = earlier[-1]
+    if last.step == found.step:
+        yield sentence(f"at the same step the kernels differ ({last.rule or 'unexplained'})")
+    else:
+        first = earlier[0]
+        yield sentence(
+            f"the kernels differ since step {first.step} ({first.rule or 'unexplained'})"
+        )
