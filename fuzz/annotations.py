@@ -19,6 +19,10 @@ def annotations(outcome: Outcome) -> Iterator[str]:
     for changed in outcome.changed:
         title = "jaildiff: a program answers otherwise than it says"
         yield annotation(Level.ERROR, changed.place, title, visible(changed.text))
+    for problem in outcome.problems:
+        level_of_it = Level.ERROR if problem.fails else Level.WARNING
+        title = "jaildiff: an entry of the baseline"
+        yield annotation(level_of_it, problem.place, title, visible(problem.text))
     for shown in outcome.shown:
         if outcome.fails(shown):
             finding = shown.finding

@@ -22,6 +22,7 @@ from fuzz.commands.report import report
 from fuzz.commands.rules import rules
 from fuzz.commands.run import run
 from fuzz.commands.selftest import selftest
+from fuzz.commands.triage import triage
 from fuzz.errors import InputError
 
 
@@ -53,6 +54,7 @@ for command in (
     merge,
     selftest,
     explore,
+    triage,
 ):
     cli.add_command(command)
 

@@ -18,6 +18,7 @@ from fuzz.replay import divergence_text, text_of, violation_text
 from fuzz.rule import Rule, Verdict
 from fuzz.story import tell
 from fuzz.text import call_text
+from fuzz.triage import mistakes, mistakes_text
 
 ORDER = ("unexplained", "bug", "known bug", "intended")
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def show_job(job: "Job", seed: int, seconds: float) -> None:
         out.print(f"Programs kept to be changed, by what was new in them: {paid or 'none'}")
     for kind in ORDER:
         out.print(Text(f"{count[kind]:5} classes {kind}", STYLE[kind] if count[kind] else "dim"))
+    out.print(mistakes_text(mistakes(hunt.baseline, hunt.findings)))
     for line in job.changed:
         out.print(Text(line, "bold red"))
     out.print(f"Witnesses: {job.out}/RULE-FINGERPRINT.jd; see one with: jaildiff run FILE")

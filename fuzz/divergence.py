@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 
 from fuzz.case import Case, Echo
 from fuzz.expect import flaw
+from fuzz.fingerprint import fingerprint
 from fuzz.lockstep import Step
 from fuzz.observe import Key
 from fuzz.record import is_panic
@@ -13,7 +13,6 @@ from fuzz.rule import BugKind, Rule, Severity, Side, Verdict
 from fuzz.rules import claims, echo_claims
 from prison.call import Result, user_text
 
-FINGERPRINT_VERSION = 1
 NO_RULE = "No rule claims it."
 CONTESTED = "More than one rule claims it: "
 
@@ -79,9 +78,10 @@ def judge_echo(step: Step, roots: Iterable[Divergence]) -> Divergence:
     if not roots:
         return make(step, "echo", None, (), shape, "It comes from no root.")
     root = max(roots, key=gravity)
-    echo = make(step, "echo", None, causes, (root.rule, *shape), "")
+    echo = make(step, "echo", None, causes, shape, "")
     why = f"A consequence of step {root.step}: {root.why}"
-    return inherit_verdict(echo, root, why)
+    mark = fingerprint(root.rule, root.side, "echo of a root", shape)
+    return inherit_verdict(replace(echo, fingerprint=mark), root, why)
 
 
 def make(
@@ -93,17 +93,18 @@ def make(
     why: str,
 ) -> Divergence:
     """A divergence with the verdict of `rule`, or unexplained."""
+    rule_id, side = (rule.id, rule.side) if rule else (None, None)
     return Divergence(
         step=step.index,
         kind=kind,
         verdict=rule.verdict if rule else Verdict.UNEXPLAINED,
-        rule=rule.id if rule else None,
+        rule=rule_id,
         bug_kind=rule.bug_kind if rule else None,
-        side=rule.side if rule else None,
+        side=side,
         severity=rule.severity if rule else Severity.HIGH,
         surface=str(rule.surface) if rule else surfaces(step)[0],
         causes=causes,
-        fingerprint=fingerprint(rule.id if rule else None, kind, shape),
+        fingerprint=fingerprint(rule_id, side, kind, shape),
         old=step.old,
         new=step.new,
         differs=tuple(difference_text(key, what) for key, what in step.appeared),
@@ -179,9 +180,3 @@ APPEARED = {
 def outcome_shape(errno: str, effects: frozenset[str]) -> str:
     """An outcome without its jids and names, and without what only goes with it."""
     return f"{errno}:{','.join(sorted(effects - ACCOMPANYING))}"
-
-
-def fingerprint(rule: str | None, kind: str, shape: tuple[object, ...]) -> str:
-    """16 hex digits over the rule, root or echo, and the shape of what happened."""
-    text = "|".join(map(str, (FINGERPRINT_VERSION, rule, kind, *shape)))
-    return blake2b(text.encode(), digest_size=8).hexdigest()

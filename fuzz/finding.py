@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from hashlib import blake2b
 from pathlib import Path
 from textwrap import wrap
 
@@ -11,6 +10,7 @@ from fuzz.baseline import NOTHING_LEFT, Baseline
 from fuzz.differ import Report, Violation, diff
 from fuzz.divergence import Divergence
 from fuzz.files import write_atomic
+from fuzz.fingerprint import fingerprint
 from fuzz.invariants import BY_ID as INVARIANTS
 from fuzz.program import Program
 from fuzz.replay import annotate, script_of, text_of
@@ -72,7 +72,7 @@ def of_divergence(divergence: Divergence, calls: tuple[Call, ...], baseline: Bas
         side=text(divergence.side),
         why=divergence.why,
         reference=rule.reference if rule else None,
-        known=baseline.reason(divergence.rule, text(divergence.side)),
+        known=baseline.reason(divergence.fingerprint),
         step=divergence.step,
         call=call_text(calls[divergence.step]),
         old=text_of(divergence.old),
@@ -86,8 +86,9 @@ def of_violation(violation: Violation, calls: tuple[Call, ...], baseline: Baseli
     """The finding that a violation shows."""
     invariant = INVARIANTS.get(violation.invariant)
     at_end = violation.invariant == NOTHING_LEFT
+    mark = violation_fingerprint(violation)
     return Finding(
-        fingerprint=violation_fingerprint(violation),
+        fingerprint=mark,
         kind="violation",
         verdict=str(Verdict.BUG),
         rule=violation.invariant,
@@ -98,16 +99,15 @@ def of_violation(violation: Violation, calls: tuple[Call, ...], baseline: Baseli
         side=violation.side,
         why=violation.why,
         reference=None,
-        known=baseline.reason(violation.invariant, violation.side),
+        known=baseline.reason(mark),
         step=violation.step,
         call="(clean-up)" if at_end else call_text(calls[violation.step]),
     )
 
 
 def violation_fingerprint(violation: Violation) -> str:
-    """16 hex digits over the invariant and the side."""
-    shape = f"1|violation|{violation.invariant}|{violation.side}|{violation.bug_kind}"
-    return blake2b(shape.encode(), digest_size=8).hexdigest()
+    """One for an invariant, a kernel and a kind of bug."""
+    return fingerprint(violation.invariant, violation.side, "violation", (violation.bug_kind,))
 
 
 def findings_of(program: Program, baseline: Baseline, report: Report) -> list[Finding]:

@@ -27,6 +27,7 @@ from fuzz.baseline import load
 from fuzz.decode import decode
 from fuzz.differ import Violation, new_violations
 from fuzz.divergence import judge_root
+from fuzz.finding import violation_fingerprint
 from fuzz.guide import Feature, step_features
 from fuzz.mutate import cross, mutate
 from fuzz.program import Program
@@ -68,14 +69,14 @@ def check_root(program: Program, step: Step) -> None:
     """Stop at a root that is news."""
     root = judge_root(step)
     count(("rules", root.rule))
-    if root.verdict is not Verdict.INTENDED and BASELINE.reason(root.rule, root.side) is None:
+    if root.verdict is not Verdict.INTENDED and BASELINE.entry(root.fingerprint) is None:
         name = root.rule or f"unexplained {type(step.call).__name__} {root.surface}"
         stop(name, root.why, program)
 
 
 def check_violation(program: Program, violation: Violation) -> None:
     """Stop at a broken invariant that is news."""
-    if BASELINE.reason(violation.invariant, violation.side) is None:
+    if BASELINE.entry(violation_fingerprint(violation)) is None:
         name = f"{violation.invariant} {violation.side}"
         stop(name, f"jail {violation.jid}: {violation.why}", program)
 

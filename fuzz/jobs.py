@@ -12,10 +12,20 @@ from fuzz.console import err
 from fuzz.finding import write_index, write_witness
 from fuzz.guide import Feature, Guide
 from fuzz.hunt import Hunt, programs
-from fuzz.outcome import Changed, FailOn, Outcome, Shown, changes, outcome, place_of_witness
+from fuzz.outcome import (
+    Changed,
+    FailOn,
+    Outcome,
+    Problem,
+    Shown,
+    changes,
+    outcome,
+    place_of_witness,
+)
 from fuzz.program import Program
 from fuzz.source import Entry
 from fuzz.stopping import Terminated
+from fuzz.triage import COMPLETE, mistakes
 
 REFRESH = 0.2  # seconds between updates of the progress bar
 
@@ -111,11 +121,17 @@ class Job:
                 self.write(fingerprint)
         write_index(self.out, self.hunt.findings.values())
 
-    def outcome(self, fail_on: FailOn) -> Outcome:
+    @property
+    def complete(self) -> bool:
+        """Whether it ought to have met everything that is known."""
+        enough = self.hunt.ops >= COMPLETE and self.replayed > 0
+        return enough and not self.interrupted
+
+    def outcome(self, fail_on: FailOn, problems: Iterable[Problem] = ()) -> Outcome:
         """What there is to tell a CI system, once all is saved."""
         found = self.hunt.findings.values()
         shown = [Shown(finding, place_of_witness(self.out, finding)) for finding in found]
-        return outcome(shown, self.changes, fail_on)
+        return outcome(shown, self.changes, fail_on, problems)
 
     def summary(self, seed: int, seconds: float) -> dict[str, object]:
         """What `fuzz --json` prints."""
@@ -127,6 +143,7 @@ class Job:
             "replayed": self.replayed,
             "changed": self.changed,
             "interrupted": self.interrupted,
+            "known": mistakes(self.hunt.baseline, self.hunt.findings),
             "findings": [asdict(finding) for finding in self.hunt.findings.values()],
         } | ({"kept": dict(self.guide.kept)} if self.guide else {})
 

@@ -20,7 +20,7 @@ from fuzz.text import parse
 
 FILE = "campaign.journal"
 LOCK = "campaign.lock"
-FORMAT = 1
+FORMAT = 2  # 2: fingerprints of version 2
 FLUSH = 0.5  # seconds until what is known is on the disk
 LINE_MAX = 64 << 20
 ROLL_AT = 64 << 20  # bytes at which the journal is written anew, as one record of each kind

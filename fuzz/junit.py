@@ -4,12 +4,13 @@ A rule passes if none of its findings fails the run, and is skipped if all that 
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from junitparser import Failure, JUnitXml, Skipped, TestSuite
 from junitparser.xunit2 import TestCase
 
-from fuzz.catalogue import CATALOGUE, CHANGED, Entry, name_of
-from fuzz.outcome import Outcome, Shown, explanation
+from fuzz.catalogue import BASELINE, CATALOGUE, CHANGED, Entry, name_of
+from fuzz.outcome import Changed, Outcome, Problem, Shown, explanation
 from fuzz.visible import visible
 
 SUITE = "jaildiff"
@@ -23,7 +24,9 @@ def junit(outcome: Outcome) -> str:
     suite = TestSuite(SUITE)
     for entry in CATALOGUE:
         if entry.id == CHANGED:
-            suite.add_testcase(of_changed(entry, outcome))
+            suite.add_testcase(of_file(entry, outcome.changed))
+        elif entry.id == BASELINE:
+            suite.add_testcase(of_file(entry, [p for p in outcome.problems if p.fails]))
         else:
             suite.add_testcase(of_rule(entry, outcome, by_name[entry.id]))
     xml = JUnitXml(SUITE)
@@ -46,10 +49,10 @@ def of_rule(entry: Entry, outcome: Outcome, shown: list[Shown]) -> TestCase:
     return made
 
 
-def of_changed(entry: Entry, outcome: Outcome) -> TestCase:
-    """The corpus: whether every program answers as it says."""
+def of_file(entry: Entry, wrong: Sequence[Changed | Problem]) -> TestCase:
+    """The corpus or the baseline: whether all that is written there comes true."""
     made = case(entry)
-    rows = [visible(str(changed)) for changed in outcome.changed]
+    rows = [visible(str(line)) for line in wrong]
     if rows:
         made.result = [failure(entry, rows[0], rows)]
     return made

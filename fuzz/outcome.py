@@ -70,24 +70,45 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """An entry of the baseline that does not hold, or met nothing."""
+
+    place: Place
+    text: str
+    fails: bool
+
+    def __str__(self) -> str:
+        return f"{self.place.file}:{self.place.line}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What was found, the loudest first, each class once, and what does not come true any more."""
 
     shown: tuple[Shown, ...]
     changed: tuple[Changed, ...]
     fail_on: FailOn
+    problems: tuple[Problem, ...] = ()
 
     @property
     def failed(self) -> bool:
-        """Whether the run fails.  A program that answers otherwise than it says fails any run."""
-        return bool(self.changed) or any(self.fails(shown) for shown in self.shown)
+        """Whether the run fails.  A program that answers otherwise than it says fails any run, as
+        does an entry of the baseline that has expired or is too broad.
+        """
+        broken = bool(self.changed) or any(problem.fails for problem in self.problems)
+        return broken or any(self.fails(shown) for shown in self.shown)
 
     def fails(self, shown: Shown) -> bool:
         """Whether this finding is one that makes the run fail."""
         return self.fail_on.fails(shown.finding)
 
 
-def outcome(shown: Iterable[Shown], changed: Iterable[Changed], fail_on: FailOn) -> Outcome:
+def outcome(
+    shown: Iterable[Shown],
+    changed: Iterable[Changed],
+    fail_on: FailOn,
+    problems: Iterable[Problem] = (),
+) -> Outcome:
     """An outcome in the one order that depends on nothing but what was found."""
     loudness = list(Level)
 
@@ -96,7 +117,7 @@ def outcome(shown: Iterable[Shown], changed: Iterable[Changed], fail_on: FailOn)
         quiet = not fail_on.fails(finding)
         return quiet, loudness.index(level(finding)), name_of(finding), finding.fingerprint
 
-    return Outcome(tuple(sorted(shown, key=key)), tuple(changed), fail_on)
+    return Outcome(tuple(sorted(shown, key=key)), tuple(changed), fail_on, tuple(problems))
 
 
 def level(finding: Finding) -> Level:

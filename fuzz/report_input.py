@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from fuzz.errors import InputError, mismatch, suggestion
 from fuzz.rule import Severity, Side, Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FILE = "findings.jsonl"
 KINDS = ("root", "echo", "violation")
@@ -80,14 +82,25 @@ FIELDS: Mapping[str, Check] = {
 }
 
 
-def load_findings(folder: str | Path) -> pd.DataFrame:
+def load_findings(folder: str | Path) -> "pd.DataFrame":
     """The findings in a folder, one row each, in the order of its findings.jsonl.
 
-    The columns are the keys of FIELDS, without a value None.  Raises InputError at the first line
-    that is no finding, and if there is no findings.jsonl: an empty one is how a run says that it
-    found nothing.
+    The columns are the keys of FIELDS, without a value None.  Raises InputError as read_findings.
     """
-    path = Path(folder) / FILE
+    import pandas as pd  # noqa: PLC0415  # an optional library, and slow to load
+
+    rows = read_findings(Path(folder) / FILE)
+    # As objects, so that a missing text stays None in every version of pandas.
+    frame = pd.DataFrame(rows, columns=list(FIELDS), dtype=object)
+    return frame.astype({"count": "int64", "step": "int64"})
+
+
+def read_findings(path: Path) -> list[Finding]:
+    """The findings in a file, one a line.
+
+    Raises InputError at the first line that is no finding, and if there is no such file: an empty
+    one is how a run says that it found nothing.
+    """
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -107,9 +120,7 @@ def load_findings(folder: str | Path) -> pd.DataFrame:
         except InputError as error:
             raise error.at(str(path), number, error.column) from None
         rows.append(finding)
-    # As objects, so that a missing text stays None in every version of pandas.
-    frame = pd.DataFrame(rows, columns=list(FIELDS), dtype=object)
-    return frame.astype({"count": "int64", "step": "int64"})
+    return rows
 
 
 def read_finding(line: bytes) -> Finding:

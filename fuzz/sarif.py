@@ -9,8 +9,19 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote
 
-from fuzz.catalogue import CATALOGUE, CHANGED, Entry, name_of
-from fuzz.outcome import Changed, Level, Outcome, Place, Shown, explanation, level, level_of
+from fuzz.catalogue import BASELINE, CATALOGUE, CHANGED, Entry, name_of
+from fuzz.fingerprint import VERSION
+from fuzz.outcome import (
+    Changed,
+    Level,
+    Outcome,
+    Place,
+    Problem,
+    Shown,
+    explanation,
+    level,
+    level_of,
+)
 from fuzz.visible import visible
 
 SCHEMA = (
@@ -24,6 +35,7 @@ _INDEX = {entry.id: index for index, entry in enumerate(CATALOGUE)}
 def sarif(outcome: Outcome) -> str:
     """The whole file."""
     results = [of_changed(changed) for changed in outcome.changed]
+    results += [of_problem(problem) for problem in outcome.problems]
     results += [of_finding(shown) for shown in outcome.shown]
     driver = {
         "name": "jaildiff",
@@ -56,7 +68,7 @@ def of_finding(shown: Shown) -> dict[str, object]:
     made = result(name_of(finding), level(finding), explanation(finding), shown.place)
     made["occurrenceCount"] = max(finding.count, 1)
     made["partialFingerprints"] = {
-        "jaildiffFingerprint/v1": finding.fingerprint,
+        f"jaildiffFingerprint/v{VERSION}": finding.fingerprint,
         # What GitHub goes by; left to itself it takes the text of the witness for it.
         "primaryLocationLineHash": f"{finding.fingerprint}:1",
     }
@@ -69,6 +81,12 @@ def of_finding(shown: Shown) -> dict[str, object]:
 def of_changed(changed: Changed) -> dict[str, object]:
     """An expectation that does not come true."""
     return result(CHANGED, Level.ERROR, visible(changed.text), changed.place)
+
+
+def of_problem(problem: Problem) -> dict[str, object]:
+    """An entry of the baseline that does not hold."""
+    level = Level.ERROR if problem.fails else Level.WARNING
+    return result(BASELINE, level, visible(problem.text), problem.place)
 
 
 def result(rule_id: str, level: Level, text: str, place: Place) -> dict[str, object]:

@@ -15,6 +15,7 @@ from fuzz.diagnose import Diagnosis, accuse
 from fuzz.differ import BROKEN, Violation, left_behind, new_violations
 from fuzz.divergence import Divergence, judge_echo, judge_root
 from fuzz.fault import Fault, load
+from fuzz.finding import violation_fingerprint
 from fuzz.generate import generate
 from fuzz.lockstep import Lockstep, Step, experiment
 from fuzz.models import LEGACY, NEW, PRISTINE, Pair
@@ -175,8 +176,7 @@ def step_news(step: Step, baseline: Baseline, trial: Trial, roots: list[Divergen
 
 def is_known(root: Divergence, baseline: Baseline) -> bool:
     """Intended, or in the baseline."""
-    reason = baseline.reason(root.rule, None if root.side is None else str(root.side))
-    return root.verdict is Verdict.INTENDED or reason is not None
+    return root.verdict is Verdict.INTENDED or baseline.entry(root.fingerprint) is not None
 
 
 def root_news(root: Divergence) -> News:
@@ -189,7 +189,7 @@ def root_news(root: Divergence) -> News:
 def violation_news(violations: list[Violation], baseline: Baseline) -> News | None:
     """The first violation that is not in the baseline."""
     for found in violations:
-        if baseline.reason(found.invariant, found.side) is None:
+        if baseline.entry(violation_fingerprint(found)) is None:
             return News(found.step, found.invariant, str(found.bug_kind), found.side)
     return None
 

@@ -16,13 +16,22 @@ from fuzz import baseline as baselines
 from fuzz import console
 from fuzz.batch import generator_digest
 from fuzz.campaign import Budget, Campaign
-from fuzz.commands.common import BAD_INPUT, FOUND, INTERNAL, as_json, baseline_option, extra
+from fuzz.commands.common import (
+    BAD_INPUT,
+    FOUND,
+    INTERNAL,
+    as_json,
+    baseline_option,
+    extra,
+    problems_of,
+)
 from fuzz.errors import InputError
 from fuzz.folder import Folder
 from fuzz.journal import FILE, Journal, is_locked, locked
 from fuzz.ledger import Ledger, read_ledger
 from fuzz.pool import Pool, dask, processes
 from fuzz.stopping import SIGNALS, handled
+from fuzz.triage import COMPLETE
 
 REFRESH = 0.5  # seconds between updates of the progress bar
 
@@ -127,7 +136,11 @@ def exit_code(made: Campaign, complaints: list[str]) -> int:
         return INTERNAL
     if complaints:
         return BAD_INPUT
-    return FOUND if any(finding.news for finding in made.folder.findings.values()) else 0
+    found = made.folder.findings
+    complete = made.ledger.ops >= COMPLETE and bool(made.ledger.replayed)
+    problems = problems_of(made.folder.baseline, found, complete=complete)
+    news = any(finding.news for finding in found.values())
+    return FOUND if news or any(problem.fails for problem in problems) else 0
 
 
 @contextmanager

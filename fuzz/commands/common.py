@@ -1,18 +1,21 @@
 """What the commands share: exit codes, options, reading programs, optional libraries."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
 
 import click
 
 from fuzz.annotations import annotations
+from fuzz.baseline import Baseline
 from fuzz.errors import InputError
 from fuzz.files import write_atomic
-from fuzz.outcome import FailOn, Outcome
+from fuzz.outcome import FailOn, Outcome, Place, Problem
 from fuzz.source import Entry, program_files, read_programs
+from fuzz.triage import check
 
 FOUND, BAD_INPUT, INTERNAL, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
 
@@ -82,6 +85,25 @@ def junit_renderer() -> Callable[[Outcome], str]:
         from fuzz.junit import junit  # noqa: PLC0415  # an optional library
 
     return junit
+
+
+def today() -> date:
+    """The date by which entries of a baseline expire."""
+    return datetime.now(UTC).date()
+
+
+def problems_of(
+    baseline: Baseline, classes: Iterable[str], *, complete: bool = False
+) -> list[Problem]:
+    """What is wrong with the entries of a baseline after a run, told on stderr."""
+    problems = [
+        Problem(Place(baseline.where, max(one.entry.line, 1)), one.text, one.fails)
+        for one in check(baseline, classes, today(), complete=complete)
+        if one.text
+    ]
+    for problem in problems:
+        click.echo(f"jaildiff: {'' if problem.fails else 'warning: '}{problem}", err=True)
+    return problems
 
 
 class Reader:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from fuzz import baseline as baselines
 from fuzz import console
-from fuzz.commands.common import FOUND, INTERRUPTED, as_json, baseline_option
+from fuzz.commands.common import FOUND, INTERRUPTED, as_json, baseline_option, problems_of
 from fuzz.explore import Explorer, Level
 from fuzz.finding import write_index, write_witness
 from fuzz.universe import UNIVERSES
@@ -49,7 +49,8 @@ def explore(
     A pair of kernels counts once, whatever its processes, holders and names are called.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
     chosen = UNIVERSES[universe]
-    search = Search(Explorer(chosen, baselines.load(baseline_path)), quiet=as_json)
+    baseline = baselines.load(baseline_path)
+    search = Search(Explorer(chosen, baseline), quiet=as_json)
     search.run(None if fixpoint else depth or chosen.depth)
     if out is not None:
         search.export(out)
@@ -59,7 +60,9 @@ def explore(
         search.show()
     if search.interrupted:
         return INTERRUPTED
-    return FOUND if any(f.news for f in search.explorer.all_findings()) else 0
+    found = search.explorer.all_findings()
+    problems = problems_of(baseline, [finding.fingerprint for finding in found])
+    return FOUND if any(p.fails for p in problems) or any(f.news for f in found) else 0
 
 
 class Search:

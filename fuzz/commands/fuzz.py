@@ -19,6 +19,7 @@ from fuzz.commands.common import (
     as_json,
     baseline_option,
     ci_options,
+    problems_of,
 )
 from fuzz.hunt import Hunt
 from fuzz.stopping import terminable, unstoppable
@@ -67,8 +68,8 @@ def fuzz(
     `jaildiff report` sums up.
 
     Exit codes: 0 nothing that --fail-on names, 1 something, or a program of the corpus that does
-    not answer as it says, 2 usage or bad input, 3 internal error; 130 and 143 ended by SIGINT
-    or SIGTERM, with what was found so far saved.
+    not answer as it says, or an entry of the baseline that does not hold, 2 usage or bad input,
+    3 internal error; 130 and 143 ended by SIGINT or SIGTERM, with what was found so far saved.
     """
     hunt = Hunt(baselines.load(baseline_path))
     seed = randbits(32) if seed is None else seed
@@ -82,7 +83,8 @@ def fuzz(
                 job.replay(reader.entries((corpus or CORPUS,), suffix=".jd"))
             job.fuzz(seed, seconds=seconds, runs=runs, guided=guided)
         job.save()
-        outcome = job.outcome(ci.fail_on)
+        problems = problems_of(hunt.baseline, hunt.findings, complete=job.complete)
+        outcome = job.outcome(ci.fail_on, problems)
         ci.write(outcome)
     elapsed = time.monotonic() - started
     if as_json:

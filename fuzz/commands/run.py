@@ -17,6 +17,7 @@ from fuzz.commands.common import (
     baseline_option,
     ci_options,
     files,
+    problems_of,
 )
 from fuzz.differ import Report, diff
 from fuzz.files import write_atomic
@@ -67,7 +68,7 @@ def run(
             found = changes(entry.where, entry.script)
             click.echo("".join(f"{change}\n" for change in found), err=True, nl=False)
             changed += found
-    told = outcome(shown.values(), changed, ci.fail_on)
+    told = outcome(shown.values(), changed, ci.fail_on, problems_of(baseline, shown))
     ci.write(told)
     ci.annotate(told, err=as_json)
     return BAD_INPUT if reader.failed else FOUND if told.failed else 0

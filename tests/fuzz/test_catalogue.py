@@ -1,5 +1,6 @@
 from fuzz.baseline import NOTHING_LEFT
-from fuzz.catalogue import CATALOGUE, CHANGED, UNEXPLAINED, name_of
+from fuzz.catalogue import BASELINE, CATALOGUE, CHANGED, name_of
+from fuzz.fingerprint import UNEXPLAINED
 from fuzz.invariants import BY_ID as INVARIANTS
 from fuzz.rules import BY_ID as RULES
 from tests.house.tools import ROOT
@@ -12,7 +13,7 @@ BY_ID = {entry.id: entry for entry in CATALOGUE}
 def test_every_name_is_in_it_once() -> None:
     """All rules and invariants are listed, and the names that are neither."""
     assert len(BY_ID) == len(CATALOGUE)
-    assert BY_ID.keys() == {*RULES, *INVARIANTS, NOTHING_LEFT, UNEXPLAINED, CHANGED}
+    assert BY_ID.keys() == {*RULES, *INVARIANTS, NOTHING_LEFT, UNEXPLAINED, CHANGED, BASELINE}
 
 
 def test_every_entry_can_be_shown() -> None:

@@ -493,7 +493,7 @@ def test_bad_baseline(jaildiff: Jaildiff, command: str) -> None:
     args = ("--runs", "0", "--corpus", INTENDED) if command == "fuzz" else (INTENDED,)
     answer = jaildiff(command, *args, "--baseline", file)
     assert answer.code == 2
-    assert answer.err.startswith(f"jaildiff: {file}: entry 1: expected the keys")
+    assert answer.err.startswith(f"jaildiff: {file}:1: entry 1: expected the key")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,3 @@
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -8,7 +7,6 @@ from fuzz.case import Case
 from fuzz.differ import diff
 from fuzz.divergence import (
     Divergence,
-    fingerprint,
     gravity,
     judge_echo,
     judge_root,
@@ -199,20 +197,6 @@ def test_surfaces(
 
 
 # FINGERPRINTS
-
-
-def test_fingerprint() -> None:
-    """16 hex digits that depend on the rule, on root or echo, and on the shape."""
-    found = [
-        fingerprint("a", "root", ("x", "y")),
-        fingerprint("b", "root", ("x", "y")),
-        fingerprint(None, "root", ("x", "y")),
-        fingerprint("a", "echo", ("x", "y")),
-        fingerprint("a", "root", ("x", "z")),
-    ]
-    assert len(set(found)) == len(found)
-    assert all(re.fullmatch("[0-9a-f]{16}", text) for text in found)
-    assert found[0] == fingerprint("a", "root", ("x", "y"))
 
 
 def test_outcome_shape() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.baseline import Baseline, Known
+from fuzz.baseline import Baseline
 from fuzz.differ import Report, Violation, diff
 from fuzz.finding import (
     FINDINGS,
@@ -25,6 +25,7 @@ from fuzz.rule import BugKind, Verdict
 from fuzz.rules import BY_ID
 from fuzz.source import read_programs
 from fuzz.text import parse
+from tests.known import knowing
 from tests.programs import NESTED, REUSED, ZOMBIE_5, program
 
 NOTHING = Baseline([])
@@ -90,9 +91,9 @@ def test_of_what_is_left_behind() -> None:
     [
         (REUSED, NOTHING, False),
         (FAILED, NOTHING, True),
-        (FAILED, Baseline([Known("failed-create-renumbers", "new", "so it is", "x")]), False),
-        (FAILED, Baseline([Known("failed-create-renumbers", "old", "so it is", "x")]), True),
-        (FAILED, Baseline([Known("dying-jid-reused", "new", "so it is", "x")]), True),
+        (FAILED, knowing("failed-create-renumbers", "new"), False),
+        (FAILED, knowing("failed-create-renumbers", "old"), True),
+        (FAILED, knowing("dying-jid-reused", "new"), True),
     ],
 )
 def test_news(lines: Sequence[str], baseline: Baseline, *, news: bool) -> None:
@@ -104,7 +105,7 @@ def test_news(lines: Sequence[str], baseline: Baseline, *, news: bool) -> None:
 
 def test_news_of_violations() -> None:
     """A known violation is no news on its side."""
-    known = Baseline([Known("alive-is-held", "old", "so it is", "x")])
+    known = knowing("alive-is-held", "old")
     _, (root, violation) = found(EMPTY_ALIVE, known)
     assert (root.news, violation.news, violation.known) == (True, False, "so it is")
 

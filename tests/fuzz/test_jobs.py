@@ -117,9 +117,12 @@ def test_summary(tmp_path: Path) -> None:
     job = job_in(tmp_path)
     job.run(program(*FAILED))
     summary = job.summary(7, 1.23456)
-    (finding,) = json.loads(json.dumps(summary))["findings"]
+    printed = json.loads(json.dumps(summary))
+    (finding,) = printed["findings"]
     assert finding["rule"] == "failed-create-renumbers"
-    assert {**summary, "findings": []} == {
+    assert printed["known"]["new"]["renumbered-by-a-failure"] is True
+    assert printed["known"]["new"]["presumed-parent"] is False
+    assert {**summary, "findings": [], "known": {}} == {
         "seed": 7,
         "programs": 1,
         "ops": 5,
@@ -127,6 +130,7 @@ def test_summary(tmp_path: Path) -> None:
         "replayed": 0,
         "changed": [],
         "interrupted": False,
+        "known": {},
         "findings": [],
     }
 

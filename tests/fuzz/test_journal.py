@@ -8,7 +8,7 @@ import pytest
 from fuzz.errors import InputError
 from fuzz.journal import FILE, Journal, Record, is_locked, locked, records
 
-HEAD: Record = {"kind": "campaign", "format": 1, "seed": 1, "size": 4, "generator": "g"}
+HEAD: Record = {"kind": "campaign", "format": 2, "seed": 1, "size": 4, "generator": "g"}
 
 
 def found(name: str) -> Record:

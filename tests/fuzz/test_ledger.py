@@ -99,5 +99,5 @@ def test_another_file_is_no_journal(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"campaign\.journal:1: expected the journal"):
         read_ledger(path)
     path.write_text('{"kind": "campaign", "format": 9, "seed": 1, "size": 4, "generator": ""}\n')
-    with pytest.raises(InputError, match="expected format 1, found 9"):
+    with pytest.raises(InputError, match="expected format 2, found 9"):
         read_ledger(path)

@@ -23,6 +23,7 @@ from fuzz.selftest_rules import (
     unclaimed,
 )
 from fuzz.source import read_programs
+from tests.known import entry_text
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "corpus"
@@ -68,10 +69,6 @@ def test_a_blind_campaign_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Programs in which the canary does not show leave it unfound."""
     monkeypatch.setattr("fuzz.selftest.generate", lambda *_: Program("empty", ()))
     assert not canary(1, 0.1, load_baseline())
-
-
-def known(rule: str, side: str) -> str:
-    return f'[[known]]\nrule = "{rule}"\nside = "{side}"\nreason = "x"\nreference = "y"\n'
 
 
 def test_without_a_fault_nothing_is_found() -> None:
@@ -140,8 +137,8 @@ def test_a_rule_without_a_witness_is_named(tmp_path: Path) -> None:
 def test_a_baseline_with_unknown_keys_is_refused(tmp_path: Path) -> None:
     """The file is named, and nothing is run."""
     path = tmp_path / "odd.toml"
-    path.write_text(known("refs-accounted", "new") + "odd = 1\n")
-    with pytest.raises(InputError, match=r"odd\.toml.*expected the keys"):
+    path.write_text(entry_text("refs-accounted", odd="1"))
+    with pytest.raises(InputError, match=r"odd\.toml.*expected a known key, found 'odd'"):
         run("--fault", "get-leaks", "--baseline", str(path))
 
 
