@@ -185,7 +185,7 @@ class EntryReader:
 
     def check_rest(self, entry: Known) -> None:
         """A link that can be followed, and a number that fits the fingerprint."""
-        if not re.match(r"https?://\S+$", entry.link):
+        if not re.fullmatch(r"https?://\S+", entry.link):
             self.fail("link", mismatch('"link": an address with https://', entry.link))
         if type(entry.max_count) is not int or entry.max_count < 1:
             self.fail("max_count", mismatch('"max_count": a number from 1 on', entry.max_count))

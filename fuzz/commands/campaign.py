@@ -31,7 +31,7 @@ from fuzz.journal import FILE, Journal, is_locked, locked
 from fuzz.ledger import Ledger, read_ledger
 from fuzz.pool import Pool, dask, processes
 from fuzz.stopping import SIGNALS, handled
-from fuzz.triage import COMPLETE
+from fuzz.triage import COMPLETE, mistakes, mistakes_text
 
 REFRESH = 0.5  # seconds between updates of the progress bar
 
@@ -182,7 +182,9 @@ def show(made: Campaign, *, as_json: bool) -> None:
         click.echo(json.dumps(state(ledger, running=False) | {"findings": found}))
         return
     console.show_findings(findings)
-    for line in (*lines(ledger), f"This run took {seconds:.1f} s with {made.pool.name}."):
+    baseline = made.folder.baseline
+    known = mistakes_text(mistakes(baseline, made.folder.findings))
+    for line in (known, *lines(ledger), f"This run took {seconds:.1f} s with {made.pool.name}."):
         console.out.print(line, markup=False, soft_wrap=True)
     folder = made.folder.path
     console.out.print(f"Go on: jaildiff campaign {folder}", markup=False, soft_wrap=True)

@@ -51,6 +51,7 @@ def triage(findings: tuple[Path, ...], baseline_path: Path | None, as_json: bool
     else:
         show(checked)
         console.out.print(mistakes_text(known).replace(" (0 met here)", ""))
+        console.out.print(f"Baseline: {baseline.where}", soft_wrap=True)
     return FOUND if new or any(p.fails for p in problems_of(baseline, found)) else 0
 
 

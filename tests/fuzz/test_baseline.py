@@ -1,9 +1,13 @@
+import re
+import tomllib
 from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fuzz.baseline import NOTHING_LEFT, SHIPPED, Baseline, load, parse
+from fuzz.baseline import KEYS, NOTHING_LEFT, SHIPPED, Baseline, EntryReader, load, parse
 from fuzz.differ import diff
 from fuzz.errors import InputError
 from fuzz.fault import load as load_faults
@@ -222,6 +226,27 @@ def test_an_entry_in_another_form_has_no_line() -> None:
     text = "known = [{" + ", ".join(rows) + "}]"
     with pytest.raises(InputError, match=r'^x\.toml: entry 1: "owner": expected it to be filled'):
         parse(text, "x.toml")
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.dates(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+GOOD = tomllib.loads(ENTRY)["known"][0]
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=3), st.sets(st.text(), max_size=1))
+def test_whatever_an_entry_holds(changes: dict[str, object], odd: set[str]) -> None:
+    """An entry is read or refused with its number; nothing else can happen."""
+    table = GOOD | changes | dict.fromkeys(odd)
+    said, entry = "", None
+    try:
+        entry = EntryReader("x", 1, 1, ENTRY.split("\n")).read(table)
+    except InputError as error:
+        said = str(error)
+    assert (entry is None) == bool(re.match(r"x:\d+: entry 1: ", said))
+    assert entry is None or not odd - {*KEYS}
 
 
 def test_unreadable(tmp_path: Path) -> None:

@@ -1,19 +1,24 @@
 import json
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from fuzz.baseline import Baseline, parse
+from fuzz.annotations import annotations
+from fuzz.baseline import SHIPPED, Baseline, parse
 from fuzz.cli import cli
 from fuzz.differ import diff
 from fuzz.errors import InputError
 from fuzz.finding import findings_of, write_index
 from fuzz.fingerprint import fingerprint
+from fuzz.junit import junit
+from fuzz.outcome import FailOn, Place, Problem, outcome
 from fuzz.report_input import read_findings
+from fuzz.sarif import sarif
 from fuzz.triage import State, check, check_version, mistakes, mistakes_text, snippet
 from tests.known import entry_text, known
 from tests.programs import CORPUS, corpus_script
@@ -248,7 +253,7 @@ def test_triage_of_other_fingerprints(run: Run, tmp_path: Path) -> None:
         ({"expires": "2001-01-01"}, 1, "mine.toml:1: failed-create-renumbers (new, "),
     ],
 )
-@pytest.mark.parametrize("command", ["run", "fuzz", "triage"])
+@pytest.mark.parametrize("command", ["run", "fuzz", "explore", "triage"])
 def test_an_expired_entry_fails_a_run(
     run: Run, mine: Callable[..., Path], command: str, changes: dict[str, str], code: int, said: str
 ) -> None:
@@ -256,6 +261,7 @@ def test_an_expired_entry_fails_a_run(
     rest = {
         "run": [KNOWN_BUG, "--fail-on", "unexplained"],
         "fuzz": ["--runs", 0, "--corpus", KNOWN_BUG],
+        "explore": ["tiny", "--depth", 1],
         "triage": [],
     }[command]
     answer = run(command, *rest, "--baseline", mine(**changes))
@@ -287,6 +293,35 @@ def test_an_entry_that_is_too_broad_fails_a_run(
     assert "covers 2 classes" in Path("x.xml").read_text()
     assert "::error file=" in answer.stdout
     assert run("run", folder, "--baseline", mine(max_count="2")).return_value == 0
+
+
+def test_an_expired_entry_fails_a_campaign(run: Run, mine: Callable[..., Path]) -> None:
+    """The index of what it found is written all the same, and can be triaged."""
+    args = ("campaign", "c", "--time", 0, "--workers", 1, "--seed", 1, "--baseline")
+    answer = run(*args, SHIPPED)
+    assert (answer.return_value, answer.stderr) == (0, "")
+    assert "4 known bugs of the landed patch (" in answer.stdout
+    shipped = SHIPPED.read_text().replace('expires = "never"', "expires = 2001-01-01", 1)
+    file = mine()
+    file.write_text(shipped)
+    answer = run(*args, file)
+    assert answer.return_value == 1
+    assert answer.stderr.count("expired on 2001-01-01") == 1
+    assert run("triage", "c").return_value == 0
+
+
+def test_ci_is_warned_of_what_was_not_met() -> None:
+    """A warning fails nothing in any of the three formats, and is no JUnit failure."""
+    problem = Problem(Place("mine.toml", 3), "not met", fails=False)
+    quiet = outcome([], [], FailOn.ANY, [problem])
+    wrong = outcome([], [], FailOn.ANY, [replace(problem, fails=True)])
+    assert (wrong.failed, quiet.failed) == (True, False)
+    assert list(annotations(quiet)) == [
+        "::warning file=mine.toml,line=3,title=jaildiff%3A an entry of the baseline::not met"
+    ]
+    (result,) = json.loads(sarif(quiet))["runs"][0]["results"]
+    assert (result["ruleId"], result["level"]) == ("baseline-holds", "warning")
+    assert ("<failure" in junit(wrong), "<failure" in junit(quiet)) == (True, False)
 
 
 def test_selftest_fails_with_an_expired_entry(run: Run, mine: Callable[..., Path]) -> None:
