@@ -13,6 +13,7 @@ from rich.text import Text
 from fuzz.conform import Disagreement
 from fuzz.differ import Report
 from fuzz.finding import Finding
+from fuzz.glossary import Word
 from fuzz.program import Program
 from fuzz.replay import divergence_text, text_of, violation_text
 from fuzz.rule import Rule, Verdict
@@ -130,6 +131,8 @@ def show_report(program: Program, report: Report) -> None:
             if line not in told:
                 out.print(Text(indented(printable(line), out.width)), soft_wrap=True)
         told.update(story.general)
+    if heads:
+        out.print(Text("What a word means: jaildiff rules glossary", "dim"))
 
 
 def indented(line: str, width: int) -> str:
@@ -185,6 +188,14 @@ def show_rule(rule: Rule[Any]) -> None:
         ("witness", f"corpus/{rule.witness}"),
     ):
         shown.add_row(key, Text(value))
+    out.print(shown)
+
+
+def show_glossary(words: Iterable[Word]) -> None:
+    """Words with their meanings."""
+    shown = table("word", "meaning")
+    for word in words:
+        shown.add_row(word.word, word.meaning)
     out.print(shown)
 
 

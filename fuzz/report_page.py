@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
+from fuzz.glossary import GLOSSARY
 from fuzz.report_charts import stacked_bars
 from fuzz.report_input import KINDS, Finding
 from fuzz.report_witness import Witness, read_witness
@@ -107,6 +108,7 @@ def context(frame: pd.DataFrame, folder: Path) -> dict[str, object]:
         "severities": SEVERITIES,
         "sides": SIDES,
         "surfaces": SURFACES,
+        "glossary": GLOSSARY,
     }
 
 

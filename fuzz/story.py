@@ -16,8 +16,8 @@ from fuzz.scene import Scene, Scenes
 
 LINKS_MAX = 2  # of the ways by which a root reaches an echo
 WHOSE = {
-    Side.OLD: "the old kernel, which the patch mends",
-    Side.NEW: "the new kernel, which the patch brought",
+    Side.OLD: "the old kernel, mended by the patch",
+    Side.NEW: "the new kernel, brought by the patch",
     Side.BOTH: "both kernels",
 }
 

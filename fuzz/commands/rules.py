@@ -6,6 +6,7 @@ import click
 
 from fuzz import console
 from fuzz.commands.common import as_json
+from fuzz.glossary import GLOSSARY
 from fuzz.rules import BY_ID
 
 
@@ -35,4 +36,15 @@ def explain(rule_id: str, as_json: bool) -> int:
         click.echo(json.dumps(rule.json()))
     else:
         console.show_rule(rule)
+    return 0
+
+
+@rules.command()
+@as_json
+def glossary(as_json: bool) -> int:
+    """The words that rules, stories and reports use, a sentence each."""
+    if as_json:
+        click.echo(json.dumps({entry.word: entry.meaning for entry in GLOSSARY}))
+    else:
+        console.show_glossary(GLOSSARY)
     return 0

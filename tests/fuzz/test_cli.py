@@ -15,6 +15,7 @@ import pytest
 import zstandard
 
 from fuzz import cli, console
+from fuzz.glossary import GLOSSARY
 from fuzz.program import program_to_json
 from fuzz.replay import check
 from fuzz.rules import BY_ID
@@ -305,6 +306,14 @@ def test_minimize_of_nothing(jaildiff: Jaildiff, args: tuple[str, ...]) -> None:
 
 
 # RULES, REPORT
+
+
+def test_glossary(jaildiff: Jaildiff) -> None:
+    """Every word has its meaning beside it; as JSON it is one object."""
+    (found,) = jaildiff("rules", "glossary", "--json").rows
+    assert found == {entry.word: entry.meaning for entry in GLOSSARY}
+    text = jaildiff("rules", "glossary").out
+    assert all(entry.word in text for entry in GLOSSARY)
 
 
 def test_rules(jaildiff: Jaildiff) -> None:

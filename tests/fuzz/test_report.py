@@ -13,6 +13,7 @@ from fuzz import report
 from fuzz.differ import Report, diff
 from fuzz.errors import InputError
 from fuzz.files import write_atomic
+from fuzz.glossary import GLOSSARY
 from fuzz.invariants import BY_ID as INVARIANTS
 from fuzz.program import Program
 from fuzz.record import result_json
@@ -386,6 +387,16 @@ def test_witness_shows_the_step_and_both_answers(tmp_path: Path) -> None:
     assert "Step Call Old kernel New kernel 0 p1: jail_set(CREATE, jid=5, persist)" in text
     assert 'why 5 5 1 (here) p1: jail_remove(5) EINVAL "no" 0' in text
     assert page.all("class").count("here") == 1
+
+
+def test_story_and_glossary(tmp_path: Path) -> None:
+    """A finding is told in its sentences, and the words used are explained."""
+    found = texts(write_findings(tmp_path / "f", ROOT))
+    for text in (Page(found["report.html"]).text, found["report.md"]):
+        assert text.count("This is intended: a create takes a jid.") == 1
+        assert "What to do: Nothing." in text
+        shown = text.replace("\\*", "*")
+        assert [entry.word for entry in GLOSSARY if entry.meaning not in shown] == []
 
 
 def test_long_witness_is_cut(tmp_path: Path) -> None:
