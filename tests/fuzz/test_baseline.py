@@ -104,8 +104,8 @@ def test_the_landed_patch_has_four_mistakes() -> None:
 # FILES
 
 
-def test_load_file(tmp_path: Path) -> None:
-    """A user's own file replaces the shipped one."""
+def test_load_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user's own file replaces the shipped one; that is named from where we are."""
     file = tmp_path / "known.toml"
     file.write_text("# mine\n\n" + ENTRY)
     baseline = load(file)
@@ -113,6 +113,9 @@ def test_load_file(tmp_path: Path) -> None:
     assert (entry.rule, entry.side, entry.reason) == ("failed-create-renumbers", "new", "landed so")
     assert (entry.evidence, entry.expires, entry.max_count) == (("recorded D16",), None, 9)
     assert (baseline.where, entry.line) == (str(file), 3)
+    monkeypatch.chdir(SHIPPED.parents[1])
+    assert load().where == "fuzz/baseline.toml"
+    monkeypatch.chdir(tmp_path)
     assert load().where == str(SHIPPED)
 
 
