@@ -89,15 +89,17 @@ def parse(text: str, where: str) -> Baseline:
     starts = [number for number, line in enumerate(lines, 1) if HEADING.match(line)]
     if len(starts) != len(tables):
         starts = [0] * len(tables)  # Written in another way: the lines are not known.
-    lines_of: dict[str, int] = {}
+    numbers_of: dict[str, int] = {}
     entries = []
     for number, (found, start) in enumerate(zip(tables, starts, strict=True), 1):
         reader = EntryReader(where, number, start, lines)
         entry = reader.read(found)
-        if entry.fingerprint in lines_of:
-            first = lines_of[entry.fingerprint]
-            reader.fail("fingerprint", f"expected each fingerprint once, found that of {first}")
-        lines_of[entry.fingerprint] = number
+        if entry.fingerprint in numbers_of:
+            first = numbers_of[entry.fingerprint]
+            reader.fail(
+                "fingerprint", f"expected each fingerprint once, found that of entry {first}"
+            )
+        numbers_of[entry.fingerprint] = number
         entries.append(entry)
     return Baseline(entries, where)
 

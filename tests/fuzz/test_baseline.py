@@ -152,7 +152,7 @@ def test_one_unexplained_class_can_be_known() -> None:
         ("known = 5", "x.toml: expected only [[known]] entries, found []"),
         (ENTRY + "[other]\n", "x.toml: expected only [[known]] entries, found ['other']"),
         ("known = [5]", "x.toml: entry 1: expected a table, found 5"),
-        (ENTRY * 2, "x.toml:13: entry 2: expected each fingerprint once, found that of 1"),
+        (ENTRY * 2, "x.toml:13: entry 2: expected each fingerprint once, found that of entry 1"),
         (
             entry_text(raison='"x"'),
             "x.toml:12: entry 1: expected a known key, found 'raison' (did you mean 'reason'?)",
