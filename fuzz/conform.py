@@ -19,6 +19,7 @@ from fuzz.record import (
 from fuzz.replay import text_of
 from fuzz.source import Entry
 from fuzz.text import Script, call_text
+from prison.call import Result
 from prison.kernel import Kernel
 
 Answers = Mapping[str, Any]  # JSON
@@ -136,20 +137,47 @@ def replay(model: Model, program: Program, recorded: Answers) -> tuple[int, Disa
     found = None
     for index, call in enumerate(program.calls):
         result = model.step(k, call)
-        part = compare_panic(recorded, index, text_of(result) if is_panic(result) else None)
-        if part is None and not is_panic(result):
-            now = (result_json(result), states_json(k), procs_json(k), last_json(model, k))
-            part = compare_op(recorded, index, now)
+        part = compare(model, k, recorded, index, result)
         if part is None:
             agreed += 1
         else:
             found = found or disagreement(program, index, *part)
         if is_panic(result) or recorded.get("panic_op") == index:
             return agreed, found
+    return agreed, found or compare_end(model, k, program, recorded)
+
+
+def parting(model: Model, program: Program, recorded: Answers) -> Disagreement | None:
+    """The first disagreement.  Nothing is run behind it: a faulty kernel may break down there."""
+    k = Kernel(program.jail_max)
+    for index, call in enumerate(program.calls):
+        result = model.step(k, call)
+        part = compare(model, k, recorded, index, result)
+        if part is not None:
+            return disagreement(program, index, *part)
+        if is_panic(result):
+            return None
+    return compare_end(model, k, program, recorded)
+
+
+def compare(
+    model: Model, k: Kernel, recorded: Answers, index: int, result: Result
+) -> tuple[str, object, object] | None:
+    """What differs after one op: a panic, the answer, states, processes or counters."""
+    if is_panic(result) or recorded.get("panic_op") == index:
+        return compare_panic(recorded, index, text_of(result) if is_panic(result) else None)
+    now = (result_json(result), states_json(k), procs_json(k), last_json(model, k))
+    return compare_op(recorded, index, now)
+
+
+def compare_end(
+    model: Model, k: Kernel, program: Program, recorded: Answers
+) -> Disagreement | None:
+    """What differs once all ops are over; consumes the kernel."""
     for what, modelled in (("final", final_json(k)), ("cleanup", cleanup(model, k))):
-        if found is None and what in recorded and recorded[what] != modelled:
-            found = disagreement(program, len(program.calls), what, recorded[what], modelled)
-    return agreed, found
+        if what in recorded and recorded[what] != modelled:
+            return disagreement(program, len(program.calls), what, recorded[what], modelled)
+    return None
 
 
 def compare_panic(

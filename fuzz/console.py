@@ -12,6 +12,7 @@ from rich.text import Text
 
 from fuzz.conform import Disagreement
 from fuzz.differ import Report
+from fuzz.evidence import Claim
 from fuzz.finding import Finding
 from fuzz.glossary import Word
 from fuzz.program import Program
@@ -196,6 +197,14 @@ def show_glossary(words: Iterable[Word]) -> None:
     shown = table("word", "meaning")
     for word in words:
         shown.add_row(word.word, word.meaning)
+    out.print(shown)
+
+
+def show_claims(claims: Iterable[Claim]) -> None:
+    """What is claimed, and the evidence for it."""
+    shown = table("about", "claim and evidence")
+    for claim in claims:
+        shown.add_row(claim.about, Text("\n".join([claim.says, *claim.lines])))
     out.print(shown)
 
 

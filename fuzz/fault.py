@@ -19,7 +19,7 @@ A fault of the rules has `model = "rules"` and `kind = ["too wide"]` or `["too n
 """
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 
 from fuzz.errors import InputError, suggestion
@@ -52,10 +52,16 @@ class Fault:
         """The side that has it, as divergences name it."""
         return MODELS[self.model].key
 
-    def apply(self) -> Model:
-        """The faulty model.  Raises InputError, with the fault's name, if it does not apply."""
+    def apply(self, kernel: str | None = None) -> Model:
+        """The faulty model; or another one, with the same fault in its file of the same name.
+
+        Raises InputError, with the fault's name, if it does not apply.
+        """
+        kernel = kernel or self.model
+        own, other = f"{self.model}_model/", f"{kernel}_model/"
+        edits = [replace(edit, file=edit.file.replace(own, other)) for edit in self.edits]
         try:
-            return variant(MODELS[self.model], self.edits)
+            return variant(MODELS[kernel], edits)
         except InputError as error:
             raise InputError("fuzz/faults", 0, 0, f"fault {self.id}: {error.message}") from None
 

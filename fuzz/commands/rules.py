@@ -4,7 +4,7 @@ import json
 
 import click
 
-from fuzz import console
+from fuzz import console, evidence
 from fuzz.commands.common import as_json
 from fuzz.glossary import GLOSSARY
 from fuzz.rules import BY_ID
@@ -20,7 +20,7 @@ def rules() -> None:
 def list_rules(as_json: bool) -> int:
     """All rules, a line each."""
     if as_json:
-        click.echo(json.dumps([rule.json() for rule in BY_ID.values()]))
+        click.echo(json.dumps([rule_json(rule_id) for rule_id in BY_ID]))
     else:
         console.show_rules(BY_ID.values())
     return 0
@@ -31,11 +31,11 @@ def list_rules(as_json: bool) -> int:
 @as_json
 def explain(rule_id: str, as_json: bool) -> int:
     """One rule in full: verdict, reason, reference, witness."""
-    rule = BY_ID[rule_id]
     if as_json:
-        click.echo(json.dumps(rule.json()))
+        click.echo(json.dumps(rule_json(rule_id)))
     else:
-        console.show_rule(rule)
+        console.show_rule(BY_ID[rule_id])
+        console.show_claims(evidence.about(rule_id))
     return 0
 
 
@@ -48,3 +48,27 @@ def glossary(as_json: bool) -> int:
     else:
         console.show_glossary(GLOSSARY)
     return 0
+
+
+@rules.command("evidence")
+@click.argument("about", required=False, default="")
+@as_json
+def show_evidence(about: str, as_json: bool) -> int:
+    """What is claimed of rules, invariants, deltas and the models, and what speaks for it.
+
+    ABOUT is an id or a part of one, as jail_attach or D5.  The recordings are in corpus/traces;
+    what disagrees with one at the step is a kernel with that seeded fault, or the other kernel.
+    """
+    claims = [claim for claim in evidence.load() if about in claim.about]
+    if as_json:
+        click.echo(json.dumps([claim.json() for claim in claims]))
+    else:
+        console.show_claims(claims)
+        click.echo(evidence.summary(claims))
+    return 0
+
+
+def rule_json(rule_id: str) -> dict[str, object]:
+    """A rule and its evidence for machines."""
+    claims = [claim.json() for claim in evidence.about(rule_id)]
+    return BY_ID[rule_id].json() | {"evidence": claims}
