@@ -334,6 +334,27 @@ def test_explain(jaildiff: Jaildiff) -> None:
     assert row["reference"] == BY_ID["failed-create-renumbers"].reference
 
 
+def test_evidence(jaildiff: Jaildiff) -> None:
+    """What speaks for a claim is shown, by a part of what it is about; a rule shows its own."""
+    answer = jaildiff("rules", "evidence", "jail_attach.py PRIV")
+    assert answer.code == 0
+    assert "recorded: cases/F04-nosuser, step 6; disagrees: attach-without-privilege" in answer.out
+    (found,) = jaildiff("rules", "evidence", "--json", "D2").rows
+    assert [(row["about"], row["strength"]) for row in found] == [("D2", "refuted")]
+    (row,) = jaildiff("rules", "explain", "--json", "false-no-jid-left").rows
+    assert [claim["about"] for claim in row["evidence"]] == ["false-no-jid-left"]
+
+
+def test_conform_with_a_fault(jaildiff: Jaildiff) -> None:
+    """A model with a seeded fault parts from the recordings that show its absence."""
+    args = ("conform", "--kernel", "legacy", "--fault", "attach-without-privilege")
+    answer = jaildiff(*args, trace("cases"))
+    assert (answer.code, answer.out) == (1, "F04-nosuser: parts at step 6 in results\n")
+    (found,) = jaildiff(*args, "--json", trace("cases")).rows
+    assert [(row["program"], row["step"]) for row in found] == [("F04-nosuser", 6)]
+    assert jaildiff(*args[:-1], "no-fault", trace("cases")).code == 2
+
+
 def test_report(jaildiff: Jaildiff) -> None:
     """A folder of findings becomes a page; a folder without any is bad input."""
     jaildiff("fuzz", "--runs", "5", "--seed", "5", "--corpus", KNOWN_BUG, "--out", "found")
