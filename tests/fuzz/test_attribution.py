@@ -1,12 +1,13 @@
-from collections.abc import Iterator
-from functools import cache
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, combinations
 
-from fuzz.attribution import causes, differing, needed
+import pytest
+
+from fuzz.attribution import behind, causes, differing, needed
 from fuzz.differ import diff
-from fuzz.divergence import Divergence
-from fuzz.program import Program
-from tests.programs import ZOMBIE_5, generated, program, steps
+from fuzz.models import LEGACY, NEW
+from tests.deltas import ALL, without
+from tests.programs import ZOMBIE_5, program
 
 ZOMBIE_6 = (
     "p1: fork() = p3",
@@ -32,49 +33,60 @@ TWICE = program(
     'p1: jail_set(CREATE|UPDATE|DYING, name="a", persist, securelevel=-5)',
     'p1: jail_set(CREATE, name="b", persist)',
 )
-DIVERGENT = 300
 
 
-def divergent(seed: int) -> Iterator[tuple[Program, bool]]:
-    """Generated programs that differ somewhere, and whether they have echoes."""
-    for found in generated(seed, 10_000):
-        met = list(steps(found))
-        if met:
-            yield found, not all(step.cases for step in met)
+def vanishing(*minimal: set[int]) -> Callable[[Iterable[int]], bool]:
+    """An echo that vanishes if all of one of these sets are healed."""
+    return lambda healed: any(roots <= healed for healed in [set(healed)] for roots in minimal)
 
 
-def hold_links(found: Program, divergences: tuple[Divergence, ...]) -> int:
-    """Assert that every echo comes from its causes and nothing else; how many echoes there are."""
-
-    @cache
-    def left(healed: frozenset[int]) -> set[int]:
-        return differing(found.calls, found.jail_max, set(healed))
-
-    echoes = [d for d in divergences if d.kind == "echo"]
-    for echo in echoes:
-        causes = frozenset(echo.causes)
-        assert causes, f"{found.id}: step {echo.step} comes from nowhere"
-        assert echo.step in left(frozenset())
-        assert echo.step not in left(causes)
-        one_suffices = [echo.step not in left(frozenset({cause})) for cause in causes]
-        if not all(one_suffices):
-            assert not any(one_suffices)
-            # All are healed but this one: the echo is back.
-            assert all(echo.step in left(causes - {cause}) for cause in causes)
-    return len(echoes)
+def subsets(roots: Iterable[int]) -> Iterator[set[int]]:
+    """Every set of these, the empty one first."""
+    roots = list(roots)
+    sizes = range(len(roots) + 1)
+    return map(set, chain.from_iterable(combinations(roots, size) for size in sizes))
 
 
-def test_links_are_true() -> None:
-    """Healing the causes of an echo makes it vanish, and none of them can be spared."""
-    echoes = 0
-    for found, has_echoes in islice(divergent(41), DIVERGENT):
-        if not has_echoes:
-            continue
-        divergences = diff(found).divergences
-        roots = {d.step for d in divergences if d.kind == "root"}
-        assert all(set(d.causes) <= roots for d in divergences)
-        echoes += hold_links(found, divergences)
-    assert echoes > DIVERGENT / 2
+# WHICH ROOTS
+
+
+@pytest.mark.parametrize(
+    ("minimal", "expected"),
+    [
+        ([{3}], (3,)),
+        ([{3}, {1}], (1, 3)),
+        ([{1, 3}], (1, 3)),
+        ([{4}, {1, 3}], (1, 3, 4)),
+        ([{1, 2}, {3, 4}], (1, 2, 3, 4)),
+        ([{1, 2}, {1, 3}], (1, 2, 3)),
+        ([{1, 2}, {1, 3}, {2, 3}], (1, 2, 3)),
+        ([], ()),
+    ],
+)
+def test_behind(minimal: list[set[int]], expected: tuple[int, ...]) -> None:
+    """Named are the roots that suffice, and those that are needed in a set that does."""
+    assert behind([1, 2, 3, 4, 5], vanishing(*minimal)) == expected
+
+
+def test_behind_is_complete() -> None:
+    """Whatever sets of four roots suffice: healing those named does, healing all others does
+    not.
+    """
+    sets = [roots for roots in subsets(range(4)) if roots]
+    for pair in combinations(sets, 2):
+        vanishes = vanishing(*pair)
+        found = {*behind(range(4), vanishes)}
+        assert vanishes(found)
+        assert not vanishes({*range(4)} - found)
+
+
+def test_needed_drops_what_can_be_spared() -> None:
+    """Of a set of roots only those are kept without whose healing the echo is still there."""
+    assert needed([1, 2, 3], vanishing({2})) == [2]
+    assert needed([3, 2, 1], vanishing({1, 3})) == [1, 3]
+
+
+# IN PROGRAMS
 
 
 def test_the_right_one_of_two_roots() -> None:
@@ -95,7 +107,6 @@ def test_any_of_two_roots() -> None:
     ]
     assert differing(TWICE.calls, TWICE.jail_max, {3}) >= {5}
     assert differing(TWICE.calls, TWICE.jail_max, {4}) >= {5}
-    assert needed(TWICE.calls, TWICE.jail_max, (3, 4), 5) == (3, 4)
 
 
 def test_roots_behind_an_echo() -> None:
@@ -104,20 +115,29 @@ def test_roots_behind_an_echo() -> None:
     assert causes(calls, TWICE.jail_max, [3, 4, 6], [5]) == {5: (3, 4)}
 
 
-def test_needed_drops_what_can_be_spared() -> None:
-    """Of a set of roots only those are kept without whose healing the echo is still there."""
-    assert needed(TWO_ROOTS.calls, TWO_ROOTS.jail_max, (8, 9), 11) == (8,)
-
-
 def test_no_cause() -> None:
     """A difference that stays though all roots are healed comes from none of them."""
-    assert needed(TWO_ROOTS.calls, TWO_ROOTS.jail_max, (9,), 11) == ()
     assert causes(TWO_ROOTS.calls, TWO_ROOTS.jail_max, [9], [11]) == {11: ()}
 
 
+def test_causes_of_nothing() -> None:
+    """A program without echoes has no links."""
+    assert causes(TWICE.calls, TWICE.jail_max, [3, 4], []) == {}
+
+
+def test_another_pair() -> None:
+    """What is healed, and what it is healed by, are the models of the pair."""
+    pair = (NEW, without(ALL))
+    assert causes(TWO_ROOTS.calls, TWO_ROOTS.jail_max, [8, 9], [10, 11], pair) == {
+        10: (9,),
+        11: (8,),
+    }
+    assert differing(TWO_ROOTS.calls, TWO_ROOTS.jail_max, (), (LEGACY, without(ALL))) == set()
+
+
 def test_differing() -> None:
-    """The steps that differ, with some healed; a healed step can still be an echo."""
-    assert differing(TWICE.calls, TWICE.jail_max, set()) == {3, 4, 5}
+    """The steps at which a user sees a difference; 4 is a root that shows only later."""
+    assert differing(TWICE.calls, TWICE.jail_max, set()) == {3, 5}
     assert differing(TWICE.calls, TWICE.jail_max, {3, 4}) == set()
 
 

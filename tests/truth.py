@@ -1,0 +1,190 @@
+"""Attribution held against a ground truth that knows no healing: the patch taken back in part.
+
+At one root the new kernel is let step with some deltas switched off (tests/deltas.py), elsewhere
+as it landed.  A root is a true cause of an echo if some such step makes the echo vanish.  Roots
+are true causes together if the whole patch taken back at all of them does, and at no smaller set
+of them; every set of roots is tried.
+
+    python -m tests.truth --programs 100000 --seed 1
+"""
+
+import argparse
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations, count
+
+from fuzz.attribution import causes
+from fuzz.generate import generate
+from fuzz.lockstep import Step, writes
+from fuzz.models import LEGACY, NEW, Model
+from fuzz.observe import Differences
+from fuzz.program import Program
+from fuzz.record import is_panic
+from prison.kernel import Kernel
+from tests.deltas import ALL, closed, without
+from tests.programs import steps
+
+ROOTS_MAX = 7  # Of more the sets are too many.
+
+Off = frozenset[str]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was found out about so many programs."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    deltas: Counter[str] = field(default_factory=Counter)  # links, by what had to be off
+    disagreements: list[str] = field(default_factory=list)
+
+    def hold(self, what: str, *, ok: bool, where: str) -> None:
+        """Count something that must be so, and write down where it is not."""
+        self.counts[what] += 1
+        if not ok:
+            self.counts[f"{what}: no"] += 1
+            self.disagreements.append(f"{where}: {what}: no")
+
+    def share(self, kind: str) -> float:
+        """Of the links named (or true) how many are both."""
+        return self.counts["links both"] / max(1, self.counts[f"links {kind}"])
+
+    def lines(self) -> Iterator[str]:
+        """All of it, for people."""
+        yield from (f"{number:9,}  {what}" for what, number in sorted(self.counts.items()))
+        yield from (f"{number:9,}  by {delta}" for delta, number in sorted(self.deltas.items()))
+        yield f"precision {self.share('named'):.6f}, recall {self.share('true'):.6f}"
+        yield from self.disagreements
+
+
+class Trial:
+    """One program, its roots and echoes, and what is left of these under other kernels."""
+
+    def __init__(self, program: Program, met: list[Step]) -> None:
+        self.program = program
+        self.roots = [step.index for step in met if step.cases]
+        self.echoes = [step.index for step in met if not step.cases]
+        self.calls = program.calls[: self.echoes[-1] + 1]
+        self.instead = self.outcomes()
+        self.left = {
+            (root, off): self.differing({root: without(off)})
+            for root, others in self.instead.items()
+            for off in others
+        }
+        self.whole: dict[frozenset[int], set[int]] = {}
+
+    def outcomes(self) -> dict[int, list[Off]]:
+        """For each root the deltas without which the new kernel steps otherwise there: the
+        smallest set for each way to step.
+        """
+        k = Kernel(self.program.jail_max)
+        found: dict[int, list[Off]] = {}
+        for index, call in enumerate(self.calls):
+            if index in self.roots:
+                seen = []
+                for off in closed():
+                    outcome = without(off).step(k, call), writes(k)
+                    k.rollback()
+                    if outcome not in seen:
+                        seen.append(outcome)
+                        found.setdefault(index, []).append(off)
+                del found[index][0]  # As landed.
+            if is_panic(NEW.step(k, call)):
+                break
+        return found
+
+    def differing(self, instead: Mapping[int, Model]) -> set[int]:
+        """The steps at which a user sees a difference if some are taken by other kernels."""
+        old, new = Kernel(self.program.jail_max), Kernel(self.program.jail_max)
+        differences, found = Differences(), set()
+        for index, call in enumerate(self.calls):
+            results = LEGACY.step(old, call), instead.get(index, NEW).step(new, call)
+            appeared = index >= self.roots[0] and differences.update(old, new)
+            if results[0] != results[1] or appeared:
+                found.add(index)
+            if any(map(is_panic, results)):
+                break
+        return found
+
+    def stays(self, echo: int, roots: Iterable[int]) -> bool:
+        """Whether the echo is there though the patch is taken back at all these roots."""
+        key = frozenset(roots)
+        if key not in self.whole:
+            self.whole[key] = self.differing(dict.fromkeys(key, without(ALL)))
+        return echo in self.whole[key]
+
+    def alone(self, echo: int) -> dict[int, Off]:
+        """The roots that are true causes by themselves, and what has to be off there at least."""
+        found: dict[int, Off] = {}
+        for (root, off), left in self.left.items():
+            if root < echo and echo not in left:
+                found.setdefault(root, off)
+        return found
+
+    def together(self, echo: int) -> set[int]:
+        """The roots that are true causes together, but not by themselves."""
+        before = [root for root in self.roots if root < echo]
+        minimal: list[set[int]] = []
+        for size in range(1, len(before) + 1):
+            for roots in map(set, combinations(before, size)):
+                if not any(known <= roots for known in minimal) and not self.stays(echo, roots):
+                    minimal.append(roots)
+        return {root for roots in minimal if len(roots) > 1 for root in roots}
+
+
+def judge(trial: Trial, tally: Tally) -> None:
+    """Hold what attribution says of one program against healing and against the truth."""
+    found = causes(trial.program.calls, trial.program.jail_max, trial.roots, trial.echoes)
+    tally.counts["programs with echoes"] += 1
+    for echo, named in found.items():
+        where = f"{trial.program.id} step {echo}"
+        others = {root for root in trial.roots if root < echo} - {*named}
+        tally.hold("echoes named", ok=bool(named), where=where)
+        tally.hold("healing the causes removes it", ok=not trial.stays(echo, named), where=where)
+        tally.hold("healing all others does not", ok=trial.stays(echo, others), where=where)
+        if len(named) + len(others) > ROOTS_MAX:
+            tally.counts["echoes with too many roots"] += 1
+            continue
+        alone = trial.alone(echo)
+        true = {*alone, *trial.together(echo)}
+        tally.deltas.update("+".join(sorted(off)) for off in alone.values())
+        tally.deltas["all, at several roots together"] += len(true) - len(alone)
+        tally.counts["links named"] += len(named)
+        tally.counts["links true"] += len(true)
+        tally.counts["links both"] += len(true & {*named})
+        if true != {*named}:
+            tally.disagreements.append(f"{where}: named {[*named]}, true {sorted(true)}")
+
+
+def divergent(seed: int) -> Iterator[tuple[Program, list[Step]]]:
+    """Generated programs that differ somewhere."""
+    for number in count():
+        program = generate(seed, number)
+        met = list(steps(program))
+        if met:
+            yield program, met
+
+
+def run(seed: int, programs: int) -> Tally:
+    """Judge so many divergent programs."""
+    tally = Tally()
+    for program, met in divergent(seed):
+        tally.counts["divergent programs"] += 1
+        if not all(step.cases for step in met):
+            judge(Trial(program, met), tally)
+        if tally.counts["divergent programs"] == programs:
+            return tally
+    raise AssertionError
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.truth")
+    parser.add_argument("--programs", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    print(*run(options.seed, options.programs).lines(), sep="\n")  # noqa: T201  # its output
+
+
+if __name__ == "__main__":
+    main()
