@@ -71,12 +71,9 @@ def set_words(call: JailSet) -> str:
     """What a jail_set is to do."""
     verbs = {JAIL_CREATE: "creates", JAIL_UPDATE: "updates"}
     verb = " or ".join(verb for flag, verb in verbs.items() if call.flags & flag)
-    keys = [name for name, _ in call.params]
     given = dict(call.params)
     jid, name = given.get("jid"), given.get("name")
-    # What is given twice, or as something else, is shown as it stands.
-    has_jid = type(jid) is int and jid != 0 and keys.count("jid") == 1
-    has_name = isinstance(name, str) and keys.count("name") == 1
+    has_jid, has_name = type(jid) is int and jid != 0, isinstance(name, str)
     jail = f"jail {jid}" if has_jid else "the jail" if verb == "updates" else "a jail"
     called = f" named {value_text(name)}" if has_name else ""
     if has_jid and has_name and verb == "updates":

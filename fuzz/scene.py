@@ -8,16 +8,26 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from fuzz.differences import difference
-from fuzz.lockstep import Lockstep, asked_for
+from fuzz.lockstep import Lockstep, Step, asked_for
 from fuzz.observe import Key
 from fuzz.plain import listed
 from fuzz.program import Program
 from fuzz.text import quoted
-from prison.call import JAIL_CREATE, Call, ForkEnd, JailGet, JailSet, Result, kernel_bytes
+from prison.call import (
+    JAIL_CREATE,
+    Call,
+    Drop,
+    ForkEnd,
+    JailGet,
+    JailRemove,
+    JailSet,
+    Result,
+    kernel_bytes,
+)
 from prison.jail_conf import jail_conf
 from prison.kernel import Kernel
 from prison.lookup import prison_find_name, prison_ischild
-from prison.reference import DYING, ancestry
+from prison.reference import DYING, ancestry, descendants
 from prison.state import Prison, Proc, ProcState
 
 Keys = dict[Key, str]  # what a call meets, and how
@@ -37,9 +47,10 @@ class Scene:
     """One step as a story tells it."""
 
     who: str  # the caller
-    facts: tuple[str, ...]  # about the jails that the call asks for, true on both kernels
+    facts: tuple[str, ...]  # about what the call asks for
     links: list[Link] = field(default_factory=list)
     after: list[str] = field(default_factory=list)  # what differs newly
+    step: Step | None = None  # none if nothing differs
 
 
 class Scenes:
@@ -78,6 +89,7 @@ class Scenes:
             keys = {**met(lockstep, call), **keys}
             scene.after = [self.describe(key, tuple(whats)) for key, whats in appeared.items()]
             scene.links = [Link(*before[key], how) for key, how in keys.items() if key in before]
+            scene.step = step
             self.found[lockstep.index] = scene
 
     def describe(self, key: Key, whats: tuple[str, ...]) -> str:
@@ -85,8 +97,15 @@ class Scenes:
         return difference(self.lockstep.old, self.lockstep.new, key, whats)
 
     def facts(self, call: Call) -> Iterator[str]:
-        """What is to be known of the jails that a call asks for, where the kernels agree."""
+        """What is to be known of the jails that a call asks for, where the kernels agree, and of
+        a holder where they do not.
+        """
         old, new = self.lockstep.old, self.lockstep.new
+        if isinstance(call, Drop):
+            kept, other_kept = kept_jail(old, call.res), kept_jail(new, call.res)
+            if kept != other_kept:
+                yield f"before, it kept {kept} on the old kernel and {other_kept} on the new one"
+            return
         me, other = caller_jail(old, call), caller_jail(new, call)
         asked = asked_for(old, me, call)
         for jid in dict.fromkeys(asked) if asked == asked_for(new, other, call) else ():
@@ -126,12 +145,21 @@ def caller_place(p: Proc | None) -> str:
     place = f"in jail {jid}" if jid else "on the host"
     if p.state is ProcState.RUNNING:
         return place
-    return f"{place}, {'killed' if p.state is ProcState.KILLED else 'still being forked'}"
+    return f"{place} and {'killed' if p.state is ProcState.KILLED else 'still being forked'}"
+
+
+def kept_jail(k: Kernel, res: str) -> str:
+    """The jail that a holder keeps."""
+    cred = k.resources.get(res)
+    if cred is None:
+        return "nothing"
+    return f"jail {cred.prison.jid}" if cred.prison.jid else "the host"
 
 
 def holders(k: Kernel, pr: Prison) -> list[str]:
     """What keeps a jail in the system."""
-    found = [f"process {p.pid}" for p in pr.procs.values()]
+    ended = {ProcState.KILLED: " (killed, not yet gone)", ProcState.NEW: " (still being forked)"}
+    found = [f"process {p.pid}{ended.get(p.state, '')}" for p in pr.procs.values()]
     found += [f"the holder {quoted(res)}" for res, cred in k.resources.items() if cred.prison is pr]
     return found + [f"jail {child.jid} below it" for child in pr.children.values()]
 
@@ -165,6 +193,11 @@ def mentions(lockstep: Lockstep, call: Call) -> Keys:
         pid = call.child if isinstance(call, ForkEnd) else getattr(call, "pid", 0)
         keys.setdefault(("process", pid), "is about that process")
         keys.setdefault(("jail", me.jid), "comes from that jail")
+        if isinstance(call, Drop) and call.res in k.resources:
+            keys.setdefault(("jail", k.resources[call.res].prison.jid), "lets go of that jail")
+        if isinstance(call, JailRemove) and call.jid in k.prid:
+            for pr in descendants(k.prid[call.jid]):
+                keys.setdefault(("jail", pr.jid), "removes that jail, too")
         if isinstance(call, JailSet) and call.flags & JAIL_CREATE:
             for pr in ancestry(k, me):
                 keys.setdefault(("jail", pr.jid), "may make a jail below it")

@@ -1,20 +1,21 @@
 """The story of a finding in plain sentences."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import astuple, dataclass
 
 from fuzz.advice import advice
 from fuzz.differ import Report, Violation
-from fuzz.divergence import Divergence
+from fuzz.divergence import Divergence, judge_case
 from fuzz.invariants import BY_ID as INVARIANTS
 from fuzz.plain import answer_words, call_words, capped, listed
 from fuzz.program import Program
 from fuzz.rule import Side
 from fuzz.rules import BY_ID as RULES
 from fuzz.rules import ECHO_RULES
-from fuzz.scene import Scene, Scenes
+from fuzz.scene import Link, Scene, Scenes
+from prison.call import Call
 
-LINKS_MAX = 2  # of the ways by which a root reaches an echo
+WAYS_MAX = 2  # by which an earlier step reaches a call
 WHOSE = {
     Side.OLD: "the old kernel, mended by the patch",
     Side.NEW: "the new kernel, brought by the patch",
@@ -70,7 +71,9 @@ def of_divergence(
     """The story of a root or an echo."""
     call = program.calls[found.step]
     rule = RULES.get(found.rule or "")
-    cause = root_cause(scene) if found.kind == "root" else echo_cause(found, others, scene)
+    cause = (
+        root_cause(found, call, scene) if found.kind == "root" else echo_cause(found, others, scene)
+    )
     return Story(
         verdict=sentence(verdict(found)),
         did=f"Step {found.step}: {sentence(call_words(call, scene.who))}",
@@ -100,10 +103,18 @@ def steps(numbers: Iterable[int]) -> str:
     return listed([f"step {number}" for number in numbers])
 
 
-def root_cause(scene: Scene) -> str:
-    """Why the kernels part here."""
-    parts = ["the kernels treat this very call differently, even from one and the same state"]
-    return " ".join(map(sentence, (*parts, *scene.facts)))
+def root_cause(found: Divergence, call: Call, scene: Scene) -> str:
+    """Why the kernels part here; what they answer from one state, if theirs differed already."""
+    told = ["the kernels treat this very call differently, even from one and the same state"]
+    assert scene.step is not None
+    judged = [c for c in scene.step.cases if judge_case(scene.step, c)[1] == found]
+    for case in judged[:1]:
+        old, new = case.old.result, case.new.result
+        if (old, new) != (found.old, found.new):
+            told.append(f"from one state, {answer_words(call, old, new)}")
+    told += scene.facts
+    told += ways(scene.links)
+    return " ".join(map(sentence, told))
 
 
 def echo_cause(found: Divergence, others: dict[int, Divergence], scene: Scene) -> str:
@@ -114,13 +125,20 @@ def echo_cause(found: Divergence, others: dict[int, Divergence], scene: Scene) -
     if len(found.causes) == 1:
         told.append("if both kernels take that step alike, they agree here")
     causes = set(found.causes)
-    eligible = causes | {s for s, other in others.items() if causes & set(other.causes)}
-    links = [link for link in scene.links if link.since & eligible]
-    told += [
-        f"since step {min(link.since & eligible)} {link.difference}, and this call {link.meets}"
-        for link in links[:LINKS_MAX]
-    ]
+    near = causes | {step for step, other in others.items() if causes & set(other.causes)}
+    later = {step for step in others if step > min(causes)}
+    told += ways(scene.links, near) or ways(scene.links, later) or scene.facts
     return " ".join(map(sentence, told))
+
+
+def ways(links: Iterable[Link], steps: Container[int] | None = None) -> list[str]:
+    """How a call meets what differs since these steps, or since any."""
+    told = []
+    for link in links:
+        since = [step for step in link.since if steps is None or step in steps]
+        if since:
+            told.append(f"since step {min(since)} {link.difference}, and this call {link.meets}")
+    return told[:WAYS_MAX]
 
 
 def of_violation(found: Violation, report: Report, program: Program, scene: Scene | None) -> Story:

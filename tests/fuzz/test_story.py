@@ -12,6 +12,7 @@ from fuzz.generate import generate
 from fuzz.program import Program
 from fuzz.rule import BugKind
 from fuzz.rules import BY_ID, ECHO_RULES
+from fuzz.scene import Scenes
 from fuzz.story import Story, tell
 from tests.programs import CORPUS, NESTED, REUSED, ZOMBIE_5, corpus_files, corpus_script, program
 
@@ -90,6 +91,39 @@ def test_root() -> None:
     assert 'Jail 5 has been dying since step 3, held by the holder "r".' in story.cause
 
 
+def test_root_on_states_that_differ() -> None:
+    """Where the states differ already, it is told since when, and what one state would answer."""
+    *_, story = stories(*REUSED, "p1: jail_set(UPDATE, jid=5)")
+    assert story.answered.endswith("the new kernel succeeds with jail 5.")
+    assert (
+        'From one state, the old kernel refuses with ENOENT ("jail 5 is dying"); '
+        'the new kernel refuses with ENOENT ("jail 5 not found").'
+    ) in story.cause
+    assert "Since step 4 jail 5 is dying on the old kernel and alive on the new one" in story.cause
+
+
+def test_holder_that_keeps_another_jail() -> None:
+    """What a holder keeps is nothing that a user sees, but it is told when it lets go."""
+    enter = ("p1: fork() = p3", "p3: jail_attach(5)", "p3: hold(s)", "p3: exit()")
+    found = program(*REUSED, *enter, "drop(s)")
+    last = len(found.calls) - 1
+    (fact,) = Scenes(found, {last}).found[last].facts
+    assert fact == "before, it kept the host on the old kernel and jail 5 on the new one"
+
+
+def test_removal_reaches_what_lies_below() -> None:
+    """A removal meets the jails below the one it names."""
+    alive = "p1: jail_set(UPDATE|DYING, jid=2)"
+    below = ('p2: jail_set(CREATE|ATTACH, jid=2, name="a.b")', "p2: hold(r)", "p2: exit()")
+    first = 'p1: jail_set(CREATE, jid=1, name="a", persist, children.max=5)'
+    told = stories(first, "p1: fork() = p2", *below, alive, "p1: jail_remove(1)")
+    (story,) = [story for story in told if "panics" in story.answered]
+    assert (
+        "Since step 5 jail 2 is alive on the old kernel and dying on the new one, and this call "
+        "removes that jail, too."
+    ) in story.cause
+
+
 def test_echo_names_the_way() -> None:
     """An echo says which step it comes from and through which jail and state."""
     _, story = stories(*REUSED, "p1: jail_attach(5)")
@@ -123,7 +157,7 @@ def test_only_what_is_known_is_said() -> None:
     shown = program(*REUSED, "p1: jail_attach(5)")
     report = diff(shown)
     root, echo = report.divergences
-    for causes in ((), (2,)):
+    for causes in ((), (echo.step,)):
         odd = replace(report, divergences=(root, replace(echo, causes=causes)))
         assert "Since" not in tell(shown, odd)[1].cause
 
