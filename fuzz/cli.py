@@ -16,6 +16,7 @@ from fuzz.commands.common import BAD_INPUT, INTERNAL, INTERRUPTED
 from fuzz.commands.conform import conform
 from fuzz.commands.explore import explore
 from fuzz.commands.fuzz import fuzz
+from fuzz.commands.judge import judge
 from fuzz.commands.merge import merge
 from fuzz.commands.minimize import minimize
 from fuzz.commands.report import report
@@ -34,6 +35,7 @@ def cli() -> None:
     \b
     jaildiff fuzz                    look for differences, judge them, keep a witness of each
     jaildiff run FILE                one program, op by op, with verdicts and causes
+    jaildiff judge FILE              a recorded kernel: is it the new one, or what is wrong with it
     jaildiff conform --kernel new corpus/traces
                                      hold a model against recordings of the real kernel
 
@@ -46,6 +48,7 @@ for command in (
     fuzz,
     run,
     conform,
+    judge,
     minimize,
     rules,
     report,

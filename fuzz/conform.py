@@ -106,12 +106,17 @@ def conform(model: Model, entry: Entry, tally: Tally) -> None:
 
 def recording(entry: Entry, model: Model) -> Answers | None:
     """What one kernel was recorded to answer, or None.  Raises InputError if it is no recording."""
-    recorded = (entry.recorded or {}).get(model.key)
+    return column(entry, model.key)
+
+
+def column(entry: Entry, key: str) -> Answers | None:
+    """The recording of this name that comes with a program, or None.  Raises InputError."""
+    recorded = (entry.recorded or {}).get(key)
     if recorded is None:
         return None
     wrong = what_is_wrong(recorded, len(entry.program.calls))
     if wrong is not None:
-        raise InputError(entry.where, 0, 0, f'expected "{model.key}" to {wrong}')
+        raise InputError(entry.where, 0, 0, f'expected "{key}" to {wrong}')
     assert isinstance(recorded, Mapping)
     return recorded
 

@@ -1,7 +1,7 @@
 """What people see: tables on a terminal.  Markup in untrusted text is never interpreted."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from fuzz.differ import Report
 from fuzz.evidence import Claim
 from fuzz.finding import Finding
 from fuzz.glossary import Word
+from fuzz.judge import Judgement
 from fuzz.program import Program
 from fuzz.replay import divergence_text, text_of, violation_text
 from fuzz.rule import Rule, Verdict
@@ -155,6 +156,28 @@ def show_disagreement(found: Disagreement) -> None:
     shown = table("recorded", "modelled")
     shown.add_row(printable(str(found.recorded)), printable(str(found.modelled)))
     out.print(shown)
+
+
+def show_judgements(judgements: Sequence[Judgement], summary: Mapping[str, Any]) -> None:
+    """A kernel that was judged by its recording: the verdict, each program, the sums."""
+    fault = summary["fault"]
+    if fault is None:
+        out.print(Text("It is the new kernel.", "green"))
+    else:
+        kind = fault["kind"] or "no bug"
+        who = f": {fault['description']} ({fault['name']})" if fault["name"] else ""
+        out.print(Text(f"It is not the new kernel: {kind}{printable(who)}", "bold red"))
+    for judged in judgements:
+        if judged.verdict is not None:
+            said = f"{judged.verdict} {judged.bug_kind or ''}".strip()
+            where = f"{judged.call or 'the end'}, {judged.surface}"
+            line = f"{printable(judged.program)}: step {judged.step} ({where}): {said}"
+            out.print(Text(line, STYLE[judged.verdict]))
+            out.print(Text(f"    {printable(judged.why)}"))
+    out.print(
+        "{programs} programs: {agree_with_new} agree with the new kernel, {agree_with_legacy} "
+        "with the old one, {agree_with_neither} with neither".format(**summary)
+    )
 
 
 def show_rules(rules: Iterable[Rule[Any]]) -> None:

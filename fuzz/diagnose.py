@@ -5,7 +5,7 @@ models before a change are at hand they are the right ones, and `accuse` also sa
 at fault; else the old kernel stands in, and the kind is no more than a hint.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from fuzz.case import NAME, PARENT, STATE, Case, without_count
@@ -41,6 +41,15 @@ class Diagnosis:
     side: Side | None
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """How a suspect differs from a sound model in one call."""
+
+    case: Case
+    violated: Mapping[tuple[str, int], str]  # invariant and jid: what is wrong there
+    kind: BugKind
+
+
 def hint(step: Step) -> BugKind | None:
     """The kind of bug if the new kernel is the one at fault; None for an echo."""
     return diagnose(step.cases[-1]) if step.cases else None
@@ -70,13 +79,20 @@ def accuse(program: Program, index: int, suspects: Pair, right: Pair) -> Diagnos
 
 def compare(k: Kernel, suspect: Model, sound: Model, call: Call) -> BugKind | None:
     """What a suspect does wrong with one call on one state, which is kept; None: nothing."""
+    found = examine(k, suspect, sound, call)
+    return None if found is None else found.kind
+
+
+def examine(k: Kernel, suspect: Model, sound: Model, call: Call) -> Examined | None:
+    """One call on one state, which is kept, by a suspect and a sound model; None: no difference."""
     suspect, sound = replace(suspect, key="new"), replace(sound, key="old")
     sound.step(k, call)
     unbroken, places, counts = broken(k).keys(), locations(k, k.procs), credentials(k)
     sound_deadid = k.lastdeadid
     k.rollback()
     _, case = experiment(k, suspect, sound, call)
-    worse, moved = broken(k).keys() - unbroken, locations(k, k.procs) != places
+    worse = {key: text for key, text in broken(k).items() if key not in unbroken}
+    moved = locations(k, k.procs) != places
     miscounted, deadid = credentials(k) != counts, k.lastdeadid
     k.rollback()
     if case is None:
@@ -87,7 +103,7 @@ def compare(k: Kernel, suspect: Model, sound: Model, call: Call) -> BugKind | No
         kinds.add(BugKind.LEAKED_REFERENCE)  # Also of a credential that nobody holds any more.
     if deadid != sound_deadid and unseen:
         kinds.add(BugKind.WRONG_COUNT)
-    return diagnose(case, kinds, moved=moved)
+    return Examined(case, worse, diagnose(case, kinds, moved=moved))
 
 
 def credentials(k: Kernel) -> dict[int, int]:

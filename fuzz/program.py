@@ -1,7 +1,7 @@
 """Programs, and their JSON form: format 1 of the recorded traces."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -40,7 +40,8 @@ FLAGS_KNOWN = JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING
 INT_BITS_MAX = 4096  # Python refuses to print an int of more than 4300 digits.
 NESTING_MAX = 100  # json recurses; far below any recursion limit.
 
-_PROGRAM_FIELDS = ("format", "id", "jail_max", "ops", "old", "new")
+COLUMNS = ("old", "new")  # whose answers may come with a program
+_PROGRAM_FIELDS = ("format", "id", "jail_max", "ops")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,8 @@ def is_text(value: object) -> TypeGuard[str]:
     return True
 
 
-def program_from_json(value: object) -> Program:
-    """The program in one object of a traces file.  FORMAT.md.
+def program_from_json(value: object, columns: Sequence[str] = COLUMNS) -> Program:
+    """The program in one object of a traces file, which may have these columns.  FORMAT.md.
 
     Raises InputError, without a place, if it is no program of format 1; an op that is
     merely malformed becomes a `Malformed` call.
@@ -83,10 +84,10 @@ def program_from_json(value: object) -> Program:
     version = value.get("format")
     if not is_integer(version) or version != FORMAT:
         raise _wrong(f'"format": {FORMAT}', version)
+    fields = (*_PROGRAM_FIELDS, *columns)
     for name in value:
-        if name not in _PROGRAM_FIELDS:
-            hint = suggestion(name, _PROGRAM_FIELDS)
-            raise _wrong(f"the fields {', '.join(_PROGRAM_FIELDS)}", name, hint)
+        if name not in fields:
+            raise _wrong(f"the fields {', '.join(fields)}", name, suggestion(name, fields))
     ident, jail_max, ops = value.get("id"), value.get("jail_max", JAIL_MAX), value.get("ops")
     if not is_text(ident):
         raise _wrong('a string as "id"', ident)

@@ -1,14 +1,14 @@
 """Where programs come from: op-language files, JSON lines, and folders of both."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from fuzz.errors import InputError, mismatch
-from fuzz.program import Program, program_from_json
+from fuzz.program import COLUMNS, Program, program_from_json
 from fuzz.text import FILE_MAX, Script, parse
 
 SUFFIXES = (".jd", ".jsonl", ".jsonl.zst")
@@ -21,7 +21,7 @@ _ZSTD_CHUNK = 1 << 10
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One program and where it was found; `recorded` has the answers "old" and "new"."""
+    """One program and where it was found; `recorded` has the answers, "old" and "new"."""
 
     program: Program
     script: Script | None
@@ -43,26 +43,26 @@ def program_files(path: str | Path) -> list[Path]:
     return [path]
 
 
-def read_programs(path: str | Path) -> Iterator[Entry]:
-    """The programs in a file or folder, one by one.
+def read_programs(path: str | Path, columns: Sequence[str] = COLUMNS) -> Iterator[Entry]:
+    """The programs in a file or folder, one by one, with the recordings of these names.
 
     Raises InputError at the first line that cannot be used.  Whoever wants to go on with the
     other files of a folder reads the `program_files` one at a time.
     """
     for file in program_files(path):
         try:
-            yield from _reader(file)(file)
+            yield from _reader(file, columns)(file)
         except OSError as error:
             raise InputError(str(file), 0, 0, f"cannot be read: {error.strerror}") from None
 
 
-def _reader(file: Path) -> Callable[[Path], Iterator[Entry]]:
+def _reader(file: Path, columns: Sequence[str]) -> Callable[[Path], Iterator[Entry]]:
     if file.name.endswith(".jd"):
         return _read_text
     if file.name.endswith(".jsonl"):
-        return partial(_read_json, chunks=_plain_chunks)
+        return partial(_read_json, chunks=_plain_chunks, columns=columns)
     if file.name.endswith(".jsonl.zst"):
-        return partial(_read_json, chunks=_zstd_chunks)
+        return partial(_read_json, chunks=_zstd_chunks, columns=columns)
     raise InputError(str(file), 0, 0, mismatch(f"a name in {', '.join(SUFFIXES)}", file.name))
 
 
@@ -80,7 +80,9 @@ def _read_text(file: Path) -> Iterator[Entry]:
     yield Entry(script.program, script, None, str(file))
 
 
-def _read_json(file: Path, chunks: Callable[[BinaryIO], Iterator[bytes]]) -> Iterator[Entry]:
+def _read_json(
+    file: Path, chunks: Callable[[BinaryIO], Iterator[bytes]], columns: Sequence[str]
+) -> Iterator[Entry]:
     number = 0
     with file.open("rb") as stream:
         rows = _rows(chunks(stream))
@@ -88,7 +90,7 @@ def _read_json(file: Path, chunks: Callable[[BinaryIO], Iterator[bytes]]) -> Ite
             number += 1
             try:
                 row = next(rows, None)
-                entry = _entry(row, f"{file}:{number}") if row and not row.isspace() else None
+                entry = _entry(row, f"{file}:{number}", columns) if row else None
             except InputError as error:
                 raise error.at(str(file), number, error.column) from None
             if row is None:
@@ -97,20 +99,22 @@ def _read_json(file: Path, chunks: Callable[[BinaryIO], Iterator[bytes]]) -> Ite
                 yield entry
 
 
-def _entry(row: bytes, where: str) -> Entry:
+def _entry(row: bytes, where: str, columns: Sequence[str]) -> Entry | None:
+    if row.isspace():
+        return None
     try:
         value = json.loads(row.decode())
-        program = program_from_json(value)
+        program = program_from_json(value, columns)
     except UnicodeDecodeError as error:
         raise InputError("", 0, error.start + 1, _not_utf8(error)) from None
     except json.JSONDecodeError as error:
         raise InputError("", 0, error.pos + 1, f"expected JSON: {error.msg}") from None
     except (RecursionError, ValueError) as error:
         raise InputError("", 0, 0, f"expected JSON of reasonable size: {error}") from None
-    recorded = {side: value[side] for side in ("old", "new") if side in value}
-    for side, answers in recorded.items():
+    recorded = {name: value[name] for name in columns if name in value}
+    for name, answers in recorded.items():
         if not isinstance(answers, dict):
-            raise InputError("", 0, 0, mismatch(f'an object as "{side}"', answers))
+            raise InputError("", 0, 0, mismatch(f'an object as "{name}"', answers))
     return Entry(program, None, recorded or None, where)
 
 

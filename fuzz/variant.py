@@ -11,11 +11,13 @@ import importlib.util
 import pkgutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 
 from fuzz.errors import InputError
 from fuzz.models import Model
@@ -81,6 +83,7 @@ def applied(edit: Edit, text: str) -> str:
     return text.replace(edit.old, edit.new)
 
 
+@cache
 def path_of(name: str) -> Path:
     """The source file of a module."""
     spec = importlib.util.find_spec(name)
@@ -89,7 +92,8 @@ def path_of(name: str) -> Path:
     return Path(spec.origin)
 
 
-def imported(text: str) -> set[str]:
+@cache
+def imported(text: str) -> frozenset[str]:
     """Every dotted name that a text may import: `from a import b` can mean a.b."""
     names = set()
     for node in ast.walk(ast.parse(text)):
@@ -97,10 +101,10 @@ def imported(text: str) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return names
+    return frozenset(names)
 
 
-def dependents(edited: set[str], uses: Mapping[str, set[str]]) -> set[str]:
+def dependents(edited: set[str], uses: Mapping[str, AbstractSet[str]]) -> set[str]:
     """The edited modules and all that import them, at any distance."""
     found = edited
     while more := {name for name, used in uses.items() if used & found} - found:
@@ -108,7 +112,7 @@ def dependents(edited: set[str], uses: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
-def in_order(names: Iterable[str], uses: Mapping[str, set[str]]) -> list[str]:
+def in_order(names: Iterable[str], uses: Mapping[str, AbstractSet[str]]) -> list[str]:
     """The names, each behind those that it uses."""
     ordered: dict[str, None] = {}
 
@@ -139,6 +143,12 @@ def replaced_packages(packages: set[str]) -> Iterator[None]:
         sys.modules.update(kept)
 
 
+@cache
+def compiled(path: str, text: str) -> CodeType:
+    """The code of a text; most modules of a variant are as those of the last one."""
+    return importlib.abc.InspectLoader.source_to_code(text, path)
+
+
 def load(name: str, path: Path, text: str) -> ModuleType:
     """Run a module's text; it stands in sys.modules until the packages are put back."""
     spec = importlib.util.spec_from_loader(name, TextLoader(str(path), text))
@@ -166,3 +176,9 @@ class TextLoader(importlib.abc.SourceLoader):
         if path != self.path:
             raise OSError(path)
         return self.text.encode()
+
+    def source_to_code(  # type: ignore[override]  # its arguments are as any caller passes them
+        self, data: bytes, path: str, *, _optimize: int = -1
+    ) -> CodeType:
+        """The code, compiled once for each text."""
+        return compiled(path, data.decode())

@@ -1,6 +1,6 @@
 """What the commands share: exit codes, options, reading programs, optional libraries."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -14,6 +14,7 @@ from fuzz.baseline import Baseline
 from fuzz.errors import InputError
 from fuzz.files import write_atomic
 from fuzz.outcome import FailOn, Outcome, Place, Problem
+from fuzz.program import COLUMNS
 from fuzz.source import Entry, program_files, read_programs
 from fuzz.triage import check
 
@@ -112,7 +113,9 @@ class Reader:
     def __init__(self) -> None:
         self.failed = False
 
-    def entries(self, paths: tuple[Path, ...], suffix: str = "") -> Iterator[Entry]:
+    def entries(
+        self, paths: tuple[Path, ...], suffix: str = "", columns: Sequence[str] = COLUMNS
+    ) -> Iterator[Entry]:
         """Every program of every file that can be read and whose name ends so."""
         for path in paths:
             try:
@@ -122,7 +125,7 @@ class Reader:
                 continue
             for file in (file for file in found if file.name.endswith(suffix)):
                 try:
-                    yield from read_programs(file)
+                    yield from read_programs(file, columns)
                 except InputError as error:
                     self.complain(error)
 

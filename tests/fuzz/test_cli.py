@@ -16,12 +16,14 @@ import zstandard
 
 from fuzz import cli, console
 from fuzz.glossary import GLOSSARY
+from fuzz.models import LEGACY, NEW, Model
 from fuzz.program import program_to_json
 from fuzz.replay import check
 from fuzz.rules import BY_ID
 from fuzz.source import read_programs
 from fuzz.text import parse
 from tests.programs import CORPUS, NESTED, REUSED, ZOMBIE_5, program, trace
+from tests.recordings import record
 
 RULES = CORPUS / "rules"
 INTENDED = RULES / "dying-jid-reused.jd"
@@ -714,3 +716,48 @@ def read_terminal(parent: int) -> bytes:
         return os.read(parent, 1 << 16)
     except OSError:
         return b""
+
+
+# JUDGE
+
+
+def recording(jaildiff: Jaildiff, model: Model, key: str) -> Path:
+    """A file with one program as a kernel was recorded to answer it."""
+    found = program(*REUSED)
+    row = program_to_json(found) | {key: record(model, found)}
+    return jaildiff.write_bytes("recorded.jsonl", json.dumps(row).encode() + b"\n")
+
+
+def test_judge(jaildiff: Jaildiff) -> None:
+    """The new kernel is 0, the old one 1 and named as that."""
+    answer = jaildiff("judge", recording(jaildiff, NEW, "new"))
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith("It is the new kernel.\n1 programs: 1 agree with the new kernel")
+    answer = jaildiff("judge", "--key", "mine", recording(jaildiff, LEGACY, "mine"))
+    assert (answer.code, answer.err) == (1, "")
+    assert "the old kernel (legacy)" in answer.out
+    assert "test: step 4 (jail_set, jid): bug resurrected" in answer.out
+
+
+def test_judge_json(jaildiff: Jaildiff) -> None:
+    """--json prints a line for each program, and last the sums with the one fault."""
+    said, summary = jaildiff("judge", "--json", recording(jaildiff, LEGACY, "new")).rows
+    keys = ("program", "agrees_with", "step", "verdict", "bug_kind", "surface", "why")
+    assert tuple(said) == keys
+    assert (said["agrees_with"], said["step"], said["verdict"]) == (["legacy"], 4, "bug")
+    assert (summary["programs"], summary["agree_with_legacy"]) == (1, 1)
+    assert summary["fault"].keys() >= {"kind", "call", "surface", "why", "name", "description"}
+    assert (summary["fault"]["name"], summary["fault"]["call"]) == ("legacy", "jail_set")
+
+
+def test_judge_bad_input(jaildiff: Jaildiff) -> None:
+    """What is no recording is named with its line, and is 2."""
+    file = recording(jaildiff, NEW, "new")
+    answer = jaildiff("judge", "--key", "old", file)
+    assert (answer.code, answer.out) == (2, "")
+    assert f'{file}:1: expected a recording "old", found none' in answer.err
+    file.write_text(file.read_text()[:-40])
+    answer = jaildiff("judge", file)
+    assert (answer.code, answer.out) == (2, "")
+    assert f"{file}:1:" in answer.err
+    assert "expected JSON" in answer.err

@@ -1,0 +1,49 @@
+"""`jaildiff judge`: a kernel judged by a recording."""
+
+import json
+from pathlib import Path
+
+import click
+
+from fuzz import console
+from fuzz.commands.common import BAD_INPUT, FOUND, Reader, as_json, files
+from fuzz.errors import InputError
+from fuzz.fault import load
+from fuzz.program import COLUMNS
+from fuzz.suspects import Inquiry
+
+
+@click.command()
+@click.option(
+    "--key", default="new", show_default=True, metavar="NAME", help="Which recording of the file."
+)
+@files
+@as_json
+def judge(key: str, files: tuple[Path, ...], as_json: bool) -> int:
+    """Say of a recorded kernel whether it is the new one, the old one, or what is wrong with it.
+
+    FILES are recordings (.jsonl, .jsonl.zst) or folders of them.  States, processes and
+    parameters that were recorded with the answers are judged, too.
+
+    Exit codes: 0 it does all that the new kernel does, 1 it does not, 2 usage or bad input.
+    """
+    inquiry = Inquiry(key)
+    reader = Reader()
+    for entry in reader.entries(files, columns=(*COLUMNS, key)):
+        try:
+            inquiry.add(entry)
+        except InputError as error:
+            reader.complain(error)
+    if not inquiry.judgements:
+        click.echo(f'jaildiff: no recording "{key}" to judge', err=True)
+        return BAD_INPUT
+    inquiry.conclude(load().values())
+    if as_json:
+        for judged in inquiry.judgements:
+            click.echo(json.dumps(judged.json()))
+        click.echo(json.dumps(inquiry.summary()))
+    else:
+        console.show_judgements(inquiry.judgements, inquiry.summary())
+    if reader.failed:
+        return BAD_INPUT
+    return FOUND if any(judged.step is not None for judged in inquiry.judgements) else 0

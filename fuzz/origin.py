@@ -1,0 +1,102 @@
+"""Where a wrong parameter comes from that is seen only later: in a jail_get, or at the end.
+
+The model has a history of each parameter.  If another jail got the wrong value after the last
+change to this one, that call reached too far; else the last change is the one that went wrong.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fuzz.diagnose import Examined, examine
+from fuzz.models import Model
+from fuzz.program import Program
+from fuzz.record import VALUES, values_json
+from fuzz.recorded import value_of
+from prison import allow
+from prison.call import Call, Result
+from prison.jail_get import host_view
+from prison.kernel import Kernel
+from prison.state import Prison
+
+ELSEWHERE = frozenset({"jid", "name", "parent", "children.cur", "dying"})  # no parameters
+
+NOTHING = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A parameter of a prison, known by its age, with a value that it should not have."""
+
+    seq: int
+    field: str
+    value: object
+
+
+def wrong_parameters(pr: Prison, values: Mapping[str, Any]) -> list[Wrong]:
+    """The parameters that were recorded otherwise than the prison has them."""
+    now = values_json(host_view(pr))
+    found = [
+        Wrong(pr.seq, key, value_of(name, values[name]))
+        for name, (key, _) in VALUES.items()
+        if name not in ELSEWHERE and name in values and values[name] != now[name]
+    ]
+    bits = sum(bit for name, bit in allow.BIT.items() if values.get(name, now[name]))
+    return found if bits == pr.allow else [*found, Wrong(pr.seq, "allow", bits)]
+
+
+def trace(model: Model, program: Program, end: int, wrong: Iterable[Wrong]) -> Examined | None:
+    """The first call before `end` that can have made some of this wrong, with that done to it."""
+    origins: dict[int, list[Wrong]] = {}
+    for one in wrong:
+        origins.setdefault(origin(model, program, end, one), []).append(one)
+    index = min(origins, default=-1)
+    if index < 0:
+        return None
+    k = Kernel(program.jail_max)
+    for call in program.calls[:index]:
+        model.step(k, call)
+    call = program.calls[index]
+    return examine(k, gone_wrong(model, call, origins[index]), model, call)
+
+
+def origin(model: Model, program: Program, end: int, wrong: Wrong) -> int:
+    """The call that made a parameter wrong; -1: none did, it is so from the start."""
+    k = Kernel(program.jail_max)
+    own = other = -1
+    forgotten = False  # the value is the one from before the last change
+    for index, call in enumerate(program.calls[:end]):
+        model.step(k, call)
+        for obj, before in k.before.items():
+            if not isinstance(obj, Prison):
+                continue
+            value = getattr(obj, wrong.field)
+            if before and before[wrong.field] == value:
+                continue
+            if obj.seq == wrong.seq:
+                own, forgotten = index, before.get(wrong.field, NOTHING) == wrong.value
+            elif value == wrong.value:
+                other = index
+    return own if forgotten else max(own, other)
+
+
+def gone_wrong(model: Model, call: Call, wrong: list[Wrong]) -> Model:
+    """The model, but this call leaves these values behind."""
+
+    def handler(k: Kernel, call: Call) -> Result:
+        result = model.handlers[type(call)](k, call)
+        prisons = {pr.seq: pr for pr in (k.prison0, *k.allprison)}
+        for one in wrong:
+            pr = prisons[one.seq]
+            k.lock(pr)
+            if one.field in ("ip4", "ip6"):
+                addrs = one.value
+                assert isinstance(addrs, tuple)
+                k.set_addrs(pr, one.field, addrs or None)
+            else:
+                setattr(pr, one.field, one.value)
+            if pr.path.startswith("/"):
+                pr.root = pr.path  # Else something has been written over it.
+        return result
+
+    return replace(model, handlers={**model.handlers, type(call): handler})

@@ -1,0 +1,349 @@
+"""One step of a recording as a kernel: the state that a model is in, patched to what was recorded.
+
+A recording of an unknown kernel says what it answered and, if the recorder could look, how its
+jail list, processes and counters were then.  All else is taken from whichever of the models'
+next states is nearest to that.  So whatever asks something of a kernel can ask it of a recording.
+"""
+
+import re
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeGuard, cast
+
+from fuzz.conform import Answers, Disagreement, replay
+from fuzz.models import LEGACY, NEW, Model
+from fuzz.program import Program
+from fuzz.record import VALUES, last_json, procs_json, result_json, states_json, values_json
+from prison import allow
+from prison.call import JAIL_ATTACH, Call, Errno, JailAttach, JailSet, Poke, Result, kernel_bytes
+from prison.jail_get import VIEW_FIELDS, View, host_view
+from prison.kernel import Kernel
+from prison.reference import ALIVE, DYING
+from prison.state import NAME_SIZE, KernelPanic, Prison, PrisonState, Proc, ProcState, Ucred
+
+NO_DEADID = -1  # recorded of a kernel that has no such counter
+Row = Mapping[str, Any]  # what was recorded of one op: result, states, procs, last, or panic
+
+ERRNO = re.compile(r"E[A-Z0-9]{2,}")
+FIELDS = ("ref", "uref", "childcount", "childmax", "persist")  # the last five of a state
+FINAL_STATE = (
+    "jid",
+    "name",
+    "parent",
+    "state",
+    "pr_ref",
+    "pr_uref",
+    "children.cur",
+    "children.max",
+    "persist",
+)
+STATE_TYPES = (int, str, int, str, int, int, int, int, bool)
+TEMPLATE = values_json(host_view(Prison(0, None, 0)))
+
+
+def row_of(recorded: Mapping[str, Any], index: int) -> Row:
+    """What stands in a recording about one op."""
+    if recorded.get("panic_op") == index:
+        return {"panic": recorded.get("panic")}
+    lists = {"result": "results", "states": "states", "procs": "procs", "last": "last"}
+    return {what: recorded[name][index] for what, name in lists.items() if name in recorded}
+
+
+def follow(model: Model, program: Program, recorded: Answers) -> Disagreement | None:
+    """Where a recorded kernel and a model part; a counter that one of them has not is no matter."""
+    lasts = recorded.get("last", ())
+    counts = any(isinstance(last, list) and last[1:] != [NO_DEADID] for last in lasts)
+    return replay(replace(model, has_deadid=counts), program, recorded)[1]
+
+
+def what_is_malformed(recorded: Mapping[str, Any], calls: int) -> str | None:
+    """What a recording of so many calls has to be and is not; None if all is well."""
+    for index in range(min(calls, recorded.get("panic_op", calls - 1) + 1)):
+        wrong = wrong_row(row_of(recorded, index))
+        if wrong is not None:
+            return f"of op {index} {wrong}"
+    final = recorded.get("final", [])
+    if not isinstance(final, list) or not all(map(is_final, final)):
+        return 'as "final" the parameters of each jail, as in FORMAT.md'
+    if not isinstance(recorded.get("cleanup"), str | None):
+        return 'a text or null as "cleanup"'
+    return None
+
+
+def is_final(value: object) -> bool:
+    """Whether these are all parameters of a jail."""
+    if not isinstance(value, Mapping) or not are_values(value):
+        return False
+    state = final_state(value)
+    return is_list(state, STATE_TYPES) and state[3] in (*PrisonState,)
+
+
+def final_state(values: Mapping[str, Any]) -> list[Any]:
+    """The state that stands in the last parameters of a jail."""
+    return [values.get(name) for name in FINAL_STATE]
+
+
+def wrong_row(row: Row) -> str | None:
+    """What a row has to be and is not; None if all is well."""
+    if "panic" in row:
+        return None if isinstance(row["panic"], str) else 'a text as "panic"'
+    result = row["result"]
+    if not isinstance(result, Mapping) or not is_answer(result):
+        return "errno (a name or null), ret (a number or null), errmsg (a text or null), values"
+    states = row.get("states", [])
+    if not isinstance(states, list) or not all(map(is_state, states)):
+        return f"states, each a list of {len(STATE_TYPES)}, as in FORMAT.md"
+    procs = row.get("procs", {})
+    if not isinstance(procs, Mapping) or not all(map(is_proc, procs.items())):
+        return 'procs {pid: [jid, "running", "killed" or "new"]}'
+    if not is_list(row.get("last", [0, 0]), (int, int)):
+        return "last, two numbers"
+    return None
+
+
+def is_answer(result: Mapping[str, Any]) -> bool:
+    """Whether this is an answer to a call, of whatever kernel."""
+    errno, ret, errmsg = (result.get(name) for name in ("errno", "ret", "errmsg"))
+    if not (errno is None or (isinstance(errno, str) and ERRNO.fullmatch(errno))):
+        return False
+    if not (type(ret) is int if errno is None else ret is None):
+        return False
+    values = result.get("values", {})
+    return isinstance(errmsg, str | None) and isinstance(values, Mapping) and are_values(values)
+
+
+def are_values(values: Mapping[str, Any]) -> bool:
+    """Whether each parameter that is known has a value of its type."""
+    known = {name: value for name, value in values.items() if name in TEMPLATE}
+    if not all(type(value) is type(TEMPLATE[name]) for name, value in known.items()):
+        return False
+    return all(
+        is_address(addr, family)
+        for name, family in (("ip4.addr", socket.AF_INET), ("ip6.addr", socket.AF_INET6))
+        for addr in known.get(name, ())
+    )
+
+
+def is_address(addr: object, family: socket.AddressFamily) -> bool:
+    """Whether this is an address in text form."""
+    try:
+        socket.inet_pton(family, cast("str", addr))
+    except (OSError, TypeError, ValueError):
+        return False
+    return True
+
+
+def is_list(value: object, types: Sequence[type]) -> bool:
+    """Whether this is a list of values of just these types."""
+    return isinstance(value, list) and tuple(map(type, value)) == tuple(types)
+
+
+def is_state(value: object) -> bool:
+    """Whether this is the state of a jail."""
+    return is_list(value, STATE_TYPES) and cast("list[str]", value)[3] in (*PrisonState,)
+
+
+def is_proc(item: tuple[object, object]) -> bool:
+    """Whether this is a process: its pid as text, its jail and state."""
+    pid, place = item
+    number = isinstance(pid, str) and re.fullmatch(r"-?[0-9]{1,18}", pid)
+    return bool(number) and is_list(place, (int, str)) and cast("Any", place)[1] in (*ProcState,)
+
+
+def recorded_model(row: Row, call: Call) -> Model:
+    """A kernel that answers this call as was recorded, and is then in the recorded state."""
+
+    def handler(k: Kernel, call: Call) -> Result:
+        if "panic" in row:
+            raise KernelPanic(row["panic"])
+        nearest(k, call, row)
+        patch(k, row)
+        return result_of(k, row["result"])
+
+    return Model("recorded", "new", {**NEW.handlers, type(call): handler}, has_deadid=True)
+
+
+def final_model(final: Sequence[Mapping[str, Any]]) -> Model:
+    """The new model, but a poke finds the jails as the last parameters say that they are."""
+
+    def poke(k: Kernel, _call: Poke) -> Result:
+        states = [final_state(values) for values in final]
+        k.lock(k.prison0)
+        for state in states:
+            if state[0] == 0:
+                k.prison0.ref, k.prison0.uref, k.prison0.childcount = state[4:7]
+        patch_jails(k, [state for state in states if state[0] != 0])
+        return Result(None, 0)
+
+    return Model("recorded", "new", {**NEW.handlers, Poke: poke}, has_deadid=True)
+
+
+def nearest(k: Kernel, call: Call, row: Row) -> None:
+    """Put `k` into the next state that is most like the recorded one: that of the new model, of
+    the old one, or none at all, where nothing has happened.  Equals go in this order.
+    """
+    distances = []
+    for model in (NEW, LEGACY):
+        answer = model.step(k, call)
+        distances.append(distance(k, model, row) + (result_json(answer) != row["result"]))
+        k.rollback()
+    refused = row["result"]["errno"] is not None
+    distances.append(distance(k, NEW, row) + (not refused))
+    best = distances.index(min(distances))
+    if best < 2:
+        (NEW, LEGACY)[best].step(k, call)
+    elif not refused and attaches(call):
+        p = k.procs[call.pid]
+        let_go(k, p.cred)
+        k.set_cred(p, Ucred(p.cred.prison))
+
+
+def attaches(call: Call) -> TypeGuard[JailSet | JailAttach]:
+    """Whether a call that succeeds gives the caller a credential of its own."""
+    return isinstance(call, JailAttach) or (
+        isinstance(call, JailSet) and bool(call.flags & JAIL_ATTACH)
+    )
+
+
+def distance(k: Kernel, model: Model, row: Row) -> int:
+    """How many jails, processes and counters are not as recorded."""
+    found = 0
+    if "states" in row:
+        ours, theirs = states_json(k), row["states"]
+        found += sum(state not in theirs for state in ours)
+        found += sum(state not in ours for state in theirs)
+    if "procs" in row:
+        ours_at, theirs_at = procs_json(k), row["procs"]
+        found += sum(
+            ours_at.get(pid) != theirs_at.get(pid) for pid in ours_at.keys() | theirs_at.keys()
+        )
+    if "last" in row:
+        has_deadid = row["last"][1] != NO_DEADID
+        found += row["last"] != last_json(replace(model, has_deadid=has_deadid), k)
+    return found
+
+
+def patch(k: Kernel, row: Row) -> None:
+    """Make of `k` what was recorded of jails, processes and counters; can be rolled back."""
+    if "states" in row:
+        patch_jails(k, row["states"])
+    if "procs" in row:
+        patch_processes(k, row["procs"])
+    if "states" in row:
+        account_for_host(k)
+    if "last" in row:
+        k.lastprid, lastdeadid = row["last"]
+        if lastdeadid != NO_DEADID:
+            k.lastdeadid = lastdeadid
+
+
+def patch_jails(k: Kernel, states: Sequence[Sequence[Any]]) -> None:
+    """The jail list; a jid that stands in it twice is taken once."""
+    rows = {state[0]: state for state in states}
+    gone = [pr for pr in k.allprison if pr.jid not in rows]
+    for jid, state in rows.items():
+        if jid not in k.prid:
+            alike = next((pr for pr in gone if pr.name == kernel_bytes(state[1])), None)
+            if alike is not None:
+                gone.remove(alike)
+                k.renumber(alike, jid)
+    for pr in reversed(gone):
+        k.unlink(pr)
+    for jid, state in rows.items():
+        parent = k.prid.get(state[2], k.prison0)
+        if jid in k.prid and k.prid[jid].parent is not parent:
+            k.unlink(k.prid[jid])
+        if jid not in k.prid:
+            k.new_prison(jid, parent)
+        patch_jail(k, k.prid[jid], state)
+    order = k.allprison[:]
+    listed = [k.prid[state[0]] for state in states]
+    if order != listed:
+        k.undo.append((put_in_order, (k, order)))
+        put_in_order(k, listed)
+
+
+def account_for_host(k: Kernel) -> None:
+    """prison0, which no state shows: as many references as there are holders."""
+    pr = k.prison0
+    k.lock(pr)
+    creds = {p.cred for p in k.procs.values()} | set(k.resources.values())
+    pr.ref = 1 + len(pr.children) + sum(cred.prison is pr for cred in creds)
+    pr.uref = 1 + len(pr.children) + len(pr.procs)
+    pr.childcount = len(k.allprison)
+
+
+def put_in_order(k: Kernel, order: list[Prison]) -> None:
+    """Replace the jail list."""
+    k.allprison[:] = order
+
+
+def patch_jail(k: Kernel, pr: Prison, state: Sequence[Any]) -> None:
+    """One jail."""
+    k.lock(pr)
+    name = kernel_bytes(state[1])
+    if name != pr.name:
+        k.set_name(pr, name.ljust(NAME_SIZE, "\0") + pr.path)
+    pr.state = PrisonState(state[3])
+    for field, value in zip(FIELDS, state[4:], strict=True):
+        setattr(pr, field, value)
+
+
+def patch_processes(k: Kernel, procs: Mapping[str, Sequence[Any]]) -> None:
+    """Where the processes are."""
+    for pid in [pid for pid in k.procs if str(pid) not in procs]:
+        let_go(k, k.procs[pid].cred)
+        k.del_proc(k.procs[pid])
+    for text, (jid, state) in procs.items():
+        pr = k.prid.get(jid, k.prison0)
+        p = k.procs.get(int(text))
+        if p is None:
+            k.add_proc(Proc(int(text), Ucred(pr), ProcState(state)))
+            continue
+        if p.cred.prison is not pr:
+            let_go(k, p.cred)
+            k.set_cred(p, Ucred(pr))
+        if p.state != state:
+            k.lock(p)
+            p.state = ProcState(state)
+
+
+def let_go(k: Kernel, cred: Ucred) -> None:
+    """One holder of a credential less, whatever that means for its prison."""
+    k.lock(cred)
+    cred.ref -= 1
+
+
+def result_of(k: Kernel, answer: Mapping[str, Any]) -> Result:
+    """A recorded answer; what it does not say of a jail is as the state has it."""
+    values: View | None = None
+    if answer.get("values") is not None:
+        values = view_of(answer["values"], k.prid.get(answer["ret"], k.prison0))
+    errno = cast("Errno | None", answer["errno"])  # Of any kernel: perhaps none that we know.
+    return Result(errno, answer["ret"], answer["errmsg"], values)
+
+
+def view_of(values: Mapping[str, Any], pr: Prison) -> View:
+    """Recorded parameters as a jail_get answers them."""
+    field: dict[str, object] = dict(zip(VIEW_FIELDS, host_view(pr), strict=True))
+    now = values_json(host_view(pr))
+    for name, (key, _) in VALUES.items():
+        if name in values and values[name] != now[name]:
+            field[key] = value_of(name, values[name])
+    bits = sum(bit for name, bit in allow.BIT.items() if values.get(name, now[name]))
+    return tuple((field | {"allow": bits})[name] for name in VIEW_FIELDS)
+
+
+def value_of(name: str, value: Any) -> object:
+    """One parameter as a prison has it."""
+    if name == "dying":
+        return DYING if value else ALIVE
+    if name in ("host", "vnet"):
+        return value == "new"
+    if name in ("ip4", "ip6"):
+        return value == "disable"
+    if name in ("ip4.addr", "ip6.addr"):
+        family = socket.AF_INET if name == "ip4.addr" else socket.AF_INET6
+        return tuple(socket.inet_pton(family, addr) for addr in value)
+    return kernel_bytes(value) if isinstance(value, str) else value

@@ -1,0 +1,70 @@
+from fuzz.models import NEW
+from fuzz.origin import Wrong, origin, trace, wrong_parameters
+from fuzz.program import Program
+from fuzz.record import values_json
+from fuzz.rule import BugKind
+from prison.jail_get import host_view
+from prison.kernel import Kernel
+from tests.programs import program
+
+JAILS = program(
+    'p1: jail_set(CREATE, jid=5, name="a", persist, children.max=3, securelevel=1)',
+    'p1: jail_set(CREATE, jid=6, name="a.b", persist)',
+    "p1: jail_set(CREATE, jid=7, persist)",
+    "p1: jail_set(UPDATE, jid=5, securelevel=2)",
+    "p1: jail_set(UPDATE, jid=7, securelevel=3)",
+)
+
+
+def end(found: Program) -> Kernel:
+    """The new model's state after a program."""
+    k = Kernel(found.jail_max)
+    for call in found.calls:
+        NEW.step(k, call)
+    return k
+
+
+def wrong(jid: int, field: str, value: object) -> Wrong:
+    """A parameter of a jail that is wrong at the end."""
+    return Wrong(end(JAILS).prid[jid].seq, field, value)
+
+
+def test_a_value_from_before_was_not_renewed() -> None:
+    """The last change to the jail is the one that was forgotten."""
+    assert origin(NEW, JAILS, 5, wrong(6, "securelevel", 1)) == 3
+
+
+def test_a_value_of_another_jail_went_too_far() -> None:
+    """The call that gave it to another jail is the one that went wrong."""
+    assert origin(NEW, JAILS, 5, wrong(6, "securelevel", 3)) == 4
+
+
+def test_any_other_value_was_set_wrongly() -> None:
+    """The last change to the jail is the one that set it."""
+    assert origin(NEW, JAILS, 5, wrong(7, "securelevel", 9)) == 4
+
+
+def test_the_call_is_diagnosed() -> None:
+    """What the call at the origin would have done is examined as any other fault."""
+    found = trace(NEW, JAILS, 5, [wrong(6, "securelevel", 1)])
+    assert found is not None
+    assert found.kind == BugKind.BROKEN_LIMIT
+    overreached = trace(NEW, JAILS, 5, [wrong(6, "securelevel", 3)])
+    assert overreached is not None
+    assert overreached.case.call == JAILS.calls[4]
+
+
+def test_a_value_from_the_start_has_no_origin() -> None:
+    """What no call changed no call made wrong."""
+    assert trace(NEW, JAILS, 5, [Wrong(0, "hostname", "x")]) is None
+
+
+def test_wrong_parameters_are_found() -> None:
+    """Those that differ, as a prison has them, permissions as one."""
+    pr = end(JAILS).prid[5]
+    values = values_json(host_view(pr))
+    assert wrong_parameters(pr, values) == []
+    changed = values | {"host.hostname": "h", "ip4.addr": ["10.0.0.1"], "allow.quotas": True}
+    found = {one.field: one.value for one in wrong_parameters(pr, changed)}
+    assert found.keys() == {"hostname", "ip4", "allow"}
+    assert (found["hostname"], found["ip4"]) == ("h", (b"\n\0\0\1",))

@@ -1,0 +1,45 @@
+"""Recordings of models, as the recorder would make them of a kernel."""
+
+from typing import Any
+
+from fuzz.models import Model
+from fuzz.program import Program
+from fuzz.record import (
+    cleanup,
+    final_json,
+    is_panic,
+    last_json,
+    procs_json,
+    result_json,
+    states_json,
+)
+from fuzz.source import Entry
+from prison.kernel import Kernel
+
+BARE = ("results", "cleanup", "panic", "panic_op")  # what can be recorded without looking inside
+
+
+def record(model: Model, program: Program) -> dict[str, Any]:
+    """Everything that FORMAT.md asks of a recording."""
+    k = Kernel(program.jail_max)
+    found: dict[str, Any] = {"results": [], "states": [], "procs": [], "last": []}
+    for index, call in enumerate(program.calls):
+        result = model.step(k, call)
+        if is_panic(result):
+            return found | {"panic": result.errmsg, "panic_op": index}
+        found["results"].append(result_json(result))
+        found["states"].append(states_json(k))
+        found["procs"].append(procs_json(k))
+        found["last"].append(last_json(model, k))
+    found["final"] = final_json(k)
+    return found | {"cleanup": cleanup(model, k)}
+
+
+def bare(recorded: dict[str, Any]) -> dict[str, Any]:
+    """A recording without what only a kernel debugger sees."""
+    return {name: value for name, value in recorded.items() if name in BARE}
+
+
+def entry(program: Program, recorded: dict[str, Any], key: str = "new") -> Entry:
+    """A program with its recording."""
+    return Entry(program, None, {key: recorded}, f"{program.id}.jsonl:1")
