@@ -9,13 +9,13 @@ from heapq import nsmallest
 from itertools import combinations
 
 from fuzz.conform import column
+from fuzz.differ import BROKEN
 from fuzz.errors import InputError
 from fuzz.fault import Fault
 from fuzz.judge import Judgement, judge, judge_as_old
 from fuzz.models import LEGACY, NEW, Model
 from fuzz.recorded import follow
 from fuzz.rule import BugKind, Verdict
-from fuzz.selftest import BROKEN
 from fuzz.source import Entry
 from fuzz.variant import variant
 
