@@ -81,6 +81,13 @@ def dying_not_persistent(k: Kernel) -> Broken:
             yield pr.jid, "dying, and still persistent"
 
 
+def alive_below_alive(k: Kernel) -> Broken:
+    """The parent of an alive jail is alive."""
+    for pr in k.allprison:
+        if pr.state is ALIVE and pr.parent.state is not ALIVE:
+            yield pr.jid, f"alive below jail {pr.parent.jid}, which is {pr.parent.state.value}"
+
+
 def existing_held(k: Kernel) -> Broken:
     """A jail that exists has a reference."""
     for pr in k.allprison:
@@ -181,6 +188,12 @@ INVARIANTS = (
         "a dying jail is not persistent",
         BugKind.RESURRECTED,
         dying_not_persistent,
+    ),
+    Invariant(
+        "alive-below-alive",
+        "an alive jail's parent is alive",
+        BugKind.RESURRECTED,
+        alive_below_alive,
     ),
     Invariant(
         "existing-is-held", "a jail has a reference", BugKind.LEAKED_REFERENCE, existing_held

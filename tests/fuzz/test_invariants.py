@@ -87,6 +87,12 @@ BROKEN: list[tuple[str, Break, int, str]] = [
     ("creds-accounted", one_cred_more, 2, "a credential counts 4 holders, there are 3"),
     ("alive-is-held", change(9, uref=0), 9, "alive with pr_uref 0"),
     ("dying-gave-up-persist", change(5, persist=True), 5, "dying, and still persistent"),
+    (
+        "alive-below-alive",
+        change(1, state=PrisonState.DYING),
+        2,
+        "alive below jail 1, which is dying",
+    ),
     ("existing-is-held", change(5, ref=0), 5, "still there with pr_ref 0"),
     ("jids-ascend", swap, 1, "comes after jid 2"),
     ("jids-ascend", same_jid, 1, "comes after jid 1"),
@@ -110,6 +116,7 @@ FINE: list[tuple[str, Break]] = [
     # A dying jail may have user references: those of its dying children.
     ("alive-is-held", change(5, uref=3)),
     ("alive-is-held", change(5, uref=0)),
+    ("alive-below-alive", change(2, state=PrisonState.DYING)),
     ("live-names-unique", change(5, name="v")),
     ("names-extend-parents", change(9, name="a.b.c")),
     ("names-fit", change(9, name="x" * (NAME_SIZE - 1))),
@@ -199,7 +206,7 @@ def test_generated_programs_break_only_what_is_known(model: Model) -> None:
 def test_corpus_breaks_only_what_is_known() -> None:
     """The programs people wrote break no reference, count or order either."""
     sound = {"refs-accounted", "urefs-accounted", "creds-accounted", "jids-ascend", "counts-true"}
-    sound |= {"existing-is-held", "dying-gave-up-persist"}
+    sound |= {"existing-is-held", "dying-gave-up-persist", "alive-below-alive"}
     for path in corpus_files():
         script = corpus_script(path)
         for model in (LEGACY, NEW):
