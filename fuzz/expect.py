@@ -7,10 +7,13 @@ observations only.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import reduce
+from operator import or_
 
 from fuzz.case import FIELD, NAME, PARENT, STATE, Case, Outcome
 from prison import allow
 from prison.call import JailSet
+from prison.jail_conf import NO_ALLOW
 from prison.jail_get import View, host_view
 from prison.kernel import boot_prison0
 from prison.state import JAIL_MAX
@@ -33,6 +36,7 @@ CONSTANT = {
     "host.hostuuid": ("hostuuid", "00000000-0000-0000-0000-000000000000"),
     "host.hostid": ("hostid", 0),
 }
+PERMISSIONS = allow.BIT | NO_ALLOW
 INHERITED = ("securelevel", "devfs_ruleset", "osrelease", "osreldate")
 
 
@@ -112,6 +116,8 @@ def defaults(given: Mapping[str, object], parent: View) -> dict[str, object]:
         for name in ("hostname", "domainname", "hostuuid", "hostid"):
             found.pop(name, None)
     for family in ("ip4", "ip6"):
+        if f"{family}.nosaddrsel" in given:
+            found.pop(f"{family}_saddrsel", None)
         if given.keys().isdisjoint({family, f"{family}.addr", "vnet"}):
             found |= {family: None, f"{family}_user": True}
     return found
@@ -119,10 +125,8 @@ def defaults(given: Mapping[str, object], parent: View) -> dict[str, object]:
 
 def wrong_permissions(given: Mapping[str, object], view: View, parent: View) -> bool:
     """Permissions that were not asked for are not those that a new jail gets."""
-    asked = [name for name in given if name.startswith("allow.")]
-    if not all(name in allow.BIT for name in asked):
-        return False
-    asked_bits = sum(allow.BIT[name] for name in asked)
+    asked = [PERMISSIONS[name] for name in given if name in PERMISSIONS]
+    asked_bits = reduce(or_, asked, 0)
     differing = number(view[FIELD["allow"]]) ^ (allow.DEFAULT & number(parent[FIELD["allow"]]))
     return bool(differing & ~asked_bits)
 

@@ -41,8 +41,10 @@ FLAG_WEIGHTS = (26, 14, 14, 10, 12, 10, 3, 2, 3, 2, 3, 1)
 NAMES = ("a", "b", "c", "a.b", "a.c", "b.a", "a.b.c", "web", "5", "1", "", "a.b.longername")
 HOT_JIDS = (1, 2, 3, 4, 5, 6, 7)
 ODD_JIDS = (0, -1, 8, 50, 999999, 999998, 1000000, 2147483647)
+ODD_FLAGS = (0x10, 0x20, 0x80, 0x40000000)
 ADDRS4 = ("10.0.0.1", "10.0.0.2", "10.0.0.3", "192.168.1.1", "10.0.0.4")
 ADDRS6 = ("2001:db8::1", "2001:db8::2", "fe80::1")
+NO_ADDRS = (("ip4.addr", ("0.0.0.0",)), ("ip4.addr", ("255.255.255.255",)), ("ip6.addr", ("::",)))  # noqa: S104  # nothing is bound to them
 ALLOW = ("allow.raw_sockets", "allow.suser", "allow.mount", "allow.mount.nullfs", "allow.chflags")
 
 
@@ -237,6 +239,59 @@ def family(s: Sketch) -> None:
         jail_attach(s)
 
 
+def below(s: Sketch) -> None:
+    """A process in a jail makes and changes jails below it."""
+    fork(s)
+    pid = s.pids[-1]
+    name = s.pick(("a", "b", "c"))
+    outer = and_more(s, ("name", name), ("children.max", s.pick((1, 2, 5))))
+    s.calls.append(JailSet(pid, C | A, outer))
+    for _ in range(1 + int(s.random() * 3)):
+        flags, key = s.pick(((C, "name"), (C | U, "name"), (U, "name"), (U, "jid")))
+        which = s.jid() if key == "jid" else s.pick(("a", "b", "a.b"))
+        s.calls.append(JailSet(pid, flags, and_more(s, (key, which), ("persist", True))))
+
+
+def squeeze(s: Sketch) -> None:
+    """A jail with one below it is changed, and that one is looked at."""
+    name = s.pick(("a", "b"))
+    outer = and_more(s, ("name", name), ("persist", True), ("children.max", 5))
+    inner = and_more(s, ("name", f"{name}.c"), ("persist", True))
+    s.calls += (JailSet(1, C, outer), JailSet(1, C, inner))
+    for _ in range(1 + int(s.random() * 2)):
+        s.calls.append(JailSet(1, U, and_more(s, ("name", name))))
+    s.calls.append(JailGet(1, 0, (("name", f"{name}.c"),)))
+
+
+def odd(s: Sketch) -> None:
+    """A call that few make: unknown flags, a pid or a resource in use, a child not yet born."""
+    pid, taken = s.pid(), s.pick(s.pids)
+    born = s.pick(s.born) if s.born else taken
+    held = s.pick(s.held) if s.held else "r0"
+    calls: tuple[Call, ...] = (
+        JailSet(pid, s.pick(FLAGS) | s.pick(ODD_FLAGS), (("jid", s.jid()), ("persist", True))),
+        JailGet(pid, s.pick(ODD_FLAGS), (("jid", s.jid()),)),
+        Fork(pid, taken),
+        ForkBegin(pid, taken),
+        ForkEnd(taken),
+        Hold(pid, held),
+        Drop("r0"),
+        Hold(born, "r0"),
+        Fork(born, s.next_pid),
+        JailGet(born, D, (("jid", s.jid()),)),
+        JailAttach(born, s.jid()),
+        JailRemove(born, s.jid()),
+        Exit(born) if born in s.born else ForkEnd(born),
+    )
+    s.calls.append(s.pick(calls))
+
+
+def and_more(s: Sketch, *given: tuple[str, Value]) -> Params:
+    """These parameters and up to three others, each once."""
+    others = dict(s.pick(PARAMS)(s) for _ in range(int(s.random() * 4)))
+    return tuple((others | dict(given)).items())
+
+
 def poke(s: Sketch) -> None:
     """Bring a jid counter near its end."""
     near = s.pick((1, 2, 3, 999998, 999999))
@@ -254,6 +309,9 @@ OPS: dict[Callable[[Sketch], None], float] = {
     drop: 6,
     zombie: 7,
     family: 3,
+    below: 1.5,
+    squeeze: 1.5,
+    odd: 1.5,
     fork_halves: 3,
     race: 1.0,
     poke: 0.3,
@@ -278,6 +336,10 @@ PARAMS: tuple[Callable[[Sketch], tuple[str, Value]], ...] = (
     lambda s: ("ip6", s.pick(("new", "inherit", "disable"))),
     lambda s: ("ip4.addr", addresses(s, ADDRS4)),
     lambda s: ("ip6.addr", addresses(s, ADDRS6)),
+    lambda s: s.pick(NO_ADDRS),
+    lambda s: (s.pick(("nopersist", "ip4.nosaddrsel", "allow.nochflags", "allow.nosuser")), True),
+    lambda s: ("host.domainname", s.pick(("d1", ""))),
+    lambda s: ("host.hostuuid", s.pick(("u1", "u" * 63, "u" * 64))),
     lambda s: ("ip4.saddrsel", s.chance(0.5)),
     lambda s: (s.pick(ALLOW), s.chance(0.6)),
     lambda s: ("path", s.pick(("/", "/jails/a", "sub/../x"))),
@@ -286,4 +348,5 @@ PARAMS: tuple[Callable[[Sketch], tuple[str, Value]], ...] = (
     lambda s: ("osreldate", s.pick((1500000, 0))),
     lambda s: (s.pick(("bogus", "dying", "allow.bogus")), True),
     lambda s: ("name", s.pick(("x" * 250, "y" * 120, "a." + "z" * 100))),
+    lambda s: ("name", s.pick(("", "a.")) + "x" * (252 + int(s.random() * 5))),
 )

@@ -76,6 +76,14 @@ def test_a_refusal_that_comes_first_must_not_renumber(name: str) -> None:
     assert found == "it was refused for what is checked before the renumbering"
 
 
+@pytest.mark.parametrize("given", ["ip4.nosaddrsel", "allow.nosuser", "allow.chflags"])
+def test_what_was_asked_for_is_no_flaw(given: str) -> None:
+    """A new jail that differs from a pristine one where the call says so is as it should be."""
+    assert (
+        last_flaw(f'{FIRST}p1: jail_set(CREATE, jid=5, name="b", persist, {given})\n', NEW) is None
+    )
+
+
 def test_calls_that_the_patch_left_alone_never_differ() -> None:
     """A root of another call than jail_set is flawed whatever a rule says."""
     faulty = FAULTS["H15-attach-to-dying-jail"].apply()
