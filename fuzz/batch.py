@@ -22,6 +22,7 @@ from fuzz.finding import findings_of, violation_fingerprint
 from fuzz.generate import generate
 from fuzz.hunt import EVERY_OP, shows
 from fuzz.lockstep import Lockstep, Step
+from fuzz.models import PRISTINE, Pair
 from fuzz.program import Program
 from fuzz.reduce import reduce
 from fuzz.text import parse
@@ -84,8 +85,9 @@ class Shorter:
 class Scout:
     """Looks through programs; `echoes` are the fingerprints of the kinds of echo known so far."""
 
-    def __init__(self, echoes: dict[Kind, str]) -> None:
+    def __init__(self, echoes: dict[Kind, str], pair: Pair = PRISTINE) -> None:
         self.echoes = echoes
+        self.pair = pair
         self.tally = Tally()
 
     def look_at(self, programs: Iterable[tuple[int, Program]], text: str = "") -> Tally:
@@ -103,7 +105,7 @@ class Scout:
 
     def look(self, number: int, program: Program, text: str) -> None:
         """Run one program."""
-        lockstep = Lockstep(program.jail_max)
+        lockstep = Lockstep(program.jail_max, *self.pair)
         every_op = number % EVERY_OP == 0
         rules: set[str | None] = set()
         known: set[tuple[str, int, str]] = set()
@@ -136,7 +138,7 @@ class Scout:
         kind = (surfaces(step)[0], frozenset(rules))
         if kind not in self.echoes:
             so_far = replace(program, calls=program.calls[: step.index + 1])
-            self.echoes[kind] = diff(so_far).divergences[-1].fingerprint
+            self.echoes[kind] = diff(so_far, self.pair).divergences[-1].fingerprint
         return self.echoes[kind]
 
 

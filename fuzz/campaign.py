@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from fuzz.batch import Batch, Shorter, Sighting, Tally, replay, run_batch, shorten
+from fuzz.canary import Watch, watch
 from fuzz.folder import Folder
 from fuzz.journal import ROLL_AT, Journal, Record
 from fuzz.ledger import Ledger, done_record, found_record, is_earlier
@@ -30,7 +31,7 @@ Note = Callable[[str], None]
 class Task:
     """A call that a worker makes."""
 
-    run: Callable[..., Tally | Shorter]
+    run: Callable[..., Tally | Shorter | Watch]
     args: tuple[Any, ...]
 
 
@@ -59,6 +60,7 @@ class Campaign:
     failures: Counter[Task] = field(default_factory=Counter)
     shortening: set[str] = field(default_factory=set)
     unshown: set[str] = field(default_factory=set)  # classes whose program does not show them
+    watched: bool = False  # for the canary
     next_batch: int = 0
     stopped: int = 0  # the signal that ends it
     listed: float = 0.0
@@ -131,9 +133,12 @@ class Campaign:
                 del self.running[future]
 
     def next_task(self) -> Task | None:
-        """What failed, then seeds, then batches, and witnesses beside them."""
+        """What failed, then the canary, seeds and batches, and witnesses beside them."""
         if self.again:
             return self.again.popleft()
+        if not self.watched:
+            self.watched = True
+            return Task(watch, (self.ledger.seed,))
         if self.seeds:
             return Task(replay, (self.seeds.popitem()[1],))
         # The batches go on, with half of the workers, while witnesses are shortened.
@@ -162,7 +167,7 @@ class Campaign:
 
     # ---- results in
 
-    def take_in(self, future: Future[Tally | Shorter]) -> None:
+    def take_in(self, future: Future[Tally | Shorter | Watch]) -> None:
         """Remember what a worker has found, or what went wrong with it."""
         if future not in self.running:
             return  # Its workers have been lost while we looked at another one.
@@ -174,6 +179,9 @@ class Campaign:
             return
         if isinstance(result, Tally):
             self.learn(task, result)
+            return
+        if isinstance(result, Watch):
+            self.record([{"kind": "canary", "seen": result.found}])
             return
         self.shortening.discard(result.fingerprint)
         if result.text is None:

@@ -248,7 +248,7 @@ def below(s: Sketch) -> None:
     s.calls.append(JailSet(pid, C | A, outer))
     for _ in range(1 + int(s.random() * 3)):
         flags, key = s.pick(((C, "name"), (C | U, "name"), (U, "name"), (U, "jid")))
-        which = s.jid() if key == "jid" else s.pick(("a", "b", "a.b"))
+        which = s.jid() if key == "jid" else s.pick(("a", "b", "a.b", long_name(s)))
         s.calls.append(JailSet(pid, flags, and_more(s, (key, which), ("persist", True))))
 
 
@@ -261,6 +261,20 @@ def squeeze(s: Sketch) -> None:
     for _ in range(1 + int(s.random() * 2)):
         s.calls.append(JailSet(1, U, and_more(s, ("name", name))))
     s.calls.append(JailGet(1, 0, (("name", f"{name}.c"),)))
+
+
+def network(s: Sketch) -> None:
+    """Jails beside and below each other that want the same few addresses."""
+    family, pool = s.pick((("ip4", ADDRS4[:2]), ("ip6", ADDRS6[:2])))
+    addr = f"{family}.addr"
+    for name in ("a", "b", "a.b", "b.a")[: 2 + int(s.random() * 3)]:
+        own: tuple[str, Value] = (addr, tuple(s.rng.sample(pool, 1 + int(s.random() * 2))))
+        if s.chance(0.4):
+            own = s.pick((("vnet", "new"), (family, "inherit"), (family, "disable")))
+        s.calls.append(JailSet(1, C, (("name", name), ("persist", True), ("children.max", 3), own)))
+    for _ in range(int(s.random() * 3)):
+        update = (("name", s.pick(("a", "b", "a.b"))), (addr, addresses(s, pool)))
+        s.calls.append(JailSet(1, U, update))
 
 
 def odd(s: Sketch) -> None:
@@ -284,6 +298,11 @@ def odd(s: Sketch) -> None:
         Exit(born) if born in s.born else ForkEnd(born),
     )
     s.calls.append(s.pick(calls))
+
+
+def long_name(s: Sketch) -> str:
+    """A name about as long as the buffer that it goes to."""
+    return "x" * (252 + int(s.random() * 5))
 
 
 def and_more(s: Sketch, *given: tuple[str, Value]) -> Params:
@@ -311,6 +330,7 @@ OPS: dict[Callable[[Sketch], None], float] = {
     family: 3,
     below: 1.5,
     squeeze: 1.5,
+    network: 1.0,
     odd: 1.5,
     fork_halves: 3,
     race: 1.0,
@@ -348,5 +368,5 @@ PARAMS: tuple[Callable[[Sketch], tuple[str, Value]], ...] = (
     lambda s: ("osreldate", s.pick((1500000, 0))),
     lambda s: (s.pick(("bogus", "dying", "allow.bogus")), True),
     lambda s: ("name", s.pick(("x" * 250, "y" * 120, "a." + "z" * 100))),
-    lambda s: ("name", s.pick(("", "a.")) + "x" * (252 + int(s.random() * 5))),
+    lambda s: ("name", s.pick(("", "a.")) + long_name(s)),
 )

@@ -45,6 +45,11 @@ def is_time(value: object) -> bool:
     return type(value) in (int, float)
 
 
+def is_truth(value: object) -> bool:
+    """True or false."""
+    return isinstance(value, bool)
+
+
 def is_text(value: object) -> bool:
     """A string."""
     return isinstance(value, str)
@@ -97,6 +102,7 @@ KINDS: dict[str, dict[str, Check]] = {
     "crash": {"place": is_text, **_SIGHTING},
     "witness": {"fingerprint": is_text, "program": is_program},
     "replayed": {"address": is_text},
+    "canary": {"seen": is_truth},
     "gap": {"batch": is_count, "why": is_text},
     "end": {"at": is_time, "why": is_text},
 }

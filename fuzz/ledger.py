@@ -38,18 +38,15 @@ class Ledger:
     where: str = ""
     at: float = 0.0  # when the last record was written
     ended: str = ""  # why the last run ended; empty: it did not say
+    canary: bool | None = None  # whether that run found the canary; None: it has not looked yet
 
     def fold(self, record: Record) -> list[str]:
         """Add a record; the fingerprints for which a better sighting has come in."""
         row: dict[str, Any] = record
         match row["kind"]:
             case "start":
-                self.at, self.process, self.where, self.ended = (
-                    row["at"],
-                    row["process"],
-                    row["where"],
-                    "",
-                )
+                self.at, self.process, self.where = row["at"], row["process"], row["where"]
+                self.ended, self.canary = "", None
             case "done":
                 self.add(row)
             case "found":
@@ -60,6 +57,8 @@ class Ledger:
                 self.witnesses[row["fingerprint"]] = row["program"]
             case "replayed":
                 self.replayed.add(row["address"])
+            case "canary":
+                self.canary = row["seen"]
             case "gap":
                 self.gaps[row["batch"]] = row["why"]
                 self.finish([row["batch"]])
@@ -120,6 +119,8 @@ class Ledger:
         """A short journal that says the same."""
         yield self.head()
         yield {"kind": "start", "at": self.at, "process": self.process, "where": self.where}
+        if self.canary is not None:
+            yield {"kind": "canary", "seen": self.canary}
         done = Tally(self.programs, self.ops, self.seconds, self.counts)
         yield done_record(done, sorted(self.beyond)) | {"below": self.below}
         for fingerprint, sighting in self.first.items():

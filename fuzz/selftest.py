@@ -14,7 +14,7 @@ from fuzz.baseline import Baseline
 from fuzz.diagnose import Diagnosis, accuse
 from fuzz.differ import BROKEN, Violation, left_behind, new_violations
 from fuzz.divergence import Divergence, judge_echo, judge_root
-from fuzz.fault import Fault, load
+from fuzz.fault import Fault
 from fuzz.finding import violation_fingerprint
 from fuzz.generate import generate
 from fuzz.lockstep import Lockstep, Step, experiment
@@ -24,7 +24,6 @@ from fuzz.rule import BugKind, Verdict
 from prison.call import Call
 
 EVERY_OP = 16  # every so manieth program is checked for invariants after each op, as in fuzz.hunt
-CANARY = "attach-takes-two-references"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +54,6 @@ class Trial:
     claimed: set[str] = field(default_factory=set)  # the rules that claimed something
     program: Program | None = None
     evidence: Step | None = None  # the root that no rule claimed
-
-
-def canary(seed: int, seconds: float, baseline: Baseline) -> bool:
-    """Whether a fault that must be found is found; a campaign that does not find it is blind."""
-    return run_fault(load()[CANARY], seed, seconds, baseline).found
 
 
 def pair_of(fault: Fault) -> Pair:

@@ -34,6 +34,11 @@ from fuzz.stopping import SIGNALS, handled
 from fuzz.triage import COMPLETE, mistakes, mistakes_text
 
 REFRESH = 0.5  # seconds between updates of the progress bar
+CANARY = {
+    True: "The canary, a fault seeded to be found, was found.",
+    False: "BLIND: the canary, a fault seeded to be found, was not found.",
+    None: "The canary, a fault seeded to be found, has not been looked for yet.",
+}
 
 
 @click.command()
@@ -73,8 +78,10 @@ def campaign(
     DIR/campaign.journal within a second, the shortest program of each class to DIR/corpus, and the
     findings to DIR as `jaildiff fuzz` writes them, for `jaildiff report DIR`.
 
+    Every run first looks for a seeded fault, the canary; one that misses it says that it is blind.
+
     Exit codes: 0 nothing but intended or known, 1 findings, 2 usage or bad input, 3 internal
-    error; 130 and 143 ended by SIGINT or SIGTERM, with everything saved.
+    error, or blind; 130 and 143 ended by SIGINT or SIGTERM, with everything saved.
     """
     if status:
         return show_status(folder, as_json=as_json)
@@ -132,7 +139,7 @@ def exit_code(made: Campaign, complaints: list[str]) -> int:
     """What the run says to the shell."""
     if made.stopped:
         return 128 + made.stopped
-    if made.ledger.crashes or made.ledger.gaps:
+    if made.ledger.crashes or made.ledger.gaps or not made.ledger.canary:
         return INTERNAL
     if complaints:
         return BAD_INPUT
@@ -220,7 +227,7 @@ def lines(ledger: Ledger) -> list[str]:
         f"time, seed {ledger.seed}; {len(ledger.witnesses)} of {len(ledger.first)} classes have "
         "their shortest program."
     )
-    rows = [work, ledger.estimate.words()]
+    rows = [work, ledger.estimate.words(), CANARY[ledger.canary]]
     rows += [f"Internal error: {place}" for place in ledger.crashes]
     rows += [f"Batch {number} could not be run: {why}" for number, why in ledger.gaps.items()]
     return rows
@@ -238,6 +245,7 @@ def state(ledger: Ledger, *, running: bool) -> dict[str, object]:
         "ended": ledger.ended,
         "shortest_known": len(ledger.witnesses),
         **ledger.estimate.json(),
+        "canary": ledger.canary,
         "crashes": list(ledger.crashes),
         "gaps": list(ledger.gaps),
     }

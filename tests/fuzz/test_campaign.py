@@ -103,6 +103,20 @@ def test_a_campaign_goes_on_where_it_stopped(bench: Bench, whole: Bench) -> None
     assert bench.notes == []
 
 
+def test_every_run_looks_for_the_canary(bench: Bench) -> None:
+    """The journal says that it was found, in each run anew."""
+    for batches in (1, 2):
+        assert bench.run(batches * SIZE).canary
+    rows = (bench.path / FILE).read_text().splitlines()
+    assert sum('"canary"' in row for row in rows) == 2
+
+
+def test_a_blind_campaign_knows_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A campaign of which the invariants see nothing does not find the canary."""
+    monkeypatch.setattr("fuzz.batch.new_violations", lambda *_: [])
+    assert bench.run(SIZE).canary is False
+
+
 def test_runs_are_rounded_up_to_whole_batches(bench: Bench) -> None:
     """A batch is run whole or not at all."""
     assert bench.run(SIZE + 1).programs == 2 * SIZE
@@ -200,7 +214,7 @@ def test_lost_workers_are_not_waited_for(
 def test_a_signal_saves_what_is_known(bench: Bench, whole: Bench) -> None:
     """A campaign that is stopped early leaves findings to read, and goes on later."""
     made = bench.campaign(Budget())
-    made.tick = lambda: made.stop(15)
+    made.tick = lambda: made.stop(15 if made.ledger.first else 0)
     made.run()
     made.journal.close()
     assert made.stopped == 15
@@ -217,7 +231,7 @@ def test_a_time_budget_ends_the_batches(bench: Bench) -> None:
     made = bench.campaign(Budget(seconds=0.0))
     made.run()
     assert made.ledger.programs == 0
-    made = bench.campaign(Budget(seconds=0.3))
+    made = bench.campaign(Budget(seconds=2.0))
     made.run()
     assert made.ledger.programs > 0
     assert made.ledger.witnesses.keys() == made.ledger.first.keys()

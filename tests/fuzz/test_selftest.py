@@ -10,8 +10,7 @@ from fuzz.baseline import parse as parse_baseline
 from fuzz.commands.selftest import selftest
 from fuzz.errors import InputError
 from fuzz.fault import Fault, load
-from fuzz.program import Program
-from fuzz.selftest import Trial, canary, run_clean, run_correction, run_fault
+from fuzz.selftest import Trial, run_clean, run_correction, run_fault
 from fuzz.selftest_job import SelfTest
 from fuzz.selftest_rules import (
     UNCLAIMED,
@@ -58,17 +57,6 @@ def found(fault: str = "get-leaks", **changes: object) -> Trial:
     for name, value in changes.items():
         setattr(trial, name, value)
     return trial
-
-
-def test_the_canary_is_found_at_once() -> None:
-    """A campaign learns within a moment that it is not blind."""
-    assert canary(1, 5, load_baseline())
-
-
-def test_a_blind_campaign_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Programs in which the canary does not show leave it unfound."""
-    monkeypatch.setattr("fuzz.selftest.generate", lambda *_: Program("empty", ()))
-    assert not canary(1, 0.1, load_baseline())
 
 
 def test_without_a_fault_nothing_is_found() -> None:
