@@ -54,6 +54,8 @@ ADVICE: dict[str, str] = {
     "alive-is-held": "Make the call that sets the jail alive take a user reference first.",
     "dying-gave-up-persist": "Make the call that ends the jail clear persist and give its "
     "references back.",
+    "alive-below-alive": "Look at the parent before a jail is made alive, and take a jail's "
+    "children down before it dies.",
     "existing-is-held": "Look in this call for a reference given back twice.",
     "jids-ascend": "Make the call put the jail at the place in the list that its jid asks for.",
     "counts-true": "Make the call add to children.cur of every jail above, or take from it, once "
