@@ -97,6 +97,11 @@ def dying(k: Kernel) -> list[Prison]:
     return [pr for pr in k.allprison if pr.state is not ALIVE]
 
 
+def at(k: Kernel, jid: int) -> list[Prison]:
+    """The jail with this jid, if there is one."""
+    return [k.prid[jid]] if jid in k.prid else []
+
+
 # DYING IS ABSENT: the twin has nothing that keeps a jail dying
 
 DYING_IS_ABSENT = (
@@ -223,7 +228,10 @@ def labels(jid: Callable[[int], int]) -> tuple[Exemption, ...]:
         Exemption(
             "jid-for-the-dying",
             "The dying jail in the way of a create takes the next free jid, counted down.",
-            lambda what: any(jid(pr.jid) not in what.twin.prid for pr in dying(what.kernel)),
+            lambda what: any(
+                pr.seq not in [other.seq for other in at(what.twin, jid(pr.jid))]
+                for pr in dying(what.kernel)
+            ),
             f"{ZOMBIE} poke(lastdeadid=5)\n"
             "p1: jail_set(CREATE, jid=1, persist)\n p1: jail_get(DYING, jid=4)",
         ),
@@ -281,5 +289,48 @@ STEPS = (
         p1: jail_set(UPDATE, jid=2, devfs_ruleset=4)
         p2: jail_set(CREATE, name="b.c", persist, devfs_ruleset=4)
         """,
+    ),
+)
+
+# LEFT OUT: the twin does not do what fails
+
+LEFT_OUT = (
+    Exemption(
+        "automatic-jid",
+        "A create that fails has used up the jid that it was to take.",
+        any_jid,
+        "p1: jail_set(CREATE, persist, nonsense)\n p1: jail_set(CREATE, persist)",
+    ),
+    Exemption(
+        "failed-create-renumbers",
+        "In the new kernel a create that fails leaves the dying jail in its way renumbered.",
+        lambda what: (
+            what.kernel.lastdeadid != what.twin.lastdeadid
+            or any(
+                pr.name != other.name
+                for pr in dying(what.kernel)
+                for other in at(what.twin, pr.jid)
+            )
+        ),
+        f"{ZOMBIE} p1: jail_set(CREATE, jid=1, persist, nonsense)\n p1: jail_get(DYING, jid=1)",
+    ),
+    Exemption(
+        "false-no-jid-left",
+        "The search that finds no jid for a dying jail though some are free works the next time.",
+        lambda what: what.answer.errmsg == NO_IDS and bool(dying(what.kernel)),
+        f"{ZOMBIE} poke(lastdeadid=1)\n"
+        "p1: jail_set(CREATE, jid=1, persist)\n p1: jail_set(CREATE, jid=1, persist)",
+    ),
+)
+
+# OTHER WORDS: the twin says it otherwise
+
+OTHER_WORDS = (
+    Exemption(
+        "first-unknown-parameter",
+        "Of several unknown parameters the first is complained of.",
+        lambda what: str(what.answer.errmsg).startswith("unknown parameter"),
+        "p1: jail_set(CREATE, persist, bogus, nonsense)",
+        harmless=True,
     ),
 )

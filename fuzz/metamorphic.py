@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from fuzz.models import Model
 from fuzz.program import Program
 from fuzz.record import is_panic
-from prison.call import Call, Errno, JailGet, Result
-from prison.jail_get import host_view
+from prison.call import JAIL_DYING, Call, Errno, JailGet, Result
+from prison.jail_get import VIEW_FIELDS, host_view
 from prison.kernel import Kernel
 from prison.reference import ALIVE
 
 Calls = tuple[Call, ...]
 GONE = Result(Errno.ENOENT)
+STATE = VIEW_FIELDS.index("state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +100,19 @@ def judge(relation: Relation, difference: Difference) -> Judged:
 
 
 def at_the_end(kernel: Kernel, twin: Kernel, relation: Relation, step: int) -> Iterator[Difference]:
-    """The live jails that are not alike, as the host reads them; jids are the twin's."""
+    """The jails that are not alike, as the host reads them; jids are the twin's."""
     answers = {result.ret: result for _, result in looks(twin) if result.ret not in relation.new}
     wanted = {(one := relation.expected(*look)).ret: one for look in looks(kernel)}
     for jid in dict.fromkeys((*wanted, *answers)):
         expected, answer = wanted.get(jid, GONE), answers.get(jid, GONE)
         if expected != answer:
-            call = JailGet(1, 0, (("jid", jid or 0),))
+            alive = any(one.values and one.values[STATE] is ALIVE for one in (expected, answer))
+            call = JailGet(1, 0 if alive else JAIL_DYING, (("jid", jid or 0),))
             yield Difference(step, call, expected, answer, kernel, twin)
 
 
 def looks(kernel: Kernel) -> Iterator[tuple[Call, Result]]:
-    """What the host reads of each live jail."""
+    """What the host reads of each jail."""
     for pr in kernel.allprison:
-        if pr.state is ALIVE:
-            yield JailGet(1, 0, (("jid", pr.jid),)), Result(None, pr.jid, None, host_view(pr))
+        call = JailGet(1, JAIL_DYING, (("jid", pr.jid),))
+        yield call, Result(None, pr.jid, None, host_view(pr))

@@ -1,24 +1,30 @@
 """The metamorphic relations that hold of a kernel; exemptions.py says where they need not."""
 
+from dataclasses import replace
+
 from fuzz import exemptions
 from fuzz.metamorphic import Calls, Relation
 from fuzz.relabel import Relabelling
 from prison.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
+    JAIL_DYING,
     JAIL_UPDATE,
     Call,
     Drop,
     Exit,
     Fork,
+    ForkBegin,
+    ForkEnd,
     Hold,
     JailAttach,
+    JailGet,
     JailSet,
     Params,
     Result,
 )
 
-C, U, A = JAIL_CREATE, JAIL_UPDATE, JAIL_ATTACH
+C, U, A, D = JAIL_CREATE, JAIL_UPDATE, JAIL_ATTACH, JAIL_DYING
 
 # Two live jails, one below the other with a process in it, and a dying one.
 STRANGERS: Calls = (
@@ -57,6 +63,14 @@ DYING_IS_ABSENT = Relation(
     exemptions=exemptions.DYING_IS_ABSENT,
 )
 
+DYING_FLAG = Relation(
+    "dying-flag",
+    "To jail_set of the new kernel JAIL_DYING means nothing.",
+    lambda call, _: (
+        (replace(call, flags=call.flags ^ D),) if isinstance(call, JailSet) else (call,)
+    ),
+)
+
 WITH_STRANGERS = Relation(
     "strangers",
     "Jails that a program has nothing to do with make no difference to it.",
@@ -77,6 +91,55 @@ def relabelled(labels: Relabelling) -> Relation:
         exemptions=exemptions.labels(labels.jid),
     )
 
+
+# WHAT CHANGES NOTHING
+
+
+def left_out(call: Call, result: Result) -> Calls:
+    """No call that fails, and no look at what is alive; the looks at all jails compare the two."""
+    if isinstance(call, JailGet):
+        return (call,) if call.flags & D else ()
+    return (call,) if result.errno is None else ()
+
+
+LEFT_OUT = Relation(
+    "left-out",
+    "What fails, or only looks, can be left out.",
+    left_out,
+    exemptions=exemptions.LEFT_OUT,
+)
+
+# OTHER WORDS
+
+
+def other_words(call: Call, result: Result) -> Calls:
+    """Another way to say it."""
+    match call:
+        case Fork(pid, child):
+            return ForkBegin(pid, child), ForkEnd(child)
+        case JailAttach(pid, jid) if result.errno is None:
+            return (JailSet(pid, U | A, (("jid", jid),)),)
+        case JailSet(pid, flags, params):
+            pairs = ((name, None if value is True else value) for name, value in params)
+            return (JailSet(pid, flags, tuple(pairs)[::-1]),)
+        case _:
+            return (call,)
+
+
+def in_other_words(call: Call, result: Result) -> Result:
+    """The answer to that: jail_set says which jail."""
+    if isinstance(call, JailAttach) and result.errno is None:
+        return result._replace(ret=call.jid)
+    return result
+
+
+OTHER_WORDS = Relation(
+    "other-words",
+    "Whole or in halves, attached or set to be: it is the same in either words and order.",
+    other_words,
+    in_other_words,
+    exemptions=exemptions.OTHER_WORDS,
+)
 
 # IN STEPS
 

@@ -1,16 +1,28 @@
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fuzz.fault import Fault, load
 from fuzz.metamorphic import Difference, Exemption, Relation, compare
 from fuzz.models import LEGACY, MODELS, NEW, Model
 from fuzz.program import Program
 from fuzz.relabel import Relabelling, relabelling
-from fuzz.relations import DYING_IS_ABSENT, IN_STEPS, WITH_STRANGERS, relabelled
+from fuzz.relations import (
+    DYING_FLAG,
+    DYING_IS_ABSENT,
+    IN_STEPS,
+    LEFT_OUT,
+    OTHER_WORDS,
+    WITH_STRANGERS,
+    relabelled,
+)
 from fuzz.strategies import programs
-from tests.programs import generated, script
+from fuzz.variant import variant
+from prison.kernel import Kernel
+from tests.programs import ZOMBIE_5, generated, program, script
 
 ROTATED = relabelling(
     {2: 3, 3: 4, 4: 2},
@@ -19,14 +31,12 @@ ROTATED = relabelling(
     {"3": "4", "4": "5", "5": "6", "6": "3"},
 )
 LABELS = relabelled(ROTATED)
-RELATIONS = (DYING_IS_ABSENT, LABELS, WITH_STRANGERS, IN_STEPS)
-
-# The old kernel brings dying jails back, so for it a dying jail is not as good as absent.
+BOTH = (LABELS, WITH_STRANGERS, LEFT_OUT, OTHER_WORDS, IN_STEPS)
+ONLY_NEW = (DYING_IS_ABSENT, DYING_FLAG)  # to the old kernel a dying jail can come back
+RELATIONS = (*BOTH, *ONLY_NEW)
 HOLDS = [
-    (model, relation)
-    for relation in RELATIONS
-    for model in (LEGACY, NEW)
-    if (model, relation) != (LEGACY, DYING_IS_ABSENT)
+    *((model, relation) for relation in BOTH for model in MODELS.values()),
+    *((NEW, relation) for relation in ONLY_NEW),
 ]
 holds = pytest.mark.parametrize(
     ("model", "relation"), HOLDS, ids=lambda value: getattr(value, "id", getattr(value, "name", ""))
@@ -60,26 +70,24 @@ def witness(exemption: Exemption) -> Program:
 @holds
 def test_a_relation_holds(model: Model, relation: Relation) -> None:
     """The generated programs keep each relation but for what is exempt."""
-    for program in generated(401, 200):
-        assert broken(model, program, relation) == []
+    for some in generated(401, 200):
+        assert broken(model, some, relation) == []
 
 
 @holds
-@given(programs)
+@given(some=programs)
 @settings(max_examples=40)
-def test_a_relation_holds_of_any_program(
-    model: Model, relation: Relation, program: Program
-) -> None:
+def test_a_relation_holds_of_any_program(model: Model, relation: Relation, some: Program) -> None:
     """So do programs of any shape."""
-    assert broken(model, program, relation) == []
+    assert broken(model, some, relation) == []
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
-@given(programs, relabellings)
+@given(some=programs, labels=relabellings)
 @settings(max_examples=60)
-def test_any_labels_will_do(model: Model, program: Program, labels: Relabelling) -> None:
+def test_any_labels_will_do(model: Model, some: Program, labels: Relabelling) -> None:
     """Any permutation of pids, holders, letters and digits keeps the answers."""
-    assert broken(model, program, relabelled(labels)) == []
+    assert broken(model, some, relabelled(labels)) == []
 
 
 # EXEMPTIONS
@@ -90,12 +98,12 @@ EXEMPTIONS = [(relation, exemption) for relation in RELATIONS for exemption in r
 @pytest.mark.parametrize(("relation", "exemption"), EXEMPTIONS, ids=lambda value: value.id)
 def test_an_exemption_is_needed(relation: Relation, exemption: Exemption) -> None:
     """Without any one exemption its witness breaks the relation, and with it nothing does."""
-    program = witness(exemption)
-    excuses = [excuse for _, excuse in compare(NEW, program, relation)]
+    shows = witness(exemption)
+    excuses = [excuse for _, excuse in compare(NEW, shows, relation)]
     assert exemption in excuses
     assert None not in excuses
     fewer = tuple(other for other in relation.exemptions if other is not exemption)
-    assert broken(NEW, program, replace(relation, exemptions=fewer))
+    assert broken(NEW, shows, replace(relation, exemptions=fewer))
 
 
 @pytest.mark.parametrize(("relation", "exemption"), EXEMPTIONS, ids=lambda value: value.id)
@@ -108,4 +116,119 @@ def test_an_exemption_says_why(relation: Relation, exemption: Exemption) -> None
 
 def test_the_old_kernel_does_not_forget_the_dying() -> None:
     """To the old kernel a dying jail makes a difference that no exemption covers."""
-    assert any(broken(LEGACY, program, DYING_IS_ABSENT) for program in generated(401, 40))
+    assert any(broken(LEGACY, some, DYING_IS_ABSENT) for some in generated(401, 40))
+
+
+# SEEDED FAULTS
+
+# The generated programs show these.
+FOUND = {
+    DYING_IS_ABSENT: (
+        "H07b-name-clash-with-dying-jail",
+        "child-of-dying-parent",
+        "auto-jid-of-dying-jail",
+        "fork-without-user-reference",
+    ),
+    DYING_FLAG: ("M10-dying-name-still-updated", "no-operation-accepted"),
+    LABELS: ("default-name-of-another-jid",),
+    WITH_STRANGERS: ("H03a-attach-kills-the-jail-left", "exit-drops-user-reference-twice"),
+    LEFT_OUT: ("H05-half-built-jail-stays", "get-leaks"),
+    OTHER_WORDS: (
+        "newborn-runs-at-once",
+        "attach-flag-ignored-on-update",
+        "attach-reaches-everywhere",
+    ),
+    IN_STEPS: (
+        "nopersist-keeps-user-reference",
+        "persist-without-user-reference",
+        "attach-flag-ignored-on-update",
+        "update-takes-two-references",
+    ),
+}
+SEEDED = [(relation, name) for relation, names in FOUND.items() for name in names]
+
+# These need a rare program.
+DIRECTED = (
+    (
+        LEFT_OUT,
+        "half-done-securelevel",
+        ("p1: jail_set(CREATE, jid=5, persist)", "p1: jail_set(UPDATE, jid=5, securelevel=2, x)"),
+    ),
+    (
+        LEFT_OUT,
+        "half-done-persist",
+        (
+            "p1: jail_set(CREATE, jid=5, persist)",
+            "p1: jail_set(UPDATE, jid=5, persist=false, nonsense)",
+        ),
+    ),
+    (
+        LEFT_OUT,
+        "H13a-failed-get-leaks",
+        (*ZOMBIE_5, "p1: jail_get(0, jid=5)", "drop(r)"),
+    ),
+    (
+        DYING_IS_ABSENT,
+        "M08f-stale-permissions",
+        (
+            "p1: fork() = p2",
+            "p2: jail_set(CREATE|ATTACH, jid=5, allow.raw_sockets)",
+            "p2: hold(r)",
+            "p2: exit()",
+            "p1: jail_set(CREATE, jid=5, persist)",
+        ),
+    ),
+    (
+        DYING_IS_ABSENT,
+        "H07a-clash-with-dying-jail",
+        (
+            "p1: fork() = p2",
+            'p2: jail_set(CREATE|ATTACH, jid=5, ip4.addr=["10.0.0.1", "10.0.0.2"])',
+            "p2: hold(r)",
+            "p2: exit()",
+            'p1: jail_set(CREATE, jid=6, persist, ip4.addr=["10.0.0.1"])',
+        ),
+    ),
+)
+
+
+@cache
+def faults() -> dict[str, Fault]:
+    """All seeded faults."""
+    return load()
+
+
+@pytest.mark.parametrize(
+    ("relation", "name"), SEEDED, ids=lambda value: getattr(value, "id", value)
+)
+def test_a_relation_finds_faults(relation: Relation, name: str) -> None:
+    """A kernel with the fault breaks the relation, though nothing is there to compare it with."""
+    faulty = faults()[name].apply()
+    assert any(broken(faulty, some, relation) for some in generated(7, 80))
+
+
+@pytest.mark.parametrize(
+    ("relation", "name", "lines"), DIRECTED, ids=lambda value: getattr(value, "id", None)
+)
+def test_a_relation_finds_rare_faults(
+    relation: Relation, name: str, lines: tuple[str, ...]
+) -> None:
+    """The fault breaks the relation in a program that the kernel without it answers rightly."""
+    assert broken(faults()[name].apply(), program(*lines), relation)
+    assert broken(NEW, program(*lines), relation) == []
+
+
+def test_every_relation_finds_some() -> None:
+    """No relation is without a fault that it finds."""
+    assert set(FOUND) == set(RELATIONS)
+
+
+def test_a_mistake_of_both_kernels_is_found() -> None:
+    """What both kernels get wrong alike is no difference between them, but it breaks a relation."""
+    edits = faults()["H07c-get-shows-dying-jail"].edits
+    old, new = variant(LEGACY, edits), variant(NEW, edits)
+    mistaken = program(*ZOMBIE_5, "p1: jail_get(0, jid=5)")
+    kernels = Kernel(), Kernel()
+    for call in mistaken.calls:
+        assert old.step(kernels[0], call) == new.step(kernels[1], call)
+    assert broken(new, mistaken, DYING_IS_ABSENT)
