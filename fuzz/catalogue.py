@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from fuzz.advice import ADVICE
 from fuzz.baseline import NOTHING_LEFT
 from fuzz.finding import Finding
 from fuzz.fingerprint import UNEXPLAINED
@@ -28,6 +29,11 @@ class Entry:
     tags: tuple[str, ...]
     reference: str = ""
     witness: str = ""
+
+    @property
+    def advice(self) -> str:
+        """What to do about it, in one sentence."""
+        return ADVICE[self.id]
 
     @property
     def url(self) -> str | None:

@@ -48,7 +48,7 @@ def sarif(outcome: Outcome) -> str:
 
 def rule(entry: Entry) -> dict[str, object]:
     """What a service shows beside every result of a rule."""
-    rows = [entry.why]
+    rows = [entry.why, f"What to do: {entry.advice}"]
     rows += [f"Reference: {entry.reference}"] if entry.reference else []
     rows += [f"Example: {entry.witness}"] if entry.witness else []
     made: dict[str, object] = {

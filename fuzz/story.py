@@ -3,9 +3,10 @@
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import astuple, dataclass
 
-from fuzz.advice import advice
+from fuzz.advice import ADVICE
 from fuzz.differ import Report, Violation
 from fuzz.divergence import Divergence, judge_case
+from fuzz.fingerprint import UNEXPLAINED
 from fuzz.invariants import BY_ID as INVARIANTS
 from fuzz.plain import answer_words, call_words, capped, listed
 from fuzz.program import Program
@@ -82,7 +83,7 @@ def of_divergence(
         cause=cause,
         why=rule.rationale if rule else found.why,
         says=sentence(f"source: {rule.reference}") if rule else "",
-        advice=f"What to do: {advice(found.rule)}",
+        advice=f"What to do: {ADVICE[found.rule or UNEXPLAINED]}",
     )
 
 
@@ -162,7 +163,7 @@ def of_violation(found: Violation, report: Report, program: Program, scene: Scen
         cause=" ".join(violation_cause(found, report, scene)),
         why="This must hold in any kernel between any two calls.",
         says="",
-        advice=f"What to do: {advice(found.invariant)}",
+        advice=f"What to do: {ADVICE[found.invariant]}",
     )
 
 

@@ -14,6 +14,7 @@ from fuzz.rule import BugKind
 from fuzz.rules import BY_ID, ECHO_RULES
 from fuzz.scene import Scenes
 from fuzz.story import Story, tell
+from tests.house.tools import ROOT
 from tests.programs import CORPUS, NESTED, REUSED, ZOMBIE_5, corpus_files, corpus_script, program
 
 ANSWERED = "(Both kernels answer alike: each|Each kernel|The old kernel .*; the new kernel) "
@@ -207,3 +208,15 @@ def test_odd_names_are_quoted(name: str) -> None:
     assert text.isprintable()
     assert f'"{name}"' in text
     assert name not in text.replace(f'"{name}"', "")
+
+
+def test_readme_tells_the_story() -> None:
+    """The sentences that README.md shows are those of the program that it shows."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = readme.partition("tells it in sentences:")[2].partition("`hold(r)`")[0]
+    shown = " ".join(block.split()).split(" [...] ")
+    found = corpus_script(CORPUS / "rules" / "failed-create-renumbers.jd").program
+    (story,) = tell(found, diff(found))
+    told = " ".join(story.sentences)
+    assert len(shown) == 3
+    assert [part for part in shown if part not in told] == []
