@@ -55,14 +55,10 @@ class Lockstep:
         self.index = -1
         self.answers = (Result(None), Result(None))  # of the last op
 
-    def step(self, call: Call, *, healed: bool = False) -> Step | None:
-        """Call both; what is different, or None.  Not to be called after a panic.
-
-        A healed step is taken by the old model in both kernels: it is no root.
-        """
+    def step(self, call: Call) -> Step | None:
+        """Call both; what is different, or None.  Not to be called after a panic."""
         self.index += 1
         old, new = self.models
-        new = old if healed else new
         if not self.diverged:
             result = old.step(self.old, call)
             if result == new.step(self.new, call) and same_writes(self.old, self.new):

@@ -7,7 +7,7 @@ from fuzz.attribution import behind, causes, differing, needed
 from fuzz.differ import diff
 from fuzz.models import LEGACY, NEW
 from tests.deltas import ALL, without
-from tests.programs import ZOMBIE_5, program
+from tests.programs import ZOMBIE_5, generated, program
 
 ZOMBIE_6 = (
     "p1: fork() = p3",
@@ -139,6 +139,12 @@ def test_differing() -> None:
     """The steps at which a user sees a difference; 4 is a root that shows only later."""
     assert differing(TWICE.calls, TWICE.jail_max, set()) == {3, 5}
     assert differing(TWICE.calls, TWICE.jail_max, {3, 4}) == set()
+
+
+def test_all_healed() -> None:
+    """With every step taken by the old model in both kernels nothing differs."""
+    for found in generated(29, 200):
+        assert differing(found.calls, found.jail_max, range(len(found.calls))) == set()
 
 
 def test_differing_ends_with_a_panic() -> None:

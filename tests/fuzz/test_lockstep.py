@@ -49,32 +49,6 @@ def test_one_model_never_differs_from_itself(model: Model) -> None:
         assert list(steps(found, Lockstep(found.jail_max, model, twin))) == []
 
 
-def test_healed_steps_are_no_roots() -> None:
-    """A program of which every step is healed has no differences at all."""
-    for found in generated(29, 200):
-        lockstep = Lockstep(found.jail_max)
-        for call in found.calls:
-            assert lockstep.step(call, healed=True) is None
-            if lockstep.panicked:
-                break
-        assert lockstep.answers[0] == lockstep.answers[1]
-
-
-def test_healed_later() -> None:
-    """After a root a healed step is an echo or nothing, even where the models differ."""
-    *calls, again = program(*REUSED, "p1: jail_set(CREATE, jid=5, persist)").calls
-    plain, healed = Lockstep(), Lockstep()
-    for call in calls:
-        plain.step(call)
-        healed.step(call)
-    assert plain.diverged
-    step = healed.step(again, healed=True)
-    assert step is None or step.cases == ()
-    unhealed = plain.step(again)
-    assert unhealed is not None
-    assert unhealed.cases
-
-
 # THE EXPERIMENTS LEAVE NO TRACES
 
 
