@@ -94,7 +94,7 @@ def show_job(job: "Job", seed: int, seconds: float) -> None:
         out.print(f"Programs kept to be changed, by what was new in them: {paid or 'none'}")
     for kind in ORDER:
         out.print(Text(f"{count[kind]:5} classes {kind}", STYLE[kind] if count[kind] else "dim"))
-    out.print(mistakes_text(mistakes(hunt.baseline, hunt.findings)))
+    out.print(mistakes_text(mistakes(hunt.baseline, hunt.findings)), soft_wrap=True)
     for line in job.changed:
         out.print(Text(line, "bold red"))
     out.print(f"Witnesses: {job.out}/RULE-FINGERPRINT.jd; see one with: jaildiff run FILE")
