@@ -8,7 +8,7 @@ BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
 help: ## list the targets (this text)
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 fuzz: $(VENV)/.run ## compare the two models on generated programs for TIME (60) seconds
 	$(BIN)/jaildiff fuzz --time $(TIME)
@@ -21,11 +21,14 @@ lint: $(VENV)/.dev ## ruff's rules, ruff's format, mypy's types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+mutation: $(VENV)/.dev ## is each small change of a kernel noticed?  An hour or more; resumable
+	$(BIN)/python -m tests.mutation.run
+
 bench: $(VENV)/.dev ## measure the speed of the models and the differ
 	$(BIN)/jaildiff bench
 
 clean: ## remove the virtual environment, caches and build results
-	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache build dist *.egg-info
+	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache mutation.jsonl build dist *.egg-info
 	find prison legacy_model new_model fuzz tests -name __pycache__ -prune -exec rm -rf {} +
 
 # Set-up, silent unless it fails. A stamp is as new as the pyproject.toml that it was made from.
@@ -47,4 +50,4 @@ $(VENV)/.dev: $(VENV)/pyvenv.cfg pyproject.toml
 	@$(PIP) --editable '.[lint]' >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
 	@touch $(VENV)/.run $@
 
-.PHONY: help fuzz test lint bench clean
+.PHONY: help fuzz test lint mutation bench clean

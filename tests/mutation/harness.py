@@ -1,0 +1,176 @@
+"""The test that a mutant must not pass: recordings, then the corpus, then fuzzing.
+
+Everything runs in a process of its own, on models of which the new one is mutated, and with it
+the old one where the recordings of both can tell.
+"""
+
+import importlib.abc
+import importlib.util
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from importlib.machinery import ModuleSpec
+from itertools import chain
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from fuzz import baseline as baselines
+from fuzz.baseline import Baseline
+from fuzz.conform import recording, replay, replay_script, script_answers
+from fuzz.divergence import judge_root
+from fuzz.generate import generate
+from fuzz.lockstep import Lockstep
+from fuzz.models import LEGACY, NEW, Model
+from fuzz.program import program_from_json
+from fuzz.replay import divergence_text
+from fuzz.selftest import EVERY_OP, Trial, first_news
+from fuzz.source import Entry, read_programs
+from fuzz.variant import SHARED, Edit, TextLoader, load_edited, path_of, variant
+from prison.call import Call, Result
+from prison.kernel import Kernel
+
+CORPUS = Path(__file__).resolve().parents[2] / "corpus"
+SCRIPTS = ("scenarios", "rules")
+EVERYWHERE = (*SHARED, "prison.step")  # what all models share: mutated for all of them
+FREEZER = "prison.freeze"
+SEED = 1
+PROGRAMS = 1000  # generated ones
+SECONDS = 2  # of processor time for one program; the slowest takes a twentieth of it
+
+Row = tuple[dict[str, object], dict[str, Any]]  # a program as JSON, and what was recorded
+Check = tuple[str, int, Callable[[], bool]]  # the part, the program's number, whether it fails
+
+
+@dataclass(frozen=True, slots=True)
+class Thawing(Model):
+    """A model whose kernel is frozen and thawed before each call."""
+
+    freezer: ModuleType
+
+    def step(self, k: Kernel, call: Call) -> Result:
+        """Let what was thawed answer."""
+        vars(k).update(vars(self.freezer.thaw(self.freezer.freeze(k))))
+        return Model.step(self, k, call)
+
+
+def models(edit: Edit) -> tuple[Model, Model]:
+    """Both models with an edit that is not for everywhere, as far as it concerns them."""
+    if edit.module == FREEZER:
+        freezer = load_edited([edit], [FREEZER])[FREEZER]
+        old, new = (
+            Thawing(m.name, m.key, m.handlers, m.has_deadid, freezer) for m in (LEGACY, NEW)
+        )
+        return old, new
+    if edit.module in EVERYWHERE:
+        return LEGACY, NEW
+    return (variant(LEGACY, [edit]) if edit.file.startswith("prison/") else LEGACY), variant(
+        NEW, [edit]
+    )
+
+
+def first_failure(
+    edit: Edit, rows: list[Row], enter: Callable[[str], None], *, traces_only: bool
+) -> tuple[str, int]:
+    """The part of the test that a mutant fails, and the number of the program; ("survived", 0).
+
+    `enter` is told of each part before it begins.
+    """
+    part, number = "load", 0
+    enter(part)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    try:
+        old, new = models(edit)
+        parts = [traces(old, new, rows)]
+        if not traces_only and edit.module != FREEZER:
+            parts += [corpus(old, new), fuzzing(new)]
+        for name, number, fails in chain(*parts):
+            if name != part:
+                part = name
+                enter(part)
+            signal.setitimer(signal.ITIMER_PROF, SECONDS)
+            if fails():
+                return part, number
+    except Exception:  # noqa: BLE001  # whatever a mutant raises has noticed it
+        return part, number
+    return "survived", 0
+
+
+def traces(old: Model, new: Model, rows: list[Row]) -> Iterator[Check]:
+    """Recordings of the new kernel, then of the old one if its model is mutated, too."""
+    for model in (new,) if old is LEGACY and new is not NEW else (new, old):
+        for number, row in enumerate(rows):
+            yield "traces", number, partial(disagrees, model, row)
+
+
+def corpus(old: Model, new: Model) -> Iterator[Check]:
+    """The scenarios, witnesses and near misses."""
+    entries = chain.from_iterable(read_programs(CORPUS / folder) for folder in SCRIPTS)
+    for number, entry in enumerate(entries):
+        yield "corpus", number, partial(changes, old, new, entry)
+
+
+def fuzzing(new: Model) -> Iterator[Check]:
+    """Generated programs."""
+    baseline = baselines.load()
+    for number in range(PROGRAMS):
+        yield "fuzz", number, partial(has_news, new, baseline, number)
+
+
+def disagrees(model: Model, row: Row) -> bool:
+    """Whether a model answers otherwise than recorded, or leaves anything else behind."""
+    program, recorded = row
+    entry = Entry(program_from_json(program), None, recorded, "")
+    answers = recording(entry, model)
+    return answers is not None and replay(model, entry.program, answers)[1] is not None
+
+
+def changes(old: Model, new: Model, entry: Entry) -> bool:
+    """Whether an answer or a root that stands in a script does not come true."""
+    assert entry.script is not None
+    for model in (old, new):
+        if replay_script(model, entry.program, script_answers(entry.script, model))[1] is not None:
+            return True
+    lockstep = Lockstep(entry.program.jail_max, LEGACY, new)
+    for line, call in zip(entry.script.lines, entry.program.calls, strict=True):
+        step = lockstep.step(call)
+        found = [divergence_text(judge_root(step))] if step and step.cases else []
+        if found != [text for text in line.verdicts if text.startswith("root")]:
+            return True
+        if lockstep.panicked:
+            break
+    return False
+
+
+def has_news(new: Model, baseline: Baseline, number: int) -> bool:
+    """Whether a generated program shows anything that is neither intended nor known."""
+    program, trial = generate(SEED, number), Trial("", SEED)
+    every_op = number % EVERY_OP == 0
+    return first_news(program, (LEGACY, new), baseline, trial, every_op=every_op) is not None
+
+
+class Finder(importlib.abc.MetaPathFinder):
+    """Lets the import system find an edited module."""
+
+    def __init__(self, edit: Edit) -> None:
+        self.edit = edit
+        self.path = str(path_of(edit.module))
+
+    def find_spec(
+        self, fullname: str, path: object = None, target: object = None
+    ) -> ModuleSpec | None:
+        """The edited text, if it is asked for."""
+        del path, target
+        if fullname != self.edit.module:
+            return None
+        return importlib.util.spec_from_loader(fullname, TextLoader(self.path, self.edit.new))
+
+
+def edit_everywhere(edit: Edit) -> None:
+    """Forget all modules of ours, and import them with the edit from now on."""
+    sys.meta_path.insert(0, Finder(edit))
+    ours = ("prison", "legacy_model", "new_model", "fuzz", "tests")
+    for name in [name for name in sys.modules if name.partition(".")[0] in ours]:
+        del sys.modules[name]
