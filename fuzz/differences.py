@@ -9,10 +9,10 @@ from prison.kernel import Kernel
 from prison.reference import ALIVE
 from prison.state import Prison, Proc, ProcState
 
-LIVES = {
-    ProcState.NEW: "is being forked",
-    ProcState.RUNNING: "runs",
-    ProcState.KILLED: "waits for its end, killed,",
+NOT_RUNNING = {
+    ProcState.NEW: " (still being forked)",
+    ProcState.RUNNING: "",
+    ProcState.KILLED: " (killed, not yet gone)",
 }
 
 
@@ -54,16 +54,19 @@ def process_difference(old: Kernel, new: Kernel, pid: int) -> str:
     p, q = old.procs.get(pid), new.procs.get(pid)
     if p is None or q is None:
         there, one = ("new", q) if p is None else ("old", p)
-        return f"process {pid} is there on the {there} kernel only" + (
-            f", where it {place(one)}" if one else ""
-        )
-    return f"process {pid} {place(p)} on the old kernel and {place(q)} on the new one"
+        where = f", {place(one)}{NOT_RUNNING[one.state]}" if one else ""
+        return f"process {pid} is there on the {there} kernel only{where}"
+    if p.state is q.state:
+        who = f"process {pid}{NOT_RUNNING[p.state]}"
+        return f"{who} is {place(p)} on the old kernel and {place(q)} on the new one"
+    one_place, other_place = (place(each) + NOT_RUNNING[each.state] for each in (p, q))
+    return f"process {pid} is {one_place} on the old kernel and {other_place} on the new one"
 
 
 def place(p: Proc) -> str:
-    """Where a process is, and whether it lives."""
+    """Where a process is."""
     jid = p.cred.prison.jid
-    return f"{LIVES[p.state]} in jail {jid}" if jid else f"{LIVES[p.state]} on the host"
+    return f"in jail {jid}" if jid else "on the host"
 
 
 def name_difference(old: Kernel, new: Kernel, name: str) -> str:

@@ -7,7 +7,7 @@ at: what differs there already, since when, and how the call comes to meet it.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from fuzz.differences import difference
+from fuzz.differences import NOT_RUNNING, difference, place
 from fuzz.lockstep import Lockstep, Step, asked_for
 from fuzz.observe import Key
 from fuzz.plain import listed
@@ -28,7 +28,7 @@ from prison.jail_conf import jail_conf
 from prison.kernel import Kernel
 from prison.lookup import prison_find_name, prison_ischild
 from prison.reference import DYING, ancestry, descendants
-from prison.state import Prison, Proc, ProcState
+from prison.state import Prison, Proc
 
 Keys = dict[Key, str]  # what a call meets, and how
 
@@ -37,7 +37,7 @@ Keys = dict[Key, str]  # what a call meets, and how
 class Link:
     """A difference that was there before a call, and how the call meets it."""
 
-    since: frozenset[int]  # the steps since which something of it differs
+    since: int
     difference: str
     meets: str
 
@@ -71,8 +71,7 @@ class Scenes:
         lockstep = self.lockstep
         if told:
             before = {
-                key: (frozenset(self.since[key, what] for what in whats), self.describe(key, whats))
-                for key, whats in lockstep.differences.now.items()
+                key: list(self.known(key, whats)) for key, whats in lockstep.differences.now.items()
             }
             keys = mentions(lockstep, call)
             scene = Scene(who(lockstep, call), tuple(self.facts(call)))
@@ -88,9 +87,19 @@ class Scenes:
         if told:
             keys = {**met(lockstep, call), **keys}
             scene.after = [self.describe(key, tuple(whats)) for key, whats in appeared.items()]
-            scene.links = [Link(*before[key], how) for key, how in keys.items() if key in before]
+            scene.links = [
+                Link(since, text, how)
+                for key, how in keys.items()
+                for since, text in before.get(key, ())
+            ]
             scene.step = step
             self.found[lockstep.index] = scene
+
+    def known(self, key: Key, whats: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+        """What differs there before a step, by the step since which it does; first the state."""
+        steps = {what: self.since[key, what] for what in whats}
+        for since in dict.fromkeys(sorted(steps.values(), key=lambda s: s != steps.get("state"))):
+            yield since, self.describe(key, tuple(w for w in whats if steps[w] == since))
 
     def describe(self, key: Key, whats: tuple[str, ...]) -> str:
         """What differs there now."""
@@ -114,11 +123,11 @@ class Scenes:
                 continue
             seen = prison_ischild(old, me, pr)
             if pr.state is DYING:
-                since = f" since step {self.dying[pr]}"
-                since = since if self.dying[pr] == self.dying[twin] else ""
+                since, same = self.dying[pr], self.dying[pr] == self.dying[twin]
                 keep = holders(old, pr)
                 by = f", held by {listed(keep)}" if keep == holders(new, twin) else ""
-                yield f"jail {jid} has been dying{since}{by}"
+                dying = f"has been dying since step {since}" if same else "is dying"
+                yield f"jail {jid} {dying}{by}"
                 if not seen:
                     yield f"the caller's jail is not above jail {jid}"
             elif seen and pr.parent is not me:
@@ -131,21 +140,13 @@ class Scenes:
 def who(lockstep: Lockstep, call: Call) -> str:
     """The caller of a step, and where it is."""
     pid = getattr(call, "pid", 0)
-    one, other = (caller_place(k.procs.get(pid)) for k in (lockstep.old, lockstep.new))
+    p, q = (k.procs.get(pid) for k in (lockstep.old, lockstep.new))
+    if p is None and q is None:
+        return f"process {pid}, which does not exist,"
+    one, other = (place(each) + NOT_RUNNING[each.state] if each else "gone" for each in (p, q))
     if one != other:
         return f"process {pid} ({one} on the old kernel, {other} on the new one)"
     return "the host" if pid == 1 and one == "on the host" else f"process {pid}, {one},"
-
-
-def caller_place(p: Proc | None) -> str:
-    """Where a process is."""
-    if p is None:
-        return "which does not exist"
-    jid = p.cred.prison.jid
-    place = f"in jail {jid}" if jid else "on the host"
-    if p.state is ProcState.RUNNING:
-        return place
-    return f"{place} and {'killed' if p.state is ProcState.KILLED else 'still being forked'}"
 
 
 def kept_jail(k: Kernel, res: str) -> str:
@@ -158,8 +159,7 @@ def kept_jail(k: Kernel, res: str) -> str:
 
 def holders(k: Kernel, pr: Prison) -> list[str]:
     """What keeps a jail in the system."""
-    ended = {ProcState.KILLED: " (killed, not yet gone)", ProcState.NEW: " (still being forked)"}
-    found = [f"process {p.pid}{ended.get(p.state, '')}" for p in pr.procs.values()]
+    found = [f"process {p.pid}{NOT_RUNNING[p.state]}" for p in pr.procs.values()]
     found += [f"the holder {quoted(res)}" for res, cred in k.resources.items() if cred.prison is pr]
     return found + [f"jail {child.jid} below it" for child in pr.children.values()]
 

@@ -1,12 +1,13 @@
 """The story of a finding in plain sentences."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 
 from fuzz.advice import ADVICE
 from fuzz.differ import Report, Violation
 from fuzz.divergence import Divergence, judge_case
 from fuzz.fingerprint import UNEXPLAINED
+from fuzz.glossary import QUOTED
 from fuzz.invariants import BY_ID as INVARIANTS
 from fuzz.plain import answer_words, call_words, capped, listed
 from fuzz.program import Program
@@ -16,6 +17,7 @@ from fuzz.rules import ECHO_RULES
 from fuzz.scene import Link, Scene, Scenes
 from prison.call import Call
 
+STRING_MAX = 60  # as it is quoted
 WAYS_MAX = 2  # by which an earlier step reaches a call
 WHOSE = {
     Side.OLD: "the old kernel, mended by the patch",
@@ -62,8 +64,14 @@ def tell(program: Program, report: Report) -> list[Story]:
 
 
 def sentence(text: str) -> str:
-    """The text with a capital letter and a full stop; nothing of nothing."""
+    """The text with a capital letter and a full stop, long strings cut; nothing of nothing."""
+    text = QUOTED.sub(lambda found: shortened(found.group()), text)
     return text and text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+
+
+def shortened(string: str) -> str:
+    """A quoted string, cut if it is long."""
+    return string if len(string) <= STRING_MAX else f'{string[: STRING_MAX // 2]}..."'
 
 
 def of_divergence(
@@ -76,7 +84,7 @@ def of_divergence(
         root_cause(found, call, scene) if found.kind == "root" else echo_cause(found, others, scene)
     )
     return Story(
-        verdict=sentence(verdict(found)),
+        verdict=sentence(verdict(found, others)),
         did=f"Step {found.step}: {sentence(call_words(call, scene.who))}",
         answered=sentence(answer_words(call, found.old, found.new)),
         after=sentence(f"from then on {'; '.join(capped(scene.after))}" if scene.after else ""),
@@ -87,21 +95,22 @@ def of_divergence(
     )
 
 
-def verdict(found: Divergence) -> str:
-    """What a divergence is, and in which kernel."""
+def verdict(found: Divergence, others: dict[int, Divergence]) -> str:
+    """What a divergence is, and in which kernel; an echo is what the gravest of its roots is."""
     rule = RULES.get(found.rule or "")
     if rule is None:
         return f"this is not explained: {found.why}"
-    inherited = found.kind == "echo" and rule not in ECHO_RULES
-    this = f"this follows from {steps(found.causes)}, which" if inherited else "this"
-    if found.side is None:
-        return f"{this} is intended: {rule.title}"
-    return f"{this} is a bug of {WHOSE[found.side]}: {rule.title}"
+    what = f"a bug of {WHOSE[found.side]}" if found.side else "intended"
+    if found.kind == "root" or rule in ECHO_RULES:
+        return f"this is {what}: {rule.title}"
+    rules = {others[cause].rule for cause in found.causes}
+    which = "which is" if len(rules) == 1 else "the gravest of which is"
+    return f"this follows from {steps(found.causes)}, {which} {what}: {rule.title}"
 
 
-def steps(numbers: Iterable[int]) -> str:
+def steps(numbers: Sequence[int]) -> str:
     """Steps by their numbers."""
-    return listed([f"step {number}" for number in numbers])
+    return ("step " if len(numbers) == 1 else "steps ") + listed([*map(str, numbers)])
 
 
 def root_cause(found: Divergence, call: Call, scene: Scene) -> str:
@@ -132,14 +141,13 @@ def echo_cause(found: Divergence, others: dict[int, Divergence], scene: Scene) -
     return " ".join(map(sentence, told))
 
 
-def ways(links: Iterable[Link], steps: Container[int] | None = None) -> list[str]:
-    """How a call meets what differs since these steps, or since any."""
-    told = []
-    for link in links:
-        since = [step for step in link.since if steps is None or step in steps]
-        if since:
-            told.append(f"since step {min(since)} {link.difference}, and this call {link.meets}")
-    return told[:WAYS_MAX]
+def ways(links: Iterable[Link], since: Container[int] | None = None) -> list[str]:
+    """How a call meets what differs since one of these steps, or since any."""
+    return [
+        f"since step {link.since} this differs: {link.difference}; this call {link.meets}"
+        for link in links
+        if since is None or link.since in since
+    ][:WAYS_MAX]
 
 
 def of_violation(found: Violation, report: Report, program: Program, scene: Scene | None) -> Story:

@@ -13,7 +13,7 @@ from fuzz.program import Program
 from fuzz.rule import BugKind
 from fuzz.rules import BY_ID, ECHO_RULES
 from fuzz.scene import Scenes
-from fuzz.story import Story, tell
+from fuzz.story import Story, tell, verdict
 from tests.house.tools import ROOT
 from tests.programs import CORPUS, NESTED, REUSED, ZOMBIE_5, corpus_files, corpus_script, program
 
@@ -100,7 +100,7 @@ def test_root_on_states_that_differ() -> None:
         'From one state, the old kernel refuses with ENOENT ("jail 5 is dying"); '
         'the new kernel refuses with ENOENT ("jail 5 not found").'
     ) in story.cause
-    assert "Since step 4 jail 5 is dying on the old kernel and alive on the new one" in story.cause
+    assert "Since step 4 this differs: jail 5 is dying on the old kernel" in story.cause
 
 
 def test_holder_that_keeps_another_jail() -> None:
@@ -120,8 +120,8 @@ def test_removal_reaches_what_lies_below() -> None:
     told = stories(first, "p1: fork() = p2", *below, alive, "p1: jail_remove(1)")
     (story,) = [story for story in told if "panics" in story.answered]
     assert (
-        "Since step 5 jail 2 is alive on the old kernel and dying on the new one, and this call "
-        "removes that jail, too."
+        "Since step 5 this differs: jail 2 is alive on the old kernel and dying on the new one; "
+        "this call removes that jail, too."
     ) in story.cause
 
 
@@ -131,8 +131,8 @@ def test_echo_names_the_way() -> None:
     assert story.verdict.startswith("This follows from step 4, which is intended: ")
     assert story.cause == (
         "Both kernels treat this call alike; the difference comes from step 4. If both kernels "
-        "take that step alike, they agree here. Since step 4 jail 5 is dying on the old kernel "
-        "and alive on the new one, and this call asks for that jid."
+        "take that step alike, they agree here. Since step 4 this differs: jail 5 is dying on the "
+        "old kernel and alive on the new one; this call asks for that jid."
     )
 
 
@@ -141,8 +141,8 @@ def test_echo_through_a_name() -> None:
     rename = 'p1: jail_set(UPDATE, jid=2, name="z")'
     _, story, _ = stories(*NESTED, rename, 'p1: jail_get(0, name="z")')
     assert (
-        'Since step 2 the name "z" means no jail on the old kernel and jail 2 on the new one, '
-        "and this call asks for that name."
+        'Since step 2 this differs: the name "z" means no jail on the old kernel and jail 2 on '
+        "the new one; this call asks for that name."
     ) in story.cause
 
 
@@ -150,7 +150,7 @@ def test_echo_of_an_echo() -> None:
     """The way may lead over a step that is an echo itself."""
     *_, story = stories(*REUSED, "drop(r)", "p1: jail_set(UPDATE|DYING, jid=5, persist)")
     assert "the difference comes from step 4" in story.cause
-    assert "Since step 5 jail 5 is there on the new kernel only" in story.cause
+    assert "Since step 5 this differs: jail 5 is there on the new kernel only" in story.cause
 
 
 def test_only_what_is_known_is_said() -> None:
@@ -220,3 +220,33 @@ def test_readme_tells_the_story() -> None:
     told = " ".join(story.sentences)
     assert len(shown) == 3
     assert [part for part in shown if part not in told] == []
+
+
+def test_each_difference_has_its_own_step() -> None:
+    """Of a jail whose parameters came to differ one after another each is told with its step."""
+    update = 'p1: jail_set(UPDATE, jid=5, host.hostname="h")'
+    remove = ("p1: fork() = p3", "p3: jail_attach(5)", "p3: hold(s)", "p1: jail_remove(5)")
+    found = program(*REUSED, update, *remove, "p1: jail_get(DYING, jid=5)")
+    last = len(found.calls) - 1
+    links = Scenes(found, {last}).found[last].links
+    told = {link.since: link.difference for link in links if "jail 5 has" in link.difference}
+    assert told == {
+        4: 'jail 5 has name="a" on the old kernel and name="5" on the new one',
+        5: 'jail 5 has host.hostname="" on the old kernel and host.hostname="h" on the new one',
+    }
+
+
+def test_causes_of_several_rules() -> None:
+    """An echo of several steps is what the gravest of them is, and it is said so."""
+    root = replace(diff(program(*REUSED)).divergences[0], causes=(1, 2))
+    echo = replace(root, kind="echo")
+    one = {1: root, 2: root}
+    assert verdict(echo, one).startswith("this follows from steps 1 and 2, which is intended")
+    other = one | {2: replace(root, rule="failed-create-renumbers")}
+    assert "steps 1 and 2, the gravest of which is intended" in verdict(echo, other)
+
+
+def test_long_names_are_cut() -> None:
+    """A name of 200 bytes does not hide the rest of a sentence."""
+    (story,) = stories(*ZOMBIE_5, f'p1: jail_set(CREATE, jid=5, name="{"x" * 200}", persist)')
+    assert f'named "{"x" * 29}...", with persist.' in story.did
