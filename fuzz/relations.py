@@ -22,6 +22,7 @@ from prison.call import (
     JailSet,
     Params,
     Result,
+    Value,
 )
 
 C, U, A, D = JAIL_CREATE, JAIL_UPDATE, JAIL_ATTACH, JAIL_DYING
@@ -92,6 +93,16 @@ def relabelled(labels: Relabelling) -> Relation:
     )
 
 
+def settled(params: Params) -> Params:
+    """What counts of the parameters: the last of each, be it with "no" in front or without."""
+    last: dict[str, Value] = {}
+    for name, value in params:
+        above, dot, own = name.rpartition(".")
+        bare, on = (own[2:], False) if own.startswith("no") else (own, value)
+        last[above + dot + bare] = on
+    return tuple(last.items())
+
+
 # WHAT CHANGES NOTHING
 
 
@@ -120,7 +131,7 @@ def other_words(call: Call, result: Result) -> Calls:
         case JailAttach(pid, jid) if result.errno is None:
             return (JailSet(pid, U | A, (("jid", jid),)),)
         case JailSet(pid, flags, params):
-            pairs = ((name, None if value is True else value) for name, value in params)
+            pairs = ((name, None if on is True else on) for name, on in settled(params))
             return (JailSet(pid, flags, tuple(pairs)[::-1]),)
         case _:
             return (call,)
@@ -157,9 +168,10 @@ def in_steps(call: Call, result: Result) -> Calls:
 
 def create_and_update(call: JailSet, jid: int) -> Calls:
     """The jail, persistent at first; then what else it is to be."""
-    made = tuple(pair for pair in call.params if pair[0] in CREATE_ONLY)
-    rest = tuple(pair for pair in call.params if pair[0] not in (*CREATE_ONLY, "persist"))
-    persist = ("persist", dict(call.params).get("persist") is True)
+    params = settled(call.params)
+    made = tuple(pair for pair in params if pair[0] in CREATE_ONLY)
+    rest = tuple(pair for pair in params if pair[0] not in (*CREATE_ONLY, "persist"))
+    persist = ("persist", dict(params).get("persist", False) is not False)
     return (
         JailSet(call.pid, C, (*made, ("persist", True))),
         JailSet(call.pid, U | call.flags & A, (("jid", jid), *rest, persist)),
@@ -171,14 +183,14 @@ def one_by_one(call: JailSet) -> Calls:
 
     The host's values stay together: host=inherit means something else beside a value.
     """
-    names = [name for name, _ in call.params]
-    key = "jid" if "jid" in names else "name"
+    params = settled(call.params)
+    key = "jid" if dict(params).get("jid") else "name"
     groups: dict[str, Params] = {}
-    for name, value in call.params:
+    for name, value in params:
         if name != key:
             group = "host" if name.startswith("host.") else name
             groups[group] = (*groups.get(group, ()), (name, value))
-    which = tuple(pair for pair in call.params if pair[0] == key)
+    which = tuple(pair for pair in params if pair[0] == key)
     # Without persist the jail may be gone.
     *first, last = sorted(groups.values(), key=lambda pairs: pairs[0][0] == "persist") or [()]
     return (

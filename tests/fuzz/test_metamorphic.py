@@ -126,7 +126,7 @@ FOUND = {
     DYING_IS_ABSENT: (
         "H07b-name-clash-with-dying-jail",
         "child-of-dying-parent",
-        "auto-jid-of-dying-jail",
+        "name-prefers-dying",
         "fork-without-user-reference",
     ),
     DYING_FLAG: ("M10-dying-name-still-updated", "no-operation-accepted"),
@@ -204,7 +204,7 @@ def faults() -> dict[str, Fault]:
 def test_a_relation_finds_faults(relation: Relation, name: str) -> None:
     """A kernel with the fault breaks the relation, though nothing is there to compare it with."""
     faulty = faults()[name].apply()
-    assert any(broken(faulty, some, relation) for some in generated(7, 80))
+    assert any(broken(faulty, some, relation) for some in generated(7, 150))
 
 
 @pytest.mark.parametrize(

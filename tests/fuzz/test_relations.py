@@ -33,6 +33,12 @@ FAILED = Result(Errno.EINVAL)
             ["p1: jail_set(CREATE, persist=null, jid=7)"],
         ),
         (
+            OTHER_WORDS,
+            "p1: jail_set(UPDATE, allow.nomount, nopersist, jid=7, allow.mount)",
+            OK,
+            ["p1: jail_set(UPDATE, jid=7, persist=false, allow.mount=null)"],
+        ),
+        (
             IN_STEPS,
             'p1: jail_set(CREATE, jid=7, persist, securelevel=1, vnet="new")',
             OK,
