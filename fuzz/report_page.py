@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
+from fuzz.evidence import about
 from fuzz.glossary import GLOSSARY
 from fuzz.report_charts import stacked_bars
 from fuzz.report_input import KINDS, Finding
@@ -65,6 +66,12 @@ class Entry:
             return f"Broken invariant: {text}"
         word = text.split(" ", 1)[0]
         return text[0].upper() + text[1:] if word.isalpha() and word != "jid" else text
+
+    @property
+    def evidence(self) -> list[str]:
+        """What speaks for what is said of the rule or invariant."""
+        claims = about(str(self.first["rule"]))
+        return [line for claim in claims for line in claim.lines]
 
     @property
     def sides(self) -> list[str]:

@@ -332,7 +332,7 @@ ECHO_RULES: tuple[Rule[Echo], ...] = (
         side=Side.OLD,
         rationale="Renaming a nested jail garbles the names below it in both kernels; here the new "
         "one took another way before, so only the old one has a name with too few dots to read.",
-        reference="prison_set_name(), prison_name()",
+        reference="kern_jail_set(), names of descendants; prison_name()",
         witness="rules/garbled-name-panic.jd",
         matches=lambda e: p.panics(e.old, "page fault") and not p.panics(e.new, ""),
     ),

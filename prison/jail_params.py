@@ -250,7 +250,7 @@ def set_name(k: Kernel, ppr: Prison, pr: Prison, namelc: str) -> None:
     """Set the name, and patch it into the names of all descendants.
 
     The offsets are lengths of the last component only, so below a nested jail the names come
-    out garbled, and a long one runs into the path behind it.  kern_jail.c, prison_set_name().
+    out garbled, and a long one runs into the path behind it.  kern_jail.c, kern_jail_set().
     """
     old = len(c_string(pr.buf, name_offset(k, ppr)))
     new = len(namelc)

@@ -60,6 +60,8 @@ def show_evidence(about: str, as_json: bool) -> int:
     what disagrees with one at the step is a kernel with that seeded fault, or the other kernel.
     """
     claims = [claim for claim in evidence.load() if about in claim.about]
+    if not claims:
+        raise click.UsageError(f"no claim is about {about!r}; without it all are shown")
     if as_json:
         click.echo(json.dumps([claim.json() for claim in claims]))
     else:

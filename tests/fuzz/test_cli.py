@@ -343,6 +343,7 @@ def test_evidence(jaildiff: Jaildiff) -> None:
     assert "recorded: cases/F04-nosuser, step 6; disagrees: attach-without-privilege" in answer.out
     (found,) = jaildiff("rules", "evidence", "--json", "D2").rows
     assert [(row["about"], row["strength"]) for row in found] == [("D2", "refuted")]
+    assert jaildiff("rules", "evidence", "nothing").code == 2
     (row,) = jaildiff("rules", "explain", "--json", "false-no-jid-left").rows
     assert [claim["about"] for claim in row["evidence"]] == ["false-no-jid-left"]
 

@@ -24,6 +24,7 @@ from fuzz.rules import BY_ID as RULES
 from fuzz.source import Entry, read_programs
 from new_model.deltas import DELTAS
 from prison.kernel import Kernel
+from tests.deltas import EDITS, NEEDS, without
 from tests.house.tools import ROOT, comments, name, sources
 from tests.programs import trace
 
@@ -103,6 +104,7 @@ def ident(line: bytes) -> str:
     return found[1].decode()
 
 
+@cache
 def faulty(fault: str, side: str) -> Model:
     """The kernel with the fault."""
     if fault == OTHER_KERNEL:
@@ -174,6 +176,20 @@ def test_recordings_show_invariants(invariant: str) -> None:
             ]
             states = [run(model, each) for model in models]
             assert any(invariant in {key for key, _ in broken(k)} for k in states), each
+
+
+@pytest.mark.parametrize("delta", EDITS)
+def test_recordings_show_deltas(delta: str) -> None:
+    """The new kernel in which a delta is taken back, and what it needs, parts from the recordings
+    that are named for it where they say; to take D6 back alone shows nowhere, as its claim says.
+    """
+    model = without(frozenset({delta, *NEEDS.get(delta, ())}))
+    for claim in CLAIMS:
+        for each in claim.recorded if claim.about == delta else ():
+            if each.fault == OTHER_KERNEL:
+                entry = programs()[each.trace]
+                parted = parting(model, entry.program, recording(entry, model) or {})
+                assert (parted and parted.step) == (None if delta == "D6" else each.step), each
 
 
 @pytest.mark.parametrize("claim", PLACED, ids=lambda claim: claim.about)
