@@ -89,7 +89,7 @@ def of_divergence(
         answered=sentence(answer_words(call, found.old, found.new)),
         after=sentence(f"from then on {'; '.join(capped(scene.after))}" if scene.after else ""),
         cause=cause,
-        why=rule.rationale if rule else found.why,
+        why=rule.rationale if rule else "",
         says=sentence(f"source: {rule.reference}") if rule else "",
         advice=f"What to do: {ADVICE[found.rule or UNEXPLAINED]}",
     )
@@ -169,7 +169,7 @@ def of_violation(found: Violation, report: Report, program: Program, scene: Scen
         answered=answered,
         after=sentence(broken),
         cause=" ".join(violation_cause(found, report, scene)),
-        why="This must hold in any kernel between any two calls.",
+        why=sentence("this must hold in any kernel" + (" between any two calls" if scene else "")),
         says="",
         advice=f"What to do: {ADVICE[found.invariant]}",
     )

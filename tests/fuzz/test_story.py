@@ -189,7 +189,7 @@ def test_unexplained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fuzz.rules.RULES", ())
     (story,) = stories(*REUSED)
     assert story.verdict == "This is not explained: No rule claims it."
-    assert story.says == ""
+    assert (story.why, story.says) == ("", "")
     assert "write a rule" in story.advice
 
 
