@@ -12,7 +12,7 @@ from operator import or_
 
 from fuzz.case import FIELD, NAME, PARENT, STATE, Case, Outcome
 from prison import allow
-from prison.call import JailSet
+from prison.call import JAIL_CREATE, Errno, JailSet, Result
 from prison.jail_conf import NO_ALLOW
 from prison.jail_get import View, host_view
 from prison.kernel import boot_prison0
@@ -53,6 +53,12 @@ def flaw(case: Case) -> str | None:
         return "the old kernel has no counter for the jids of dying jails"
     if case.resurrected and case.dying(case.parent(case.resurrected)):
         return "a jail below a dying one was resurrected"
+    found_nothing = Result(Errno.ENOENT, None, f"jail {case.jid} not found")
+    update = not case.flag(JAIL_CREATE)
+    if update and case.dying(case.jid) and case.new.result != found_nothing:
+        return "an update by the jid of a dying jail must find nothing"
+    if case.dying(case.new.result.ret or 0) and "created" not in case.new_effects:
+        return "the new kernel updated a dying jail"
     if "renumbered" in case.new_effects:
         found = renumbering_flaw(case)
         if found is not None:

@@ -39,8 +39,9 @@ def show(test: SelfTest, faults: dict[str, Fault]) -> None:
         shown.add_row(name, "rules", Text(how, STYLE[how]), "", "", Text(told))
     out.print(shown)
     sums = test.json()
+    times = ", median {median_seconds} s, longest {max_seconds} s" if test.trials else ""
     for line in (
-        "{found} of {faults} faults found, median {median_seconds} s, longest {max_seconds} s",
+        "{found} of {faults} faults found" + times,
         "right: kind {kind_right:.1%}, side {side_right:.1%}, root step {root_right:.1%}",
         "{false_alarms} false alarms in {clean_ops:,} ops without a fault",
         "missed: {missed}",

@@ -98,6 +98,23 @@ def test_the_old_kernel_may_not_count_dying_jids() -> None:
     assert found == "the old kernel has no counter for the jids of dying jails"
 
 
+def test_an_update_by_a_dying_jid_finds_nothing() -> None:
+    """It is refused for that, and for nothing that comes after the lookup."""
+    update = "p1: jail_set(UPDATE, jid=5, persist)\n"
+    found = last_flaw(FIRST + update, FAULTS["update-creates"].apply())
+    assert found == "an update by the jid of a dying jail must find nothing"
+    assert last_flaw(FIRST + update, NEW) is None
+
+
+def test_the_new_kernel_updates_no_dying_jail() -> None:
+    """Neither by its jid nor by its name, not even where another jail was asked for."""
+    others = "p1: fork() = p3\np3: jail_set(CREATE|ATTACH, jid=6)\np3: hold(s)\np3: exit()\n"
+    both = f'{FIRST}{others}p1: jail_set(CREATE|UPDATE, jid=6, name="a", persist)\n'
+    found = last_flaw(both, FAULTS["H07b-name-clash-with-dying-jail"].apply())
+    assert found == "the new kernel updated a dying jail"
+    assert last_flaw(both, NEW) is None
+
+
 def test_nothing_is_resurrected_below_a_dying_jail() -> None:
     """The old kernel refuses to bring back a jail of which the parent is dying."""
     child = NESTED + "p1: jail_remove(7)\n"
