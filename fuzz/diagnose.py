@@ -124,6 +124,8 @@ def diagnose(case: Case, violated: Collection[BugKind] = (), *, moved: bool = Fa
         return BugKind.LEAKED_REFERENCE
     if half_done(case):
         return BugKind.HALF_DONE
+    if inherits(case):
+        return BugKind.STALE_PARAMETERS
     for kind in STRUCTURAL:
         if kind in violated:
             return kind
@@ -143,6 +145,17 @@ def half_done(case: Case) -> bool:
     """The call failed, and changed what a failing call should not."""
     excused = frozenset() if case.old.ok else case.old_effects
     return not case.new.ok and bool(case.new_effects - excused - {"next jid"})
+
+
+def inherits(case: Case) -> bool:
+    """A new jail is wrong only where it is like the dying one that had its jid."""
+    jid = case.new.result.ret or 0
+    right, wrong = case.old.after.get(jid), case.new.after.get(jid)
+    if not case.dying(jid) or right is None or wrong is None or right == wrong:
+        return False
+    values = zip(VIEW_FIELDS, right, wrong, case.before[jid], strict=True)
+    differing = [(field, now == before) for field, due, now, before in values if now != due]
+    return all(like for _, like in differing) and "state" not in dict(differing)
 
 
 def about_dying(case: Case) -> bool:

@@ -45,6 +45,17 @@ ODD_FLAGS = (0x10, 0x20, 0x80, 0x40000000)
 ADDRS4 = ("10.0.0.1", "10.0.0.2", "10.0.0.3", "192.168.1.1", "10.0.0.4")
 ADDRS6 = ("2001:db8::1", "2001:db8::2", "fe80::1")
 NO_ADDRS = (("ip4.addr", ("0.0.0.0",)), ("ip4.addr", ("255.255.255.255",)), ("ip6.addr", ("::",)))  # noqa: S104  # nothing is bound to them
+MARKS: Params = (  # by which the jails of two lives are told apart
+    ("path", "/jails/a"),
+    ("securelevel", 2),
+    ("enforce_statfs", 1),
+    ("devfs_ruleset", 4),
+    ("host.hostname", "first"),
+    ("vnet", "new"),
+    ("allow.chflags", True),
+    ("osreldate", 1500000),
+    ("osrelease", "15.0-RELEASE"),
+)
 ALLOW = ("allow.raw_sockets", "allow.suser", "allow.mount", "allow.mount.nullfs", "allow.chflags")
 
 
@@ -212,7 +223,9 @@ def zombie(s: Sketch) -> None:
     fork(s)
     pid = s.pids.pop()
     params: Params = (("jid", s.jid()), ("name", s.name()), ("children.max", 2))
-    s.calls.append(JailSet(pid, C | A, params[: 1 + int(s.random() * 3)]))
+    params = params[: 1 + int(s.random() * 3)]
+    marks = tuple(s.rng.sample(MARKS, int(s.random() * 3))) if s.chance(0.3) else ()
+    s.calls.append(JailSet(pid, C | A, params + marks))
     s.calls += (Hold(pid, s.new_res()), Exit(pid))
 
 
@@ -244,12 +257,15 @@ def below(s: Sketch) -> None:
     fork(s)
     pid = s.pids[-1]
     name = s.pick(("a", "b", "c"))
-    outer = and_more(s, ("name", name), ("children.max", s.pick((1, 2, 5))))
-    s.calls.append(JailSet(pid, C | A, outer))
+    outer: Params = (("name", name), ("children.max", s.pick((1, 2, 5))))
+    path: Params = (("path", s.pick(("/jails/a", "/sub"))),) if s.chance(0.3) else ()
+    s.calls.append(JailSet(pid, C | A, and_more(s, *outer, *path)))
     for _ in range(1 + int(s.random() * 3)):
         flags, key = s.pick(((C, "name"), (C | U, "name"), (U, "name"), (U, "jid")))
         which = s.jid() if key == "jid" else s.pick(("a", "b", "a.b", long_name(s)))
-        s.calls.append(JailSet(pid, flags, and_more(s, (key, which), ("persist", True))))
+        path = () if flags & U else path
+        s.calls.append(JailSet(pid, flags, and_more(s, (key, which), ("persist", True), *path)))
+    s.calls.append(JailGet(pid, s.pick((0, D)), (("lastjid", 0),)))
 
 
 def squeeze(s: Sketch) -> None:

@@ -18,10 +18,11 @@ from fuzz.fault import Fault
 from fuzz.finding import violation_fingerprint
 from fuzz.generate import generate
 from fuzz.lockstep import Lockstep, Step, experiment
-from fuzz.models import LEGACY, NEW, PRISTINE, Pair
+from fuzz.models import LEGACY, NEW, PRISTINE, Model, Pair
 from fuzz.program import Program
 from fuzz.rule import BugKind, Verdict
 from prison.call import Call
+from prison.kernel import Kernel
 
 EVERY_OP = 16  # every so manieth program is checked for invariants after each op, as in fuzz.hunt
 
@@ -226,6 +227,14 @@ def departs(lockstep: Lockstep, pair: Pair, call: Call) -> bool:
         for k in (lockstep.old, lockstep.new):
             case = experiment(k, faulty, sound, call)[1]
             k.rollback()
-            if case is not None:
+            if case is not None or order_after(k, faulty, call) != order_after(k, sound, call):
                 return True
     return False
+
+
+def order_after(k: Kernel, model: Model, call: Call) -> list[int]:
+    """The jids of allprison in its order after a call; the kernel is left as it is."""
+    model.step(k, call)
+    order = [pr.jid for pr in k.allprison]
+    k.rollback()
+    return order
