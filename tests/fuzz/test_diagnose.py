@@ -33,6 +33,16 @@ CASES = [
         [JAIL.replace("=3", "=0"), INSIDE, "p2: jail_set(CREATE, persist)"],
         None,
     ),
+    (
+        "M08c-stale-enforce-statfs",
+        [
+            'p1: jail_set(CREATE, jid=7, name="q", persist, children.max=1, enforce_statfs=2)',
+            "p1: fork() = p2\np2: jail_set(CREATE|ATTACH, jid=5, enforce_statfs=1)",
+            "p2: hold(r)\np2: exit()",
+            'p1: jail_set(CREATE, jid=5, name="q.n", persist)',
+        ],
+        BugKind.STALE_PARAMETERS,
+    ),
     ("attach-says-enoent", ["p1: jail_attach(9)"], BugKind.WRONG_ERRNO),
     ("name-used-twice", [JAIL, 'p1: jail_set(CREATE, name="a", persist)'], BugKind.DUPLICATE),
     (
