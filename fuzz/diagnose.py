@@ -14,7 +14,7 @@ from fuzz.lockstep import Lockstep, Step, experiment, locations
 from fuzz.models import Model, Pair
 from fuzz.program import Program
 from fuzz.rule import BugKind, Side
-from prison.call import JAIL_DYING, Call, JailAttach, JailGet, JailRemove
+from prison.call import JAIL_DYING, Call, Exit, ForkEnd, JailAttach, JailGet, JailRemove
 from prison.jail_get import VIEW_FIELDS, View
 from prison.kernel import Kernel
 from prison.state import Ucred
@@ -159,14 +159,19 @@ def inherits(case: Case) -> bool:
 
 
 def about_dying(case: Case) -> bool:
-    """The call asks for a jail that is dying."""
+    """The call asks for a jail that is dying, and is refused for that."""
     message = (case.old.result.errmsg or "") + (case.new.result.errmsg or "")
-    return case.dying(case.jid) or case.dying(case.named) or message.endswith("is dying")
+    refused = {case.old.errno, case.new.errno}
+    for_that = refused & {"ENOENT", "EEXIST", "EAGAIN"} or looks_up(case)
+    dying = case.dying(case.jid) or case.dying(case.named)
+    return (dying and bool(for_that)) or message.endswith("is dying")
 
 
 def wrongly_allowed(case: Case) -> BugKind:
     """What the call should have been refused for."""
     errno = case.old.errno
+    if isinstance(case.call, Exit | ForkEnd):
+        return BugKind.WRONG_SUBTREE  # A process is there that should not be.
     if errno in LIMIT_ERRNOS:
         return BugKind.BROKEN_LIMIT
     if errno in ("EEXIST", "ENAMETOOLONG"):
@@ -180,6 +185,8 @@ def wrongly_allowed(case: Case) -> BugKind:
 def wrongly_refused(case: Case) -> BugKind:
     """What the call should not have been refused for."""
     errno = case.new.errno
+    if isinstance(case.call, Exit | ForkEnd):
+        return BugKind.WRONG_SUBTREE
     if errno in LIMIT_ERRNOS or errno == "ENAMETOOLONG":
         return BugKind.BROKEN_LIMIT
     if about_dying(case):
@@ -208,6 +215,8 @@ def wrong_get(case: Case) -> BugKind:
     assert wrong is not None
     if shows_dying(case):
         return BugKind.RESURRECTED
+    if right[0] != wrong[0] and right[1:] == wrong[1:] and right[STATE] != "alive":
+        return BugKind.WRONG_COUNT  # The dying jail that was meant, under another jid.
     if right[0] != wrong[0] or right[PARENT] != wrong[PARENT]:
         return BugKind.WRONG_SUBTREE
     return BugKind.LOST_NAME if right[NAME] != wrong[NAME] else BugKind.STALE_PARAMETERS

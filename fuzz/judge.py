@@ -18,7 +18,7 @@ from fuzz.models import LEGACY, MODELS, NEW, Model
 from fuzz.observe import Differences
 from fuzz.origin import ELSEWHERE, trace, wrong_parameters
 from fuzz.program import Program
-from fuzz.record import values_json
+from fuzz.record import cleanup, values_json
 from fuzz.recorded import Row, final_model, follow, recorded_model, row_of, what_is_malformed
 from fuzz.replay import text_of
 from fuzz.rule import BugKind, Rule, Side, Verdict
@@ -170,9 +170,9 @@ def opinion(program: Program, recorded: Answers, found: Disagreement) -> Opinion
     suspect = recorded_model(row_of(recorded, found.step), call)
     rule = rule_of(k, NEW, call)
     legacy = examine(k, suspect, LEGACY, call)
-    if rule is not None and rule.side is Side.NEW and sound_as(legacy):
-        return Opinion(Verdict.INTENDED, None, str(rule.surface), corrected(rule))
     seen = examine(k, suspect, NEW, call)
+    if rule is not None and rule.side is Side.NEW and sound_as(legacy, seen):
+        return Opinion(Verdict.INTENDED, None, str(rule.surface), corrected(rule))
     if legacy is None and rule is not None and seen is not None:
         return as_legacy(rule, seen)
     own = rule_of(k, suspect, call)
@@ -188,6 +188,10 @@ def departure(model: Model, program: Program, recorded: Answers, found: Disagree
     k = state_before(model, program, found.step)
     call = program.calls[found.step]
     row = row_of(recorded, found.step)
+    states = row.get("states", ())
+    if len({state[0] for state in states}) < len(states):
+        why = f"{WORDS[BugKind.UNSORTED]} Seen: a jid is there twice."
+        return Opinion(Verdict.BUG, BugKind.UNSORTED, "jid", why)
     suspect = recorded_model(row, call)
     seen = examine(k, suspect, model, call)
     if seen is None:
@@ -196,7 +200,47 @@ def departure(model: Model, program: Program, recorded: Answers, found: Disagree
         host = seen.case.me == 0
         seen = earlier(model, program, row, found.step, host=host) or seen
     surface = surface_of(model, program, suspect, found.step)
-    return Opinion(Verdict.BUG, seen.kind, surface, reason(seen))
+    kind = seen.kind
+    if has_other_parent(k, model, call, row):
+        return Opinion(Verdict.BUG, BugKind.WRONG_SUBTREE, surface, WORDS[BugKind.WRONG_SUBTREE])
+    certain = kind in (BugKind.PANIC, BugKind.HALF_DONE)
+    resurrected = kind is BugKind.RESURRECTED
+    if "states" not in row and not certain and (isinstance(call, JailGet) or not resurrected):
+        left = leaked(k, call, row) or left_by(model, program, recorded)
+        if left and LEFT.match(left):
+            return replace(left_over(left), surface=surface)
+    return Opinion(Verdict.BUG, kind, surface, reason(seen))
+
+
+def has_other_parent(k: Kernel, model: Model, call: Call, row: Row) -> bool:
+    """Whether a jail stands below another one than it should, though both are there."""
+    rows = {state[0]: state for state in row.get("states", ())}
+    model.step(k, call)
+    wrong = any(
+        jid in k.prid
+        and k.prid[jid].parent.jid != state[2]
+        and {k.prid[jid].parent.jid, state[2]} <= {0, *rows}
+        and {k.prid[jid].parent.jid, state[2]} <= {0, *k.prid}
+        for jid, state in rows.items()
+    )
+    k.rollback()
+    return wrong
+
+
+def left_by(model: Model, program: Program, recorded: Answers) -> str | None:
+    """What the clean-up found that a model would not have left."""
+    left = recorded.get("cleanup")
+    if left is None or left == cleanup(model, state_before(model, program, len(program.calls))):
+        return None
+    return str(left)
+
+
+def leaked(k: Kernel, call: Call, row: Row) -> str | None:
+    """A jail that answers though it should be gone, as a clean-up would call it."""
+    jid = row.get("result", {}).get("ret")
+    if isinstance(call, JailGet) and jid is not None and jid not in k.prid:
+        return f"jail {jid}: ref is not 0"
+    return None
 
 
 def state_before(model: Model, program: Program, index: int) -> Kernel:
@@ -215,10 +259,14 @@ def rule_of(k: Kernel, model: Model, call: Call) -> Rule[Any] | None:
     return rules[0] if len(rules) == 1 else None
 
 
-def sound_as(found: Examined | None) -> bool:
-    """Whether a suspect does what the old kernel does, or else what is intended."""
-    if found is None:
+def sound_as(found: Examined | None, seen: Examined | None) -> bool:
+    """Whether a suspect does what the old kernel does, or else what is intended; `found` and
+    `seen` say how it differs from the old and from the new one.
+    """
+    if found is None or seen is None:
         return True
+    if found.case.new.ok and not found.case.old.ok and not seen.case.old.ok:
+        return False
     rules = claims(found.case)
     intended = len(rules) == 1 and rules[0].verdict is Verdict.INTENDED
     return intended and not found.violated
@@ -304,6 +352,4 @@ def left_over(text: str | None) -> Opinion:
     if LEFT.match(text):
         kind = BugKind.WRONG_COUNT if COUNT_ONLY.fullmatch(text) else BugKind.LEAKED_REFERENCE
     surface = "panic" if kind is BugKind.PANIC else "lifecycle"
-    return Opinion(
-        Verdict.BUG, kind, surface, f"{WORDS[kind]} When everything is taken away: {text}"
-    )
+    return Opinion(Verdict.BUG, kind, surface, f"{WORDS[kind]} What is left: {text}.")

@@ -1,7 +1,8 @@
 """Where a wrong parameter comes from that is seen only later: in a jail_get, or at the end.
 
-The model has a history of each parameter.  If another jail got the wrong value after the last
-change to this one, that call reached too far; else the last change is the one that went wrong.
+The model has a history of each parameter.  If a jail above got the wrong value after the last
+change to this one, that call reached too far; if a call that was refused would have given it that
+value, it was half done; else the last change is the one that went wrong.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,14 +10,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fuzz.diagnose import Examined, examine
+from fuzz.lockstep import asked_for
 from fuzz.models import Model
 from fuzz.program import Program
 from fuzz.record import VALUES, values_json
 from fuzz.recorded import value_of
 from prison import allow
-from prison.call import Call, Result
+from prison.call import Call, JailSet, Result
 from prison.jail_get import host_view
 from prison.kernel import Kernel
+from prison.reference import ancestry
 from prison.state import Prison
 
 ELSEWHERE = frozenset({"jid", "name", "parent", "children.cur", "dying"})  # no parameters
@@ -66,7 +69,9 @@ def origin(model: Model, program: Program, end: int, wrong: Wrong) -> int:
     own = other = -1
     forgotten = False  # the value is the one from before the last change
     for index, call in enumerate(program.calls[:end]):
-        model.step(k, call)
+        refused = model.step(k, call).errno is not None
+        if refused and isinstance(call, JailSet) and gives(k, call, wrong):
+            other = index
         for obj, before in k.before.items():
             if not isinstance(obj, Prison):
                 continue
@@ -75,9 +80,29 @@ def origin(model: Model, program: Program, end: int, wrong: Wrong) -> int:
                 continue
             if obj.seq == wrong.seq:
                 own, forgotten = index, before.get(wrong.field, NOTHING) == wrong.value
-            elif value == wrong.value:
+            elif value == wrong.value and above(k, obj, wrong.seq):
                 other = index
     return own if forgotten else max(own, other)
+
+
+def gives(k: Kernel, call: JailSet, wrong: Wrong) -> bool:
+    """Whether a call, which was refused, would have given a jail the wrong value."""
+    if call.pid not in k.procs:
+        return False
+    pr = next((pr for pr in k.allprison if pr.seq == wrong.seq), None)
+    if pr is None or pr.jid not in asked_for(k, k.procs[call.pid].cred.prison, call):
+        return False
+    return any(
+        VALUES[name][0] == wrong.field and value == wrong.value
+        for name, value in call.params
+        if name in VALUES
+    )
+
+
+def above(k: Kernel, ppr: Prison, seq: int) -> bool:
+    """Whether a prison is above the one of this age."""
+    pr = next((pr for pr in k.allprison if pr.seq == seq), None)
+    return pr is not None and ppr is not pr and ppr in ancestry(k, pr)
 
 
 def gone_wrong(model: Model, call: Call, wrong: list[Wrong]) -> Model:

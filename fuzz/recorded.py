@@ -9,7 +9,7 @@ import re
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeGuard, cast
+from typing import Any, cast
 
 from fuzz.conform import Answers, Disagreement, replay
 from fuzz.models import LEGACY, NEW, Model
@@ -17,6 +17,7 @@ from fuzz.program import Program
 from fuzz.record import VALUES, last_json, procs_json, result_json, states_json, values_json
 from prison import allow
 from prison.call import JAIL_ATTACH, Call, Errno, JailAttach, JailSet, Poke, Result, kernel_bytes
+from prison.jail_attach import do_jail_attach
 from prison.jail_get import VIEW_FIELDS, View, host_view
 from prison.kernel import Kernel
 from prison.reference import ALIVE, DYING
@@ -158,7 +159,7 @@ def recorded_model(row: Row, call: Call) -> Model:
         if "panic" in row:
             raise KernelPanic(row["panic"])
         nearest(k, call, row)
-        patch(k, row)
+        patch(k, row, getattr(call, "pid", 0))
         return result_of(k, row["result"])
 
     return Model("recorded", "new", {**NEW.handlers, type(call): handler}, has_deadid=True)
@@ -183,27 +184,29 @@ def nearest(k: Kernel, call: Call, row: Row) -> None:
     """Put `k` into the next state that is most like the recorded one: that of the new model, of
     the old one, or none at all, where nothing has happened.  Equals go in this order.
     """
+    refused = row["result"]["errno"] is not None
     distances = []
     for model in (NEW, LEGACY):
         answer = model.step(k, call)
-        distances.append(distance(k, model, row) + (result_json(answer) != row["result"]))
+        answered = distance(k, model, row) + (result_json(answer) != row["result"])
+        distances.append(answered + ((answer.errno is not None) != refused))
         k.rollback()
-    refused = row["result"]["errno"] is not None
     distances.append(distance(k, NEW, row) + (not refused))
     best = distances.index(min(distances))
     if best < 2:
         (NEW, LEGACY)[best].step(k, call)
-    elif not refused and attaches(call):
+    elif not refused:
+        attach(k, call)
+
+
+def attach(k: Kernel, call: Call) -> None:
+    """What an attach that succeeds does whatever it was that allowed it."""
+    if isinstance(call, JailAttach) and call.jid in k.prid:
+        do_jail_attach(k, call.pid, k.prid[call.jid])
+    elif isinstance(call, JailSet) and call.flags & JAIL_ATTACH:
         p = k.procs[call.pid]
         let_go(k, p.cred)
         k.set_cred(p, Ucred(p.cred.prison))
-
-
-def attaches(call: Call) -> TypeGuard[JailSet | JailAttach]:
-    """Whether a call that succeeds gives the caller a credential of its own."""
-    return isinstance(call, JailAttach) or (
-        isinstance(call, JailSet) and bool(call.flags & JAIL_ATTACH)
-    )
 
 
 def distance(k: Kernel, model: Model, row: Row) -> int:
@@ -224,12 +227,12 @@ def distance(k: Kernel, model: Model, row: Row) -> int:
     return found
 
 
-def patch(k: Kernel, row: Row) -> None:
+def patch(k: Kernel, row: Row, caller: int) -> None:
     """Make of `k` what was recorded of jails, processes and counters; can be rolled back."""
     if "states" in row:
         patch_jails(k, row["states"])
     if "procs" in row:
-        patch_processes(k, row["procs"])
+        patch_processes(k, row["procs"], caller)
     if "states" in row:
         account_for_host(k)
     if "last" in row:
@@ -241,14 +244,12 @@ def patch(k: Kernel, row: Row) -> None:
 def patch_jails(k: Kernel, states: Sequence[Sequence[Any]]) -> None:
     """The jail list; a jid that stands in it twice is taken once."""
     rows = {state[0]: state for state in states}
-    gone = [pr for pr in k.allprison if pr.jid not in rows]
     for jid, state in rows.items():
         if jid not in k.prid:
-            alike = next((pr for pr in gone if pr.name == kernel_bytes(state[1])), None)
-            if alike is not None:
-                gone.remove(alike)
-                k.renumber(alike, jid)
-    for pr in reversed(gone):
+            moved = renumbered(k, rows, state)
+            if moved is not None:
+                k.renumber(moved, jid)
+    for pr in [pr for pr in k.allprison if pr.jid not in rows]:
         k.unlink(pr)
     for jid, state in rows.items():
         parent = k.prid.get(state[2], k.prison0)
@@ -274,6 +275,19 @@ def account_for_host(k: Kernel) -> None:
     pr.childcount = len(k.allprison)
 
 
+def renumbered(k: Kernel, rows: Mapping[int, Sequence[Any]], state: Sequence[Any]) -> Prison | None:
+    """The jail that now has the jid of this state: one of its name whose own jid is nobody's, or,
+    if it is dying, another jail's.
+    """
+    for pr in k.allprison:
+        left = pr.jid not in rows or (
+            state[3] == DYING and pr.state is DYING and rows[pr.jid][3] == ALIVE
+        )
+        if left and pr.name == kernel_bytes(state[1]):
+            return pr
+    return None
+
+
 def put_in_order(k: Kernel, order: list[Prison]) -> None:
     """Replace the jail list."""
     k.allprison[:] = order
@@ -290,8 +304,8 @@ def patch_jail(k: Kernel, pr: Prison, state: Sequence[Any]) -> None:
         setattr(pr, field, value)
 
 
-def patch_processes(k: Kernel, procs: Mapping[str, Sequence[Any]]) -> None:
-    """Where the processes are."""
+def patch_processes(k: Kernel, procs: Mapping[str, Sequence[Any]], caller: int) -> None:
+    """Where the processes are; a new one shares the caller's credential, as a fork does."""
     for pid in [pid for pid in k.procs if str(pid) not in procs]:
         let_go(k, k.procs[pid].cred)
         k.del_proc(k.procs[pid])
@@ -299,7 +313,13 @@ def patch_processes(k: Kernel, procs: Mapping[str, Sequence[Any]]) -> None:
         pr = k.prid.get(jid, k.prison0)
         p = k.procs.get(int(text))
         if p is None:
-            k.add_proc(Proc(int(text), Ucred(pr), ProcState(state)))
+            cred = k.procs[caller].cred if caller in k.procs else Ucred(pr)
+            if cred.prison is pr:
+                k.lock(cred)
+                cred.ref += 1
+            else:
+                cred = Ucred(pr)
+            k.add_proc(Proc(int(text), cred, ProcState(state)))
             continue
         if p.cred.prison is not pr:
             let_go(k, p.cred)

@@ -142,9 +142,11 @@ class Inquiry:
         said = [judged for judged in self.judgements if judged.step is not None]
         if not said:
             return None
-        groups = Counter(map(traits, said))
-        commonest = max(groups, key=lambda group: (group[0] is Verdict.BUG, groups[group]))
-        example = next(judged for judged in said if traits(judged) == commonest)
+        said = [judged for judged in said if judged.verdict is Verdict.BUG] or said
+        for trait in ("bug_kind", "call", "surface"):
+            commonest = Counter(getattr(judged, trait) for judged in said).most_common(1)[0][0]
+            said = [judged for judged in said if getattr(judged, trait) == commonest]
+        example = said[0]
         name, description = self.named()
         return {
             "kind": example.bug_kind,
@@ -169,12 +171,14 @@ class Inquiry:
         if model is None:
             return 0
         entries = [entry for *_, entry in self.disagreeing]
-        first = [self.does_so(model, entry) for entry in entries[:FIRST]]
-        if sum(first) < MOST * len(first):
-            return 0
+        failed = 0
+        for entry in entries[:FIRST]:
+            failed += not self.does_so(model, entry)
+            if failed > (1 - MOST) * min(FIRST, len(entries)):
+                return 0
         if not all(self.does_so(model, entry) for entry in self.agreeing):
             return 0
-        return sum(first) + sum(self.does_so(model, entry) for entry in entries[FIRST:])
+        return sum(self.does_so(model, entry) for entry in entries)
 
     def does_so(self, model: Model, entry: Entry) -> bool:
         """Whether a model does all that was recorded of a program."""
@@ -184,11 +188,6 @@ class Inquiry:
             return follow(model, entry.program, recorded) is None
         except BROKEN:
             return False
-
-
-def traits(judged: Judgement) -> tuple[Verdict | None, BugKind | None, str, str | None]:
-    """What programs that show the same fault have in common."""
-    return judged.verdict, judged.bug_kind, judged.call, judged.surface
 
 
 def suspects(

@@ -7,13 +7,15 @@ from prison.jail_get import host_view
 from prison.kernel import Kernel
 from tests.programs import program
 
-JAILS = program(
+LINES = (
     'p1: jail_set(CREATE, jid=5, name="a", persist, children.max=3, securelevel=1)',
     'p1: jail_set(CREATE, jid=6, name="a.b", persist)',
     "p1: jail_set(CREATE, jid=7, persist)",
     "p1: jail_set(UPDATE, jid=5, securelevel=2)",
     "p1: jail_set(UPDATE, jid=7, securelevel=3)",
+    "p1: jail_set(UPDATE, jid=7, securelevel=4, odd)",
 )
+JAILS = program(*LINES)
 
 
 def end(found: Program) -> Kernel:
@@ -34,9 +36,19 @@ def test_a_value_from_before_was_not_renewed() -> None:
     assert origin(NEW, JAILS, 5, wrong(6, "securelevel", 1)) == 3
 
 
-def test_a_value_of_another_jail_went_too_far() -> None:
-    """The call that gave it to another jail is the one that went wrong."""
-    assert origin(NEW, JAILS, 5, wrong(6, "securelevel", 3)) == 4
+def test_a_value_of_the_jail_above_went_too_far() -> None:
+    """The call that gave it to the jail above is the one that went wrong."""
+    found = program(*LINES, 'p1: jail_set(UPDATE, jid=5, host.hostname="h")')
+    hostname = Wrong(end(found).prid[6].seq, "hostname", "h")
+    assert origin(NEW, found, 7, hostname) == 6
+
+
+def test_a_value_that_was_refused_is_half_done() -> None:
+    """The call that was refused and would have set it is the one that went wrong."""
+    assert origin(NEW, JAILS, 6, wrong(7, "securelevel", 4)) == 5
+    found = trace(NEW, JAILS, 6, [wrong(7, "securelevel", 4)])
+    assert found is not None
+    assert found.kind == BugKind.HALF_DONE
 
 
 def test_any_other_value_was_set_wrongly() -> None:
@@ -49,9 +61,6 @@ def test_the_call_is_diagnosed() -> None:
     found = trace(NEW, JAILS, 5, [wrong(6, "securelevel", 1)])
     assert found is not None
     assert found.kind == BugKind.BROKEN_LIMIT
-    overreached = trace(NEW, JAILS, 5, [wrong(6, "securelevel", 3)])
-    assert overreached is not None
-    assert overreached.case.call == JAILS.calls[4]
 
 
 def test_a_value_from_the_start_has_no_origin() -> None:
