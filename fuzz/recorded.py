@@ -195,7 +195,7 @@ def nearest(k: Kernel, call: Call, row: Row) -> None:
     best = distances.index(min(distances))
     if best < 2:
         (NEW, LEGACY)[best].step(k, call)
-    elif not refused:
+    elif not refused and getattr(call, "pid", 0) in k.procs:
         attach(k, call)
 
 

@@ -50,7 +50,8 @@ def test_the_fault_is_found(name: str, inside: bool) -> None:
     found.conclude(FAULTS.values())
     fault = found.fault()
     assert fault is not None
-    assert (fault["name"], {fault["kind"]}) == (name, FAULTS[name].kinds)
+    assert fault["name"] == name
+    assert fault["kind"] in FAULTS[name].kinds
     kinds = {judged.bug_kind for judged in found.judgements if judged.step is not None}
     assert kinds == FAULTS[name].kinds
 
