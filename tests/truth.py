@@ -152,6 +152,10 @@ def judge(trial: Trial, tally: Tally) -> None:
         tally.counts["links named"] += len(named)
         tally.counts["links true"] += len(true)
         tally.counts["links both"] += len(true & {*named})
+        missed = {*alone} - {*named}
+        tally.counts["links missed, not there with all taken back"] += sum(
+            trial.stays(echo, [root]) for root in missed
+        )
         if true != {*named}:
             tally.disagreements.append(f"{where}: named {[*named]}, true {sorted(true)}")
 
