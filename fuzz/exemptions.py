@@ -97,9 +97,16 @@ def dying(k: Kernel) -> list[Prison]:
     return [pr for pr in k.allprison if pr.state is not ALIVE]
 
 
-def at(k: Kernel, jid: int) -> list[Prison]:
-    """The jail with this jid, if there is one."""
-    return [k.prid[jid]] if jid in k.prid else []
+def seq_of(k: Kernel, jid: int) -> int:
+    """The how manieth jail has this jid; 0: none."""
+    return k.prid[jid].seq if jid in k.prid else 0
+
+
+def only_jids(what: Difference) -> bool:
+    """Whether the same jails are dying, but not with the same jids."""
+    jids, others = ([(pr.name, pr.jid) for pr in dying(k)] for k in (what.kernel, what.twin))
+    names, other_names = (sorted(name for name, _ in found) for found in (jids, others))
+    return names == other_names and sorted(jids) != sorted(others)
 
 
 # DYING IS ABSENT: the twin has nothing that keeps a jail dying
@@ -228,10 +235,7 @@ def labels(jid: Callable[[int], int]) -> tuple[Exemption, ...]:
         Exemption(
             "jid-for-the-dying",
             "The dying jail in the way of a create takes the next free jid, counted down.",
-            lambda what: any(
-                pr.seq not in [other.seq for other in at(what.twin, jid(pr.jid))]
-                for pr in dying(what.kernel)
-            ),
+            lambda what: any(seq_of(what.twin, jid(pr.jid)) != pr.seq for pr in dying(what.kernel)),
             f"{ZOMBIE} poke(lastdeadid=5)\n"
             "p1: jail_set(CREATE, jid=1, persist)\n p1: jail_get(DYING, jid=4)",
         ),
@@ -304,14 +308,7 @@ LEFT_OUT = (
     Exemption(
         "failed-create-renumbers",
         "In the new kernel a create that fails leaves the dying jail in its way renumbered.",
-        lambda what: (
-            what.kernel.lastdeadid != what.twin.lastdeadid
-            or any(
-                pr.name != other.name
-                for pr in dying(what.kernel)
-                for other in at(what.twin, pr.jid)
-            )
-        ),
+        lambda what: what.kernel.lastdeadid != what.twin.lastdeadid or only_jids(what),
         f"{ZOMBIE} p1: jail_set(CREATE, jid=1, persist, nonsense)\n p1: jail_get(DYING, jid=1)",
     ),
     Exemption(

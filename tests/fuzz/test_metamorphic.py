@@ -1,11 +1,9 @@
 from dataclasses import replace
-from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz.fault import Fault, load
 from fuzz.metamorphic import Difference, Exemption, Relation, compare
 from fuzz.models import LEGACY, MODELS, NEW, Model
 from fuzz.program import Program
@@ -20,9 +18,7 @@ from fuzz.relations import (
     relabelled,
 )
 from fuzz.strategies import programs
-from fuzz.variant import variant
-from prison.kernel import Kernel
-from tests.programs import ZOMBIE_5, generated, program, script
+from tests.programs import generated, script
 
 ROTATED = relabelling(
     {2: 3, 3: 4, 4: 2},
@@ -117,118 +113,3 @@ def test_an_exemption_says_why(relation: Relation, exemption: Exemption) -> None
 def test_the_old_kernel_does_not_forget_the_dying() -> None:
     """To the old kernel a dying jail makes a difference that no exemption covers."""
     assert any(broken(LEGACY, some, DYING_IS_ABSENT) for some in generated(401, 40))
-
-
-# SEEDED FAULTS
-
-# The generated programs show these.
-FOUND = {
-    DYING_IS_ABSENT: (
-        "H07b-name-clash-with-dying-jail",
-        "child-of-dying-parent",
-        "name-prefers-dying",
-        "fork-without-user-reference",
-    ),
-    DYING_FLAG: ("M10-dying-name-still-updated", "no-operation-accepted"),
-    LABELS: ("default-name-of-another-jid",),
-    WITH_STRANGERS: ("H03a-attach-kills-the-jail-left", "exit-drops-user-reference-twice"),
-    LEFT_OUT: ("H05-half-built-jail-stays", "get-leaks"),
-    OTHER_WORDS: (
-        "newborn-runs-at-once",
-        "attach-flag-ignored-on-update",
-        "attach-reaches-everywhere",
-    ),
-    IN_STEPS: (
-        "nopersist-keeps-user-reference",
-        "persist-without-user-reference",
-        "attach-flag-ignored-on-update",
-        "update-takes-two-references",
-    ),
-}
-SEEDED = [(relation, name) for relation, names in FOUND.items() for name in names]
-
-# These need a rare program.
-DIRECTED = (
-    (
-        LEFT_OUT,
-        "half-done-securelevel",
-        ("p1: jail_set(CREATE, jid=5, persist)", "p1: jail_set(UPDATE, jid=5, securelevel=2, x)"),
-    ),
-    (
-        LEFT_OUT,
-        "half-done-persist",
-        (
-            "p1: jail_set(CREATE, jid=5, persist)",
-            "p1: jail_set(UPDATE, jid=5, persist=false, nonsense)",
-        ),
-    ),
-    (
-        LEFT_OUT,
-        "H13a-failed-get-leaks",
-        (*ZOMBIE_5, "p1: jail_get(0, jid=5)", "drop(r)"),
-    ),
-    (
-        DYING_IS_ABSENT,
-        "M08f-stale-permissions",
-        (
-            "p1: fork() = p2",
-            "p2: jail_set(CREATE|ATTACH, jid=5, allow.raw_sockets)",
-            "p2: hold(r)",
-            "p2: exit()",
-            "p1: jail_set(CREATE, jid=5, persist)",
-        ),
-    ),
-    (
-        DYING_IS_ABSENT,
-        "H07a-clash-with-dying-jail",
-        (
-            "p1: fork() = p2",
-            'p2: jail_set(CREATE|ATTACH, jid=5, ip4.addr=["10.0.0.1", "10.0.0.2"])',
-            "p2: hold(r)",
-            "p2: exit()",
-            'p1: jail_set(CREATE, jid=6, persist, ip4.addr=["10.0.0.1"])',
-        ),
-    ),
-)
-
-
-@cache
-def faults() -> dict[str, Fault]:
-    """All seeded faults."""
-    return load()
-
-
-@pytest.mark.parametrize(
-    ("relation", "name"), SEEDED, ids=lambda value: getattr(value, "id", value)
-)
-def test_a_relation_finds_faults(relation: Relation, name: str) -> None:
-    """A kernel with the fault breaks the relation, though nothing is there to compare it with."""
-    faulty = faults()[name].apply()
-    assert any(broken(faulty, some, relation) for some in generated(7, 150))
-
-
-@pytest.mark.parametrize(
-    ("relation", "name", "lines"), DIRECTED, ids=lambda value: getattr(value, "id", None)
-)
-def test_a_relation_finds_rare_faults(
-    relation: Relation, name: str, lines: tuple[str, ...]
-) -> None:
-    """The fault breaks the relation in a program that the kernel without it answers rightly."""
-    assert broken(faults()[name].apply(), program(*lines), relation)
-    assert broken(NEW, program(*lines), relation) == []
-
-
-def test_every_relation_finds_some() -> None:
-    """No relation is without a fault that it finds."""
-    assert set(FOUND) == set(RELATIONS)
-
-
-def test_a_mistake_of_both_kernels_is_found() -> None:
-    """What both kernels get wrong alike is no difference between them, but it breaks a relation."""
-    edits = faults()["H07c-get-shows-dying-jail"].edits
-    old, new = variant(LEGACY, edits), variant(NEW, edits)
-    mistaken = program(*ZOMBIE_5, "p1: jail_get(0, jid=5)")
-    kernels = Kernel(), Kernel()
-    for call in mistaken.calls:
-        assert old.step(kernels[0], call) == new.step(kernels[1], call)
-    assert broken(new, mistaken, DYING_IS_ABSENT)
