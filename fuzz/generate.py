@@ -42,6 +42,14 @@ NAMES = ("a", "b", "c", "a.b", "a.c", "b.a", "a.b.c", "web", "5", "1", "", "a.b.
 HOT_JIDS = (1, 2, 3, 4, 5, 6, 7)
 ODD_JIDS = (0, -1, 8, 50, 999999, 999998, 1000000, 2147483647)
 ODD_FLAGS = (0x10, 0x20, 0x80, 0x40000000)
+ODD_PARAMS: Params = (  # of a wrong size, out of range, or a number that is no jid
+    ("securelevel", "1"),
+    ("name", None),
+    ("ip4", 3),
+    ("vnet", "disable"),
+    ("name", "4294967297"),
+    ("name", " 5"),
+)
 ADDRS4 = ("10.0.0.1", "10.0.0.2", "10.0.0.3", "192.168.1.1", "10.0.0.4")
 ADDRS6 = ("2001:db8::1", "2001:db8::2", "fe80::1")
 NO_ADDRS = (("ip4.addr", ("0.0.0.0",)), ("ip4.addr", ("255.255.255.255",)), ("ip6.addr", ("::",)))  # noqa: S104  # nothing is bound to them
@@ -300,6 +308,7 @@ def odd(s: Sketch) -> None:
     held = s.pick(s.held) if s.held else "r0"
     calls: tuple[Call, ...] = (
         JailSet(pid, s.pick(FLAGS) | s.pick(ODD_FLAGS), (("jid", s.jid()), ("persist", True))),
+        JailSet(pid, C, (("persist", True), s.pick(ODD_PARAMS))),
         JailGet(pid, s.pick(ODD_FLAGS), (("jid", s.jid()),)),
         Fork(pid, taken),
         ForkBegin(pid, taken),
