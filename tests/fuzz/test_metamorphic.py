@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fuzz.exemptions import jid_of
 from fuzz.metamorphic import Difference, Exemption, Relation, compare
 from fuzz.models import LEGACY, MODELS, NEW, Model
 from fuzz.program import Program
+from fuzz.record import is_panic
 from fuzz.relabel import Relabelling, relabelling
 from fuzz.relations import (
     DYING_FLAG,
@@ -18,7 +20,11 @@ from fuzz.relations import (
     relabelled,
 )
 from fuzz.strategies import programs
+from prison.call import Call, JailSet
+from prison.kernel import Kernel
+from prison.reference import ALIVE
 from tests.programs import generated, script
+from tests.tools import image
 
 ROTATED = relabelling(
     {2: 3, 3: 4, 4: 2},
@@ -113,3 +119,35 @@ def test_an_exemption_says_why(relation: Relation, exemption: Exemption) -> None
 def test_the_old_kernel_does_not_forget_the_dying() -> None:
     """To the old kernel a dying jail makes a difference that no exemption covers."""
     assert any(broken(LEGACY, some, DYING_IS_ABSENT) for some in generated(401, 40))
+
+
+# BETWEEN THE KERNELS
+
+
+def patched(kernel: Kernel, call: Call) -> bool:
+    """Whether the patch has a say in a call: a jail is dying, or an update by jid is of a jail
+    that is not the caller's own child.
+    """
+    if not isinstance(call, JailSet) or call.pid not in kernel.procs:
+        return False
+    pr = kernel.prid.get(jid_of(call))
+    nested = pr is not None and pr.parent is not kernel.procs[call.pid].cred.prison
+    return nested or any(pr.state is not ALIVE for pr in kernel.allprison)
+
+
+def test_the_kernels_part_where_the_patch_has_a_say() -> None:
+    """As long as the kernels are alike, only a jail_set in which the patch has a say is answered
+    in two ways.
+    """
+    apart = 0
+    for some in generated(409, 600):
+        old, new = Kernel(some.jail_max), Kernel(some.jail_max)
+        for call in some.calls:
+            excused = patched(new, call)
+            results = LEGACY.step(old, call), NEW.step(new, call)
+            if results[0] != results[1]:
+                assert excused
+                apart += 1
+            if is_panic(results[1]) or (excused and image(old) != image(new)):
+                break
+    assert apart > 10
