@@ -130,9 +130,8 @@ def diagnose(case: Case, violated: Collection[BugKind] = (), *, moved: bool = Fa
         if kind in violated:
             return kind
     if case.old.ok and case.new.ok:
-        return (
-            wrong_get(case) if isinstance(case.call, JailGet) else wrong_effect(case, moved=moved)
-        )
+        misread = isinstance(case.call, JailGet) and case.old.result != case.new.result
+        return wrong_get(case) if misread else wrong_effect(case, moved=moved)
     if case.new.ok:
         return wrongly_allowed(case)
     if case.old.ok:
@@ -185,8 +184,8 @@ def wrongly_allowed(case: Case) -> BugKind:
 def wrongly_refused(case: Case) -> BugKind:
     """What the call should not have been refused for."""
     errno = case.new.errno
-    if isinstance(case.call, Exit | ForkEnd):
-        return BugKind.WRONG_SUBTREE
+    if isinstance(case.call, Exit | ForkEnd) or errno in ("EKILLED", "ESRCH"):
+        return BugKind.WRONG_SUBTREE  # A process is killed or gone that should not be.
     if errno in LIMIT_ERRNOS or errno == "ENAMETOOLONG":
         return BugKind.BROKEN_LIMIT
     if about_dying(case):
@@ -219,6 +218,9 @@ def wrong_get(case: Case) -> BugKind:
         return BugKind.WRONG_COUNT  # The dying jail that was meant, under another jid.
     if right[0] != wrong[0] or right[PARENT] != wrong[PARENT]:
         return BugKind.WRONG_SUBTREE
+    if right[STATE] != wrong[STATE]:
+        alive = wrong[STATE] == "alive"
+        return BugKind.RESURRECTED if alive else BugKind.LEAKED_REFERENCE
     return BugKind.LOST_NAME if right[NAME] != wrong[NAME] else BugKind.STALE_PARAMETERS
 
 

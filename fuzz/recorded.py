@@ -250,10 +250,12 @@ def patch_jails(k: Kernel, states: Sequence[Sequence[Any]]) -> None:
             if moved is not None:
                 k.renumber(moved, jid)
     for pr in [pr for pr in k.allprison if pr.jid not in rows]:
+        k.lock(pr)
         k.unlink(pr)
     for jid, state in rows.items():
         parent = k.prid.get(state[2], k.prison0)
         if jid in k.prid and k.prid[jid].parent is not parent:
+            k.lock(k.prid[jid])
             k.unlink(k.prid[jid])
         if jid not in k.prid:
             k.new_prison(jid, parent)

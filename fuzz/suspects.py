@@ -22,6 +22,7 @@ from fuzz.variant import variant
 DISAGREEING, AGREEING, FIRST = 300, 60, 6  # programs that suspects are tried on; and at first
 END = 1 << 62  # behind any step
 MARGIN = 0.25
+FEW = 4  # programs that disagree: too few for a suspect that contradicts the diagnosis
 MOST = 0.8  # of the programs that disagree, if a suspect is to be named
 
 
@@ -43,6 +44,11 @@ class Suspect:
         except InputError:
             return None
         return replace(model, key="new")
+
+    def fits(self, likely: Counter[BugKind | None]) -> bool:
+        """Whether what was said of most programs is what the suspect says."""
+        kind = likely.most_common(1)[0][0]
+        return kind in self.kinds if self.kinds else kind is None
 
     def named(self, judged: Judgement) -> Judgement:
         """What is said of a program if this is the kernel that was recorded."""
@@ -107,10 +113,12 @@ class Inquiry:
 
     def find(self, faults: list[Fault]) -> Suspect | None:
         """The suspect that explains most of the disagreeing programs, if it is enough of them."""
-        likely = Counter(judged.bug_kind for judged in self.judgements)
+        likely = Counter(judged.bug_kind for judged in self.judgements if judged.step is not None)
         best, most = None, MOST * len(self.disagreeing)
         for base in sorted((NEW, LEGACY), key=lambda base: base is not self.base):
             for suspect in suspects(faults, base, likely):
+                if len(self.disagreeing) < FEW and not suspect.fits(likely):
+                    continue
                 explained = self.try_suspect(suspect)
                 if explained == len(self.disagreeing):
                     return suspect

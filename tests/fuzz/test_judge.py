@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
+from fuzz.departure import WORDS
 from fuzz.errors import InputError
 from fuzz.fault import load
-from fuzz.judge import WORDS, Judgement, judge, judge_as_old
+from fuzz.judge import Judgement, judge, judge_as_old
 from fuzz.models import LEGACY, NEW, Model
 from fuzz.program import Program
 from fuzz.rule import BugKind, Verdict
