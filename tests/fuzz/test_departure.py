@@ -46,9 +46,9 @@ def elsewhere(recorded: Answers) -> None:
     recorded["states"][2][1][2] = 0
 
 
-def moved(recorded: Answers) -> None:
-    """A process is in another jail."""
-    recorded["procs"][2]["1"][0] = 1
+def killed(recorded: Answers) -> None:
+    """A process is killed."""
+    recorded["procs"][2]["1"][1] = "killed"
 
 
 def counted(recorded: Answers) -> None:
@@ -62,7 +62,7 @@ def counted(recorded: Answers) -> None:
         (twice, BugKind.UNSORTED),
         (reordered, BugKind.UNSORTED),
         (elsewhere, BugKind.WRONG_SUBTREE),
-        (moved, BugKind.WRONG_SUBTREE),
+        (killed, BugKind.WRONG_SUBTREE),
         (counted, BugKind.WRONG_COUNT),
     ],
 )
@@ -78,10 +78,8 @@ def test_what_only_the_state_shows(falsify: Callable[[Answers], None], kind: Bug
 
 def test_without_states_the_clean_up_is_a_witness() -> None:
     """A leak that makes a jail_get answer for another jail is a leak if it is left at the end."""
-    found = program(
-        *ZOMBIE_5, "p1: jail_remove(5)", "p1: jail_get(DYING, jid=5)", "drop(r)",
-        "p1: jail_get(DYING, jid=5)",
-    )  # fmt: skip
+    look = "p1: jail_get(DYING, jid=5)"
+    found = program(*ZOMBIE_5, "p1: jail_remove(5)", look, "drop(r)", look)
     opinion = said(found, bare(faulty("drop-keeps-reference", found)))
     assert opinion.bug_kind is BugKind.LEAKED_REFERENCE
 
@@ -96,8 +94,8 @@ def test_a_jail_that_stays_alive_by_itself_was_leaked() -> None:
 
 def test_a_jail_that_a_removal_leaves_alive_was_not() -> None:
     """A removed jail that is shown as alive is treated as alive."""
-    found = program(JAIL, "p1: fork() = p2", "p2: jail_attach(5)", "p1: jail_remove(5)",
-                    "p1: jail_get(DYING, jid=5)")  # fmt: skip
+    look = "p1: jail_get(DYING, jid=5)"
+    found = program(JAIL, "p1: fork() = p2", "p2: jail_attach(5)", "p1: jail_remove(5)", look)
     recorded = bare(record(NEW, found))
     recorded["results"][4]["values"]["dying"] = False
     assert said(found, recorded).bug_kind is BugKind.RESURRECTED

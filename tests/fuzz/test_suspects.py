@@ -12,12 +12,12 @@ from fuzz.rule import BugKind
 from fuzz.source import read_programs
 from fuzz.suspects import Inquiry, suspects
 from fuzz.variant import variant
-from tests.programs import corpus_files, generated
+from tests.programs import cases, corpus_files
 from tests.recordings import bare, entry, record
 
 FAULTS = load()
 SOME = list(FAULTS.values())[::6]
-PROGRAMS = tuple(generated(77, 24))
+PROGRAMS = tuple(found.program for found in cases().values())
 
 
 def inquiry(
