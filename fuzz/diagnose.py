@@ -8,7 +8,7 @@ at fault; else the old kernel stands in, and the kind is no more than a hint.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from fuzz.case import NAME, PARENT, STATE, Case, without_count
+from fuzz.case import NAME, PARENT, STATE, Case, Outcome, without_count
 from fuzz.invariants import BY_ID, broken
 from fuzz.lockstep import Lockstep, Step, experiment, locations
 from fuzz.models import Model, Pair
@@ -24,9 +24,9 @@ LIMITS = ("securelevel", "childmax", "enforce_statfs", "ip4", "ip6", "allow")
 STRUCTURAL = (
     BugKind.NO_REFERENCE,
     BugKind.UNSORTED,
+    BugKind.LOST_NAME,  # which can make two names equal
     BugKind.DUPLICATE,
     BugKind.WRONG_COUNT,
-    BugKind.LOST_NAME,
     BugKind.MEMORY,
     BugKind.BROKEN_LIMIT,
     BugKind.RESURRECTED,
@@ -136,6 +136,8 @@ def diagnose(case: Case, violated: Collection[BugKind] = (), *, moved: bool = Fa
         return wrongly_allowed(case)
     if case.old.ok:
         return wrongly_refused(case)
+    if says_dying(case.new) and not says_dying(case.old):
+        return BugKind.RESURRECTED
     same_answer = case.old.result == case.new.result
     return BugKind.WRONG_COUNT if same_answer else BugKind.WRONG_ERRNO
 
@@ -152,6 +154,8 @@ def inherits(case: Case) -> bool:
     right, wrong = case.old.after.get(jid), case.new.after.get(jid)
     if not case.dying(jid) or right is None or wrong is None or right == wrong:
         return False
+    if right[NAME] != wrong[NAME] or right[PARENT] != wrong[PARENT]:
+        return False
     values = zip(VIEW_FIELDS, right, wrong, case.before[jid], strict=True)
     differing = [(field, now == before) for field, due, now, before in values if now != due]
     return all(like for _, like in differing) and "state" not in dict(differing)
@@ -164,6 +168,11 @@ def about_dying(case: Case) -> bool:
     for_that = refused & {"ENOENT", "EEXIST", "EAGAIN"} or looks_up(case)
     dying = case.dying(case.jid) or case.dying(case.named)
     return (dying and bool(for_that)) or message.endswith("is dying")
+
+
+def says_dying(outcome: Outcome) -> bool:
+    """The call was refused because a jail is dying."""
+    return (outcome.result.errmsg or "").endswith("is dying")
 
 
 def wrongly_allowed(case: Case) -> BugKind:

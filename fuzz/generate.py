@@ -64,6 +64,12 @@ MARKS: Params = (  # by which the jails of two lives are told apart
     ("osreldate", 1500000),
     ("osrelease", "15.0-RELEASE"),
 )
+LIMITS: Sequence[tuple[tuple[str, Value], tuple[str, Value]]] = (  # loose and tight
+    (("enforce_statfs", 0), ("enforce_statfs", 2)),
+    (("securelevel", 0), ("securelevel", 2)),
+    (("children.max", 5), ("children.max", 1)),
+    (("allow.chflags", True), ("allow.chflags", False)),
+)
 ALLOW = ("allow.raw_sockets", "allow.suser", "allow.mount", "allow.mount.nullfs", "allow.chflags")
 
 
@@ -279,23 +285,29 @@ def below(s: Sketch) -> None:
 def squeeze(s: Sketch) -> None:
     """A jail with one below it is changed, and that one is looked at."""
     name = s.pick(("a", "b"))
-    outer = and_more(s, ("name", name), ("persist", True), ("children.max", 5))
-    inner = and_more(s, ("name", f"{name}.c"), ("persist", True))
-    s.calls += (JailSet(1, C, outer), JailSet(1, C, inner))
+    jid = s.pick(HOT_JIDS)
+    loose, tight = s.pick(LIMITS)
+    outer = and_more(s, ("jid", jid), ("name", name), ("persist", True), ("children.max", 5), loose)
+    inner = and_more(s, ("name", f"{name}.c"), ("persist", True), ("children.max", 3), loose)
+    inmost = and_more(s, ("name", f"{name}.c.c"), ("persist", True), ("children.max", 2), loose)
+    s.calls += (JailSet(1, C, outer), JailSet(1, C, inner), JailSet(1, C, inmost))
     for _ in range(1 + int(s.random() * 2)):
-        s.calls.append(JailSet(1, U, and_more(s, ("name", name))))
-    s.calls.append(JailGet(1, 0, (("name", f"{name}.c"),)))
+        s.calls.append(JailSet(1, U, and_more(s, ("name", name), tight)))
+    s.calls.append(JailGet(1, 0, (("name", s.pick((f"{name}.c", f"{name}.c.c"))),)))
+    if s.chance(0.3):
+        s.calls.append(JailSet(1, U, (("jid", jid), ("name", s.pick(("c", long_name(s)))))))
 
 
 def network(s: Sketch) -> None:
     """Jails beside and below each other that want the same few addresses."""
-    family, pool = s.pick((("ip4", ADDRS4[:2]), ("ip6", ADDRS6[:2])))
+    family, pool = s.pick((("ip4", ADDRS4[:3]), ("ip6", ADDRS6[:2])))
     addr = f"{family}.addr"
     for name in ("a", "b", "a.b", "b.a")[: 2 + int(s.random() * 3)]:
-        own: tuple[str, Value] = (addr, tuple(s.rng.sample(pool, 1 + int(s.random() * 2))))
+        own: Params = ((addr, tuple(s.rng.sample(pool, 1 + int(s.random() * len(pool))))),)
         if s.chance(0.4):
-            own = s.pick((("vnet", "new"), (family, "inherit"), (family, "disable")))
-        s.calls.append(JailSet(1, C, (("name", name), ("persist", True), ("children.max", 3), own)))
+            own = s.pick(((), (("vnet", "new"),), ((family, "inherit"),), ((family, "disable"),)))
+        made = (("name", name), ("persist", True), ("children.max", 3), *own)
+        s.calls.append(JailSet(1, C, made))
     for _ in range(int(s.random() * 3)):
         update = (("name", s.pick(("a", "b", "a.b"))), (addr, addresses(s, pool)))
         s.calls.append(JailSet(1, U, update))
@@ -355,7 +367,7 @@ OPS: dict[Callable[[Sketch], None], float] = {
     family: 3,
     below: 1.5,
     squeeze: 1.5,
-    network: 1.0,
+    network: 1.5,
     odd: 1.5,
     fork_halves: 3,
     race: 1.0,
