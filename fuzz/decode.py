@@ -12,9 +12,10 @@ from math import ceil
 from random import Random
 
 from fuzz.errors import InputError
-from fuzz.generate import FLAG_WEIGHTS, OPS, PARAMS, Sketch
+from fuzz.generate import OPS, PARAMS, Sketch
 from fuzz.program import Program
 from fuzz.text import parse
+from fuzz.values import FLAG_WEIGHTS
 from prison.call import Malformed
 from prison.state import JAIL_MAX
 

@@ -7,9 +7,9 @@ import re
 import sys
 from collections.abc import Iterator
 
-from fuzz.generate import ADDRS4, ADDRS6, NAMES, ODD_JIDS
 from fuzz.program import FLAGS, FORMAT
 from fuzz.text import PLAIN, call_text
+from fuzz.values import ADDRS4, ADDRS6, NAMES, ODD_JIDS
 from prison import allow
 from prison.call import (
     JAIL_ATTACH,

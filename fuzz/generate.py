@@ -10,11 +10,26 @@ from random import Random
 from typing import TypeVar
 
 from fuzz.program import Program
+from fuzz.values import (
+    ADDRS4,
+    ADDRS6,
+    ALLOW,
+    FLAG_WEIGHTS,
+    FLAGS,
+    HOT_JIDS,
+    LIMITS,
+    MARKS,
+    NAMES,
+    NO_ADDRS,
+    ODD_FLAGS,
+    ODD_JIDS,
+    ODD_PARAMS,
+    A,
+    C,
+    D,
+    U,
+)
 from prison.call import (
-    JAIL_ATTACH,
-    JAIL_CREATE,
-    JAIL_DYING,
-    JAIL_UPDATE,
     Call,
     Drop,
     Exit,
@@ -33,44 +48,6 @@ from prison.call import (
 from prison.state import JAIL_MAX
 
 T = TypeVar("T")
-
-C, U, A, D = JAIL_CREATE, JAIL_UPDATE, JAIL_ATTACH, JAIL_DYING
-FLAGS = (C, C | U, U, C | U | D, U | D, C | A, C | U | A, U | A, U | A | D, C | D, C | U | A | D, 0)
-FLAG_WEIGHTS = (26, 14, 14, 10, 12, 10, 3, 2, 3, 2, 3, 1)
-
-NAMES = ("a", "b", "c", "a.b", "a.c", "b.a", "a.b.c", "web", "5", "1", "", "a.b.longername")
-HOT_JIDS = (1, 2, 3, 4, 5, 6, 7)
-ODD_JIDS = (0, -1, 8, 50, 999999, 999998, 1000000, 2147483647)
-ODD_FLAGS = (0x10, 0x20, 0x80, 0x40000000)
-ODD_PARAMS: Params = (  # of a wrong size, out of range, or a number that is no jid
-    ("securelevel", "1"),
-    ("name", None),
-    ("ip4", 3),
-    ("vnet", "disable"),
-    ("name", "4294967297"),
-    ("name", " 5"),
-)
-ADDRS4 = ("10.0.0.1", "10.0.0.2", "10.0.0.3", "192.168.1.1", "10.0.0.4")
-ADDRS6 = ("2001:db8::1", "2001:db8::2", "fe80::1")
-NO_ADDRS = (("ip4.addr", ("0.0.0.0",)), ("ip4.addr", ("255.255.255.255",)), ("ip6.addr", ("::",)))  # noqa: S104  # nothing is bound to them
-MARKS: Params = (  # by which the jails of two lives are told apart
-    ("path", "/jails/a"),
-    ("securelevel", 2),
-    ("enforce_statfs", 1),
-    ("devfs_ruleset", 4),
-    ("host.hostname", "first"),
-    ("vnet", "new"),
-    ("allow.chflags", True),
-    ("osreldate", 1500000),
-    ("osrelease", "15.0-RELEASE"),
-)
-LIMITS: Sequence[tuple[tuple[str, Value], tuple[str, Value]]] = (  # loose and tight
-    (("enforce_statfs", 0), ("enforce_statfs", 2)),
-    (("securelevel", 0), ("securelevel", 2)),
-    (("children.max", 5), ("children.max", 1)),
-    (("allow.chflags", True), ("allow.chflags", False)),
-)
-ALLOW = ("allow.raw_sockets", "allow.suser", "allow.mount", "allow.mount.nullfs", "allow.chflags")
 
 
 def generate(seed: int, number: int) -> Program:
@@ -302,14 +279,19 @@ def network(s: Sketch) -> None:
     """Jails beside and below each other that want the same few addresses."""
     family, pool = s.pick((("ip4", ADDRS4[:3]), ("ip6", ADDRS6[:2])))
     addr = f"{family}.addr"
-    for name in ("a", "b", "a.b", "b.a")[: 2 + int(s.random() * 3)]:
+    for name in ("n", "m", "n.m", "m.n")[: 2 + int(s.random() * 3)]:
         own: Params = ((addr, tuple(s.rng.sample(pool, 1 + int(s.random() * len(pool))))),)
         if s.chance(0.4):
             own = s.pick(((), (("vnet", "new"),), ((family, "inherit"),), ((family, "disable"),)))
-        made = (("name", name), ("persist", True), ("children.max", 3), *own)
+        made: Params = (
+            ("name", name),
+            ("persist", True),
+            ("children.max", 3 - name.count(".")),
+            *own,
+        )
         s.calls.append(JailSet(1, C, made))
     for _ in range(int(s.random() * 3)):
-        update = (("name", s.pick(("a", "b", "a.b"))), (addr, addresses(s, pool)))
+        update = (("name", s.pick(("n", "m", "n.m"))), (addr, addresses(s, pool)))
         s.calls.append(JailSet(1, U, update))
 
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 from random import Random
 
 from fuzz.canonical import Renaming
-from fuzz.generate import FLAGS, HOT_JIDS, NAMES, OPS, PARAMS, Sketch
+from fuzz.generate import OPS, PARAMS, Sketch
 from fuzz.program import Program
+from fuzz.values import FLAGS, HOT_JIDS, NAMES
 from prison.call import (
     JAIL_DYING,
     Call,

@@ -7,8 +7,9 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from fuzz.generate import FLAGS, HOT_JIDS, NAMES, ODD_JIDS, PARAMS, Sketch
+from fuzz.generate import PARAMS, Sketch
 from fuzz.program import Program
+from fuzz.values import FLAGS, HOT_JIDS, NAMES, ODD_JIDS
 from prison.call import (
     JAIL_DYING,
     Call,

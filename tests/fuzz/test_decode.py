@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzz.decode import JAIL_MAXES, TABLE, Dice, decode, decode_bytes
-from fuzz.generate import FLAGS, HOT_JIDS, NAMES, OPS, PARAMS
+from fuzz.generate import OPS, PARAMS
 from fuzz.lockstep import Lockstep
 from fuzz.program import Program, program_from_json, program_to_json
 from fuzz.text import Line, Script, parse, render
+from fuzz.values import FLAGS, HOT_JIDS, NAMES
 from prison.call import Call, JailSet
 
 CORPUS = sorted((Path(__file__).parents[2] / "corpus").rglob("*.jd"))

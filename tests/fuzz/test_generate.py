@@ -7,12 +7,13 @@ from typing import get_args
 
 import pytest
 
-from fuzz.generate import FLAG_WEIGHTS, FLAGS, OPS, PARAMS, Sketch, generate
+from fuzz.generate import OPS, PARAMS, Sketch, generate
 from fuzz.models import LEGACY, NEW
 from fuzz.program import program_from_json, program_to_json
 from fuzz.record import is_panic
 from fuzz.replay import script_of
 from fuzz.text import parse, render
+from fuzz.values import FLAG_WEIGHTS, FLAGS
 from prison.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
