@@ -15,7 +15,8 @@ They stand in fuzz/faults/*.toml.  A fault of a model is applied to that model o
 `old` must occur in the file exactly once.  Further edits go into `also`, a list of tables with
 file, old and new.  `kind` is what is to be said of it; of several, any is right.  A correction has
 `gone` in its place: the rules that then have nothing left to claim, and nothing may be found.
-A fault of the rules has `model = "rules"` and `kind = ["too wide"]` or `["too narrow"]`.
+A fault of the rules has `model = "rules"` and `kind = ["too wide"]` or `["too narrow"]`, and may
+name in `shown_by` faults of the models that such rules would explain away.
 """
 
 import tomllib
@@ -29,7 +30,7 @@ from fuzz.rules import BY_ID as RULES
 from fuzz.variant import Edit, load_edited, variant
 
 REQUIRED = frozenset({"id", "title", "source", "model", "file", "old", "new"})
-ALLOWED = REQUIRED | {"kind", "gone", "also"}
+ALLOWED = REQUIRED | {"kind", "gone", "also", "shown_by"}
 EDIT_KEYS = frozenset({"file", "old", "new"})
 WIDTHS = frozenset({"too wide", "too narrow"})
 RULE_MODULES = ("fuzz.predicates", "fuzz.rules", "fuzz.divergence")
@@ -46,6 +47,7 @@ class Fault:
     edits: tuple[Edit, ...]
     kinds: frozenset[str]
     gone: frozenset[str]  # of a correction: the rules that claim nothing any more
+    shown_by: tuple[str, ...] = ()  # of a fault of the rules: faults of the models
 
     @property
     def side(self) -> str:
@@ -86,7 +88,17 @@ def load() -> dict[str, Fault]:
                 if fault.id in found:
                     raise InputError(f"fuzz/faults/{file.name}", 0, 0, f"{fault.id}: a second one")
                 found[fault.id] = fault
+    check_links(found)
     return found
+
+
+def check_links(faults: dict[str, Fault]) -> None:
+    """Raise InputError if a fault is shown by one that is not there."""
+    for fault in faults.values():
+        for name in fault.shown_by:
+            if name not in faults:
+                message = f"fault {fault.id}: shown by {name!r}, which is not there"
+                raise InputError("fuzz/faults", 0, 0, message)
 
 
 def chosen(faults: dict[str, Fault], names: tuple[str, ...]) -> list[Fault]:
@@ -133,4 +145,7 @@ def parse_fault(entry: object, where: str, number: int) -> Fault:
     if not all(isinstance(edit, dict) and edit.keys() == EDIT_KEYS for edit in also):
         raise InputError(where, 0, 0, f"{place}: expected also = [{{file, old, new}}, ...]")
     edits = (Edit(texts["file"], texts["old"], texts["new"]), *(Edit(**edit) for edit in also))
-    return Fault(texts["id"], texts["title"], texts["source"], model, edits, kinds, gone)
+    shown_by = tuple(entry.get("shown_by", ()))
+    if shown_by and model != "rules":
+        raise InputError(where, 0, 0, f"{place}: shown_by is for faults of the rules")
+    return Fault(texts["id"], texts["title"], texts["source"], model, edits, kinds, gone, shown_by)

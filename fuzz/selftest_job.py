@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 
 from fuzz.baseline import Baseline
-from fuzz.fault import Fault
+from fuzz.fault import Fault, load
 from fuzz.program import Program
 from fuzz.rules import BY_ID as RULES
 from fuzz.selftest import Trial, run_clean, run_correction, run_fault
@@ -72,6 +72,11 @@ class SelfTest:
             return
         known = gather(self.corpus, 1, PROGRAMS)
         known += unclaimed(trial for trials in self.trials.values() for trial in trials)
+        shown_by = {name for fault in faults for name in fault.shown_by}
+        faults_of_models = load()
+        for name in sorted(shown_by - self.trials.keys()):
+            other = faults_of_models[name]
+            known += unclaimed([run_fault(other, 1, self.seconds, self.baseline)])
         for fault in faults:
             advance(fault.id)
             self.rules[fault.id] = noticed(fault, known)

@@ -6,7 +6,7 @@ import pytest
 
 from fuzz.baseline import load as load_baseline
 from fuzz.errors import InputError
-from fuzz.fault import WIDTHS, Fault, chosen, load, parse
+from fuzz.fault import WIDTHS, Fault, check_links, chosen, load, parse
 from fuzz.rule import BugKind
 from fuzz.selftest import run_fault
 from fuzz.variant import Edit
@@ -101,6 +101,7 @@ def test_ten_lines_are_enough() -> None:
         ('title = "a fault"', 'title = ""', "not empty"),
         ('title = "a fault"', 'title = "a"\nodd = 1', "unknown keys"),
         ('new = "        return EINVAL  # It"', 'new = ""\nalso = [{ file = "x" }]', "also"),
+        ('title = "a fault"', 'title = "a"\nshown_by = ["get-leaks"]', "of the rules"),
         ("[[fault]]", "[fault]", "only"),
         ("[[fault]]", "[[", "expected TOML"),
     ],
@@ -110,6 +111,14 @@ def test_a_malformed_entry_is_refused(old: str, new: str, message: str) -> None:
     with pytest.raises(InputError, match=message) as raised:
         parse(ENTRY.replace(old, new), "test.toml")
     assert raised.value.path == "test.toml"
+
+
+def test_a_fault_shown_by_none_is_refused() -> None:
+    """The faults of the models that a fault of the rules names are there."""
+    odd = replace(FAULTS["rule-nested-means-any"], shown_by=("gone",))
+    check_links(FAULTS)
+    with pytest.raises(InputError, match="rule-nested-means-any: shown by 'gone'"):
+        check_links({odd.id: odd})
 
 
 def test_an_unknown_name_is_refused_with_a_hint() -> None:
