@@ -136,7 +136,7 @@ def diagnose(case: Case, violated: Collection[BugKind] = (), *, moved: bool = Fa
         return wrongly_allowed(case)
     if case.old.ok:
         return wrongly_refused(case)
-    if says_dying(case.new) and not says_dying(case.old):
+    if says_dying(case.new) and case.old.errno != case.new.errno:
         return BugKind.RESURRECTED
     same_answer = case.old.result == case.new.result
     return BugKind.WRONG_COUNT if same_answer else BugKind.WRONG_ERRNO
