@@ -22,6 +22,7 @@ from fuzz.recorded import Row, final_model, recorded_model, row_of
 from fuzz.rule import BugKind, Verdict
 from fuzz.seen import seen
 from prison.call import Call, JailGet, JailRemove, Poke
+from prison.jail_get import View
 from prison.kernel import Kernel
 from prison.reference import ALIVE
 
@@ -124,7 +125,11 @@ def other_cause(parting: Parting, k: Kernel, call: Call, examined: Examined) -> 
     if examined.kind in CERTAIN:
         return None
     if isinstance(call, JailGet):
-        if gone_jail_answers(k, row) or kept_alive(parting, k, examined):
+        right, wrong = (outcome.result.values for outcome in (examined.case.old, examined.case.new))
+        if gone_jail_answers(k, row):
+            renumbered = right is not None and wrong is not None and right[1:] == wrong[1:]
+            return BugKind.WRONG_COUNT if renumbered else BugKind.LEAKED_REFERENCE
+        if kept_alive(parting, k, wrong):
             return BugKind.LEAKED_REFERENCE
     elif examined.kind is BugKind.RESURRECTED:
         return None
@@ -153,9 +158,8 @@ def gone_jail_answers(k: Kernel, row: Row) -> bool:
     return jid is not None and jid not in k.prid
 
 
-def kept_alive(parting: Parting, k: Kernel, examined: Examined) -> bool:
+def kept_alive(parting: Parting, k: Kernel, view: View | None) -> bool:
     """Whether a jail is alive that should have died by itself, with its last user reference."""
-    view = examined.case.new.result.values
     pr = None if view is None or view[STATE] != "alive" else k.prid.get(int(str(view[0])))
     if pr is None or pr.state is ALIVE:
         return False

@@ -223,8 +223,6 @@ def wrong_get(case: Case) -> BugKind:
     assert wrong is not None
     if shows_dying(case):
         return BugKind.RESURRECTED
-    if right[0] != wrong[0] and right[1:] == wrong[1:] and right[STATE] != "alive":
-        return BugKind.WRONG_COUNT  # The dying jail that was meant, under another jid.
     if right[0] != wrong[0] or right[PARENT] != wrong[PARENT]:
         return BugKind.WRONG_SUBTREE
     if right[STATE] != wrong[STATE]:

@@ -196,14 +196,14 @@ def nearest(k: Kernel, call: Call, row: Row) -> None:
     if best < 2:
         (NEW, LEGACY)[best].step(k, call)
     elif not refused and getattr(call, "pid", 0) in k.procs:
-        attach(k, call)
+        attach(k, call, row)
 
 
-def attach(k: Kernel, call: Call) -> None:
+def attach(k: Kernel, call: Call, row: Row) -> None:
     """What an attach that succeeds does whatever it was that allowed it."""
     if isinstance(call, JailAttach) and call.jid in k.prid:
         do_jail_attach(k, call.pid, k.prid[call.jid])
-    elif isinstance(call, JailSet) and call.flags & JAIL_ATTACH:
+    elif isinstance(call, JailSet) and call.flags & JAIL_ATTACH and "states" in row:
         p = k.procs[call.pid]
         let_go(k, p.cred)
         k.set_cred(p, Ucred(p.cred.prison))

@@ -9,8 +9,8 @@ from fuzz import console
 from fuzz.commands.common import BAD_INPUT, FOUND, Reader, as_json, files
 from fuzz.errors import InputError
 from fuzz.fault import load
+from fuzz.inquiry import Inquiry
 from fuzz.program import COLUMNS
-from fuzz.suspects import Inquiry
 
 
 @click.command()

@@ -1,129 +1,41 @@
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from fuzz.fault import load
-from fuzz.models import LEGACY, NEW, Model
-from fuzz.program import Program
+from fuzz.models import LEGACY, NEW
 from fuzz.rule import BugKind
-from fuzz.source import read_programs
-from fuzz.suspects import Inquiry, suspects
-from fuzz.variant import variant
-from tests.programs import cases, corpus_files
-from tests.recordings import bare, entry, record
+from fuzz.suspects import Likely, of_faults, suspects
 
 FAULTS = load()
-SOME = list(FAULTS.values())[::6]
-PROGRAMS = tuple(found.program for found in cases().values())
-
-
-def inquiry(
-    model: Model, *, inside: bool = True, programs: Iterable[Program] = PROGRAMS
-) -> Inquiry:
-    """A kernel recorded with some programs, and judged."""
-    found = Inquiry("new")
-    for program in programs:
-        recorded = record(model, program)
-        found.add(entry(program, recorded if inside else bare(recorded)))
-    return found
-
-
-def programs_of(file: Path) -> list[Program]:
-    """The programs of a rule's witness."""
-    return [found.program for found in read_programs(file) if file.parent.name == "rules"]
-
-
-def faulty(name: str, base: Model = NEW) -> Model:
-    """A kernel with a fault."""
-    return replace(variant(base, FAULTS[name].edits), key="new")
-
-
-@pytest.mark.parametrize(
-    ("name", "inside"), [("never-dies", True), ("H03a-attach-kills-the-jail-left", False)]
-)
-def test_the_fault_is_found(name: str, inside: bool) -> None:
-    """A kernel with a known fault is recognized, and each program it explains named after it."""
-    found = inquiry(faulty(name), inside=inside)
-    found.conclude(FAULTS.values())
-    fault = found.fault()
-    assert fault is not None
-    assert fault["name"] == name
-    assert fault["kind"] in FAULTS[name].kinds
-    kinds = {judged.bug_kind for judged in found.judgements if judged.step is not None}
-    assert kinds == FAULTS[name].kinds
-
-
-@pytest.mark.parametrize(
-    "name", ["get-leaks", "M12a-deadid-counts-up", "name-used-twice", "jail-sees-itself"]
-)
-def test_an_unknown_fault_has_the_right_kind(name: str) -> None:
-    """Without the fault among the suspects, what is said of most programs decides."""
-    found = inquiry(faulty(name))
-    found.conclude(fault for fault in SOME if fault.id != name)
-    fault = found.fault()
-    assert fault is not None
-    assert fault["kind"] in FAULTS[name].kinds
-
-
-def test_two_corrections_are_found_together() -> None:
-    """A kernel in which two mistakes are corrected is one with no bug of its own."""
-    names = ("N1-presumed-parent-corrected", "N3-failed-create-corrected")
-    edits = [edit for name in names for edit in FAULTS[name].edits]
-    witnesses = [program for file in corpus_files() for program in programs_of(file)]
-    found = inquiry(variant(NEW, edits), programs=witnesses)
-    found.conclude(FAULTS.values())
-    fault = found.fault()
-    assert fault is not None
-    assert fault["name"] == " + ".join(names)
-    assert fault["kind"] is None
-
-
-def test_the_old_kernel_is_no_suspect() -> None:
-    """If it is the old kernel throughout, that is what is said."""
-    found = inquiry(replace(LEGACY, key="new"))
-    found.conclude(FAULTS.values())
-    assert found.summary()["agree_with_legacy"] == len(PROGRAMS)
-    fault = found.fault()
-    assert fault is not None
-    assert (fault["name"], fault["description"]) == ("legacy", "the old kernel")
-
-
-def test_a_changed_old_kernel_is_one() -> None:
-    """A kernel that is more like the old one is the old one with a fault."""
-    model = replace(faulty("attach-keeps-user-reference-left", LEGACY), has_deadid=False)
-    found = inquiry(model)
-    found.conclude(FAULTS.values())
-    assert found.suspect is not None
-    assert (found.suspect.name, found.suspect.base) == ("attach-keeps-user-reference-left", LEGACY)
-
-
-def test_the_new_kernel_has_no_fault() -> None:
-    """Nothing is looked for where nothing disagrees."""
-    found = inquiry(NEW)
-    found.conclude(FAULTS.values())
-    assert found.summary() == {
-        "programs": len(PROGRAMS),
-        "agree_with_new": len(PROGRAMS),
-        "agree_with_legacy": found.agree("legacy"),
-        "agree_with_neither": 0,
-        "fault": None,
-    }
 
 
 def test_suspects_are_changes_of_the_kernel_at_hand() -> None:
-    """No fault of the rules or of the other kernel, and the likely ones first."""
-    some = list(suspects(FAULTS.values(), LEGACY, found_kinds()))
-    assert all(suspect.kinds for suspect in some)
-    files = {edit.file for suspect in some for part in suspect.parts for edit in part.edits}
+    """No fault of the rules or of the other kernel, and no correction of the new one."""
+    found = list(suspects(FAULTS.values(), LEGACY, Counter()))
+    assert all(suspect.kinds and suspect.base is LEGACY for suspect in found)
+    known = {suspect.name: FAULTS[suspect.name] for suspect in found if suspect.name in FAULTS}
+    files = {edit.file for fault in known.values() for edit in fault.edits}
     assert {file.partition("/")[0] for file in files} == {"prison", "legacy_model"}
-    assert "unsorted list" in some[0].kinds or not any(
-        "unsorted list" in suspect.kinds for suspect in some
-    )
 
 
-def found_kinds() -> Counter[BugKind | None]:
-    """One program with an unsorted list."""
-    return Counter([BugKind.UNSORTED])
+def test_likely_ones_come_first() -> None:
+    """The first fault is of the kind that was said most often."""
+    likely: Likely = Counter([BugKind.UNSORTED, BugKind.UNSORTED, BugKind.PANIC])
+    found = [suspect for suspect in suspects(FAULTS.values(), NEW, likely) if suspect.kinds]
+    assert "unsorted list" in found[0].kinds
+    assert found[0].fits(likely)
+
+
+def test_corrections_are_tried_alone_and_together() -> None:
+    """First each, then any two, and so on."""
+    found = [suspect for suspect in suspects(FAULTS.values(), NEW, Counter()) if not suspect.kinds]
+    single = [fault.id for fault in FAULTS.values() if fault.gone]
+    assert [suspect.name for suspect in found[: len(single)]] == single
+    assert len(found) == 2 ** len(single) - 1
+    assert found[0].fits(Counter([None]))
+
+
+def test_changes_that_exclude_each_other_make_no_kernel() -> None:
+    """Two faults of the same text cannot both be there."""
+    fault = FAULTS["remove-keeps-its-reference"]
+    assert of_faults((fault,), NEW).model() is not None
+    assert of_faults((fault, fault), NEW).model() is None

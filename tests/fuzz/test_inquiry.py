@@ -1,0 +1,111 @@
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fuzz.fault import load
+from fuzz.inquiry import Inquiry
+from fuzz.models import LEGACY, NEW, Model
+from fuzz.program import Program
+from fuzz.source import read_programs
+from fuzz.variant import variant
+from tests.programs import cases, corpus_files
+from tests.recordings import bare, entry, record
+
+FAULTS = load()
+SOME = list(FAULTS.values())[::6]
+PROGRAMS = tuple(found.program for found in cases().values())
+
+
+def inquiry(
+    model: Model, *, inside: bool = True, programs: Iterable[Program] = PROGRAMS
+) -> Inquiry:
+    """A kernel recorded with some programs, and judged."""
+    found = Inquiry("new")
+    for program in programs:
+        recorded = record(model, program)
+        found.add(entry(program, recorded if inside else bare(recorded)))
+    return found
+
+
+def programs_of(file: Path) -> list[Program]:
+    """The programs of a rule's witness."""
+    return [found.program for found in read_programs(file) if file.parent.name == "rules"]
+
+
+def faulty(name: str, base: Model = NEW) -> Model:
+    """A kernel with a fault."""
+    return replace(variant(base, FAULTS[name].edits), key="new")
+
+
+@pytest.mark.parametrize(
+    ("name", "inside"), [("never-dies", True), ("H03a-attach-kills-the-jail-left", False)]
+)
+def test_the_fault_is_found(name: str, inside: bool) -> None:
+    """A kernel with a known fault is recognized, and each program it explains named after it."""
+    found = inquiry(faulty(name), inside=inside)
+    found.conclude(FAULTS.values())
+    fault = found.fault()
+    assert fault is not None
+    assert fault["name"] == name
+    assert fault["kind"] in FAULTS[name].kinds
+    kinds = {judged.bug_kind for judged in found.judgements if judged.step is not None}
+    assert kinds == FAULTS[name].kinds
+
+
+@pytest.mark.parametrize(
+    "name", ["get-leaks", "M12a-deadid-counts-up", "name-used-twice", "jail-sees-itself"]
+)
+def test_an_unknown_fault_has_the_right_kind(name: str) -> None:
+    """Without the fault among the suspects, what is said of most programs decides."""
+    found = inquiry(faulty(name))
+    found.conclude(fault for fault in SOME if fault.id != name)
+    fault = found.fault()
+    assert fault is not None
+    assert fault["kind"] in FAULTS[name].kinds
+
+
+def test_two_corrections_are_found_together() -> None:
+    """A kernel in which two mistakes are corrected is one with no bug of its own."""
+    names = ("N1-presumed-parent-corrected", "N3-failed-create-corrected")
+    edits = [edit for name in names for edit in FAULTS[name].edits]
+    witnesses = [program for file in corpus_files() for program in programs_of(file)]
+    found = inquiry(variant(NEW, edits), programs=witnesses)
+    found.conclude(FAULTS.values())
+    fault = found.fault()
+    assert fault is not None
+    assert fault["name"] == " + ".join(names)
+    assert fault["kind"] is None
+
+
+def test_the_old_kernel_is_no_suspect() -> None:
+    """If it is the old kernel throughout, that is what is said."""
+    found = inquiry(replace(LEGACY, key="new"))
+    found.conclude(FAULTS.values())
+    assert found.summary()["agree_with_legacy"] == len(PROGRAMS)
+    fault = found.fault()
+    assert fault is not None
+    assert (fault["name"], fault["description"]) == ("legacy", "the old kernel")
+
+
+def test_a_changed_old_kernel_is_one() -> None:
+    """A kernel that is more like the old one is the old one with a fault."""
+    model = replace(faulty("attach-keeps-user-reference-left", LEGACY), has_deadid=False)
+    found = inquiry(model)
+    found.conclude(FAULTS.values())
+    assert found.suspect is not None
+    assert (found.suspect.name, found.suspect.base) == ("attach-keeps-user-reference-left", LEGACY)
+
+
+def test_the_new_kernel_has_no_fault() -> None:
+    """Nothing is looked for where nothing disagrees."""
+    found = inquiry(NEW)
+    found.conclude(FAULTS.values())
+    assert found.summary() == {
+        "programs": len(PROGRAMS),
+        "agree_with_new": len(PROGRAMS),
+        "agree_with_legacy": found.agree("legacy"),
+        "agree_with_neither": 0,
+        "fault": None,
+    }
