@@ -166,7 +166,7 @@ def test_left_behind_broken_lists() -> None:
     assert lockstep.step(call) is None
     lockstep.new.names.clear()
     (found,) = left_behind(lockstep, 3)
-    assert (found.side, found.bug_kind) == ("new", BugKind.UNSORTED)
+    assert (found.side, found.bug_kind) == ("new", BugKind.LEAKED_REFERENCE)
     assert found.why.startswith("the kernel's lists are broken: ")
 
 
