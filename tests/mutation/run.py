@@ -1,13 +1,14 @@
 """Mutation testing of the kernels: `python -m tests.mutation.run [FILE...]`, or `make mutation`.
 
-First every mutant is asked a sample of the recordings, the corpus and generated programs; then,
-of those that are left, all other recordings.
+First every mutant is held to a sample of the recordings, to the corpus and to generated programs;
+then those that are left, to all recordings of both kernels.
 """
 
 import gc
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from itertools import islice
 
 import click
 
@@ -25,7 +26,7 @@ ROOT = CORPUS.parent
 JOURNAL = ROOT / "mutation.jsonl"
 KERNELS = ("new_model", "prison")
 TRIED_WITH = ("corpus", "fuzz", "legacy_model", "new_model", "prison")
-SAMPLE = 16  # every so manieth recording is in the sample
+SAMPLE = 32  # every so manieth recording is in the sample
 
 
 def main(arguments: list[str]) -> int:
@@ -37,15 +38,15 @@ def main(arguments: list[str]) -> int:
     found = [mutant for file in files for mutant in mutants(file, read(file))]
     paths = (path for folder in TRIED_WITH for path in sorted((ROOT / folder).rglob("*")))
     journal = Journal(JOURNAL, digest(path for path in paths if path.suffix not in ("", ".pyc")))
-    first = recordings(lambda number: number % SAMPLE == 0)
-    control(first)
+    sample = recordings(SAMPLE)
+    control(sample)
     for mutant in found:
         if mutant.digest not in journal.outcomes:
-            journal.note(mutant.digest, ask(mutant, first, UNDECIDED))
+            journal.note(mutant.digest, ask(mutant, sample, UNDECIDED))
     undecided = [mutant for mutant in found if journal.outcomes[mutant.digest] == UNDECIDED]
-    rest = recordings(lambda number: number % SAMPLE != 0) if undecided else []
+    everything = recordings() if undecided else []
     for mutant in undecided:
-        journal.note(mutant.digest, ask(mutant, rest, SURVIVED, traces_only=True))
+        journal.note(mutant.digest, ask(mutant, everything, SURVIVED, thorough=True))
     show_table(found, journal)
     survived = [m.name for m in found if journal.outcomes[m.digest] == SURVIVED]
     unexplained, stale = survivors.held(known, survived, files)
@@ -67,10 +68,9 @@ def read(file: str) -> str:
         raise InputError(file, 0, 0, f"expected a source: {error.strerror}") from None
 
 
-def recordings(wanted: Callable[[int], bool]) -> list[Row]:
-    """Some recorded programs, as plain data that any copy of our modules can read."""
-    numbered = enumerate(read_programs(CORPUS / "traces"))
-    entries = (entry for number, entry in numbered if wanted(number))
+def recordings(step: int = 1) -> list[Row]:
+    """Every so manieth recorded program, as plain data that any copy of our modules can read."""
+    entries = islice(read_programs(CORPUS / "traces"), 0, None, step)
     rows = [(program_to_json(entry.program), entry.recorded or {}) for entry in entries]
     gc.freeze()  # A child that collects garbage would else copy and walk all of them.
     return rows
@@ -86,12 +86,12 @@ def control(rows: list[Row]) -> None:
             raise RuntimeError(f"{file}, not mutated, fails at {part} {number}")
 
 
-def ask(mutant: Mutant, rows: list[Row], passed: str, *, traces_only: bool = False) -> str:
+def ask(mutant: Mutant, rows: list[Row], passed: str, *, thorough: bool = False) -> str:
     """The part that a mutant fails, or what is said of one that passes.
 
     A recording that told it apart is the first to be asked about the next.
     """
-    part, number = attempt(mutant.edit, rows, traces_only=traces_only)
+    part, number = attempt(mutant.edit, rows, thorough=thorough)
     if part == "traces":
         rows.insert(0, rows.pop(number))
     return passed if part == "survived" else part

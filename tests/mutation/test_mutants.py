@@ -81,6 +81,13 @@ def test_identity_is_only_negated() -> None:
     assert not [line for line in new if "a == b, " in line or line.count(" is ") > 1]
 
 
+def test_texts_have_no_order() -> None:
+    """Equality with a literal text is only negated; with a number it becomes an order, too."""
+    (line,) = (new for _, _, new in changes('f = family == "ip4"\n'))
+    assert line == 'f = family != "ip4"'
+    assert "f = jid <= 4" in [new for _, _, new in changes("f = jid == 4\n")]
+
+
 def digests(found: list[Mutant]) -> list[str]:
     """What the journal calls them."""
     return [mutant.digest for mutant in found]

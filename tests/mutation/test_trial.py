@@ -44,7 +44,7 @@ def change(file: str, old: str, new: str) -> Edit:
 )
 def test_recordings_notice(rows: list[Row], file: str, old: str, new: str) -> None:
     """A model of either kind, the kernel under all of them, and the freezer are held to them."""
-    part, number = attempt(change(file, old, new), rows, traces_only=True)
+    part, number = attempt(change(file, old, new), rows, thorough=True)
     assert part == "traces"
     assert 0 <= number < len(rows)
 

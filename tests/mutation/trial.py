@@ -15,7 +15,7 @@ MEMORY = 8 << 30  # bytes; the recordings take the greater part of two
 NOTE = struct.Struct("ii")  # a part, and the number of a program in it
 
 
-def attempt(edit: Edit, rows: list[harness.Row], *, traces_only: bool = False) -> tuple[str, int]:
+def attempt(edit: Edit, rows: list[harness.Row], *, thorough: bool = False) -> tuple[str, int]:
     """The part of the test that a mutant fails and the program's number, or ("survived", 0).
 
     One that hangs or ends its process fails the part that it is in.
@@ -24,7 +24,7 @@ def attempt(edit: Edit, rows: list[harness.Row], *, traces_only: bool = False) -
         pid = os.fork()
         if pid == 0:
             try:
-                work(edit, rows, note, traces_only)
+                work(edit, rows, note, thorough)
             except BaseException:  # noqa: BLE001  # shown here: only the parent may go on
                 traceback.print_exc()
                 os._exit(1)
@@ -36,7 +36,7 @@ def attempt(edit: Edit, rows: list[harness.Row], *, traces_only: bool = False) -
         return PARTS[part], number
 
 
-def work(edit: Edit, rows: list[harness.Row], note: mmap.mmap, traces_only: bool) -> None:
+def work(edit: Edit, rows: list[harness.Row], note: mmap.mmap, thorough: bool) -> None:
     """What the child does; it notes where it is, and at last what came of it."""
 
     def enter(part: str, number: int = 0) -> None:
@@ -51,4 +51,4 @@ def work(edit: Edit, rows: list[harness.Row], note: mmap.mmap, traces_only: bool
             test = import_module("tests.mutation.harness")
         except Exception:  # noqa: BLE001  # whatever a mutant raises has noticed it
             return
-    enter(*test.first_failure(edit, rows, enter, traces_only=traces_only))
+    enter(*test.first_failure(edit, rows, enter, thorough=thorough))
