@@ -164,10 +164,8 @@ def inherits(case: Case) -> bool:
 def about_dying(case: Case) -> bool:
     """The call asks for a jail that is dying, and is refused for that."""
     message = (case.old.result.errmsg or "") + (case.new.result.errmsg or "")
-    refused = {case.old.errno, case.new.errno}
-    for_that = refused & {"ENOENT", "EEXIST", "EAGAIN"} or looks_up(case)
     dying = case.dying(case.jid) or case.dying(case.named)
-    return (dying and bool(for_that)) or message.endswith("is dying")
+    return (dying and (looks_up(case) or "jail" in message)) or message.endswith("is dying")
 
 
 def says_dying(outcome: Outcome) -> bool:

@@ -14,42 +14,14 @@ from fuzz.diagnose import Examined, examine
 from fuzz.errors import InputError
 from fuzz.lockstep import experiment
 from fuzz.models import LEGACY, MODELS, NEW
-from fuzz.program import Program
+from fuzz.program import OP_NAMES, Program
 from fuzz.recorded import follow, recorded_model, what_is_malformed
 from fuzz.rule import BugKind, Rule, Side, Verdict
 from fuzz.rules import claims
 from fuzz.source import Entry
-from prison.call import (
-    Call,
-    Drop,
-    Exit,
-    Fork,
-    ForkBegin,
-    ForkEnd,
-    Hold,
-    JailAttach,
-    JailGet,
-    JailRemove,
-    JailSet,
-    Malformed,
-    Poke,
-)
+from prison.call import Call
 from prison.kernel import Kernel
 
-NAMES: dict[type[Call], str] = {
-    JailSet: "jail_set",
-    JailGet: "jail_get",
-    JailAttach: "jail_attach",
-    JailRemove: "jail_remove",
-    Fork: "fork",
-    ForkBegin: "fork_begin",
-    ForkEnd: "fork_end",
-    Exit: "exit",
-    Hold: "hold",
-    Drop: "drop",
-    Poke: "poke",
-    Malformed: "malformed",
-}
 AGREES = "It does what the new kernel does, from the first op to the last."
 JSON_FIELDS = ("program", "agrees_with", "step", "verdict", "bug_kind", "surface", "why")
 
@@ -122,8 +94,8 @@ def judge_as_old(entry: Entry, key: str, judged: Judgement) -> Judgement:
 
 
 def call_name(program: Program, step: int) -> str:
-    """What is called at a step; nothing at the end."""
-    return NAMES[type(program.calls[step])] if step < len(program.calls) else ""
+    """What is called at a step; nothing at the end, or if the op is malformed."""
+    return OP_NAMES.get(type(program.calls[step]), "") if step < len(program.calls) else ""
 
 
 def opinion(parting: Parting) -> Opinion:

@@ -5,36 +5,13 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from fuzz.models import Model
-from prison.call import (
-    Call,
-    Drop,
-    Exit,
-    Fork,
-    ForkBegin,
-    ForkEnd,
-    Hold,
-    JailAttach,
-    JailGet,
-    JailRemove,
-    JailSet,
-    Result,
-)
+from fuzz.program import OP_NAMES
+from prison.call import Call, Drop, ForkEnd, JailAttach, JailGet, JailRemove, JailSet, Poke, Result
 from prison.kernel import Kernel
 from prison.reference import prison_deref
 from prison.state import Prison, Ucred
 
-CALLS: dict[type[Call], str] = {
-    JailSet: "jail_set",
-    JailGet: "jail_get",
-    JailAttach: "jail_attach",
-    JailRemove: "jail_remove",
-    Fork: "fork",
-    ForkBegin: "fork_begin",
-    ForkEnd: "fork_end",
-    Exit: "exit",
-    Hold: "hold",
-    Drop: "drop",
-}
+NAMING = (JailSet, JailGet, JailAttach, JailRemove)  # a jail
 WHOSE = ("the caller's jail", "the jail concerned", "the jail above it")
 FIELDS = {"ref": "reference", "uref": "user reference"}
 
@@ -52,7 +29,7 @@ class Leak:
     @property
     def name(self) -> str:
         """A short name for machines."""
-        words = (CALLS[self.call], "fails" if self.fails else "ok", *self.whose.split()[1:])
+        words = (OP_NAMES[self.call], "fails" if self.fails else "ok", *self.whose.split()[1:])
         return "-".join((*words, f"{'+' if self.keeps else '-'}{self.field}"))
 
     @property
@@ -60,7 +37,7 @@ class Leak:
         """What happens, for people."""
         when = "that fails" if self.fails else "that succeeds"
         does = "keeps a" if self.keeps else "gives back twice a"
-        return f"{CALLS[self.call]} {when} {does} {FIELDS[self.field]} of {self.whose}"
+        return f"{OP_NAMES[self.call]} {when} {does} {FIELDS[self.field]} of {self.whose}"
 
     def model(self, base: Model) -> Model:
         """A model that leaks so."""
@@ -104,7 +81,7 @@ def caller_of(k: Kernel, call: Call) -> Prison | None:
 def leaks() -> Iterator[Leak]:
     """All of them; what keeps a reference comes first."""
     for keeps, call, fails, whose, field in product(
-        (True, False), CALLS, (False, True), WHOSE, FIELDS
+        (True, False), OP_NAMES, (False, True), WHOSE, FIELDS
     ):
-        if whose == WHOSE[0] or call in (JailSet, JailGet, JailAttach, JailRemove):
+        if call is not Poke and (whose == WHOSE[0] or call in NAMING):
             yield Leak(call, fails, whose, field, keeps)

@@ -24,6 +24,7 @@ from prison.state import Prison
 
 ELSEWHERE = frozenset({"jid", "name", "parent", "children.cur", "dying"})  # no parameters
 
+RESTRICTED = {"ip4.restricted": "ip4_restrict", "ip6.restricted": "ip6_restrict"}  # not in a get
 NOTHING = object()
 
 
@@ -43,6 +44,11 @@ def wrong_parameters(pr: Prison, values: Mapping[str, Any]) -> list[Wrong]:
         Wrong(pr.seq, key, value_of(name, values[name]))
         for name, (key, _) in VALUES.items()
         if name not in ELSEWHERE and name in values and values[name] != now[name]
+    ]
+    found += [
+        Wrong(pr.seq, field, values[name])
+        for name, field in RESTRICTED.items()
+        if name in values and values[name] != getattr(pr, field)
     ]
     bits = sum(bit for name, bit in allow.BIT.items() if values.get(name, now[name]))
     return found if bits == pr.allow else [*found, Wrong(pr.seq, "allow", bits)]

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import TypeGuard, cast
 
 from fuzz.errors import InputError, mismatch, suggestion
 from prison.call import (
@@ -247,4 +247,7 @@ _OPS: Mapping[str, tuple[Callable[..., Call], _Readers]] = {
     "hold": (Hold, {"pid": _integer, "res": _text}),
     "drop": (Drop, {"res": _text}),
     "poke": (Poke, {"lastprid": _integer, "lastdeadid": _integer}),
+}
+OP_NAMES: Mapping[type[Call], str] = {
+    cast("type[Call]", make): name for name, (make, _) in _OPS.items()
 }

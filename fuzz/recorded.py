@@ -77,6 +77,9 @@ def is_final(value: object) -> bool:
     if not isinstance(value, Mapping) or not are_values(value):
         return False
     state = final_state(value)
+    restricted = (value.get(f"ip{family}.restricted", False) for family in (4, 6))
+    if not all(type(flag) is bool for flag in restricted):
+        return False
     return is_list(state, STATE_TYPES) and state[3] in (*PrisonState,)
 
 
@@ -253,7 +256,7 @@ def patch_jails(k: Kernel, states: Sequence[Sequence[Any]]) -> None:
         k.lock(pr)
         k.unlink(pr)
     for jid, state in rows.items():
-        parent = k.prid.get(state[2], k.prison0)
+        parent = k.prid.get(state[2] or -1, k.prison0)  # A jail that has jid 0 is no parent.
         if jid in k.prid and k.prid[jid].parent is not parent:
             k.lock(k.prid[jid])
             k.unlink(k.prid[jid])

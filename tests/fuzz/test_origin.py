@@ -74,6 +74,7 @@ def test_wrong_parameters_are_found() -> None:
     values = values_json(host_view(pr))
     assert wrong_parameters(pr, values) == []
     changed = values | {"host.hostname": "h", "ip4.addr": ["10.0.0.1"], "allow.quotas": True}
+    changed |= {"ip6.restricted": not pr.ip6_restrict}
     found = {one.field: one.value for one in wrong_parameters(pr, changed)}
-    assert found.keys() == {"hostname", "ip4", "allow"}
+    assert found.keys() == {"hostname", "ip4", "allow", "ip6_restrict"}
     assert (found["hostname"], found["ip4"]) == ("h", (b"\n\0\0\1",))
