@@ -95,6 +95,8 @@ def departure(parting: Parting) -> Opinion:
     jids = [state[0] for state in row.get("states", ())]
     if sorted(set(jids)) != jids:
         return parting.bug(BugKind.UNSORTED, "jid")
+    if min(jids, default=1) < 1:
+        return parting.bug(BugKind.WRONG_COUNT, "jid")  # No jail has such a jid.
     call = program.calls[found.step]
     k = parting.before(found.step)
     suspect = recorded_model(row, call)

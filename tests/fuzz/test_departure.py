@@ -41,6 +41,11 @@ def reordered(recorded: Answers) -> None:
     recorded["states"][1].reverse()
 
 
+def nought(recorded: Answers) -> None:
+    """A jail has the jid 0."""
+    recorded["states"][2][0][0] = 0
+
+
 def elsewhere(recorded: Answers) -> None:
     """A jail stands below another one."""
     recorded["states"][2][1][2] = 0
@@ -61,6 +66,7 @@ def counted(recorded: Answers) -> None:
     [
         (twice, BugKind.UNSORTED),
         (reordered, BugKind.UNSORTED),
+        (nought, BugKind.WRONG_COUNT),
         (elsewhere, BugKind.WRONG_SUBTREE),
         (killed, BugKind.WRONG_SUBTREE),
         (counted, BugKind.WRONG_COUNT),
