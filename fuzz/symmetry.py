@@ -73,9 +73,8 @@ class Renaming:
 
     def named(self, key: str, value: V) -> tuple[str, V]:
         """A parameter; only the name of a jail is renamed."""
-        if key != "name":
+        if key != "name" or not isinstance(value, str):
             return key, value
-        assert isinstance(value, str)
         return key, type(value)(self.name(value))
 
     def result(self, result: Result, *, pid: bool) -> Result:
