@@ -12,6 +12,7 @@ import pytest
 from fuzz import report
 from fuzz.differ import Report, diff
 from fuzz.errors import InputError
+from fuzz.evidence import about
 from fuzz.files import write_atomic
 from fuzz.glossary import GLOSSARY
 from fuzz.invariants import BY_ID as INVARIANTS
@@ -260,13 +261,17 @@ def test_every_finding_appears(realistic: Path) -> None:
 
 
 def test_every_rule_has_its_section(realistic: Path) -> None:
-    """Title, reason and source of each rule are told, and a witness program is shown."""
-    text = " ".join(Page(texts(realistic)["report.html"]).text.split())
+    """Title, reason, source and evidence of each rule are told, and a witness program is shown."""
+    found = texts(realistic)
+    text = " ".join(Page(found["report.html"]).text.split())
     frame = load_findings(realistic)
     roots = frame[frame["kind"] == "root"]
     for rule in set(roots["rule"]):
         for said in (RULES[rule].title[1:], RULES[rule].rationale, RULES[rule].reference):
             assert " ".join(said.split()) in text
+        for line in (line for claim in about(rule) for line in claim.lines):
+            assert " ".join(line.split()) in text
+            assert f"- **Evidence:** {line}" in found["report.md"]
     assert text.count("Witness program") == frame["rule"].nunique()
 
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner, Result
 from fuzz import divergence
 from fuzz.baseline import load as load_baseline
 from fuzz.baseline import parse as parse_baseline
-from fuzz.commands.selftest import selftest
+from fuzz.cli import cli
 from fuzz.errors import InputError
 from fuzz.fault import Fault, load
 from fuzz.selftest import Trial, run_clean, run_correction, run_fault
@@ -40,9 +40,9 @@ KEYS = {
 
 
 def run(*args: str) -> Result:
-    return CliRunner().invoke(
-        selftest, [*args, "--corpus", str(CORPUS)], standalone_mode=False, catch_exceptions=False
-    )
+    # Through the whole command line: click keeps with a command which options mean help.
+    command = ["selftest", *args, "--corpus", str(CORPUS)]
+    return CliRunner().invoke(cli, command, standalone_mode=False, catch_exceptions=False)
 
 
 def self_test(**changes: object) -> SelfTest:
