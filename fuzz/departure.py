@@ -26,8 +26,20 @@ from prison.jail_get import View
 from prison.kernel import Kernel
 from prison.reference import ALIVE
 
-LEFT = re.compile(r"jail -?\d+: ref|prison0: ref")
+# What kernels say when they stop, as opposed to what a recorder says of things left over.
+STOPPED = re.compile(
+    r"page fault|signal \d|panic|assert|fatal|cannot|trying to|freed last|dangling|"
+    r"under?flow|overflow|bad u?cred",
+    re.IGNORECASE,
+)
 COUNT_ONLY = re.compile(r"prison0: ref 2, uref 2, children\.cur -?\d+")
+SURFACES = {  # of what no user sees yet
+    BugKind.LEAKED_REFERENCE: "lifecycle",
+    BugKind.NO_REFERENCE: "lifecycle",
+    BugKind.RESURRECTED: "lifecycle",
+    BugKind.UNSORTED: "jid",
+    BugKind.WRONG_COUNT: "count",
+}
 CERTAIN = (BugKind.PANIC, BugKind.HALF_DONE)  # whatever else is known
 WORDS = {
     BugKind.STALE_PARAMETERS: "A parameter has a value that it should not have any more, or yet.",
@@ -83,6 +95,8 @@ class Parting:
         violated = {} if examined is None else examined.violated
         more = [f"jail {jid}: {text}" for (_, jid), text in violated.items()]
         why = f"{WORDS[kind]} Seen: {'; '.join([*seen(self.found), *more])}."
+        if surface == "state":
+            surface = SURFACES.get(kind, surface)
         return Opinion(Verdict.BUG, kind, surface, why)
 
 
@@ -136,7 +150,7 @@ def other_cause(parting: Parting, k: Kernel, call: Call, examined: Examined) -> 
     elif examined.kind is BugKind.RESURRECTED:
         return None
     left = parting.recorded.get("cleanup")
-    if not left or not LEFT.match(left):
+    if not left or STOPPED.search(left):
         return None
     due = cleanup(parting.model, parting.before(len(parting.program.calls)))
     return None if left == due else kind_left(left)
@@ -226,6 +240,6 @@ def left_over(parting: Parting) -> Opinion:
 
 def kind_left(text: str) -> BugKind:
     """What was found when everything was taken away."""
-    if not LEFT.match(text):
+    if STOPPED.search(text):
         return BugKind.PANIC
     return BugKind.WRONG_COUNT if COUNT_ONLY.fullmatch(text) else BugKind.LEAKED_REFERENCE

@@ -79,6 +79,7 @@ def test_what_only_the_state_shows(falsify: Callable[[Answers], None], kind: Bug
     falsify(recorded)
     opinion = said(found, recorded)
     assert (opinion.verdict, opinion.bug_kind) == (Verdict.BUG, kind)
+    assert opinion.surface != "state"
     assert "Seen: " in opinion.why
 
 
@@ -113,14 +114,18 @@ def test_a_jail_that_a_removal_leaves_alive_was_not() -> None:
         ("jail 5: ref 1, uref 0", BugKind.LEAKED_REFERENCE),
         ("prison0: ref 3, uref 2, children.cur 0", BugKind.LEAKED_REFERENCE),
         ("prison0: ref 2, uref 2, children.cur 1", BugKind.WRONG_COUNT),
+        ("2 jails and a credential are left", BugKind.LEAKED_REFERENCE),
         ("Cannot add a process to a non-alive prison (jid=5)", BugKind.PANIC),
+        ("page fault (signal 11) at address 0x1", BugKind.PANIC),
+        ("freed last ref on prison (jid=5)", BugKind.PANIC),
     ],
 )
 def test_what_the_clean_up_finds(text: str, kind: BugKind) -> None:
     """References, a count, or a panic."""
     found = program(JAIL)
     recorded = record(NEW, found) | {"cleanup": text}
-    assert said(found, recorded).bug_kind is kind
+    opinion = said(found, recorded)
+    assert (opinion.bug_kind, opinion.surface == "panic") == (kind, kind is BugKind.PANIC)
 
 
 def test_last_references_are_held_against_their_holders() -> None:
