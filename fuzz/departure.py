@@ -18,9 +18,10 @@ from fuzz.observe import Differences
 from fuzz.origin import ELSEWHERE, trace, wrong_parameters
 from fuzz.program import Program
 from fuzz.record import cleanup, values_json
-from fuzz.recorded import Row, final_model, recorded_model, row_of
+from fuzz.recorded import final_model, recorded_model
 from fuzz.rule import BugKind, Verdict
 from fuzz.seen import seen
+from fuzz.wellformed import Row, row_of
 from prison.call import Call, JailGet, JailRemove, Poke
 from prison.jail_get import View
 from prison.kernel import Kernel
@@ -109,8 +110,8 @@ def departure(parting: Parting) -> Opinion:
     jids = [state[0] for state in row.get("states", ())]
     if sorted(set(jids)) != jids:
         return parting.bug(BugKind.UNSORTED, "jid")
-    if min(jids, default=1) < 1:
-        return parting.bug(BugKind.WRONG_COUNT, "jid")  # No jail has such a jid.
+    if 0 in jids:
+        return parting.bug(BugKind.WRONG_COUNT, "jid")  # That is prison0.
     call = program.calls[found.step]
     k = parting.before(found.step)
     suspect = recorded_model(row, call)

@@ -15,10 +15,11 @@ from fuzz.errors import InputError
 from fuzz.lockstep import experiment
 from fuzz.models import LEGACY, MODELS, NEW
 from fuzz.program import OP_NAMES, Program
-from fuzz.recorded import follow, recorded_model, what_is_malformed
+from fuzz.recorded import follow, recorded_model
 from fuzz.rule import BugKind, Rule, Side, Verdict
 from fuzz.rules import claims
 from fuzz.source import Entry
+from fuzz.wellformed import what_is_malformed
 from prison.call import Call
 from prison.kernel import Kernel
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from fuzz.conform import Disagreement
-from fuzz.recorded import FINAL_STATE, final_state
 from fuzz.text import answer_text
+from fuzz.wellformed import FINAL_STATE, final_state
 
 MANY = 4  # more would hide the first
 
