@@ -158,15 +158,22 @@ def show_disagreement(found: Disagreement) -> None:
     out.print(shown)
 
 
+def what_it_is(fault: Mapping[str, Any] | None) -> str:
+    """Which kernel was recorded, given the one fault behind all that disagrees."""
+    if fault is None:
+        return "It is the new kernel."
+    if fault["name"] == "legacy":
+        return "It is the old kernel."
+    known = f": {printable(fault['description'])} ({fault['name']})" if fault["name"] else ""
+    if fault["kind"] is None:
+        return f"It is the new kernel, corrected{known}."
+    return f"It is not the new kernel: {fault['kind']}, {fault['call'] or 'at the end'}{known}."
+
+
 def show_judgements(judgements: Sequence[Judgement], summary: Mapping[str, Any]) -> None:
     """A kernel that was judged by its recording: the verdict, each program, the sums."""
     fault = summary["fault"]
-    if fault is None:
-        out.print(Text("It is the new kernel.", "green"))
-    else:
-        kind = fault["kind"] or "no bug"
-        who = f": {fault['description']} ({fault['name']})" if fault["name"] else ""
-        out.print(Text(f"It is not the new kernel: {kind}{printable(who)}", "bold red"))
+    out.print(Text(what_it_is(fault), "bold red" if fault and fault["kind"] else "green"))
     for judged in judgements:
         if judged.verdict is not None:
             said = f"{judged.verdict} {judged.bug_kind or ''}".strip()

@@ -171,3 +171,18 @@ def test_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     assert "seconds 1.2" in text
     assert "rate differ 12,345.68" in text
     assert "rate other 3" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "said"),
+    [
+        ("wrong errno", None, "It is not the new kernel: wrong errno, jail_set."),
+        ("wrong errno", "x", "It is not the new kernel: wrong errno, jail_set: a fault (x)."),
+        (None, "x", "It is the new kernel, corrected: a fault (x)."),
+        ("resurrected", "legacy", "It is the old kernel."),
+    ],
+)
+def test_what_a_recorded_kernel_is(kind: str | None, name: str | None, said: str) -> None:
+    """The first line says which kernel it is, and what is wrong with it."""
+    fault = {"kind": kind, "call": "jail_set", "name": name, "description": "a fault"}
+    assert console.what_it_is(fault) == said
