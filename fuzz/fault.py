@@ -22,6 +22,7 @@ name in `shown_by` faults of the models that such rules would explain away.
 import tomllib
 from dataclasses import dataclass, replace
 from importlib import resources
+from pathlib import Path
 
 from fuzz.errors import InputError, suggestion
 from fuzz.models import MODELS, Model
@@ -78,16 +79,22 @@ class Fault:
             raise InputError("fuzz/faults", 0, 0, f"fault {self.id}: {error.message}") from None
 
 
-def load() -> dict[str, Fault]:
-    """All faults that are shipped, by id.  Raises InputError."""
+def load(*more: Path) -> dict[str, Fault]:
+    """All faults that are shipped, and those of `more` files, by id.  Raises InputError."""
     found: dict[str, Fault] = {}
-    files = resources.files("fuzz").joinpath("faults").iterdir()
-    for file in sorted(files, key=lambda file: file.name):
-        if file.name.endswith(".toml"):
-            for fault in parse(file.read_text(encoding="utf-8"), f"fuzz/faults/{file.name}"):
-                if fault.id in found:
-                    raise InputError(f"fuzz/faults/{file.name}", 0, 0, f"{fault.id}: a second one")
-                found[fault.id] = fault
+    shipped = resources.files("fuzz").joinpath("faults").iterdir()
+    files = [(file, f"fuzz/faults/{file.name}") for file in shipped if file.name.endswith(".toml")]
+    files.sort(key=lambda pair: pair[1])
+    for file, where in [*files, *((path, str(path)) for path in more)]:
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            message = f"expected a readable UTF-8 file: {error}"
+            raise InputError(where, 0, 0, message) from error
+        for fault in parse(text, where):
+            if fault.id in found:
+                raise InputError(where, 0, 0, f"fault {fault.id}: there is one of this name")
+            found[fault.id] = fault
     check_links(found)
     return found
 

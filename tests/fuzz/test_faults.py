@@ -113,6 +113,19 @@ def test_a_malformed_entry_is_refused(old: str, new: str, message: str) -> None:
     assert raised.value.path == "test.toml"
 
 
+def test_faults_of_ones_own(tmp_path: Path) -> None:
+    """They stand beside those that are shipped, and none has the name of another."""
+    own = tmp_path / "own.toml"
+    own.write_text(ENTRY)
+    (fault,) = parse(ENTRY, "own.toml")
+    assert load(own) == FAULTS | {fault.id: fault}
+    with pytest.raises(InputError, match="there is one of this name") as raised:
+        load(own, own)
+    assert raised.value.path == str(own)
+    with pytest.raises(InputError, match="expected a readable UTF-8 file"):
+        load(tmp_path / "none.toml")
+
+
 def test_a_fault_shown_by_none_is_refused() -> None:
     """The faults of the models that a fault of the rules names are there."""
     odd = replace(FAULTS["rule-nested-means-any"], shown_by=("gone",))
