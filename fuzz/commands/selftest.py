@@ -9,7 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from fuzz import baseline as baselines
 from fuzz.commands.common import FOUND, INTERRUPTED, as_json, baseline_option, extra, problems_of
 from fuzz.console import err
-from fuzz.fault import chosen, load
+from fuzz.fault import Fault, chosen, load
 from fuzz.selftest_job import SelfTest
 from fuzz.selftest_show import plot, show
 
@@ -66,34 +66,28 @@ def selftest(
 ) -> int:
     """Seed faults into one kernel or into the rules, and see whether they are found and named.
 
-    Faults are entries of fuzz/faults/*.toml; CONTRIBUTING.md says how to add one.  The exit code is 0 only if every fault is found,
-    nearly all are judged right, nothing is found without a fault, and no entry of the baseline
-    has expired.
+    Faults are entries of fuzz/faults/*.toml; CONTRIBUTING.md says how to add one.  The exit code
+    is 0 only if every fault is found, nearly all are judged right, nothing is found without a
+    fault, and no entry of the baseline has expired.
     """
     faults = load(*([own] if own else []))
-    wanted = chosen(faults, names)
-    baseline = baselines.load(baseline_path)
-    if problems_of(baseline, ()):
+    test = SelfTest(baselines.load(baseline_path), corpus, seeds, seconds)
+    if problems_of(test.baseline, ()):
         return FOUND
-    test = SelfTest(baseline, corpus, seeds, seconds)
-    with progress_bar(quiet=as_json) as progress:
-        task = progress.add_task("", total=len(wanted) + seeds)
-        test.run(wanted, clean_ops, lambda text: progress.update(task, description=text, advance=1))
-    if picture is not None:
+    run(test, chosen(faults, names), clean_ops, quiet=as_json)
+    if picture:
         with extra("report"):
             plot(test, picture)
     if as_json:
         click.echo(json.dumps(test.json()))
     else:
         show(test, faults)
-    if test.interrupted:
-        return INTERRUPTED
-    return 0 if test.passed else FOUND
+    return INTERRUPTED if test.interrupted else 0 if test.passed else FOUND
 
 
-def progress_bar(*, quiet: bool) -> Progress:
-    """What shows on a terminal how far it is, and nowhere else."""
-    return Progress(
+def run(test: SelfTest, faults: list[Fault], clean_ops: int, *, quiet: bool) -> None:
+    """Try everything, and show on a terminal how far it is."""
+    progress = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TimeElapsedColumn(),
@@ -101,3 +95,6 @@ def progress_bar(*, quiet: bool) -> Progress:
         disable=quiet or not err.is_terminal,
         transient=True,
     )
+    with progress:
+        task = progress.add_task("", total=len(faults) + test.seeds)
+        test.run(faults, clean_ops, lambda text: progress.update(task, description=text, advance=1))
