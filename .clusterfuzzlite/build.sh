@@ -14,6 +14,6 @@ for target in fuzz/fuzz_*.py; do
     cat >"$OUT/$name.options" <<OPTIONS
 [libfuzzer]
 dict = $name.dict
-max_len = 4096
+max_len = 16384
 OPTIONS
 done
