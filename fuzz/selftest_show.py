@@ -42,7 +42,7 @@ def show(test: SelfTest, faults: dict[str, Fault]) -> None:
     times = ", median {median_seconds} s, longest {max_seconds} s" if test.trials else ""
     for line in (
         "{found} of {faults} faults found" + times,
-        "right: kind {kind_right:.1%}, side {side_right:.1%}, root step {root_right:.1%}",
+        "right: kind and side {kind_share:.1%} of the hunts, root step {root_share:.1%}",
         "{false_alarms} false alarms in {clean_ops:,} ops without a fault",
         "missed: {missed}",
         "misjudged: {misjudged}",

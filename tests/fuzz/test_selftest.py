@@ -141,7 +141,8 @@ def test_json_has_the_sums(tmp_path: Path) -> None:
     sums = json.loads(answer.output)
     assert sums.keys() >= KEYS
     assert (sums["faults"], sums["found"], sums["false_alarms"]) == (3, 3, 0)
-    assert (sums["kind_right"], sums["root_right"], sums["passed"]) == (1, 1, True)
+    assert (sums["kind_right"], sums["root_right"], sums["passed"]) == (3, 3, True)
+    assert (sums["kind_share"], sums["root_share"]) == (1, 1)
     assert answer.return_value == 0
     assert plot.read_text(encoding="utf-8").startswith("<?xml")
 
@@ -174,6 +175,16 @@ def test_the_table_says_what_is_missed() -> None:
 def test_what_passes(changes: dict[str, object], passed: bool) -> None:
     """Everything found and judged right, and no false alarm; nothing less."""
     assert self_test(**changes).passed is passed
+
+
+def test_most_seeds_decide() -> None:
+    """A fault counts as rightly named if it is with most seeds; the shares are of all hunts."""
+    right, wrong = found(), found(side_right=False)
+    trials = {"a": [right, right, wrong], "b": [right, wrong, wrong], "c": [right, Trial("c", 2)]}
+    sums = self_test(trials=trials, corrections={"n": None}, rules={"r": None, "s": "x"}).json()
+    assert (sums["faults"], sums["found"]) == (6, 4)
+    assert (sums["kind_right"], sums["root_right"]) == (3, 4)
+    assert (sums["kind_share"], sums["root_share"]) == (0.5714, 1)
 
 
 def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
