@@ -125,8 +125,10 @@ def what_is_wrong(recorded: object, calls: int) -> str | None:
     """What a recording of that many calls must be and is not; None if all is well."""
     if not isinstance(recorded, Mapping) or "results" not in recorded:
         return 'be an object with "results"'
+    if ("panic" in recorded) != ("panic_op" in recorded):
+        return 'have both "panic" and "panic_op", or neither'
     panic_op = recorded.get("panic_op", calls)
-    if type(panic_op) is not int or not 0 <= panic_op <= calls:
+    if "panic" in recorded and (type(panic_op) is not int or not 0 <= panic_op < calls):
         return 'have as "panic_op" the number of an op'
     for what in LISTS:
         answers = recorded.get(what)

@@ -14,6 +14,7 @@ from fuzz.recorded import follow
 from fuzz.rule import Verdict
 from fuzz.source import Entry
 from fuzz.suspects import Suspect, suspects
+from fuzz.wellformed import not_compared
 
 DISAGREEING, AGREEING, FIRST = 300, 60, 6  # programs that suspects are tried on; and at first
 END = 1 << 62  # behind any step
@@ -31,10 +32,12 @@ class Inquiry:
     agreeing: list[Entry] = field(default_factory=list)
     disagreeing: list[tuple[int, int, Entry]] = field(default_factory=list)  # length, number
     suspect: Suspect | None = None
+    not_compared: set[str] = field(default_factory=set)  # parameters that one side does not have
 
     def add(self, entry: Entry) -> None:
         """Judge one program.  Raises InputError."""
         judged = judge(entry, self.key)
+        self.not_compared |= not_compared(column(entry, self.key) or {"results": ()})
         number = len(self.judgements)
         self.judgements.append(judged)
         if judged.step is None:

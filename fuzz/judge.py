@@ -52,15 +52,15 @@ def judge(entry: Entry, key: str) -> Judgement:
     recorded = column(entry, key)
     if recorded is None:
         raise InputError(entry.where, 0, 0, f'expected a recording "{key}", found none')
+    malformed = what_is_malformed(recorded, len(program.calls))
+    if malformed is not None:
+        raise InputError(entry.where, 0, 0, f'"{key}": expected {malformed}')
     found = {name: follow(model, program, recorded) for name, model in MODELS.items()}
     agrees = tuple(name for name in ("new", "legacy") if found[name] is None)
     old_step = None if found["legacy"] is None else found["legacy"].step
     new = found["new"]
     if new is None:
         return Judgement(program.id, agrees, None, None, None, None, AGREES, "", old_step)
-    malformed = what_is_malformed(recorded, len(program.calls))
-    if malformed is not None:
-        raise InputError(entry.where, 0, 0, f'"{key}": expected {malformed}')
     said = opinion(Parting(NEW, program, recorded, new))
     call = call_name(program, new.step)
     return Judgement(

@@ -10,10 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from fuzz.conform import Answers, Disagreement, replay
+from fuzz.conform import Answers, Disagreement, compare, compare_end, disagreement
 from fuzz.models import LEGACY, NEW, Model
 from fuzz.program import Program
-from fuzz.record import VALUES, last_json, procs_json, result_json, states_json, values_json
+from fuzz.record import (
+    VALUES,
+    final_json,
+    is_panic,
+    last_json,
+    procs_json,
+    result_json,
+    states_json,
+    values_json,
+)
 from fuzz.wellformed import Row, final_state
 from prison import allow
 from prison.call import JAIL_ATTACH, Call, Errno, JailAttach, JailSet, Poke, Result, kernel_bytes
@@ -30,8 +39,46 @@ FIELDS = ("ref", "uref", "childcount", "childmax", "persist")  # the last five o
 def follow(model: Model, program: Program, recorded: Answers) -> Disagreement | None:
     """Where a recorded kernel and a model part; a counter that one of them has not is no matter."""
     lasts = recorded.get("last", ())
-    counts = any(isinstance(last, list) and last[1:] != [NO_DEADID] for last in lasts)
-    return replay(replace(model, has_deadid=counts), program, recorded)[1]
+    counts = any(last[1] != NO_DEADID for last in lasts)
+    model = replace(model, has_deadid=counts)
+    k = Kernel(program.jail_max)
+    for index, call in enumerate(program.calls):
+        result = model.step(k, call)
+        answers = recorded
+        if result.values is not None and index < len(recorded["results"]):
+            answer = filled(recorded["results"][index], result_json(result))
+            answers = {**recorded, "results": {index: answer}}
+        part = compare(model, k, answers, index, result)
+        if part is not None:
+            return disagreement(program, index, *part)
+        if is_panic(result):
+            return None
+    if "final" in recorded:
+        recorded = {**recorded, "final": filled_final(recorded["final"], final_json(k))}
+    return compare_end(model, k, program, recorded)
+
+
+def filled(answer: Mapping[str, Any], modelled: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A recorded answer with the parameters that a model answers; a recorder may know fewer of
+    them, or more, as another release does.
+    """
+    due = modelled.get("values")
+    if due is None or answer["ret"] != modelled["ret"]:
+        return answer
+    return {**answer, "values": common(answer.get("values", {}), due)}
+
+
+def filled_final(
+    final: Sequence[Mapping[str, Any]], modelled: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The same of the last parameters."""
+    due = {values["jid"]: values for values in modelled}
+    return [common(values, due.get(values["jid"], values)) for values in final]
+
+
+def common(values: Mapping[str, Any], due: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters that are due, as they were recorded if they were."""
+    return {name: values.get(name, value) for name, value in due.items()}
 
 
 def recorded_model(row: Row, call: Call) -> Model:
@@ -40,9 +87,9 @@ def recorded_model(row: Row, call: Call) -> Model:
     def handler(k: Kernel, call: Call) -> Result:
         if "panic" in row:
             raise KernelPanic(row["panic"])
-        nearest(k, call, row)
+        answer = filled(row["result"], result_json(nearest(k, call, row)))
         patch(k, row, getattr(call, "pid", 0))
-        return result_of(k, row["result"])
+        return result_of(k, answer)
 
     return Model("recorded", "new", {**NEW.handlers, type(call): handler}, has_deadid=True)
 
@@ -62,16 +109,19 @@ def final_model(final: Sequence[Mapping[str, Any]]) -> Model:
     return Model("recorded", "new", {**NEW.handlers, Poke: poke}, has_deadid=True)
 
 
-def nearest(k: Kernel, call: Call, row: Row) -> None:
+def nearest(k: Kernel, call: Call, row: Row) -> Result:
     """Put `k` into the next state that is most like the recorded one: that of the new model, of
-    the old one, or none at all, where nothing has happened.  Equals go in this order.
+    the old one, or none at all, where nothing has happened.  Equals go in this order.  What the
+    new model answers, or the old one if it is that.
     """
     refused = row["result"]["errno"] is not None
-    distances = []
+    distances, results = [], []
     for model in (NEW, LEGACY):
-        answer = model.step(k, call)
-        answered = distance(k, model, row) + (result_json(answer) != row["result"])
-        distances.append(answered + ((answer.errno is not None) != refused))
+        result = model.step(k, call)
+        results.append(result)
+        answer = result_json(result)
+        answered = distance(k, model, row) + (answer != filled(row["result"], answer))
+        distances.append(answered + ((result.errno is not None) != refused))
         k.rollback()
     distances.append(distance(k, NEW, row) + (not refused))
     best = distances.index(min(distances))
@@ -79,6 +129,7 @@ def nearest(k: Kernel, call: Call, row: Row) -> None:
         (NEW, LEGACY)[best].step(k, call)
     elif not refused and getattr(call, "pid", 0) in k.procs:
         attach(k, call, row)
+    return results[best % 2]
 
 
 def attach(k: Kernel, call: Call, row: Row) -> None:

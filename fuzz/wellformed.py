@@ -8,8 +8,10 @@ import socket
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from fuzz.record import values_json
+from fuzz.record import final_json, values_json
+from prison.call import kernel_bytes, user_text
 from prison.jail_get import host_view
+from prison.kernel import Kernel
 from prison.state import Prison, PrisonState, ProcState
 
 Row = Mapping[str, Any]  # what was recorded of one op: result, states, procs, last, or panic
@@ -28,6 +30,7 @@ FINAL_STATE = (
 )
 STATE_TYPES = (int, str, int, str, int, int, int, int, bool)
 TEMPLATE = values_json(host_view(Prison(0, None, 0)))
+LAST = final_json(Kernel(1))[0]
 
 
 def row_of(recorded: Mapping[str, Any], index: int) -> Row:
@@ -47,9 +50,16 @@ def what_is_malformed(recorded: Mapping[str, Any], calls: int) -> str | None:
     final = recorded.get("final", [])
     if not isinstance(final, list) or not all(map(is_final, final)):
         return 'as "final" the parameters of each jail, as in FORMAT.md'
-    if not isinstance(recorded.get("cleanup"), str | None):
+    if not is_text(recorded.get("cleanup", "")) and recorded["cleanup"] is not None:
         return 'a text or null as "cleanup"'
     return None
+
+
+def not_compared(recorded: Mapping[str, Any]) -> set[str]:
+    """The parameters that only the recording has, or only the models."""
+    read = [answer["values"] for answer in recorded["results"] if "values" in answer]
+    found = {name for values in read for name in values.keys() ^ TEMPLATE.keys()}
+    return found.union(*(values.keys() ^ LAST.keys() for values in recorded.get("final", ())))
 
 
 def is_final(value: object) -> bool:
@@ -71,7 +81,7 @@ def final_state(values: Mapping[str, Any]) -> list[Any]:
 def wrong_row(row: Row) -> str | None:
     """What a row has to be and is not; None if all is well."""
     if "panic" in row:
-        return None if isinstance(row["panic"], str) else 'a text as "panic"'
+        return None if is_text(row["panic"]) else 'a text as "panic"'
     result = row["result"]
     if not isinstance(result, Mapping) or not is_answer(result):
         return "errno (a name or null), ret (a number or null), errmsg (a text or null), values"
@@ -96,13 +106,26 @@ def is_answer(result: Mapping[str, Any]) -> bool:
     if not (type(ret) is int if errno is None else ret is None):
         return False
     values = result.get("values", {})
-    return isinstance(errmsg, str | None) and isinstance(values, Mapping) and are_values(values)
+    if not (errmsg is None or is_text(errmsg)):
+        return False
+    return isinstance(values, Mapping) and are_values(values)
+
+
+def is_text(value: object) -> bool:
+    """Whether a kernel can have this string; U+DC80 to U+DCFF are bytes that are no UTF-8."""
+    try:
+        user_text(kernel_bytes(cast("str", value)))
+    except (AttributeError, UnicodeEncodeError):
+        return False
+    return True
 
 
 def are_values(values: Mapping[str, Any]) -> bool:
     """Whether each parameter that is known has a value of its type."""
     known = {name: value for name, value in values.items() if name in TEMPLATE}
     if not all(type(value) is type(TEMPLATE[name]) for name, value in known.items()):
+        return False
+    if not all(is_text(value) for value in known.values() if isinstance(value, str)):
         return False
     return all(
         is_address(addr, family)
@@ -127,7 +150,10 @@ def is_list(value: object, types: Sequence[type]) -> bool:
 
 def is_state(value: object) -> bool:
     """Whether this is the state of a jail."""
-    return is_list(value, STATE_TYPES) and cast("list[str]", value)[3] in (*PrisonState,)
+    if not is_list(value, STATE_TYPES):
+        return False
+    state = cast("list[str]", value)
+    return is_text(state[1]) and state[3] in (*PrisonState,)
 
 
 def is_proc(item: tuple[object, object]) -> bool:

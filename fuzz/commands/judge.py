@@ -37,6 +37,9 @@ def judge(key: str, files: tuple[Path, ...], as_json: bool) -> int:
     if not inquiry.judgements:
         click.echo(f'jaildiff: no recording "{key}" to judge', err=True)
         return BAD_INPUT
+    if inquiry.not_compared:
+        names = ", ".join(sorted(inquiry.not_compared))
+        click.echo(f"jaildiff: not compared, for want of a counterpart: {names}", err=True)
     inquiry.conclude(load().values())
     if as_json:
         for judged in inquiry.judgements:

@@ -751,6 +751,17 @@ def test_judge_json(jaildiff: Jaildiff) -> None:
     assert (summary["fault"]["name"], summary["fault"]["call"]) == ("legacy", "jail_set")
 
 
+def test_judge_names_what_it_does_not_compare(jaildiff: Jaildiff) -> None:
+    """A parameter of another release is named once, and is no difference."""
+    file = recording(jaildiff, NEW, "new")
+    file.write_text(file.read_text().replace('"allow.chflags"', '"allow.extattr"'))
+    answer = jaildiff("judge", file)
+    assert answer.code == 0
+    assert answer.err == (
+        "jaildiff: not compared, for want of a counterpart: allow.chflags, allow.extattr\n"
+    )
+
+
 def test_judge_bad_input(jaildiff: Jaildiff) -> None:
     """What is no recording is named with its line, and is 2."""
     file = recording(jaildiff, NEW, "new")

@@ -157,3 +157,12 @@ def test_a_missing_recording_is_an_error() -> None:
     found = program(JAIL)
     with pytest.raises(InputError, match=r'test\.jsonl:1: expected a recording "mine"'):
         judge(entry(found, record(NEW, found)), "mine")
+
+
+def test_a_wrong_jail_is_known_without_what_was_read_of_it() -> None:
+    """A jail_get that answers another jid, of which no parameter was recorded."""
+    found = program(JAIL, BELOW, "p1: jail_get(0, jid=5)")
+    recorded = bare(record(NEW, found))
+    recorded["results"][-1] = {"errno": None, "ret": 6, "errmsg": None}
+    said = judge(entry(found, recorded), "new")
+    assert (said.step, said.bug_kind) == (2, BugKind.WRONG_SUBTREE)

@@ -1,3 +1,5 @@
+import pytest
+
 from fuzz.models import LEGACY, NEW
 from fuzz.record import result_json, states_json
 from fuzz.recorded import follow, recorded_model
@@ -45,3 +47,36 @@ def test_an_unordered_list_is_taken_over_and_back() -> None:
     assert [pr.jid for pr in k.allprison] == [2, 1]
     k.rollback()
     assert [pr.jid for pr in k.allprison] == [1]
+
+
+GET = program(*NESTED, "p1: jail_get(0, jid=1)")
+
+
+@pytest.mark.parametrize("gone", ["osrelease", "name", "allow.chflags", None])
+def test_a_parameter_that_was_not_recorded_is_no_difference(gone: str | None) -> None:
+    """Neither one of them nor, with None, all that a jail_get reads."""
+    recorded = record(NEW, GET)
+    if gone is None:
+        del recorded["results"][-1]["values"]
+    else:
+        del recorded["results"][-1]["values"][gone]
+    assert follow(NEW, GET, recorded) is None
+
+
+def test_a_parameter_of_another_release_is_no_difference() -> None:
+    """Parameters that no model knows are not compared."""
+    recorded = record(NEW, GET)
+    for values in (recorded["results"][-1]["values"], *recorded["final"]):
+        values["allow.extattr"] = False
+    assert follow(NEW, GET, recorded) is None
+
+
+def test_what_was_recorded_of_other_parameters_still_counts() -> None:
+    """One parameter that is missing hides no other."""
+    recorded = record(NEW, GET)
+    values = recorded["results"][-1]["values"]
+    del values["osrelease"]
+    values["path"] = "/elsewhere"
+    parted = follow(NEW, GET, recorded)
+    assert parted is not None
+    assert parted.step == len(GET.calls) - 1

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fuzz.errors import InputError
 from fuzz.judge import Judgement, judge
 from fuzz.models import LEGACY
-from fuzz.wellformed import what_is_malformed
+from fuzz.wellformed import not_compared, what_is_malformed
 from tests.programs import NESTED, REUSED, program
 from tests.recordings import entry, record
 
@@ -74,6 +74,11 @@ def test_whatever_is_recorded_is_judged_or_refused(path: tuple[Any, ...], value:
         (("last", 3), [1], "of op 3 last, two numbers"),
         (("final",), [{}], 'as "final"'),
         (("cleanup",), 5, 'as "cleanup"'),
+        (("cleanup",), "\ud800", 'as "cleanup"'),
+        (("results", 0, "errmsg"), "\ud800", "of op 0 errno"),
+        (("results", -1, "values", "path"), "\ud800", f"of op {len(PROGRAM.calls) - 1} errno"),
+        (("states", 1, 0, 1), "\ud800", "of op 1 states"),
+        (("final", 1, "name"), "\ud800", 'as "final"'),
     ],
 )
 def test_what_is_malformed_is_named(path: tuple[Any, ...], value: object, message: str) -> None:
@@ -86,3 +91,21 @@ def test_what_is_malformed_is_named(path: tuple[Any, ...], value: object, messag
     wrong = what_is_malformed(recorded, len(PROGRAM.calls))
     assert wrong is not None
     assert message in wrong
+
+
+def test_a_byte_that_is_no_utf_8_is_text() -> None:
+    """As a surrogate of its own it can be recorded, and differs from what is due."""
+    recorded = copy.deepcopy(RECORDED)
+    recorded["results"][0]["errmsg"] = "\udcff"
+    said = judged(recorded)
+    assert isinstance(said, Judgement)
+    assert said.step == 0
+
+
+def test_what_has_no_counterpart_is_known() -> None:
+    """The parameters that only the recording has, or only the models."""
+    recorded = copy.deepcopy(RECORDED)
+    assert not_compared(recorded) == set()
+    recorded["results"][-1]["values"]["allow.extattr"] = False
+    del recorded["final"][0]["osrelease"]
+    assert not_compared(recorded) == {"allow.extattr", "osrelease"}
