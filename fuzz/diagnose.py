@@ -193,6 +193,8 @@ def wrongly_refused(case: Case) -> BugKind:
     errno = case.new.errno
     if isinstance(case.call, Exit | ForkEnd) or errno in ("EKILLED", "ESRCH"):
         return BugKind.WRONG_SUBTREE  # A process is killed or gone that should not be.
+    if says_dying(case.new):
+        return BugKind.RESURRECTED
     if errno in LIMIT_ERRNOS or errno == "ENAMETOOLONG":
         return BugKind.BROKEN_LIMIT
     if about_dying(case):

@@ -8,16 +8,15 @@ from heapq import nsmallest
 from fuzz.conform import column
 from fuzz.differ import BROKEN
 from fuzz.fault import Fault
-from fuzz.judge import Judgement, judge, judge_as_old
+from fuzz.judge import END, Judgement, judge, judge_as_old
 from fuzz.models import LEGACY, NEW, Model
-from fuzz.recorded import follow
+from fuzz.recorded import NO_DEADID, follow
 from fuzz.rule import Verdict
 from fuzz.source import Entry
-from fuzz.suspects import Suspect, suspects
+from fuzz.suspects import Suspect, corrections, suspects
 from fuzz.wellformed import not_compared
 
 DISAGREEING, AGREEING, FIRST = 300, 60, 6  # programs that suspects are tried on; and at first
-END = 1 << 62  # behind any step
 MARGIN = 0.25  # of the programs that disagree, by which the old model must be followed longer
 FEW = 4  # programs that disagree: too few for a suspect that contradicts the diagnosis
 MOST = 0.8  # of the programs that disagree, if a suspect is to be named
@@ -64,7 +63,10 @@ class Inquiry:
     def conclude(self, faults: Iterable[Fault]) -> None:
         """Find what the recorded kernel is, and let it be said of each program that it explains."""
         self.disagreeing.sort(key=lambda item: item[:2])
-        if not self.disagreeing or self.agree("legacy") == len(self.judgements):
+        if not self.disagreeing:
+            return
+        if self.is_old:
+            self.suspect = self.correction(faults)
             return
         self.suspect = self.find(list(faults))
         base = self.base if self.suspect is None else self.suspect.base
@@ -73,6 +75,23 @@ class Inquiry:
                 self.judgements[number] = judge_as_old(entry, self.key, self.judgements[number])
         if self.suspect is not None:
             self.apply(self.suspect)
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the old model does all that was recorded."""
+        return self.agree("legacy") == len(self.judgements)
+
+    def correction(self, faults: Iterable[Fault]) -> Suspect | None:
+        """The corrected new kernel that does all that was recorded, too, and has a counter that
+        the old one has not.
+        """
+        recorded = (column(entry, self.key) or {} for *_, entry in self.disagreeing)
+        lasts = (last for found in recorded for last in found.get("last", ()))
+        if all(last[1] == NO_DEADID for last in lasts):
+            return None
+        everything = len(self.disagreeing)
+        found = (one for one in corrections(faults) if self.try_suspect(one) == everything)
+        return next(found, None)
 
     def find(self, faults: list[Fault]) -> Suspect | None:
         """The suspect that explains most of the disagreeing programs, if it is enough of them."""
@@ -130,9 +149,9 @@ class Inquiry:
 
     def named(self) -> tuple[str | None, str | None]:
         """The kernel that does all that was recorded, or most of it."""
-        if self.agree("legacy") == len(self.judgements):
-            return "legacy", "the old kernel"
-        return (self.suspect.name, self.suspect.title) if self.suspect else (None, None)
+        if self.suspect is not None:
+            return self.suspect.name, self.suspect.title
+        return ("legacy", "the old kernel") if self.is_old else (None, None)
 
     def try_suspect(self, suspect: Suspect) -> int:
         """How many of the disagreeing programs it explains; none if it fails too often at first,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fuzz.conform import column
+from fuzz.corrections import answers, correction
 from fuzz.departure import Opinion, Parting, departure
 from fuzz.diagnose import Examined, examine
 from fuzz.errors import InputError
@@ -23,6 +24,7 @@ from fuzz.wellformed import what_is_malformed
 from prison.call import Call
 from prison.kernel import Kernel
 
+END = 1 << 62  # behind any step
 AGREES = "It does what the new kernel does, from the first op to the last."
 JSON_FIELDS = ("program", "agrees_with", "step", "verdict", "bug_kind", "surface", "why")
 
@@ -61,7 +63,7 @@ def judge(entry: Entry, key: str) -> Judgement:
     new = found["new"]
     if new is None:
         return Judgement(program.id, agrees, None, None, None, None, AGREES, "", old_step)
-    said = opinion(Parting(NEW, program, recorded, new))
+    said = opinion(Parting(NEW, program, recorded, new), END if old_step is None else old_step)
     call = call_name(program, new.step)
     return Judgement(
         program.id,
@@ -99,21 +101,30 @@ def call_name(program: Program, step: int) -> str:
     return OP_NAMES.get(type(program.calls[step]), "") if step < len(program.calls) else ""
 
 
-def opinion(parting: Parting) -> Opinion:
+def opinion(parting: Parting, old_step: int) -> Opinion:
     """What is said of the step before which the recorded kernel and the new model are alike."""
-    if parting.found.step == len(parting.program.calls):
+    program, step = parting.program, parting.found.step
+    better = correction(program, parting.recorded, step, old_step)
+    if better is not None:
+        return praise(better.title, departure(parting).surface)
+    if step == len(program.calls):
         return departure(parting)
-    k = parting.before(parting.found.step)
-    call = parting.program.calls[parting.found.step]
+    k = parting.before(step)
+    call = program.calls[step]
     suspect = recorded_model(parting.row, call)
     rule = rule_of(k, call)
     as_old, as_new = (examine(k, suspect, model, call) for model in (LEGACY, NEW))
-    if rule is not None and rule.side is Side.NEW and sound(as_old, as_new):
-        why = f"A mistake of the new kernel is corrected here: {rule.title}."
-        return Opinion(Verdict.INTENDED, None, str(rule.surface), why)
+    if rule is not None and rule.side is Side.NEW and sound(k, as_old, as_new):
+        return praise(rule.title, str(rule.surface))
     if rule is not None and as_old is None and as_new is not None:
         return unpatched(rule, as_new)
     return departure(parting)
+
+
+def praise(title: str, surface: str) -> Opinion:
+    """It does not make a mistake that the new kernel makes."""
+    why = f"A mistake of the new kernel is corrected here: {title}."
+    return Opinion(Verdict.INTENDED, None, surface, why)
 
 
 def rule_of(k: Kernel, call: Call) -> Rule[Any] | None:
@@ -124,13 +135,16 @@ def rule_of(k: Kernel, call: Call) -> Rule[Any] | None:
     return rules[0] if len(rules) == 1 else None
 
 
-def sound(as_old: Examined | None, as_new: Examined | None) -> bool:
+def sound(k: Kernel, as_old: Examined | None, as_new: Examined | None) -> bool:
     """Whether a suspect does what the old kernel does, or else what is intended, given how it
-    differs from the old and the new one.
+    differs from the old and the new one; a refusal must be the old one or a corrected one.
     """
     if as_old is None or as_new is None:
         return True
-    if as_old.case.new.ok and not as_old.case.old.ok and not as_new.case.old.ok:
+    answer = as_new.case.new.result
+    known = answer == as_old.case.old.result or answer in answers(k, as_new.case.call)
+    allowed = as_old.case.old.ok or as_new.case.old.ok
+    if not (allowed if as_new.case.new.ok else known):
         return False
     rules = claims(as_old.case)
     intended = len(rules) == 1 and rules[0].verdict is Verdict.INTENDED

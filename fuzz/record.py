@@ -163,7 +163,9 @@ def cleanup(model: Model, k: Kernel) -> str | None:
         for pid in pids:
             exit1(k, k.procs[pid])
         for res in resources:
-            model.step(k, Drop(res))
+            result = model.step(k, Drop(res))
+            if is_panic(result):
+                return result.errmsg
     except KernelPanic as panic:
         return str(panic)
     return what_is_left(k)

@@ -38,9 +38,10 @@ class Suspect:
             return None
 
     def fits(self, likely: Likely) -> bool:
-        """Whether what was said of most programs is what the suspect says."""
-        kind = likely.most_common(1)[0][0]
-        return kind in self.kinds if self.kinds else kind is None
+        """Whether what was said of most programs is what the suspect says.  A correction that does
+        all that was recorded needs no other witness.
+        """
+        return not self.kinds or likely.most_common(1)[0][0] in self.kinds
 
     def named(self, judged: Judgement) -> Judgement:
         """What is said of a program if this is the kernel that was recorded."""
@@ -57,10 +58,8 @@ class Suspect:
 def suspects(faults: Iterable[Fault], base: Model, likely: Likely) -> Iterator[Suspect]:
     """Corrections of the new kernel, alone and together; the faults, likely ones first; leaks."""
     faults = [fault for fault in faults if fault.model != "rules"]
-    corrections = [fault for fault in faults if fault.gone and base is NEW]
-    for size in range(1, len(corrections) + 1):
-        for parts in combinations(corrections, size):
-            yield of_faults(parts, base)
+    if base is NEW:
+        yield from corrections(faults)
     packages = ("prison/", "new_model/" if base is NEW else "legacy_model/")
     fitting = [
         fault
@@ -73,6 +72,14 @@ def suspects(faults: Iterable[Fault], base: Model, likely: Likely) -> Iterator[S
     leaking = frozenset({str(BugKind.LEAKED_REFERENCE)})
     for leak in leaks():
         yield Suspect(leak.name, leak.title, leaking, base, partial(leak.model, base))
+
+
+def corrections(faults: Iterable[Fault]) -> Iterator[Suspect]:
+    """Corrections of the new kernel, alone and together."""
+    found = [fault for fault in faults if fault.gone]
+    for size in range(1, len(found) + 1):
+        for parts in combinations(found, size):
+            yield of_faults(parts, NEW)
 
 
 def of_faults(parts: tuple[Fault, ...], base: Model) -> Suspect:

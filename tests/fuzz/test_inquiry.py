@@ -8,9 +8,10 @@ from fuzz.fault import Fault, load
 from fuzz.inquiry import Inquiry
 from fuzz.models import LEGACY, NEW, Model
 from fuzz.program import Program
+from fuzz.rule import Verdict
 from fuzz.source import read_programs
 from fuzz.variant import variant
-from tests.programs import cases, corpus_files
+from tests.programs import cases, corpus_files, program
 from tests.recordings import bare, entry, record
 
 FAULTS = load()
@@ -23,9 +24,9 @@ def inquiry(
 ) -> Inquiry:
     """A kernel recorded with some programs, and judged."""
     found = Inquiry("new")
-    for program in programs:
-        recorded = record(model, program)
-        found.add(entry(program, recorded if inside else bare(recorded)))
+    for one in programs:
+        recorded = record(model, one)
+        found.add(entry(one, recorded if inside else bare(recorded)))
     return found
 
 
@@ -87,6 +88,33 @@ def test_the_old_kernel_is_no_suspect() -> None:
     fault = found.fault()
     assert fault is not None
     assert (fault["name"], fault["description"]) == ("legacy", "the old kernel")
+
+
+UPDATE = program(
+    'p1: jail_set(CREATE, jid=1, name="b", persist, children.max=5)',
+    'p1: jail_set(CREATE, jid=2, name="b.c", persist)',
+    'p1: jail_set(UPDATE, jid=2, name="d")',
+)
+
+
+def test_a_correction_is_not_the_old_kernel() -> None:
+    """One program is enough, if there is a counter that the old kernel has not."""
+    name = "N1-presumed-parent-corrected"
+    found = inquiry(faulty(name), programs=[UPDATE])
+    found.conclude(FAULTS.values())
+    fault = found.fault()
+    assert fault is not None
+    assert (found.agree("legacy"), fault["name"], fault["kind"]) == (1, name, None)
+    assert [judged.verdict for judged in found.judgements] == [Verdict.INTENDED]
+
+
+def test_few_programs_show_a_correction() -> None:
+    """A correction that does all that was recorded is named, also after one program."""
+    name = "N2-exhaustion-corrected"
+    found = inquiry(faulty(name), programs=[cases()["D26"].program])
+    found.conclude(FAULTS.values())
+    assert found.suspect is not None
+    assert found.suspect.name == name
 
 
 def test_a_changed_old_kernel_is_one() -> None:

@@ -12,7 +12,7 @@ from fuzz.program import Program
 from fuzz.rule import BugKind, Verdict
 from fuzz.source import read_programs
 from fuzz.variant import variant
-from tests.programs import NESTED, REUSED, ZOMBIE_5, program, trace
+from tests.programs import NESTED, REUSED, ZOMBIE_5, cases, program, trace
 from tests.recordings import bare, entry, record
 
 FAULTS = load()
@@ -96,11 +96,61 @@ def test_an_old_mistake_has_its_own_kind() -> None:
     assert (said.verdict, said.bug_kind) == ("bug", BugKind.STALE_PARAMETERS)
 
 
+CREATE_5 = "p1: jail_set(CREATE, jid=5, persist, odd)"
+RENAME = 'p1: jail_set(UPDATE, jid=2, name="d")'
+WALK = "p1: jail_get(DYING, lastjid=4)"
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("N3-failed-create-corrected", (*ZOMBIE_5, CREATE_5, WALK)),
+        ("N1-presumed-parent-corrected", (*BOTH, RENAME, "p1: jail_get(0, jid=2)")),
+    ],
+)
+def test_a_correction_shows_by_answers_alone(name: str, lines: tuple[str, ...]) -> None:
+    """Also where the mistake leaves no trace in the answer to the call that makes it."""
+    found = program(*lines)
+    said = judged(faulty(name), found, inside=False)
+    assert (said.step, said.verdict, said.bug_kind) == (len(found.calls) - 1, "intended", None)
+    assert FAULTS[name].title in said.why
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_jid_for_the_dying_jail_is_no_broken_limit(inside: bool) -> None:
+    """That the corrected kernel finds a jid where both models find none is intended."""
+    found = cases()["D26"].program
+    said = judged(faulty("N2-exhaustion-corrected"), found, inside=inside)
+    assert (said.verdict, said.bug_kind) == (Verdict.INTENDED, None)
+
+
+@pytest.mark.parametrize(
+    ("errno", "verdict"), [("ENOSPC", Verdict.BUG), ("EPERM", Verdict.INTENDED)]
+)
+def test_a_refusal_must_be_one_of_a_known_kernel(errno: str, verdict: Verdict) -> None:
+    """A mistake is not corrected by a refusal that neither old nor corrected kernels give."""
+    found = program(*BOTH, "p1: jail_set(UPDATE, jid=2, allow.chflags)")
+    recorded = bare(record(faulty("N1-presumed-parent-corrected"), found))
+    assert recorded["results"][-1]["errno"] == "EPERM"
+    recorded["results"][-1]["errno"] = errno
+    assert judge(entry(found, recorded), "new").verdict is verdict
+
+
+def test_a_refusal_because_of_dying_is_no_limit() -> None:
+    """Whatever its errno, a create that is refused for a dying jail lacks the patch."""
+    found = program(*REUSED)
+    recorded = bare(record(NEW, found))
+    refused = {"errno": "EAGAIN", "ret": None, "errmsg": "jail 5 is dying"}
+    recorded["results"][4] = refused
+    said = judge(entry(found, recorded), "new")
+    assert (said.step, said.bug_kind) == (4, BugKind.RESURRECTED)
+
+
 @pytest.mark.parametrize(
     ("name", "line"),
     [
         ("N3-failed-create-corrected", "p1: jail_set(CREATE, jid=5, persist, odd)"),
-        ("N1-presumed-parent-corrected", 'p1: jail_set(UPDATE, jid=2, name="d")'),
+        ("N1-presumed-parent-corrected", RENAME),
     ],
 )
 def test_a_corrected_mistake_is_intended(name: str, line: str) -> None:

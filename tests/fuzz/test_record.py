@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,9 +21,10 @@ from fuzz.record import (
     what_is_left,
 )
 from prison import allow
-from prison.call import Errno, Result
+from prison.call import Drop, Errno, Result
 from prison.jail_get import host_view
 from prison.kernel import Kernel
+from prison.state import KernelPanic
 from tests.programs import NESTED, ZOMBIE_5, cases, generated, program
 
 both = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
@@ -39,6 +41,11 @@ def ran(model: Model, *lines: str) -> Kernel:
 def values_after(*lines: str) -> dict[str, object]:
     """The parameters of jail 1."""
     return values_json(host_view(ran(NEW, *lines).prid[1]))
+
+
+def panicking(_k: Kernel, _call: Drop) -> Result:
+    """A drop that stops the kernel."""
+    raise KernelPanic("freed last")
 
 
 # ANSWERS
@@ -209,6 +216,12 @@ def test_leak() -> None:
     k = Kernel()
     k.prison0.uref += 1
     assert cleanup(NEW, k) == "prison0: ref 2, uref 3, children.cur 0"
+
+
+def test_a_panic_when_a_resource_drops_is_what_is_left() -> None:
+    """The clean-up ends with the text of the panic."""
+    model = replace(NEW, handlers={**NEW.handlers, Drop: panicking})
+    assert cleanup(model, ran(NEW, "p1: hold(r1)")) == "freed last"
 
 
 def test_panic() -> None:
