@@ -17,7 +17,7 @@ from fuzz.models import Model
 from fuzz.observe import Differences
 from fuzz.origin import ELSEWHERE, trace, wrong_parameters
 from fuzz.program import Program
-from fuzz.record import cleanup, values_json
+from fuzz.record import cleanup, states_json, values_json
 from fuzz.recorded import final_model, recorded_model
 from fuzz.rule import BugKind, Verdict
 from fuzz.seen import seen
@@ -25,7 +25,7 @@ from fuzz.wellformed import Row, row_of
 from prison.call import Call, JailGet, JailRemove, Poke
 from prison.jail_get import View
 from prison.kernel import Kernel
-from prison.reference import ALIVE
+from prison.reference import ALIVE, DYING
 
 # What kernels say when they stop, as opposed to what a recorder says of things left over.
 STOPPED = re.compile(
@@ -138,7 +138,11 @@ def other_cause(parting: Parting, k: Kernel, call: Call, examined: Examined) -> 
     """What the diagnosis of one call cannot see; None: it is right."""
     row = parting.row
     if "states" in row:
-        return BugKind.WRONG_SUBTREE if has_other_parent(parting.model, k, call, row) else None
+        if examined.kind is BugKind.RESURRECTED and only_gone(parting.model, k, call, row):
+            return BugKind.LEAKED_REFERENCE
+        refused = examined.case.old.ok and not examined.case.new.ok
+        moved = not refused and has_other_parent(parting.model, k, call, row)
+        return BugKind.WRONG_SUBTREE if moved else None
     if examined.kind in CERTAIN:
         return None
     if isinstance(call, JailGet):
@@ -146,8 +150,10 @@ def other_cause(parting: Parting, k: Kernel, call: Call, examined: Examined) -> 
         if gone_jail_answers(k, row):
             renumbered = right is not None and wrong is not None and right[1:] == wrong[1:]
             return BugKind.WRONG_COUNT if renumbered else BugKind.LEAKED_REFERENCE
-        if kept_alive(parting, k, wrong):
+        if kept_alive(parting, k, wrong) or freed_early(parting, call, right):
             return BugKind.LEAKED_REFERENCE
+        if out_of_order(call, right, wrong):
+            return BugKind.UNSORTED
     elif examined.kind is BugKind.RESURRECTED:
         return None
     left = parting.recorded.get("cleanup")
@@ -169,10 +175,41 @@ def has_other_parent(model: Model, k: Kernel, call: Call, row: Row) -> bool:
     return wrong
 
 
+def only_gone(model: Model, k: Kernel, call: Call, row: Row) -> bool:
+    """Whether all jails are as they should be, but that dying ones are missing."""
+    model.step(k, call)
+    due, found = states_json(k), row["states"]
+    k.rollback()
+    gone = [state for state in due if state not in found]
+    missing = len(gone) == len(due) - len(found) > 0
+    return missing and all(state[3] == DYING for state in gone)
+
+
 def gone_jail_answers(k: Kernel, row: Row) -> bool:
     """Whether a jail was read that should not be there any more."""
     jid = row.get("result", {}).get("ret")
     return jid is not None and jid not in k.prid
+
+
+def freed_early(parting: Parting, call: JailGet, right: View | None) -> bool:
+    """Whether a dying jail should have been read, and was not there any more, then or later."""
+    if right is None or right[STATE] == "alive":
+        return False
+    answer, *later = parting.recorded["results"][parting.found.step :]
+    passed = "lastjid" in dict(call.by) and (answer["ret"] or 0) > int(str(right[0]))
+    gone = passed or answer["errno"] == "ENOENT"
+    calls = parting.program.calls[parting.found.step + 1 :]
+    return gone and not any(
+        isinstance(call, JailGet) and answer["ret"] == right[0]
+        for call, answer in zip(calls, later, strict=False)
+    )
+
+
+def out_of_order(call: JailGet, right: View | None, wrong: View | None) -> bool:
+    """Whether a walk by lastjid came upon a jail before one with a lower jid."""
+    if "lastjid" not in dict(call.by) or right is None or wrong is None:
+        return False
+    return int(str(wrong[0])) > int(str(right[0]))
 
 
 def kept_alive(parting: Parting, k: Kernel, view: View | None) -> bool:

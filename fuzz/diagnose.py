@@ -136,10 +136,13 @@ def diagnose(case: Case, violated: Collection[BugKind] = (), *, moved: bool = Fa
         return wrongly_allowed(case)
     if case.old.ok:
         return wrongly_refused(case)
-    if says_dying(case.new) and case.old.errno != case.new.errno:
+    if case.old.errno == case.new.errno:
+        same_answer = case.old.result == case.new.result
+        return BugKind.WRONG_COUNT if same_answer else BugKind.WRONG_ERRNO
+    if says_dying(case.new):
         return BugKind.RESURRECTED
-    same_answer = case.old.result == case.new.result
-    return BugKind.WRONG_COUNT if same_answer else BugKind.WRONG_ERRNO
+    gone = {case.old.errno, case.new.errno} == {"EKILLED", "ESRCH"}
+    return BugKind.WRONG_SUBTREE if gone else BugKind.WRONG_ERRNO
 
 
 def half_done(case: Case) -> bool:
@@ -228,7 +231,10 @@ def wrong_get(case: Case) -> BugKind:
     if right[STATE] != wrong[STATE]:
         alive = wrong[STATE] == "alive"
         return BugKind.RESURRECTED if alive else BugKind.LEAKED_REFERENCE
-    return BugKind.LOST_NAME if right[NAME] != wrong[NAME] else BugKind.STALE_PARAMETERS
+    if right[NAME] != wrong[NAME]:
+        return BugKind.LOST_NAME
+    counted = without_count(right) == without_count(wrong)
+    return BugKind.WRONG_COUNT if counted else BugKind.STALE_PARAMETERS
 
 
 def wrong_effect(case: Case, *, moved: bool) -> BugKind:

@@ -7,7 +7,7 @@ value, it was half done; else the last change is the one that went wrong.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from fuzz.diagnose import Examined, examine
 from fuzz.lockstep import asked_for
@@ -17,6 +17,7 @@ from fuzz.record import VALUES, values_json
 from fuzz.recorded import value_of
 from prison import allow
 from prison.call import Call, JailSet, Result
+from prison.jail_conf import jail_conf
 from prison.jail_get import host_view
 from prison.kernel import Kernel
 from prison.reference import ancestry
@@ -72,12 +73,15 @@ def trace(model: Model, program: Program, end: int, wrong: Iterable[Wrong]) -> E
 def origin(model: Model, program: Program, end: int, wrong: Wrong) -> int:
     """The call that made a parameter wrong; -1: none did, it is so from the start."""
     k = Kernel(program.jail_max)
-    own = other = -1
+    own = other = below = -1
     forgotten = False  # the value is the one from before the last change
     for index, call in enumerate(program.calls[:end]):
         refused = model.step(k, call).errno is not None
-        if refused and isinstance(call, JailSet) and gives(k, call, wrong):
-            other = index
+        if isinstance(call, JailSet) and gives(k, call, wrong):
+            if refused and means(k, call, wrong):
+                other = index
+            elif not refused:
+                below = index
         for obj, before in k.before.items():
             if not isinstance(obj, Prison):
                 continue
@@ -88,16 +92,19 @@ def origin(model: Model, program: Program, end: int, wrong: Wrong) -> int:
                 own, forgotten = index, before.get(wrong.field, NOTHING) == wrong.value
             elif value == wrong.value and above(k, obj, wrong.seq):
                 other = index
-    return own if forgotten else max(own, other)
+    reached = own if forgotten else max(own, other)
+    return below if reached < 0 else reached  # It is a jail that nobody changes, as prison0.
 
 
 def gives(k: Kernel, call: JailSet, wrong: Wrong) -> bool:
-    """Whether a call, which was refused, would have given a jail the wrong value."""
-    if call.pid not in k.procs:
-        return False
-    pr = next((pr for pr in k.allprison if pr.seq == wrong.seq), None)
-    if pr is None or pr.jid not in asked_for(k, k.procs[call.pid].cred.prison, call):
-        return False
+    """Whether a call asks for the wrong value, for whatever jail."""
+    if wrong.field == "allow":
+        conf = jail_conf(call)
+        pr = prison_of(k, wrong.seq)
+        if isinstance(conf, Result) or pr is None:
+            return False
+        value = cast("int", wrong.value)
+        return bool(conf.allow_on & value & ~pr.allow | conf.allow_off & ~value & pr.allow)
     return any(
         VALUES[name][0] == wrong.field and value == wrong.value
         for name, value in call.params
@@ -105,9 +112,22 @@ def gives(k: Kernel, call: JailSet, wrong: Wrong) -> bool:
     )
 
 
+def means(k: Kernel, call: JailSet, wrong: Wrong) -> bool:
+    """Whether a call asks for the jail that is wrong."""
+    pr = prison_of(k, wrong.seq)
+    if call.pid not in k.procs or pr is None:
+        return False
+    return pr.jid in asked_for(k, k.procs[call.pid].cred.prison, call)
+
+
+def prison_of(k: Kernel, seq: int) -> Prison | None:
+    """The prison of this age, if it is there."""
+    return next((pr for pr in (k.prison0, *k.allprison) if pr.seq == seq), None)
+
+
 def above(k: Kernel, ppr: Prison, seq: int) -> bool:
     """Whether a prison is above the one of this age."""
-    pr = next((pr for pr in k.allprison if pr.seq == seq), None)
+    pr = prison_of(k, seq)
     return pr is not None and ppr is not pr and ppr in ancestry(k, pr)
 
 

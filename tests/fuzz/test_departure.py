@@ -11,11 +11,15 @@ from fuzz.program import Program
 from fuzz.recorded import follow
 from fuzz.rule import BugKind, Verdict
 from fuzz.variant import variant
-from tests.programs import NESTED, ZOMBIE_5, program
+from tests.programs import NESTED, REUSED, ZOMBIE_5, program
 from tests.recordings import bare, record
 
 FAULTS = load()
 JAIL = 'p1: jail_set(CREATE, jid=5, name="a", persist)'
+ABOVE = 'p1: jail_set(CREATE, jid=5, name="a", persist, children.max=3)'
+BELOW = 'p1: jail_set(CREATE, jid=6, name="a.b", persist)'
+BESIDE = 'p1: jail_set(CREATE, jid=6, name="b", persist)'
+DYING_BELOW = ("p1: fork() = p2", "p2: jail_attach(6)", "p1: jail_remove(6)")
 Answers = dict[str, Any]
 
 
@@ -144,3 +148,77 @@ def test_what_nothing_explains_is_unexplained() -> None:
     recorded = record(NEW, found)
     recorded["final"][0]["host.hostname"] = "another"
     assert said(found, recorded).verdict is Verdict.UNEXPLAINED
+
+
+def ended(answer: dict[str, Any], *lines: str) -> BugKind | None:
+    """What is said of a recording of answers if the last one has these in its place."""
+    found = program(*lines)
+    recorded = bare(record(NEW, found))
+    last = recorded["results"][-1]
+    recorded["results"][-1] = last | answer
+    if "values" in last:
+        recorded["results"][-1]["values"] = last["values"] | answer.get("values", {})
+    return said(found, recorded).bug_kind
+
+
+def test_a_renumbered_jail_that_is_gone_was_freed() -> None:
+    """The new jail is as it should be, so the dying one was not resurrected."""
+    found = program(*REUSED)
+    recorded = record(NEW, found)
+    del recorded["states"][-1][-1]
+    assert said(found, recorded).bug_kind == BugKind.LEAKED_REFERENCE
+
+
+def test_a_change_that_reaches_the_host_is_explained() -> None:
+    """Nothing ever changes prison0, so the call is looked for that asked for the wrong value."""
+    found = program(JAIL, "p1: jail_set(UPDATE, jid=5, devfs_ruleset=9)")
+    recorded = record(NEW, found)
+    recorded["final"][0]["devfs_ruleset"] = 9
+    opinion = said(found, recorded)
+    assert (opinion.verdict, opinion.surface) == (Verdict.BUG, "parameters")
+
+
+def test_a_permission_that_a_refused_update_gave_is_half_done() -> None:
+    """Permissions have no value of their own in a call, but are asked for like others."""
+    lines = (JAIL, "p1: jail_set(UPDATE, jid=5, allow.chflags, odd)", "p1: jail_get(0, jid=5)")
+    assert ended({"values": {"allow.chflags": True}}, *lines) == BugKind.HALF_DONE
+
+
+def test_a_create_that_finds_no_jid_breaks_a_limit() -> None:
+    """That the jail of this jid is still below another one is no other fault."""
+    found = program(ABOVE, BELOW, *DYING_BELOW, "p1: jail_set(CREATE, jid=6, persist)")
+    recorded = record(NEW, found)
+    recorded["results"][-1] = {"errno": "EAGAIN", "ret": None, "errmsg": "no available jail IDs"}
+    for name in ("states", "procs", "last"):
+        recorded[name][-1] = recorded[name][-2]
+    assert said(found, recorded).bug_kind == BugKind.BROKEN_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("answer", "lines", "kind"),
+    [
+        (
+            {"errno": "ENOENT", "ret": None, "errmsg": "no jail after 4"},
+            (*ZOMBIE_5, "p1: jail_get(DYING, lastjid=4)"),
+            BugKind.LEAKED_REFERENCE,
+        ),
+        (
+            {"values": {"children.cur": 2}},
+            (ABOVE, BELOW, "p1: jail_get(0, jid=5)"),
+            BugKind.WRONG_COUNT,
+        ),
+        (
+            {"ret": 6, "values": {"jid": 6, "name": "b", "children.max": 0}},
+            (JAIL, BESIDE, "p1: jail_get(0, lastjid=4)"),
+            BugKind.UNSORTED,
+        ),
+        (
+            {"errno": "EKILLED"},
+            ("p1: fork() = p2", "p2: exit()", "p2: jail_attach(5)"),
+            BugKind.WRONG_SUBTREE,
+        ),
+    ],
+)
+def test_answers_alone_show(answer: dict[str, Any], lines: tuple[str, ...], kind: BugKind) -> None:
+    """A jail gone too early, a wrong count, a list out of order, a process that should be gone."""
+    assert ended(answer, *lines) == kind
