@@ -16,7 +16,7 @@ from fuzz.lockstep import Step
 from fuzz.models import Model
 from fuzz.observe import Differences
 from fuzz.origin import ELSEWHERE, trace, wrong_parameters
-from fuzz.program import Program
+from fuzz.program import OP_NAMES, Program
 from fuzz.record import cleanup, states_json, values_json
 from fuzz.recorded import final_model, recorded_model
 from fuzz.rule import BugKind, Verdict
@@ -68,6 +68,7 @@ class Opinion:
     bug_kind: BugKind | None
     surface: str
     why: str
+    call: str = ""  # what was called where it went wrong; nothing if that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,12 @@ class Parting:
         """What was recorded there."""
         return row_of(self.recorded, self.found.step)
 
+    @property
+    def call(self) -> str:
+        """What is called there; nothing at the end."""
+        calls = self.program.calls[self.found.step : self.found.step + 1]
+        return OP_NAMES.get(type(calls[0]), "a malformed op") if calls else ""
+
     def before(self, step: int) -> Kernel:
         """The model's state before a step."""
         k = Kernel(self.program.jail_max)
@@ -95,10 +102,16 @@ class Parting:
         """A bug of this kind, and what it is seen by: differences, and invariants broken."""
         violated = {} if examined is None else examined.violated
         more = [f"jail {jid}: {text}" for (_, jid), text in violated.items()]
-        why = f"{WORDS[kind]} Seen: {'; '.join([*seen(self.found), *more])}."
+        here, cause = self.call, self.call
+        if examined is not None and not isinstance(examined.case.call, Poke):
+            cause = OP_NAMES.get(type(examined.case.call), "")
+        place = f"in {here}" if here else "at the end"
+        if cause != here:
+            place += f", made by {cause}"
+        why = f"{WORDS[kind]} Seen {place}: {'; '.join([*seen(self.found), *more])}."
         if surface == "state":
             surface = SURFACES.get(kind, surface)
-        return Opinion(Verdict.BUG, kind, surface, why)
+        return Opinion(Verdict.BUG, kind, surface, why, cause)
 
 
 def departure(parting: Parting) -> Opinion:
@@ -250,6 +263,9 @@ def last_parameters(parting: Parting) -> Opinion:
     end = len(parting.program.calls)
     k = parting.before(end)
     final = parting.recorded["final"]
+    jids = [values["jid"] for values in final]
+    if sorted(set(jids)) != jids:
+        return parting.bug(BugKind.UNSORTED, "jid")
     examined = examine(k, final_model(final), parting.model, Poke())
     if examined is not None and examined.violated:
         return parting.bug(examined.kind, "state", examined)

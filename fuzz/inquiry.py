@@ -112,9 +112,10 @@ class Inquiry:
         """Say of each program that the suspect explains what the suspect says of it."""
         model = suspect.model()
         assert model is not None
-        for _, number, entry in self.disagreeing:
-            if self.does_so(model, entry):
-                self.judgements[number] = suspect.named(self.judgements[number])
+        does_so = [number for _, number, entry in self.disagreeing if self.does_so(model, entry)]
+        for number in does_so:
+            judged = self.judgements[number]
+            self.judgements[number] = suspect.named(judged, often=len(does_so) > 1)
 
     def summary(self) -> dict[str, object]:
         """The counts, and the one fault that is most likely behind all that disagrees."""

@@ -40,7 +40,7 @@ class Judgement:
     bug_kind: BugKind | None
     surface: str | None
     why: str
-    call: str = ""  # the kind of the call at that step
+    call: str = ""  # the kind of the call that went wrong, if that is known; else at that step
     old_step: int | None = None  # where it first disagrees with the old model
 
     def json(self) -> dict[str, object]:
@@ -64,7 +64,6 @@ def judge(entry: Entry, key: str) -> Judgement:
     if new is None:
         return Judgement(program.id, agrees, None, None, None, None, AGREES, "", old_step)
     said = opinion(Parting(NEW, program, recorded, new), END if old_step is None else old_step)
-    call = call_name(program, new.step)
     return Judgement(
         program.id,
         agrees,
@@ -73,7 +72,7 @@ def judge(entry: Entry, key: str) -> Judgement:
         said.bug_kind,
         said.surface,
         said.why,
-        call,
+        said.call or call_name(program, new.step),
         old_step,
     )
 
@@ -92,7 +91,7 @@ def judge_as_old(entry: Entry, key: str, judged: Judgement) -> Judgement:
         bug_kind=said.bug_kind,
         surface=said.surface,
         why=said.why,
-        call=call_name(entry.program, found.step),
+        call=said.call or call_name(entry.program, found.step),
     )
 
 
@@ -106,7 +105,8 @@ def opinion(parting: Parting, old_step: int) -> Opinion:
     program, step = parting.program, parting.found.step
     better = correction(program, parting.recorded, step, old_step)
     if better is not None:
-        return praise(better.title, departure(parting).surface)
+        said = departure(parting)
+        return replace(praise(better.title, said.surface), call=said.call)
     if step == len(program.calls):
         return departure(parting)
     k = parting.before(step)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from fuzz.conform import Disagreement
-from fuzz.text import answer_text
+from fuzz.text import answer_text, value_text
 from fuzz.wellformed import FINAL_STATE, final_state
 
 MANY = 4  # more would hide the first
@@ -29,7 +29,7 @@ def answers(recorded: Mapping[str, object], modelled: Mapping[str, object]) -> I
 
 def panics(recorded: str | None, modelled: str | None) -> Iterable[str]:
     """A panic, or none."""
-    yield f"{recorded or 'no panic'} instead of {modelled or 'no panic'}"
+    yield f"{shown(recorded) or 'no panic'} instead of {modelled or 'no panic'}"
 
 
 def states(recorded: Sequence[Sequence[Any]], modelled: Sequence[Sequence[Any]]) -> Iterable[str]:
@@ -43,8 +43,9 @@ def states(recorded: Sequence[Sequence[Any]], modelled: Sequence[Sequence[Any]])
             yield f"jail {jid}, {state[3]}, should not be there"
         else:
             yield from fields(f"jail {jid}: ", FINAL_STATE, state, ours[jid])
-    if ours == theirs and list(ours) != list(theirs):
-        yield f"the list has the order {[state[0] for state in recorded]}"
+    order = [state[0] for state in recorded]
+    if ours == theirs and list(ours) != order:
+        yield f"the list has the order {order}"
 
 
 def fields(
@@ -53,7 +54,7 @@ def fields(
     """Values that have names."""
     for name, now, due in zip(names, recorded, modelled, strict=True):
         if now != due:
-            yield f"{of}{name} is {now} instead of {due}"
+            yield f"{of}{name} is {value_text(now)} instead of {value_text(due)}"
 
 
 def procs(recorded: Mapping[str, object], modelled: Mapping[str, object]) -> Iterable[str]:
@@ -92,7 +93,13 @@ def final(
 
 def left(recorded: str | None, modelled: str | None) -> Iterable[str]:
     """What a clean-up finds."""
-    yield f"left when all is taken away: {recorded or 'nothing'} instead of {modelled or 'nothing'}"
+    now, due = shown(recorded) or "nothing", modelled or "nothing"
+    yield f"left when all is taken away: {now} instead of {due}"
+
+
+def shown(text: str | None) -> str | None:
+    """A text as it is, or quoted if anything in it does not print."""
+    return text if text is None or text.isprintable() else value_text(text)
 
 
 WORDS: Mapping[str, Callable[[Any, Any], Iterable[str]]] = {

@@ -39,7 +39,8 @@ def program_files(path: str | Path) -> list[Path]:
         found = (file for file in path.rglob("*") if file.name.endswith(SUFFIXES))
         return sorted(file for file in found if file.is_file())
     if not path.is_file():
-        raise InputError(str(path), 0, 0, "expected a file or a folder, found none")
+        hint = " (standard input is not read)" if str(path) == "-" else ""
+        raise InputError(str(path), 0, 0, f"expected a file or a folder, found none{hint}")
     return [path]
 
 

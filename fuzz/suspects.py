@@ -43,15 +43,18 @@ class Suspect:
         """
         return not self.kinds or likely.most_common(1)[0][0] in self.kinds
 
-    def named(self, judged: Judgement) -> Judgement:
-        """What is said of a program if this is the kernel that was recorded."""
+    def named(self, judged: Judgement, *, often: bool) -> Judgement:
+        """What is said of a program if this is the kernel that was recorded; one program alone
+        may be explained by others, too.
+        """
         if not self.kinds:
             why = f"A mistake of the new kernel is corrected: {self.title}."
             return replace(judged, verdict=Verdict.INTENDED, bug_kind=None, why=why)
         kind = judged.bug_kind
         if kind not in self.kinds:
             kind = BugKind(min(self.kinds))
-        why = f"{judged.why} As if {self.title}."
+        also = f"As if {self.title}." if often else f"It would do so, too, if {self.title}."
+        why = f"{judged.why} {also}"
         return replace(judged, verdict=Verdict.BUG, bug_kind=kind, why=why)
 
 

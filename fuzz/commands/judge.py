@@ -29,7 +29,7 @@ def judge(key: str, files: tuple[Path, ...], as_json: bool) -> int:
     """
     inquiry = Inquiry(key)
     reader = Reader()
-    for entry in reader.entries(files, columns=(*COLUMNS, key)):
+    for entry in reader.entries(files, columns=tuple(dict.fromkeys((*COLUMNS, key)))):
         try:
             inquiry.add(entry)
         except InputError as error:

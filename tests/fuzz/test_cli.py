@@ -773,3 +773,10 @@ def test_judge_bad_input(jaildiff: Jaildiff) -> None:
     assert (answer.code, answer.out) == (2, "")
     assert f"{file}:1:" in answer.err
     assert "expected JSON" in answer.err
+
+
+def test_judge_names_each_expected_field_once(jaildiff: Jaildiff) -> None:
+    """The recording that is asked for is one of the usual ones."""
+    answer = jaildiff("judge", jaildiff.write_bytes("odd.jsonl", b'{"format": 1, "odd": 1}\n'))
+    assert answer.code == 2
+    assert "the fields format, id, jail_max, ops, old, new, found" in answer.err

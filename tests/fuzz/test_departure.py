@@ -84,7 +84,7 @@ def test_what_only_the_state_shows(falsify: Callable[[Answers], None], kind: Bug
     opinion = said(found, recorded)
     assert (opinion.verdict, opinion.bug_kind) == (Verdict.BUG, kind)
     assert opinion.surface != "state"
-    assert "Seen: " in opinion.why
+    assert "Seen in jail_" in opinion.why
 
 
 def test_without_states_the_clean_up_is_a_witness() -> None:
@@ -100,7 +100,7 @@ def test_a_jail_that_stays_alive_by_itself_was_leaked() -> None:
     found = program(*ZOMBIE_5, "p1: jail_get(DYING, jid=5)")
     opinion = said(found, bare(faulty("exit-keeps-user-reference", found)))
     assert opinion.bug_kind is BugKind.LEAKED_REFERENCE
-    assert "dying is False instead of True" in opinion.why
+    assert "dying is false instead of true" in opinion.why
 
 
 def test_a_jail_that_a_removal_leaves_alive_was_not() -> None:
@@ -176,6 +176,7 @@ def test_a_change_that_reaches_the_host_is_explained() -> None:
     recorded["final"][0]["devfs_ruleset"] = 9
     opinion = said(found, recorded)
     assert (opinion.verdict, opinion.surface) == (Verdict.BUG, "parameters")
+    assert "Seen at the end, made by jail_set: " in opinion.why
 
 
 def test_a_permission_that_a_refused_update_gave_is_half_done() -> None:
@@ -222,3 +223,15 @@ def test_a_create_that_finds_no_jid_breaks_a_limit() -> None:
 def test_answers_alone_show(answer: dict[str, Any], lines: tuple[str, ...], kind: BugKind) -> None:
     """A jail gone too early, a wrong count, a list out of order, a process that should be gone."""
     assert ended(answer, *lines) == kind
+
+
+@pytest.mark.parametrize("jids", [(0, 5, 5), (5, 0)])
+def test_last_parameters_out_of_order_or_twice(jids: tuple[int, ...]) -> None:
+    """They stand in the order of the jail list, each jail once."""
+    found = program(ABOVE)
+    recorded = record(NEW, found)
+    rows = {values["jid"]: values for values in recorded["final"]}
+    recorded["final"] = [rows[jid] for jid in jids]
+    opinion = said(found, recorded)
+    assert opinion.bug_kind == BugKind.UNSORTED
+    assert f"the list has the order {list(jids)}" in opinion.why

@@ -166,14 +166,15 @@ def test_a_parameter_is_traced_to_the_call_that_set_it() -> None:
         JAIL, BELOW, "p1: jail_set(UPDATE, jid=5, securelevel=2)", "p1: jail_get(0, jid=6)"
     )
     said = judged(faulty("securelevel-not-pushed-down"), found, inside=False)
-    assert (said.step, said.bug_kind) == (3, BugKind.BROKEN_LIMIT)
+    assert (said.step, said.bug_kind, said.call) == (3, BugKind.BROKEN_LIMIT, "jail_set")
+    assert "Seen in jail_get, made by jail_set: " in said.why
 
 
 def test_the_last_parameters_count() -> None:
     """A difference that only the last parameters show stands at the end of the program."""
     found = program(JAIL, BELOW, "p1: jail_set(UPDATE, jid=5, securelevel=2)")
     said = judged(faulty("securelevel-not-pushed-down"), found)
-    assert (said.step, said.bug_kind, said.call) == (3, BugKind.BROKEN_LIMIT, "")
+    assert (said.step, said.bug_kind, said.call) == (3, BugKind.BROKEN_LIMIT, "jail_set")
 
 
 def test_what_is_left_over_is_a_leak() -> None:

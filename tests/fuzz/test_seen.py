@@ -31,6 +31,13 @@ CASES = [
         answer(None, 5, {"persist": True, "securelevel": 2}),
         ["securelevel is 1 instead of 2"],
     ),
+    (
+        "results",
+        answer(None, 5, {"name": "", "path": "/a\0\x1b"}),
+        answer(None, 5, {"name": "a", "path": "/a"}),
+        ['name is "" instead of "a"', 'path is "/a\\u0000\\u001b" instead of "/a"'],
+    ),
+    ("panic", "panic: \x1b", None, ['"panic: \\u001b" instead of no panic']),
     ("panic", "panic: page fault", None, ["panic: page fault instead of no panic"]),
     ("states", [], [STATE], ["jail 5 is not there"]),
     ("states", [STATE], [], ["jail 5, alive, should not be there"]),
@@ -56,6 +63,7 @@ CASES = [
             "process 3 is new in jail 0 instead of gone",
         ],
     ),
+    ("final", [{"jid": 5}, {"jid": 5}], [{"jid": 5}], ["the list has the order [5, 5]"]),
     ("last", [3, 9], [2, 9], ["lastprid is 3 instead of 2"]),
     (
         "cleanup",

@@ -163,6 +163,8 @@ def test_bad_text_is_named(tmp_path: Path) -> None:
 def test_what_is_no_program_file_is_refused(tmp_path: Path) -> None:
     """A missing file, an unknown suffix and an unreadable file raise InputError."""
     assert failure(tmp_path / "none") == ": expected a file or a folder, found none"
+    with pytest.raises(InputError, match="standard input is not read"):
+        program_files("-")
     (tmp_path / "a.txt").touch()
     assert failure(tmp_path / "a.txt") == (
         ": expected a name in .jd, .jsonl, .jsonl.zst, found 'a.txt'"

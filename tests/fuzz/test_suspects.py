@@ -1,8 +1,9 @@
 from collections import Counter
 
 from fuzz.fault import load
+from fuzz.judge import Judgement
 from fuzz.models import LEGACY, NEW
-from fuzz.rule import BugKind
+from fuzz.rule import BugKind, Verdict
 from fuzz.suspects import Likely, of_faults, suspects
 
 FAULTS = load()
@@ -32,6 +33,17 @@ def test_corrections_are_tried_alone_and_together() -> None:
     assert [suspect.name for suspect in found[: len(single)]] == single
     assert len(found) == 2 ** len(single) - 1
     assert found[0].fits(Counter([None]))
+    assert found[0].fits(Counter([BugKind.BROKEN_LIMIT]))
+
+
+def test_one_program_alone_is_explained_by_others_too() -> None:
+    """Only what explains several programs is said to be behind them."""
+    fault = FAULTS["get-leaks"]
+    judged = Judgement("a", (), 1, Verdict.BUG, BugKind.LEAKED_REFERENCE, "lifecycle", "Seen.")
+    suspect = of_faults((fault,), NEW)
+    assert suspect.named(judged, often=True).why == f"Seen. As if {fault.title}."
+    alone = suspect.named(judged, often=False)
+    assert alone.why == f"Seen. It would do so, too, if {fault.title}."
 
 
 def test_changes_that_exclude_each_other_make_no_kernel() -> None:
