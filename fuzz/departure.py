@@ -30,7 +30,7 @@ from prison.reference import ALIVE, DYING
 # What kernels say when they stop, as opposed to what a recorder says of things left over.
 STOPPED = re.compile(
     r"page fault|signal \d|panic|assert|fatal|cannot|trying to|freed last|dangling|"
-    r"under?flow|overflow|bad u?cred",
+    r"under?flow|overflow|bad u?cred|not alive|[<>] 0",
     re.IGNORECASE,
 )
 COUNT_ONLY = re.compile(r"prison0: ref 2, uref 2, children\.cur -?\d+")
@@ -104,7 +104,7 @@ class Parting:
         more = [f"jail {jid}: {text}" for (_, jid), text in violated.items()]
         here, cause = self.call, self.call
         if examined is not None and not isinstance(examined.case.call, Poke):
-            cause = OP_NAMES.get(type(examined.case.call), "")
+            cause = OP_NAMES.get(type(examined.case.call), here)
         place = f"in {here}" if here else "at the end"
         if cause != here:
             place += f", made by {cause}"

@@ -143,7 +143,7 @@ def gone_wrong(model: Model, call: Call, wrong: list[Wrong]) -> Model:
             if one.field in ("ip4", "ip6"):
                 addrs = one.value
                 assert isinstance(addrs, tuple)
-                k.set_addrs(pr, one.field, addrs or None)
+                k.set_addrs(pr, one.field, tuple(dict.fromkeys(addrs)) or None)  # once each
             else:
                 setattr(pr, one.field, one.value)
             if pr.path.startswith("/"):

@@ -12,6 +12,7 @@ from fuzz.program import Program
 from fuzz.rule import BugKind, Verdict
 from fuzz.source import read_programs
 from fuzz.variant import variant
+from prison.call import Malformed
 from tests.programs import NESTED, REUSED, ZOMBIE_5, cases, program, trace
 from tests.recordings import bare, entry, record
 
@@ -182,6 +183,37 @@ def test_what_is_left_over_is_a_leak() -> None:
     said = judged(faulty("get-leaks"), program(JAIL, "p1: jail_get(0, jid=5)"), inside=False)
     assert (said.step, said.bug_kind) == (2, BugKind.LEAKED_REFERENCE)
     assert "jail 5: ref 1" in said.why
+
+
+@pytest.mark.parametrize("text", ["prison0 not alive (jid=0)", "prison_deref: uref < 0"])
+def test_what_a_kernel_says_when_it_stops_is_no_leak(text: str) -> None:
+    """A panic while everything is taken away is one."""
+    found = program(JAIL)
+    recorded = record(NEW, found) | {"cleanup": text}
+    said = judge(entry(found, recorded), "new")
+    assert (said.step, said.bug_kind, said.surface) == (1, BugKind.PANIC, "panic")
+
+
+def test_an_address_that_is_read_twice_is_judged() -> None:
+    """A list of addresses that no kernel can keep is a wrong parameter like others."""
+    found = program(
+        'p1: jail_set(CREATE, jid=5, name="a", persist, ip4.addr=["10.0.0.1"])',
+        "p1: jail_get(0, jid=5)",
+    )
+    recorded = record(NEW, found)
+    recorded["results"][1]["values"]["ip4.addr"] = ["10.0.0.1", "10.0.0.1"]
+    said = judge(entry(found, recorded), "new")
+    assert (said.step, said.verdict) == (1, Verdict.BUG)
+
+
+def test_a_malformed_op_has_no_name() -> None:
+    """What is said of an answer to it is a sentence all the same."""
+    found = Program("odd", (Malformed("null"),), 9)
+    recorded = bare(record(NEW, found))
+    recorded["results"][0] |= {"errno": None, "ret": 2, "errmsg": None}
+    said = judge(entry(found, recorded), "new")
+    assert said.step == 0
+    assert "made by" not in said.why
 
 
 def test_a_changed_old_kernel_is_held_against_the_old_one() -> None:
