@@ -41,8 +41,7 @@ def judge_root(step: Step) -> Divergence:
     """The verdict on a root, by the one rule that claims it.
 
     Where the kernels step differently from both states, the experiment counts whose answers are
-    more like those that were given, and least one with a panic that was not; of equals the one
-    with the graver verdict.
+    more like those that were given; of equals the one with the graver verdict.
     """
     judged = [judge_case(step, case) for case in step.cases]
     return max(judged, key=lambda pair: (pair[0], gravity(pair[1])))[1]
@@ -50,10 +49,7 @@ def judge_root(step: Step) -> Divergence:
 
 def judge_case(step: Step, case: Case) -> tuple[int, Divergence]:
     """How many of the answers in an experiment were given, and the verdict on it."""
-    answers = ((case.old.result, step.old), (case.new.result, step.new))
-    given = sum(tried == told for tried, told in answers)
-    if any(is_panic(tried) > is_panic(told) for tried, told in answers):
-        given = -1
+    given = (case.old.result == step.old) + (case.new.result == step.new)
     rules = claims(case)
     rule = rules[0] if len(rules) == 1 else None
     why = CONTESTED + ", ".join(r.id for r in rules) if rules else NO_RULE

@@ -3,7 +3,8 @@
 An op is a *root* if the kernels step differently from the same state (the old one's, or the new
 one's); else a difference is an *echo* of earlier roots.  As long as no root has been met the
 states are equal and the lockstep itself is the experiment.  After that each op is first tried
-with the other kernel's handler and taken back.
+with the other kernel's handler and taken back.  A panic that only a trial had shows nothing: it
+can come from a state in which that kernel never is.
 """
 
 from bisect import bisect_right
@@ -72,8 +73,12 @@ class Lockstep:
     def _step_apart(self, call: Call, old: Model, new: Model) -> Step | None:
         old_result, old_case = experiment(self.old, old, new, call)
         new_result, new_case = experiment(self.new, new, old, call)
-        cases = tuple(case for case in (old_case, new_case) if case is not None)
         self.panicked = is_panic(old_result) or is_panic(new_result)
+        cases = tuple(
+            case
+            for case in (old_case, new_case)
+            if case is not None and (self.panicked or not ends_in_panic(case))
+        )
         self.answers = (old_result, new_result)
         self.diverged = self.diverged or bool(cases)
         appeared = self.differences.update(self.old, self.new)
@@ -81,6 +86,11 @@ class Lockstep:
         if unseen and not any(case.leaves_traces for case in cases):
             return None
         return Step(self.index, call, old_result, new_result, cases, appeared)
+
+
+def ends_in_panic(case: Case) -> bool:
+    """One of the kernels panics."""
+    return is_panic(case.old.result) or is_panic(case.new.result)
 
 
 def same_writes(one: Kernel, other: Kernel) -> bool:

@@ -91,15 +91,6 @@ def test_a_root_that_a_rule_claims_but_that_is_flawed() -> None:
     )
 
 
-def test_an_experiment_with_a_panic_that_was_not_counts_least() -> None:
-    """A kernel may panic on the other one's state alone, which nobody has met."""
-    (found,) = steps(program(*REUSED))
-    case = found.cases[0]
-    panics = replace(case, old=replace(case.old, result=Result(None, None, "page fault")))
-    met = judge_root(replace(found, old=ENOENT, cases=(case, panics)))
-    assert met.rule == "dying-jid-reused"
-
-
 def test_a_root_that_two_rules_claim(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two rules are as bad as none: the root is unexplained and both are named."""
     found = judged_with((*RULES, replace(RULES[0], id="another")), monkeypatch)

@@ -49,6 +49,23 @@ def test_one_model_never_differs_from_itself(model: Model) -> None:
         assert list(steps(found, Lockstep(found.jail_max, model, twin))) == []
 
 
+def test_a_panic_that_only_a_trial_had_shows_nothing() -> None:
+    """The old kernel would fault over a name that lost its parent's part, which it never has."""
+    *_, last = steps(
+        program(
+            'p1: jail_set(CREATE, name="a", persist, children.max=5)',
+            'p1: jail_set(CREATE, name="a.c", persist, children.max=2)',
+            'p1: jail_set(UPDATE|ATTACH, jid=2, name="b")',
+            "p1: fork() = p2",
+            "p2: jail_set(CREATE|ATTACH)",
+            "p1: jail_remove(3)",
+            "p1: jail_set(UPDATE|DYING, jid=3, persist)",
+        )
+    )
+    (case,) = last.cases
+    assert (case.old.result, last.old.ret) == (last.old, 3)
+
+
 # THE EXPERIMENTS LEAVE NO TRACES
 
 
