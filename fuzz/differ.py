@@ -85,13 +85,14 @@ def new_violations(lockstep: Lockstep, known: set[tuple[str, int, str]]) -> list
     old, new = broken(lockstep.old), broken(lockstep.new)
     found = []
     for key in old | new:
-        side = "both" if key in old and key in new else "old" if key in old else "new"
+        alike = old.get(key) == new.get(key)  # else they come from different mistakes
+        sides = {"both": old} if alike else {"old": old, "new": new}
         invariant, jid = key
-        if (*key, side) not in known:
-            known.add((*key, side))
-            text = (old | new)[key]
-            kind = BY_ID[invariant].bug_kind
-            found.append(Violation(lockstep.index, side, invariant, kind, jid, text))
+        for side, texts in sides.items():
+            if key in texts and (*key, side) not in known:
+                known.add((*key, side))
+                kind = BY_ID[invariant].bug_kind
+                found.append(Violation(lockstep.index, side, invariant, kind, jid, texts[key]))
     return found
 
 

@@ -113,6 +113,23 @@ def test_violation_of_the_new_kernel() -> None:
     ]
 
 
+def test_violations_of_both_for_different_reasons() -> None:
+    """One jail, one invariant, two mistakes: each kernel has its own violation."""
+    lines = (
+        "p1: fork() = p2",
+        'p2: jail_set(CREATE|ATTACH, name="a")',
+        "p2: hold(r)",
+        "p2: exit()",
+        'p1: jail_set(CREATE, jid=3, name="a", persist)',
+        "p1: jail_set(UPDATE|DYING, jid=1)",
+        'p1: jail_set(CREATE, name="a.b", persist)',
+        'p1: jail_set(UPDATE, jid=2, name="b")',
+        'p1: jail_set(UPDATE, name="a")',
+    )
+    found = [v for v in diff(program(*lines)).violations if v.invariant == "live-names-unique"]
+    assert {v.side for v in found} == {"old", "new"}
+
+
 def test_violation_of_both() -> None:
     """What both kernels break alike, so that no answer differs, is found and said once."""
     lines = (
