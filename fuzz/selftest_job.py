@@ -29,6 +29,7 @@ class SelfTest:
     corpus: Path
     seeds: int
     seconds: float  # of processor time, for each fault and seed
+    registry: dict[str, Fault] = field(default_factory=load)  # all faults there are
     trials: dict[str, list[Trial]] = field(default_factory=dict)
     corrections: dict[str, str | None] = field(default_factory=dict)  # what is wrong
     rules: dict[str, str | None] = field(default_factory=dict)  # where it was noticed
@@ -73,10 +74,8 @@ class SelfTest:
         known = gather(self.corpus, 1, PROGRAMS)
         known += unclaimed(trial for trials in self.trials.values() for trial in trials)
         shown_by = {name for fault in faults for name in fault.shown_by}
-        faults_of_models = load()
         for name in sorted(shown_by - self.trials.keys()):
-            other = faults_of_models[name]
-            known += unclaimed([run_fault(other, 1, self.seconds, self.baseline)])
+            known += unclaimed([run_fault(self.registry[name], 1, self.seconds, self.baseline)])
         for fault in faults:
             advance(fault.id)
             self.rules[fault.id] = noticed(fault, known)

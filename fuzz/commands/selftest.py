@@ -71,7 +71,7 @@ def selftest(
     fault, and no entry of the baseline has expired.
     """
     faults = load(*([own] if own else []))
-    test = SelfTest(baselines.load(baseline_path), corpus, seeds, seconds)
+    test = SelfTest(baselines.load(baseline_path), corpus, seeds, seconds, faults)
     if problems_of(test.baseline, ()):
         return FOUND
     run(test, chosen(faults, names), clean_ops, quiet=as_json)

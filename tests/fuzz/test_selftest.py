@@ -187,6 +187,18 @@ def test_most_seeds_decide() -> None:
     assert (sums["kind_share"], sums["root_share"]) == (0.5714, 1)
 
 
+def test_a_fault_of_ones_own_can_be_shown_by_another(tmp_path: Path) -> None:
+    """Faults of the rules and of the models may stand in one file of one's own."""
+    text = (ROOT / "fuzz/faults/checks.toml").read_text(encoding="utf-8")
+    text += (ROOT / "fuzz/faults/rules.toml").read_text(encoding="utf-8")
+    for id_ in FAULTS:
+        text = text.replace(f'"{id_}"', f'"own-{id_}"')
+    own = tmp_path / "own.toml"
+    own.write_text(text, encoding="utf-8")
+    answer = run("--faults", str(own), "--fault", "own-rule-nested-means-any", "--clean-ops", "0")
+    assert answer.return_value == 0
+
+
 def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C ends the run; the trials that are over are still told."""
 
