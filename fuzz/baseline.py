@@ -4,7 +4,6 @@ What is known is still looked for, judged, counted and shown; only it fails no r
 """
 
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -14,6 +13,7 @@ from typing import NoReturn
 from fuzz.errors import InputError, mismatch, suggestion
 from fuzz.fingerprint import UNEXPLAINED, UNKNOWN, family
 from fuzz.invariants import BY_ID as INVARIANTS
+from fuzz.registry import entries, read_text
 from fuzz.rule import Verdict
 from fuzz.rules import BY_ID as RULES
 
@@ -70,27 +70,18 @@ def load(path: Path | None = None) -> Baseline:
     if path is None:
         here = Path.cwd()  # CI systems want a file of the checkout named from there.
         path = SHIPPED.relative_to(here) if SHIPPED.is_relative_to(here) else SHIPPED
-    try:
-        return parse(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(str(path), 0, 0, f"expected a readable UTF-8 file: {error}") from error
+    return parse(read_text(path, str(path)), str(path))
 
 
 def parse(text: str, where: str) -> Baseline:
     """The entries of a TOML file with a list of tables [[known]], each fingerprint once."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(where, 0, 0, f"expected TOML: {error}") from error
-    tables = table.pop("known", [])
-    if table or not isinstance(tables, list):
-        raise InputError(where, 0, 0, f"expected only [[known]] entries, found {sorted(table)}")
+    tables = entries(text, where, "known")
     lines = text.split("\n")
     starts = [number for number, line in enumerate(lines, 1) if HEADING.match(line)]
     if len(starts) != len(tables):
         starts = [0] * len(tables)  # Written in another way: the lines are not known.
     numbers_of: dict[str, int] = {}
-    entries = []
+    known = []
     for number, (found, start) in enumerate(zip(tables, starts, strict=True), 1):
         reader = EntryReader(where, number, start, lines)
         entry = reader.read(found)
@@ -100,8 +91,8 @@ def parse(text: str, where: str) -> Baseline:
                 "fingerprint", f"expected each fingerprint once, found that of entry {first}"
             )
         numbers_of[entry.fingerprint] = number
-        entries.append(entry)
-    return Baseline(entries, where)
+        known.append(entry)
+    return Baseline(known, where)
 
 
 class EntryReader:

@@ -15,7 +15,6 @@ the other kernel that does.  A recording without a fault only shows the behaviou
 """
 
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -23,6 +22,7 @@ from functools import cache
 from importlib import resources
 
 from fuzz.errors import InputError
+from fuzz.registry import entries
 
 TEXTS = ("source", "manual", "inference")
 REQUIRED = frozenset({"about", "says"})
@@ -104,14 +104,8 @@ def summary(claims: Iterable[Claim]) -> str:
 
 def parse(text: str, where: str) -> tuple[Claim, ...]:
     """The claims of a TOML file with a list of tables [[claim]].  Raises InputError."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(where, 0, 0, f"expected TOML: {error}") from error
-    entries = table.pop("claim", [])
-    if table or not isinstance(entries, list):
-        raise InputError(where, 0, 0, f"expected only [[claim]] entries, found {sorted(table)}")
-    return tuple(parse_claim(entry, where, number) for number, entry in enumerate(entries, 1))
+    found = entries(text, where, "claim")
+    return tuple(parse_claim(entry, where, number) for number, entry in enumerate(found, 1))
 
 
 def parse_claim(entry: object, where: str, number: int) -> Claim:

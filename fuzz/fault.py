@@ -19,13 +19,13 @@ A fault of the rules has `model = "rules"` and `kind = ["too wide"]` or `["too n
 name in `shown_by` faults of the models that such rules would explain away.
 """
 
-import tomllib
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
 from fuzz.errors import InputError, suggestion
 from fuzz.models import MODELS, Model
+from fuzz.registry import entries, read_text
 from fuzz.rule import BugKind
 from fuzz.rules import BY_ID as RULES
 from fuzz.variant import Edit, load_edited, variant
@@ -86,12 +86,7 @@ def load(*more: Path) -> dict[str, Fault]:
     files = [(file, f"fuzz/faults/{file.name}") for file in shipped if file.name.endswith(".toml")]
     files.sort(key=lambda pair: pair[1])
     for file, where in [*files, *((path, str(path)) for path in more)]:
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            message = f"expected a readable UTF-8 file: {error}"
-            raise InputError(where, 0, 0, message) from error
-        for fault in parse(text, where):
+        for fault in parse(read_text(file, where), where):
             if fault.id in found:
                 raise InputError(where, 0, 0, f"fault {fault.id}: there is one of this name")
             found[fault.id] = fault
@@ -119,14 +114,8 @@ def chosen(faults: dict[str, Fault], names: tuple[str, ...]) -> list[Fault]:
 
 def parse(text: str, where: str) -> list[Fault]:
     """The faults of a TOML file with a list of tables [[fault]].  Raises InputError."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(where, 0, 0, f"expected TOML: {error}") from error
-    entries = table.pop("fault", [])
-    if table or not isinstance(entries, list):
-        raise InputError(where, 0, 0, f"expected only [[fault]] entries, found {sorted(table)}")
-    return [parse_fault(entry, where, number) for number, entry in enumerate(entries, 1)]
+    found = entries(text, where, "fault")
+    return [parse_fault(entry, where, number) for number, entry in enumerate(found, 1)]
 
 
 def parse_fault(entry: object, where: str, number: int) -> Fault:

@@ -17,14 +17,13 @@ from fuzz.divergence import Divergence, judge_echo, judge_root
 from fuzz.fault import Fault
 from fuzz.finding import violation_fingerprint
 from fuzz.generate import generate
+from fuzz.hunt import EVERY_OP
 from fuzz.lockstep import Lockstep, Step, experiment
 from fuzz.models import LEGACY, NEW, PRISTINE, Model, Pair
 from fuzz.program import Program
 from fuzz.rule import BugKind, Verdict
 from prison.call import Call
 from prison.kernel import Kernel
-
-EVERY_OP = 16  # every so manieth program is checked for invariants after each op, as in fuzz.hunt
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,12 @@ from fuzz.baseline import Baseline
 from fuzz.conform import recording, replay, replay_script, script_answers
 from fuzz.divergence import judge_root
 from fuzz.generate import generate
+from fuzz.hunt import EVERY_OP
 from fuzz.lockstep import Lockstep
 from fuzz.models import LEGACY, NEW, Model
 from fuzz.program import program_from_json
 from fuzz.replay import divergence_text
-from fuzz.selftest import EVERY_OP, Trial, first_news
+from fuzz.selftest import Trial, first_news
 from fuzz.source import Entry, read_programs
 from fuzz.variant import SHARED, Edit, TextLoader, load_edited, path_of, variant
 from prison.call import Call, JailRemove, Result
