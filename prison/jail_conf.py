@@ -4,7 +4,7 @@ kern_jail.c, kern_jail_set(), from "Check all the parameters before committing t
 A check that fails hides those behind it, so their order is what the caller sees.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from prison import allow
@@ -85,13 +85,13 @@ def jail_conf(call: JailSet) -> JailConf | Result:
 
     The answer depends on the call alone, so it is kept with the call.
     """
-    conf = call.memo.get(jail_conf)
+    conf = call.memo.get(check_conf)
     if conf is None:
         try:
             conf = check_conf(call)
         except ConfError as error:
             conf = error.args[0]
-        call.memo[jail_conf] = conf
+        call.memo[check_conf] = conf
     assert isinstance(conf, JailConf | Result)
     return conf
 
@@ -220,9 +220,12 @@ def first_unknown(options: Sequence[Option]) -> str | None:
     return None
 
 
-NO_ALLOW = {
-    f"{name.rpartition('.')[0]}.no{name.rpartition('.')[2]}": bit for name, bit in allow.BIT.items()
-}
+def no_names(bits: Mapping[str, int]) -> dict[str, int]:
+    """The permissions by the names that take them away."""
+    return {f"{name.rpartition('.')[0]}.no{name.rpartition('.')[2]}": bits[name] for name in bits}
+
+
+NO_ALLOW = no_names(allow.BIT)
 
 
 def number(opts: dict[str, bytes], name: str, size: int = 4) -> int | None:

@@ -1,0 +1,97 @@
+"""The parameters of one jail_set(2), checked as far as no jail is looked at.
+
+kern_jail.c, kern_jail_set(), from "Check all the parameters before committing to anything" on.
+"""
+
+from collections.abc import Sequence
+
+from descriptor_model import allow
+from descriptor_model.jailmeta import is_text
+from prison import jail_conf as untouched
+from prison.call import (
+    JAIL_AT_DESC,
+    JAIL_ATTACH,
+    JAIL_CREATE,
+    JAIL_GET_DESC,
+    JAIL_OWN_DESC,
+    JAIL_UPDATE,
+    JAIL_USE_DESC,
+    JailSet,
+)
+from prison.descent import inherit
+from prison.jail_conf import (
+    JailConf,
+    check_addrs,
+    check_booleans,
+    check_jailsys,
+    check_name_and_host,
+    check_numbers,
+    check_os,
+    einval,
+    no_names,
+    refuse_update,
+)
+from prison.options import Option, build_options
+
+DESC_FLAGS = JAIL_USE_DESC | JAIL_AT_DESC | JAIL_GET_DESC | JAIL_OWN_DESC
+# [Modified: J3]
+SET_FLAGS = untouched.SET_FLAGS | DESC_FLAGS
+# [Modified: J3]
+KNOWN = untouched.KNOWN | {"desc"}
+# [Modified: J10]
+NO_ALLOW = no_names(allow.BIT)
+
+
+# [New: J2]
+def jail_options(call: JailSet) -> list[Option]:
+    """The options of the call, kept with it; raises ConfError if they are too many."""
+    options = call.memo.get(jail_options)
+    if options is None:
+        options = call.memo[jail_options] = build_options(call.params)
+    if options is None:
+        raise einval()
+    assert isinstance(options, list)
+    return options
+
+
+# [Modified: J2]
+def check_conf(call: JailSet) -> JailConf:
+    """All checks in the kernel's order; raises ConfError."""
+    # [Modified: J2]
+    options = jail_options(call)
+    flags = call.flags
+    # [Removed: J2]
+    opts = dict(options)
+    conf = JailConf()
+    check_numbers(conf, opts)
+    check_booleans(conf, opts)
+    check_jailsys(conf, opts)
+    if flags & (JAIL_CREATE | JAIL_ATTACH) == JAIL_CREATE and not conf.persist:
+        raise einval("new jail must persist or attach")
+    if flags & JAIL_UPDATE:
+        for name in ("vnet", "ip4", "ip6"):
+            refuse_update(name, update=name in opts)
+    check_allow(conf, opts)
+    check_name_and_host(conf, opts)
+    check_addrs(conf, opts, "ip4", "IPv4")
+    check_addrs(conf, opts, "ip6", "IPv6")
+    if conf.vnet is not None and not (conf.ip4_user is None and conf.ip6_user is None):
+        raise einval("vnet jails cannot have IP address restrictions")
+    check_os(conf, opts, update=bool(flags & JAIL_UPDATE))
+    conf.unknown = first_unknown(options)
+    return conf
+
+
+def first_unknown(options: Sequence[Option]) -> str | None:
+    """The name of the first option that no check looks at."""
+    for name, _ in options:
+        if name not in KNOWN and name not in allow.BIT and name not in NO_ALLOW:
+            # [New: J9]
+            if is_text(name):
+                continue
+            return name
+    return None
+
+
+jail_conf = inherit(untouched.jail_conf, check_conf=check_conf)
+check_allow = inherit(untouched.check_allow, allow=allow, NO_ALLOW=NO_ALLOW)
