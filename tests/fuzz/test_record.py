@@ -57,6 +57,33 @@ def panicking(_k: Kernel, _call: Drop) -> Result:
         (Result(None, 5), {"errno": None, "ret": 5, "errmsg": None}),
         (Result(Errno.EINVAL), {"errno": "EINVAL", "ret": None, "errmsg": None}),
         (
+            Result(None, 5, wanted=(("name", "\xc3\xa9"), ("persist", True), ("jid", 5))),
+            {
+                "errno": None,
+                "ret": 5,
+                "errmsg": None,
+                "values": {"name": "é", "persist": True, "jid": 5},
+            },
+        ),
+        (
+            Result(None, 5, wanted=(("ip4.addr", (bytes([10, 0, 0, 1]),)), ("ip6.addr", ()))),
+            {
+                "errno": None,
+                "ret": 5,
+                "errmsg": None,
+                "values": {"ip4.addr": ["10.0.0.1"], "ip6.addr": []},
+            },
+        ),
+        (
+            Result(None, 5, wanted=(("ip4.addr", 8), ("ip6.addr", 16), ("path", 16))),
+            {
+                "errno": None,
+                "ret": 5,
+                "errmsg": None,
+                "values": {"ip4.addr": 2, "ip6.addr": 1, "path": 16},
+            },
+        ),
+        (
             Result(Errno.ENOENT, None, "no"),
             {"errno": "ENOENT", "ret": None, "errmsg": "no"},
         ),
