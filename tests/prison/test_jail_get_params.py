@@ -149,7 +149,8 @@ def test_name_with_nul(model: str) -> None:
 def test_same_option_twice(model: str) -> None:
     """Of wishes that are the same option only the last is filled."""
     m = one_jail(model)
-    assert got(m.read("persist", "nopersist", jid=4)) == {"persist": "", "nopersist": False}
+    assert got(m.read("persist", "nopersist", jid=4)) == {"persist": False, "nopersist": False}
+    assert got(m.read("nopersist", "persist", jid=4)) == {"nopersist": False, "persist": True}
     assert got(m.read(("path", 1), "path", jid=4)) == {"path": "/j"}
 
 
