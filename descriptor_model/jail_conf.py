@@ -28,10 +28,9 @@ from prison.jail_conf import (
     check_numbers,
     check_os,
     einval,
-    no_names,
     refuse_update,
 )
-from prison.options import Option, build_options
+from prison.options import Option, build_options, no_name
 
 DESC_FLAGS = JAIL_USE_DESC | JAIL_AT_DESC | JAIL_GET_DESC | JAIL_OWN_DESC
 # [Modified: J3]
@@ -39,7 +38,7 @@ SET_FLAGS = untouched.SET_FLAGS | DESC_FLAGS
 # [Modified: J3]
 KNOWN = untouched.KNOWN | {"desc"}
 # [Modified: J10]
-NO_ALLOW = no_names(allow.BIT)
+NO_ALLOW = {no_name(name): bit for name, bit in allow.BIT.items()}
 
 
 # [New: J2]

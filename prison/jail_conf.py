@@ -4,7 +4,7 @@ kern_jail.c, kern_jail_set(), from "Check all the parameters before committing t
 A check that fails hides those behind it, so their order is what the caller sees.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prison import allow
@@ -18,7 +18,7 @@ from prison.call import (
     Result,
     user_text,
 )
-from prison.options import Option, build_options
+from prison.options import Option, build_options, no_name
 
 MAXHOSTNAMELEN = 256
 HOSTUUIDLEN = 64
@@ -220,12 +220,7 @@ def first_unknown(options: Sequence[Option]) -> str | None:
     return None
 
 
-def no_names(bits: Mapping[str, int]) -> dict[str, int]:
-    """The permissions by the names that take them away."""
-    return {f"{name.rpartition('.')[0]}.no{name.rpartition('.')[2]}": bits[name] for name in bits}
-
-
-NO_ALLOW = no_names(allow.BIT)
+NO_ALLOW = {no_name(name): bit for name, bit in allow.BIT.items()}
 
 
 def number(opts: dict[str, bytes], name: str, size: int = 4) -> int | None:

@@ -1,9 +1,12 @@
 """jail_get(2)."""
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from operator import attrgetter
 
 from prison.call import JAIL_DYING, Errno, JailGet, Result, kernel_bytes, user_text
+from prison.jail_conf import ConfError, unknown_parameter
+from prison.jail_get_params import GetOptions, get_params
 from prison.kernel import Kernel, by_jid
 from prison.lookup import (
     prison_find_child,
@@ -48,6 +51,7 @@ VIEW_FIELDS = (
     "allow",
 )
 View = tuple[object, ...]
+Keys = Mapping[str, int | str]
 host_view = attrgetter(*VIEW_FIELDS)
 
 
@@ -60,20 +64,49 @@ def jail_get(k: Kernel, call: JailGet) -> Result:
     # FLAGS
     if call.flags & ~JAIL_DYING:
         return EINVAL
+    if call.want or not call.plain:
+        return jail_get_list(k, mypr, call)
     # LOOKUP
-    pr = find_prison(k, mypr, call)
+    pr = find_prison(k, mypr, dict(call.by), dying=bool(call.flags & JAIL_DYING))
     if isinstance(pr, Result):
         return pr
     # VALUES
+    view = view_of(k, mypr, pr)
+    return EINVAL if view is None else Result(None, pr.jid, None, view)
+
+
+def jail_get_list(k: Kernel, mypr: Prison, call: JailGet) -> Result:
+    """The same with a wish list, from the parameter list on."""
+    try:
+        opts = GetOptions(call)
+        # LOOKUP
+        pr = find_prison(k, mypr, opts.keys(), dying=bool(call.flags & JAIL_DYING))
+        if isinstance(pr, Result):
+            return pr
+        # VALUES
+        get_params(k, mypr, pr, opts)
+        view = view_of(k, mypr, pr) if call.plain else ()
+    except ConfError as error:
+        result: Result = error.args[0]
+        return result
+    if view is None:
+        return EINVAL
+    # UNKNOWN PARAMETERS
+    unseen = opts.first_unseen()
+    if unseen is not None:
+        return unknown_parameter(unseen)
+    return Result(None, pr.jid, None, view or None, opts.wanted(call))
+
+
+def view_of(k: Kernel, mypr: Prison, pr: Prison) -> View | None:
+    """What `mypr` reads about `pr`; None if its name has outgrown the buffer for it."""
     if mypr is k.prison0:
         view: View = host_view(pr)
         name = pr.name
     else:
         view = relative_view(k, mypr, pr)
         name = str(view[1])
-    if len(name) >= NAME_SIZE:
-        return EINVAL
-    return Result(None, pr.jid, None, view)
+    return None if len(name) >= NAME_SIZE else view
 
 
 def relative_view(k: Kernel, mypr: Prison, pr: Prison) -> View:
@@ -83,10 +116,8 @@ def relative_view(k: Kernel, mypr: Prison, pr: Prison) -> View:
     return (jid, prison_name(k, mypr, pr), parent, prison_path(mypr, pr), *rest)
 
 
-def find_prison(k: Kernel, mypr: Prison, call: JailGet) -> Prison | Result:
+def find_prison(k: Kernel, mypr: Prison, by: Keys, *, dying: bool) -> Prison | Result:
     """By lastjid, else by jid, else by name; dying prisons only with JAIL_DYING."""
-    by = dict(call.by)
-    dying = bool(call.flags & JAIL_DYING)
     if "lastjid" in by:
         return find_next(k, mypr, int32(int(by["lastjid"])), dying=dying)
     jid = int32(int(by.get("jid", 0)))
