@@ -16,10 +16,13 @@ from prison.call import (
     JAIL_OWN_DESC,
     JAIL_UPDATE,
     JAIL_USE_DESC,
+    Errno,
     JailSet,
+    Result,
 )
 from prison.descent import inherit
 from prison.jail_conf import (
+    ConfError,
     JailConf,
     check_addrs,
     check_booleans,
@@ -28,6 +31,7 @@ from prison.jail_conf import (
     check_numbers,
     check_os,
     einval,
+    number,
     refuse_update,
 )
 from prison.options import Option, build_options, no_name
@@ -51,6 +55,43 @@ def jail_options(call: JailSet) -> list[Option]:
         raise einval()
     assert isinstance(options, list)
     return options
+
+
+# [New: J2]
+def jail_desc(call: JailSet) -> int | Result | None:
+    """The number in desc, None without one, or the answer to what comes before the privilege
+    and depends on the call alone; kept with the call.
+    """
+    try:
+        desc: int | Result | None = call.memo[check_desc]  # type: ignore[assignment]  # kept below
+    except KeyError:
+        try:
+            desc = check_desc(call)
+        except ConfError as error:
+            desc = error.args[0]
+        call.memo[check_desc] = desc
+    return desc
+
+
+# [New: J2]
+def check_desc(call: JailSet) -> int | None:
+    """That there is something to do, and a descriptor where one is needed; raises ConfError."""
+    options = jail_options(call)
+    if not call.flags & (JAIL_CREATE | JAIL_UPDATE):
+        raise einval("no valid operation (create or update)")
+    # [New: J3]
+    return wanted_desc(dict(options), call.flags, needed_by=DESC_FLAGS)
+
+
+# [New: J3]
+def wanted_desc(opts: dict[str, bytes], flags: int, *, needed_by: int) -> int | None:
+    """The number in desc, which some flags need and no others allow; raises ConfError."""
+    desc = number(opts, "desc")
+    if desc is None and flags & needed_by:
+        raise ConfError(Result(Errno.ENOENT, None, "missing desc"))
+    if desc is not None and not flags & DESC_FLAGS:
+        raise einval("unexpected desc")
+    return desc
 
 
 # [Modified: J2]

@@ -59,16 +59,12 @@ class JailSet:
 
 @dataclass(frozen=True, slots=True)
 class JailGet:
-<<<<<<< HEAD
-    """jail_get(2); `by` holds the keys jid, name, lastjid, desc that are passed."""
-=======
-    """jail_get(2); `by` holds the keys jid, name, lastjid that are passed.
+    """jail_get(2); `by` holds the keys jid, name, lastjid, desc that are passed.
 
     `want` is a wish list: names, each with the size of its buffer in bytes.  Size 0 is no
     buffer, which asks for the length of the value; None is a buffer that always fits.  A
     `plain` call reads every parameter of its own accord, and the wish list comes on top.
     """
->>>>>>> wants
 
     pid: int
     flags: int
@@ -197,27 +193,19 @@ Call = (
 
 
 class Result(NamedTuple):
-<<<<<<< HEAD
-    """What a call answers; `values` is a View (prison/jail_get.py), for jail_get only.
-
-    `fd` is what comes back in the parameter desc.
-=======
-    """What a call answers; the last two are for jail_get only.
+    """What a call answers; `values` and `wanted` are for jail_get only.
 
     `values` is a View (prison/jail_get.py), what a plain call reads.  `wanted` holds the
-    names of the wish list with what came back in their buffers.
->>>>>>> wants
+    names of the wish list with what came back in their buffers.  `fd` is what comes back in
+    the parameter desc.
     """
 
     errno: Errno | None
     ret: int | None = None
     errmsg: str | None = None
     values: tuple[object, ...] | None = None
-<<<<<<< HEAD
-    fd: int | None = None
-=======
     wanted: tuple[tuple[str, object], ...] | None = None
->>>>>>> wants
+    fd: int | None = None
 
 
 def kernel_bytes(text: str) -> str:
