@@ -29,6 +29,7 @@ from fuzz.search.generator.vocabulary import (
     D,
     U,
 )
+from fuzz.search.generator.wishes import with_wishes
 from prison.call import (
     Call,
     Drop,
@@ -51,9 +52,13 @@ T = TypeVar("T")
 
 
 def generate(seed: int, number: int) -> Program:
-    """Program `number` of a seed; the same for ever, in every process."""
+    """Program `number` of a seed; the same for ever, in every process.
+
+    Wish lists come last, so that they change none of the other random choices.
+    """
     rng = Random(f"{seed}/{number}")
-    return Program(f"seed-{seed}-{number}", *Sketch(rng).write())
+    calls, jail_max = Sketch(rng).write()
+    return Program(f"seed-{seed}-{number}", with_wishes(calls, rng), jail_max)
 
 
 class Sketch:

@@ -328,7 +328,10 @@ def test_a_damaged_script_parses_or_is_refused(rng: random.Random, damages: int)
         ('p1: hold("r\\x")', r"""12: expected a JSON string (Invalid \escape), found '"r\\x"'"""),
         ('p1: hold("\t")', "11: expected a JSON string (Invalid control character at), found"),
         (r'p1: hold("\ud800")', "10: expected a string without lone surrogates, found"),
-        ("p1: jail_get(0, nmae=1)", "17: expected jid or name or lastjid, found 'nmae' (did you"),
+        (
+            "p1: jail_get(0, nmae=1)",
+            "17: expected jid, name, lastjid, want or only, found 'nmae'",
+        ),
         ("p1: jail_get(0, jid)", "20: expected '=', found ')'"),
         ('p1: jail_get(0, jid="1")', "21: expected an integer, found '\"1\"'"),
         ("p1: jail_get(0, name=1)", "22: expected a string, found '1'"),
