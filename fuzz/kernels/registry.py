@@ -1,9 +1,13 @@
 """The registry of models: the one place that knows which kernels there are."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+import descriptor_model
 import legacy_model
 import new_model
+from descriptor_model.allow import BIT as ALLOW_15
+from prison import allow
 from prison.call import Call, Result
 from prison.kernel import Kernel
 from prison.step import Handlers, step
@@ -17,6 +21,7 @@ class Model:
     key: str  # as in recorded traces
     handlers: Handlers
     has_deadid: bool  # lastdeadid exists
+    allow: Mapping[str, int] = field(default_factory=lambda: allow.BIT)  # pr_allow_names
 
     def step(self, k: Kernel, call: Call) -> Result:
         """Let `k` answer one call (prison/step.py)."""
@@ -29,3 +34,7 @@ LEGACY = Model("legacy", "old", legacy_model.HANDLERS, has_deadid=False)
 NEW = Model("new", "new", new_model.HANDLERS, has_deadid=True)
 PRISTINE: Pair = (LEGACY, NEW)
 MODELS = {model.name: model for model in (LEGACY, NEW)}
+DESCRIPTORS = Model(
+    "descriptors", "main", descriptor_model.HANDLERS, has_deadid=True, allow=ALLOW_15
+)
+KERNELS = MODELS | {DESCRIPTORS.name: DESCRIPTORS}

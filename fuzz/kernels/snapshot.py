@@ -1,30 +1,33 @@
 """What a kernel answers and holds, in the words of recorded traces (FORMAT.md)."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from fuzz.kernels.registry import Model
 from prison import allow
-from prison.call import Drop, JailRemove, Result, user_text
+from prison.call import Drop, Exit, ForkEnd, JailRemove, Result, user_text
 from prison.jail_conf import ADDR_SIZE
 from prison.jail_get import VIEW_FIELDS, View, host_view
-from prison.kernel import Kernel
-from prison.proc import exit1
+from prison.kernel import FileTable, Kernel
 from prison.reference import ALIVE
-from prison.state import KernelPanic, Prison, Proc, ProcState, Ucred
+from prison.state import File, Prison, Proc, ProcState, Ucred
 
 ADDR_LISTS = ("ip4.addr", "ip6.addr")
 
 
-def result_json(result: Result) -> dict[str, object]:
-    """One answer; a panic is {"panic": text}."""
+def result_json(result: Result, names: Mapping[str, int] = allow.BIT) -> dict[str, object]:
+    """One answer, its permissions by these names; a panic is {"panic": text}."""
     if is_panic(result):
         return {"panic": result.errmsg}
     errno = None if result.errno is None else str(result.errno)
     answer: dict[str, object] = {"errno": errno, "ret": result.ret, "errmsg": result.errmsg}
     if result.values is not None or result.wanted is not None:
-        read = {} if result.values is None else values_json(result.values)
-        answer["values"] = read | {name: wanted_json(name, v) for name, v in result.wanted or ()}
+        read = {} if result.values is None else values_json(result.values, names)
+        desc = {} if result.fd is None else {"desc": result.fd}
+        wanted = {name: wanted_json(name, value) for name, value in result.wanted or ()}
+        answer["values"] = read | desc | wanted
+    elif result.fd is not None:
+        answer["fd"] = result.fd
     return answer
 
 
@@ -33,13 +36,13 @@ def is_panic(result: Result) -> bool:
     return result.errno is None and result.ret is None
 
 
-def values_json(view: View) -> dict[str, object]:
-    """The parameters that jail_get reads, by name."""
+def values_json(view: View, names: Mapping[str, int] = allow.BIT) -> dict[str, object]:
+    """The parameters that jail_get reads, by name; of the permissions those of these names."""
     field = dict(zip(VIEW_FIELDS, view, strict=True))
     bits = field["allow"]
     assert isinstance(bits, int)
     return {name: convert(field[key]) for name, (key, convert) in VALUES.items()} | {
-        name: bool(bits & bit) for name, bit in allow.BIT.items()
+        name: bool(bits & bit) for name, bit in names.items()
     }
 
 
@@ -136,16 +139,36 @@ def last_json(model: Model, k: Kernel) -> list[int]:
     return [k.lastprid, k.lastdeadid if model.has_deadid else -1]
 
 
-def final_json(k: Kernel) -> list[dict[str, object]]:
+def fds_json(k: Kernel) -> dict[str, dict[str, list[object]]]:
+    """The jail descriptors of each process: the jid, 0 if the jail is dead, and what kind it is."""
+    tables = {str(pid): table_json(table) for pid, table in k.fds.items()}
+    return {pid: table for pid, table in tables.items() if table}
+
+
+def table_json(table: FileTable) -> dict[str, list[object]]:
+    """The jail descriptors of one process."""
+    return {str(fd): desc_json(file) for fd, file in sorted(table.items()) if file is not None}
+
+
+def desc_json(file: File) -> list[object]:
+    """One jail descriptor."""
+    kind = "own" if file.owning else ""
+    if file.prison is None:
+        return [0, kind]
+    return [file.prison.jid, kind if file.prison.state is ALIVE else kind + "dying"]
+
+
+def final_json(k: Kernel, names: Mapping[str, int] = allow.BIT) -> list[dict[str, object]]:
     """All parameters of prison0 and of each jail, names in full."""
-    return [prison_json(k, pr) for pr in (k.prison0, *k.allprison)]
+    return [prison_json(k, pr, names) for pr in (k.prison0, *k.allprison)]
 
 
-def prison_json(k: Kernel, pr: Prison) -> dict[str, object]:
+def prison_json(k: Kernel, pr: Prison, names: Mapping[str, int] = allow.BIT) -> dict[str, object]:
     """All parameters of one prison."""
-    values = values_json(host_view(pr))
+    values = values_json(host_view(pr), names)
     del values["dying"]
-    return values | {
+    texts = {name: plain(text) for name, text in k.osd.get(pr, {}).items()}
+    return values | texts | {
         "parent": -1 if pr is k.prison0 else pr.parent.jid,
         "state": str(pr.state),
         "pr_ref": pr.ref,
@@ -172,22 +195,19 @@ def cleanup(model: Model, k: Kernel) -> str | None:
             return result.errmsg
         if alive.state is ALIVE:  # No sound kernel keeps it; of a broken one, this is left.
             break
-    try:
-        for pid in pids:
-            exit1(k, k.procs[pid])
-        for res in resources:
-            result = model.step(k, Drop(res))
-            if is_panic(result):
-                return result.errmsg
-    except KernelPanic as panic:
-        return str(panic)
+    born = [ForkEnd(pid) for pid in pids if k.procs[pid].state is ProcState.NEW]
+    for call in (*born, *map(Exit, pids), *map(Drop, resources)):
+        result = model.step(k, call)
+        if is_panic(result):
+            return result.errmsg
     return what_is_left(k)
 
 
 def what_is_left(k: Kernel) -> str | None:
-    """What a cleaned-up kernel still holds, or None."""
-    left = [f"jail {pr.jid}: ref {pr.ref}, uref {pr.uref}" for pr in k.allprison]
+    """What a cleaned-up kernel still holds first, or None."""
+    for pr in k.allprison:
+        return f"leaked jail {pr.jid} (ref {pr.ref} uref {pr.uref})"
     pr = k.prison0
     if (pr.ref, pr.uref, pr.childcount) != (2, 2, 0):
-        left.append(f"prison0: ref {pr.ref}, uref {pr.uref}, children.cur {pr.childcount}")
-    return "; ".join(left) or None
+        return f"prison0: childcount {pr.childcount} ref {pr.ref} uref {pr.uref}"
+    return None

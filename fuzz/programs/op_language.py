@@ -33,10 +33,11 @@ from pathlib import PurePath
 from typing import Final
 
 from fuzz.programs.op_scanner import NAME, Scanner, json_op
-from fuzz.programs.program import FLAGS, FLAGS_KNOWN, FORMAT, JAIL_MAX, Program
+from fuzz.programs.program import FLAGS, FLAGS_KNOWN, FORMAT, JAIL_MAX, OP_NAMES, Program
 from fuzz.support.errors import InputError, mismatch, suggestion
 from prison.call import (
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -44,8 +45,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Malformed,
     Poke,
@@ -172,6 +175,8 @@ def call_text(call: Call) -> str:
             return f"p{pid}: jail_attach({jid})"
         case JailRemove(pid, jid):
             return f"p{pid}: jail_remove({jid})"
+        case JailAttachJd(pid, fd) | JailRemoveJd(pid, fd) | Close(pid, fd):
+            return f"p{pid}: {OP_NAMES[type(call)]}({fd})"
         case Fork(pid, child):
             return f"p{pid}: fork() = p{child}"
         case ForkBegin(pid, child):

@@ -7,11 +7,16 @@ from typing import TypeGuard, cast
 
 from fuzz.support.errors import InputError, mismatch, suggestion
 from prison.call import (
+    JAIL_AT_DESC,
     JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_DYING,
+    JAIL_GET_DESC,
+    JAIL_OWN_DESC,
     JAIL_UPDATE,
+    JAIL_USE_DESC,
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -19,8 +24,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Malformed,
     Params,
@@ -36,12 +43,16 @@ FLAGS = {
     "update": JAIL_UPDATE,
     "attach": JAIL_ATTACH,
     "dying": JAIL_DYING,
+    "use_desc": JAIL_USE_DESC,
+    "at_desc": JAIL_AT_DESC,
+    "get_desc": JAIL_GET_DESC,
+    "own_desc": JAIL_OWN_DESC,
 }
-FLAGS_KNOWN = JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING
+FLAGS_KNOWN = sum(FLAGS.values())
 INT_BITS_MAX = 4096  # Python refuses to print an int of more than 4300 digits.
 NESTING_MAX = 100  # json recurses; far below any recursion limit.
 
-COLUMNS = ("old", "new")  # whose answers may come with a program
+COLUMNS = ("old", "new", "main")  # whose answers may come with a program
 _PROGRAM_FIELDS = ("format", "id", "jail_max", "ops")
 
 
@@ -137,6 +148,8 @@ def call_to_json(call: Call) -> object:
             return {"op": "jail_attach", "pid": pid, "jid": jid}
         case JailRemove(pid, jid):
             return {"op": "jail_remove", "pid": pid, "jid": jid}
+        case JailAttachJd(pid, fd) | JailRemoveJd(pid, fd) | Close(pid, fd):
+            return {"op": OP_NAMES[type(call)], "pid": pid, "fd": fd}
         case Fork(pid, child):
             return {"op": "fork", "pid": pid, "child": child}
         case ForkBegin(pid, child):
@@ -220,11 +233,13 @@ def _param(value: object) -> Value:
 
 
 def _by(value: object) -> tuple[tuple[str, int | str], ...]:
-    if not isinstance(value, dict) or not value.keys() <= {"jid", "name", "lastjid"}:
+    if not isinstance(value, dict) or not value.keys() <= _KEYS.keys():
         raise _RefusedError
-    return tuple(
-        (key, _text(item) if key == "name" else _integer(item)) for key, item in value.items()
-    )
+    return tuple((key, _KEYS[key](item)) for key, item in value.items())
+
+
+def _desc(value: object) -> int | str:
+    return _text(value) if isinstance(value, str) else _integer(value)
 
 
 def _wishes(value: object) -> tuple[Wish, ...]:
@@ -269,6 +284,12 @@ def _nests_too_deep(value: object) -> bool:
     return bool(level)
 
 
+_KEYS: Mapping[str, Callable[[object], int | str]] = {
+    "jid": _integer,
+    "name": _text,
+    "lastjid": _integer,
+    "desc": _desc,
+}
 _LISTS = frozenset({"want", "only"})  # of wishes; a jail_get has at most one
 _Readers = Mapping[str, Callable[[object], object]]
 _OPS: Mapping[str, tuple[Callable[..., Call], _Readers]] = {
@@ -276,6 +297,9 @@ _OPS: Mapping[str, tuple[Callable[..., Call], _Readers]] = {
     "jail_get": (_jail_get, {"pid": _integer, "flags": _flags, "by": _by}),
     "jail_attach": (JailAttach, {"pid": _integer, "jid": _integer}),
     "jail_remove": (JailRemove, {"pid": _integer, "jid": _integer}),
+    "jail_attach_jd": (JailAttachJd, {"pid": _integer, "fd": _integer}),
+    "jail_remove_jd": (JailRemoveJd, {"pid": _integer, "fd": _integer}),
+    "close": (Close, {"pid": _integer, "fd": _integer}),
     "fork": (Fork, {"pid": _integer, "child": _integer}),
     "fork_begin": (ForkBegin, {"pid": _integer, "child": _integer}),
     "fork_end": (ForkEnd, {"child": _integer}),

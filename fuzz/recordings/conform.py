@@ -8,6 +8,7 @@ from fuzz.differ.annotate import text_of
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import (
     cleanup,
+    fds_json,
     final_json,
     is_panic,
     last_json,
@@ -25,7 +26,7 @@ from prison.kernel import Kernel
 Answers = Mapping[str, Any]  # JSON
 
 PAGE_FAULT = "page fault"
-LISTS = ("results", "states", "procs", "last")
+LISTS = ("results", "states", "procs", "last", "fds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,8 @@ def compare(
     """What differs after one op: a panic, the answer, states, processes or counters."""
     if is_panic(result) or recorded.get("panic_op") == index:
         return compare_panic(recorded, index, text_of(result) if is_panic(result) else None)
-    now = (result_json(result), states_json(k), procs_json(k), last_json(model, k))
+    answer = result_json(result, model.allow)
+    now = (answer, states_json(k), procs_json(k), last_json(model, k), fds_json(k))
     return compare_op(recorded, index, now)
 
 
@@ -181,7 +183,7 @@ def compare_end(
     model: Model, k: Kernel, program: Program, recorded: Answers
 ) -> Disagreement | None:
     """What differs once all ops are over; consumes the kernel."""
-    for what, modelled in (("final", final_json(k)), ("cleanup", cleanup(model, k))):
+    for what, modelled in (("final", final_json(k, model.allow)), ("cleanup", cleanup(model, k))):
         if what in recorded and recorded[what] != modelled:
             return disagreement(program, len(program.calls), what, recorded[what], modelled)
     return None

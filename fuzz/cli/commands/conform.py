@@ -9,20 +9,26 @@ import click
 from fuzz.cli import console
 from fuzz.cli.options import BAD_INPUT, FOUND, Reader, as_json, files
 from fuzz.kernels.fault import chosen, load
-from fuzz.kernels.registry import MODELS, Model
+from fuzz.kernels.registry import KERNELS, Model
 from fuzz.recordings.conform import Tally, parting, recording, shorten
 from fuzz.recordings.conform import conform as compare
 from fuzz.support.errors import InputError
 
 
 @click.command()
-@click.option("--kernel", type=click.Choice(sorted(MODELS)), required=True, help="Which model.")
+@click.option("--kernel", type=click.Choice(sorted(KERNELS)), required=True, help="Which model.")
+@click.option("--key", metavar="NAME", help="Whose recordings, if not the model's own.")
 @click.option("--fault", metavar="ID", help="A seeded fault that the model is to have.")
 @click.option("--minimize", is_flag=True, help="Shorten the programs of disagreements.")
 @files
 @as_json
 def conform(
-    kernel: str, fault: str | None, minimize: bool, files: tuple[Path, ...], as_json: bool
+    kernel: str,
+    key: str | None,
+    fault: str | None,
+    minimize: bool,
+    files: tuple[Path, ...],
+    as_json: bool,
 ) -> int:
     """Replay recordings of a real kernel, or written-down answers, and compare every op.
 
@@ -37,7 +43,7 @@ def conform(
     if fault is not None:
         (chosen_fault,) = chosen(load(), (fault,))
         return show_partings(chosen_fault.apply(kernel), reader, files, as_json)
-    model = MODELS[kernel]
+    model = KERNELS[kernel]
     tally = Tally()
     for entry in reader.entries(files):
         known = len(tally.disagreements)
