@@ -61,11 +61,13 @@ class GetOptions:
     """The options of one jail_get: the keys that it passes, and the buffers to be filled.
 
     A wish is an option like a key, with zeros in its buffer: one of the same name as a key
-    replaces it.  Raises ConfError (EINVAL) for more than 64 KiB.  vfs_mount.c, vfs_buildopts().
+    replaces it.  What a plain call passes as a name lies in the buffer for the whole name.  Raises ConfError (EINVAL) for more than 64 KiB.  vfs_mount.c, vfs_buildopts().
     """
 
     def __init__(self, call: JailGet) -> None:
         options = [build_option(*key) for key in call.by]
+        if call.plain:
+            options = [(n, v.ljust(NAME_SIZE, b"\0") if n == "name" else v) for n, v in options]
         used = sum(memory_used(name, len(value)) for name, value in (*options, ERRMSG))
         for wish, size in call.want:
             name = option_name(wish)

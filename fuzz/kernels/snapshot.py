@@ -204,8 +204,9 @@ def cleanup(model: Model, k: Kernel) -> str | None:
 
 
 def what_is_left(k: Kernel) -> str | None:
-    """What a cleaned-up kernel still holds first, or None."""
-    for pr in k.allprison:
+    """What a cleaned-up kernel still holds, the last jail or too much of the system, or None."""
+    if k.allprison:
+        pr = k.allprison[-1]
         return f"leaked jail {pr.jid} (ref {pr.ref} uref {pr.uref})"
     pr = k.prison0
     if (pr.ref, pr.uref, pr.childcount) != (2, 2, 0):
