@@ -121,7 +121,7 @@ def start_desc(k: Kernel, call: JailSet, desc: int, held: Held) -> Result | None
 
 # [New: J4]
 def work_at(k: Kernel, pid: int, desc: int, held: Held) -> Result | None:
-    """Work from the jail of a descriptor.  If there is none, the caller's is let go all the same."""
+    """Work from the jail of a descriptor; the caller's is let go even if there is none."""
     prison_free(k, held.mypr)
     found = jaildesc_find(k, pid, desc)
     if isinstance(found, Errno):

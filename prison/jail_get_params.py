@@ -61,7 +61,8 @@ class GetOptions:
     """The options of one jail_get: the keys that it passes, and the buffers to be filled.
 
     A wish is an option like a key, with zeros in its buffer: one of the same name as a key
-    replaces it.  What a plain call passes as a name lies in the buffer for the whole name.  Raises ConfError (EINVAL) for more than 64 KiB.  vfs_mount.c, vfs_buildopts().
+    replaces it.  What a plain call passes as a name lies in the buffer for the whole name.
+    Raises ConfError (EINVAL) for more than 64 KiB.  vfs_mount.c, vfs_buildopts().
     """
 
     def __init__(self, call: JailGet) -> None:

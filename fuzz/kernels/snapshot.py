@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from fuzz.kernels.registry import Model
 from prison import allow
-from prison.call import Drop, Exit, ForkEnd, JailRemove, Result, user_text
+from prison.call import Call, Drop, Exit, ForkEnd, JailRemove, Result, user_text
 from prison.jail_conf import ADDR_SIZE
 from prison.jail_get import VIEW_FIELDS, View, host_view
 from prison.kernel import FileTable, Kernel
@@ -168,14 +168,18 @@ def prison_json(k: Kernel, pr: Prison, names: Mapping[str, int] = allow.BIT) -> 
     values = values_json(host_view(pr), names)
     del values["dying"]
     texts = {name: plain(text) for name, text in k.osd.get(pr, {}).items()}
-    return values | texts | {
-        "parent": -1 if pr is k.prison0 else pr.parent.jid,
-        "state": str(pr.state),
-        "pr_ref": pr.ref,
-        "pr_uref": pr.uref,
-        "ip4.restricted": pr.ip4_restrict,
-        "ip6.restricted": pr.ip6_restrict,
-    }
+    return (
+        values
+        | texts
+        | {
+            "parent": -1 if pr is k.prison0 else pr.parent.jid,
+            "state": str(pr.state),
+            "pr_ref": pr.ref,
+            "pr_uref": pr.uref,
+            "ip4.restricted": pr.ip4_restrict,
+            "ip6.restricted": pr.ip6_restrict,
+        }
+    )
 
 
 def cleanup(model: Model, k: Kernel) -> str | None:
@@ -195,8 +199,9 @@ def cleanup(model: Model, k: Kernel) -> str | None:
             return result.errmsg
         if alive.state is ALIVE:  # No sound kernel keeps it; of a broken one, this is left.
             break
-    born = [ForkEnd(pid) for pid in pids if k.procs[pid].state is ProcState.NEW]
-    for call in (*born, *map(Exit, pids), *map(Drop, resources)):
+    born = [pid for pid in pids if k.procs[pid].state is ProcState.NEW]
+    ends: list[Call] = [*map(ForkEnd, born), *map(Exit, pids), *map(Drop, resources)]
+    for call in ends:
         result = model.step(k, call)
         if is_panic(result):
             return result.errmsg

@@ -9,7 +9,7 @@ import importlib.util
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.machinery import ModuleSpec
 from itertools import chain
@@ -51,7 +51,7 @@ class Thawing(Model):
     looks at the jail that it has removed.
     """
 
-    freezer: ModuleType
+    freezer: ModuleType = field(kw_only=True)
 
     def step(self, k: Kernel, call: Call) -> Result:
         """Let what was thawed answer."""
@@ -65,7 +65,7 @@ def models(edit: Edit) -> tuple[Model, Model]:
     if edit.module == FREEZER:
         freezer = load_edited([edit], [FREEZER])[FREEZER]
         old, new = (
-            Thawing(m.name, m.key, m.handlers, m.has_deadid, freezer) for m in (LEGACY, NEW)
+            Thawing(m.name, m.key, m.handlers, m.has_deadid, freezer=freezer) for m in (LEGACY, NEW)
         )
         return old, new
     if edit.module in EVERYWHERE:

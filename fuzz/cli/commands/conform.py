@@ -1,7 +1,7 @@
 """`jaildiff conform`: a model against recordings."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -10,6 +10,7 @@ from fuzz.cli import console
 from fuzz.cli.options import BAD_INPUT, FOUND, Reader, as_json, files
 from fuzz.kernels.fault import chosen, load
 from fuzz.kernels.registry import KERNELS, Model
+from fuzz.programs.program import COLUMNS
 from fuzz.recordings.conform import Tally, parting, recording, shorten
 from fuzz.recordings.conform import conform as compare
 from fuzz.support.errors import InputError
@@ -44,8 +45,9 @@ def conform(
         (chosen_fault,) = chosen(load(), (fault,))
         return show_partings(chosen_fault.apply(kernel), reader, files, as_json)
     model = KERNELS[kernel]
+    model = replace(model, key=key or model.key)
     tally = Tally()
-    for entry in reader.entries(files):
+    for entry in reader.entries(files, columns=(*COLUMNS, model.key)):
         known = len(tally.disagreements)
         try:
             compare(model, entry, tally)

@@ -11,6 +11,7 @@ from prison.call import (
     JAIL_DYING,
     JAIL_UPDATE,
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -18,8 +19,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Malformed,
     Poke,
@@ -47,6 +50,12 @@ def call_words(call: Call, who: str) -> str:
             return f"{who} enters jail {jid}"
         case JailRemove(_, jid):
             return f"{who} removes jail {jid}"
+        case JailAttachJd(_, fd):
+            return f"{who} enters the jail of descriptor {fd}"
+        case JailRemoveJd(_, fd):
+            return f"{who} removes the jail of descriptor {fd}"
+        case Close(_, fd):
+            return f"{who} closes descriptor {fd}"
         case Fork(_, child):
             return f"{who} forks process {child}"
         case ForkBegin(_, child):

@@ -68,7 +68,7 @@ class Relabelling:
 
     def result(self, call: Call, result: Result) -> Result:
         """What the answer to a call becomes."""
-        errno, ret, errmsg, values, wanted = self.renaming.result(
+        errno, ret, errmsg, values, wanted, fd = self.renaming.result(
             result, pid=isinstance(call, Fork | ForkBegin | ForkEnd)
         )
         if isinstance(call, JailSet | JailGet) and ret is not None:
@@ -87,7 +87,7 @@ class Relabelling:
                 (name, value) if name in lengths else self.key(name, value)
                 for name, value in wanted
             )
-        return Result(errno, ret, errmsg, values, wanted)
+        return Result(errno, ret, errmsg, values, wanted, fd)
 
 
 def relabelling(

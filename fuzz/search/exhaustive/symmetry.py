@@ -13,6 +13,7 @@ from typing import TypeVar
 from fuzz.search.exhaustive.universe import Universe, calls
 from prison.call import (
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -20,8 +21,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Malformed,
     Poke,
@@ -56,8 +59,12 @@ class Renaming:
                 return JailSet(pid[caller], flags, tuple(self.named(*pair) for pair in params))
             case JailGet(caller, _, by):
                 return replace(call, pid=pid[caller], by=tuple(self.named(*pair) for pair in by))
-            case JailAttach(caller, jid) | JailRemove(caller, jid):
-                return type(call)(pid[caller], jid)
+            case JailAttach(caller, number) | JailRemove(caller, number):
+                return type(call)(pid[caller], number)
+            case (
+                JailAttachJd(caller, number) | JailRemoveJd(caller, number) | Close(caller, number)
+            ):
+                return type(call)(pid[caller], number)
             case Fork(caller, child) | ForkBegin(caller, child):
                 return type(call)(pid[caller], pid[child])
             case ForkEnd(child):
@@ -79,7 +86,7 @@ class Renaming:
 
     def result(self, result: Result, *, pid: bool) -> Result:
         """An answer; `pid`: the number in it is a process."""
-        errno, ret, errmsg, values, wanted = result
+        errno, ret, errmsg, values, wanted, fd = result
         if pid and ret is not None:
             ret = self.pids[ret]
         if errmsg is not None and '"' in errmsg:
@@ -89,7 +96,7 @@ class Renaming:
             values = (*values[:NAME], self.name(str(values[NAME])), *values[NAME + 1 :])
         if wanted is not None:
             wanted = tuple(self.named(*pair) for pair in wanted)
-        return Result(errno, ret, errmsg, values, wanted)
+        return Result(errno, ret, errmsg, values, wanted, fd)
 
     def frozen(self, frozen: Frozen) -> Frozen:
         """A kernel."""
@@ -97,13 +104,26 @@ class Renaming:
         creds: dict[int, int] = {}
         procs = sorted((self.pids[pid], state, cred) for pid, state, cred in frozen.procs)
         held = sorted((self.holders[res], cred) for res, cred in frozen.resources)
-        for cred in (*(cred for _, _, cred in procs), *(cred for _, cred in held)):
+        fds = sorted((self.pids[pid], table) for pid, table in frozen.fds)
+        named = (file for _, table in fds for _, file in table if file is not None)
+        files = {file: place for place, file in enumerate(dict.fromkeys(named))}
+        opened = [frozen.files[file] for file in files]
+        for cred in (
+            *(cred for _, _, cred in procs),
+            *(cred for _, cred in held),
+            *(cred for _, cred, _, _ in opened),
+        ):
             creds.setdefault(cred, len(creds))
         return frozen._replace(
             prisons=prisons,
             creds=tuple(frozen.creds[cred] for cred in creds),
             procs=tuple((pid, state, creds[cred]) for pid, state, cred in procs),
             resources=tuple((res, creds[cred]) for res, cred in held),
+            files=tuple((jail, creds[cred], own, ref) for jail, cred, own, ref in opened),
+            fds=tuple(
+                (pid, tuple((fd, None if file is None else files[file]) for fd, file in table))
+                for pid, table in fds
+            ),
         )
 
     def buf(self, buf: str) -> str:
