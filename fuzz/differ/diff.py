@@ -16,11 +16,8 @@ from prison.call import Call, Result
 
 BROKEN = (LookupError, ValueError, AttributeError, RecursionError)  # what a broken kernel raises
 BROKEN_LISTS = "the kernel's lists are broken"  # often by what was freed once too often
-LEFT = (  # how the text begins
-    ("Cannot", BugKind.PANIC),
-    ("page", BugKind.PANIC),
-    ("prison0: ref 2, uref 2,", BugKind.WRONG_COUNT),
-)
+LEFT = ("leaked jail", "prison0: ", BROKEN_LISTS)  # how it begins if it is no panic
+WRONG_COUNT = "ref 2 uref 2"  # how it ends if nothing but a count is wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +108,6 @@ def left_behind(lockstep: Lockstep, step: int) -> list[Violation]:
 
 def kind_left(left: str) -> BugKind:
     """The kind of bug that shows when everything is taken away."""
-    return next((kind for start, kind in LEFT if left.startswith(start)), BugKind.LEAKED_REFERENCE)
+    if left.endswith(WRONG_COUNT):
+        return BugKind.WRONG_COUNT
+    return BugKind.LEAKED_REFERENCE if left.startswith(LEFT) else BugKind.PANIC

@@ -15,7 +15,7 @@ It is the format of the corpus, of reproducers and of the examples in the manual
         !    root intended dying-jid-renumbered
 
 Strings are JSON strings.  A parameter alone is true, flags that have no name are
-numbers (0x30), and so are no flags (0).
+numbers (0x300), and so are no flags (0).
 
     p1: jail_get(0, jid=5, only path:16, ip4.addr:0, name)
     p1: jail_get(0, jid=5, want meta)

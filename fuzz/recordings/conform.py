@@ -26,6 +26,7 @@ from prison.kernel import Kernel
 Answers = Mapping[str, Any]  # JSON
 
 PAGE_FAULT = "page fault"
+STATE = ("states", "procs", "last")
 LISTS = ("results", "states", "procs", "last", "fds")
 
 
@@ -247,7 +248,7 @@ def shorten(model: Model, entry: Entry, found: Disagreement) -> Disagreement:
     Only these can go: what the real kernel would have answered without the others is not known.
     """
     recorded = recording(entry, model)
-    if recorded is None or any(what not in recorded for what in LISTS[1:]):
+    if recorded is None or any(what not in recorded for what in STATE):
         return found
     calls = tuple(
         call
@@ -263,4 +264,4 @@ def idle(recorded: Answers, index: int) -> bool:
     if index == 0 or not isinstance(answer, Mapping):
         return False
     looked = answer.get("errno") is not None or "values" in answer
-    return looked and all(recorded[what][index] == recorded[what][index - 1] for what in LISTS[1:])
+    return looked and all(recorded[what][index] == recorded[what][index - 1] for what in STATE)

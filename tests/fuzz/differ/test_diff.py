@@ -165,7 +165,7 @@ def test_left_behind_leak() -> None:
     (found,) = left_behind(lockstep, 3)
     assert (found.step, found.side, found.invariant) == (3, "new", "nothing-left-behind")
     assert found.bug_kind is BugKind.LEAKED_REFERENCE
-    assert found.why == "prison0: ref 3, uref 2, children.cur 0"
+    assert found.why == "prison0: childcount 0 ref 3 uref 2"
 
 
 def test_left_behind_wrong_count() -> None:

@@ -38,7 +38,7 @@ p1: fork() = p2
 p2: jail_set(CREATE|ATTACH, jid=5, name="a", ip4.addr=["10.0.0.1", "10.0.0.2"])
 p2: hold(r1)  # trailing comment
 p2: exit()  #
-p1: jail_set(CREATE|0x30, jid=5, persist, allow.mount=false, securelevel=null, "odd name"=[])
+p1: jail_set(CREATE|0x300, jid=5, persist, allow.mount=false, securelevel=null, "odd name"=[])
     old  EEXIST "jail 5 already exists"
     new  5
     !    root intended dying-jid-renumbered
@@ -295,7 +295,7 @@ def test_a_damaged_script_parses_or_is_refused(rng: random.Random, damages: int)
             ),
         ),
         (
-            "p1: jail_set(create|0x30, jid=1)",
+            "p1: jail_set(create|0x300, jid=1)",
             (
                 "14: expected a flag (CREATE, UPDATE, ATTACH, DYING, a number), found 'create'"
                 " (did you mean 'CREATE'?)"
@@ -330,7 +330,7 @@ def test_a_damaged_script_parses_or_is_refused(rng: random.Random, damages: int)
         (r'p1: hold("\ud800")', "10: expected a string without lone surrogates, found"),
         (
             "p1: jail_get(0, nmae=1)",
-            "17: expected jid, name, lastjid, want or only, found 'nmae'",
+            "17: expected jid, name, lastjid, desc, want or only, found 'nmae'",
         ),
         ("p1: jail_get(0, jid)", "20: expected '=', found ')'"),
         ('p1: jail_get(0, jid="1")', "21: expected an integer, found '\"1\"'"),
