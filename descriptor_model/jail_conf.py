@@ -36,14 +36,12 @@ from prison.jail_conf import (
 )
 from prison.options import Option, build_options, no_name
 
+# [New: J3]
 DESC_FLAGS = JAIL_USE_DESC | JAIL_AT_DESC | JAIL_GET_DESC | JAIL_OWN_DESC
 # [Modified: J3]
 SET_FLAGS = untouched.SET_FLAGS | DESC_FLAGS
 # [Modified: J3]
 KNOWN = untouched.KNOWN | {"desc"}
-# [Modified: J10]
-NO_ALLOW = {no_name(name): bit for name, bit in allow.BIT.items()}
-
 
 # [New: J2]
 def jail_options(call: JailSet) -> list[Option]:
@@ -132,6 +130,8 @@ def first_unknown(options: Sequence[Option]) -> str | None:
             return name
     return None
 
+
+NO_ALLOW = {no_name(name): bit for name, bit in allow.BIT.items()}
 
 jail_conf = inherit(untouched.jail_conf, check_conf=check_conf)
 check_allow = inherit(untouched.check_allow, allow=allow, NO_ALLOW=NO_ALLOW)

@@ -31,6 +31,7 @@ from prison.proc import prison_of
 from prison.reference import prison_hold
 from prison.state import Prison
 
+# [New: J3]
 C = TypeVar("C", JailSet, JailGet)
 
 

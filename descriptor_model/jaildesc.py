@@ -6,6 +6,7 @@ from prison.kernel import Kernel
 from prison.reference import INVALID, prison_hold
 from prison.state import File, Prison
 
+# [New: J1]
 FD_MAX = 64  # open files of a process, as the recorder has them
 
 

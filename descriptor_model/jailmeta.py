@@ -13,6 +13,7 @@ from prison.kernel import Kernel
 from prison.options import Option
 from prison.state import KernelPanic, Prison
 
+# [New: J9]
 TEXTS = ("meta", "env")  # in the order in which the modules are called
 WATCHDOG = "watchdog: endless loop in kernel code"
 NEWLINE = ord("\n")
