@@ -6,7 +6,7 @@ that was not, is taken over with prison.descent.inherit.
 """
 
 from descriptor_model.jail_attach import jail_attach, jail_attach_jd
-from descriptor_model.jail_get import sys_jail_get
+from descriptor_model.jail_get import jail_get
 from descriptor_model.jail_remove import jail_remove, jail_remove_jd
 from descriptor_model.jail_set import sys_jail_set
 from descriptor_model.proc import close, drop, exit_, fork, fork_begin, fork_end
@@ -30,7 +30,7 @@ from prison.step import Handlers
 HANDLERS: Handlers = {
     **PARENT,
     JailSet: sys_jail_set,
-    JailGet: sys_jail_get,
+    JailGet: jail_get,
     JailAttach: jail_attach,
     JailAttachJd: jail_attach_jd,
     JailRemove: jail_remove,

@@ -43,6 +43,7 @@ SET_FLAGS = untouched.SET_FLAGS | DESC_FLAGS
 # [Modified: J3]
 KNOWN = untouched.KNOWN | {"desc"}
 
+
 # [New: J2]
 def jail_options(call: JailSet) -> list[Option]:
     """The options of the call, kept with it; raises ConfError if they are too many."""

@@ -27,9 +27,17 @@ ALL = sum(BIT.values())
 SUSER = BIT["allow.suser"]
 UNPRIVILEGED_PROC_DEBUG = BIT["allow.unprivileged_proc_debug"]
 
-# What the system itself has: also the bits of five permissions that came later, by which no
-# name of these kernels goes (descriptor_model/allow.py).
-PRISON0 = ALL | 0b11111 << len(NAMES)
+# Permissions that only later kernels know; the system itself has all of them but the last.
+LATER = (
+    "allow.extattr",
+    "allow.adjtime",
+    "allow.settime",
+    "allow.routing",
+    "allow.setaudit",
+    "allow.unprivileged_parent_tampering",
+)
+LATER_BIT = {name: 1 << len(NAMES) + number for number, name in enumerate(LATER)}
+PRISON0 = ALL | sum(LATER_BIT[name] for name in LATER[:-1])
 
 # PR_ALLOW_DIFFERENCES: a jail may have it though its parent has not.
 DIFFERENCES = UNPRIVILEGED_PROC_DEBUG

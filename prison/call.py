@@ -196,8 +196,8 @@ class Result(NamedTuple):
     """What a call answers; `values` and `wanted` are for jail_get only.
 
     `values` is a View (prison/jail_get.py), what a plain call reads.  `wanted` holds the
-    names of the wish list with what came back in their buffers.  `fd` is what comes back in
-    the parameter desc.
+    names of the wish list, but for those, with what came back in their buffers.  `fd` is what
+    comes back in the parameter desc.
     """
 
     errno: Errno | None

@@ -131,7 +131,7 @@ def test_a_forgotten_heir_is_noticed() -> None:
 
 
 def test_an_unmarked_change_is_noticed() -> None:
-    """A changed function needs a mark, one that only came to be needs New, an equal one is wrong."""
+    """A changed function needs a mark, one that came to be needs New, an equal one is wrong."""
     old = "def f():\n    return 1\n"
     assert descends(Source("a", old), Source("h", old)) == ["h: f is identical, inherit it"]
     changed = "def f():\n    return 2\n"

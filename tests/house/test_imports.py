@@ -32,7 +32,7 @@ def importers_of(*targets: str) -> set[str]:
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
 def test_kernel_packages_import_only_downwards(package: str) -> None:
-    """A kernel package imports the standard library, itself, its ancestor and, if a model, prison."""
+    """A kernel package imports the standard library, itself, its ancestor, prison if a model."""
     wrong = [
         f"{name(path)} imports {module}"
         for path in sources(package)

@@ -51,14 +51,16 @@ from prison.state import JAIL_MAX
 T = TypeVar("T")
 
 
-def generate(seed: int, number: int) -> Program:
+def generate(seed: int, number: int, *, wishes: bool = False) -> Program:
     """Program `number` of a seed; the same for ever, in every process.
 
-    Wish lists come last, so that they change none of the other random choices.
+    With `wishes` some of its jail_gets have a wish list, and all else is as it is without.
     """
     rng = Random(f"{seed}/{number}")
     calls, jail_max = Sketch(rng).write()
-    return Program(f"seed-{seed}-{number}", with_wishes(calls, rng), jail_max)
+    if wishes:
+        calls = with_wishes(calls, rng)
+    return Program(f"seed-{seed}-{number}", calls, jail_max)
 
 
 class Sketch:

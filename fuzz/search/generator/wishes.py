@@ -6,7 +6,7 @@ from random import Random
 
 from prison.call import Call, JailGet, Wish
 
-SHARE = 0.15  # of the jail_gets of generated programs
+SHARE = 0.15  # of the jail_gets of a program that may have wish lists
 
 WISHED = ("name", "path", "ip4.addr", "dying", "jid", "host.hostname", "persist", "children.cur")
 WISHED_SELDOM = ("nopersist", "vnet", "ip6.addr", "parent", "allow.nochflags", "cpuset.id", "bogus")
