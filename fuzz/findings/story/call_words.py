@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from fuzz.differ.comparison import Words
 from fuzz.kernels.snapshot import is_panic, result_json, values_json
 from fuzz.programs.op_language import param_text, quoted, value_text
 from fuzz.programs.program import FLAGS_KNOWN
@@ -149,15 +150,15 @@ def size_words(size: int | None) -> str:
     return f" (in {size} bytes)" if size else " (its length)"
 
 
-def answer_words(call: Call, old: Result, new: Result) -> str:
+def answer_words(call: Call, old: Result, new: Result, words: Words) -> str:
     """What both kernels answered: a sentence without its full stop."""
     one, other = answer_verb(call, old), answer_verb(call, new)
     if old == new:
         return f"both kernels answer alike: each {one}"
     read, other_read = (result_json(result).get("values") for result in (old, new))
     if one != other or not isinstance(read, dict) or not isinstance(other_read, dict):
-        return f"the old kernel {one}; the new kernel {other}"
-    return f"each kernel {one}, which {different_words(read, other_read)}"
+        return f"{words.old} {one}; {words.new} {other}"
+    return f"each kernel {one}, which {different_words(read, other_read, words)}"
 
 
 def answer_verb(call: Call, result: Result) -> str:
@@ -172,12 +173,12 @@ def answer_verb(call: Call, result: Result) -> str:
     return f"finds jail {result.ret}" if isinstance(call, JailGet) else "succeeds"
 
 
-def values_words(old: View, new: View) -> str:
+def values_words(old: View, new: View, words: Words) -> str:
     """Which parameters of a jail differ, with their values."""
-    return different_words(values_json(old), values_json(new))
+    return different_words(values_json(old), values_json(new), words)
 
 
-def different_words(one: Mapping[str, object], other: Mapping[str, object]) -> str:
+def different_words(one: Mapping[str, object], other: Mapping[str, object], words: Words) -> str:
     """The same of what was read, by the names that jail_get(2) knows."""
     names = [name for name in one if one[name] != other[name]]
     has, had = (
@@ -186,7 +187,7 @@ def different_words(one: Mapping[str, object], other: Mapping[str, object]) -> s
     )
     more = len(names) - VALUES_MAX
     rest = f", and differs in {more} more" if more > 0 else ""
-    return f"has {has} on the old kernel and {had} on the new one{rest}"
+    return f"has {has} on {words.old} and {had} on {words.one}{rest}"
 
 
 def capped(words: list[str]) -> list[str]:
