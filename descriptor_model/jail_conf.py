@@ -6,7 +6,7 @@ kern_jail.c, kern_jail_set(), from "Check all the parameters before committing t
 from collections.abc import Sequence
 
 from descriptor_model import allow
-from descriptor_model.jailmeta import is_text
+from descriptor_model.jailmeta import TextOptions, is_text, text_options
 from prison import jail_conf as untouched
 from prison.call import (
     JAIL_AT_DESC,
@@ -54,6 +54,16 @@ def jail_options(call: JailSet) -> list[Option]:
         raise einval()
     assert isinstance(options, list)
     return options
+
+
+# [New: J9]
+def jail_texts(call: JailSet) -> TextOptions:
+    """The options of the modules, kept with the call."""
+    texts = call.memo.get(jail_texts)
+    if texts is None:
+        texts = call.memo[jail_texts] = text_options(jail_options(call))
+    assert isinstance(texts, list)
+    return texts
 
 
 # [New: J2]

@@ -2,7 +2,7 @@
 
 from descriptor_model import allow
 from descriptor_model.jail_attach import do_jail_attach
-from descriptor_model.jail_conf import jail_options
+from descriptor_model.jail_conf import jail_texts
 from descriptor_model.jail_start import Held, check_flags, holding, no_desc, start_jail_set
 from descriptor_model.jaildesc import jaildesc_find, jaildesc_set_prison
 from descriptor_model.jailmeta import osd_jail_set
@@ -74,7 +74,7 @@ def jail_set(k: Kernel, call: JailSet, held: Held) -> Result:
     # [Modified: J3]
     drop_uref = set_params(k, ownpr, target, pr, conf)
     # [New: J7]
-    refused = osd_jail_set(k, pr, jail_options(call))
+    refused = osd_jail_set(k, pr, jail_texts(call))
     if refused is not None:
         prison_deref(k, pr, ref=True, uref=drop_uref)
         return refused

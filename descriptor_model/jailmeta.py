@@ -20,6 +20,10 @@ NEWLINE = ord("\n")
 
 
 # [New: J9]
+TextOptions = Sequence[tuple[str, Sequence[Option]]]
+
+
+# [New: J9]
 def is_text(name: str) -> bool:
     """True if an option is one of the modules'.  jm_osd_method_check()."""
     return any(belongs(name, text) for text in TEXTS)
@@ -50,17 +54,22 @@ class Hunk:
 
 
 # [New: J9]
-def osd_jail_set(k: Kernel, pr: Prison, options: Sequence[Option]) -> Result | None:
+def osd_jail_set(k: Kernel, pr: Prison, options: TextOptions) -> Result | None:
     """Let both modules take what is theirs; None, or the answer of the one that refuses.
     osd_jail_call(), PR_METHOD_SET.
     """
-    for text in TEXTS:
-        mine = [option for option in options if belongs(option[0], text)]
-        if mine:
-            error = set_text(k, pr, text, mine)
-            if error is not None:
-                return Result(error)
+    for text, mine in options:
+        error = set_text(k, pr, text, mine)
+        if error is not None:
+            return Result(error)
     return None
+
+
+# [New: J9]
+def text_options(options: Sequence[Option]) -> TextOptions:
+    """The options of each module that has any."""
+    shares = [(text, [opt for opt in options if belongs(opt[0], text)]) for text in TEXTS]
+    return [(text, mine) for text, mine in shares if mine]
 
 
 # [New: J9]

@@ -57,7 +57,7 @@ FITS = {
 }
 
 # What a plain call reads of its own accord, under these names.
-READ = FITS.keys() - set(map(no_name, BOOLEANS)) - {"lastjid", "cpuset.id"}
+READ = FITS.keys() - {*map(no_name, BOOLEANS), *allow.LATER, "lastjid", "cpuset.id"}
 
 
 class GetOptions:

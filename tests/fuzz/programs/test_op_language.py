@@ -74,7 +74,7 @@ CALLS = (
     Exit(2),
     JailSet(
         1,
-        0x31,
+        0x301,
         (
             ("jid", 5),
             ("persist", True),
