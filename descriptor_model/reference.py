@@ -29,9 +29,6 @@ def prison_deref(k: Kernel, pr: Prison, *, ref: bool = False, uref: bool = False
     while True:
         k.lock(pr)
         if uref:
-            # [New: J8]
-            if pr.uref <= 0:
-                raise KernelPanic(f"prison_deref PD_DEUREF on a dead prison (jid={pr.jid})")
             pr.uref -= 1
             if pr.uref == 0 and pr.state is ALIVE:
                 pr.state = DYING
@@ -40,13 +37,11 @@ def prison_deref(k: Kernel, pr: Prison, *, ref: bool = False, uref: bool = False
                 ref = True
                 jaildesc_prison_cleanup(k, pr)
         if ref:
-            # [New: J8]
-            if pr.ref <= 0:
-                raise KernelPanic(f"prison_deref PD_DEREF on a dead prison (jid={pr.jid})")
             pr.ref -= 1
         if pr.ref > 0:
             return
-        # [New: J8]
+        if pr.ref < 0:
+            raise KernelPanic(f"prison_deref PD_DEREF on a dead prison (jid={pr.jid})")
         if pr.uref > 0:
             text = f"prison_deref: last ref, but still has {pr.uref} urefs (jid={pr.jid})"
             raise KernelPanic(text)

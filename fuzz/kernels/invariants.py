@@ -38,15 +38,17 @@ def prisons(k: Kernel) -> list[Prison]:
 
 
 def creds(k: Kernel) -> Counter[Ucred]:
-    """Every credential, and how many processes and resources hold it."""
-    return Counter([*(p.cred for p in k.procs.values()), *k.resources.values()])
+    """Every credential, and how many processes, resources and open files hold it."""
+    opened = (file.cred for file in open_files(k))
+    return Counter([*(p.cred for p in k.procs.values()), *k.resources.values(), *opened])
 
 
 def refs(k: Kernel) -> Broken:
-    """pr_ref is persist, plus the credentials, plus the children."""
-    of_creds = Counter(cred.prison for cred in creds(k))
+    """pr_ref is persist, plus the credentials, plus the children, plus the descriptors."""
+    holders = Counter(cred.prison for cred in creds(k))
+    holders.update(file.prison for file in open_files(k) if file.prison is not None)
     for pr in prisons(k):
-        due = pr.persist + of_creds[pr] + len(pr.children) + (pr is k.prison0)
+        due = pr.persist + holders[pr] + len(pr.children) + (pr is k.prison0)
         if pr.ref != due:
             yield pr.jid, f"pr_ref is {pr.ref}, its holders account for {due}"
 
@@ -93,6 +95,30 @@ def existing_held(k: Kernel) -> Broken:
     for pr in k.allprison:
         if pr.ref < 1:
             yield pr.jid, f"still there with pr_ref {pr.ref}"
+
+
+def never_half_built(k: Kernel) -> Broken:
+    """Between two calls a jail is alive or dying."""
+    for pr in k.allprison:
+        if pr.state is INVALID:
+            yield pr.jid, "neither alive nor dying"
+
+
+def files_shared(k: Kernel) -> Broken:
+    """f_count is the descriptors that share a file."""
+    found = Counter(file for table in k.fds.values() for file in table.values() if file)
+    for file, due in found.items():
+        if file.ref != due:
+            jid = file.prison.jid if file.prison else 0
+            yield jid, f"a file counts {file.ref} descriptors, there are {due}"
+
+
+def files_of_the_living(k: Kernel) -> Broken:
+    """A descriptor stands for a jail that exists."""
+    for file in open_files(k):
+        pr = file.prison
+        if pr is not None and pr is not k.prison0 and k.prid.get(pr.jid) is not pr:
+            yield pr.jid, "freed, and a descriptor still stands for it"
 
 
 def ascending(k: Kernel) -> Broken:
@@ -194,6 +220,24 @@ INVARIANTS = (
         "an alive jail's parent is alive",
         BugKind.RESURRECTED,
         alive_below_alive,
+    ),
+    Invariant(
+        "alive-or-dying",
+        "a jail is alive or dying",
+        BugKind.HALF_DONE,
+        never_half_built,
+    ),
+    Invariant(
+        "files-accounted",
+        "every open file is shared by those",
+        BugKind.LEAKED_REFERENCE,
+        files_shared,
+    ),
+    Invariant(
+        "descriptors-of-existing-jails",
+        "a descriptor stands for a jail that is there",
+        BugKind.NO_REFERENCE,
+        files_of_the_living,
     ),
     Invariant(
         "existing-is-held", "a jail has a reference", BugKind.LEAKED_REFERENCE, existing_held
