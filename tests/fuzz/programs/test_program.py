@@ -174,7 +174,7 @@ def test_a_program_round_trips() -> None:
         (
             {"jailmax": 6},
             (
-                "expected the fields format, id, jail_max, ops, old, new, found 'jailmax'"
+                "expected the fields format, id, jail_max, kernels, ops, old, new, found 'jailmax'"
                 " (did you mean 'jail_max'?)"
             ),
         ),
