@@ -100,7 +100,7 @@ def find_jail(k: Kernel, call: JailGet, opts: GetOptions, held: Held) -> Prison 
         refused = refused or open_desc(k, call, held)
         if refused is not None:
             return refused
-    return find_prison(k, held.mypr, opts.keys(), dying=dying)
+    return find_prison(k, held.mypr, call, opts.keys())
 
 
 # [New: J3]

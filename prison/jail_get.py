@@ -72,7 +72,7 @@ def jail_get(k: Kernel, call: JailGet) -> Result:
 def jail_get_all(k: Kernel, mypr: Prison, call: JailGet, by: Keys) -> Result:
     """Everything that can be read, from the lookup on."""
     # LOOKUP
-    pr = find_prison(k, mypr, by, dying=bool(call.flags & JAIL_DYING))
+    pr = find_prison(k, mypr, call, by)
     # VALUES
     return pr if isinstance(pr, Result) else read_all(k, mypr, pr)
 
@@ -95,7 +95,7 @@ def jail_get_list(k: Kernel, mypr: Prison, call: JailGet) -> Result:
     try:
         opts = GetOptions(call)
         by = opts.keys()
-        pr = find_prison(k, mypr, by, dying=bool(call.flags & JAIL_DYING))
+        pr = find_prison(k, mypr, call, by)
         if isinstance(pr, Result):
             return pr
         get_params(k, mypr, pr, opts)
@@ -118,8 +118,9 @@ def relative_view(k: Kernel, mypr: Prison, pr: Prison) -> View:
     return (jid, prison_name(k, mypr, pr), parent, prison_path(mypr, pr), *rest)
 
 
-def find_prison(k: Kernel, mypr: Prison, by: Keys, *, dying: bool) -> Prison | Result:
+def find_prison(k: Kernel, mypr: Prison, call: JailGet, by: Keys) -> Prison | Result:
     """By lastjid, else by jid, else by name; dying prisons only with JAIL_DYING."""
+    dying = bool(call.flags & JAIL_DYING)
     if "lastjid" in by:
         return find_next(k, mypr, int32(int(by["lastjid"])), dying=dying)
     jid = int32(int(by.get("jid", 0)))

@@ -13,7 +13,7 @@ from prison.jail_start import wanted_jid
 from prison.kernel import Journaled, Kernel, by_jid
 from prison.lookup import prison_find_name, siblings_named
 from prison.reference import ALIVE, ancestry
-from prison.state import Prison, Proc
+from prison.state import File, Prison, Proc
 
 Writes = dict[tuple[str, int], object]
 
@@ -49,12 +49,25 @@ def writes(k: Kernel) -> Writes:
         elif isinstance(obj, Proc):
             gone = k.procs.get(obj.pid) is not obj
             key, unchanged = ("process", obj.pid), False
+        elif isinstance(obj, File):
+            continue  # It is in the tables.
         else:
             gone = False
             key, unchanged = ("credential", id(obj)), False
         if not unchanged and not (gone and not before):  # Made and unmade is no change.
             changed[key] = None if gone else after
+    if k.fds or k.osd:
+        changed["files", 0] = files_and_texts(k)
     return changed
+
+
+def files_and_texts(k: Kernel) -> object:
+    """What the tables hold that only some kernels fill; jails by their age."""
+    tables = {
+        pid: {fd: file and file.image() for fd, file in table.items()}
+        for pid, table in k.fds.items()
+    }
+    return tables, {pr.seq: texts for pr, texts in k.osd.items()}
 
 
 def make_case(

@@ -56,6 +56,12 @@ ADVICE: dict[str, str] = {
     "references back.",
     "alive-below-alive": "Look at the parent before a jail is made alive, and take a jail's "
     "children down before it dies.",
+    "alive-or-dying": "Undo a jail that could not be finished, whatever references it has taken by "
+    "then.",
+    "files-accounted": "Look in this call for a file that is shared and not counted, or closed "
+    "twice.",
+    "descriptors-of-existing-jails": "Look in this call for a reference given back twice: an open "
+    "descriptor keeps its jail in existence.",
     "existing-is-held": "Look in this call for a reference given back twice.",
     "jids-ascend": "Make the call put the jail at the place in the list that its jid asks for.",
     "counts-true": "Make the call add to children.cur of every jail above, or take from it, once "

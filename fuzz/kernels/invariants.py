@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from fuzz.differ.verdict.rule import BugKind
 from fuzz.findings.advice import ADVICE
 from prison import allow
+from prison.freeze import open_files
 from prison.kernel import Kernel
-from prison.reference import ALIVE, DYING
+from prison.reference import ALIVE, DYING, INVALID
 from prison.state import NAME_SIZE, Prison, Ucred
 
 Broken = Iterator[tuple[int, str]]  # jid, and what is wrong with it

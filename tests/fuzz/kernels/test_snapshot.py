@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
+from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from fuzz.kernels.snapshot import (
     addrs4,
     addrs6,
@@ -28,7 +28,7 @@ from prison.kernel import Kernel
 from prison.state import KernelPanic
 from tests.programs import NESTED, ZOMBIE_5, cases, generated, program
 
-both = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
+both = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())
 
 
 def ran(model: Model, *lines: str) -> Kernel:

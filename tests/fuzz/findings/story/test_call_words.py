@@ -1,5 +1,6 @@
 import pytest
 
+from fuzz.differ.comparison import LANDED
 from fuzz.findings.story.call_words import answer_words, call_words, capped, listed
 from prison.call import Call, Errno, JailGet, JailSet, Malformed, Poke, Result
 from tests.programs import program
@@ -110,7 +111,7 @@ OK, NO, STOP = Result(None, 5), Result(Errno.ENOENT, None, 'no "a"'), Result(Non
 )
 def test_answer_words(call: Call, old: Result, new: Result, told: str) -> None:
     """Answers are told for each kernel, or once if they are alike."""
-    assert answer_words(call, old, new) == told
+    assert answer_words(call, old, new, LANDED.words) == told
 
 
 def test_lists() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.lockstep import Lockstep
 from fuzz.programs.op_language import Line, Script, parse, render
 from fuzz.programs.program import Program, program_from_json, program_to_json
@@ -104,7 +105,7 @@ def test_random_bytes_go_deep() -> None:
     """One program in ten, at least, comes from random bytes to where the kernels differ."""
     counts: Counter[bool] = Counter()
     for program in sample():
-        lockstep = Lockstep(program.jail_max)
+        lockstep = Lockstep(program.jail_max, LANDED)
         for call in program.calls:
             lockstep.step(call)
             if lockstep.panicked:
