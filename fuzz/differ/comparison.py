@@ -74,6 +74,11 @@ class Comparison:
         """Whether its differences can be explained at all."""
         return self.judged_as in RULEBOOKS
 
+    @property
+    def has_descriptors(self) -> bool:
+        """Whether a kernel knows jail descriptors, so that programs should have some."""
+        return self.old.has_descriptors or self.new.has_descriptors
+
     @cached_property
     def rulebook(self) -> Rulebook:
         """The rules by which it is judged."""

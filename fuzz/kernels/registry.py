@@ -31,6 +31,11 @@ class Model:
     shipped_as: str  # its nearest ancestor in KERNELS, or itself: by that it is judged
     allow: Mapping[str, int] = field(default_factory=lambda: allow.BIT)  # pr_allow_names
 
+    @property
+    def has_descriptors(self) -> bool:
+        """Whether it is the kernel with jail descriptors, or descends from that."""
+        return "descriptors" in ancestry(self)
+
     def step(self, k: Kernel, call: Call) -> Result:
         """Let `k` answer one call (prison/step.py)."""
         return step(k, self.handlers, call)

@@ -70,7 +70,11 @@ class Folder:
                 continue
             key = text or str(sighting)
             if self.written.get(fingerprint) != key:
-                program = parse(text, "").program if text else sighting.program(ledger.seed)
+                program = (
+                    parse(text, "").program
+                    if text
+                    else sighting.program(ledger.seed, self.comparison)
+                )
                 self.write_finding(fingerprint, program, keep=text is not None)
                 self.written[fingerprint] = key
                 fresh = True

@@ -12,7 +12,8 @@ from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.kernels.snapshot import is_panic
 from fuzz.programs.op_language import parse, render
 from fuzz.programs.program import program_from_json, program_to_json
-from fuzz.search.generator.generate import OPS, PARAMS, Sketch, generate
+from fuzz.search.generator.generate import OPS, PARAMS, generate
+from fuzz.search.generator.sketch import Sketch
 from fuzz.search.generator.vocabulary import FLAG_WEIGHTS, FLAGS
 from prison.call import (
     JAIL_ATTACH,
@@ -103,7 +104,7 @@ def test_each_program_has_its_own_mix() -> None:
 def test_swarm() -> None:
     """The weights of a mix ascend, and are never all nought."""
     for seed in range(200):
-        sums = Sketch(Random(seed)).swarm((1.0, 2.0))
+        sums = Sketch(Random(seed), PARAMS).swarm((1.0, 2.0))
         assert sums == sorted(sums)
         assert sums[-1] > 0
     assert len(FLAGS) == len(FLAG_WEIGHTS)
@@ -112,7 +113,7 @@ def test_swarm() -> None:
 @pytest.mark.parametrize("maker", PARAMS)
 def test_parameters(maker: Callable[[Sketch], tuple[str, object]]) -> None:
     """Each parameter has several values, all of them such as a program may have."""
-    found = {maker(Sketch(Random(seed))) for seed in range(60)}
+    found = {maker(Sketch(Random(seed), PARAMS)) for seed in range(60)}
     assert len(found) > 1
     for name, value in found:
         assert name
@@ -122,7 +123,7 @@ def test_parameters(maker: Callable[[Sketch], tuple[str, object]]) -> None:
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.__name__)
 def test_ops(op: Callable[[Sketch], None]) -> None:
     """Each op can be written into an empty program, again and again."""
-    sketch = Sketch(Random(5))
+    sketch = Sketch(Random(5), PARAMS)
     for _ in range(30):
         op(sketch)
     assert len(set(sketch.pids)) == len(sketch.pids)
