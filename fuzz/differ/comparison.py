@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from fuzz.differ.verdict import landed_patch
+from fuzz.differ.verdict import landed_patch, mainline
 from fuzz.differ.verdict.rulebook import NO_RULES, Rulebook
 from fuzz.kernels.named import kernel
-from fuzz.kernels.registry import LEGACY, NEW, Model, ancestry
+from fuzz.kernels.registry import DESCRIPTORS, LEGACY, NEW, Model, ancestry
 from fuzz.support.errors import InputError
 
 
@@ -29,6 +29,8 @@ LANDED_NAMES = Named(LEGACY.name, NEW.name)  # the comparison of whoever names n
 
 RULEBOOKS: dict[tuple[str, str], Rulebook] = {
     (LEGACY.name, NEW.name): landed_patch.RULEBOOK,
+    (NEW.name, DESCRIPTORS.name): mainline.RULEBOOK,
+    (LEGACY.name, DESCRIPTORS.name): mainline.SINCE_14,
 }
 
 

@@ -56,6 +56,31 @@ ADVICE: dict[str, str] = {
     "references back.",
     "alive-below-alive": "Look at the parent before a jail is made alive, and take a jail's "
     "children down before it dies.",
+    # DESCRIPTORS, META, ENV
+    "endless-lookup-of-empty-key": "Refuse an empty key before the text is searched for it.",
+    "half-built-jail-panic": "Look for the create that left the jail behind: nothing can be done "
+    "with it any more.",
+    "reference-given-back-twice-panic": "Look for the earlier call that gave a reference back "
+    "which was not its own.",
+    "bad-descriptor-drops-callers-jail": "Let the caller's jail go only after the descriptor was "
+    "found.",
+    "attach-by-descriptor-leaks": "Use jail_attach by jid where that is safe, or let the attach "
+    "take the reference that the lookup has.",
+    "half-built-jail-stays": "Check the length of meta and env before you create a jail with "
+    "them, or set them in an update afterwards.",
+    "refused-update-done": "Set meta and env in a call of their own, or read the jail again after "
+    "a failure.",
+    "refused-read-removes-jail": "Ask for an owning descriptor alone, and read the parameters in "
+    "another call.",
+    "use-by-descriptor-takes-callers-limits": "Compare the new values with those of the jail's "
+    "own parent before they are set.",
+    "descriptors-come": "Keep a descriptor instead of a jid: it never means another jail.",
+    "calls-by-descriptor-come": "Expect ENOSYS on a kernel that has no descriptors.",
+    "texts-come": "Expect an unknown parameter on a kernel that has no meta and env.",
+    "permissions-come": "Expect an unknown parameter on a kernel that has fewer permissions.",
+    "privilege-asked-for-later": "Take any refusal for one: without the privilege its errno tells "
+    "nothing.",
+    "open-descriptors-follow": "Close descriptors that a child must not have: fork shares them.",
     "alive-or-dying": "Undo a jail that could not be finished, whatever references it has taken by "
     "then.",
     "files-accounted": "Look in this call for a file that is shared and not counted, or closed "
