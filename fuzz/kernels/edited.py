@@ -19,7 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from fuzz.kernels.registry import Model
+from fuzz.kernels.registry import KERNELS, Model
 from fuzz.support.errors import InputError
 from prison.call import JailSet
 
@@ -43,8 +43,16 @@ class Edit:
 def variant(model: Model, edits: Sequence[Edit]) -> Model:
     """The model with these edits.  Raises InputError if one does not apply."""
     own = model.handlers[JailSet].__module__.partition(".")[0]
-    fresh = load_edited(edits, [*modules_of("prison"), *modules_of(own)])
+    packages = ["prison", *ancestors_of(own), own]
+    fresh = load_edited(edits, [module for package in packages for module in modules_of(package)])
     return replace(model, handlers=fresh[own].HANDLERS) if own in fresh else model
+
+
+def ancestors_of(package: str) -> list[str]:
+    """The packages of kernels that a kernel's package imports."""
+    texts = (path_of(name).read_text(encoding="utf-8") for name in modules_of(package))
+    used = {name.partition(".")[0] for text in texts for name in imported(text)}
+    return [model.package for model in KERNELS.values() if model.package in used - {package}]
 
 
 def modules_of(package: str) -> list[str]:

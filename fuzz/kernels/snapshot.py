@@ -15,20 +15,34 @@ from prison.state import File, Prison, Proc, ProcState, Ucred
 ADDR_LISTS = ("ip4.addr", "ip6.addr")
 
 
-def result_json(result: Result, names: Mapping[str, int] = allow.BIT) -> dict[str, object]:
-    """One answer, its permissions by these names; a panic is {"panic": text}."""
+def result_json(result: Result, names: Mapping[str, int] | None = None) -> dict[str, object]:
+    """One answer, its permissions by these names; a panic is {"panic": text}.
+
+    Without names they are those that every kernel knows, and of the later ones what is given.
+    """
     if is_panic(result):
         return {"panic": result.errmsg}
     errno = None if result.errno is None else str(result.errno)
     answer: dict[str, object] = {"errno": errno, "ret": result.ret, "errmsg": result.errmsg}
     if result.values is not None or result.wanted is not None:
-        read = {} if result.values is None else values_json(result.values, names)
+        read = (
+            {}
+            if result.values is None
+            else values_json(result.values, names or names_in(result.values))
+        )
         desc = {} if result.fd is None else {"desc": result.fd}
         wanted = {name: wanted_json(name, value) for name, value in result.wanted or ()}
         answer["values"] = read | desc | wanted
     elif result.fd is not None:
         answer["fd"] = result.fd
     return answer
+
+
+def names_in(view: View) -> dict[str, int]:
+    """The permissions that every kernel knows, and those later ones that a jail has."""
+    bits = view[VIEW_FIELDS.index("allow")]
+    assert isinstance(bits, int)
+    return allow.BIT | {name: bit for name, bit in allow.LATER_BIT.items() if bits & bit}
 
 
 def is_panic(result: Result) -> bool:

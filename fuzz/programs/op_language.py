@@ -223,6 +223,8 @@ def answer_text(answer: Mapping[str, object]) -> str:
     text = ret if answer["errno"] is None else str(answer["errno"])
     if answer.get("errmsg") is not None:
         text += f" {value_text(answer['errmsg'])}"
+    if "fd" in answer:
+        text += f" {{desc={answer['fd']}}}"
     values = answer.get("values")
     if isinstance(values, Mapping):
         shown = {name: value_text(values[name]) for name in sorted(values)}

@@ -22,6 +22,7 @@ from prison.call import (
 )
 
 USE, AT, GET, OWN = JAIL_USE_DESC, JAIL_AT_DESC, JAIL_GET_DESC, JAIL_OWN_DESC
+DESC_FLAGS = USE | AT | GET | OWN
 ODD_FDS = (0, 1, 9, 63, 64, -1)
 KEYS = ("", ".a", ".b", ".aa", ".noa", ".a.b", ".")
 TEXTS: tuple[Value, ...] = ("x", "", "a=1\nb=2", "aa=9\na=1\n", "l1\nl2", True, False, -1, 5)
@@ -39,9 +40,14 @@ WISHES: tuple[Wish, ...] = (
 
 def fd(s: Sketch) -> int:
     """The number of a descriptor: mostly one that was opened, seldom an odd one."""
-    if s.random() < 0.85:
-        return 3 + int(s.random() * max(s.opened, 1)) % 5
+    if s.random() < 0.9:
+        return 3 + int(s.random() ** 3 * min(max(s.opened, 1), 6))
     return s.pick(ODD_FDS)
+
+
+def opener(s: Sketch) -> int:
+    """A process that opens, or uses, a descriptor: mostly the first."""
+    return 1 if s.random() < 0.6 else s.pid()
 
 
 def keys(s: Sketch) -> tuple[tuple[str, int | str], ...]:
@@ -63,7 +69,7 @@ def open_new(s: Sketch) -> None:
     """A jail is created, or updated, and a descriptor comes back."""
     flags = s.pick((C, C, C, C | A, C | U, U)) | s.pick((GET, GET, OWN))
     more: Params = (("persist", s.random() < 0.8), ("children.max", s.pick((0, 2, 5))))
-    s.calls.append(JailSet(s.pid(), flags, params(("desc", -1), *target(s), *more)))
+    s.calls.append(JailSet(opener(s), flags, params(("desc", -1), *target(s), *more)))
     s.opened += 1
 
 
@@ -72,13 +78,13 @@ def open_known(s: Sketch) -> None:
     by = s.pick((*keys(s), ("lastjid", s.jid()), ("lastjid", 0)))
     flags = s.pick((GET, GET, OWN)) | (D if s.random() < 0.5 else 0)
     want = (s.pick(WISHES),) if s.random() < 0.15 else ()
-    s.calls.append(JailGet(s.pid(), flags, (("desc", -1), by), want))
+    s.calls.append(JailGet(opener(s), flags, (("desc", -1), by), want))
     s.opened += 1
 
 
 def use(s: Sketch) -> None:
     """jail_set or jail_get of the jail of a descriptor."""
-    pid, desc = s.pid(), ("desc", fd(s))
+    pid, desc = opener(s), ("desc", fd(s))
     if s.random() < 0.4:
         flags = USE | s.pick((0, 0, D, GET, OWN))
         s.calls.append(JailGet(pid, flags, (desc,)))
@@ -91,7 +97,7 @@ def use(s: Sketch) -> None:
 
 def work_at(s: Sketch) -> None:
     """jail_set or jail_get below the jail of a descriptor."""
-    pid, desc = s.pid(), ("desc", fd(s))
+    pid, desc = opener(s), ("desc", fd(s))
     if s.random() < 0.5:
         flags = AT | s.pick((0, D, GET, OWN))
         key = s.pick((*keys(s), ("lastjid", 0)))
@@ -103,7 +109,7 @@ def work_at(s: Sketch) -> None:
 
 def attach_jd(s: Sketch) -> None:
     """jail_attach_jd, mostly by a fresh process so that the host stays outside."""
-    pid = s.pid()
+    pid = opener(s)
     if pid == 1 and s.random() < 0.9:
         child = s.new_pid()
         s.calls.append(Fork(pid, child))
@@ -114,12 +120,12 @@ def attach_jd(s: Sketch) -> None:
 
 def remove_jd(s: Sketch) -> None:
     """jail_remove_jd."""
-    s.calls.append(JailRemoveJd(s.pid(), fd(s)))
+    s.calls.append(JailRemoveJd(opener(s), fd(s)))
 
 
 def close(s: Sketch) -> None:
     """close."""
-    s.calls.append(Close(s.pid(), fd(s)))
+    s.calls.append(Close(opener(s), fd(s)))
 
 
 def texts(s: Sketch) -> None:

@@ -11,6 +11,7 @@ from fuzz.programs.program import Program, call_from_json
 from fuzz.support.errors import InputError
 from prison.call import (
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -18,8 +19,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Malformed,
     Poke,
@@ -55,6 +58,11 @@ p1: jail_get(0, jid=5, only)
 p1: jail_get(0, want meta, "env.a b":0)
 p1: jail_attach(5)
 p1: jail_remove(-5)
+p1: jail_set(CREATE|AT_DESC|OWN_DESC, desc=3)
+p1: jail_get(DYING|USE_DESC|GET_DESC, desc="abc", want meta)
+p1: jail_attach_jd(3)
+p1: jail_remove_jd(-1)
+p1: close(64)
 
 p1: fork_begin() = p3
 p3: fork_end()
@@ -98,6 +106,11 @@ CALLS = (
     JailGet(1, 0, (), (("meta", None), ("env.a b", 0))),
     JailAttach(1, 5),
     JailRemove(1, -5),
+    JailSet(1, 0xA1, (("desc", 3),)),
+    JailGet(1, 0x58, (("desc", "abc"),), (("meta", None),)),
+    JailAttachJd(1, 3),
+    JailRemoveJd(1, -1),
+    Close(1, 64),
     ForkBegin(1, 3),
     ForkEnd(3),
     Drop("r1"),
@@ -117,7 +130,13 @@ STRINGS = (
 )
 VALUES = st.none() | st.booleans() | INTEGERS | STRINGS | st.lists(STRINGS, max_size=3).map(tuple)
 KEYS = st.fixed_dictionaries(
-    {}, optional={"name": STRINGS, "lastjid": INTEGERS, "jid": INTEGERS}
+    {},
+    optional={
+        "name": STRINGS,
+        "lastjid": INTEGERS,
+        "jid": INTEGERS,
+        "desc": INTEGERS | STRINGS,
+    },
 ).map(lambda keys: tuple(keys.items()))
 WISHES = st.lists(st.tuples(STRINGS, st.none() | st.integers(0)), max_size=4).map(tuple)
 MALFORMED = st.recursive(
@@ -136,6 +155,9 @@ CALL: st.SearchStrategy[Call] = st.one_of(
     st.builds(JailGet, INTEGERS, INTEGERS, KEYS, WISHES, plain=st.booleans()),
     st.builds(JailAttach, INTEGERS, INTEGERS),
     st.builds(JailRemove, INTEGERS, INTEGERS),
+    st.builds(JailAttachJd, INTEGERS, INTEGERS),
+    st.builds(JailRemoveJd, INTEGERS, INTEGERS),
+    st.builds(Close, INTEGERS, INTEGERS),
     st.builds(Fork, INTEGERS, INTEGERS),
     st.builds(ForkBegin, INTEGERS, INTEGERS),
     st.builds(ForkEnd, INTEGERS),
