@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from fuzz.differ.verdict import mainline
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
@@ -95,6 +96,7 @@ CATALOGUE: tuple[Entry, ...] = (
         ("baseline",),
     ),
     *map(of_rule, RULEBOOK.by_id.values()),
+    *map(of_rule, mainline.RULES),
     *map(of_invariant, INVARIANTS),
     must_hold(
         NOTHING_LEFT,

@@ -129,6 +129,22 @@ GLOSSARY = (
     Word("securelevel", "How much even root may not do; it only goes up."),
     Word("enforce_statfs", "How much of the mounted file systems a jail does not see, 0 to 2."),
     Word("devfs_ruleset", "Which device files a jail sees."),
+    Word(
+        "desc",
+        "The parameter with a descriptor of a jail: its number, or room for it.",
+        ("descriptor",),
+    ),
+    Word(
+        "JAIL_USE_DESC",
+        "The flag: the jail is the one of the descriptor.",
+        ("JAIL_AT_DESC", "JAIL_GET_DESC", "JAIL_OWN_DESC"),
+    ),
+    Word("meta", "A text of a jail for the host, in lines with a key and a value.", ("env",)),
+    Word(
+        "jail_attach",
+        "The call by which a process enters a jail, as jail_attach_jd does.",
+        ("jail_attach_jd", "jail_remove_jd"),
+    ),
     Word("osrelease", "The version of the system that a jail is told.", ("osreldate",)),
     # ERRORS
     Word("EPERM", "The error: not permitted; of jails also: a limit would be exceeded."),
@@ -139,6 +155,10 @@ GLOSSARY = (
     Word("ENOTDIR", "The error: the path is no directory."),
     Word("EINVAL", "The error: the call makes no sense as it stands."),
     Word("ENAMETOOLONG", "The error: a name or a path is too long."),
+    Word("EBADF", "The error: no such descriptor."),
+    Word("EMFILE", "The error: the process has no descriptor left."),
+    Word("EFBIG", "The error: meta or env is too long."),
+    Word("ENOSYS", "The error: this kernel has no such system call."),
     Word("EADDRINUSE", "The error: another jail has the address."),
     Word("EKILLED", "No error of a kernel: a killed process makes no more calls."),
     Word("EBADOP", "No error of a kernel: a line of the program is no call."),

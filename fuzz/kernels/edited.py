@@ -73,7 +73,8 @@ def load_edited(edits: Sequence[Edit], modules: Sequence[str]) -> dict[str, Modu
     texts = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
     for edit in edits:
         texts[edit.module] = applied(edit, texts[edit.module])
-    uses = {name: imported(texts[name]) & set(modules) - {name} for name in modules}
+    known = frozenset(modules)
+    uses = {name: imported(texts[name], known) & known - {name} for name in modules}
     fresh = dependents({edit.module for edit in edits}, uses)
     loaded: dict[str, ModuleType] = {}
     with replaced_packages({name.rpartition(".")[0] or name for name in fresh}):
@@ -101,14 +102,18 @@ def path_of(name: str) -> Path:
 
 
 @cache
-def imported(text: str) -> frozenset[str]:
-    """Every dotted name that a text may import: `from a import b` can mean a.b."""
+def imported(text: str, modules: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Every dotted name that a text imports from: `from a import b` means a.b if that is one of
+    the modules, else a.
+    """
     names = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                names.add(inner if inner in modules else node.module)
     return frozenset(names)
 
 

@@ -3,26 +3,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from descriptor_model.jailmeta import WATCHDOG, is_text, value_of
-from prison.call import Errno, Result
+from prison.call import Errno, Result, Value
 from prison.jail_conf import ConfError
 from prison.state import KernelPanic
 from tests.tools import Machine, boot, fails, panics, succeeded
 
 
-def meta(*changes: dict[str, object]) -> str | None:
+def meta(*changes: dict[str, Value]) -> str | None:
     """What meta is after these updates."""
     m = boot("descriptors")
     m.make("a")
     for change in changes:
-        succeeded(m.set("U", {"jid": 1, **change}))  # type: ignore[dict-item]  # parameters
+        succeeded(m.set("U", {"jid": 1, **change}))
     return m.texts(1).get("meta")
 
 
-def refused(value: object, key: str = "meta") -> Result:
+def refused(value: Value, key: str = "meta") -> Result:
     """The answer to an update that sets meta so, after it was a=1."""
     m = boot("descriptors")
     m.make("a", meta="a=1")
-    answer = m.set("U", {"jid": 1, key: value})  # type: ignore[dict-item]  # any value
+    answer = m.set("U", {"jid": 1, key: value})
     assert m.texts(1) == {"meta": "a=1"}
     return answer
 
@@ -73,7 +73,7 @@ def test_whose_option(name: str, ours: bool) -> None:  # a table
         ([{"meta": 0}], ""),
     ],
 )
-def test_setting(changes: list[dict[str, object]], text: str | None) -> None:
+def test_setting(changes: list[dict[str, Value]], text: str | None) -> None:
     """The whole text, or line by line; a new line comes in front.  MB01-MB07, MB17-MB20."""
     assert meta(*changes) == text
 
@@ -89,7 +89,7 @@ def test_setting(changes: list[dict[str, object]], text: str | None) -> None:
         ("x" * 4095, "meta.k", Errno.EFBIG),
     ],
 )
-def test_refusals(value: object, key: str, errno: Errno) -> None:
+def test_refusals(value: Value, key: str, errno: Errno) -> None:
     """An error leaves the text as it was.  MB08, MB12, MB13."""
     assert refused(value, key) == fails(errno)
 
