@@ -40,8 +40,10 @@ def prison_deref(k: Kernel, pr: Prison, *, ref: bool = False, uref: bool = False
             pr.ref -= 1
         if pr.ref > 0:
             return
+        # [New: J8]
         if pr.ref < 0:
             raise KernelPanic(f"prison_deref PD_DEREF on a dead prison (jid={pr.jid})")
+        # [New: J8]
         if pr.uref > 0:
             text = f"prison_deref: last ref, but still has {pr.uref} urefs (jid={pr.jid})"
             raise KernelPanic(text)

@@ -81,7 +81,9 @@ class Kernel:
         return pr
 
     def unlink(self, pr: Prison) -> None:
-        """Take `pr` out of every list."""
+        """Take `pr` out of every list.  Raises LookupError, having changed nothing, without one."""
+        if self.prid.get(pr.jid) is not pr:
+            raise LookupError(f"jail {pr.jid} is in no list")
         if pr in self.osd:
             self.set_osd(pr, {})
         self._unlink(pr)

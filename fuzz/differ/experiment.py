@@ -15,6 +15,7 @@ from prison.lookup import prison_find_name, siblings_named
 from prison.reference import ALIVE, ancestry
 from prison.state import File, Prison, Proc
 
+BROKEN_LISTS = "the kernel's lists are broken"  # often by what was freed once too often
 Writes = dict[tuple[str, int], object]
 
 
@@ -25,7 +26,7 @@ def experiment(k: Kernel, own: Model, other: Model, call: Call) -> tuple[Result,
     """
     if own.handlers[type(call)] is other.handlers[type(call)]:
         return own.step(k, call), None
-    other_result = other.step(k, call)
+    other_result = trial(k, other, call)
     other_writes, concerned = writes(k), list(k.before)
     k.rollback()
     result = own.step(k, call)
@@ -35,6 +36,14 @@ def experiment(k: Kernel, own: Model, other: Model, call: Call) -> tuple[Result,
     concerned += k.before
     k.rollback()
     return result, make_case(k, own, other, call, concerned, leaves_traces=leaves_traces)
+
+
+def trial(k: Kernel, model: Model, call: Call) -> Result:
+    """One step; a kernel that breaks down over what another one has left has stopped as well."""
+    try:
+        return model.step(k, call)
+    except LookupError as error:
+        return Result(None, None, f"{BROKEN_LISTS}: {error}")
 
 
 def writes(k: Kernel) -> Writes:
@@ -113,7 +122,7 @@ def outcome(
     k: Kernel, model: Model, call: Call, jids: Iterable[int], pids: Iterable[int]
 ) -> Outcome:
     """What one kernel makes of the call; leaves `k` stepped."""
-    result = model.step(k, call)
+    result = trial(k, model, call)
     return Outcome(result, views(k, jids), locations(k, pids), k.lastprid, k.lastdeadid)
 
 

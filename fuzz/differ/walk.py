@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
+from fuzz.differ.experiment import BROKEN_LISTS
 from fuzz.differ.lockstep import Lockstep, Step
 from fuzz.differ.verdict.fingerprint import fingerprint
 from fuzz.differ.verdict.rule import BugKind
@@ -18,7 +19,6 @@ from fuzz.programs.program import Program
 from prison.call import Call
 
 BROKEN = (LookupError, ValueError, AttributeError, RecursionError)  # what a broken kernel raises
-BROKEN_LISTS = "the kernel's lists are broken"  # often by what was freed once too often
 LEFT = ("leaked jail", "prison0: ", BROKEN_LISTS)  # how it begins if it is no panic
 WRONG_COUNT = "ref 2 uref 2"  # how it ends if nothing but a count is wrong
 

@@ -140,11 +140,7 @@ GLOSSARY = (
         ("JAIL_AT_DESC", "JAIL_GET_DESC", "JAIL_OWN_DESC"),
     ),
     Word("meta", "A text of a jail for the host, in lines with a key and a value.", ("env",)),
-    Word(
-        "jail_attach",
-        "The call by which a process enters a jail, as jail_attach_jd does.",
-        ("jail_attach_jd", "jail_remove_jd"),
-    ),
+    Word("jail_attach", "The call by which a process enters a jail."),
     Word("osrelease", "The version of the system that a jail is told.", ("osreldate",)),
     # ERRORS
     Word("EPERM", "The error: not permitted; of jails also: a limit would be exceeded."),
