@@ -22,6 +22,7 @@ from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
 from fuzz.recordings.conform import Disagreement
 from fuzz.recordings.judge_program import Judgement
+from fuzz.support.printable import printable
 
 ORDER = ("unexplained", "bug", "known bug", "intended")
 if TYPE_CHECKING:
@@ -48,11 +49,6 @@ def table(*columns: str) -> Table:
     for column in columns:
         made.add_column(column, overflow="fold")
     return made
-
-
-def printable(text: str) -> str:
-    """Text that is safe to show: control characters as escapes."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def status(finding: Finding) -> str:

@@ -18,7 +18,7 @@ from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.programs.op_language import call_text, render
 from fuzz.programs.program import Program
 from fuzz.support.files import write_atomic
-from fuzz.support.printable import visible
+from fuzz.support.printable import printable
 from prison.call import Call
 
 FINDINGS = "findings.jsonl"
@@ -131,7 +131,7 @@ def write_witness(folder: Path, finding: Finding, program: Program) -> None:
     report = diff(program)
     script = annotate(script_of(program), report)
     name = f"{finding.rule or 'unexplained'}-{finding.fingerprint}.jd"
-    head = tuple(f"# {row}" for line in finding.story for row in wrap(visible(line), WIDTH))
+    head = tuple(f"# {row}" for line in finding.story for row in wrap(printable(line), WIDTH))
     text = render(type(script)(finding.rule or "unexplained", script.jail_max, head, script.lines))
     write_atomic(folder / name, text)
     finding.program = name  # Only now: an interrupt may come at any time.

@@ -13,7 +13,7 @@ from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.findings.catalogue import name_of
 from fuzz.findings.finding import Finding
 from fuzz.programs.op_language import Script, parse
-from fuzz.support.printable import visible
+from fuzz.support.printable import printable
 
 
 class FailOn(StrEnum):
@@ -144,7 +144,7 @@ def explanation(finding: Finding) -> str:
     rows += [f"differs: {', '.join(finding.differs)}"] if finding.differs else []
     rows += [f"known: {finding.known}"] if finding.known else []
     rows += finding.story[-1:]  # what to do
-    return "\n".join(map(visible, rows))
+    return "\n".join(map(printable, rows))
 
 
 def changes(where: str, script: Script) -> list[Changed]:
