@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fuzz.differ.attribution import causes
 from fuzz.differ.lockstep import Lockstep, Step
 from fuzz.differ.verdict.divergence import Divergence, judge_echo, judge_root
-from fuzz.differ.verdict.rule import BugKind
 from fuzz.findings.baseline import NOTHING_LEFT
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.invariants import BY_ID, broken
 from fuzz.kernels.registry import PRISTINE, Pair
 from fuzz.kernels.snapshot import cleanup

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fuzz.differ.verdict.rule import Severity, Side, Verdict
+from fuzz.differ.verdict.rule import Severity, Verdict
+from fuzz.kernels.bug_kinds import Side
 from fuzz.support.errors import InputError, mismatch, suggestion
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from fuzz.differ.verdict.rule import BugKind
 from fuzz.findings.advice import ADVICE
+from fuzz.kernels.bug_kinds import BugKind
 from prison import allow
 from prison.kernel import Kernel
 from prison.reference import ALIVE, DYING

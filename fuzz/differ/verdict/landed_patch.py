@@ -2,7 +2,8 @@
 
 from fuzz.differ.experiment import Case, Echo
 from fuzz.differ.verdict import predicates as p
-from fuzz.differ.verdict.rule import BugKind, Rule, Severity, Side, Surface, Verdict
+from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
+from fuzz.kernels.bug_kinds import BugKind, Side
 from prison.call import JAIL_UPDATE
 
 LANDED = "commit ed31b3f4a146 (review D28150)"

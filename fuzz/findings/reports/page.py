@@ -8,12 +8,13 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from fuzz.differ.verdict.rule import Severity, Side, Verdict
+from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.findings.evidence import about
 from fuzz.findings.findings_file import KINDS, Finding
 from fuzz.findings.glossary import GLOSSARY
 from fuzz.findings.reports.charts import stacked_bars
 from fuzz.findings.reports.witness import Witness, read_witness
+from fuzz.kernels.bug_kinds import Side
 
 VERDICTS = {
     Verdict.UNEXPLAINED: "Unexplained",

@@ -8,11 +8,11 @@ from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.differ.verdict.landed_patch import BY_ID as RULES
 from fuzz.differ.verdict.landed_patch import ECHO_RULES
-from fuzz.differ.verdict.rule import Side
 from fuzz.findings.advice import ADVICE
 from fuzz.findings.glossary import QUOTED
 from fuzz.findings.story.call_words import answer_words, call_words, capped, listed
 from fuzz.findings.story.scene import Link, Scene, Scenes
+from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.programs.program import Program
 from prison.call import Call

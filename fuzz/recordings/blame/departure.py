@@ -12,7 +12,8 @@ from fuzz.differ.experiment import STATE
 from fuzz.differ.lockstep import Step
 from fuzz.differ.observation import Differences
 from fuzz.differ.verdict.divergence import surfaces
-from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import cleanup, states_json, values_json
 from fuzz.programs.program import OP_NAMES, Program

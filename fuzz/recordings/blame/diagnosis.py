@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from fuzz.differ.experiment import NAME, PARENT, STATE, Case, Outcome, without_count
 from fuzz.differ.lockstep import Lockstep, Step, experiment, locations
-from fuzz.differ.verdict.rule import BugKind, Side
+from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.invariants import BY_ID, broken
 from fuzz.kernels.registry import Model, Pair
 from fuzz.programs.program import Program
