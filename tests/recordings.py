@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import (
-    cleanup,
     final_json,
     is_panic,
     last_json,

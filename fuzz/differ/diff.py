@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from fuzz.differ.attribution import causes
 from fuzz.differ.lockstep import Lockstep, Step
 from fuzz.differ.verdict.divergence import Divergence, judge_echo, judge_root
-from fuzz.findings.baseline import NOTHING_LEFT
 from fuzz.kernels.bug_kinds import BugKind
-from fuzz.kernels.invariants import BY_ID, broken
+from fuzz.kernels.cleanup import cleanup
+from fuzz.kernels.invariants import BY_ID, NOTHING_LEFT, broken
 from fuzz.kernels.registry import PRISTINE, Pair
-from fuzz.kernels.snapshot import cleanup
 from fuzz.programs.program import Program
 from prison.call import Call, Result
 
@@ -105,7 +104,7 @@ def left_behind(lockstep: Lockstep, step: int) -> list[Violation]:
         except BROKEN as error:
             left = f"{BROKEN_LISTS}: {error!r}"
         if left is not None:
-            found.append(Violation(step, model.key, NOTHING_LEFT, kind_left(left), 0, left))
+            found.append(Violation(step, model.key, NOTHING_LEFT.id, kind_left(left), 0, left))
     return found
 
 

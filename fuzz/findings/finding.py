@@ -9,12 +9,13 @@ from textwrap import wrap
 from fuzz.differ.annotate import annotate, script_of, text_of
 from fuzz.differ.diff import Report, Violation, diff
 from fuzz.differ.verdict.divergence import Divergence
-from fuzz.differ.verdict.fingerprint import fingerprint
+from fuzz.differ.verdict.fingerprint import UNEXPLAINED, fingerprint
 from fuzz.differ.verdict.landed_patch import BY_ID as RULES
 from fuzz.differ.verdict.rule import Severity, Verdict
-from fuzz.findings.baseline import NOTHING_LEFT, Baseline
+from fuzz.findings.baseline import Baseline
 from fuzz.findings.story.story import tell
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
+from fuzz.kernels.invariants import NOTHING_LEFT
 from fuzz.programs.op_language import call_text, render
 from fuzz.programs.program import Program
 from fuzz.support.files import write_atomic
@@ -52,6 +53,11 @@ class Finding:
     program: str = ""  # file name of the witness
 
     @property
+    def name(self) -> str:
+        """The name of the catalogue under which it goes."""
+        return self.rule or UNEXPLAINED
+
+    @property
     def news(self) -> bool:
         """True if a run that meets it fails."""
         return self.verdict != Verdict.INTENDED and self.known is None
@@ -84,15 +90,14 @@ def of_divergence(divergence: Divergence, calls: tuple[Call, ...], baseline: Bas
 
 def of_violation(violation: Violation, calls: tuple[Call, ...], baseline: Baseline) -> Finding:
     """The finding that a violation shows."""
-    invariant = INVARIANTS.get(violation.invariant)
-    at_end = violation.invariant == NOTHING_LEFT
+    at_end = violation.invariant == NOTHING_LEFT.id
     mark = violation_fingerprint(violation)
     return Finding(
         fingerprint=mark,
         kind="violation",
         verdict=str(Verdict.BUG),
         rule=violation.invariant,
-        title=invariant.title if invariant else "nothing is left when everything is taken away",
+        title=INVARIANTS[violation.invariant].title,
         surface="state",
         severity=str(Severity.HIGH),
         bug_kind=str(violation.bug_kind),
@@ -130,9 +135,9 @@ def write_witness(folder: Path, finding: Finding, program: Program) -> None:
     """
     report = diff(program)
     script = annotate(script_of(program), report)
-    name = f"{finding.rule or 'unexplained'}-{finding.fingerprint}.jd"
+    name = f"{finding.name}-{finding.fingerprint}.jd"
     head = tuple(f"# {row}" for line in finding.story for row in wrap(printable(line), WIDTH))
-    text = render(type(script)(finding.rule or "unexplained", script.jail_max, head, script.lines))
+    text = render(type(script)(finding.name, script.jail_max, head, script.lines))
     write_atomic(folder / name, text)
     finding.program = name  # Only now: an interrupt may come at any time.
 

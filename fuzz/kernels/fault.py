@@ -37,6 +37,7 @@ WIDTHS = frozenset({"too wide", "too narrow"})
 RULE_MODULES = (
     "fuzz.differ.verdict.predicates",
     "fuzz.differ.verdict.landed_patch",
+    "fuzz.differ.verdict.landed_patch_echoes",
     "fuzz.differ.verdict.divergence",
 )
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fuzz.differ.annotate import text_of
+from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import (
-    cleanup,
     final_json,
     is_panic,
     last_json,

@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from fuzz.findings.advice import ADVICE
 from fuzz.kernels.bug_kinds import BugKind, Side
 
 
@@ -51,16 +50,12 @@ class Rule(Generic[Evidence]):
     verdict: Verdict
     severity: Severity
     rationale: str
+    advice: str  # what to do about it, in one sentence
     reference: str
     witness: str  # the corpus file that shows it
     matches: Callable[[Evidence], bool]
     bug_kind: BugKind | None = None
     side: Side | None = None
-
-    @property
-    def advice(self) -> str:
-        """What to do about it, in one sentence."""
-        return ADVICE[self.id]
 
     def json(self) -> dict[str, object]:
         """Everything but the predicate."""
@@ -68,4 +63,4 @@ class Rule(Generic[Evidence]):
             field.name: getattr(self, field.name)
             for field in fields(self)
             if field.name != "matches"
-        } | {"advice": self.advice}
+        }

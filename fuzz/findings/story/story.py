@@ -7,8 +7,8 @@ from fuzz.differ.diff import Report, Violation
 from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.differ.verdict.landed_patch import BY_ID as RULES
-from fuzz.differ.verdict.landed_patch import ECHO_RULES
-from fuzz.findings.advice import ADVICE
+from fuzz.differ.verdict.landed_patch_echoes import ECHO_RULES
+from fuzz.findings.catalogue import BY_ID as CATALOGUE
 from fuzz.findings.glossary import QUOTED
 from fuzz.findings.story.call_words import answer_words, call_words, capped, listed
 from fuzz.findings.story.scene import Link, Scene, Scenes
@@ -91,7 +91,7 @@ def of_divergence(
         cause=cause,
         why=rule.rationale if rule else "",
         says=sentence(f"source: {rule.reference}") if rule else "",
-        advice=f"What to do: {ADVICE[found.rule or UNEXPLAINED]}",
+        advice=f"What to do: {CATALOGUE[found.rule or UNEXPLAINED].advice}",
     )
 
 
@@ -171,7 +171,7 @@ def of_violation(found: Violation, report: Report, program: Program, scene: Scen
         cause=" ".join(violation_cause(found, report, scene)),
         why=sentence("this must hold in any kernel" + (" between any two calls" if scene else "")),
         says="",
-        advice=f"What to do: {ADVICE[found.invariant]}",
+        advice=f"What to do: {INVARIANTS[found.invariant].advice}",
     )
 
 

@@ -14,8 +14,9 @@ from fuzz.differ.observation import Differences
 from fuzz.differ.verdict.divergence import surfaces
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.bug_kinds import BugKind
+from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import Model
-from fuzz.kernels.snapshot import cleanup, states_json, values_json
+from fuzz.kernels.snapshot import states_json, values_json
 from fuzz.programs.program import OP_NAMES, Program
 from fuzz.recordings.as_kernel import final_model, recorded_model
 from fuzz.recordings.blame.diagnosis import Examined, examine

@@ -26,9 +26,9 @@ from fuzz.differ.observation import Differences, Key
 from fuzz.differ.verdict.divergence import Divergence, gravity, surfaces
 from fuzz.differ.verdict.landed_patch import echo_claims
 from fuzz.differ.verdict.rule import Verdict
-from fuzz.findings.baseline import NOTHING_LEFT, Baseline
+from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import Finding, findings_of, violation_fingerprint
-from fuzz.kernels.invariants import BY_ID
+from fuzz.kernels.invariants import BY_ID, NOTHING_LEFT
 from fuzz.programs.program import Program
 from fuzz.search.exhaustive.states import STOPPED, Experiment, Row, States
 from fuzz.search.exhaustive.universe import Universe
@@ -285,7 +285,7 @@ class Explorer:
         for number, side in enumerate(("old", "new")):
             left = self.states.leftover(pair[number], number)
             if left is not None:
-                broken = Violation(0, side, NOTHING_LEFT, kind_left(left), 0, left)
+                broken = Violation(0, side, NOTHING_LEFT.id, kind_left(left), 0, left)
                 self.show(("violation", violation_fingerprint(broken)), node, None)
 
     # CLASSES

@@ -13,9 +13,10 @@ from operator import itemgetter
 
 from fuzz.differ.lockstep import Step, experiment
 from fuzz.differ.verdict.divergence import Divergence, judge_case
+from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
-from fuzz.kernels.snapshot import cleanup, is_panic
+from fuzz.kernels.snapshot import is_panic
 from fuzz.search.exhaustive.symmetry import Group
 from fuzz.search.exhaustive.universe import Universe
 from prison.call import Call, Fork, ForkBegin, ForkEnd, Result

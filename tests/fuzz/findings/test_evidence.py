@@ -15,8 +15,8 @@ import zstandard
 from fuzz.differ.diff import diff
 from fuzz.differ.verdict.landed_patch import BY_ID as RULES
 from fuzz.findings.evidence import OTHER_KERNEL, Claim, Recorded, load, parse, summary
+from fuzz.kernels import invariants
 from fuzz.kernels.fault import load as load_faults
-from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import MODELS, Model
 from fuzz.programs.loading import Entry, read_programs
@@ -28,6 +28,7 @@ from tests.deltas import EDITS, NEEDS, without
 from tests.house.tools import ROOT, comments, name, sources
 from tests.programs import trace
 
+INVARIANTS = [invariant.id for invariant in invariants.INVARIANTS]
 CLAIMS = load()
 FAULTS = load_faults()
 SIDES = {"old": ("old",), "new": ("new",), "both": ("old", "new")}

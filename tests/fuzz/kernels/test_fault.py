@@ -77,7 +77,8 @@ def test_a_stale_fault_is_named() -> None:
     with pytest.raises(InputError, match=r"fault get-leaks: prison/jail_get\.py.*'gone'"):
         stale.check()
     rule = replace(
-        FAULTS["rule-by-jid-only"], edits=(Edit("fuzz/differ/verdict/landed_patch.py", "gone", ""),)
+        FAULTS["rule-by-jid-only"],
+        edits=(Edit("fuzz/differ/verdict/landed_patch.py", "no such text", ""),),
     )
     with pytest.raises(InputError, match=r"fault rule-by-jid-only: fuzz/differ/.*\.py"):
         rule.check()

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from fuzz.findings import baseline
-from fuzz.kernels.invariants import BY_ID, INVARIANTS, broken, creds, prisons
+from fuzz.kernels.invariants import BY_ID, INVARIANTS, NOTHING_LEFT, broken, creds, prisons
 from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
 from fuzz.kernels.snapshot import is_panic
 from prison import allow
@@ -135,8 +135,8 @@ FINE: list[tuple[str, Break]] = [
 
 def test_registry() -> None:
     """The ids are unique, and each invariant is positive and says what is broken otherwise."""
-    assert [invariant.id for invariant in INVARIANTS] == list(BY_ID)
-    assert {case[0] for case in BROKEN} == BY_ID.keys()
+    assert [invariant.id for invariant in (*INVARIANTS, NOTHING_LEFT)] == list(BY_ID)
+    assert {case[0] for case in BROKEN} == {invariant.id for invariant in INVARIANTS}
     assert all(invariant.title for invariant in INVARIANTS)
 
 
@@ -163,6 +163,16 @@ def test_silent(invariant: str, breaks: Break) -> None:
     k = healthy()
     breaks(k)
     assert list(BY_ID[invariant].broken(k)) == []
+
+
+def test_nothing_left() -> None:
+    """At the end no jail is there, and only the cleaner and prison0 itself hold prison0."""
+    k = Kernel()
+    assert list(NOTHING_LEFT.broken(k)) == []
+    k.prison0.childcount = 1
+    assert list(NOTHING_LEFT.broken(k)) == [(0, "prison0: ref 2, uref 2, children.cur 1")]
+    k = healthy()
+    assert [jid for jid, _ in NOTHING_LEFT.broken(k)] == [1, 2, 3, 5, 9, 0]
 
 
 def test_only_what_is_broken() -> None:

@@ -8,7 +8,8 @@ import pytest
 from fuzz.differ.diff import diff
 from fuzz.differ.experiment import Case, Echo
 from fuzz.differ.lockstep import Step
-from fuzz.differ.verdict.landed_patch import BY_ID, ECHO_RULES, RULES, claims, echo_claims
+from fuzz.differ.verdict.landed_patch import BY_ID, RULES, claims, echo_claims
+from fuzz.differ.verdict.landed_patch_echoes import ECHO_RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.programs.loading import Entry, read_programs

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from fuzz.differ.diff import Report, Violation, diff
 from fuzz.differ.verdict.divergence import Divergence
-from fuzz.differ.verdict.landed_patch import BY_ID, ECHO_RULES
+from fuzz.differ.verdict.landed_patch import BY_ID
+from fuzz.differ.verdict.landed_patch_echoes import ECHO_RULES
 from fuzz.findings.story.scene import Scenes
 from fuzz.findings.story.story import Story, tell, verdict
 from fuzz.kernels.bug_kinds import BugKind
