@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
-from fuzz.differ.verdict.landed_patch import BY_ID as RULES
+from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
 from fuzz.kernels.invariants import INVARIANTS, NOTHING_LEFT, Invariant
 
@@ -96,7 +96,7 @@ CATALOGUE: tuple[Named, ...] = (
         "write down what you found.",
         tags=("baseline",),
     ),
-    *map(of_rule, RULES.values()),
+    *map(of_rule, RULEBOOK.by_id.values()),
     *(
         of_invariant(
             invariant, f"Must hold in either kernel between any two calls: {invariant.title}."

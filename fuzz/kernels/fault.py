@@ -25,7 +25,7 @@ from pathlib import Path
 
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import Edit, load_edited, variant
-from fuzz.kernels.registry import MODELS, Model
+from fuzz.kernels.registry import KERNELS, Model
 from fuzz.support.errors import InputError, suggestion
 from fuzz.support.toml_entries import entries, read_text
 
@@ -37,7 +37,6 @@ RULE_MODULES = (
     "fuzz.differ.verdict.predicates",
     "fuzz.differ.verdict.landed_patch",
     "fuzz.differ.verdict.landed_patch_echoes",
-    "fuzz.differ.verdict.divergence",
 )
 
 
@@ -55,11 +54,6 @@ class Fault:
     shown_by: tuple[str, ...] = ()  # of a fault of the rules: faults of the models
     where: str = "fuzz/kernels/faults"  # the file that has it
 
-    @property
-    def side(self) -> str:
-        """The side that has it, as divergences name it."""
-        return MODELS[self.model].key
-
     def apply(self, kernel: str | None = None) -> Model:
         """The faulty model; or another one, with the same fault in its file of the same name.
 
@@ -69,9 +63,10 @@ class Fault:
         own, other = f"{self.model}_model/", f"{kernel}_model/"
         edits = [replace(edit, file=edit.file.replace(own, other)) for edit in self.edits]
         try:
-            return variant(MODELS[kernel], edits)
+            faulty = variant(KERNELS[kernel], edits)
         except InputError as error:
             raise self.wrong(error.message) from None
+        return replace(faulty, name=f"{kernel}+{self.id}", parent=kernel)
 
     def wrong(self, message: str) -> InputError:
         """A complaint about it."""
@@ -126,7 +121,7 @@ def chosen(faults: dict[str, Fault], names: tuple[str, ...]) -> list[Fault]:
 
 def parse(text: str, where: str) -> list[Fault]:
     """The faults of a TOML file with a list of tables [[fault]].  Raises InputError."""
-    found = entries(text, where, "fault")
+    found = entries(text, where, "fault")[0]
     return [parse_fault(entry, where, number) for number, entry in enumerate(found, 1)]
 
 
@@ -143,7 +138,7 @@ def parse_fault(entry: object, where: str, number: int) -> Fault:
     if not all(isinstance(value, str) and (value or key == "new") for key, value in texts.items()):
         raise InputError(where, 0, 0, f"{place}: expected texts that are not empty")
     model = texts["model"]
-    if model not in (*MODELS, "rules"):
+    if model not in (*KERNELS, "rules"):
         raise InputError(where, 0, 0, f"{place}: there is no model {model!r}")
     kinds, gone = frozenset(entry.get("kind", ())), frozenset(entry.get("gone", ()))
     known = WIDTHS if model == "rules" else frozenset(map(str, BugKind))
