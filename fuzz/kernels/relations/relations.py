@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from fuzz.kernels.relations import exemptions
-from fuzz.kernels.relations.relabelling import Relabelling
 from fuzz.kernels.relations.relation import Calls, Relation
+from fuzz.programs.renaming import Renaming
 from prison.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
@@ -82,13 +82,13 @@ WITH_STRANGERS = Relation(
 )
 
 
-def relabelled(labels: Relabelling) -> Relation:
+def relabelled(labels: Renaming) -> Relation:
     """What processes, holders, names and jids are called."""
     return Relation(
         "labels",
         "What processes, holders, names and jids are called makes no difference.",
         lambda call, _: (labels.call(call),),
-        labels.result,
+        labels.answer,
         exemptions=exemptions.labels(labels.jid),
     )
 

@@ -208,7 +208,7 @@ class States:
         number = known.get(answer)
         if number is None:
             pid, result = self.results[answer]
-            result = self.group.renamings[renaming].result(result, pid=pid)
+            result = self.group.renamings[renaming].result(result, pid=pid, jid=not pid)
             number = known[answer] = self.note_result((pid, result))
         return number
 

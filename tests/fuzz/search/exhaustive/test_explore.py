@@ -25,7 +25,7 @@ from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
 from fuzz.search.exhaustive.explore import Explorer
-from fuzz.search.exhaustive.states import MAKES_PID, States
+from fuzz.search.exhaustive.states import States
 from fuzz.search.exhaustive.universe import SMALL, TINY, WIDE, Universe, calls
 from prison.call import Call, Drop, Exit, Hold, JailSet, Result
 from prison.freeze import freeze, thaw
@@ -195,8 +195,7 @@ def test_renamed_programs_lead_to_renamed_states(seed: int, data: st.DataObject)
         twin = thaw(renaming.frozen(freeze(k)))
         for call in program:
             result = model.step(k, call)
-            pids = isinstance(call, MAKES_PID)
-            assert model.step(twin, renaming.call(call)) == renaming.result(result, pid=pids)
+            assert model.step(twin, renaming.call(call)) == renaming.answer(call, result)
             if result.errno is None and result.ret is None:
                 break
             assert freeze(twin) == renaming.frozen(freeze(k))

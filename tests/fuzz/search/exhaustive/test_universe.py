@@ -134,12 +134,16 @@ def test_answers_are_renamed() -> None:
     renamings = symmetries(replace(WIDE, holders=()))
     swap = next(g for g in renamings if g.pids[1] == 2 and g.name("a") == "b")
     message = Result(Errno.EEXIST, None, 'jail "a.b" already exists')
-    assert swap.result(message, pid=False).errmsg == 'jail "b.a" already exists'
+    assert swap.result(message, pid=False, jid=True).errmsg == 'jail "b.a" already exists'
     parameter = Result(Errno.EINVAL, None, "unknown parameter: banana")
-    assert swap.result(parameter, pid=False) == parameter
-    assert swap.result(Result(None, 1), pid=True) == Result(None, 2)
-    assert swap.result(Result(None, 1), pid=False) == Result(None, 1)
-    assert swap.result(Result(None, 1, None, (1, "a", 0)), pid=False).values == (1, "b", 0)
+    assert swap.result(parameter, pid=False, jid=True) == parameter
+    assert swap.result(Result(None, 1), pid=True, jid=False) == Result(None, 2)
+    assert swap.result(Result(None, 1), pid=False, jid=True) == Result(None, 1)
+    assert swap.result(Result(None, 1, None, (1, "a", 0)), pid=False, jid=True).values == (
+        1,
+        "b",
+        0,
+    )
 
 
 def test_renamed_calls() -> None:
