@@ -18,7 +18,6 @@ from fuzz.differ.attribution import causes
 from fuzz.differ.lockstep import Step, writes
 from fuzz.differ.observation import Differences
 from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.kernels.snapshot import is_panic
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from prison.kernel import Kernel
@@ -89,7 +88,7 @@ class Trial:
                         seen.append(outcome)
                         found.setdefault(index, []).append(off)
                 del found[index][0]  # As landed.
-            if is_panic(NEW.step(k, call)):
+            if NEW.step(k, call).panicked:
                 break
         return found
 
@@ -102,7 +101,7 @@ class Trial:
             appeared = index >= self.roots[0] and differences.update(old, new)
             if results[0] != results[1] or appeared:
                 found.add(index)
-            if any(map(is_panic, results)):
+            if any(result.panicked for result in results):
                 break
         return found
 

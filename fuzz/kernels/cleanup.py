@@ -2,7 +2,6 @@
 
 from fuzz.kernels.invariants import NOTHING_LEFT
 from fuzz.kernels.registry import Model
-from fuzz.kernels.snapshot import is_panic
 from prison.call import Drop, JailRemove
 from prison.kernel import Kernel
 from prison.proc import exit1
@@ -23,7 +22,7 @@ def cleanup(model: Model, k: Kernel) -> str | None:
     k.add_proc(Proc(cleaner, Ucred(k.prison0), ProcState.RUNNING))
     while (alive := next((pr for pr in k.allprison if pr.state is ALIVE), None)) is not None:
         result = model.step(k, JailRemove(cleaner, alive.jid))
-        if is_panic(result):
+        if result.panicked:
             return result.errmsg
         if alive.state is ALIVE:  # No sound kernel keeps it; of a broken one, this is left.
             break
@@ -32,7 +31,7 @@ def cleanup(model: Model, k: Kernel) -> str | None:
             exit1(k, k.procs[pid])
         for res in resources:
             result = model.step(k, Drop(res))
-            if is_panic(result):
+            if result.panicked:
                 return result.errmsg
     except KernelPanic as panic:
         return str(panic)

@@ -14,18 +14,13 @@ from prison.state import Prison
 
 def result_json(result: Result) -> dict[str, object]:
     """One answer; a panic is {"panic": text}."""
-    if is_panic(result):
+    if result.panicked:
         return {"panic": result.errmsg}
     errno = None if result.errno is None else str(result.errno)
     answer: dict[str, object] = {"errno": errno, "ret": result.ret, "errmsg": result.errmsg}
     if result.values is not None:
         answer["values"] = values_json(result.values)
     return answer
-
-
-def is_panic(result: Result) -> bool:
-    """True if the kernel stopped instead of answering."""
-    return result.errno is None and result.ret is None
 
 
 def values_json(view: View) -> dict[str, object]:

@@ -14,7 +14,6 @@ from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.kernels.snapshot import (
     VALUES,
     final_json,
-    is_panic,
     last_json,
     procs_json,
     result_json,
@@ -51,7 +50,7 @@ def follow(model: Model, program: Program, recorded: Answers) -> Disagreement | 
         part = compare(model, k, answers, index, result)
         if part is not None:
             return disagreement(program, index, *part)
-        if is_panic(result):
+        if result.panicked:
             return None
     if "final" in recorded:
         recorded = {**recorded, "final": filled_final(recorded["final"], final_json(k))}

@@ -9,7 +9,6 @@ from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import KERNELS, Model
 from fuzz.kernels.snapshot import (
     final_json,
-    is_panic,
     last_json,
     procs_json,
     result_json,
@@ -145,7 +144,7 @@ def replay(model: Model, program: Program, recorded: Answers) -> tuple[int, Disa
             agreed += 1
         else:
             found = found or disagreement(program, index, *part)
-        if is_panic(result) or recorded.get("panic_op") == index:
+        if result.panicked or recorded.get("panic_op") == index:
             return agreed, found
     return agreed, found or compare_end(model, k, program, recorded)
 
@@ -158,7 +157,7 @@ def parting(model: Model, program: Program, recorded: Answers) -> Disagreement |
         part = compare(model, k, recorded, index, result)
         if part is not None:
             return disagreement(program, index, *part)
-        if is_panic(result):
+        if result.panicked:
             return None
     return compare_end(model, k, program, recorded)
 
@@ -167,8 +166,8 @@ def compare(
     model: Model, k: Kernel, recorded: Answers, index: int, result: Result
 ) -> tuple[str, object, object] | None:
     """What differs after one op: a panic, the answer, states, processes or counters."""
-    if is_panic(result) or recorded.get("panic_op") == index:
-        return compare_panic(recorded, index, text_of(result) if is_panic(result) else None)
+    if result.panicked or recorded.get("panic_op") == index:
+        return compare_panic(recorded, index, text_of(result) if result.panicked else None)
     now = (result_json(result), states_json(k), procs_json(k), last_json(model, k))
     return compare_op(recorded, index, now)
 
@@ -234,7 +233,7 @@ def replay_script(
             agreed += 1
         elif expected is not None:
             found = found or disagreement(program, index, "results", expected, text_of(result))
-        if is_panic(result):
+        if result.panicked:
             break
     return agreed, found
 

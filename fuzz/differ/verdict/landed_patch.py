@@ -250,9 +250,7 @@ RULES: tuple[Rule[Case], ...] = (
         "limits with those of its parent.",
         reference="jail(8): a jail is never less restricted than its parent; kern_jail_set(), ppr",
         witness="rules/nested-update-exceeds-parent.jd",
-        matches=lambda c: (
-            p.nested_update(c) and c.new.ok and c.old.errno in ("EPERM", "EADDRINUSE")
-        ),
+        matches=lambda c: p.nested_update(c) and c.new.ok and c.old.kind in ("EPERM", "EADDRINUSE"),
     ),
     Rule(
         id="nested-rename-ignores-sibling",
@@ -268,7 +266,7 @@ RULES: tuple[Rule[Case], ...] = (
         "the name.",
         reference="jail(2), ERRORS: EEXIST; kern_jail_set(), ppr",
         witness="rules/nested-rename-ignores-sibling.jd",
-        matches=lambda c: p.nested_update(c) and c.new.ok and c.old.errno == "EEXIST",
+        matches=lambda c: p.nested_update(c) and c.new.ok and c.old.kind == "EEXIST",
     ),
     Rule(
         id="nested-rename-loses-parent",
@@ -287,7 +285,7 @@ RULES: tuple[Rule[Case], ...] = (
         matches=lambda c: (
             p.nested_update(c)
             and c.new.ok
-            and c.old.errno in ("ok", "EINVAL", "ENAMETOOLONG")
+            and c.old.kind in ("ok", "EINVAL", "ENAMETOOLONG")
             and p.name_after(c, c.old) != p.name_after(c, c.new)
         ),
     ),
@@ -308,7 +306,7 @@ RULES: tuple[Rule[Case], ...] = (
         matches=lambda c: (
             p.nested_update(c)
             and c.new.ok
-            and c.old.errno in ("ok", "EINVAL", "ENAMETOOLONG")
+            and c.old.kind in ("ok", "EINVAL", "ENAMETOOLONG")
             and p.name_after(c, c.old) == p.name_after(c, c.new)
         ),
     ),
@@ -325,7 +323,7 @@ RULES: tuple[Rule[Case], ...] = (
         advice="Update a nested jail by its full name alone, without its jid.",
         reference="jail(2); kern_jail_set(), ppr",
         witness="rules/nested-update-refused.jd",
-        matches=lambda c: p.nested_update(c) and c.new.errno not in ("ok", "panic"),
+        matches=lambda c: p.nested_update(c) and c.new.kind not in ("ok", "panic"),
     ),
 )
 

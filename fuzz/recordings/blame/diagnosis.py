@@ -121,7 +121,7 @@ def diagnose(case: Case, violated: Collection[BugKind] = (), *, moved: bool = Fa
     First what is certain: a panic, a lost reference, a failure that leaves traces.  Then what an
     invariant says.  Then who refused, and why; then what the answers or the jails show.
     """
-    if case.new.errno == "panic":
+    if case.new.kind == "panic":
         return BugKind.PANIC
     if BugKind.LEAKED_REFERENCE in violated:
         return BugKind.LEAKED_REFERENCE
@@ -139,12 +139,12 @@ def diagnose(case: Case, violated: Collection[BugKind] = (), *, moved: bool = Fa
         return wrongly_allowed(case)
     if case.old.ok:
         return wrongly_refused(case)
-    if case.old.errno == case.new.errno:
+    if case.old.kind == case.new.kind:
         same_answer = case.old.result == case.new.result
         return BugKind.WRONG_COUNT if same_answer else BugKind.WRONG_ERRNO
     if says_dying(case.new):
         return BugKind.RESURRECTED
-    gone = {case.old.errno, case.new.errno} == {"EKILLED", "ESRCH"}
+    gone = {case.old.kind, case.new.kind} == {"EKILLED", "ESRCH"}
     return BugKind.WRONG_SUBTREE if gone else BugKind.WRONG_ERRNO
 
 
@@ -181,7 +181,7 @@ def says_dying(outcome: Outcome) -> bool:
 
 def wrongly_allowed(case: Case) -> BugKind:
     """What the call should have been refused for."""
-    errno = case.old.errno
+    errno = case.old.kind
     if isinstance(case.call, Exit | ForkEnd):
         return BugKind.WRONG_SUBTREE  # A process is there that should not be.
     if errno in LIMIT_ERRNOS:
@@ -196,7 +196,7 @@ def wrongly_allowed(case: Case) -> BugKind:
 
 def wrongly_refused(case: Case) -> BugKind:
     """What the call should not have been refused for."""
-    errno = case.new.errno
+    errno = case.new.kind
     if isinstance(case.call, Exit | ForkEnd) or errno in ("EKILLED", "ESRCH"):
         return BugKind.WRONG_SUBTREE  # A process is killed or gone that should not be.
     if says_dying(case.new):

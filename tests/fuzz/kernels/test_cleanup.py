@@ -4,9 +4,6 @@ import pytest
 
 from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
-from fuzz.kernels.snapshot import (
-    is_panic,
-)
 from prison.call import Drop, Result
 from prison.kernel import Kernel
 from prison.state import KernelPanic
@@ -87,5 +84,5 @@ def test_the_new_model_leaves_nothing() -> None:
     """After generated programs nothing is ever left in the new model."""
     for some in generated(73, 200):
         k = Kernel(some.jail_max)
-        if not any(is_panic(NEW.step(k, call)) for call in some.calls):
+        if not any(NEW.step(k, call).panicked for call in some.calls):
             assert cleanup(NEW, k) is None, some.id

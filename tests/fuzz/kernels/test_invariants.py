@@ -5,7 +5,6 @@ import pytest
 from fuzz.findings import baseline
 from fuzz.kernels.invariants import BY_ID, INVARIANTS, NOTHING_LEFT, broken, creds, prisons
 from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
-from fuzz.kernels.snapshot import is_panic
 from prison import allow
 from prison.kernel import Kernel
 from prison.state import NAME_SIZE, PrisonState
@@ -197,7 +196,7 @@ def violated(model: Model, number: int) -> set[str]:
     for some in generated(43, number):
         k = Kernel(some.jail_max)
         for call in some.calls:
-            if is_panic(model.step(k, call)):
+            if model.step(k, call).panicked:
                 break
             found |= {invariant for invariant, _ in broken(k)}
     return found
@@ -222,7 +221,7 @@ def test_corpus_breaks_only_what_is_known() -> None:
         for model in (LEGACY, NEW):
             k = Kernel(script.jail_max)
             for call in script.program.calls:
-                if is_panic(model.step(k, call)):
+                if model.step(k, call).panicked:
                     break
             else:
                 assert not {invariant for invariant, _ in broken(k)} & sound

@@ -9,7 +9,6 @@ from fuzz.kernels.snapshot import (
     disable,
     final_json,
     inherit,
-    is_panic,
     last_json,
     prison_json,
     procs_json,
@@ -65,7 +64,7 @@ def test_result_json(result: Result, expected: dict[str, object]) -> None:
     found = result_json(result)
     assert found == expected
     assert type(found.get("errno")) in (str, type(None))
-    assert is_panic(result) == ("panic" in expected)
+    assert result.panicked == ("panic" in expected)
 
 
 def test_values() -> None:

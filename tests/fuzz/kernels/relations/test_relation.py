@@ -16,7 +16,6 @@ from fuzz.kernels.relations.relations import (
     WITH_STRANGERS,
     relabelled,
 )
-from fuzz.kernels.snapshot import is_panic
 from fuzz.programs.program import Program
 from fuzz.programs.renaming import Renaming
 from fuzz.search.property_testing.strategies import programs
@@ -150,6 +149,6 @@ def test_the_kernels_part_where_the_patch_has_a_say() -> None:
             if results[0] != results[1]:
                 assert excused
                 apart += 1
-            if is_panic(results[1]) or (excused and image(old) != image(new)):
+            if results[1].panicked or (excused and image(old) != image(new)):
                 break
     assert apart > 10
