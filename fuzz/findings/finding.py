@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from textwrap import wrap
 
-from fuzz.differ.annotate import annotate, script_of, text_of
+from fuzz.differ.annotate import annotate
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report
 from fuzz.differ.verdict.divergence import Divergence
@@ -17,7 +17,8 @@ from fuzz.findings.baseline import Baseline
 from fuzz.findings.story.story import tell
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.kernels.invariants import NOTHING_LEFT
-from fuzz.programs.op_language import call_text, render
+from fuzz.kernels.snapshot import answer_line
+from fuzz.programs.op_language import call_text, render, script_of
 from fuzz.programs.program import Program
 from fuzz.support.files import write_atomic
 from fuzz.support.printable import printable
@@ -86,8 +87,8 @@ def of_divergence(
         kernels=comparison.name,
         step=divergence.step,
         call=call_text(calls[divergence.step]),
-        old=text_of(divergence.old),
-        new=text_of(divergence.new),
+        old=answer_line(divergence.old),
+        new=answer_line(divergence.new),
         differs=divergence.differs,
         causes=divergence.causes,
     )

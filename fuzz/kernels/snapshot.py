@@ -4,6 +4,7 @@ import socket
 from collections.abc import Callable
 
 from fuzz.kernels.registry import Model
+from fuzz.programs.op_language import answer_text
 from prison import allow
 from prison.call import Result, user_text
 from prison.jail_get import VIEW_FIELDS, View, host_view
@@ -21,6 +22,11 @@ def result_json(result: Result) -> dict[str, object]:
     if result.values is not None:
         answer["values"] = values_json(result.values)
     return answer
+
+
+def answer_line(result: Result) -> str:
+    """One answer as the op language writes it beside a line."""
+    return answer_text(result_json(result))
 
 
 def values_json(view: View) -> dict[str, object]:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fuzz.differ.annotate import text_of
 from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import KERNELS, Model
 from fuzz.kernels.snapshot import (
+    answer_line,
     final_json,
     last_json,
     procs_json,
@@ -167,7 +167,7 @@ def compare(
 ) -> tuple[str, object, object] | None:
     """What differs after one op: a panic, the answer, states, processes or counters."""
     if result.panicked or recorded.get("panic_op") == index:
-        return compare_panic(recorded, index, text_of(result) if result.panicked else None)
+        return compare_panic(recorded, index, answer_line(result) if result.panicked else None)
     now = (result_json(result), states_json(k), procs_json(k), last_json(model, k))
     return compare_op(recorded, index, now)
 
@@ -229,10 +229,10 @@ def replay_script(
     found = None
     for index, (call, expected) in enumerate(zip(program.calls, answers, strict=True)):
         result = model.step(k, call)
-        if expected == text_of(result):
+        if expected == answer_line(result):
             agreed += 1
         elif expected is not None:
-            found = found or disagreement(program, index, "results", expected, text_of(result))
+            found = found or disagreement(program, index, "results", expected, answer_line(result))
         if result.panicked:
             break
     return agreed, found

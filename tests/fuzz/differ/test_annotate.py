@@ -3,16 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.annotate import (
-    Mismatch,
-    annotate,
-    check,
-    divergence_text,
-    script_of,
-    text_of,
-    verdict_texts,
-    violation_text,
-)
+from fuzz.differ.annotate import Mismatch, annotate, check, divergence_text, verdict_texts, violation_text
+from fuzz.kernels.snapshot import answer_line
+from fuzz.programs.op_language import script_of
 from fuzz.differ.diff import diff
 from fuzz.programs.op_language import Script, parse, render
 from fuzz.programs.program import Program
@@ -132,9 +125,9 @@ def test_texts() -> None:
 
 def test_text_of() -> None:
     """An answer as it stands beside a line."""
-    assert text_of(Result(Errno.ENOENT, None, "no")) == 'ENOENT "no"'
-    assert text_of(Result(None, 5)) == "5"
-    assert text_of(Result(None, None, "stop")) == "panic: stop"
+    assert answer_line(Result(Errno.ENOENT, None, "no")) == 'ENOENT "no"'
+    assert answer_line(Result(None, 5)) == "5"
+    assert answer_line(Result(None, None, "stop")) == "panic: stop"
 
 
 def test_script_of() -> None:

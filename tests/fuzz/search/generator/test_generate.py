@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from fuzz.differ.annotate import script_of
+from fuzz.programs.op_language import script_of
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.op_language import parse, render
 from fuzz.programs.program import program_from_json, program_to_json
