@@ -18,7 +18,7 @@ KINDS = ("root", "echo", "violation")
 NUMBER_MAX = 10**12  # A million of such counts still have a sum of 64 bits.
 NAME_MAX = 255  # bytes, on any file system
 
-Finding = dict[str, object]
+FindingRow = dict[str, object]
 Check = tuple[str, Callable[[object], bool]]  # what is expected, and whether a value is that
 
 
@@ -99,7 +99,7 @@ def load_findings(folder: str | Path, kernels: str | None = None) -> "pd.DataFra
     return frame.astype({"count": "int64", "step": "int64"})
 
 
-def read_findings(path: Path, kernels: str | None = None) -> list[Finding]:
+def read_findings(path: Path, kernels: str | None = None) -> list[FindingRow]:
     """The findings in a file, one a line; all of one comparison, of these kernels if any are named.
 
     Raises InputError at the first line that is no finding, and if there is no such file: an empty
@@ -110,7 +110,7 @@ def read_findings(path: Path, kernels: str | None = None) -> list[Finding]:
     except OSError as error:
         message = f"expected the findings of a run: {error.strerror}"
         raise InputError(str(path), 0, 0, message) from None
-    rows: list[Finding] = []
+    rows: list[FindingRow] = []
     lines: dict[object, int] = {}
     for number, line in enumerate(raw.split(b"\n"), 1):
         if not line.strip():
@@ -131,7 +131,7 @@ def read_findings(path: Path, kernels: str | None = None) -> list[Finding]:
     return rows
 
 
-def read_finding(line: bytes) -> Finding:
+def read_finding(line: bytes) -> FindingRow:
     """The finding that a line is."""
     try:
         value = json.loads(line.decode())
@@ -150,7 +150,7 @@ def read_finding(line: bytes) -> Finding:
     return value
 
 
-def check_keys(value: Finding) -> None:
+def check_keys(value: FindingRow) -> None:
     """Complain about a key that is missing, unknown or has a value of the wrong kind."""
     for key in value:
         if key not in FIELDS:
@@ -162,7 +162,7 @@ def check_keys(value: Finding) -> None:
             raise InputError("", 0, 0, mismatch(f'"{key}": {what}', value[key]))
 
 
-def check_sense(value: Finding) -> None:
+def check_sense(value: FindingRow) -> None:
     """Complain about a judgement without the words that it needs."""
     verdict = value["verdict"]
     needed = {"bug": ("rule", "bug_kind", "side"), "intended": ("rule",)}.get(str(verdict), ())

@@ -31,8 +31,8 @@ from prison.jail_get import VIEW_FIELDS
 V = TypeVar("V")
 
 JID_IN_TEXT = re.compile(r"(?<=jail )\d+|(?<=after )\d+|(?<=jid=)\d+")
-NAME = VIEW_FIELDS.index("name")
-JIDS = (VIEW_FIELDS.index("jid"), VIEW_FIELDS.index("parent.jid"))
+NAME_PLACE = VIEW_FIELDS.index("name")
+JID_PLACES = (VIEW_FIELDS.index("jid"), VIEW_FIELDS.index("parent.jid"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,8 @@ class Renaming:
             errmsg = JID_IN_TEXT.sub(lambda found: str(self.jid(int(found[0]))), errmsg)
         if values is not None:
             view = list(values)
-            view[NAME] = self.name(str(view[NAME]))
-            for place in JIDS:
+            view[NAME_PLACE] = self.name(str(view[NAME_PLACE]))
+            for place in JID_PLACES:
                 value = view[place]
                 view[place] = self.jid(value) if isinstance(value, int) else value
             values = tuple(view)

@@ -11,7 +11,7 @@ from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.loading import Entry
 from fuzz.recordings.as_kernel import NO_DEADID, follow
-from fuzz.recordings.candidates.candidates import Suspect, corrections, suspects
+from fuzz.recordings.candidates.candidates import Suspect, corrected_kernels, suspects
 from fuzz.recordings.conform import column
 from fuzz.recordings.judge_program import END, Judgement, judge, judge_as_old
 from fuzz.recordings.validate import not_compared
@@ -90,7 +90,7 @@ class Inquiry:
         if all(last[1] == NO_DEADID for last in lasts):
             return None
         everything = len(self.disagreeing)
-        found = (one for one in corrections(faults) if self.try_suspect(one) == everything)
+        found = (one for one in corrected_kernels(faults) if self.try_suspect(one) == everything)
         return next(found, None)
 
     def find(self, faults: list[Fault]) -> Suspect | None:

@@ -18,7 +18,7 @@ from fuzz.programs.program import OP_NAMES, Program
 from fuzz.recordings.as_kernel import follow, recorded_model
 from fuzz.recordings.blame.departure import Opinion, Parting, departure
 from fuzz.recordings.blame.diagnosis import Examined, examine
-from fuzz.recordings.candidates.corrections import answers, correction
+from fuzz.recordings.candidates.corrections import corrected_answers, correction
 from fuzz.recordings.conform import column
 from fuzz.recordings.validate import what_is_malformed
 from fuzz.support.errors import InputError
@@ -146,7 +146,7 @@ def sound(k: Kernel, as_old: Examined | None, as_new: Examined | None) -> bool:
     if as_old is None or as_new is None:
         return True
     answer = as_new.case.new.result
-    known = answer == as_old.case.old.result or answer in answers(k, as_new.case.call)
+    known = answer == as_old.case.old.result or answer in corrected_answers(k, as_new.case.call)
     allowed = as_old.case.old.ok or as_new.case.old.ok
     if not (allowed if as_new.case.new.ok else known):
         return False

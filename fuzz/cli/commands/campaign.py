@@ -102,7 +102,7 @@ def campaign(
         with progress(made, quiet=as_json), handled(dict.fromkeys(SIGNALS, made.stop)):
             made.run()
         journal.close()
-    show(made, as_json=as_json)
+    show_campaign(made, as_json=as_json)
     return exit_code(made, complaints)
 
 
@@ -181,7 +181,7 @@ def progress(made: Campaign, *, quiet: bool) -> Iterator[None]:
         yield
 
 
-def show(made: Campaign, *, as_json: bool) -> None:
+def show_campaign(made: Campaign, *, as_json: bool) -> None:
     """How the run ended."""
     ledger, seconds = made.ledger, made.elapsed
     findings = made.folder.counted(ledger)

@@ -12,7 +12,7 @@ from fuzz.differ.verdict.rulebook import Rulebook
 from fuzz.kernels.bug_kinds import BugKind, Side
 from prison.call import JAIL_UPDATE
 
-LANDED = "commit ed31b3f4a146 (review D28150)"
+COMMIT = "commit ed31b3f4a146 (review D28150)"
 
 RULES: tuple[Rule[Case], ...] = (
     # A DYING JAIL IS IN THE WAY, OR IS WANTED
@@ -26,7 +26,7 @@ RULES: tuple[Rule[Case], ...] = (
         "dying. The new jail is pristine, the dying one goes to the end of the jid range.",
         advice="Reuse the jid at once, without waiting for the dying jail, and keep track of the "
         "dying one by its name, for its jid has changed.",
-        reference=f"{LANDED}, summary: silently renumbering the old dying jail",
+        reference=f"{COMMIT}, summary: silently renumbering the old dying jail",
         witness="rules/dying-jid-reused.jd",
         matches=lambda c: (
             p.about_dying(c)
@@ -46,7 +46,7 @@ RULES: tuple[Rule[Case], ...] = (
         "failed; for the new one there is no such jail, so it creates one.",
         advice="Leave JAIL_DYING out: on the new kernel it does nothing, and a name that only a "
         "dying jail has is free.",
-        reference=f"{LANDED}: a name could be used again before; now with every flag",
+        reference=f"{COMMIT}: a name could be used again before; now with every flag",
         witness="rules/dying-name-reused.jd",
         matches=lambda c: (
             p.about_dying(c)
@@ -138,7 +138,7 @@ RULES: tuple[Rule[Case], ...] = (
         "kernels ignore a jid that nobody has if there is a live jail of the name.",
         advice="Compare the jid that the update returns with the one you asked for, or pass the "
         "name alone.",
-        reference=f"{LANDED}, kern_jail_set(), deadpr",
+        reference=f"{COMMIT}, kern_jail_set(), deadpr",
         witness="rules/name-wins-over-dying-jid.jd",
         matches=lambda c: c.flag(JAIL_UPDATE) and c.dying(c.jid) and p.updated_live(c),
     ),
@@ -152,7 +152,7 @@ RULES: tuple[Rule[Case], ...] = (
         'where it said "is dying", or named what else was in its way.',
         advice="Take ENOENT for gone, whatever its text says, and ask jail_get with JAIL_DYING "
         "where you must know of a dying jail.",
-        reference=f"{LANDED}, kern_jail_set()",
+        reference=f"{COMMIT}, kern_jail_set()",
         witness="rules/dying-reads-not-found.jd",
         matches=lambda c: (
             p.about_dying(c)
@@ -171,7 +171,7 @@ RULES: tuple[Rule[Case], ...] = (
         rationale="The dying jail is no obstacle any more, so the call gets to a later check, "
         "which refuses it. Either way the call fails and leaves everything as it was.",
         advice="Mend what the new error names: to wait for the dying jail no longer helps.",
-        reference=f"{LANDED}, kern_jail_set(): order of the checks",
+        reference=f"{COMMIT}, kern_jail_set(): order of the checks",
         witness="rules/dying-no-longer-refuses.jd",
         matches=lambda c: (
             p.about_dying(c)

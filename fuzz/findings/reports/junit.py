@@ -28,14 +28,14 @@ def junit(outcome: Outcome) -> str:
         elif entry.id == BASELINE:
             suite.add_testcase(of_file(entry, [p for p in outcome.problems if p.fails]))
         else:
-            suite.add_testcase(of_rule(entry, outcome, by_name[entry.id]))
+            suite.add_testcase(case_of(entry, outcome, by_name[entry.id]))
     xml = JUnitXml(SUITE)
     xml.add_testsuite(suite)
     text: bytes = xml.tostring()  # type: ignore[no-untyped-call]  # junitparser has no type for it
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text.decode()}\n'
 
 
-def of_rule(entry: Named, outcome: Outcome, shown: list[Shown]) -> TestCase:
+def case_of(entry: Named, outcome: Outcome, shown: list[Shown]) -> TestCase:
     """A rule, with the fingerprint of each class that it was met in."""
     made = case(entry)
     for one in shown:

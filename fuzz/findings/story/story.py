@@ -52,8 +52,8 @@ def tell(program: Program, report: Report) -> list[Story]:
     told = {d.step for d in report.divergences} | {v.step for v in report.violations}
     scenes = Scenes(program, report.comparison, told).found
     return [
-        *(of_divergence(d, report, program, scenes[d.step]) for d in report.divergences),
-        *(of_violation(v, report, program, scenes.get(v.step)) for v in report.violations),
+        *(divergence_story(d, report, program, scenes[d.step]) for d in report.divergences),
+        *(violation_story(v, report, program, scenes.get(v.step)) for v in report.violations),
     ]
 
 
@@ -68,7 +68,7 @@ def shortened(string: str) -> str:
     return string if len(string) <= STRING_MAX else f'{string[: STRING_MAX // 2]}..."'
 
 
-def of_divergence(found: Divergence, report: Report, program: Program, scene: Scene) -> Story:
+def divergence_story(found: Divergence, report: Report, program: Program, scene: Scene) -> Story:
     """The story of a root or an echo."""
     call, comparison = program.calls[found.step], report.comparison
     rule = comparison.rulebook.by_id.get(found.rule or "")
@@ -151,7 +151,9 @@ def ways(links: Iterable[Link], since: Container[int] | None = None) -> list[str
     ][:WAYS_MAX]
 
 
-def of_violation(found: Violation, report: Report, program: Program, scene: Scene | None) -> Story:
+def violation_story(
+    found: Violation, report: Report, program: Program, scene: Scene | None
+) -> Story:
     """The story of a broken invariant."""
     words = report.comparison.words
     kernel = words.side(found.side)

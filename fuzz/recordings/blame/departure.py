@@ -44,7 +44,7 @@ SURFACES = {  # of what no user sees yet
     BugKind.WRONG_COUNT: "count",
 }
 CERTAIN = (BugKind.PANIC, BugKind.HALF_DONE)  # whatever else is known
-WORDS = {
+WHAT_IT_DID = {
     BugKind.STALE_PARAMETERS: "A parameter has a value that it should not have any more, or yet.",
     BugKind.RESURRECTED: "A dying jail is treated as if it were alive.",
     BugKind.LEAKED_REFERENCE: "A reference is not given back, or given back once too often.",
@@ -110,7 +110,7 @@ class Parting:
         place = f"in {here}" if here else "at the end"
         if cause != here:
             place += f", made by {cause}"
-        why = f"{WORDS[kind]} Seen {place}: {'; '.join([*seen(self.found), *more])}."
+        why = f"{WHAT_IT_DID[kind]} Seen {place}: {'; '.join([*seen(self.found), *more])}."
         if surface == "state":
             surface = SURFACES.get(kind, surface)
         return Opinion(Verdict.BUG, kind, surface, why, cause)

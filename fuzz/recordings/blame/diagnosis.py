@@ -70,7 +70,7 @@ def accuse(program: Program, index: int, suspects: Comparison, right: Comparison
     found: dict[Side, BugKind] = {}
     pairs = zip(suspects.models, right.models, strict=True)
     for side, kernels, (suspect, sound) in zip(Side, states, pairs, strict=False):
-        kinds = [compare(k, suspect, sound, call) for k in kernels]
+        kinds = [compare_call(k, suspect, sound, call) for k in kernels]
         kind = kinds[0] or kinds[1]
         if kind is not None:
             found[side] = kind
@@ -80,7 +80,7 @@ def accuse(program: Program, index: int, suspects: Comparison, right: Comparison
     return Diagnosis(kind, side if len(found) == 1 else Side.BOTH)
 
 
-def compare(k: Kernel, suspect: Model, sound: Model, call: Call) -> BugKind | None:
+def compare_call(k: Kernel, suspect: Model, sound: Model, call: Call) -> BugKind | None:
     """What a suspect does wrong with one call on one state, which is kept; None: nothing."""
     found = examine(k, suspect, sound, call)
     return None if found is None else found.kind

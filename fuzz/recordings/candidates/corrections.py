@@ -26,7 +26,7 @@ def correction(program: Program, recorded: Answers, new_step: int, old_step: int
     return best
 
 
-def answers(k: Kernel, call: Call) -> Iterator[Result]:
+def corrected_answers(k: Kernel, call: Call) -> Iterator[Result]:
     """What the corrected kernels answer from a state, which is kept."""
     for fault in corrections():
         yield corrected(fault).step(k, call)

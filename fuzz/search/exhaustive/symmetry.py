@@ -11,7 +11,7 @@ from itertools import permutations
 from typing import TypeVar
 
 from fuzz.programs.renaming import Renaming
-from fuzz.search.exhaustive.universe import Universe, calls
+from fuzz.search.exhaustive.universe import Universe, all_calls
 from prison.freeze import FIELDS, Frozen
 
 V = TypeVar("V")
@@ -50,7 +50,7 @@ class Symmetry(Renaming):
 
 def symmetries(universe: Universe) -> list[Symmetry]:
     """Every renaming that maps the calls of a universe to themselves; the identity is first."""
-    known = set(calls(universe))
+    known = set(all_calls(universe))
     letters = sorted({part for name in universe.names for part in name.split(".") if part})
     renamings = [
         Symmetry(pids, holders, letters=names)
@@ -71,7 +71,7 @@ class Group:
     """The symmetries of a universe by number: what follows what, and what takes which back."""
 
     def __init__(self, universe: Universe) -> None:
-        self.calls = calls(universe)
+        self.calls = all_calls(universe)
         self.renamings = symmetries(universe)
         number = {call: index for index, call in enumerate(self.calls)}
         # ops[g][op] is the op that renaming g makes of an op.

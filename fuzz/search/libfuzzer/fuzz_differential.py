@@ -67,14 +67,14 @@ def TestOneInput(data: bytes) -> None:
     for call in program.calls:
         events = walk.take(call)
         for feature in step_features(call, walk.lockstep):
-            count(feature)
-        check(program, events)
+            count_feature(feature)
+        stop_at_news(program, events)
         if walk.lockstep.panicked:
             return
-    check(program, walk.end())
+    stop_at_news(program, walk.end())
 
 
-def check(program: Program, events: Iterable[Event]) -> None:
+def stop_at_news(program: Program, events: Iterable[Event]) -> None:
     """Stop at news."""
     for event in events:
         if isinstance(event, Violation):
@@ -86,7 +86,7 @@ def check(program: Program, events: Iterable[Event]) -> None:
 def check_root(program: Program, step: Step) -> None:
     """Stop at a root that is news."""
     root = judge_root(step, COMPARISON.rulebook)
-    count(("rules", root.rule))
+    count_feature(("rules", root.rule))
     if root.verdict is not Verdict.INTENDED and BASELINE.entry(root.fingerprint) is None:
         name = root.rule or f"unexplained {type(step.call).__name__} {root.surface}"
         stop(name, root.why, program)
@@ -112,7 +112,7 @@ def found(text: str) -> NoReturn:
     raise FoundError(text)
 
 
-def count(feature: Feature) -> None:
+def count_feature(feature: Feature) -> None:
     """Let the engine count a feature as it counts a branch, and say which kinds it met."""
     slot = COUNTERS[crc32(repr(feature).encode()) % len(COUNTERS)]
     atheris._trace_branch(slot)  # noqa: SLF001  # as above

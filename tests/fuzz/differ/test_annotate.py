@@ -3,11 +3,17 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.annotate import Mismatch, annotate, check, divergence_text, verdict_texts, violation_text
-from fuzz.kernels.snapshot import answer_line
-from fuzz.programs.op_language import script_of
+from fuzz.differ.annotate import (
+    Mismatch,
+    annotate,
+    check,
+    divergence_text,
+    verdict_texts,
+    violation_text,
+)
 from fuzz.differ.diff import diff
-from fuzz.programs.op_language import Script, parse, render
+from fuzz.kernels.snapshot import answer_line
+from fuzz.programs.op_language import Script, parse, render, script_of
 from fuzz.programs.program import Program
 from prison.call import Errno, Result
 from tests.programs import (

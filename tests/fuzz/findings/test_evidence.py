@@ -14,7 +14,7 @@ import zstandard
 
 from fuzz.differ.diff import diff
 from fuzz.differ.verdict.landed_patch import BY_ID as RULES
-from fuzz.findings.evidence import OTHER_KERNEL, Claim, Recorded, load, parse, summary
+from fuzz.findings.evidence import OTHER_KERNEL, Claim, Recorded, load_claims, parse_claims, summary
 from fuzz.kernels import invariants
 from fuzz.kernels.fault import load as load_faults
 from fuzz.kernels.invariants import broken
@@ -29,7 +29,7 @@ from tests.house.tools import ROOT, comments, name, sources
 from tests.programs import trace
 
 INVARIANTS = [invariant.id for invariant in invariants.INVARIANTS]
-CLAIMS = load()
+CLAIMS = load_claims()
 FAULTS = load_faults()
 SIDES = {"old": ("old",), "new": ("new",), "both": ("old", "new")}
 BY_SIDE = {model.key: model for model in MODELS.values()}
@@ -259,6 +259,6 @@ def test_summary() -> None:
 def test_bad_evidence(text: str, message: str) -> None:
     """A file that is no evidence is refused, with what was expected."""
     with pytest.raises(InputError) as caught:
-        parse(text, "evidence.toml")
+        parse_claims(text, "evidence.toml")
     assert message in str(caught.value)
     assert "evidence.toml" in str(caught.value)

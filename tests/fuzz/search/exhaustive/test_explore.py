@@ -26,7 +26,7 @@ from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
 from fuzz.search.exhaustive.explore import Explorer
 from fuzz.search.exhaustive.states import States
-from fuzz.search.exhaustive.universe import SMALL, TINY, WIDE, Universe, calls
+from fuzz.search.exhaustive.universe import SMALL, TINY, WIDE, Universe, all_calls
 from prison.call import Call, Drop, Exit, Hold, JailSet, Result
 from prison.freeze import freeze, thaw
 from prison.kernel import Kernel
@@ -56,7 +56,7 @@ def walk(universe: Universe, rng: Random, length: int) -> tuple[Lockstep, list[C
     lockstep = Lockstep(universe.jail_max)
     program: list[Call] = []
     kinds: dict[type, list[Call]] = {}
-    for call in calls(universe):
+    for call in all_calls(universe):
         kinds.setdefault(type(call), []).append(call)
     for _ in range(40 * length):
         call = rng.choice(rng.choice(list(kinds.values())))
@@ -118,7 +118,7 @@ def test_a_plain_search_finds_the_same() -> None:
     for _ in range(5):
         longer: dict[object, tuple[Call, ...]] = {}
         for program in programs:
-            for call in calls(TINY):
+            for call in all_calls(TINY):
                 tried = (*program, call)
                 lockstep = Lockstep(TINY.jail_max)
                 step = [lockstep.step(each) for each in tried][-1]
