@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.kernels.bug_kinds import Side
+from fuzz.support.checks import is_count, is_utf8
 from fuzz.support.errors import InputError, mismatch, suggestion
 
 if TYPE_CHECKING:
@@ -22,19 +23,14 @@ FindingRow = dict[str, object]
 Check = tuple[str, Callable[[object], bool]]  # what is expected, and whether a value is that
 
 
-def is_text(value: object) -> bool:
-    """Text that can be written as UTF-8: JSON lets half a surrogate pair through."""
-    return isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value)
-
-
 def is_number(value: object) -> bool:
     """A count: no float, and no bool, which Python takes for a number."""
-    return type(value) is int and 0 <= value <= NUMBER_MAX
+    return is_count(value) and value <= NUMBER_MAX
 
 
 def is_file_name(value: object) -> bool:
     """A name in the folder itself: a finding must not make us read other files."""
-    if not isinstance(value, str) or not is_text(value) or value in ("", ".", ".."):
+    if not is_utf8(value) or value in ("", ".", ".."):
         return False
     return not set(value) & {"/", "\0"} and len(value.encode()) <= NAME_MAX
 
@@ -56,7 +52,7 @@ def list_of(check: Check) -> Check:
     return f"a list of {what}s", lambda value: isinstance(value, list) and all(map(fits, value))
 
 
-TEXT: Check = ("text", is_text)
+TEXT: Check = ("text", is_utf8)
 NUMBER: Check = (f"number from 0 to {NUMBER_MAX}", is_number)
 
 FIELDS: Mapping[str, Check] = {

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from fuzz.kernels.snapshot import final_json, values_json
-from prison.call import kernel_bytes, user_text
+from fuzz.support.checks import is_text
 from prison.jail_get import host_view
 from prison.kernel import Kernel
 from prison.state import Prison, PrisonState, ProcState
@@ -109,15 +109,6 @@ def is_answer(result: Mapping[str, Any]) -> bool:
     if not (errmsg is None or is_text(errmsg)):
         return False
     return isinstance(values, Mapping) and are_values(values)
-
-
-def is_text(value: object) -> bool:
-    """Whether a kernel can have this string; U+DC80 to U+DCFF are bytes that are no UTF-8."""
-    try:
-        user_text(kernel_bytes(cast("str", value)))
-    except (AttributeError, UnicodeEncodeError):
-        return False
-    return True
 
 
 def are_values(values: Mapping[str, Any]) -> bool:
