@@ -21,7 +21,7 @@ from fuzz.findings.triage import mistakes, mistakes_text
 from fuzz.kernels.snapshot import answer_line
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
-from fuzz.recordings.conform import Disagreement
+from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.judge_program import Judgement
 from fuzz.support.printable import printable
 

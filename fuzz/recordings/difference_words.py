@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from fuzz.programs.op_language import answer_text, value_text
-from fuzz.recordings.conform import Disagreement
+from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.validate import FINAL_STATE, final_state
 
 MANY = 4  # more would hide the first

@@ -14,8 +14,11 @@ from prison.jail_get import host_view
 from prison.kernel import Kernel
 from prison.state import Prison, PrisonState, ProcState
 
+Answers = Mapping[str, Any]  # a recording, as JSON
 Row = Mapping[str, Any]  # what was recorded of one op: result, states, procs, last, or panic
 
+LISTS = ("results", "states", "procs", "last")  # with an entry for each op
+NO_DEADID = -1  # recorded of a kernel that has no such counter
 ERRNO = re.compile(r"E[A-Z0-9]{2,}")
 FINAL_STATE = (
     "jid",
@@ -152,3 +155,19 @@ def is_proc(item: tuple[object, object]) -> bool:
     pid, place = item
     number = isinstance(pid, str) and re.fullmatch(r"-?[0-9]{1,18}", pid)
     return bool(number) and is_list(place, (int, str)) and cast("Any", place)[1] in (*ProcState,)
+
+
+def what_is_wrong(recorded: object, calls: int) -> str | None:
+    """What a recording of that many calls must be and is not; None if all is well."""
+    if not isinstance(recorded, Mapping) or "results" not in recorded:
+        return 'be an object with "results"'
+    if ("panic" in recorded) != ("panic_op" in recorded):
+        return 'have both "panic" and "panic_op", or neither'
+    panic_op = recorded.get("panic_op", calls)
+    if "panic" in recorded and (type(panic_op) is not int or not 0 <= panic_op < calls):
+        return 'have as "panic_op" the number of an op'
+    for what in LISTS:
+        answers = recorded.get(what)
+        if what in recorded and (not isinstance(answers, list) or len(answers) != panic_op):
+            return f'have in "{what}" a list of {panic_op}, one for each op that was answered'
+    return None

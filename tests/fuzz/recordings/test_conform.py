@@ -8,15 +8,8 @@ import pytest
 from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.program import program_to_json
-from fuzz.recordings.conform import (
-    Disagreement,
-    Tally,
-    compare_panic,
-    conform,
-    idle,
-    recording,
-    shorten,
-)
+from fuzz.recordings.conform import Tally, compare_panic, conform, idle, recording, shorten
+from fuzz.recordings.follow import Disagreement
 from fuzz.support.errors import InputError
 from tests.programs import NESTED, TRACES, ZOMBIE_5, cases, program, script, trace
 
