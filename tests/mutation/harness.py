@@ -19,7 +19,7 @@ from typing import Any
 
 from fuzz.differ.annotate import divergence_text
 from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.verdict.divergence import judge_root
 from fuzz.findings import baseline as baselines
 from fuzz.findings.baseline import Baseline

@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fuzz.differ.case import STATE
-from fuzz.differ.lockstep import Step
-from fuzz.differ.observation import Differences
+from fuzz.differ.steps.case import STATE
+from fuzz.differ.steps.lockstep import Step
+from fuzz.differ.steps.observation import Differences
 from fuzz.differ.verdict.divergence import surfaces
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.bug_kinds import BugKind

@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.differ.case import Case
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.lockstep import Step
-from fuzz.differ.observation import Key
+from fuzz.differ.steps.case import Case
+from fuzz.differ.steps.lockstep import Step
+from fuzz.differ.steps.observation import Key
 from fuzz.differ.verdict.divergence import (
     Divergence,
     gravity,

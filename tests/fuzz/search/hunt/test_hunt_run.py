@@ -158,7 +158,7 @@ def test_interrupt_ends_it_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     job.replay(entries(tmp_path, *FAILED))
     programs = job.hunt.programs
     monkeypatch.setattr(
-        "fuzz.search.hunt.hunt_run.programs", lambda *_, **__: pytest.fail("still running")
+        "fuzz.search.hunt.hunt_run.budgeted_programs", lambda *_, **__: pytest.fail("still running")
     )
     job.fuzz(5, seconds=None, runs=9)
     assert (job.interrupted, job.hunt.programs) == (True, programs)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.programs.op_language import Line, Script, parse, render
 from fuzz.programs.program import Program, program_from_json, program_to_json
 from fuzz.search.generator.generate import OPS, PARAMS

@@ -3,7 +3,7 @@
 from hypothesis import find, given
 
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.programs.program import Program, program_from_json, program_to_json
 from fuzz.search.property_testing.strategies import calls, programs
 from prison.call import Call
