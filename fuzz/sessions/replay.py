@@ -1,0 +1,273 @@
+"""Replay of a session: our userland on one of our kernels, against what the real one did."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fuzz.models import MODELS, Model
+from fuzz.program import call_from_json
+from fuzz.record import is_panic, last_json, procs_json, result_json, states_json
+from fuzz.sessions.event_words import event_json
+from fuzz.sessions.session import Json, Session
+from prison.call import Call, Result, kernel_bytes, user_text
+from prison.kernel import Kernel
+from prison.reference import ALIVE
+from prison.state import ProcState
+from userland import Commands, Host, run_program
+from userland.events import Called
+from userland.files import CWD, Files
+from userland.host import KinfoProc, User, milliseconds
+
+USERS = (
+    User("root", 0, "/root", "/bin/sh"),
+    User("www", 80, "/nonexistent", "/bin/sh"),
+    User("admin", 1001, "/home/admin", "/bin/tcsh"),
+)
+ADDRESSES = {
+    "web.example.org": ("10.0.0.80",),
+    "dual.example.org": ("10.0.0.81", "2001:db8::81"),
+    "six.example.org": ("2001:db8::6",),
+}
+SYSCTLS = {
+    "security.jail.set_hostname_allowed": 1,
+    "security.jail.socket_unixiproute_only": 1,
+}
+WRITTEN_BELOW = (f"{CWD}/", "/var/")
+TABLES = ("exits", "secs", "leaves", "term", "kill")
+
+
+class PanicError(Exception):
+    """The kernel stopped."""
+
+
+@dataclass(slots=True)
+class Machine:
+    """A kernel with a userland on it."""
+
+    session: Session
+    model: Model = field(init=False)
+    kernel: Kernel = field(init=False)
+    host: Host = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.model = MODELS[self.session.kernel]
+        self.kernel = Kernel()
+        files = {kernel_bytes(name): kernel_bytes(text) for name, text in self.session.files.items()}
+        dirs = tuple(map(kernel_bytes, self.session.dirs))
+        self.host = Host(
+            self.syscall,
+            self.getprocs,
+            Files.of(files, dirs),
+            users=USERS,
+            addresses=ADDRESSES,
+            sysctls=SYSCTLS,
+        )
+
+    def syscall(self, call: Call) -> Result:
+        """Let the kernel answer.
+
+        :raises PanicError: if it stops.
+        """
+        result = self.model.step(self.kernel, call)
+        if is_panic(result):
+            raise PanicError(result.errmsg)
+        return result
+
+    def getprocs(self) -> Iterator[KinfoProc]:
+        """The processes.  kvm_getprocs(3)"""
+        for proc in self.kernel.procs.values():
+            killed = proc.state is ProcState.KILLED
+            yield KinfoProc(proc.pid, proc.cred.prison.jid, killed)
+
+    def step(self, step: Json) -> dict[str, Any]:
+        """Do one step; what was seen, in the words of the recordings."""
+        self.host.events.clear()
+        self.host.commands = self.commands(step)
+        before = dict(self.host.files.files)
+        if "run" in step:
+            seen = self.run(step)
+        elif "op" in step:
+            seen = self.act(step["op"])
+        else:
+            self.host.clock += milliseconds(step["sleep"])
+            seen = {"events": []}
+        written = {
+            self.shown(name): user_text(text)
+            for name, text in self.host.files.files.items()
+            if before.get(name) != text and name.startswith(WRITTEN_BELOW)
+        }
+        if written:
+            seen["written"] = written
+        return seen | self.state()
+
+    def shown(self, path: str) -> str:
+        """The name of a file as the recordings have it."""
+        return user_text(path.removeprefix(f"{CWD}/"))
+
+    def state(self) -> dict[str, Any]:
+        """Jails, processes and counters."""
+        return {
+            "states": states_json(self.kernel),
+            "procs": procs_json(self.kernel),
+            "last": last_json(self.model, self.kernel),
+        }
+
+    def commands(self, step: Json) -> Commands:
+        """What commands do: the step's tables come before the session's."""
+        tables = {
+            name: {
+                kernel_bytes(text): value
+                for text, value in {**self.session.tables.get(name, {}), **step.get(name, {})}.items()
+            }
+            for name in TABLES
+        }
+        noexec = [*self.session.tables.get("noexec", ()), *step.get("noexec", ())]
+        return Commands(**tables, noexec=tuple(map(kernel_bytes, noexec)))
+
+    def run(self, step: Json) -> dict[str, Any]:
+        """A command."""
+        outcome = run_program(
+            self.host,
+            self.session.userland,
+            step["run"],
+            stdin=step.get("stdin", ""),
+            stays=step.get("stays", False),
+        )
+        seen: dict[str, Any] = {
+            "events": [event_json(event) for event in self.host.events],
+            "stdout": user_text(outcome.stdout),
+            "stderr": user_text(outcome.stderr),
+            "exit": outcome.exit,
+        }
+        if outcome.hang:
+            seen["hang"] = True
+        return seen
+
+    def act(self, op: Json) -> dict[str, Any]:
+        """What another actor does."""
+        resolved = {key: self.resolve(key, value) for key, value in op.items()}
+        call = call_from_json(resolved)
+        result = self.host.call(call)
+        seen = result_json(result)
+        seen["op"] = resolved
+        seen["events"] = [
+            event_json(event) for event in self.host.events if not isinstance(event, Called)
+        ]
+        return seen
+
+    def resolve(self, key: str, value: object) -> object:
+        """A process or jail that is named by a jail's full name; -1 if there is none."""
+        if not isinstance(value, Mapping) or key not in ("pid", "jid"):
+            return value
+        name = kernel_bytes(str(value.get("jail")))
+        named = [pr for pr in self.kernel.allprison if pr.name == name]
+        pr = min(named, key=lambda pr: pr.state is not ALIVE, default=None)
+        if pr is None:
+            return -1
+        if key == "jid":
+            return pr.jid
+        pids = [proc.pid for proc in self.kernel.procs.values() if proc.cred.prison is pr]
+        return min(pids, default=-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """Where our userland and a recording part first."""
+
+    session: Session
+    step: int
+    what: str
+    recorded: object
+    ours: object
+
+
+@dataclass(slots=True)
+class Tally:
+    """How much agreed."""
+
+    commands: int = 0
+    commands_agreed: int = 0
+    sessions: int = 0
+    sessions_agreed: int = 0
+    parted: list[Parted] = field(default_factory=list)
+
+    @property
+    def line(self) -> str:
+        """The last line of the command."""
+        return (
+            f"AGREE {self.commands_agreed}/{self.commands} commands, "
+            f"{self.sessions_agreed}/{self.sessions} sessions"
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything agreed."""
+        return self.sessions_agreed == self.sessions
+
+
+def conform(session: Session, tally: Tally) -> None:
+    """Replay a session and count what agrees.  A command counts with what happens before the next."""
+    if session.answers is None:
+        return
+    machine = Machine(session)
+    found: Parted | None = None
+    for index, (step, recorded) in enumerate(zip(session.steps, session.answers, strict=True)):
+        try:
+            seen = machine.step(step)
+        except PanicError as panic:
+            seen = {"panic": str(panic)}
+        part = difference(step, recorded, seen)
+        if "run" in step:
+            tally.commands += 1
+            tally.commands_agreed += part is None
+        if part is not None and found is None:
+            found = Parted(session, index, *part)
+        if "panic" in seen:
+            break
+    if found is None and session.state is not None:
+        ours = states_json(machine.kernel)
+        if ours != session.state:
+            found = Parted(session, len(session.steps), "state", session.state, ours)
+    tally.sessions += 1
+    tally.sessions_agreed += found is None
+    if found is not None:
+        tally.parted.append(found)
+
+
+def difference(step: Json, recorded: Json, seen: Json) -> tuple[str, object, object] | None:
+    """The first thing that differs, with both sides of it."""
+    recorded, seen = normal(step, recorded), normal(step, seen)
+    for what in [*seen, *(what for what in recorded if what not in seen)]:
+        old, new = recorded.get(what), seen.get(what)
+        if what == "events" and old != new:
+            return first_event(old or [], new or [])
+        if old != new:
+            return what, old, new
+        if what == "events" and order_of_params(old) != order_of_params(new):
+            return "order of parameters", order_of_params(old), order_of_params(new)
+    return None
+
+
+def normal(step: Json, answer: Json) -> dict[str, object]:
+    """An answer without what may be left out."""
+    found = dict(answer)
+    if "op" in step and found.get("op") == step["op"]:
+        del found["op"]
+    if not found.get("events"):
+        found["events"] = []
+    return found
+
+
+def first_event(recorded: list[Any], ours: list[Any]) -> tuple[str, object, object]:
+    """The first event that differs."""
+    for index in range(max(len(recorded), len(ours))):
+        old = recorded[index] if index < len(recorded) else None
+        new = ours[index] if index < len(ours) else None
+        if old != new:
+            return f"event {index}", old, new
+    return "events", recorded, ours
+
+
+def order_of_params(events: Any) -> list[list[str]]:
+    """The parameters of each jail_set, in order: objects with another order compare equal."""
+    return [list(event["params"]) for event in events or () if "params" in event]
