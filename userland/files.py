@@ -1,5 +1,6 @@
 """The host's files: names, directories, mounts.  Nothing on the real system is touched."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -19,7 +20,6 @@ DIRS = (
 )
 CWD = "/work"
 NAME_MAX = 255
-GLOB_CHARS = "*?["
 
 
 class SystemFailure(Exception):  # noqa: N818 - an errno is an answer, not a fault of the program
@@ -86,16 +86,20 @@ class Files:
         """The whole path, if all but its last component are directories."""
         if not path:
             raise SystemFailure("ENOENT")
-        if any(len(part) > NAME_MAX for part in path.split("/")):
-            raise SystemFailure("ENAMETOOLONG")
-        whole = self.absolute(path)
-        parent = whole
-        while parent := parent.rpartition("/")[0]:
-            if parent in self.files:
-                raise SystemFailure("ENOTDIR")
-            if parent not in self.dirs and parent.rpartition("/")[0] in {*self.dirs, ""}:
-                raise SystemFailure("ENOENT")
-        return whole
+        parts: list[str] = []
+        for part in (path if path.startswith("/") else f"{self.cwd}/{path}").split("/"):
+            if part in ("", "."):
+                continue
+            parent = "/" + "/".join(parts)
+            if parent not in self.dirs:
+                raise SystemFailure("ENOTDIR" if parent in self.files else "ENOENT")
+            if len(part) > NAME_MAX:
+                raise SystemFailure("ENAMETOOLONG")
+            if part == "..":
+                del parts[-1:]
+            else:
+                parts.append(part)
+        return "/" + "/".join(parts)
 
     def is_dir(self, path: str) -> bool:
         """stat(2): whether it is a directory.
@@ -134,11 +138,16 @@ class Files:
         return whole
 
     def mounted_on(self, path: str) -> tuple[str, str]:
-        """The mount point that a path lies below, and the type.  statfs(2)"""
+        """The mount point that a path lies below, and the type.  statfs(2)."""
         point = self.resolve(path)
         while point not in self.mounts:
             point = point.rpartition("/")[0] or "/"
         return point, self.mounts[point]
+
+    @staticmethod
+    def is_pattern(name: str) -> bool:
+        """Whether glob(3) sees a pattern in a name."""
+        return re.search(r"[*?]|\[[^/]+\]", name) is not None
 
     def glob(self, pattern: str) -> list[str]:
         """The names that a pattern fits, sorted.  glob(3); * and ? stop at slashes and dots."""

@@ -195,7 +195,7 @@ class Host:
         elif argv[0] == "/sbin/umount":
             mounts.pop(self.files.absolute(argv[-1]), None)
 
-    def exit_without_exec(self, pid: int, status: int) -> None:
+    def exit_without_exec(self, pid: int, status: int | str) -> None:
         """A child ends before it has become a command; its parent is told later."""
         self.tasks[pid] = Task(self.clock, status)
         self.events.append(Exited(pid, status, without_exec=True))

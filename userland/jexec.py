@@ -1,4 +1,4 @@
-"""jexec(8).  usr.sbin/jexec/jexec.c"""
+"""jexec(8).  usr.sbin/jexec/jexec.c."""
 
 from prison.call import JailAttach
 from userland.files import SystemFailure

@@ -1,4 +1,4 @@
-"""jls(8).  usr.sbin/jls/jls.c"""
+"""jls(8).  usr.sbin/jls/jls.c."""
 
 from dataclasses import dataclass, field
 from enum import Flag, auto

@@ -28,7 +28,7 @@ _number = re.compile(r"[ \t\n\v\f\r]*([+-]?)([0-9]+)")
 
 
 def strerror(errno: Errno | str) -> str:
-    """The words for an errno.  strerror(3)"""
+    """The words for an errno.  strerror(3)."""
     return STRERROR[str(errno)]
 
 
@@ -63,13 +63,13 @@ def strtoul(text: str) -> tuple[int, int]:
 
 
 def whole_number(text: str) -> int | None:
-    """The number that all of the text is; None if it is none.  (An empty text is 0.)"""
+    """The number that all of the text is; None if it is none.  (An empty text is 0.)."""
     number, end = strtol(text)
     return number if end == len(text) else None
 
 
 def strtok(text: str, separators: str = " \t\f\v\r\n") -> list[str]:
-    """The words of the text.  strtok(3)"""
+    """The words of the text.  strtok(3)."""
     return [word for word in re.split(f"[{re.escape(separators)}]", text) if word]
 
 

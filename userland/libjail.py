@@ -119,7 +119,7 @@ ParamValue = int | str | tuple[str, ...] | None
 
 @dataclass(slots=True, eq=False)
 class JailParam:
-    """A parameter of one call.  struct jailparam (jail.h)"""
+    """A parameter of one call.  struct jailparam (jail.h)."""
 
     name: str
     type: ParamType
@@ -396,7 +396,7 @@ def is_jailsys(param: JailParam) -> bool:
 
 
 def jail_getid(proc: Process, name: str) -> int:
-    """The jid of a jail that is given by number or name; 0 is the host.  jail_getid(3)
+    """The jid of a jail that is given by number or name; 0 is the host.  jail_getid(3).
 
     :raises JailError: if there is none.
     """

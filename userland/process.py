@@ -35,11 +35,11 @@ class Process:
         self.out.append(text)
 
     def warnx(self, message: str) -> None:
-        """A message.  warnx(3)"""
+        """A message.  warnx(3)."""
         self.err.append(f"{self.name}: {message}\n")
 
     def errx(self, message: str, status: int = 1) -> NoReturn:
-        """A last message.  errx(3)
+        """A last message.  errx(3).
 
         :raises ProgramExit: always.
         """

@@ -51,7 +51,7 @@ class Xo:
     # OPTIONS
 
     def parse_args(self, argv: list[str]) -> list[str]:
-        """Take the options of libxo out of the command line.  xo_parse_args(3)
+        """Take the options of libxo out of the command line.  xo_parse_args(3).
 
         :raises ProgramExit: if one is unknown.
         """
@@ -196,14 +196,14 @@ class Xo:
                     self.xml_line(f"</{level.name}>")
 
     def finish(self) -> None:
-        """All ends.  xo_finish(3)"""
+        """All ends.  xo_finish(3)."""
         while self.levels:
             self.close()
         if self.style is Style.JSON:
             self.proc.print("\n}\n" if self.begun else f'{{"__version": "{self.version}"\n}}\n')
 
     def errx(self, message: str) -> NoReturn:
-        """A last message; what is open is closed.  xo_errx(3)
+        """A last message; what is open is closed.  xo_errx(3).
 
         :raises ProgramExit: always.
         """

@@ -65,7 +65,7 @@ def call_json(event: Called) -> dict[str, Any]:
     """A system call with its answer."""
     call = event.call
     answer = result_json(event.result)
-    got = answer.pop("values", None)
+    got: Any = answer.pop("values", None)
     match call:
         case JailSet(pid, flags, params):
             names = [name for name, _ in params]

@@ -1,7 +1,7 @@
 """Replay of a session: our userland on one of our kernels, against what the real one did."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fuzz.models import MODELS, Model
@@ -9,7 +9,7 @@ from fuzz.program import call_from_json
 from fuzz.record import is_panic, last_json, procs_json, result_json, states_json
 from fuzz.sessions.event_words import event_json
 from fuzz.sessions.session import Json, Session
-from prison.call import Call, Result, kernel_bytes, user_text
+from prison.call import Call, JailGet, Result, kernel_bytes, user_text
 from prison.kernel import Kernel
 from prison.reference import ALIVE
 from prison.state import ProcState
@@ -17,6 +17,7 @@ from userland import Commands, Host, run_program
 from userland.events import Called
 from userland.files import CWD, Files
 from userland.host import KinfoProc, User, milliseconds
+from userland.libjail import noname
 
 USERS = (
     User("root", 0, "/root", "/bin/sh"),
@@ -36,6 +37,12 @@ WRITTEN_BELOW = (f"{CWD}/", "/var/")
 TABLES = ("exits", "secs", "leaves", "term", "kill")
 
 
+def asks_twice(call: JailGet) -> bool:
+    """Whether two wishes are the same boolean."""
+    names = {name for name, _ in call.want}
+    return any(noname(name) in names for name in names)
+
+
 class PanicError(Exception):
     """The kernel stopped."""
 
@@ -52,7 +59,9 @@ class Machine:
     def __post_init__(self) -> None:
         self.model = MODELS[self.session.kernel]
         self.kernel = Kernel()
-        files = {kernel_bytes(name): kernel_bytes(text) for name, text in self.session.files.items()}
+        files = {
+            kernel_bytes(name): kernel_bytes(text) for name, text in self.session.files.items()
+        }
         dirs = tuple(map(kernel_bytes, self.session.dirs))
         self.host = Host(
             self.syscall,
@@ -68,13 +77,29 @@ class Machine:
 
         :raises PanicError: if it stops.
         """
+        if isinstance(call, JailGet) and asks_twice(call):
+            return self.answer_each(call)
         result = self.model.step(self.kernel, call)
         if is_panic(result):
             raise PanicError(result.errmsg)
         return result
 
+    def answer_each(self, call: JailGet) -> Result:
+        """A jail_get that wants a boolean under both of its names.
+
+        The kernel fills only the buffer of the last, as it takes both for one option.  What stood
+        in for it when the sessions were recorded filled each.
+        """
+        wanted: list[tuple[str, object]] = []
+        for wish in call.want:
+            result = self.model.step(self.kernel, replace(call, want=(wish,)))
+            if result.errno is not None:
+                return result
+            wanted += result.wanted or ()
+        return result._replace(wanted=tuple(wanted))
+
     def getprocs(self) -> Iterator[KinfoProc]:
-        """The processes.  kvm_getprocs(3)"""
+        """The processes.  kvm_getprocs(3)."""
         for proc in self.kernel.procs.values():
             killed = proc.state is ProcState.KILLED
             yield KinfoProc(proc.pid, proc.cred.prison.jid, killed)
@@ -117,7 +142,10 @@ class Machine:
         tables = {
             name: {
                 kernel_bytes(text): value
-                for text, value in {**self.session.tables.get(name, {}), **step.get(name, {})}.items()
+                for text, value in {
+                    **self.session.tables.get(name, {}),
+                    **step.get(name, {}),
+                }.items()
             }
             for name in TABLES
         }
@@ -206,7 +234,7 @@ class Tally:
 
 
 def conform(session: Session, tally: Tally) -> None:
-    """Replay a session and count what agrees.  A command counts with what happens before the next."""
+    """Replay a session and count what agrees."""
     if session.answers is None:
         return
     machine = Machine(session)
@@ -240,7 +268,7 @@ def difference(step: Json, recorded: Json, seen: Json) -> tuple[str, object, obj
     for what in [*seen, *(what for what in recorded if what not in seen)]:
         old, new = recorded.get(what), seen.get(what)
         if what == "events" and old != new:
-            return first_event(old or [], new or [])
+            return first_event(old, new)
         if old != new:
             return what, old, new
         if what == "events" and order_of_params(old) != order_of_params(new):
@@ -258,7 +286,7 @@ def normal(step: Json, answer: Json) -> dict[str, object]:
     return found
 
 
-def first_event(recorded: list[Any], ours: list[Any]) -> tuple[str, object, object]:
+def first_event(recorded: Any, ours: Any) -> tuple[str, object, object]:
     """The first event that differs."""
     for index in range(max(len(recorded), len(ours))):
         old = recorded[index] if index < len(recorded) else None

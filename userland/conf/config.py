@@ -1,4 +1,4 @@
-"""Reading a jail.conf, and from it the parameters of each jail.  usr.sbin/jail/config.c"""
+"""Reading a jail.conf, and from it the parameters of each jail.  usr.sbin/jail/config.c."""
 
 from dataclasses import dataclass, field
 
@@ -7,11 +7,12 @@ from userland.conf.jails import CfJail, Jails
 from userland.conf.lexer import Lexer, Shared
 from userland.conf.params import PF, CfParam, wild_jail_match, wild_jail_name
 from userland.conf.variables import resolve_variables
-from userland.files import GLOB_CHARS, SystemFailure
+from userland.files import SystemFailure
 from userland.libc import strerror, strtol
 from userland.process import Process, ProgramExit
 
 MAX_INCLUDE_DEPTH = 32
+FLEX_FAILURE = 2  # the exit status of a flex scanner that cannot go on
 
 
 def load_config(jails: Jails, cfname: str) -> None:
@@ -82,6 +83,9 @@ class Reader(Includer):
             try:
                 text, title = self.proc.host.files.read(cfname), cfname
             except SystemFailure as failure:
+                if failure.errno == "EISDIR":  # It can be opened, but not read.
+                    self.proc.err.append("input in flex scanner failed\n")
+                    raise ProgramExit(FLEX_FAILURE) from None
                 self.proc.errx(f"{cfname}: {strerror(failure.errno)}")
         lexer = Lexer(text, self.proc.warnx, title, self.shared)
         self.from_stdin = is_stdin
@@ -100,12 +104,11 @@ class Reader(Includer):
         if not outer_is_stdin and not name.startswith("/"):
             directory, slash, _ = lexer.cfname.rpartition("/")
             name = directory + slash + name
-        if any(char in name for char in GLOB_CHARS):
-            for found in self.proc.host.files.glob(name):
+        files = self.proc.host.files
+        if files.is_pattern(name):
+            for found in files.glob(name):
                 self.parse_config(found)
         else:
             self.parse_config(name)
         self.from_stdin = outer_is_stdin
         self.depth -= 1
-
-

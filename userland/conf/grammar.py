@@ -1,4 +1,4 @@
-"""The sentences of a jail.conf.  usr.sbin/jail/jailparse.y
+"""The sentences of a jail.conf.  usr.sbin/jail/jailparse.y.
 
 The original is a yacc grammar, and yacc's way of going on after a syntax error shows in the
 messages: the state is thrown away up to where a parameter could stand, then words are thrown away
@@ -205,5 +205,3 @@ class Parser:
                 "variables not permitted in '.include' filename"
             )
             self.lexer.error = True
-
-

@@ -1,10 +1,18 @@
-"""Jails with their parameters, as they are put together.  usr.sbin/jail/jailp.h and config.c"""
+"""Jails with their parameters, as they are put together.  usr.sbin/jail/jailp.h and config.c."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
 
-from userland.conf.params import CONVERTED, INTPARAMS, INTPARAMS_15, PF, CfParam, CfString, equalopts
+from userland.conf.params import (
+    CONVERTED,
+    INTPARAMS,
+    INTPARAMS_15,
+    PF,
+    CfParam,
+    CfString,
+    equalopts,
+)
 from userland.deltas import Release
 from userland.libjail import JailParam
 from userland.process import Process
@@ -82,11 +90,11 @@ class CfJail:
         return text if self.name is None else f"{self.name}: {text}"
 
     def warnx(self, proc: Process, text: str) -> None:
-        """A warning about this jail.  jail_warnx()"""
+        """A warning about this jail.  jail_warnx()."""
         proc.warnx(self.message(text))
 
     def note(self, proc: Process, text: str) -> None:
-        """News about this jail.  jail_note()"""
+        """News about this jail.  jail_note()."""
         proc.print(self.message(text))
 
 
@@ -122,7 +130,9 @@ class Jails:
         strings = [] if value is None else [CfString(value)]
         name = CONVERTED.get(key, key)
         flags = PF.APPEND | (
-            PF.INTERNAL | PF.CONV | PF.REV if key in CONVERTED else intparams(self.proc.release)[key]
+            PF.INTERNAL | PF.CONV | PF.REV
+            if key in CONVERTED
+            else intparams(self.proc.release)[key]
         )
         param = j.intparams.get(key)
         if param is not None:

@@ -1,4 +1,4 @@
-"""The words of a jail.conf.  usr.sbin/jail/jaillex.l
+"""The words of a jail.conf.  usr.sbin/jail/jaillex.l.
 
 A flex scanner takes the longest match of all rules that are active, and of equally long ones the
 first rule.  The rules stand here in the original's order, so the two can be read side by side.
@@ -44,7 +44,7 @@ _escape = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{0,2})|([\s\S]?))")
 
 
 def unescape(text: str) -> str:
-    """The text with its backslash escapes replaced.  text2lval()
+    """The text with its backslash escapes replaced.  text2lval().
 
     A C string ends at its first NUL, however that got there.
     """
@@ -106,7 +106,7 @@ class Lexer:
         return action, "" if best is None else best[0]
 
     def less(self, text: str, kept: int) -> None:
-        """Give back all but the first `kept` bytes of what was just matched.  yyless()"""
+        """Give back all but the first `kept` bytes of what was just matched.  yyless()."""
         self.position -= len(text) - kept
         self.lineno -= text[kept:].count("\n")
 
@@ -148,7 +148,7 @@ def single_quoted(lexer: Lexer, text: str) -> Token:
 
 
 def double_quoted(lexer: Lexer, text: str) -> Token:
-    """"...", or what follows a variable in it; it is read up to the next variable."""
+    """A double-quoted string, or what follows a variable in it; up to the next variable."""
     start = text.startswith('"')
     variable = unescaped_dollar(text, int(start))
     lexer.in_dq = variable >= 0
@@ -178,12 +178,12 @@ def leave_dq(lexer: Lexer, _text: str) -> None:
 
 
 def word_variable(lexer: Lexer, text: str) -> Token:
-    """$word"""
+    """$word."""
     return lexer.string(Kind.VAR, text[1:], text)
 
 
 def braced_variable(lexer: Lexer, text: str) -> Token:
-    """${anything but newline and braces}"""
+    """${anything but newline and braces}."""
     return lexer.string(Kind.VAR, unescape(text[2:-1]), text)
 
 

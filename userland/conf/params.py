@@ -1,4 +1,4 @@
-"""Parameters and jails as jail(8) keeps them.  usr.sbin/jail/jailp.h and config.c"""
+"""Parameters and jails as jail(8) keeps them.  usr.sbin/jail/jailp.h and config.c."""
 
 from dataclasses import dataclass, field
 from enum import IntFlag
@@ -153,7 +153,7 @@ def wild_jail_match(jname: str, wname: str) -> bool:
         if wilds[0] not in ("*", names[0]):
             return False
         del names[0], wilds[0]
-    return wilds == ["*"] or names == wilds
+    return wilds in (["*"], names)
 
 
 def wild_jail_name(name: str) -> bool:

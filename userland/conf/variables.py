@@ -1,4 +1,4 @@
-"""Variables in the values of a jail's parameters.  usr.sbin/jail/config.c, load_config()"""
+"""Variables in the values of a jail's parameters.  usr.sbin/jail/config.c, load_config()."""
 
 from userland.conf.jails import JF, CfJail
 from userland.conf.params import PF, CfParam, CfString, CfVar
@@ -26,7 +26,7 @@ def resolve_variables(proc: Process, j: CfJail) -> None:
 
 
 def resolve_param(proc: Process, j: CfJail, param: CfParam, gen: int) -> CfParam | None:
-    """Replace the variables of one parameter; a parameter that has to be resolved first, or None."""
+    """Replace the variables of one parameter, or tell which one has to be resolved first."""
     string_index = 0
     while string_index < len(param.val):
         string = param.val[string_index]
@@ -44,9 +44,7 @@ def resolve_param(proc: Process, j: CfJail, param: CfParam, gen: int) -> CfParam
     return None
 
 
-def find_value(
-    proc: Process, j: CfJail, param: CfParam, var: CfVar, gen: int
-) -> CfParam | None:
+def find_value(proc: Process, j: CfJail, param: CfParam, var: CfVar, gen: int) -> CfParam | None:
     """The parameter or variable that a variable names; None if it has no usable value."""
     value = next((each for each in j.params if each.name == var.name), None)
     if value is None or not value.val:

@@ -1,4 +1,4 @@
-"""The words of each command.  usr.sbin/jail/command.c, run_command()"""
+"""The words of each command.  usr.sbin/jail/command.c, run_command()."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ SHELL_CHARS = "!\"$&'()*;<>?[\\]`{|}~"
 DEVFS_RULESET = "4"  # devfsrules_jail
 
 
-class CommandFailed(Exception):
+class CommandError(Exception):
     """A command could not even be started; that has been reported."""
 
 
@@ -51,7 +51,7 @@ def up_to_null(words: Strings) -> list[str]:
 def command_words(run: Run, j: CfJail, key: str, string: CfString | None) -> Words:
     """The words of a command.  `string` is the value that it comes from.
 
-    :raises CommandFailed: if something keeps it from being run.
+    :raises CommandError: if something keeps it from being run.
     """
     build = BUILD.get(key)
     if build is not None:
@@ -145,15 +145,15 @@ def mount(run: Run, j: CfJail, key: str, value: str) -> list[str]:
         words[:2] = map(strunvis, words[:2])
     except VisError:
         run.warnx(j, f"{pname}: {value}: fstab parse error")
-        raise CommandFailed from None
+        raise CommandError from None
     if not words:
         return []
     if len(words) < 3:
         run.warnx(j, f"{pname}: {value}: missing information")
-        raise CommandFailed
+        raise CommandError
     device, point, kind, *options = words
     if not check_path(run, j, pname, point, umount_type=kind if down(j) else None):
-        raise CommandFailed
+        raise CommandError
     if down(j):
         return [UMOUNT, "-t", kind, point]
     return [MOUNT, "-t", kind, *(["-o", options[0]] if options else []), device, point]
@@ -172,10 +172,10 @@ def mount_special(run: Run, j: CfJail, key: str, _value: str) -> list[str]:
     path = string_param(j.intparams.get("path"))
     if path is None:
         run.warnx(j, f"{key}: no jail root path defined")
-        raise CommandFailed
+        raise CommandError
     point = path + below
     if not check_path(run, j, key, point, umount_type=kind if down(j) else None):
-        raise CommandFailed
+        raise CommandError
     if down(j):
         return [UMOUNT, point]
     options = []
@@ -186,15 +186,17 @@ def mount_special(run: Run, j: CfJail, key: str, _value: str) -> list[str]:
 
 
 def zfs_dataset(_run: Run, j: CfJail, _key: str, dataset: str) -> list[str]:
-    """zfs(8) that hands a dataset to the jail.  [15: U3]"""
+    """zfs(8) that hands a dataset to the jail.  [15: U3]."""
     jail = jid_or_name(j)
     return [
         SHELL,
         "-c",
-        f"if [ $(/sbin/zfs get -H -o value jailed {dataset}) = on ]; "
-        f"then /sbin/zfs jail {jail} {dataset} "
-        f"|| echo error, attaching {dataset} to jail {jail} failed; "
-        f"else echo error, you need to set jailed=on for dataset {dataset}; fi",
+        (
+            f"if [ $(/sbin/zfs get -H -o value jailed {dataset}) = on ]; "
+            f"then /sbin/zfs jail {jail} {dataset} "
+            f"|| echo error, attaching {dataset} to jail {jail} failed; "
+            f"else echo error, you need to set jailed=on for dataset {dataset}; fi"
+        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Are the parameters of a jail right, and what do they imply?  usr.sbin/jail/config.c"""
+"""Are the parameters of a jail right, and what do they imply?  usr.sbin/jail/config.c."""
 
 import socket
 
@@ -100,6 +100,8 @@ def read_fstabs(run: Run, j: CfJail) -> bool:
         try:
             text = run.proc.host.files.read(string.s)
         except SystemFailure as failure:
+            if failure.errno == "EISDIR":  # It can be opened, and seems empty.
+                continue
             run.warnx(j, f"mount.fstab: {string.s}: {strerror(failure.errno)}")
             good = False
             continue

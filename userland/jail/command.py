@@ -1,4 +1,4 @@
-"""The commands of a jail, one after the other.  usr.sbin/jail/command.c"""
+"""The commands of a jail, one after the other.  usr.sbin/jail/command.c."""
 
 from userland.conf.jails import JF, CfJail
 from userland.conf.params import (
@@ -10,7 +10,7 @@ from userland.conf.params import (
     bool_param,
 )
 from userland.deltas import Release
-from userland.jail.argv import CommandFailed
+from userland.jail.argv import CommandError
 from userland.jail.execute import run_command
 from userland.jail.run import Run, requeue, requeue_head
 
@@ -110,7 +110,7 @@ def next_command(run: Run, j: CfJail) -> bool:
             continue
         try:
             waits = run_command(run, j, key)
-        except CommandFailed:
+        except CommandError:
             run.failed(j)
             return True
         if waits:
@@ -118,7 +118,7 @@ def next_command(run: Run, j: CfJail) -> bool:
 
 
 def current(j: CfJail) -> str:
-    """The command that is being run.  *comparam"""
+    """The command that is being run.  *comparam."""
     assert j.commands is not None
     return j.commands[j.command]
 

@@ -1,4 +1,4 @@
-"""jail_set(2) for a jail: creating and updating.  usr.sbin/jail/jail.c"""
+"""jail_set(2) for a jail: creating and updating.  usr.sbin/jail/jail.c."""
 
 from dataclasses import replace
 
@@ -202,9 +202,9 @@ def compared(param: JailParam) -> bytes | None:
 def running_jid(run: Run, j: CfJail) -> None:
     """Find out whether the jail runs: by its jid if it has one, else by its name."""
     flags = 0
-    if run.release < Release.R15:  # [15: U1]
-        if j.flags & (JF.SET | JF.DEPEND) == JF.SET and allow_dying(j):
-            flags = JAIL_DYING
+    is_set = j.flags & (JF.SET | JF.DEPEND) == JF.SET
+    if run.release < Release.R15 and is_set and allow_dying(j):  # [15: U1]
+        flags = JAIL_DYING
     jid = string_param(j.intparams.get("jid"))
     name = string_param(j.intparams.get("name"))
     if jid is not None:

@@ -1,4 +1,4 @@
-"""Running one command, possibly in the jail.  usr.sbin/jail/command.c, run_command()"""
+"""Running one command, possibly in the jail.  usr.sbin/jail/command.c, run_command()."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from userland.conf.jails import JF, CfJail
 from userland.conf.params import OP, bool_param, int_param, string_param
 from userland.files import SystemFailure
 from userland.host import SECOND, User
-from userland.jail.argv import CommandFailed, Words, command_words, down
+from userland.jail.argv import CommandError, Words, command_words, down
 from userland.jail.create import create_jail
 from userland.jail.paths import check_path
 from userland.jail.procs import add_proc, term_procs
@@ -23,7 +23,7 @@ ROOT_UID = 0
 def run_command(run: Run, j: CfJail, key: str) -> bool:
     """Run one command; True if the jail has to wait for it.
 
-    :raises CommandFailed: if it could not be started; that has been reported.
+    :raises CommandError: if it could not be started; that has been reported.
     """
     if key == "stop.timeout":
         return term_procs(run, j)
@@ -42,9 +42,7 @@ def run_command(run: Run, j: CfJail, key: str) -> bool:
     if injail:
         open_consolelog(run, j)
     j.comline = " ".join(words.argv)
-    username = string_param(
-        j.intparams.get("exec.jail_user" if injail else "exec.system_user")
-    )
+    username = string_param(j.intparams.get("exec.jail_user" if injail else "exec.system_user"))
     if run.verbose > 0:
         where = " in jail" if injail else ""
         who = "" if username is None else f" as {username}"
@@ -63,7 +61,7 @@ def remove(run: Run, j: CfJail) -> None:
     result = run.proc.host.call(JailRemove(run.proc.pid, j.jid))
     if result.errno == Errno.EPERM:
         run.warnx(j, f"jail_remove: {strerror(Errno.EPERM)}")
-        raise CommandFailed
+        raise CommandError
     noted = run.note_remove if j.flags & JF.STOP else j.name is not None
     if run.verbose > 0 or (run.verbose == 0 and noted):
         run.note(j, "removed\n")
@@ -77,7 +75,7 @@ def remove(run: Run, j: CfJail) -> None:
 def create(run: Run, j: CfJail) -> None:
     """jail_set(2)."""
     if create_jail(run, j) < 0:
-        raise CommandFailed
+        raise CommandError
     if run.iflag:
         run.proc.print(f"{j.jid}\n")
     if run.verbose >= 0 and (j.name is not None or run.verbose > 0):
@@ -91,12 +89,12 @@ def open_consolelog(run: Run, j: CfJail) -> None:
     if conslog is None:
         return
     if not check_path(run, j, "exec.consolelog", conslog, isfile=True, umount_type=None):
-        raise CommandFailed
+        raise CommandError
     try:
         run.proc.host.files.open_to_write(conslog, append=True)
     except SystemFailure as failure:
         run.warnx(j, f"open {conslog}: {strerror(failure.errno)}")
-        raise CommandFailed from None
+        raise CommandError from None
 
 
 # THE CHILD
@@ -113,7 +111,6 @@ def child_main(
         except SystemFailure as failure:
             leave(proc, j, f"exec {words.argv[0]}: {strerror(failure.errno)}")
     except ProgramExit as done:
-        assert isinstance(done.status, int)
         proc.host.exit_without_exec(proc.pid, done.status)
 
 

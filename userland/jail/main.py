@@ -1,4 +1,4 @@
-"""jail(8): main().  usr.sbin/jail/jail.c"""
+"""jail(8): main().  usr.sbin/jail/jail.c."""
 
 from userland.conf.jails import JF, CfJail, Jails
 from userland.conf.params import string_param
@@ -94,10 +94,10 @@ class Loop:
                 return False
             if j.flags & (JF.START | JF.SET) and not import_params(run, j):
                 return False
-        if run.release >= Release.R15:  # [15: U2]
-            if "allow.dying" in j.intparams and not self.dying_warned:
-                run.proc.warnx(DYING_WARNING)
-                self.dying_warned = True
+        dying = "allow.dying" in j.intparams and not self.dying_warned
+        if run.release >= Release.R15 and dying:  # [15: U2]
+            run.proc.warnx(DYING_WARNING)
+            self.dying_warned = True
         return True
 
     def decide(self, j: CfJail) -> bool:
@@ -128,7 +128,7 @@ class Loop:
                 self.stop(j)
 
     def start(self, j: CfJail) -> None:
-        """-c"""
+        """-c."""
         run = self.run
         exists = False
         if j.commands is None:
@@ -148,7 +148,7 @@ class Loop:
         dep_done(run, j)
 
     def set(self, j: CfJail) -> None:
-        """-m"""
+        """-m."""
         run = self.run
         if j.jid < 0 and not j.flags & JF.DEPEND:
             self.not_found(j)

@@ -1,4 +1,4 @@
-"""The command line of jail(8).  usr.sbin/jail/jail.c, main()"""
+"""The command line of jail(8).  usr.sbin/jail/jail.c, main()."""
 
 import socket
 from dataclasses import dataclass, field
@@ -166,9 +166,7 @@ def to_remove(run: Run, options: Options) -> None:
         run.proc.usage(USAGE)
     if not options.remove_any and any("=" in word for word in words):
         run.proc.usage(USAGE)
-    options.docf = not options.remove_any and (
-        options.cfname == "-" or exists(run, options.cfname)
-    )
+    options.docf = not options.remove_any and (options.cfname == "-" or exists(run, options.cfname))
     if options.docf:
         load_config(run.jails, options.cfname)
     run.note_remove = options.docf or len(words) > 1 or wild_jail_name(words[0])

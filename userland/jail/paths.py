@@ -1,4 +1,4 @@
-"""Is a path safe to mount on or to write to?  usr.sbin/jail/command.c, check_path()"""
+"""Is a path safe to mount on or to write to?  usr.sbin/jail/command.c, check_path()."""
 
 from userland.conf.jails import CfJail
 from userland.conf.params import string_param

@@ -1,4 +1,4 @@
-"""Waiting for commands.  usr.sbin/jail/command.c: next_proc, add_proc, term_procs"""
+"""Waiting for commands.  usr.sbin/jail/command.c: next_proc, add_proc, term_procs."""
 
 from userland.conf.jails import JF, CfJail
 from userland.conf.params import int_param

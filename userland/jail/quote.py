@@ -1,4 +1,4 @@
-"""Printing parameters so that blanks do not part them.  usr.sbin/jail/jail.c"""
+"""Printing parameters so that blanks do not part them.  usr.sbin/jail/jail.c."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from userland.conf.params import CfParam
 
 
 def quoted(text: str) -> str:
-    """The text, with quotes if it needs them.  quoted_print()"""
+    """The text, with quotes if it needs them.  quoted_print()."""
     if not text or "'" in text:
         quote = '"'
     elif '"' in text:
@@ -24,18 +24,22 @@ def values(param: CfParam | None, separator: str = ",") -> str:
 
 
 def jail_line(j: CfJail, separator: str, *, running: bool) -> str:
-    """A jail and its parameters, on a line.  print_jail()"""
+    """A jail and its parameters, on a line.  print_jail()."""
     words = [f"jid={j.jid}"] if running else []
-    for param in j.params:
-        if param.name != "jid":
-            words.append(f"{param.name}={values(param)}" if param.val else param.name)
+    words += [
+        f"{param.name}={values(param)}" if param.val else param.name
+        for param in j.params
+        if param.name != "jid"
+    ]
     return separator.join(words) + "\n"
 
 
 def old_jail_line(j: CfJail, separator: str) -> str:
     """A jail of the old command line: jid, path, hostname, addresses, command."""
     get: Callable[[str], CfParam | None] = j.intparams.get
-    addresses = [values(param) for key in ("ip4.addr", "ip6.addr") if (param := get(key)) and param.val]
+    addresses = [
+        values(param) for key in ("ip4.addr", "ip6.addr") if (param := get(key)) and param.val
+    ]
     words = [
         str(j.jid),
         values(get("path")),

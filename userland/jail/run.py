@@ -36,11 +36,11 @@ class Run:
         return self.proc.release
 
     def warnx(self, j: CfJail, text: str) -> None:
-        """A warning about a jail.  jail_warnx()"""
+        """A warning about a jail.  jail_warnx()."""
         j.warnx(self.proc, text)
 
     def note(self, j: CfJail, text: str) -> None:
-        """News about a jail.  jail_note()"""
+        """News about a jail.  jail_note()."""
         j.note(self.proc, text)
 
     def failed(self, j: CfJail) -> None:

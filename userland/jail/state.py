@@ -1,4 +1,4 @@
-"""Which jail is next: dependencies and queues.  usr.sbin/jail/state.c"""
+"""Which jail is next: dependencies and queues.  usr.sbin/jail/state.c."""
 
 from prison.call import JAIL_DYING, JailGet, user_text
 from userland.conf.jails import (
@@ -156,7 +156,7 @@ def dep_done(run: Run, j: CfJail, *, light: bool = False, nofail: bool = False) 
 
 
 def dep_reset(j: CfJail) -> None:
-    """Count what a jail depends on.  (The marks "seen" stay: FACTS of a restart hang on it.)"""
+    """Count what a jail depends on.  (The marks "seen" stay: FACTS of a restart hang on it.)."""
     j.ndeps = len(j.dep_to if do_stop(j.flags) else j.dep_from)
 
 
@@ -267,5 +267,3 @@ def running_jail(run: Run, name: str, flags: int) -> CfJail | None:
         j = run.jails.add_jail(jail_name)
         j.jid = result.ret
     return j
-
-
