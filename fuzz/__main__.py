@@ -1,5 +1,5 @@
 """`python -m fuzz` is `jaildiff`."""
 
-from fuzz.cli import main
+from fuzz.cli.main import main
 
 main()

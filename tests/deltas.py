@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import cache
 from itertools import chain, combinations
 
-from fuzz.models import NEW, Model
-from fuzz.variant import Edit, variant
+from fuzz.kernels.edited import Edit, variant
+from fuzz.kernels.registry import NEW, Model
 from prison.call import JailSet
 
 FILE = "new_model/jail_set.py"

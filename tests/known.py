@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from fuzz.baseline import Baseline, Known
-from fuzz.fingerprint import family
+from fuzz.differ.verdict.fingerprint import family
+from fuzz.findings.baseline import Baseline, Known
 
 
 def known(

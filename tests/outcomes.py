@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from fuzz.finding import Finding
-from fuzz.outcome import Changed, FailOn, Outcome, Place, Shown, outcome
+from fuzz.findings.finding import Finding
+from fuzz.findings.reports.ci_outcome import Changed, FailOn, Outcome, Place, Shown, outcome
 
 INTENDED = Finding(
     fingerprint="0000000000000001",

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from fuzz.differ import diff
-from fuzz.divergence import Divergence
-from fuzz.generate import generate
-from fuzz.lockstep import Lockstep, Step
-from fuzz.program import Program
-from fuzz.source import Entry, read_programs
-from fuzz.text import Script, parse
+from fuzz.differ.diff import diff
+from fuzz.differ.lockstep import Lockstep, Step
+from fuzz.differ.verdict.divergence import Divergence
+from fuzz.programs.loading import Entry, read_programs
+from fuzz.programs.op_language import Script, parse
+from fuzz.programs.program import Program
+from fuzz.search.generator.generate import generate
 from prison.state import JAIL_MAX
 
 CORPUS = Path(__file__).parents[1] / "corpus"

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from fuzz.models import Model
-from fuzz.program import Program
-from fuzz.record import (
+from fuzz.kernels.registry import Model
+from fuzz.kernels.snapshot import (
     cleanup,
     final_json,
     is_panic,
@@ -13,7 +12,8 @@ from fuzz.record import (
     result_json,
     states_json,
 )
-from fuzz.source import Entry
+from fuzz.programs.loading import Entry
+from fuzz.programs.program import Program
 from prison.kernel import Kernel
 
 BARE = ("results", "cleanup", "panic", "panic_op")  # what can be recorded without looking inside

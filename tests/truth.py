@@ -14,13 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations, count
 
-from fuzz.attribution import causes
-from fuzz.generate import generate
-from fuzz.lockstep import Step, writes
-from fuzz.models import LEGACY, NEW, Model
-from fuzz.observe import Differences
-from fuzz.program import Program
-from fuzz.record import is_panic
+from fuzz.differ.attribution import causes
+from fuzz.differ.lockstep import Step, writes
+from fuzz.differ.observation import Differences
+from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.kernels.snapshot import is_panic
+from fuzz.programs.program import Program
+from fuzz.search.generator.generate import generate
 from prison.kernel import Kernel
 from tests.deltas import ALL, closed, without
 from tests.programs import steps

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from fuzz.models import MODELS
-from fuzz.record import is_panic
-from fuzz.rule import Verdict
-from fuzz.rules import BY_ID
+from fuzz.differ.verdict.landed_patch import BY_ID
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.kernels.registry import MODELS
+from fuzz.kernels.snapshot import is_panic
 from prison import allow
 from prison.call import Errno, Result
 from prison.state import PrisonState

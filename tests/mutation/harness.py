@@ -17,19 +17,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from fuzz import baseline as baselines
-from fuzz.baseline import Baseline
-from fuzz.conform import recording, replay, replay_script, script_answers
-from fuzz.divergence import judge_root
-from fuzz.generate import generate
-from fuzz.hunt import EVERY_OP
-from fuzz.lockstep import Lockstep
-from fuzz.models import LEGACY, NEW, Model
-from fuzz.program import program_from_json
-from fuzz.replay import divergence_text
-from fuzz.selftest import Trial, first_news
-from fuzz.source import Entry, read_programs
-from fuzz.variant import SHARED, Edit, TextLoader, load_edited, path_of, variant
+from fuzz.differ.annotate import divergence_text
+from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.verdict.divergence import judge_root
+from fuzz.findings import baseline as baselines
+from fuzz.findings.baseline import Baseline
+from fuzz.kernels.edited import SHARED, Edit, TextLoader, load_edited, path_of, variant
+from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.programs.loading import Entry, read_programs
+from fuzz.programs.program import program_from_json
+from fuzz.recordings.conform import recording, replay, replay_script, script_answers
+from fuzz.search.generator.generate import generate
+from fuzz.search.hunt.hunt import EVERY_OP
+from fuzz.selftest.trial import Trial, first_news
 from prison.call import Call, JailRemove, Result
 from prison.kernel import Kernel
 

@@ -12,10 +12,10 @@ from itertools import islice
 
 import click
 
-from fuzz.errors import InputError
-from fuzz.program import program_to_json
-from fuzz.source import read_programs
-from fuzz.variant import Edit
+from fuzz.kernels.edited import Edit
+from fuzz.programs.loading import read_programs
+from fuzz.programs.program import program_to_json
+from fuzz.support.errors import InputError
 from tests.mutation import survivors
 from tests.mutation.harness import CORPUS, Row
 from tests.mutation.journal import SURVIVED, UNDECIDED, Journal, digest

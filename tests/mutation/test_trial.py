@@ -4,9 +4,9 @@ from itertools import islice
 
 import pytest
 
-from fuzz.program import program_to_json
-from fuzz.source import read_programs
-from fuzz.variant import Edit
+from fuzz.kernels.edited import Edit
+from fuzz.programs.loading import read_programs
+from fuzz.programs.program import program_to_json
 from tests.mutation import harness, trial
 from tests.mutation.harness import Row
 from tests.mutation.run import read

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from fuzz.decode import decode
-from fuzz.dictionary import lines
-from fuzz.program import Program
+from fuzz.programs.program import Program
+from fuzz.search.libfuzzer.decode import decode
+from fuzz.search.libfuzzer.dictionary import lines
 from tests.house.tools import ROOT
 
 PLATFORMS = (".clusterfuzzlite", "oss-fuzz")
 TARGET = "fuzz_differential"
+TARGETS = ROOT / "fuzz" / "search" / "libfuzzer"
 SOURCES = (".clusterfuzzlite", "oss-fuzz", "corpus", "fuzz", "legacy_model", "new_model", "prison")
 
 # In the place of what comes with the images: they take down how they were called.
@@ -62,7 +63,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_outputs(built: Path) -> None:
     """Each target comes with seeds, words and options under the names that the platforms know."""
-    targets = [path.stem for path in (ROOT / "fuzz").glob("fuzz_*.py")]
+    targets = [path.stem for path in TARGETS.glob("fuzz_*.py")]
     assert TARGET in targets
     ends = ("", "_seed_corpus.zip", ".dict", ".options")
     expected = {f"{target}{end}" for target in targets for end in ends}
@@ -73,8 +74,8 @@ def test_calls(built: Path) -> None:
     """The package is installed first; then each target is compiled, with the package's data."""
     install, *compiles = (built / "calls").read_text().splitlines()
     assert install.endswith("src/jaildiff: pip install .")
-    assert len(compiles) == len(list((ROOT / "fuzz").glob("fuzz_*.py")))
-    wanted = rf".*src/jaildiff: fuzz/{TARGET}\.py --collect-data fuzz"
+    assert len(compiles) == len(list(TARGETS.glob("fuzz_*.py")))
+    wanted = rf".*src/jaildiff: fuzz/search/libfuzzer/{TARGET}\.py --collect-data fuzz"
     assert re.fullmatch(wanted, compiles[0])
 
 
@@ -126,7 +127,7 @@ def test_scripts(platform: str) -> None:
 
 def test_targets_can_be_started() -> None:
     """A target is executable: engines start it again by its name to merge and to minimise."""
-    for target in (ROOT / "fuzz").glob("fuzz_*.py"):
+    for target in TARGETS.glob("fuzz_*.py"):
         assert os.access(target, os.X_OK)
         assert target.read_text().startswith("#!/usr/bin/env python3\n")
         assert re.fullmatch("[A-Za-z0-9_-]+", target.stem)

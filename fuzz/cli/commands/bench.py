@@ -1,0 +1,29 @@
+"""`jaildiff bench`: speeds, compared in one run."""
+
+import json
+
+import click
+
+from fuzz.cli import console
+from fuzz.cli.options import as_json, extra
+
+
+@click.command()
+@click.option("--time", "seconds", type=click.FloatRange(min=0.1), default=20.0, show_default=True)
+@as_json
+def bench(seconds: float, as_json: bool) -> int:
+    """Compare speeds in one run: the differ with Hypothesis, few jails with many, the engines with
+    each other, two workers with one.  Takes about twice the time given.
+    """
+    with extra("test"):
+        from fuzz.search.bench.engines import compare  # noqa: PLC0415  # the same
+        from fuzz.search.bench.speed import bench as measure  # noqa: PLC0415  # Hypothesis is slow to load
+    from fuzz.search.bench.scaling import scaling  # noqa: PLC0415  # starts no pool unless asked to measure
+
+    numbers = measure(seconds)
+    numbers |= {"engines": compare(seconds / 2), "workers": scaling(seconds / 2)}
+    if as_json:
+        click.echo(json.dumps(numbers))
+    else:
+        console.show_numbers(numbers)
+    return 0

@@ -1,0 +1,185 @@
+"""`jaildiff explore`: everything that can happen in a small universe."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from time import monotonic, process_time
+
+import click
+from rich.text import Text
+
+from fuzz.cli import console
+from fuzz.cli.options import FOUND, INTERRUPTED, as_json, baseline_option, problems_of
+from fuzz.cli.progress import progress_bar
+from fuzz.findings import baseline as baselines
+from fuzz.findings.finding import write_index, write_witness
+from fuzz.search.exhaustive.explore import Explorer, Level
+from fuzz.search.exhaustive.universe import UNIVERSES
+
+
+@click.command()
+@click.argument("universe", type=click.Choice(sorted(UNIVERSES)), default="small")
+@click.option(
+    "--depth", type=click.IntRange(min=1), help="Calls in a program; default: the universe's own."
+)
+@click.option("--fixpoint", is_flag=True, help="Go on until nothing new is met, at any depth.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for a shortest witness of every class; default: none are written.",
+)
+@baseline_option
+@as_json
+def explore(
+    universe: str,
+    depth: int | None,
+    fixpoint: bool,
+    out: Path | None,
+    baseline_path: Path | None,
+    as_json: bool,
+) -> int:
+    """Try every program of a small universe, breadth-first, and keep a shortest witness of every
+    class.
+
+    \b
+    tiny    one jid; two processes, one holder: until nothing new is met
+    small   two jids and automatic ones, names in names; two processes, two holders
+    wide    small, with more parameters and forks in two halves
+
+    A pair of kernels counts once, whatever its processes, holders and names are called.
+    """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
+    chosen = UNIVERSES[universe]
+    baseline = baselines.load(baseline_path)
+    search = Search(Explorer(chosen, baseline), quiet=as_json)
+    search.run(None if fixpoint else depth or chosen.depth)
+    if out is not None:
+        search.export(out)
+    if as_json:
+        click.echo(json.dumps(search.summary()))
+    else:
+        search.show()
+    if search.interrupted:
+        return INTERRUPTED
+    found = search.explorer.all_findings()
+    problems = problems_of(baseline, [finding.fingerprint for finding in found])
+    return FOUND if any(p.fails for p in problems) or any(f.news for f in found) else 0
+
+
+class Search:
+    """A search as a user sees it: progress, an interrupt, and what came of it."""
+
+    def __init__(self, explorer: Explorer, *, quiet: bool) -> None:
+        self.explorer = explorer
+        self.quiet = quiet
+        self.interrupted = False
+        self.seconds = 0.0
+        self.cpu_seconds = 0.0
+
+    def run(self, depth: int | None) -> None:
+        """Search until the depth, the end, or Ctrl-C."""
+        began, cpu = monotonic(), process_time()
+        progress = progress_bar(
+            quiet=self.quiet,
+            before="depth {task.fields[depth]}",
+            after="{task.completed:,} of {task.total:,} pairs, {task.fields[classes]} classes",
+        )
+        levels, findings = self.explorer.levels, self.explorer.findings
+        try:
+            with progress:
+                task = progress.add_task("", total=1, depth=0, classes=0)
+
+                def tick(done: int, total: int) -> None:
+                    found = len(findings)
+                    progress.update(
+                        task, completed=done, total=total, depth=len(levels), classes=found
+                    )
+
+                for _ in self.explorer.run(depth, tick):
+                    pass
+        except KeyboardInterrupt:
+            self.interrupted = True
+        self.seconds, self.cpu_seconds = monotonic() - began, process_time() - cpu
+
+    @property
+    def transitions(self) -> int:
+        """Calls tried, at the depths that were searched completely."""
+        return sum(level.transitions for level in self.explorer.levels)
+
+    @property
+    def rate(self) -> float:
+        """Calls tried in a second of one core's time."""
+        cpu = sum(level.cpu_seconds for level in self.explorer.levels)
+        return self.transitions / cpu if cpu else 0.0
+
+    @property
+    def states(self) -> int:
+        """Pairs that were searched."""
+        return sum(level.states for level in self.explorer.levels)
+
+    def statement(self) -> str:
+        """What has been covered completely."""
+        depth = len(self.explorer.levels)
+        if self.explorer.closed:
+            covered = f"Closed: nothing new is met after {depth} calls."
+            programs = "In no program of this universe, however long,"
+        else:
+            covered = f"Not closed: searched completely up to {depth} calls."
+            programs = f"In no program of this universe of up to {depth} calls"
+        return (
+            f"{covered} {programs} is there a root or a violation but those of these "
+            "classes. Every pair was tried for echoes, too; their causes are those on one shortest "
+            "way for each set of rules that is felt there, not on every way."
+        )
+
+    def export(self, out: Path) -> None:
+        """Write the witnesses and their index."""
+        out.mkdir(parents=True, exist_ok=True)
+        findings = self.explorer.all_findings()
+        for finding in findings:
+            write_witness(out, finding, self.explorer.witnesses[finding.fingerprint])
+        write_index(out, findings)
+
+    def summary(self) -> dict[str, object]:
+        """What `explore --json` prints."""
+        return {
+            "universe": asdict(self.explorer.universe) | {"calls": len(self.explorer.states.calls)},
+            "depth": len(self.explorer.levels),
+            "closed": self.explorer.closed,
+            "states": self.states,
+            "transitions": self.transitions,
+            "transitions_per_s": round(self.rate),
+            "classes": len(self.explorer.findings),
+            "unexplained": self.explorer.unexplained,
+            "unconfirmed": self.explorer.unconfirmed,
+            "seconds": round(self.seconds, 3),
+            "cpu_seconds": round(self.cpu_seconds, 3),
+            "interrupted": self.interrupted,
+            "levels": [asdict(level) for level in self.explorer.levels],
+            "findings": [asdict(finding) for finding in self.explorer.all_findings()],
+        }
+
+    def show(self) -> None:
+        """What `explore` prints for people."""
+        explorer = self.explorer
+        console.show_findings(explorer.all_findings())
+        shown = console.table("calls before", "new pairs", "transitions", "classes", "s", "CPU s")
+        for level in explorer.levels:
+            shown.add_row(*cells(level))
+        console.out.print(shown)
+        console.out.print(Text(f"Universe {explorer.universe.text}"))
+        console.out.print(
+            f"{self.states:,} pairs, {self.transitions:,} transitions of "
+            f"{len(explorer.states.calls):,} calls in {self.seconds:.1f} s "
+            f"({self.rate:,.0f}/s of one core), {len(explorer.findings)} classes, "
+            f"{explorer.unexplained} unexplained" + (", interrupted" if self.interrupted else "")
+        )
+        if explorer.unconfirmed:
+            console.out.print(f"{explorer.unconfirmed} kinds were not confirmed by their witness")
+        console.out.print(self.statement())
+
+
+def cells(level: Level) -> list[str]:
+    """One row of the table."""
+    numbers = (level.depth, level.states, level.transitions, level.classes)
+    times = (f"{level.seconds:.1f}", f"{level.cpu_seconds:.1f}")
+    return [*(f"{number:,}" for number in numbers), *times]

@@ -1,0 +1,103 @@
+"""`jaildiff fuzz`: the main job."""
+
+import json
+import time
+from pathlib import Path
+from secrets import randbits
+
+import click
+
+from fuzz.cli import console
+from fuzz.cli.options import (
+    BAD_INPUT,
+    FOUND,
+    INTERRUPTED,
+    TERMINATED,
+    Ci,
+    Reader,
+    as_json,
+    baseline_option,
+    ci_options,
+    problems_of,
+)
+from fuzz.cli.progress import progress_bar, ticking
+from fuzz.findings import baseline as baselines
+from fuzz.search.hunt import hunt_run as jobs
+from fuzz.search.hunt.hunt import Hunt
+from fuzz.support.signals import terminable, unstoppable
+
+CORPUS = Path("corpus")
+
+
+@click.command()
+@click.option("--time", "seconds", type=click.FloatRange(min=0), help="Seconds to run; default 60.")
+@click.option("--runs", type=click.IntRange(min=0), help="Programs to run, instead of a time.")
+@click.option("--seed", type=int, help="Reproduces a run; default: a fresh one, which is printed.")
+@click.option(
+    "--corpus",
+    type=click.Path(path_type=Path),
+    help="Folder of programs to replay first; default: corpus, if there is one.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("findings"),
+    show_default=True,
+    help="Folder for the findings.",
+)
+@click.option(
+    "--guided",
+    is_flag=True,
+    help="Also change programs that showed something new: slower, and for long runs.",
+)
+@baseline_option
+@as_json
+@ci_options
+def fuzz(
+    ci: Ci,
+    seconds: float | None,
+    runs: int | None,
+    seed: int | None,
+    corpus: Path | None,
+    out: Path,
+    guided: bool,
+    baseline_path: Path | None,
+    as_json: bool,
+) -> int:
+    """Replay the corpus, then generate programs and keep one witness of every class.
+
+    Each finding is written to the output folder as a program that `jaildiff run` shows and
+    `jaildiff report` sums up.
+
+    Exit codes: 0 nothing that --fail-on names, 1 something, or a program of the corpus that does
+    not answer as it says, or an entry of the baseline that does not hold, 2 usage or bad input,
+    3 internal error; 130 and 143 ended by SIGINT or SIGTERM, with what was found so far saved.
+    """
+    hunt = Hunt(baselines.load(baseline_path))
+    seed = randbits(32) if seed is None else seed
+    seconds = 60.0 if seconds is None and runs is None else seconds
+    started = time.monotonic()
+    reader = Reader()
+    job = jobs.Job(hunt, out)
+    bar = progress_bar(quiet=as_json, after="{task.fields[status]}")
+    bar.add_task("fuzzing", total=runs or seconds, status="")
+    with unstoppable():
+        with job.interruptible(), terminable(), bar:
+            if corpus is not None or CORPUS.exists():
+                job.replay(reader.entries((corpus or CORPUS,), suffix=".jd"))
+            job.fuzz(seed, seconds=seconds, runs=runs, guided=guided, tick=ticking(bar))
+        job.save()
+        problems = problems_of(hunt.baseline, hunt.findings, complete=job.complete)
+        outcome = job.outcome(ci.fail_on, problems)
+        ci.write(outcome)
+    elapsed = time.monotonic() - started
+    if as_json:
+        click.echo(json.dumps(job.summary(seed, elapsed)))
+    else:
+        console.show_job(job, seed, elapsed)
+    ci.annotate(outcome, err=as_json)
+    if job.interrupted:
+        return TERMINATED if job.terminated else INTERRUPTED
+    if reader.failed:
+        return BAD_INPUT
+    return FOUND if outcome.failed else 0

@@ -1,0 +1,95 @@
+"""`jaildiff run`: programs side by side."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from fuzz.cli import console
+from fuzz.cli.options import (
+    BAD_INPUT,
+    FOUND,
+    Ci,
+    Reader,
+    as_json,
+    baseline_option,
+    ci_options,
+    files,
+    problems_of,
+)
+from fuzz.differ.annotate import annotate
+from fuzz.differ.diff import Report, diff
+from fuzz.findings import baseline as baselines
+from fuzz.findings.finding import Finding, findings_of
+from fuzz.findings.reports.ci_outcome import Changed, Shown, changes, outcome, place_in
+from fuzz.findings.story.story import tell
+from fuzz.kernels.snapshot import result_json
+from fuzz.programs.loading import Entry
+from fuzz.programs.op_language import render
+from fuzz.programs.program import Program
+from fuzz.support.files import write_atomic
+
+
+@click.command()
+@files
+@click.option("--rewrite", is_flag=True, help="Update the answers and verdicts beside the lines.")
+@baseline_option
+@as_json
+@ci_options
+def run(
+    ci: Ci, files: tuple[Path, ...], rewrite: bool, baseline_path: Path | None, as_json: bool
+) -> int:
+    """Show programs side by side: each op, both answers, what differs, the verdict, the cause.
+
+    FILES are programs in the op language (.jd), recordings or programs in JSON (.jsonl,
+    .jsonl.zst), or folders of them.
+
+    Exit codes: 0 nothing that --fail-on names, 1 something, or a program that does not answer as
+    it says, 2 usage or bad input, 3 internal error, 130 interrupted.
+    """
+    baseline = baselines.load(baseline_path)
+    reader = Reader()
+    shown: dict[str, Shown] = {}
+    changed: list[Changed] = []
+    for entry in reader.entries(files):
+        report = diff(entry.program)
+        if as_json:
+            name = entry.where if entry.script else entry.program.id
+            click.echo(json.dumps(report_json(name, entry.program, report)))
+        else:
+            console.show_report(entry.program, report)
+        count(shown, entry, findings_of(entry.program, baseline, report))
+        if entry.script is None:
+            continue
+        if rewrite:
+            write_atomic(entry.where, render(annotate(entry.script, report)))
+        else:
+            found = changes(entry.where, entry.script)
+            click.echo("".join(f"{change}\n" for change in found), err=True, nl=False)
+            changed += found
+    told = outcome(shown.values(), changed, ci.fail_on, problems_of(baseline, shown))
+    ci.write(told)
+    ci.annotate(told, err=as_json)
+    return BAD_INPUT if reader.failed else FOUND if told.failed else 0
+
+
+def count(shown: dict[str, Shown], entry: Entry, findings: list[Finding]) -> None:
+    """Remember where each class was seen first, and count it."""
+    for finding in findings:
+        place = place_in(entry.where, entry.script, finding.step)
+        shown.setdefault(finding.fingerprint, Shown(finding, place)).finding.count += 1
+
+
+def report_json(name: str, program: Program, report: Report) -> dict[str, object]:
+    """What `run --json` prints of one program."""
+    stories = [story.sentences for story in tell(program, report)]
+    divergences = [
+        asdict(d) | {"old": result_json(d.old), "new": result_json(d.new), "story": story}
+        for d, story in zip(report.divergences, stories, strict=False)
+    ]
+    violations = [
+        asdict(violation) | {"story": story}
+        for violation, story in zip(report.violations, stories[len(divergences) :], strict=True)
+    ]
+    return {"program": name, "divergences": divergences, "violations": violations}

@@ -1,0 +1,91 @@
+"""`jaildiff selftest`: the harness tested with seeded faults."""
+
+import json
+from pathlib import Path
+
+import click
+
+from fuzz.cli.options import FOUND, INTERRUPTED, as_json, baseline_option, extra, problems_of
+from fuzz.cli.progress import progress_bar
+from fuzz.cli.selftest_view import plot, show
+from fuzz.findings import baseline as baselines
+from fuzz.kernels.fault import Fault, chosen, load
+from fuzz.selftest.summary import SelfTest
+
+
+@click.command()
+@click.option("--fault", "names", multiple=True, metavar="NAME", help="Only this one; repeatable.")
+@click.option(
+    "--faults",
+    "own",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File with faults of your own. They are code that is run.",
+)
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
+@click.option(
+    "--time",
+    "seconds",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    help="Seconds of processor time for each fault and seed.",
+)
+@click.option(
+    "--clean-ops",
+    type=click.IntRange(min=0),
+    default=300_000,
+    show_default=True,
+    help="Ops to run without a fault, in which nothing may be found.",
+)
+@click.option(
+    "--corpus",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("corpus"),
+    show_default=True,
+    help="Folder with the rules' witnesses.",
+)
+@click.option(
+    "--plot",
+    "picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for a plot of the times.",
+)
+@baseline_option
+@as_json
+def selftest(
+    names: tuple[str, ...],
+    own: Path | None,
+    seeds: int,
+    seconds: float,
+    clean_ops: int,
+    corpus: Path,
+    picture: Path | None,
+    baseline_path: Path | None,
+    as_json: bool,
+) -> int:
+    """Seed faults into one kernel or into the rules, and see whether they are found and named.
+
+    Faults are entries of fuzz/kernels/faults/*.toml; CONTRIBUTING.md says how to add one.  The exit
+    code is 0 only if every fault is found, nearly all are judged right, nothing is found without a
+    fault, and no entry of the baseline has expired.
+    """
+    faults = load(*([own] if own else []))
+    test = SelfTest(baselines.load(baseline_path), corpus, seeds, seconds, faults)
+    if problems_of(test.baseline, ()):
+        return FOUND
+    run(test, chosen(faults, names), clean_ops, quiet=as_json)
+    if picture:
+        with extra("report"):
+            plot(test, picture)
+    if as_json:
+        click.echo(json.dumps(test.json()))
+    else:
+        show(test, faults)
+    return INTERRUPTED if test.interrupted else 0 if test.passed else FOUND
+
+
+def run(test: SelfTest, faults: list[Fault], clean_ops: int, *, quiet: bool) -> None:
+    """Try everything, and show on a terminal how far it is."""
+    with progress_bar(quiet=quiet) as progress:
+        task = progress.add_task("", total=len(faults) + test.seeds)
+        test.run(faults, clean_ops, lambda text: progress.update(task, description=text, advance=1))

@@ -1,0 +1,87 @@
+"""`jaildiff triage`: what is known, whether it still holds, and entries for what is new."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from fuzz.cli import console
+from fuzz.cli.options import FOUND, as_json, baseline_option, problems_of, today
+from fuzz.findings.baseline import NEVER, load
+from fuzz.findings.findings_file import FILE, Finding, read_findings
+from fuzz.findings.triage import (
+    Checked,
+    check,
+    check_version,
+    is_new,
+    mistakes,
+    mistakes_text,
+    snippet,
+)
+
+
+@click.command()
+@click.argument("findings", nargs=-1, type=click.Path(path_type=Path))
+@baseline_option
+@as_json
+def triage(findings: tuple[Path, ...], baseline_path: Path | None, as_json: bool) -> int:
+    """Write an entry of a baseline for every class in FINDINGS that is new; or check the baseline.
+
+    FINDINGS are folders of `jaildiff fuzz`, `explore` or `campaign`, or their findings.jsonl.
+    What stands in <...> is for you to write: until then no run takes the file.  Without
+    FINDINGS all entries are listed, and whether they hold.
+
+    Exit codes: 0 nothing new and every entry holds, 1 something new, or an entry that has expired
+    or covers more classes than it may, 2 usage or bad input, 3 internal error.
+    """
+    baseline = load(baseline_path)
+    places: dict[str, Path] = {}
+    found: dict[str, Finding] = {}
+    for path in findings:
+        folder = path if path.is_dir() else path.parent
+        for row in read_findings(path / FILE if path.is_dir() else path):
+            check_version(row, str(path))
+            found.setdefault(str(row["fingerprint"]), row)
+            places.setdefault(str(row["fingerprint"]), folder / str(row["program"]))
+    new = [row for row in found.values() if is_new(row, baseline)]
+    checked = check(baseline, found, today())
+    snippets = [snippet(row, str(places[str(row["fingerprint"])])) for row in new]
+    known = mistakes(baseline, found)
+    if as_json:
+        entries = [entry_json(one) for one in checked]
+        click.echo(json.dumps({"entries": entries, "known": known, "new": snippets}))
+    elif findings:
+        click.echo("\n".join(snippets), nl=False)
+        click.echo(
+            f"{len(found)} classes, {len(new)} of them new; {mistakes_text(known)}", err=True
+        )
+    else:
+        show(checked)
+        console.out.print(mistakes_text(known).replace(" (0 met here)", ""))
+        console.out.print(f"Baseline: {baseline.where}", soft_wrap=True)
+    return FOUND if new or any(p.fails for p in problems_of(baseline, found)) else 0
+
+
+def entry_json(one: Checked) -> dict[str, object]:
+    """An entry and its state, for machines."""
+    return asdict(one.entry) | {
+        "expires": one.entry.expires.isoformat() if one.entry.expires else NEVER,
+        "classes": one.classes,
+        "state": one.state,
+    }
+
+
+def show(checked: list[Checked]) -> None:
+    """One line for each entry."""
+    shown = console.table("state", "kernel", "what", "at most", "expires")
+    for one in checked:
+        entry = one.entry
+        shown.add_row(
+            one.state,
+            entry.side,
+            f"{entry.rule}\n{entry.fingerprint} {entry.mistake}, {entry.owner}",
+            str(entry.max_count),
+            str(entry.expires or NEVER),
+        )
+    console.out.print(shown)

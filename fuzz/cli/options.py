@@ -1,0 +1,145 @@
+"""What the commands share: exit codes, options, reading programs, optional libraries."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import wraps
+from pathlib import Path
+
+import click
+
+from fuzz.findings.baseline import Baseline
+from fuzz.findings.reports.ci_outcome import FailOn, Outcome, Place, Problem
+from fuzz.findings.reports.github import annotations
+from fuzz.findings.triage import check
+from fuzz.programs.loading import Entry, program_files, read_programs
+from fuzz.programs.program import COLUMNS
+from fuzz.support.errors import InputError
+from fuzz.support.files import write_atomic
+
+FOUND, BAD_INPUT, INTERNAL, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+output = click.Path(path_type=Path, dir_okay=False)
+files = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+baseline_option = click.option(
+    "--baseline",
+    "baseline_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="TOML file of known mistakes; default: those of the two kernels.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ci:
+    """What a CI system wants to be told, and what it wants to fail."""
+
+    fail_on: FailOn
+    sarif: Path | None
+    junit: Path | None
+    github: bool
+
+    def write(self, outcome: Outcome) -> None:
+        """Write the files that were asked for."""
+        if self.sarif:
+            from fuzz.findings.reports.sarif import sarif  # noqa: PLC0415  # it loads importlib.metadata
+
+            write_atomic(self.sarif, sarif(outcome))
+        if self.junit:
+            write_atomic(self.junit, junit_renderer()(outcome))
+
+    def annotate(self, outcome: Outcome, *, err: bool) -> None:
+        """Print annotations if they were asked for; on stderr if stdout has JSON on it."""
+        for line in annotations(outcome) if self.github else ():
+            click.echo(line, err=err)
+
+
+def ci_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options for CI, as one value: its argument `ci`."""
+
+    @click.option(
+        "--fail-on",
+        type=click.Choice([str(least) for least in FailOn]),
+        default=str(FailOn.BUG),
+        show_default=True,
+        help="Exit with 1 for: a bug that is not known, or what is unexplained; only what is "
+        "unexplained; any difference at all.",
+    )
+    @click.option("--sarif", type=output, help="Write the findings as SARIF 2.1.0.")
+    @click.option("--junit", type=output, help="Write the findings as JUnit XML.")
+    @click.option("--github", is_flag=True, help="Print what fails as GitHub annotations.")
+    @wraps(command)
+    def with_ci(
+        fail_on: str, sarif: Path | None, junit: Path | None, github: bool, **others: object
+    ) -> int:
+        if junit:
+            junit_renderer()  # What is missing is better missed before the work than after it.
+        return command(ci=Ci(FailOn(fail_on), sarif, junit, github), **others)
+
+    return with_ci
+
+
+def junit_renderer() -> Callable[[Outcome], str]:
+    """What writes JUnit XML."""
+    with extra("ci"):
+        from fuzz.findings.reports.junit import junit  # noqa: PLC0415  # an optional library
+
+    return junit
+
+
+def today() -> date:
+    """The date by which entries of a baseline expire."""
+    return datetime.now(UTC).date()
+
+
+def problems_of(
+    baseline: Baseline, classes: Iterable[str], *, complete: bool = False
+) -> list[Problem]:
+    """What is wrong with the entries of a baseline after a run, told on stderr."""
+    problems = [
+        Problem(Place(baseline.where, max(one.entry.line, 1)), one.text, one.fails)
+        for one in check(baseline, classes, today(), complete=complete)
+        if one.text
+    ]
+    for problem in problems:
+        click.echo(f"jaildiff: {'' if problem.fails else 'warning: '}{problem}", err=True)
+    return problems
+
+
+class Reader:
+    """Reads programs; complains of what cannot be read, and goes on with the other files."""
+
+    def __init__(self) -> None:
+        self.failed = False
+
+    def entries(
+        self, paths: tuple[Path, ...], suffix: str = "", columns: Sequence[str] = COLUMNS
+    ) -> Iterator[Entry]:
+        """Every program of every file that can be read and whose name ends so."""
+        for path in paths:
+            try:
+                found = program_files(path)
+            except InputError as error:
+                self.complain(error)
+                continue
+            for file in (file for file in found if file.name.endswith(suffix)):
+                try:
+                    yield from read_programs(file, columns)
+                except InputError as error:
+                    self.complain(error)
+
+    def complain(self, error: InputError) -> None:
+        """Say what is wrong with a file."""
+        self.failed = True
+        click.echo(f"jaildiff: {error}", err=True)
+
+
+@contextmanager
+def extra(name: str) -> Iterator[None]:
+    """Say what to install if an optional library is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        message = f"{error.name} is missing; install it with: pip install 'jaildiff[{name}]'"
+        raise click.ClickException(message) from None

@@ -1,0 +1,29 @@
+"""The progress bar: on a terminal only, on standard error, and gone when the work is done."""
+
+from collections.abc import Callable
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from fuzz.cli.console import err
+
+
+def progress_bar(*, quiet: bool, before: str = "{task.description}", after: str = "") -> Progress:
+    """A bar with a text before and one after it, as rich formats them; none when `quiet`."""
+    return Progress(
+        TextColumn(before),
+        BarColumn(),
+        *([TextColumn(after)] if after else []),
+        TimeElapsedColumn(),
+        console=err,
+        disable=quiet or not err.is_terminal,
+        transient=True,
+    )
+
+
+def ticking(bar: Progress) -> Callable[[float, str], None]:
+    """What moves the bar's task: how much is done, and that in words (its field `status`)."""
+
+    def tick(done: float, status: str) -> None:
+        bar.update(bar.task_ids[0], completed=done, status=status)
+
+    return tick

@@ -1,0 +1,1 @@
+"""Two kernels side by side on one program: what differs, and which step caused it."""

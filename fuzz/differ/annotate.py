@@ -1,0 +1,87 @@
+"""Programs with what is expected of them: writing the expectations down, and checking them."""
+
+from dataclasses import dataclass, replace
+
+from fuzz.differ.diff import Report, Violation, diff
+from fuzz.differ.verdict.divergence import Divergence
+from fuzz.kernels.snapshot import result_json
+from fuzz.programs.op_language import Line, Script, answer_text
+from fuzz.programs.program import Program
+from prison.call import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A line of a script where something else is expected than what happens."""
+
+    step: int
+    number: int  # the line in the file
+    what: str  # old, new, verdict
+    expected: str
+    found: str
+
+
+def annotate(script: Script, report: Report) -> Script:
+    """The script with both kernels' answers and the verdicts beside each line that was run."""
+    notes = verdict_texts(report)
+    lines = []
+    for index, line in enumerate(script.lines):
+        old = new = None
+        if index < len(report.answers):
+            old, new = (text_of(result) for result in report.answers[index])
+        verdicts = tuple(notes.get(index, ()))
+        lines.append(replace(line, old=old, new=new, verdicts=verdicts))
+    return replace(script, lines=tuple(lines))
+
+
+def check(script: Script) -> list[Mismatch]:
+    """Run a script; every expectation that is written down and does not come true."""
+    found = annotate(script, diff(script.program))
+    expects_verdicts = any(line.verdicts for line in script.lines) or any(
+        line.old for line in script.lines
+    )
+    mismatches = []
+    for index, (line, now) in enumerate(zip(script.lines, found.lines, strict=True)):
+        wants = [("old", line.old, now.old), ("new", line.new, now.new)]
+        mismatches += [
+            Mismatch(index, line.number, what, want, str(got))
+            for what, want, got in wants
+            if want is not None and want != got
+        ]
+        if expects_verdicts and line.verdicts != now.verdicts:
+            expected, got = "; ".join(line.verdicts), "; ".join(now.verdicts)
+            mismatches.append(Mismatch(index, line.number, "verdict", expected, got))
+    return mismatches
+
+
+def script_of(program: Program) -> Script:
+    """A program as a script without a story."""
+    return Script(program.id, program.jail_max, lines=tuple(map(Line, program.calls)))
+
+
+def text_of(result: Result) -> str:
+    """One answer as it stands beside a line."""
+    return answer_text(result_json(result))
+
+
+def verdict_texts(report: Report) -> dict[int, list[str]]:
+    """What is said of each step, roots and echoes before violations."""
+    texts: dict[int, list[str]] = {}
+    for divergence in report.divergences:
+        texts.setdefault(divergence.step, []).append(divergence_text(divergence))
+    last = len(report.answers) - 1
+    for violation in report.violations:
+        texts.setdefault(min(violation.step, last), []).append(violation_text(violation))
+    return texts
+
+
+def divergence_text(divergence: Divergence) -> str:
+    """root intended RULE, or echo of STEPS bug RULE."""
+    steps = ",".join(map(str, divergence.causes))
+    kind = f"echo of {steps or 'nothing'}" if divergence.kind == "echo" else "root"
+    return f"{kind} {divergence.verdict} {divergence.rule or '-'}"
+
+
+def violation_text(violation: Violation) -> str:
+    """violation SIDE INVARIANT."""
+    return f"violation {violation.side} {violation.invariant}"

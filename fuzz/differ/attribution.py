@@ -1,0 +1,87 @@
+"""Which roots an echo comes from, found out by healing.
+
+To heal a root is to let both kernels take that step as the old model does, and to go on.  If the
+echo vanishes, it came from there.  The causes of an echo are complete: healing anything but them
+does not make it vanish.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cache
+
+from fuzz.differ.observation import Differences
+from fuzz.kernels.registry import PRISTINE, Pair
+from fuzz.kernels.snapshot import is_panic
+from prison.call import Call
+from prison.kernel import Kernel
+
+Vanishes = Callable[[Iterable[int]], bool]  # whether an echo does, when these are healed
+
+
+def causes(
+    calls: Sequence[Call],
+    jail_max: int,
+    roots: Sequence[int],
+    echoes: Sequence[int],
+    pair: Pair = PRISTINE,
+) -> dict[int, tuple[int, ...]]:
+    """For each echo the roots that it comes from; none if it stays though all are healed."""
+    heard = calls[: max(echoes, default=-1) + 1]
+
+    @cache
+    def left(healed: frozenset[int]) -> set[int]:
+        return differing(heard, jail_max, healed, pair)
+
+    def vanishing(echo: int) -> Vanishes:
+        return lambda healed: echo not in left(frozenset(healed))
+
+    return {
+        echo: behind([root for root in roots if root < echo], vanishing(echo)) for echo in echoes
+    }
+
+
+def behind(roots: Sequence[int], vanishes: Vanishes) -> tuple[int, ...]:
+    """The roots whose healing alone makes an echo vanish, and those that do so together with
+    others and cannot be spared: in the roots that are left, then in these without one or without
+    all that were found, there may be another such set.
+    """
+    found = {root for root in roots if vanishes([root])}
+    rest = frozenset(roots) - found
+    waiting, tried = [rest], {frozenset[int]()}
+    while waiting:
+        healed = waiting.pop()
+        if healed not in tried and vanishes(healed):
+            together = needed(healed, vanishes)
+            found.update(together)
+            waiting += [*(rest - {root} for root in together), rest - found]
+        tried.add(healed)
+    return tuple(sorted(found))
+
+
+def needed(roots: Iterable[int], vanishes: Vanishes) -> list[int]:
+    """The roots that are left when all that can be spared are dropped, the oldest first."""
+    kept = sorted(roots)
+    while True:  # What was needed at first can be spared when others have gone.
+        spared = (root for root in kept if vanishes(other for other in kept if other != root))
+        dropped = next(spared, None)
+        if dropped is None:
+            return kept
+        kept.remove(dropped)
+
+
+def differing(
+    calls: Iterable[Call], jail_max: int, healed: Collection[int], pair: Pair = PRISTINE
+) -> set[int]:
+    """The steps at which a user sees the kernels differ when these are healed."""
+    model, landed = pair
+    old, new = Kernel(jail_max), Kernel(jail_max)
+    differences = Differences()
+    found = set()
+    for index, call in enumerate(calls):
+        one = model.step(old, call)
+        other = (model if index in healed else landed).step(new, call)
+        appeared = differences.update(old, new)
+        if one != other or appeared:
+            found.add(index)
+        if is_panic(one) or is_panic(other):
+            break
+    return found

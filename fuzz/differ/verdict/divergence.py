@@ -1,0 +1,182 @@
+"""A divergence: what differs at one op, what it is, why, and where it comes from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from fuzz.differ.experiment import Case, Echo
+from fuzz.differ.lockstep import Step
+from fuzz.differ.observation import Key
+from fuzz.differ.verdict.expectations import flaw
+from fuzz.differ.verdict.fingerprint import fingerprint
+from fuzz.differ.verdict.landed_patch import claims, echo_claims
+from fuzz.differ.verdict.rule import BugKind, Rule, Severity, Side, Verdict
+from fuzz.kernels.snapshot import is_panic
+from prison.call import Result, user_text
+
+NO_RULE = "No rule claims it."
+CONTESTED = "More than one rule claims it: "
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """One op at which the kernels differ; steps count from 0."""
+
+    step: int
+    kind: str  # root, echo
+    verdict: Verdict
+    rule: str | None
+    bug_kind: BugKind | None
+    side: Side | None
+    severity: Severity
+    surface: str
+    causes: tuple[int, ...]  # the root steps an echo comes from
+    fingerprint: str
+    old: Result
+    new: Result
+    differs: tuple[str, ...]  # what differs for a user since this op
+    why: str
+
+
+def judge_root(step: Step) -> Divergence:
+    """The verdict on a root, by the one rule that claims it.
+
+    Where the kernels step differently from both states, the experiment counts whose answers are
+    more like those that were given; of equals the one with the graver verdict.
+    """
+    judged = [judge_case(step, case) for case in step.cases]
+    return max(judged, key=lambda pair: (pair[0], gravity(pair[1])))[1]
+
+
+def judge_case(step: Step, case: Case) -> tuple[int, Divergence]:
+    """How many of the answers in an experiment were given, and the verdict on it."""
+    given = (case.old.result == step.old) + (case.new.result == step.new)
+    rules = claims(case)
+    rule = rules[0] if len(rules) == 1 else None
+    why = CONTESTED + ", ".join(r.id for r in rules) if rules else NO_RULE
+    wrong = flaw(case) if rule else None
+    if rule is not None and wrong is not None:
+        why = f"The rule {rule.id} would claim it, but {wrong}."
+        rule = None
+    shape = (
+        outcome_shape(case.old.errno, case.old_effects),
+        outcome_shape(case.new.errno, case.new_effects),
+    )
+    return given, make(step, "root", rule, (), shape, why)
+
+
+def judge_echo(step: Step, roots: Iterable[Divergence]) -> Divergence:
+    """The verdict on an echo: its own rule, or else that of the gravest of its roots."""
+    roots = list(roots)
+    causes = tuple(root.step for root in roots)
+    shape = (surfaces(step)[0],)
+    root_rules = tuple(root.rule for root in roots)
+    rules = echo_claims(Echo(step.call, step.old, step.new, step.kinds, root_rules))
+    if rules:
+        rule = rules[0] if len(rules) == 1 else None
+        why = "" if rule else CONTESTED + ", ".join(r.id for r in rules)
+        return make(step, "echo", rule, causes, shape, why)
+    if not roots:
+        return make(step, "echo", None, (), shape, "It comes from no root.")
+    root = max(roots, key=gravity)
+    echo = make(step, "echo", None, causes, shape, "")
+    why = f"A consequence of step {root.step}: {root.why}"
+    mark = fingerprint(root.rule, root.side, "echo of a root", shape)
+    return inherit_verdict(replace(echo, fingerprint=mark), root, why)
+
+
+def make(
+    step: Step,
+    kind: str,
+    rule: Rule[Case] | Rule[Echo] | None,
+    causes: tuple[int, ...],
+    shape: tuple[object, ...],
+    why: str,
+) -> Divergence:
+    """A divergence with the verdict of `rule`, or unexplained."""
+    rule_id, side = (rule.id, rule.side) if rule else (None, None)
+    return Divergence(
+        step=step.index,
+        kind=kind,
+        verdict=rule.verdict if rule else Verdict.UNEXPLAINED,
+        rule=rule_id,
+        bug_kind=rule.bug_kind if rule else None,
+        side=side,
+        severity=rule.severity if rule else Severity.HIGH,
+        surface=str(rule.surface) if rule else surfaces(step)[0],
+        causes=causes,
+        fingerprint=fingerprint(rule_id, side, kind, shape),
+        old=step.old,
+        new=step.new,
+        differs=tuple(difference_text(key, what) for key, what in step.appeared),
+        why=rule.rationale if rule else why,
+    )
+
+
+def difference_text(key: Key, what: str) -> str:
+    """One thing that differs, for people."""
+    kind, which = key
+    return f"{kind} {user_text(which) if isinstance(which, str) else which}: {what}"
+
+
+def inherit_verdict(echo: Divergence, root: Divergence, why: str) -> Divergence:
+    """The echo with the verdict of its root."""
+    return replace(
+        echo,
+        verdict=root.verdict,
+        rule=root.rule,
+        bug_kind=root.bug_kind,
+        side=root.side,
+        severity=root.severity,
+        why=why,
+    )
+
+
+def gravity(divergence: Divergence) -> tuple[int, int, int]:
+    """Sort key: unexplained, then bugs, by severity; of equals the later step."""
+    verdicts = (Verdict.INTENDED, Verdict.BUG, Verdict.UNEXPLAINED)
+    severities = (Severity.LOW, Severity.MEDIUM, Severity.HIGH)
+    return (
+        verdicts.index(divergence.verdict),
+        severities.index(divergence.severity),
+        divergence.step,
+    )
+
+
+def surfaces(step: Step) -> list[str]:
+    """Where an op differs, the most telling first."""
+    found = []
+    if is_panic(step.old) != is_panic(step.new):
+        found.append("panic")
+    elif step.old.errno != step.new.errno:
+        found.append("errno")
+    elif step.old.errmsg != step.new.errmsg:
+        found.append("message")
+    elif step.old.ret != step.new.ret:
+        found.append("jid")
+    elif step.old.values != step.new.values:
+        found.append("parameters")
+    for (kind, _), what in step.appeared:
+        surface = APPEARED.get((kind, what), "parameters")
+        if surface not in found:
+            found.append(surface)
+    return found or ["state"]
+
+
+ACCOMPANYING = frozenset({"processes", "next jid", "updated"})
+
+APPEARED = {
+    ("jail", "exists"): "lifecycle",
+    ("jail", "state"): "lifecycle",
+    ("jail", "jid"): "jid",
+    ("jail", "name"): "name",
+    ("jail", "childcount"): "count",
+    ("process", "exists"): "process",
+    ("process", "location"): "process",
+    ("name", "order"): "name",
+    ("next jid", "jid"): "next jid",
+}
+
+
+def outcome_shape(errno: str, effects: frozenset[str]) -> str:
+    """An outcome without its jids and names, and without what only goes with it."""
+    return f"{errno}:{','.join(sorted(effects - ACCOMPANYING))}"

@@ -1,0 +1,143 @@
+"""What must still hold of a root that a rule has claimed.
+
+A rule names what happened; this looks at how well it was done: that only jail_set differs, that
+a renumbered jail keeps all but its jid and gets the one that is due, that a new jail is pristine,
+and that a create which leaves the dying jail renumbered failed late.  Like a rule it sees
+observations only.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from operator import or_
+
+from fuzz.differ.experiment import FIELD, NAME, PARENT, STATE, Case, Outcome
+from prison import allow
+from prison.call import JAIL_CREATE, Errno, JailSet, Result
+from prison.jail_conf import NO_ALLOW
+from prison.jail_get import View, host_view
+from prison.kernel import boot_prison0
+from prison.state import JAIL_MAX
+
+PRISON0 = host_view(boot_prison0(JAIL_MAX))  # but for children.cur no call changes it
+
+NO_CALLER = frozenset({"EKILLED", "ESRCH", "EBADOP"})
+EARLY = ("prison limit exceeded", " already exists", " not found", " is dying")
+
+# What a parameter sets, and what a new jail has if it is not given.
+CONSTANT = {
+    "children.max": ("childmax", 0),
+    "enforce_statfs": ("enforce_statfs", 2),
+    "vnet": ("vnet", False),
+    "path": ("path", "/"),
+    "ip4.saddrsel": ("ip4_saddrsel", True),
+    "ip6.saddrsel": ("ip6_saddrsel", True),
+    "host.hostname": ("hostname", ""),
+    "host.domainname": ("domainname", ""),
+    "host.hostuuid": ("hostuuid", "00000000-0000-0000-0000-000000000000"),
+    "host.hostid": ("hostid", 0),
+}
+PERMISSIONS = allow.BIT | NO_ALLOW
+INHERITED = ("securelevel", "devfs_ruleset", "osrelease", "osreldate")
+
+
+def flaw(case: Case) -> str | None:
+    """What is wrong with the new kernel's side of a claimed root; None: nothing."""
+    if not isinstance(case.call, JailSet):
+        return "the patch left this call alone"
+    if {case.old.errno, case.new.errno} & NO_CALLER:
+        return "who may call at all is no matter of the patch"
+    unseen = not case.old_effects | case.new_effects
+    if case.leaves_traces and unseen and refused(case.old) and refused(case.new):
+        return "a refusal left something behind that nobody sees"
+    if case.old.lastdeadid != case.lastdeadid:
+        return "the old kernel has no counter for the jids of dying jails"
+    if case.resurrected and case.dying(case.parent(case.resurrected)):
+        return "a jail below a dying one was resurrected"
+    found_nothing = Result(Errno.ENOENT, None, f"jail {case.jid} not found")
+    update = not case.flag(JAIL_CREATE)
+    if update and case.dying(case.jid) and case.new.result != found_nothing:
+        return "an update by the jid of a dying jail must find nothing"
+    if case.dying(case.new.result.ret or 0) and "created" not in case.new_effects:
+        return "the new kernel updated a dying jail"
+    if "renumbered" in case.new_effects:
+        found = renumbering_flaw(case)
+        if found is not None:
+            return found
+    if case.new.ok and "created" in case.new_effects:
+        return next(creation_flaws(case, case.call), None)
+    return None
+
+
+def refused(outcome: Outcome) -> bool:
+    """It refused, and not because it found no jid: that may move a counter."""
+    return outcome.errno not in ("ok", "panic", "EAGAIN")
+
+
+def renumbering_flaw(case: Case) -> str | None:
+    """What is wrong with how a dying jail was renumbered."""
+    moved = [jid for jid in case.new.after if jid not in case.before]
+    moved = [jid for jid in moved if case.new.after[jid][STATE] != "alive"]
+    if len(moved) != 1 or not case.dying(case.jid):
+        return "another jail than the one asked for was renumbered"
+    if moved[0] != case.next_deadid:
+        return f"the dying jail was given jid {moved[0]}, due was {case.next_deadid}"
+    if case.new.lastdeadid != moved[0]:
+        return "the search for the next dying jail's jid does not go on from there"
+    if case.new.after[moved[0]][1:] != case.before[case.jid][1:]:
+        return "the renumbered jail lost more than its jid"
+    if case.new.ok and "created" not in case.new_effects:
+        return "a dying jail was renumbered, and nothing has taken its jid"
+    message = case.new.result.errmsg or ""
+    if message.endswith(EARLY) and not message.startswith("unknown parameter"):
+        return "it was refused for what is checked before the renumbering"
+    return None
+
+
+def creation_flaws(case: Case, call: JailSet) -> Iterator[str]:
+    """Where a new jail is not what a create on an empty slot makes."""
+    jid = case.new.result.ret
+    view = None if jid is None else case.new.after.get(jid)
+    if view is None:
+        return
+    parent = case.before.get(number(view[PARENT]), PRISON0)
+    given = dict(call.params)
+    if parent is PRISON0:
+        extends = "." not in str(view[NAME])
+    else:
+        extends = str(view[NAME]).startswith(f"{parent[NAME]}.")
+    if not extends:
+        yield "the new jail's name is not its parent's and one component"
+    for field, value in defaults(given, parent).items():
+        if view[FIELD[field]] != value:
+            yield f"the new jail is not pristine: {field}"
+    if wrong_permissions(given, view, parent):
+        yield "the new jail is not pristine: allow"
+
+
+def defaults(given: Mapping[str, object], parent: View) -> dict[str, object]:
+    """The values that the parameters which are not given must have."""
+    found = {field: value for name, (field, value) in CONSTANT.items() if name not in given}
+    found |= {name: parent[FIELD[name]] for name in INHERITED if name not in given}
+    if "host" in given:
+        for name in ("hostname", "domainname", "hostuuid", "hostid"):
+            found.pop(name, None)
+    for family in ("ip4", "ip6"):
+        if f"{family}.nosaddrsel" in given:
+            found.pop(f"{family}_saddrsel", None)
+        if given.keys().isdisjoint({family, f"{family}.addr", "vnet"}):
+            found |= {family: None, f"{family}_user": True}
+    return found
+
+
+def wrong_permissions(given: Mapping[str, object], view: View, parent: View) -> bool:
+    """Permissions that were not asked for are not those that a new jail gets."""
+    asked = [PERMISSIONS[name] for name in given if name in PERMISSIONS]
+    asked_bits = reduce(or_, asked, 0)
+    differing = number(view[FIELD["allow"]]) ^ (allow.DEFAULT & number(parent[FIELD["allow"]]))
+    return bool(differing & ~asked_bits)
+
+
+def number(value: object) -> int:
+    """A value of a view that is a number."""
+    assert isinstance(value, int)
+    return value

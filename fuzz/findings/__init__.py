@@ -1,0 +1,1 @@
+"""What was found, kept as classes: known or new, told as a story, reported."""

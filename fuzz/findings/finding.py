@@ -1,0 +1,143 @@
+"""Findings: one class of divergence or violation, a witness for it, and how often it was seen."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from textwrap import wrap
+
+from fuzz.differ.annotate import annotate, script_of, text_of
+from fuzz.differ.diff import Report, Violation, diff
+from fuzz.differ.verdict.divergence import Divergence
+from fuzz.differ.verdict.fingerprint import fingerprint
+from fuzz.differ.verdict.landed_patch import BY_ID as RULES
+from fuzz.differ.verdict.rule import Severity, Verdict
+from fuzz.findings.baseline import NOTHING_LEFT, Baseline
+from fuzz.findings.story.story import tell
+from fuzz.kernels.invariants import BY_ID as INVARIANTS
+from fuzz.programs.op_language import call_text, render
+from fuzz.programs.program import Program
+from fuzz.support.files import write_atomic
+from fuzz.support.printable import visible
+from prison.call import Call
+
+FINDINGS = "findings.jsonl"
+WIDTH = 97  # of a comment
+
+
+@dataclass(slots=True)
+class Finding:
+    """What is known of one fingerprint."""
+
+    fingerprint: str
+    kind: str  # root, echo, violation
+    verdict: str
+    rule: str | None  # id of a rule or an invariant
+    title: str
+    surface: str
+    severity: str
+    bug_kind: str | None
+    side: str | None
+    why: str
+    reference: str | None
+    known: str | None  # why it is no news
+    step: int = 0
+    call: str = ""
+    old: str = ""
+    new: str = ""
+    differs: tuple[str, ...] = ()
+    causes: tuple[int, ...] = ()
+    count: int = 0
+    story: tuple[str, ...] = ()  # all of it in plain sentences
+    program: str = ""  # file name of the witness
+
+    @property
+    def news(self) -> bool:
+        """True if a run that meets it fails."""
+        return self.verdict != Verdict.INTENDED and self.known is None
+
+
+def of_divergence(divergence: Divergence, calls: tuple[Call, ...], baseline: Baseline) -> Finding:
+    """The finding that a divergence shows."""
+    rule = RULES.get(divergence.rule or "")
+    return Finding(
+        fingerprint=divergence.fingerprint,
+        kind=divergence.kind,
+        verdict=str(divergence.verdict),
+        rule=divergence.rule,
+        title=rule.title if rule else "not explained by any rule",
+        surface=divergence.surface,
+        severity=str(divergence.severity),
+        bug_kind=text(divergence.bug_kind),
+        side=text(divergence.side),
+        why=divergence.why,
+        reference=rule.reference if rule else None,
+        known=baseline.reason(divergence.fingerprint),
+        step=divergence.step,
+        call=call_text(calls[divergence.step]),
+        old=text_of(divergence.old),
+        new=text_of(divergence.new),
+        differs=divergence.differs,
+        causes=divergence.causes,
+    )
+
+
+def of_violation(violation: Violation, calls: tuple[Call, ...], baseline: Baseline) -> Finding:
+    """The finding that a violation shows."""
+    invariant = INVARIANTS.get(violation.invariant)
+    at_end = violation.invariant == NOTHING_LEFT
+    mark = violation_fingerprint(violation)
+    return Finding(
+        fingerprint=mark,
+        kind="violation",
+        verdict=str(Verdict.BUG),
+        rule=violation.invariant,
+        title=invariant.title if invariant else "nothing is left when everything is taken away",
+        surface="state",
+        severity=str(Severity.HIGH),
+        bug_kind=str(violation.bug_kind),
+        side=violation.side,
+        why=violation.why,
+        reference=None,
+        known=baseline.reason(mark),
+        step=violation.step,
+        call="(clean-up)" if at_end else call_text(calls[violation.step]),
+    )
+
+
+def violation_fingerprint(violation: Violation) -> str:
+    """One for an invariant, a kernel and a kind of bug."""
+    return fingerprint(violation.invariant, violation.side, "violation", (violation.bug_kind,))
+
+
+def findings_of(program: Program, baseline: Baseline, report: Report) -> list[Finding]:
+    """All findings of one program, in the order of their steps."""
+    found = [of_divergence(d, program.calls, baseline) for d in report.divergences]
+    found += [of_violation(v, program.calls, baseline) for v in report.violations]
+    for finding, story in zip(found, tell(program, report), strict=True):
+        finding.story = story.sentences
+    return sorted(found, key=lambda finding: finding.step)
+
+
+def text(value: object) -> str | None:
+    """A value as text; None stays None."""
+    return None if value is None else str(value)
+
+
+def write_witness(folder: Path, finding: Finding, program: Program) -> None:
+    """Write the program that shows a finding, with its story and its answers, and name it in the
+    finding.
+    """
+    report = diff(program)
+    script = annotate(script_of(program), report)
+    name = f"{finding.rule or 'unexplained'}-{finding.fingerprint}.jd"
+    head = tuple(f"# {row}" for line in finding.story for row in wrap(visible(line), WIDTH))
+    text = render(type(script)(finding.rule or "unexplained", script.jail_max, head, script.lines))
+    write_atomic(folder / name, text)
+    finding.program = name  # Only now: an interrupt may come at any time.
+
+
+def write_index(folder: Path, findings: Iterable[Finding]) -> None:
+    """Write the list of findings, one JSON object a line."""
+    rows = [json.dumps(asdict(finding), ensure_ascii=True) for finding in findings]
+    write_atomic(folder / FINDINGS, "".join(row + "\n" for row in rows))

@@ -1,0 +1,164 @@
+"""Reading a findings folder: every line is checked before any is used."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fuzz.differ.verdict.rule import Severity, Side, Verdict
+from fuzz.support.errors import InputError, mismatch, suggestion
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FILE = "findings.jsonl"
+KINDS = ("root", "echo", "violation")
+NUMBER_MAX = 10**12  # A million of such counts still have a sum of 64 bits.
+NAME_MAX = 255  # bytes, on any file system
+
+Finding = dict[str, object]
+Check = tuple[str, Callable[[object], bool]]  # what is expected, and whether a value is that
+
+
+def is_text(value: object) -> bool:
+    """Text that can be written as UTF-8: JSON lets half a surrogate pair through."""
+    return isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value)
+
+
+def is_number(value: object) -> bool:
+    """A count: no float, and no bool, which Python takes for a number."""
+    return type(value) is int and 0 <= value <= NUMBER_MAX
+
+
+def is_file_name(value: object) -> bool:
+    """A name in the folder itself: a finding must not make us read other files."""
+    if not isinstance(value, str) or not is_text(value) or value in ("", ".", ".."):
+        return False
+    return not set(value) & {"/", "\0"} and len(value.encode()) <= NAME_MAX
+
+
+def one_of(*options: str) -> Check:
+    """A word of a short list."""
+    return ", ".join(options), lambda value: isinstance(value, str) and value in options
+
+
+def or_null(check: Check) -> Check:
+    """What the check wants, or nothing."""
+    what, fits = check
+    return f"{what} or null", lambda value: value is None or fits(value)
+
+
+def list_of(check: Check) -> Check:
+    """A list of what the check wants."""
+    what, fits = check
+    return f"a list of {what}s", lambda value: isinstance(value, list) and all(map(fits, value))
+
+
+TEXT: Check = ("text", is_text)
+NUMBER: Check = (f"number from 0 to {NUMBER_MAX}", is_number)
+
+FIELDS: Mapping[str, Check] = {
+    "fingerprint": TEXT,
+    "kind": one_of(*KINDS),
+    "verdict": one_of(*Verdict),
+    "rule": or_null(TEXT),
+    "title": TEXT,
+    "surface": TEXT,
+    "severity": one_of(*Severity),
+    "bug_kind": or_null(TEXT),
+    "side": or_null(one_of(*Side)),
+    "why": TEXT,
+    "reference": or_null(TEXT),
+    "count": NUMBER,
+    "step": NUMBER,
+    "call": or_null(TEXT),  # none if an invariant is found broken after the last call
+    "old": or_null(TEXT),
+    "new": or_null(TEXT),
+    "differs": list_of(TEXT),
+    "causes": list_of(NUMBER),
+    "known": or_null(TEXT),
+    "story": list_of(TEXT),
+    "program": ("a file name without a folder", is_file_name),
+}
+
+
+def load_findings(folder: str | Path) -> "pd.DataFrame":
+    """The findings in a folder, one row each, in the order of its findings.jsonl.
+
+    The columns are the keys of FIELDS, without a value None.  Raises InputError as read_findings.
+    """
+    import pandas as pd  # noqa: PLC0415  # an optional library, and slow to load
+
+    rows = read_findings(Path(folder) / FILE)
+    # As objects, so that a missing text stays None in every version of pandas.
+    frame = pd.DataFrame(rows, columns=list(FIELDS), dtype=object)
+    return frame.astype({"count": "int64", "step": "int64"})
+
+
+def read_findings(path: Path) -> list[Finding]:
+    """The findings in a file, one a line.
+
+    Raises InputError at the first line that is no finding, and if there is no such file: an empty
+    one is how a run says that it found nothing.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        message = f"expected the findings of a run: {error.strerror}"
+        raise InputError(str(path), 0, 0, message) from None
+    rows: list[Finding] = []
+    lines: dict[object, int] = {}
+    for number, line in enumerate(raw.split(b"\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            finding = read_finding(line)
+            first = lines.setdefault(finding["fingerprint"], number)
+            if first != number:
+                message = f"expected a new fingerprint, found that of line {first}"
+                raise InputError("", 0, 0, message)  # noqa: TRY301  # one place for all complaints
+        except InputError as error:
+            raise error.at(str(path), number, error.column) from None
+        rows.append(finding)
+    return rows
+
+
+def read_finding(line: bytes) -> Finding:
+    """The finding that a line is."""
+    try:
+        value = json.loads(line.decode())
+    except UnicodeDecodeError as error:
+        found = f"expected UTF-8, found byte {line[error.start]:#04x}"
+        raise InputError("", 0, error.start + 1, found) from None
+    except json.JSONDecodeError as error:
+        raise InputError("", 0, error.colno, f"expected JSON: {error.msg}") from None
+    except (RecursionError, ValueError) as error:
+        raise InputError("", 0, 0, f"expected JSON of reasonable size: {error}") from None
+    if not isinstance(value, dict):
+        raise InputError("", 0, 0, mismatch("an object", value))
+    check_keys(value)
+    check_sense(value)
+    return value
+
+
+def check_keys(value: Finding) -> None:
+    """Complain about a key that is missing, unknown or has a value of the wrong kind."""
+    for key in value:
+        if key not in FIELDS:
+            raise InputError("", 0, 0, mismatch("a known key", key) + suggestion(key, [*FIELDS]))
+    for key, (what, fits) in FIELDS.items():
+        if key not in value:
+            raise InputError("", 0, 0, f'expected the key "{key}", found none')
+        if not fits(value[key]):
+            raise InputError("", 0, 0, mismatch(f'"{key}": {what}', value[key]))
+
+
+def check_sense(value: Finding) -> None:
+    """Complain about a judgement without the words that it needs."""
+    verdict = value["verdict"]
+    needed = {"bug": ("rule", "bug_kind", "side"), "intended": ("rule",)}.get(str(verdict), ())
+    for key in needed:
+        if value[key] is None:
+            raise InputError("", 0, 0, f'expected "{key}" of the verdict {verdict}, found null')
+    if value["count"] == 0:
+        raise InputError("", 0, 0, '"count": expected 1 or more, found 0')

@@ -1,0 +1,1 @@
+"""Findings for people and for CI systems: pages, tables, SARIF, JUnit, annotations."""

@@ -1,0 +1,220 @@
+"""What a report shows: findings put together by rule, counted and put in order."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from markupsafe import Markup
+
+from fuzz.differ.verdict.rule import Severity, Side, Verdict
+from fuzz.findings.evidence import about
+from fuzz.findings.findings_file import KINDS, Finding
+from fuzz.findings.glossary import GLOSSARY
+from fuzz.findings.reports.charts import stacked_bars
+from fuzz.findings.reports.witness import Witness, read_witness
+
+VERDICTS = {
+    Verdict.UNEXPLAINED: "Unexplained",
+    Verdict.INTENDED: "Intended",
+    Verdict.BUG: "Bug",
+}
+SEVERITIES = {Severity.HIGH: "High", Severity.MEDIUM: "Medium", Severity.LOW: "Low"}
+SIDES = {
+    Side.OLD: ("the patch fixes", "In the old kernel only."),
+    Side.NEW: ("the patch brought", "In the new kernel only."),
+    Side.BOTH: ("in both kernels", "The patch neither brought nor fixes them."),
+}
+SURFACES = {
+    "jid": "which jail a jid means",
+    "name": "which jail a name means",
+    "parameters": "what a jail's parameters are",
+    "limits": "what a jail may have or do at most",
+    "errno": "which error a call gives",
+    "message": "what the text of an error says",
+    "lifecycle": "whether a jail is there, alive or dying",
+    "panic": "whether the system survives the call",
+    "state": "what a kernel holds inside",
+    "process": "where a process is",
+    "count": "how many jails are counted",
+    "next jid": "which jid the next jail gets",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """All findings of one rule; `leads` says what it is, echoes follow from it."""
+
+    anchor: str
+    leads: tuple[Finding, ...]
+    echoes: tuple[Finding, ...]
+    witness: Witness
+
+    @property
+    def first(self) -> Finding:
+        """The finding that speaks for all, the most frequent one."""
+        return self.leads[0]
+
+    @property
+    def title(self) -> str:
+        """What it is, as a heading."""
+        text = str(self.first["title"] or self.first["rule"] or "a difference without a rule")
+        if self.first["rule"] is None:
+            text += f" ({self.first['fingerprint']})"  # The others have the same title.
+        if self.first["kind"] == "violation":
+            return f"Broken invariant: {text}"
+        word = text.split(" ", 1)[0]
+        return text[0].upper() + text[1:] if word.isalpha() and word != "jid" else text
+
+    @property
+    def evidence(self) -> list[str]:
+        """What speaks for what is said of the rule or invariant."""
+        claims = about(str(self.first["rule"]))
+        return [line for claim in claims for line in claim.lines]
+
+    @property
+    def sides(self) -> list[str]:
+        """Which kernels have the bug."""
+        return [side for side in SIDES if any(f["side"] == side for f in self.leads)]
+
+    @property
+    def known(self) -> bool:
+        """No finding is news: it is intended, or in the baseline."""
+        intended = self.first["verdict"] == Verdict.INTENDED
+        return intended or all(f["known"] is not None for f in self.leads)
+
+    def times(self, side: str | None = None) -> int:
+        """How often it was seen, itself and not its echoes."""
+        return seen(f for f in self.leads if side in (None, f["side"]))
+
+
+def seen(findings: Iterable[Finding]) -> int:
+    """How often findings were seen."""
+    return sum(int(str(finding["count"])) for finding in findings)
+
+
+def context(frame: pd.DataFrame, folder: Path) -> dict[str, object]:
+    """Everything that the templates need."""
+    frame = grouped(frame)
+    entries = make_entries(frame, folder)
+    by_verdict = {v: [e for e in entries if e.first["verdict"] == v] for v in VERDICTS}
+    bugs = by_verdict[Verdict.BUG]
+    return {
+        "entries": entries,
+        "unexplained": by_verdict[Verdict.UNEXPLAINED],
+        "intended": by_verdict[Verdict.INTENDED],
+        "news": [entry for entry in bugs if not entry.known],
+        "bugs": {side: [entry for entry in bugs if side in entry.sides] for side in SIDES},
+        "kinds": {kind: int((frame["kind"] == kind).sum()) for kind in KINDS},
+        "total": len(frame),
+        "times": int(frame["count"].sum()),
+        "matrix": matrix(entries),
+        "charts": charts(frame[frame["lead"]]),
+        "verdicts": VERDICTS,
+        "severities": SEVERITIES,
+        "sides": SIDES,
+        "surfaces": SURFACES,
+        "glossary": GLOSSARY,
+    }
+
+
+def grouped(frame: pd.DataFrame) -> pd.DataFrame:
+    """The findings in their order, with the columns `group` and `lead`.
+
+    A group is a rule with one verdict; what no rule claims stands for itself.  An echo leads if
+    nothing else does: then it was not its root that claimed it but a rule of its own.
+    """
+    frame = frame.sort_values(["count", "fingerprint"], ascending=[False, True])
+    # Pairs that no rule and no fingerprint, whatever their texts, can have in common.
+    groups = [
+        f"{f['verdict']} rule {f['rule']}" if f["rule"] is not None else f" {f['fingerprint']}"
+        for f in frame.to_dict("records")
+    ]
+    frame = frame.assign(group=groups, own=frame["kind"] != "echo")
+    has_own = frame.groupby("group")["own"].transform("any").astype(bool)
+    return frame.assign(lead=frame["own"] | ~has_own).drop(columns="own")
+
+
+def make_entries(frame: pd.DataFrame, folder: Path) -> list[Entry]:
+    """The entries, in the order of the report."""
+    found = []
+    for number, (_, group) in enumerate(frame.groupby("group"), 1):
+        leads = records(group[group["lead"]])
+        echoes = records(group[~group["lead"]])
+        anchor = anchor_of(leads[0], number)
+        found.append(Entry(anchor, leads, echoes, read_witness(folder, leads[0])))
+    return sorted(found, key=rank)
+
+
+def records(frame: pd.DataFrame) -> tuple[Finding, ...]:
+    """The rows as plain values."""
+    return tuple({str(k): v for k, v in row.items()} for row in frame.to_dict("records"))
+
+
+def rank(entry: Entry) -> tuple[object, ...]:
+    """Sort key: by verdict, then what is new, then by severity, roots first, by how often."""
+    first = entry.first
+    return (
+        list(VERDICTS).index(Verdict(str(first["verdict"]))),
+        entry.known,
+        list(SEVERITIES).index(Severity(str(first["severity"]))),
+        first["kind"] != "root",
+        -entry.times(),
+        first["fingerprint"],
+    )
+
+
+def anchor_of(finding: Finding, number: int) -> str:
+    """A name for links that stays the same from report to report where the rule's id allows it."""
+    kind = "finding" if finding["rule"] is None else "rule"
+    word = str(finding["fingerprint"] if finding["rule"] is None else finding["rule"])
+    plain = re.fullmatch("[a-z0-9-]+", word)
+    return f"{finding['verdict']}-{kind}-{word}" if plain else f"entry-{number}"
+
+
+def matrix(entries: Iterable[Entry]) -> Mapping[str, Mapping[str, Mapping[str, int]]]:
+    """How many entries of each verdict there are, by surface and severity."""
+    frame = pd.DataFrame([entry.first for entry in entries], columns=list(CELL), dtype=object)
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    order = [s for s in SURFACES if s in set(frame["surface"])]
+    for surface in [*order, *sorted(set(frame["surface"]) - set(order))]:
+        found[surface] = {s: dict.fromkeys(VERDICTS, 0) for s in SEVERITIES}
+    for key, count in frame.value_counts(list(CELL)).items():
+        surface, severity, verdict = map(str, key if isinstance(key, tuple) else (key,))
+        found[surface][severity][verdict] = int(count)
+    return found
+
+
+CELL = ("surface", "severity", "verdict")
+
+
+def charts(leads: pd.DataFrame) -> dict[str, Markup]:
+    """The charts by name; one without bars is empty."""
+    bugs = leads[leads["verdict"] == Verdict.BUG]
+    surfaces = counted(leads["surface"], leads["verdict"])
+    kinds = counted(bugs["bug_kind"], bugs["side"])
+    verdicts = {word: word for word in ("intended", "bug", "unexplained")}
+    sides = {str(side): title for side, (title, _) in SIDES.items()}
+    return {
+        "surfaces": stacked_bars(surfaces, verdicts, "surfaces", in_words(surfaces)),
+        "kinds": stacked_bars(kinds, sides, "kinds", in_words(kinds)),
+    }
+
+
+def counted(rows: "pd.Series[str]", columns: "pd.Series[str]") -> pd.DataFrame:
+    """How often each pair occurs; the largest row first."""
+    if rows.empty:
+        return pd.DataFrame()
+    table = pd.crosstab(rows.astype(str), columns.astype(str))
+    totals = table.sum(axis=1)
+    return table.loc[totals.sort_values(ascending=False, kind="stable").index]
+
+
+def in_words(table: pd.DataFrame) -> str:
+    """A chart for those who cannot see it."""
+    bars = (
+        f"{name}: " + ", ".join(f"{int(n)} {column}" for column, n in row.items() if n)
+        for name, row in table.iterrows()
+    )
+    return "Bar chart of findings. " + "; ".join(bars) + "."

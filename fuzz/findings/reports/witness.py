@@ -1,0 +1,71 @@
+"""Witnesses: the programs that a report shows."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fuzz.findings.findings_file import Finding
+from fuzz.programs.loading import read_programs
+from fuzz.programs.op_language import call_text
+from fuzz.support.errors import InputError, mismatch
+
+ROWS_MAX = 60  # of a witness, in the page; its file has all of it
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One op of a witness."""
+
+    step: int
+    call: str
+    notes: tuple[str, ...]
+    old: str
+    new: str
+    here: bool  # the finding is about this one
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """A program that shows a finding, as far as it goes."""
+
+    file: str
+    rows: tuple[Row, ...]
+    before: int  # ops left out above the rows
+    after: int  # ops below the finding
+
+    @property
+    def text(self) -> list[str]:
+        """The calls, and both answers where the finding is."""
+        found = []
+        for row in self.rows:
+            found += [f"{'>' if row.here else ' '} {row.call}"]
+            found += [f"      old  {row.old}", f"      new  {row.new}"] if row.here else []
+        return found
+
+
+def read_witness(folder: Path, finding: Finding) -> Witness:
+    """The program of a finding, up to the op that it is about.
+
+    Raises InputError if there is no such file, if it is in no op language, or too short.
+    """
+    file, step = str(finding["program"]), int(str(finding["step"]))
+    path = folder / file
+    if not path.is_file():
+        raise InputError(str(path), 0, 0, "expected the witness of a finding, found no such file")
+    entry = next(read_programs(path))
+    if entry.script is None:
+        raise InputError(str(path), 0, 0, "expected a program in the op language, found JSON")
+    lines = entry.script.lines
+    # An invariant may be found broken when the last call is over: one more than there are.
+    if step >= len(lines) + (finding["kind"] == "violation"):
+        raise InputError(str(path), 0, 0, mismatch(f"more than {step} calls", len(lines)))
+    rows = []
+    for number, line in enumerate(lines[: step + 1]):
+        here = number == step
+        answers: list[object] = [line.old, line.new]
+        if here:  # A violation is about the state: it may leave the answers to its witness.
+            answers = [finding["old"] or line.old, finding["new"] or line.new]
+        notes = [note.strip().lstrip("#").strip() for note in (*line.before, line.comment or "")]
+        old, new = (str(answer or "") for answer in answers)
+        rows.append(Row(number, call_text(line.call), tuple(filter(None, notes)), old, new, here))
+    shown = tuple(rows[-ROWS_MAX:])
+    return Witness(file, shown, len(rows) - len(shown), len(lines) - len(rows))

@@ -1,0 +1,78 @@
+"""The report on a findings folder: a page to read, the same as Markdown, and a table.
+
+A finding is untrusted: its program may come from a fuzzer, its file from anybody.  In report.csv a
+text that a spreadsheet would take for a formula has an apostrophe before it, which spreadsheets
+hide; whoever reads the table with a program takes it off where one of = + - @ follows.
+"""
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+from markupsafe import Markup
+
+from fuzz.findings.findings_file import load_findings
+from fuzz.findings.reports.escaping import cell, markdown, markdown_block, markdown_code
+from fuzz.findings.reports.page import context
+from fuzz.support.errors import InputError
+from fuzz.support.files import write_atomic
+from fuzz.support.printable import visible
+
+__all__ = ["load_findings", "write_report"]
+
+
+def write_report(folder: str | Path, out: str | Path) -> list[Path]:
+    """Write report.html, report.md and report.csv on the findings in a folder; their paths.
+
+    The same findings give the same bytes.  Nothing is written before all of it is there.  Raises
+    InputError if the findings or a witness cannot be used, or if `out` cannot be written.
+    """
+    frame = load_findings(folder)
+    shown = context(frame, Path(folder))
+    texts = {
+        "report.html": rendered("report.html.j2", visible, shown),
+        "report.md": rendered("report.md.j2", markdown, shown),
+        "report.csv": table(frame),
+    }
+    paths = [Path(out) / name for name in texts]
+    try:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        for path, text in zip(paths, texts.values(), strict=True):
+            write_atomic(path, text)
+    except OSError as error:
+        raise InputError(str(out), 0, 0, f"cannot be written: {error.strerror}") from None
+    return paths
+
+
+def rendered(name: str, safe: Callable[[str], str], shown: dict[str, object]) -> str:
+    """The text of a template that passes everything through `safe` before it is escaped."""
+
+    def finalize(value: object) -> object:
+        return value if isinstance(value, Markup | int) else safe(str(value))
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("fuzz.findings.reports"),
+        autoescape=True,
+        finalize=finalize,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"code": markdown_code, "block": markdown_block}
+    text = environment.get_template(name).render(shown)
+    # What a template leaves out leaves blank lines; nothing that it shows has any.
+    return re.sub(r"\n\s*\n", "\n\n", text).strip() + "\n"
+
+
+def table(frame: pd.DataFrame) -> str:
+    """The findings as CSV, in their order, lists as one text."""
+    frame = frame.copy()
+    for name in ("differs", "causes", "story"):
+        frame[name] = ["; ".join(map(str, items)) for items in frame[name]]
+    for name in frame.columns.difference(["count", "step"]):
+        frame[name] = ["" if value is None else cell(str(value)) for value in frame[name]]
+    return frame.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)

@@ -1,0 +1,1 @@
+"""One finding told in plain sentences."""

@@ -1,0 +1,139 @@
+"""Calls, answers and differences in plain words."""
+
+from collections.abc import Sequence
+
+from fuzz.kernels.snapshot import is_panic, values_json
+from fuzz.programs.op_language import param_text, quoted, value_text
+from fuzz.programs.program import FLAGS_KNOWN
+from prison.call import (
+    JAIL_ATTACH,
+    JAIL_CREATE,
+    JAIL_DYING,
+    JAIL_UPDATE,
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    ForkBegin,
+    ForkEnd,
+    Hold,
+    JailAttach,
+    JailGet,
+    JailRemove,
+    JailSet,
+    Malformed,
+    Poke,
+    Result,
+)
+from prison.jail_get import View
+
+VALUES_MAX = 3  # of what differs in a jail; the rest is counted
+
+
+def listed(words: Sequence[str]) -> str:
+    """One, two and three."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def call_words(call: Call, who: str) -> str:
+    """What was done, by whom: a sentence without its full stop."""
+    match call:
+        case JailSet():
+            return f"{who} {set_words(call)}"
+        case JailGet(_, flags, by):
+            also = ", a dying one too" if flags & JAIL_DYING else ""
+            return f"{who} asks for {asked_words(dict(by))}{also}"
+        case JailAttach(_, jid):
+            return f"{who} enters jail {jid}"
+        case JailRemove(_, jid):
+            return f"{who} removes jail {jid}"
+        case Fork(_, child):
+            return f"{who} forks process {child}"
+        case ForkBegin(_, child):
+            return f"{who} begins to fork process {child}"
+        case ForkEnd(child):
+            return f"the fork of process {child} ends"
+        case Exit():
+            return f"{who} ends"
+        case Hold(_, res):
+            return f"{who} leaves the holder {quoted(res)} behind, which keeps its jail"
+        case Drop(res):
+            return f"the holder {quoted(res)} lets go of its jail"
+        case Poke(lastprid, lastdeadid):
+            counters = {"lastprid": lastprid, "lastdeadid": lastdeadid}
+            moved = [f"{name} to {at}" for name, at in counters.items() if at is not None]
+            return f"the jid counters are set by hand: {listed(moved) or 'none of them'}"
+        case Malformed(text):
+            return f"a call comes that is none: {quoted(text)}"
+
+
+def set_words(call: JailSet) -> str:
+    """What a jail_set is to do."""
+    verbs = {JAIL_CREATE: "creates", JAIL_UPDATE: "updates"}
+    verb = " or ".join(verb for flag, verb in verbs.items() if call.flags & flag)
+    given = dict(call.params)
+    jid, name = given.get("jid"), given.get("name")
+    has_jid, has_name = type(jid) is int and jid != 0, isinstance(name, str)
+    jail = f"jail {jid}" if has_jid else "the jail" if verb == "updates" else "a jail"
+    called = f" named {value_text(name)}" if has_name else ""
+    if has_jid and has_name and verb == "updates":
+        called = f" and asks for the name {value_text(name)}"
+    shown = {"jid"} if has_jid else set()
+    shown |= {"name"} if has_name else set()
+    others = [param_text(*pair) for pair in call.params if pair[0] not in shown]
+    others += ["the flag JAIL_DYING"] if call.flags & JAIL_DYING else []
+    rest = call.flags & ~FLAGS_KNOWN
+    others += [f"the unknown flags {rest:#x}"] if rest else []
+    told = f"{verb or 'calls jail_set, neither to create nor to update,'} {jail}{called}"
+    told += f", with {listed(others)}" if others else ""
+    return told + (", and enters it" if call.flags & JAIL_ATTACH else "")
+
+
+def asked_words(by: dict[str, int | str]) -> str:
+    """The jail that a jail_get asks for."""
+    if "lastjid" in by:
+        return f"the next jail after {value_text(by['lastjid'])}"
+    if by.get("jid", 0) != 0:
+        return f"jail {value_text(by['jid'])}"
+    return f"the jail named {value_text(by['name'])}" if "name" in by else "no jail at all"
+
+
+def answer_words(call: Call, old: Result, new: Result) -> str:
+    """What both kernels answered: a sentence without its full stop."""
+    one, other = answer_verb(call, old), answer_verb(call, new)
+    if old == new:
+        return f"both kernels answer alike: each {one}"
+    if one != other or old.values is None or new.values is None:
+        return f"the old kernel {one}; the new kernel {other}"
+    return f"each kernel {one}, which {values_words(old.values, new.values)}"
+
+
+def answer_verb(call: Call, result: Result) -> str:
+    """What one kernel did."""
+    if is_panic(result):
+        return f"panics ({result.errmsg})"
+    if result.errno is not None:
+        text = f" ({quoted(result.errmsg)})" if result.errmsg is not None else ""
+        return f"refuses with {result.errno}{text}"
+    if isinstance(call, JailSet):
+        return f"succeeds with jail {result.ret}"
+    return f"finds jail {result.ret}" if isinstance(call, JailGet) else "succeeds"
+
+
+def values_words(old: View, new: View) -> str:
+    """Which parameters of a jail differ, with their values."""
+    one, other = values_json(old), values_json(new)
+    names = [name for name in one if one[name] != other[name]]
+    has, had = (
+        listed([f"{name}={value_text(values[name])}" for name in names[:VALUES_MAX]])
+        for values in (one, other)
+    )
+    more = len(names) - VALUES_MAX
+    rest = f", and differs in {more} more" if more > 0 else ""
+    return f"has {has} on the old kernel and {had} on the new one{rest}"
+
+
+def capped(words: list[str]) -> list[str]:
+    """The first few, and how many more there are."""
+    more = len(words) - VALUES_MAX
+    return [*words[:VALUES_MAX], f"{more} more"] if more > 0 else words

@@ -1,0 +1,184 @@
+"""A model with small changes to its source text, loaded beside the original.
+
+Loaded afresh is what is edited and what imports that, at any distance; all else is shared.  So
+the handlers of calls that an edit cannot reach are the original ones, and kernels, prisons and
+calls, which are never edited, are common to all models: any of them can step any kernel.
+"""
+
+import ast
+import importlib.abc
+import importlib.util
+import pkgutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import CodeType, ModuleType
+
+from fuzz.kernels.registry import Model
+from fuzz.support.errors import InputError
+from prison.call import JailSet
+
+SHARED = ("prison.call", "prison.state", "prison.kernel")  # the objects that models exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change of the text of a file; `old` must occur in it exactly once."""
+
+    file: str
+    old: str
+    new: str
+
+    @property
+    def module(self) -> str:
+        """The dotted name under which the file is imported."""
+        return self.file.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+
+
+def variant(model: Model, edits: Sequence[Edit]) -> Model:
+    """The model with these edits.  Raises InputError if one does not apply."""
+    own = model.handlers[JailSet].__module__.partition(".")[0]
+    fresh = load_edited(edits, [*modules_of("prison"), *modules_of(own)])
+    return replace(model, handlers=fresh[own].HANDLERS) if own in fresh else model
+
+
+def modules_of(package: str) -> list[str]:
+    """The names of a package and of all modules in it."""
+    path = import_module(package).__path__
+    return [package, *(f"{package}.{found.name}" for found in pkgutil.iter_modules(path))]
+
+
+def load_edited(edits: Sequence[Edit], modules: Sequence[str]) -> dict[str, ModuleType]:
+    """Fresh copies of the edited modules and of those among `modules` that import them, by name.
+
+    The originals stay what everybody else imports.  Raises InputError if an edit does not apply.
+    """
+    for edit in edits:
+        if edit.module in SHARED or edit.module not in modules:
+            raise InputError("", 0, 0, f"{edit.file} cannot be edited")
+    paths = {name: path_of(name) for name in modules}
+    texts = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
+    for edit in edits:
+        texts[edit.module] = applied(edit, texts[edit.module])
+    uses = {name: imported(texts[name]) & set(modules) - {name} for name in modules}
+    fresh = dependents({edit.module for edit in edits}, uses)
+    loaded: dict[str, ModuleType] = {}
+    with replaced_packages({name.rpartition(".")[0] or name for name in fresh}):
+        for name in in_order(fresh, uses):
+            loaded[name] = load(name, paths[name], texts[name])
+    return loaded
+
+
+def applied(edit: Edit, text: str) -> str:
+    """The text of a file after one edit."""
+    count = text.count(edit.old)
+    if count != 1 or edit.old == edit.new:
+        first = edit.old.strip().partition("\n")[0]
+        raise InputError("", 0, 0, f"{edit.file}: expected once {first!r}, found it {count} times")
+    return text.replace(edit.old, edit.new)
+
+
+@cache
+def path_of(name: str) -> Path:
+    """The source file of a module."""
+    spec = importlib.util.find_spec(name)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin)
+
+
+@cache
+def imported(text: str) -> frozenset[str]:
+    """Every dotted name that a text may import: `from a import b` can mean a.b."""
+    names = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(names)
+
+
+def dependents(edited: set[str], uses: Mapping[str, AbstractSet[str]]) -> set[str]:
+    """The edited modules and all that import them, at any distance."""
+    found = edited
+    while more := {name for name, used in uses.items() if used & found} - found:
+        found = found | more
+    return found
+
+
+def in_order(names: Iterable[str], uses: Mapping[str, AbstractSet[str]]) -> list[str]:
+    """The names, each behind those that it uses."""
+    ordered: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        for used in sorted(uses[name] & set(names)):
+            visit(used)
+        ordered[name] = None
+
+    for name in sorted(names):
+        visit(name)
+    return list(ordered)
+
+
+@contextmanager
+def replaced_packages(packages: set[str]) -> Iterator[None]:
+    """Let imports find what is put into sys.modules for now, and afterwards the originals.
+
+    A package has its modules as attributes, which `from package import module` would find first.
+    """
+    kept = sys.modules.copy()
+    for package in packages:
+        bare = ModuleType(package)
+        bare.__path__ = kept[package].__path__
+        sys.modules[package] = bare
+    try:
+        yield
+    finally:
+        sys.modules.update(kept)
+
+
+@cache
+def compiled(path: str, text: str) -> CodeType:
+    """The code of a text; most modules of a variant are as those of the last one."""
+    return importlib.abc.InspectLoader.source_to_code(text, path)
+
+
+def load(name: str, path: Path, text: str) -> ModuleType:
+    """Run a module's text; it stands in sys.modules until the packages are put back."""
+    spec = importlib.util.spec_from_loader(name, TextLoader(str(path), text))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+class TextLoader(importlib.abc.SourceLoader):
+    """Loads a module from a text; the path is for tracebacks."""
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+
+    def get_filename(self, fullname: str) -> str:  # noqa: ARG002  # one loader, one module
+        """Where the original is."""
+        return self.path
+
+    def get_data(self, path: str | bytes) -> bytes:
+        """The edited text; nothing else, so no compiled copy is read or written."""
+        if path != self.path:
+            raise OSError(path)
+        return self.text.encode()
+
+    def source_to_code(  # type: ignore[override]  # its arguments are as any caller passes them
+        self, data: bytes, path: str, *, _optimize: int = -1
+    ) -> CodeType:
+        """The code, compiled once for each text."""
+        return compiled(path, data.decode())

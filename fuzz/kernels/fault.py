@@ -1,0 +1,159 @@
+r"""Seeded faults: small named changes to one model, or to the rules, that must be noticed.
+
+They stand in fuzz/kernels/faults/*.toml.  A fault of a model is applied to that model only:
+
+    [[fault]]
+    id = "attach-takes-two-references"
+    title = "jail_attach takes one reference too many"
+    source = "PR 238032; H16"
+    model = "new"
+    kind = ["leaked reference"]
+    file = "prison/jail_attach.py"
+    old = "    prison_hold(k, pr)"
+    new = "    prison_hold(k, pr)\n    prison_hold(k, pr)"
+
+`old` must occur in the file exactly once.  Further edits go into `also`, a list of tables with
+file, old and new.  `kind` is what is to be said of it; of several, any is right.  A correction has
+`gone` in its place: the rules that then have nothing left to claim, and nothing may be found.
+A fault of the rules has `model = "rules"` and `kind = ["too wide"]` or `["too narrow"]`, and may
+name in `shown_by` faults of the models that such rules would explain away.
+"""
+
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+
+from fuzz.differ.verdict.landed_patch import BY_ID as RULES
+from fuzz.differ.verdict.rule import BugKind
+from fuzz.kernels.edited import Edit, load_edited, variant
+from fuzz.kernels.registry import MODELS, Model
+from fuzz.support.errors import InputError, suggestion
+from fuzz.support.toml_entries import entries, read_text
+
+REQUIRED = frozenset({"id", "title", "source", "model", "file", "old", "new"})
+ALLOWED = REQUIRED | {"kind", "gone", "also", "shown_by"}
+EDIT_KEYS = frozenset({"file", "old", "new"})
+WIDTHS = frozenset({"too wide", "too narrow"})
+RULE_MODULES = (
+    "fuzz.differ.verdict.predicates",
+    "fuzz.differ.verdict.landed_patch",
+    "fuzz.differ.verdict.divergence",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One change, and what the harness must say of it."""
+
+    id: str
+    title: str
+    source: str  # where it happened, or who proposed it
+    model: str  # legacy, new, rules
+    edits: tuple[Edit, ...]
+    kinds: frozenset[str]
+    gone: frozenset[str]  # of a correction: the rules that claim nothing any more
+    shown_by: tuple[str, ...] = ()  # of a fault of the rules: faults of the models
+
+    @property
+    def side(self) -> str:
+        """The side that has it, as divergences name it."""
+        return MODELS[self.model].key
+
+    def apply(self, kernel: str | None = None) -> Model:
+        """The faulty model; or another one, with the same fault in its file of the same name.
+
+        Raises InputError, with the fault's name, if it does not apply.
+        """
+        kernel = kernel or self.model
+        own, other = f"{self.model}_model/", f"{kernel}_model/"
+        edits = [replace(edit, file=edit.file.replace(own, other)) for edit in self.edits]
+        try:
+            return variant(MODELS[kernel], edits)
+        except InputError as error:
+            raise InputError(
+                "fuzz/kernels/faults", 0, 0, f"fault {self.id}: {error.message}"
+            ) from None
+
+    def check(self) -> None:
+        """Raise InputError, with the fault's name, if it does not apply."""
+        if self.model != "rules":
+            self.apply()
+            return
+        try:
+            load_edited(self.edits, RULE_MODULES)
+        except InputError as error:
+            raise InputError(
+                "fuzz/kernels/faults", 0, 0, f"fault {self.id}: {error.message}"
+            ) from None
+
+
+def load(*more: Path) -> dict[str, Fault]:
+    """All faults that are shipped, and those of `more` files, by id.  Raises InputError."""
+    found: dict[str, Fault] = {}
+    shipped = resources.files("fuzz.kernels").joinpath("faults").iterdir()
+    files = [
+        (file, f"fuzz/kernels/faults/{file.name}")
+        for file in shipped
+        if file.name.endswith(".toml")
+    ]
+    files.sort(key=lambda pair: pair[1])
+    for file, where in [*files, *((path, str(path)) for path in more)]:
+        for fault in parse(read_text(file, where), where):
+            if fault.id in found:
+                raise InputError(where, 0, 0, f"fault {fault.id}: there is one of this name")
+            found[fault.id] = fault
+    check_links(found)
+    return found
+
+
+def check_links(faults: dict[str, Fault]) -> None:
+    """Raise InputError if a fault is shown by one that is not there."""
+    for fault in faults.values():
+        for name in fault.shown_by:
+            if name not in faults:
+                message = f"fault {fault.id}: shown by {name!r}, which is not there"
+                raise InputError("fuzz/kernels/faults", 0, 0, message)
+
+
+def chosen(faults: dict[str, Fault], names: tuple[str, ...]) -> list[Fault]:
+    """The faults of these names; all if none is named.  Raises InputError."""
+    for name in names:
+        if name not in faults:
+            hint = suggestion(name, list(faults))
+            raise InputError("", 0, 0, f"there is no fault {name!r}{hint}")
+    return [faults[name] for name in names or faults]
+
+
+def parse(text: str, where: str) -> list[Fault]:
+    """The faults of a TOML file with a list of tables [[fault]].  Raises InputError."""
+    found = entries(text, where, "fault")
+    return [parse_fault(entry, where, number) for number, entry in enumerate(found, 1)]
+
+
+def parse_fault(entry: object, where: str, number: int) -> Fault:
+    """One entry; every key must be known, every text be there."""
+    place = f"entry {number}"
+    if not isinstance(entry, dict):
+        raise InputError(where, 0, 0, f"{place}: expected a table")
+    place = f"fault {entry.get('id', number)}"
+    wrong = sorted((REQUIRED - entry.keys()) | (entry.keys() - ALLOWED))
+    if wrong:
+        raise InputError(where, 0, 0, f"{place}: missing or unknown keys {wrong}")
+    texts = {key: entry[key] for key in REQUIRED}
+    if not all(isinstance(value, str) and (value or key == "new") for key, value in texts.items()):
+        raise InputError(where, 0, 0, f"{place}: expected texts that are not empty")
+    model = texts["model"]
+    if model not in (*MODELS, "rules"):
+        raise InputError(where, 0, 0, f"{place}: there is no model {model!r}")
+    kinds, gone = frozenset(entry.get("kind", ())), frozenset(entry.get("gone", ()))
+    known = WIDTHS if model == "rules" else frozenset(map(str, BugKind))
+    if bool(kinds) == bool(gone) or not kinds <= known or not gone <= RULES.keys():
+        raise InputError(where, 0, 0, f"{place}: expected either known kinds or known rules")
+    also = entry.get("also", [])
+    if not all(isinstance(edit, dict) and edit.keys() == EDIT_KEYS for edit in also):
+        raise InputError(where, 0, 0, f"{place}: expected also = [{{file, old, new}}, ...]")
+    edits = (Edit(texts["file"], texts["old"], texts["new"]), *(Edit(**edit) for edit in also))
+    shown_by = tuple(entry.get("shown_by", ()))
+    if shown_by and model != "rules":
+        raise InputError(where, 0, 0, f"{place}: shown_by is for faults of the rules")
+    return Fault(texts["id"], texts["title"], texts["source"], model, edits, kinds, gone, shown_by)

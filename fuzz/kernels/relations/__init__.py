@@ -1,0 +1,1 @@
+"""A kernel held against itself: a program and its twin must answer alike."""

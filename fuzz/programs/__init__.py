@@ -1,0 +1,1 @@
+"""What a program is, and how it is written, read, addressed and renamed.  Nothing is run here."""

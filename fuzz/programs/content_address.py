@@ -1,0 +1,29 @@
+"""Programs by content: equal calls have one address, wherever they come from."""
+
+from hashlib import blake2b
+
+from fuzz.differ.annotate import script_of
+from fuzz.programs.op_language import render
+from fuzz.programs.program import Program
+
+DIGITS = 32
+
+
+def address(program: Program) -> str:
+    """32 hex digits over the calls and JAIL_MAX; what the program is called does not count."""
+    text = render(script_of(Program("", program.calls, program.jail_max)))
+    return blake2b(text.encode(), digest_size=DIGITS // 2).hexdigest()
+
+
+def addressed(program: Program) -> tuple[str, str]:
+    """The file name of a program in a corpus, and what stands in the file."""
+    name = address(program)
+    return f"{name}.jd", render(script_of(Program(name, program.calls, program.jail_max)))
+
+
+def is_address(name: str) -> bool:
+    """Whether a file name is one that `addressed` gives."""
+    digits = name.removesuffix(".jd")
+    return (
+        name.endswith(".jd") and len(digits) == DIGITS and not set(digits) - set("0123456789abcdef")
+    )

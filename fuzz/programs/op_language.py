@@ -1,0 +1,355 @@
+"""The op language: one call per line, written as truss(1) would show it.
+
+It is the format of the corpus, of reproducers and of the examples in the manual:
+
+    # A comment belongs to the op below it.
+    jaildiff 1
+    JAIL_MAX 6
+    id "a-story"
+
+    p1: fork() = p2
+    p2: jail_set(CREATE|ATTACH, jid=5, name="a", ip4.addr=["10.0.0.1"], persist)  # why
+    p1: jail_set(CREATE, jid=5, persist, allow.mount=false, securelevel=null)
+        old  EEXIST "jail 5 already exists"
+        new  5
+        !    root intended dying-jid-renumbered
+
+Strings are JSON strings.  A parameter alone is true, flags that have no name are
+numbers (0x30), and so are no flags (0).
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Final
+
+from fuzz.programs.op_scanner import NAME, Scanner, json_op
+from fuzz.programs.program import FLAGS, FLAGS_KNOWN, FORMAT, JAIL_MAX, Program
+from fuzz.support.errors import InputError, mismatch, suggestion
+from prison.call import (
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    ForkBegin,
+    ForkEnd,
+    Hold,
+    JailAttach,
+    JailGet,
+    JailRemove,
+    JailSet,
+    Malformed,
+    Poke,
+    Value,
+)
+
+FILE_MAX = 16 << 20
+LINE_MAX = 1 << 20
+OPS_MAX = 1_000_000
+
+# What jail_get(2) answers for a jail that was created with nothing but a name and
+# persist (program G01 of the recorded traces); jid and name have no usual value.
+PLAIN: Final[Mapping[str, object]] = {
+    "parent": 0,
+    "securelevel": -1,
+    "children.cur": 0,
+    "children.max": 0,
+    "enforce_statfs": 2,
+    "devfs_ruleset": 0,
+    "osreldate": 1400097,
+    "host": "new",
+    "vnet": "inherit",
+    "ip4": "disable",
+    "ip6": "disable",
+    "persist": True,
+    "ip4.saddrsel": True,
+    "ip6.saddrsel": True,
+    "dying": False,
+    "path": "/",
+    "host.hostname": "",
+    "host.domainname": "",
+    "host.hostuuid": "00000000-0000-0000-0000-000000000000",
+    "host.hostid": 0,
+    "osrelease": "14.0-RELEASE",
+    "ip4.addr": [],
+    "ip6.addr": [],
+    "allow.set_hostname": True,
+    "allow.sysvipc": False,
+    "allow.raw_sockets": False,
+    "allow.chflags": False,
+    "allow.mount": False,
+    "allow.quotas": False,
+    "allow.socket_af": False,
+    "allow.mlock": False,
+    "allow.reserved_ports": True,
+    "allow.read_msgbuf": False,
+    "allow.unprivileged_proc_debug": True,
+    "allow.suser": True,
+    "allow.nfsd": False,
+    "allow.mount.devfs": False,
+    "allow.mount.fdescfs": False,
+    "allow.mount.nullfs": False,
+    "allow.mount.procfs": False,
+    "allow.mount.tmpfs": False,
+    "allow.mount.zfs": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One op with what is written around it; `number` is its line in the file, or 0."""
+
+    call: Call
+    before: tuple[str, ...] = ()  # comment and blank lines above it, as they are
+    comment: str | None = None  # at the end of its line, without # and outer blanks
+    old: str | None = None
+    new: str | None = None
+    verdicts: tuple[str, ...] = ()
+    number: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A program file: the calls, and the story told around them."""
+
+    id: str
+    jail_max: int = JAIL_MAX
+    head: tuple[str, ...] = ()  # lines above the format version
+    lines: tuple[Line, ...] = ()
+    tail: tuple[str, ...] = ()  # lines below the last op
+
+    @property
+    def program(self) -> Program:
+        """The calls alone."""
+        return Program(self.id, tuple(line.call for line in self.lines), self.jail_max)
+
+
+# ---- writing
+
+
+def render(script: Script) -> str:
+    """The canonical text of a script; `parse` reads it back as an equal script."""
+    rows = [*script.head, f"jaildiff {FORMAT}"]
+    if script.jail_max != JAIL_MAX:
+        rows.append(f"JAIL_MAX {script.jail_max}")
+    rows.append(f"id {quoted(script.id)}")
+    for line in script.lines:
+        rows += line.before
+        comment = "" if line.comment is None else f"  # {line.comment}".rstrip()
+        rows.append(call_text(line.call) + comment)
+        if line.old is not None and line.old == line.new:
+            rows.append(f"    both {line.old}")
+        else:
+            rows += [f"    old  {line.old}"] if line.old is not None else []
+            rows += [f"    new  {line.new}"] if line.new is not None else []
+        rows += [f"    !    {verdict}" for verdict in line.verdicts]
+    rows += script.tail
+    return "\n".join(rows) + "\n"
+
+
+def call_text(call: Call) -> str:
+    """One op in the op language, without comment or line end."""
+    match call:
+        case JailSet(pid, flags, params):
+            items = [_flags_text(flags), *(param_text(*pair) for pair in params)]
+            return f"p{pid}: jail_set({', '.join(items)})"
+        case JailGet(pid, flags, by):
+            items = [_flags_text(flags), *(f"{key}={value_text(value)}" for key, value in by)]
+            return f"p{pid}: jail_get({', '.join(items)})"
+        case JailAttach(pid, jid):
+            return f"p{pid}: jail_attach({jid})"
+        case JailRemove(pid, jid):
+            return f"p{pid}: jail_remove({jid})"
+        case Fork(pid, child):
+            return f"p{pid}: fork() = p{child}"
+        case ForkBegin(pid, child):
+            return f"p{pid}: fork_begin() = p{child}"
+        case ForkEnd(child):
+            return f"p{child}: fork_end()"
+        case Exit(pid):
+            return f"p{pid}: exit()"
+        case Hold(pid, res):
+            return f"p{pid}: hold({name_text(res)})"
+        case Drop(res):
+            return f"drop({name_text(res)})"
+        case Poke(lastprid, lastdeadid):
+            counters = (("lastprid", lastprid), ("lastdeadid", lastdeadid))
+            return f"poke({', '.join(f'{k}={v}' for k, v in counters if v is not None)})"
+        case Malformed(text):
+            return f"json {text}"
+
+
+def answer_text(answer: Mapping[str, object]) -> str:
+    """An answer of FORMAT.md as the op language shows it: `EINVAL "text"`, `5 {name="a"}`.
+
+    Of the values of jail_get only those are shown that are not as in PLAIN, and jid only
+    if it is not the returned one: nothing is lost.  {"panic": text} gives `panic: text`.
+    """
+    if "panic" in answer:
+        return f"panic: {answer['panic']}"
+    ret = value_text(answer["ret"])
+    text = ret if answer["errno"] is None else str(answer["errno"])
+    if answer.get("errmsg") is not None:
+        text += f" {value_text(answer['errmsg'])}"
+    values = answer.get("values")
+    if isinstance(values, Mapping):
+        shown = {name: value_text(values[name]) for name in sorted(values)}
+        usual = _PLAIN_TEXT | {"jid": ret}
+        text += f" {{{', '.join(f'{k}={v}' for k, v in shown.items() if v != usual.get(k))}}}"
+    return text
+
+
+def value_text(value: object) -> str:
+    """A value as the op language shows it."""
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(value_text, value))}]"
+    return json.dumps(value)
+
+
+def quoted(text: str) -> str:
+    """A JSON string; in ASCII if anything in it does not print."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def name_text(name: str) -> str:
+    """A name as it is, or quoted if it needs that."""
+    return name if NAME.fullmatch(name) else quoted(name)
+
+
+def param_text(name: str, value: Value) -> str:
+    """A parameter: name=value, or the name alone for true."""
+    return name_text(name) + ("" if value is True else f"={value_text(value)}")
+
+
+def _flags_text(flags: int) -> str:
+    names = [name.upper() for name, bit in FLAGS.items() if flags & bit]
+    rest = flags & ~FLAGS_KNOWN
+    return "|".join([*names, f"{rest:#x}"] if rest else names) or "0"
+
+
+_PLAIN_TEXT = {name: value_text(value) for name, value in PLAIN.items()}
+
+
+# ---- reading
+
+
+def parse(text: str, path: str) -> Script:
+    """The script that a text in the op language is; `path` names it in errors.
+
+    Raises InputError, and nothing else, at the first thing that is wrong with it.
+    """
+    if len(text) > FILE_MAX:
+        raise InputError(path, 0, 0, f"expected at most {FILE_MAX} characters, found {len(text)}")
+    reader = _Reader(path)
+    for number, row in enumerate(text.removesuffix("\n").split("\n"), 1):
+        reader.read(number, row)
+    if reader.head is None:
+        raise InputError(path, 0, 0, f"expected 'jaildiff {FORMAT}', found end of file")
+    return Script(
+        id=PurePath(path).stem if reader.id is None else reader.id,
+        jail_max=JAIL_MAX if reader.jail_max is None else reader.jail_max,
+        head=reader.head,
+        lines=tuple(draft.line() for draft in reader.drafts),
+        tail=tuple(reader.pending),
+    )
+
+
+_SIDES = {"old": {"old"}, "new": {"new"}, "both": {"old", "new"}}
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A line whose expectations are still being read."""
+
+    call: Call
+    before: tuple[str, ...]
+    comment: str | None
+    number: int
+    answers: dict[str, str] = field(default_factory=dict)
+    verdicts: list[str] = field(default_factory=list)
+
+    def line(self) -> Line:
+        old, new, verdicts = self.answers.get("old"), self.answers.get("new"), tuple(self.verdicts)
+        return Line(self.call, self.before, self.comment, old, new, verdicts, self.number)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What has been read of a file so far; `head` is None until the format version."""
+
+    path: str
+    head: tuple[str, ...] | None = None
+    id: str | None = None
+    jail_max: int | None = None
+    drafts: list[_Draft] = field(default_factory=list)
+    pending: list[str] = field(default_factory=list)  # comments of what comes next
+
+    def read(self, number: int, row: str) -> None:
+        if len(row) > LINE_MAX:
+            message = f"expected at most {LINE_MAX} characters in a line, found {len(row)}"
+            raise InputError(self.path, number, 0, message)
+        text = row.strip()
+        if not text or text[0] == "#":
+            self.pending.append(row)
+        elif self.head is None:
+            self.version(Scanner(self.path, number, row))
+        elif row[0].isspace():
+            self.expectation(number, row)
+        else:
+            self.setting_or_op(number, Scanner(self.path, number, row))
+
+    def version(self, scan: Scanner) -> None:
+        scan.word(f"'jaildiff {FORMAT}'", ("jaildiff",))
+        scan.word(f"format version {FORMAT}", (str(FORMAT),))
+        scan.end(comment=False)
+        self.head = tuple(self.pending)
+        self.pending.clear()
+
+    def setting_or_op(self, number: int, scan: Scanner) -> None:
+        name = scan.tokens[0]
+        if name == "json":
+            self.add(number, *json_op(scan))
+            return
+        if name not in ("JAIL_MAX", "id"):
+            self.add(number, scan.op(), scan.end())
+            return
+        if self.drafts:
+            raise scan.error("settings above the first op")
+        if (self.id if name == "id" else self.jail_max) is not None:
+            raise scan.error("each setting once")
+        scan.want(name)
+        if name == "id":
+            self.id = scan.name()
+        else:
+            self.jail_max = scan.integer()
+            if not 1 <= self.jail_max <= JAIL_MAX:
+                raise scan.error(f"1 to {JAIL_MAX}", back=1)
+        scan.end(comment=False)
+
+    def add(self, number: int, call: Call, comment: str | None) -> None:
+        if len(self.drafts) == OPS_MAX:
+            raise InputError(self.path, number, 0, f"expected at most {OPS_MAX} ops, found more")
+        self.drafts.append(_Draft(call, tuple(self.pending), comment, number))
+        self.pending.clear()
+
+    def expectation(self, number: int, row: str) -> None:
+        tag, *rest = row.split(None, 1)
+        column = row.index(tag) + 1
+        if not self.drafts or self.pending:
+            message = mismatch("an op directly above this indented line", tag)
+        elif tag != "!" and tag not in _SIDES:
+            message = mismatch("old, new, both or !", tag) + suggestion(tag, [*_SIDES])
+        elif not rest:
+            message, column = "expected an answer, found end of line", column + len(tag)
+        elif tag == "!":
+            self.drafts[-1].verdicts.append(rest[0].rstrip())
+            return
+        elif self.drafts[-1].answers.keys() & _SIDES[tag]:
+            message = mismatch("each answer once", tag)
+        else:
+            self.drafts[-1].answers |= dict.fromkeys(_SIDES[tag], rest[0].rstrip())
+            return
+        raise InputError(self.path, number, column, message)

@@ -1,0 +1,286 @@
+"""Reading one line of the op language (fuzz/programs/op_language.py)."""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from fuzz.programs.program import FLAGS, INT_BITS_MAX, call_from_json, is_integer, is_text
+from fuzz.support.errors import InputError, mismatch, suggestion
+from prison.call import (
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    ForkBegin,
+    ForkEnd,
+    Hold,
+    JailAttach,
+    JailGet,
+    JailRemove,
+    JailSet,
+    Params,
+    Poke,
+    Value,
+)
+
+NAME = re.compile(r"[A-Za-z0-9_.-]+")
+# A string without its end is one token too: no line takes more than linear time.
+_TOKEN = re.compile(NAME.pattern + r'|"[^"\\]*+(?:\\.[^"\\]*+)*+"?|#.*|[^ \t\r]')
+_INTEGER = re.compile(r"-?(?:0x[0-9a-fA-F]+|[0-9]+)")
+_PID = re.compile(r"p-?[0-9]+")
+_DIGITS_MAX = INT_BITS_MAX
+_WORDS: Mapping[str, bool | None] = {"true": True, "false": False, "null": None}
+_FLAGS = {name.upper(): bit for name, bit in FLAGS.items()}
+
+T = TypeVar("T")
+
+
+class Scanner:
+    """A cursor over the tokens of one line; every method raises InputError at its token."""
+
+    __slots__ = ("index", "number", "path", "row", "start", "tokens")
+
+    def __init__(self, path: str, number: int, row: str, start: int = 0) -> None:
+        self.path = path
+        self.number = number
+        self.row = row
+        self.start = start
+        self.index = 0
+        self.tokens: list[str] = _TOKEN.findall(row, start)
+        self.tokens.append("")
+
+    def error(self, expected: str, back: int = 0, options: Sequence[str] = ()) -> InputError:
+        """The complaint about the token at the cursor, or `back` tokens before it."""
+        index = self.index - back
+        token = self.tokens[index]
+        starts = [match.start() for match in _TOKEN.finditer(self.row, self.start)]
+        starts.append(len(self.row.rstrip()))
+        if not token:
+            message = f"expected {expected}, found end of line"
+        elif token[0] == "#":
+            message = f"expected {expected}, found a comment"
+        else:
+            message = mismatch(expected, token) + suggestion(token, options)
+        return InputError(self.path, self.number, starts[index] + 1, message)
+
+    def end(self, *, comment: bool = True) -> str | None:
+        """The comment that ends the line, if there may be one, or None."""
+        token = self.tokens[self.index]
+        if comment and token[:1] == "#":
+            return token[1:].strip()
+        if token:
+            raise self.error("end of line")
+        return None
+
+    def accept(self, token: str) -> bool:
+        """Whether this token comes next; if so it is passed."""
+        found = self.tokens[self.index] == token
+        self.index += found
+        return found
+
+    def want(self, token: str) -> None:
+        """Pass this token."""
+        if not self.accept(token):
+            raise self.error(f"'{token}'")
+
+    def word(self, expected: str, options: Sequence[str]) -> str:
+        """One of a few words."""
+        token = self.tokens[self.index]
+        if token not in options:
+            raise self.error(expected, options=options)
+        self.index += 1
+        return token
+
+    def name(self) -> str:
+        """A name, plain or as a string."""
+        token = self.tokens[self.index]
+        if token[:1] == '"':
+            return self.string()
+        if not NAME.match(token):
+            raise self.error("a name")
+        self.index += 1
+        return token
+
+    def string(self) -> str:
+        """A JSON string that stands for bytes."""
+        token = self.tokens[self.index]
+        if token[:1] != '"':
+            raise self.error("a string")
+        if "\\" not in token and token.isprintable() and len(token) > 1 and token[-1] == '"':
+            text: str = token[1:-1]
+        else:
+            try:
+                text = json.loads(token)
+            except json.JSONDecodeError as error:
+                place = self.error(f"a JSON string ({error.msg})")
+                raise place.at(self.path, self.number, place.column + error.pos) from None
+        if not text.isascii() and not is_text(text):
+            raise self.error("a string without lone surrogates")
+        self.index += 1
+        return text
+
+    def integer(self) -> int:
+        """A number, decimal or hexadecimal."""
+        token = self.tokens[self.index]
+        if not _INTEGER.fullmatch(token):
+            raise self.error("an integer")
+        value = _number(token)
+        if value is None:
+            raise self.error(f"an integer of at most {INT_BITS_MAX} bits")
+        self.index += 1
+        return value
+
+    def pid(self) -> int:
+        """A process, as `p1`."""
+        token = self.tokens[self.index]
+        value = _number(token[1:]) if _PID.fullmatch(token) else None
+        if value is None:
+            raise self.error("a process (as 'p1')")
+        self.index += 1
+        return value
+
+    def flags(self) -> int:
+        """Flags joined by |, names or numbers."""
+        flags = 0
+        while True:
+            bits = _FLAGS.get(self.tokens[self.index])
+            if bits is not None:
+                self.index += 1
+            elif _INTEGER.fullmatch(self.tokens[self.index]):
+                bits = self.integer()
+            else:
+                raise self.error("a flag (CREATE, UPDATE, ATTACH, DYING, a number)", 0, [*_FLAGS])
+            flags |= bits
+            if not self.accept("|"):
+                return flags
+
+    def value(self) -> Value:
+        """The value of a parameter: null, true, false, a number, a string, a list of strings."""
+        token = self.tokens[self.index]
+        if token[:1] == '"':
+            return self.string()
+        if token in _WORDS:
+            self.index += 1
+            return _WORDS[token]
+        if self.accept("["):
+            return self.strings()
+        if not _INTEGER.fullmatch(token):
+            raise self.error("a value (a string, a number, true, false, null, [)", 0, [*_WORDS])
+        return self.integer()
+
+    def strings(self) -> tuple[str, ...]:
+        """The rest of a list."""
+        if self.accept("]"):
+            return ()
+        items = [self.string()]
+        while self.accept(","):
+            items.append(self.string())
+        self.want("]")
+        return tuple(items)
+
+    def pairs(
+        self, read: Callable[[str], T], options: Sequence[str] = ()
+    ) -> tuple[tuple[str, T], ...]:
+        """Names, each at most once, with what `read` makes of the text behind each."""
+        pairs: dict[str, T] = {}
+        while True:
+            name = self.word(" or ".join(options), options) if options else self.name()
+            if name in pairs:
+                raise self.error("each name once", 1)
+            pairs[name] = read(name)
+            if not self.accept(","):
+                return tuple(pairs.items())
+
+    def params(self) -> Params:
+        """The parameters of jail_set behind its flags."""
+        if not self.accept(","):
+            return ()
+        return self.pairs(lambda _: self.value() if self.accept("=") else True)
+
+    def keys(self) -> tuple[tuple[str, int | str], ...]:
+        """The keys of jail_get behind its flags."""
+
+        def key(name: str) -> int | str:
+            self.want("=")
+            return self.string() if name == "name" else self.integer()
+
+        return self.pairs(key, ("jid", "name", "lastjid")) if self.accept(",") else ()
+
+    def counters(self) -> dict[str, int]:
+        """The counters of poke."""
+
+        def counter(_: str) -> int:
+            self.want("=")
+            return self.integer()
+
+        return dict(self.pairs(counter, ("lastprid", "lastdeadid")))
+
+    def op(self) -> Call:
+        """One op, but for `json`."""
+        if self.tokens[1:2] == [":"]:
+            return self.process_op(self.pid())
+        if self.tokens[0] in _PROCESS_OPS:
+            raise self.error("a process (as 'p1:') before this op")
+        read = _DRIVER_OPS[self.word("an op", _ALL_OPS)]
+        self.want("(")
+        call = read(self)
+        self.want(")")
+        return call
+
+    def process_op(self, pid: int) -> Call:
+        """The op behind the process that does it."""
+        self.want(":")
+        name = self.word("an op of a process", _PROCESS_OPS)
+        self.want("(")
+        if name in _FORKS:
+            self.want(")")
+            self.want("=")
+            return _FORKS[name](pid, self.pid())
+        call = _CALLS[name](self, pid)
+        self.want(")")
+        return call
+
+
+def json_op(scan: Scanner) -> tuple[Call, str | None]:
+    """The op in a line `json {...}`, and the comment behind it."""
+    path, number, row = scan.path, scan.number, scan.row
+    start = len(row) - len(row[len("json") :].lstrip())
+    try:
+        op, end = json.JSONDecoder().raw_decode(row, start)
+        call = call_from_json(op)
+    except json.JSONDecodeError as error:
+        message = f"expected JSON ({error.msg}), found {row[error.pos :][:20]!r}"
+        raise InputError(path, number, error.pos + 1, message) from None
+    except InputError as error:
+        raise error.at(path, number, start + 1) from None
+    except (RecursionError, ValueError) as error:
+        message = f"expected JSON of reasonable size, found {error}"
+        raise InputError(path, number, start + 1, message) from None
+    return call, Scanner(path, number, row, end).end()
+
+
+def _number(token: str) -> int | None:
+    # Checked first, because int() takes quadratic time and json refuses long ones.
+    if len(token) > _DIGITS_MAX:
+        return None
+    value = int(token, 16 if "x" in token else 10)
+    return value if is_integer(value) else None
+
+
+_FORKS: Mapping[str, Callable[[int, int], Call]] = {"fork": Fork, "fork_begin": ForkBegin}
+_CALLS: Mapping[str, Callable[[Scanner, int], Call]] = {
+    "jail_set": lambda scan, pid: JailSet(pid, scan.flags(), scan.params()),
+    "jail_get": lambda scan, pid: JailGet(pid, scan.flags(), scan.keys()),
+    "jail_attach": lambda scan, pid: JailAttach(pid, scan.integer()),
+    "jail_remove": lambda scan, pid: JailRemove(pid, scan.integer()),
+    "fork_end": lambda _, pid: ForkEnd(pid),
+    "exit": lambda _, pid: Exit(pid),
+    "hold": lambda scan, pid: Hold(pid, scan.name()),
+}
+_PROCESS_OPS = (*_CALLS, *_FORKS)
+_DRIVER_OPS: Mapping[str, Callable[[Scanner], Call]] = {
+    "drop": lambda scan: Drop(scan.name()),
+    "poke": lambda scan: Poke(**scan.counters()),
+}
+_ALL_OPS = (*_PROCESS_OPS, *_DRIVER_OPS, "json")

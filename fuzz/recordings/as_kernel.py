@@ -1,0 +1,304 @@
+"""One step of a recording as a kernel: the state that a model is in, patched to what was recorded.
+
+A recording of an unknown kernel says what it answered and, if the recorder could look, how its
+jail list, processes and counters were then.  All else is taken from whichever of the models'
+next states is nearest to that.  So whatever asks something of a kernel can ask it of a recording.
+"""
+
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.kernels.snapshot import (
+    VALUES,
+    final_json,
+    is_panic,
+    last_json,
+    procs_json,
+    result_json,
+    states_json,
+    values_json,
+)
+from fuzz.programs.program import Program
+from fuzz.recordings.conform import Answers, Disagreement, compare, compare_end, disagreement
+from fuzz.recordings.validate import Row, final_state
+from prison import allow
+from prison.call import JAIL_ATTACH, Call, Errno, JailAttach, JailSet, Poke, Result, kernel_bytes
+from prison.jail_attach import do_jail_attach
+from prison.jail_get import VIEW_FIELDS, View, host_view
+from prison.kernel import Kernel
+from prison.reference import ALIVE, DYING
+from prison.state import NAME_SIZE, KernelPanic, Prison, PrisonState, Proc, ProcState, Ucred
+
+NO_DEADID = -1  # recorded of a kernel that has no such counter
+FIELDS = ("ref", "uref", "childcount", "childmax", "persist")  # the last five of a state
+
+
+def follow(model: Model, program: Program, recorded: Answers) -> Disagreement | None:
+    """Where a recorded kernel and a model part; a counter that one of them has not is no matter."""
+    lasts = recorded.get("last", ())
+    counts = any(last[1] != NO_DEADID for last in lasts)
+    model = replace(model, has_deadid=counts)
+    k = Kernel(program.jail_max)
+    for index, call in enumerate(program.calls):
+        result = model.step(k, call)
+        answers = recorded
+        if result.values is not None and index < len(recorded["results"]):
+            answer = filled(recorded["results"][index], result_json(result))
+            answers = {**recorded, "results": {index: answer}}
+        part = compare(model, k, answers, index, result)
+        if part is not None:
+            return disagreement(program, index, *part)
+        if is_panic(result):
+            return None
+    if "final" in recorded:
+        recorded = {**recorded, "final": filled_final(recorded["final"], final_json(k))}
+    return compare_end(model, k, program, recorded)
+
+
+def filled(answer: Mapping[str, Any], modelled: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A recorded answer with the parameters that a model answers; a recorder may know fewer of
+    them, or more, as another release does.
+    """
+    due = modelled.get("values")
+    if due is None or answer["ret"] != modelled["ret"]:
+        return answer
+    return {**answer, "values": common(answer.get("values", {}), due)}
+
+
+def filled_final(
+    final: Sequence[Mapping[str, Any]], modelled: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The same of the last parameters."""
+    due = {values["jid"]: values for values in modelled}
+    return [common(values, due.get(values["jid"], values)) for values in final]
+
+
+def common(values: Mapping[str, Any], due: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters that are due, as they were recorded if they were."""
+    return {name: values.get(name, value) for name, value in due.items()}
+
+
+def recorded_model(row: Row, call: Call) -> Model:
+    """A kernel that answers this call as was recorded, and is then in the recorded state."""
+
+    def handler(k: Kernel, call: Call) -> Result:
+        if "panic" in row:
+            raise KernelPanic(row["panic"])
+        answer = filled(row["result"], result_json(nearest(k, call, row)))
+        patch(k, row, getattr(call, "pid", 0))
+        return result_of(k, answer)
+
+    return Model("recorded", "new", {**NEW.handlers, type(call): handler}, has_deadid=True)
+
+
+def final_model(final: Sequence[Mapping[str, Any]]) -> Model:
+    """The new model, but a poke finds the jails as the last parameters say that they are."""
+
+    def poke(k: Kernel, _call: Poke) -> Result:
+        states = [final_state(values) for values in final]
+        k.lock(k.prison0)
+        for state in states:
+            if state[0] == 0:
+                k.prison0.ref, k.prison0.uref, k.prison0.childcount = state[4:7]
+        patch_jails(k, [state for state in states if state[0] != 0])
+        return Result(None, 0)
+
+    return Model("recorded", "new", {**NEW.handlers, Poke: poke}, has_deadid=True)
+
+
+def nearest(k: Kernel, call: Call, row: Row) -> Result:
+    """Put `k` into the next state that is most like the recorded one: that of the new model, of
+    the old one, or none at all, where nothing has happened.  Equals go in this order.  What the
+    new model answers, or the old one if it is that.
+    """
+    refused = row["result"]["errno"] is not None
+    distances, results = [], []
+    for model in (NEW, LEGACY):
+        result = model.step(k, call)
+        results.append(result)
+        answer = result_json(result)
+        answered = distance(k, model, row) + (answer != filled(row["result"], answer))
+        distances.append(answered + ((result.errno is not None) != refused))
+        k.rollback()
+    distances.append(distance(k, NEW, row) + (not refused))
+    best = distances.index(min(distances))
+    if best < 2:
+        (NEW, LEGACY)[best].step(k, call)
+    elif not refused and getattr(call, "pid", 0) in k.procs:
+        attach(k, call, row)
+    return results[best % 2]
+
+
+def attach(k: Kernel, call: Call, row: Row) -> None:
+    """What an attach that succeeds does whatever it was that allowed it."""
+    if isinstance(call, JailAttach) and call.jid in k.prid:
+        do_jail_attach(k, call.pid, k.prid[call.jid])
+    elif isinstance(call, JailSet) and call.flags & JAIL_ATTACH and "states" in row:
+        p = k.procs[call.pid]
+        let_go(k, p.cred)
+        k.set_cred(p, Ucred(p.cred.prison))
+
+
+def distance(k: Kernel, model: Model, row: Row) -> int:
+    """How many jails, processes and counters are not as recorded."""
+    found = 0
+    if "states" in row:
+        ours, theirs = states_json(k), row["states"]
+        found += sum(state not in theirs for state in ours)
+        found += sum(state not in ours for state in theirs)
+    if "procs" in row:
+        ours_at, theirs_at = procs_json(k), row["procs"]
+        found += sum(
+            ours_at.get(pid) != theirs_at.get(pid) for pid in ours_at.keys() | theirs_at.keys()
+        )
+    if "last" in row:
+        has_deadid = row["last"][1] != NO_DEADID
+        found += row["last"] != last_json(replace(model, has_deadid=has_deadid), k)
+    return found
+
+
+def patch(k: Kernel, row: Row, caller: int) -> None:
+    """Make of `k` what was recorded of jails, processes and counters; can be rolled back."""
+    if "states" in row:
+        patch_jails(k, row["states"])
+    if "procs" in row:
+        patch_processes(k, row["procs"], caller)
+    if "states" in row:
+        account_for_host(k)
+    if "last" in row:
+        k.lastprid, lastdeadid = row["last"]
+        if lastdeadid != NO_DEADID:
+            k.lastdeadid = lastdeadid
+
+
+def patch_jails(k: Kernel, states: Sequence[Sequence[Any]]) -> None:
+    """The jail list; a jid that stands in it twice is taken once."""
+    rows = {state[0]: state for state in states}
+    for jid, state in rows.items():
+        if jid not in k.prid:
+            moved = renumbered(k, rows, state)
+            if moved is not None:
+                k.renumber(moved, jid)
+    for pr in [pr for pr in k.allprison if pr.jid not in rows]:
+        k.lock(pr)
+        k.unlink(pr)
+    for jid, state in rows.items():
+        parent = k.prid.get(state[2], k.prison0)
+        if jid in k.prid and k.prid[jid].parent is not parent:
+            k.lock(k.prid[jid])
+            k.unlink(k.prid[jid])
+        if jid not in k.prid:
+            k.new_prison(jid, parent)
+        patch_jail(k, k.prid[jid], state)
+    order = k.allprison[:]
+    listed = [k.prid[state[0]] for state in states]
+    if order != listed:
+        k.undo.append((put_in_order, (k, order)))
+        put_in_order(k, listed)
+
+
+def account_for_host(k: Kernel) -> None:
+    """prison0, which no state shows: as many references as there are holders."""
+    pr = k.prison0
+    k.lock(pr)
+    creds = {p.cred for p in k.procs.values()} | set(k.resources.values())
+    pr.ref = 1 + len(pr.children) + sum(cred.prison is pr for cred in creds)
+    pr.uref = 1 + len(pr.children) + len(pr.procs)
+    pr.childcount = len(k.allprison)
+
+
+def renumbered(k: Kernel, rows: Mapping[int, Sequence[Any]], state: Sequence[Any]) -> Prison | None:
+    """The jail that now has the jid of this state: one of its name whose own jid is nobody's, or,
+    if it is dying, another jail's.
+    """
+    for pr in k.allprison:
+        left = pr.jid not in rows or (
+            state[3] == DYING and pr.state is DYING and rows[pr.jid][3] == ALIVE
+        )
+        if left and pr.name == kernel_bytes(state[1]):
+            return pr
+    return None
+
+
+def put_in_order(k: Kernel, order: list[Prison]) -> None:
+    """Replace the jail list."""
+    k.allprison[:] = order
+
+
+def patch_jail(k: Kernel, pr: Prison, state: Sequence[Any]) -> None:
+    """One jail."""
+    k.lock(pr)
+    name = kernel_bytes(state[1])
+    if name != pr.name:
+        k.set_name(pr, name.ljust(NAME_SIZE, "\0") + pr.path)
+    pr.state = PrisonState(state[3])
+    for field, value in zip(FIELDS, state[4:], strict=True):
+        setattr(pr, field, value)
+
+
+def patch_processes(k: Kernel, procs: Mapping[str, Sequence[Any]], caller: int) -> None:
+    """Where the processes are; a new one shares the caller's credential, as a fork does."""
+    for pid in [pid for pid in k.procs if str(pid) not in procs]:
+        let_go(k, k.procs[pid].cred)
+        k.del_proc(k.procs[pid])
+    for text, (jid, state) in procs.items():
+        pr = k.prid.get(jid, k.prison0)
+        p = k.procs.get(int(text))
+        if p is None:
+            cred = k.procs[caller].cred if caller in k.procs else Ucred(pr)
+            if cred.prison is pr:
+                k.lock(cred)
+                cred.ref += 1
+            else:
+                cred = Ucred(pr)
+            k.add_proc(Proc(int(text), cred, ProcState(state)))
+            continue
+        if p.cred.prison is not pr:
+            let_go(k, p.cred)
+            k.set_cred(p, Ucred(pr))
+        if p.state != state:
+            k.lock(p)
+            p.state = ProcState(state)
+
+
+def let_go(k: Kernel, cred: Ucred) -> None:
+    """One holder of a credential less, whatever that means for its prison."""
+    k.lock(cred)
+    cred.ref -= 1
+
+
+def result_of(k: Kernel, answer: Mapping[str, Any]) -> Result:
+    """A recorded answer; what it does not say of a jail is as the state has it."""
+    values: View | None = None
+    if answer.get("values") is not None:
+        values = view_of(answer["values"], k.prid.get(answer["ret"], k.prison0))
+    errno = cast("Errno | None", answer["errno"])  # Of any kernel: perhaps none that we know.
+    return Result(errno, answer["ret"], answer["errmsg"], values)
+
+
+def view_of(values: Mapping[str, Any], pr: Prison) -> View:
+    """Recorded parameters as a jail_get answers them."""
+    field: dict[str, object] = dict(zip(VIEW_FIELDS, host_view(pr), strict=True))
+    now = values_json(host_view(pr))
+    for name, (key, _) in VALUES.items():
+        if name in values and values[name] != now[name]:
+            field[key] = value_of(name, values[name])
+    bits = sum(bit for name, bit in allow.BIT.items() if values.get(name, now[name]))
+    return tuple((field | {"allow": bits})[name] for name in VIEW_FIELDS)
+
+
+def value_of(name: str, value: Any) -> object:
+    """One parameter as a prison has it."""
+    if name == "dying":
+        return DYING if value else ALIVE
+    if name in ("host", "vnet"):
+        return value == "new"
+    if name in ("ip4", "ip6"):
+        return value == "disable"
+    if name in ("ip4.addr", "ip6.addr"):
+        family = socket.AF_INET if name == "ip4.addr" else socket.AF_INET6
+        return tuple(socket.inet_pton(family, addr) for addr in value)
+    return kernel_bytes(value) if isinstance(value, str) else value

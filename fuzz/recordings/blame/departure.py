@@ -1,0 +1,299 @@
+"""What is wrong at the step at which a recorded kernel departs from a model.
+
+The diagnosis is asked first.  It sees one call; where a recording has no states, or a parameter
+shows only when it is read, the cause can be an earlier one, and there are other witnesses.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fuzz.differ.experiment import STATE
+from fuzz.differ.lockstep import Step
+from fuzz.differ.observation import Differences
+from fuzz.differ.verdict.divergence import surfaces
+from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.kernels.registry import Model
+from fuzz.kernels.snapshot import cleanup, states_json, values_json
+from fuzz.programs.program import OP_NAMES, Program
+from fuzz.recordings.as_kernel import final_model, recorded_model
+from fuzz.recordings.blame.diagnosis import Examined, examine
+from fuzz.recordings.blame.trace_parameter import ELSEWHERE, trace, wrong_parameters
+from fuzz.recordings.conform import Answers, Disagreement
+from fuzz.recordings.difference_words import seen
+from fuzz.recordings.validate import Row, row_of
+from prison.call import Call, JailGet, JailRemove, Poke
+from prison.jail_get import View
+from prison.kernel import Kernel
+from prison.reference import ALIVE, DYING
+
+# What kernels say when they stop, as opposed to what a recorder says of things left over.
+STOPPED = re.compile(
+    r"page fault|signal \d|panic|assert|fatal|cannot|trying to|freed last|dangling|"
+    r"under?flow|overflow|bad u?cred|not alive|[<>] 0",
+    re.IGNORECASE,
+)
+COUNT_ONLY = re.compile(r"prison0: ref 2, uref 2, children\.cur -?\d+")
+SURFACES = {  # of what no user sees yet
+    BugKind.LEAKED_REFERENCE: "lifecycle",
+    BugKind.NO_REFERENCE: "lifecycle",
+    BugKind.RESURRECTED: "lifecycle",
+    BugKind.UNSORTED: "jid",
+    BugKind.WRONG_COUNT: "count",
+}
+CERTAIN = (BugKind.PANIC, BugKind.HALF_DONE)  # whatever else is known
+WORDS = {
+    BugKind.STALE_PARAMETERS: "A parameter has a value that it should not have any more, or yet.",
+    BugKind.RESURRECTED: "A dying jail is treated as if it were alive.",
+    BugKind.LEAKED_REFERENCE: "A reference is not given back, or given back once too often.",
+    BugKind.NO_REFERENCE: "A jail is alive though nothing keeps it up.",
+    BugKind.BROKEN_LIMIT: "A limit is not kept, or is kept where there is none.",
+    BugKind.WRONG_SUBTREE: "Another jail or process is concerned than the one that is meant.",
+    BugKind.LOST_NAME: "A jail has another name than it was given.",
+    BugKind.DUPLICATE: "Something that must be unique is there twice, or seems to be.",
+    BugKind.HALF_DONE: "A call that fails leaves something behind.",
+    BugKind.WRONG_ERRNO: "Something is wrongly refused or allowed, or for another reason.",
+    BugKind.WRONG_COUNT: "A count or a counter is wrong.",
+    BugKind.UNSORTED: "The jail list is not in the order of jids, or has a jid twice.",
+    BugKind.MEMORY: "Memory behind a buffer is written or read.",
+    BugKind.PANIC: "The kernel stops.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What is said of one step."""
+
+    verdict: Verdict
+    bug_kind: BugKind | None
+    surface: str
+    why: str
+    call: str = ""  # what was called where it went wrong; nothing if that is not known
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """A recording and a model, and where they part."""
+
+    model: Model
+    program: Program
+    recorded: Answers
+    found: Disagreement
+
+    @property
+    def row(self) -> Row:
+        """What was recorded there."""
+        return row_of(self.recorded, self.found.step)
+
+    @property
+    def call(self) -> str:
+        """What is called there; nothing at the end."""
+        calls = self.program.calls[self.found.step : self.found.step + 1]
+        return OP_NAMES.get(type(calls[0]), "a malformed op") if calls else ""
+
+    def before(self, step: int) -> Kernel:
+        """The model's state before a step."""
+        k = Kernel(self.program.jail_max)
+        for call in self.program.calls[:step]:
+            self.model.step(k, call)
+        return k
+
+    def bug(self, kind: BugKind, surface: str, examined: Examined | None = None) -> Opinion:
+        """A bug of this kind, and what it is seen by: differences, and invariants broken."""
+        violated = {} if examined is None else examined.violated
+        more = [f"jail {jid}: {text}" for (_, jid), text in violated.items()]
+        here, cause = self.call, self.call
+        if examined is not None and not isinstance(examined.case.call, Poke):
+            cause = OP_NAMES.get(type(examined.case.call), here)
+        place = f"in {here}" if here else "at the end"
+        if cause != here:
+            place += f", made by {cause}"
+        why = f"{WORDS[kind]} Seen {place}: {'; '.join([*seen(self.found), *more])}."
+        if surface == "state":
+            surface = SURFACES.get(kind, surface)
+        return Opinion(Verdict.BUG, kind, surface, why, cause)
+
+
+def departure(parting: Parting) -> Opinion:
+    """What is wrong where a recording and a model part."""
+    found, program = parting.found, parting.program
+    if found.step == len(program.calls):
+        return left_over(parting) if found.what == "cleanup" else last_parameters(parting)
+    row = parting.row
+    jids = [state[0] for state in row.get("states", ())]
+    if sorted(set(jids)) != jids:
+        return parting.bug(BugKind.UNSORTED, "jid")
+    if 0 in jids:
+        return parting.bug(BugKind.WRONG_COUNT, "jid")  # That is prison0.
+    call = program.calls[found.step]
+    k = parting.before(found.step)
+    suspect = recorded_model(row, call)
+    examined = examine(k, suspect, parting.model, call)
+    if examined is None:
+        return Opinion(Verdict.UNEXPLAINED, None, "state", "What was recorded fits no state.")
+    kind = other_cause(parting, k, call, examined)
+    if kind is None:
+        cause = misread(parting, k, call, host=examined.case.me == 0)
+        kind, examined = (examined.kind, examined) if cause is None else (cause.kind, cause)
+    return parting.bug(kind, surface_of(parting, suspect), examined)
+
+
+def surface_of(parting: Parting, suspect: Model) -> str:
+    """Where a user meets the difference between a suspect and a model."""
+    step = parting.found.step
+    call = parting.program.calls[step]
+    right, wrong = parting.before(step), parting.before(step)
+    answers = parting.model.step(right, call), suspect.step(wrong, call)
+    return surfaces(Step(step, call, *answers, (), Differences().update(right, wrong)))[0]
+
+
+def other_cause(parting: Parting, k: Kernel, call: Call, examined: Examined) -> BugKind | None:
+    """What the diagnosis of one call cannot see; None: it is right."""
+    row = parting.row
+    if "states" in row:
+        if examined.kind is BugKind.RESURRECTED and only_gone(parting.model, k, call, row):
+            return BugKind.LEAKED_REFERENCE
+        refused = examined.case.old.ok and not examined.case.new.ok
+        moved = not refused and has_other_parent(parting.model, k, call, row)
+        return BugKind.WRONG_SUBTREE if moved else None
+    if examined.kind in CERTAIN:
+        return None
+    if isinstance(call, JailGet):
+        right, wrong = (outcome.result.values for outcome in (examined.case.old, examined.case.new))
+        if gone_jail_answers(k, row):
+            renumbered = right is not None and wrong is not None and right[1:] == wrong[1:]
+            return BugKind.WRONG_COUNT if renumbered else BugKind.LEAKED_REFERENCE
+        if kept_alive(parting, k, wrong) or freed_early(parting, call, right):
+            return BugKind.LEAKED_REFERENCE
+        if out_of_order(call, right, wrong):
+            return BugKind.UNSORTED
+    elif examined.kind is BugKind.RESURRECTED:
+        return None
+    left = parting.recorded.get("cleanup")
+    if not left or STOPPED.search(left):
+        return None
+    due = cleanup(parting.model, parting.before(len(parting.program.calls)))
+    return None if left == due else kind_left(left)
+
+
+def has_other_parent(model: Model, k: Kernel, call: Call, row: Row) -> bool:
+    """Whether a jail stands below another one than it should, though both are there."""
+    model.step(k, call)
+    wrong = False
+    known = {0, *k.prid} & {0, *(state[0] for state in row["states"])}
+    for jid, _, parent, *_ in row["states"]:
+        due = k.prid[jid].parent.jid if jid in k.prid else parent
+        wrong |= due != parent and {due, parent} <= known
+    k.rollback()
+    return wrong
+
+
+def only_gone(model: Model, k: Kernel, call: Call, row: Row) -> bool:
+    """Whether all jails are as they should be, but that dying ones are missing."""
+    model.step(k, call)
+    due, found = states_json(k), row["states"]
+    k.rollback()
+    gone = [state for state in due if state not in found]
+    missing = len(gone) == len(due) - len(found) > 0
+    return missing and all(state[3] == DYING for state in gone)
+
+
+def gone_jail_answers(k: Kernel, row: Row) -> bool:
+    """Whether a jail was read that should not be there any more."""
+    jid = row.get("result", {}).get("ret")
+    return jid is not None and jid not in k.prid
+
+
+def freed_early(parting: Parting, call: JailGet, right: View | None) -> bool:
+    """Whether a dying jail should have been read, and was not there any more, then or later."""
+    if right is None or right[STATE] == "alive":
+        return False
+    answer, *later = parting.recorded["results"][parting.found.step :]
+    passed = "lastjid" in dict(call.by) and (answer["ret"] or 0) > int(str(right[0]))
+    gone = passed or answer["errno"] == "ENOENT"
+    calls = parting.program.calls[parting.found.step + 1 :]
+    return gone and not any(
+        isinstance(call, JailGet) and answer["ret"] == right[0]
+        for call, answer in zip(calls, later, strict=False)
+    )
+
+
+def out_of_order(call: JailGet, right: View | None, wrong: View | None) -> bool:
+    """Whether a walk by lastjid came upon a jail before one with a lower jid."""
+    if "lastjid" not in dict(call.by) or right is None or wrong is None:
+        return False
+    return int(str(wrong[0])) > int(str(right[0]))
+
+
+def kept_alive(parting: Parting, k: Kernel, view: View | None) -> bool:
+    """Whether a jail is alive that should have died by itself, with its last user reference."""
+    pr = None if view is None or view[STATE] != "alive" else k.prid.get(int(str(view[0])))
+    if pr is None or pr.state is ALIVE:
+        return False
+    k = Kernel(parting.program.jail_max)
+    died = alive = False
+    for call in parting.program.calls[: parting.found.step]:
+        parting.model.step(k, call)
+        was_alive, alive = alive, pr.jid in k.prid and k.prid[pr.jid].state is ALIVE
+        if was_alive and not alive:
+            died = not isinstance(call, JailRemove)
+    return died
+
+
+def misread(parting: Parting, k: Kernel, call: Call, *, host: bool) -> Examined | None:
+    """What an earlier call did wrong, if that is why a jail_get now answers other parameters."""
+    answer = parting.row.get("result", {})
+    values = answer.get("values")
+    if not isinstance(call, JailGet) or not isinstance(values, Mapping):
+        return None
+    result = parting.model.step(k, call)
+    if result.values is None or answer["ret"] != result.ret:
+        return None
+    due = values_json(result.values)
+    if any(values[name] != due[name] for name in ELSEWHERE if name in values):
+        return None
+    if not host:
+        values = {name: value for name, value in values.items() if name != "path"}
+    wrong = wrong_parameters(k.prid[answer["ret"]], values)
+    return trace(parting.model, parting.program, parting.found.step, wrong)
+
+
+def last_parameters(parting: Parting) -> Opinion:
+    """What is wrong if only the last parameters say so."""
+    end = len(parting.program.calls)
+    k = parting.before(end)
+    final = parting.recorded["final"]
+    jids = [values["jid"] for values in final]
+    if sorted(set(jids)) != jids:
+        return parting.bug(BugKind.UNSORTED, "jid")
+    examined = examine(k, final_model(final), parting.model, Poke())
+    if examined is not None and examined.violated:
+        return parting.bug(examined.kind, "state", examined)
+    wrong = [
+        one
+        for values in final
+        for pr in (k.prison0, *k.allprison)
+        if pr.jid == values["jid"]
+        for one in wrong_parameters(pr, values)
+    ]
+    examined = trace(parting.model, parting.program, end, wrong) or examined
+    if examined is None:
+        why = "The last parameters are others, and no call explains them."
+        return Opinion(Verdict.UNEXPLAINED, None, "parameters", why)
+    return parting.bug(examined.kind, "parameters", examined)
+
+
+def left_over(parting: Parting) -> Opinion:
+    """What is wrong if only the clean-up says so."""
+    text = parting.recorded["cleanup"]
+    if text is None:
+        return Opinion(Verdict.UNEXPLAINED, None, "state", "Nothing is left where something was.")
+    kind = kind_left(text)
+    return parting.bug(kind, "panic" if kind is BugKind.PANIC else "lifecycle")
+
+
+def kind_left(text: str) -> BugKind:
+    """What was found when everything was taken away."""
+    if STOPPED.search(text):
+        return BugKind.PANIC
+    return BugKind.WRONG_COUNT if COUNT_ONLY.fullmatch(text) else BugKind.LEAKED_REFERENCE

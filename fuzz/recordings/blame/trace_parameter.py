@@ -1,0 +1,153 @@
+"""Where a wrong parameter comes from that is seen only later: in a jail_get, or at the end.
+
+The model has a history of each parameter.  If a jail above got the wrong value after the last
+change to this one, that call reached too far; if a call that was refused would have given it that
+value, it was half done; else the last change is the one that went wrong.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from fuzz.differ.lockstep import asked_for
+from fuzz.kernels.registry import Model
+from fuzz.kernels.snapshot import VALUES, values_json
+from fuzz.programs.program import Program
+from fuzz.recordings.as_kernel import value_of
+from fuzz.recordings.blame.diagnosis import Examined, examine
+from prison import allow
+from prison.call import Call, JailSet, Result
+from prison.jail_conf import jail_conf
+from prison.jail_get import host_view
+from prison.kernel import Kernel
+from prison.reference import ancestry
+from prison.state import Prison
+
+ELSEWHERE = frozenset({"jid", "name", "parent", "children.cur", "dying"})  # no parameters
+
+RESTRICTED = {"ip4.restricted": "ip4_restrict", "ip6.restricted": "ip6_restrict"}  # not in a get
+NOTHING = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A parameter of a prison, known by its age, with a value that it should not have."""
+
+    seq: int
+    field: str
+    value: object
+
+
+def wrong_parameters(pr: Prison, values: Mapping[str, Any]) -> list[Wrong]:
+    """The parameters that were recorded otherwise than the prison has them."""
+    now = values_json(host_view(pr))
+    found = [
+        Wrong(pr.seq, key, value_of(name, values[name]))
+        for name, (key, _) in VALUES.items()
+        if name not in ELSEWHERE and name in values and values[name] != now[name]
+    ]
+    found += [
+        Wrong(pr.seq, field, values[name])
+        for name, field in RESTRICTED.items()
+        if name in values and values[name] != getattr(pr, field)
+    ]
+    bits = sum(bit for name, bit in allow.BIT.items() if values.get(name, now[name]))
+    return found if bits == pr.allow else [*found, Wrong(pr.seq, "allow", bits)]
+
+
+def trace(model: Model, program: Program, end: int, wrong: Iterable[Wrong]) -> Examined | None:
+    """The first call before `end` that can have made some of this wrong, with that done to it."""
+    origins: dict[int, list[Wrong]] = {}
+    for one in wrong:
+        origins.setdefault(origin(model, program, end, one), []).append(one)
+    index = min(origins, default=-1)
+    if index < 0:
+        return None
+    k = Kernel(program.jail_max)
+    for call in program.calls[:index]:
+        model.step(k, call)
+    call = program.calls[index]
+    return examine(k, gone_wrong(model, call, origins[index]), model, call)
+
+
+def origin(model: Model, program: Program, end: int, wrong: Wrong) -> int:
+    """The call that made a parameter wrong; -1: none did, it is so from the start."""
+    k = Kernel(program.jail_max)
+    own = other = below = -1
+    forgotten = False  # the value is the one from before the last change
+    for index, call in enumerate(program.calls[:end]):
+        refused = model.step(k, call).errno is not None
+        if isinstance(call, JailSet) and gives(k, call, wrong):
+            if refused and means(k, call, wrong):
+                other = index
+            elif not refused:
+                below = index
+        for obj, before in k.before.items():
+            if not isinstance(obj, Prison):
+                continue
+            value = getattr(obj, wrong.field)
+            if before and before[wrong.field] == value:
+                continue
+            if obj.seq == wrong.seq:
+                own, forgotten = index, before.get(wrong.field, NOTHING) == wrong.value
+            elif value == wrong.value and above(k, obj, wrong.seq):
+                other = index
+    reached = own if forgotten else max(own, other)
+    return below if reached < 0 else reached  # It is a jail that nobody changes, as prison0.
+
+
+def gives(k: Kernel, call: JailSet, wrong: Wrong) -> bool:
+    """Whether a call asks for the wrong value, for whatever jail."""
+    if wrong.field == "allow":
+        conf = jail_conf(call)
+        pr = prison_of(k, wrong.seq)
+        if isinstance(conf, Result) or pr is None:
+            return False
+        value = cast("int", wrong.value)
+        return bool(conf.allow_on & value & ~pr.allow | conf.allow_off & ~value & pr.allow)
+    return any(
+        VALUES[name][0] == wrong.field and value == wrong.value
+        for name, value in call.params
+        if name in VALUES
+    )
+
+
+def means(k: Kernel, call: JailSet, wrong: Wrong) -> bool:
+    """Whether a call asks for the jail that is wrong."""
+    pr = prison_of(k, wrong.seq)
+    if call.pid not in k.procs or pr is None:
+        return False
+    return pr.jid in asked_for(k, k.procs[call.pid].cred.prison, call)
+
+
+def prison_of(k: Kernel, seq: int) -> Prison | None:
+    """The prison of this age, if it is there."""
+    return next((pr for pr in (k.prison0, *k.allprison) if pr.seq == seq), None)
+
+
+def above(k: Kernel, ppr: Prison, seq: int) -> bool:
+    """Whether a prison is above the one of this age."""
+    pr = prison_of(k, seq)
+    return pr is not None and ppr is not pr and ppr in ancestry(k, pr)
+
+
+def gone_wrong(model: Model, call: Call, wrong: list[Wrong]) -> Model:
+    """The model, but this call leaves these values behind."""
+
+    def handler(k: Kernel, call: Call) -> Result:
+        result = model.handlers[type(call)](k, call)
+        prisons = {pr.seq: pr for pr in (k.prison0, *k.allprison)}
+        for one in wrong:
+            pr = prisons[one.seq]
+            k.lock(pr)
+            if one.field in ("ip4", "ip6"):
+                addrs = one.value
+                assert isinstance(addrs, tuple)
+                k.set_addrs(pr, one.field, tuple(dict.fromkeys(addrs)) or None)  # once each
+            else:
+                setattr(pr, one.field, one.value)
+            if pr.path.startswith("/"):
+                pr.root = pr.path  # Else something has been written over it.
+        return result
+
+    return replace(model, handlers={**model.handlers, type(call): handler})

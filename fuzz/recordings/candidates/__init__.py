@@ -1,0 +1,1 @@
+"""The one fault that explains many recordings."""

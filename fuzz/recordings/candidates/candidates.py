@@ -1,0 +1,97 @@
+"""What a recorded kernel may be: a model with known faults, with corrections, or with a leak.
+
+A suspect that does just as the recorded kernel did is what that kernel is.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import combinations
+
+from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.kernels.edited import variant
+from fuzz.kernels.fault import Fault
+from fuzz.kernels.registry import NEW, Model
+from fuzz.recordings.candidates.leaks import leaks
+from fuzz.recordings.judge_program import Judgement
+from fuzz.support.errors import InputError
+
+Likely = Counter[BugKind | None]  # what was said of the programs
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A kernel that the recorded one may be."""
+
+    name: str
+    title: str
+    kinds: frozenset[str]  # none: it has no bug that a model has not
+    base: Model
+    build: Callable[[], Model]
+
+    def model(self) -> Model | None:
+        """The kernel; None if its changes exclude each other."""
+        try:
+            return replace(self.build(), key="new")
+        except InputError:
+            return None
+
+    def fits(self, likely: Likely) -> bool:
+        """Whether what was said of most programs is what the suspect says.  A correction that does
+        all that was recorded needs no other witness.
+        """
+        return not self.kinds or likely.most_common(1)[0][0] in self.kinds
+
+    def named(self, judged: Judgement, *, often: bool) -> Judgement:
+        """What is said of a program if this is the kernel that was recorded; one program alone
+        may be explained by others, too.
+        """
+        if not self.kinds:
+            why = f"A mistake of the new kernel is corrected: {self.title}."
+            return replace(judged, verdict=Verdict.INTENDED, bug_kind=None, why=why)
+        kind = judged.bug_kind
+        if kind not in self.kinds:
+            kind = BugKind(min(self.kinds))
+        also = f"As if {self.title}." if often else f"It would do so, too, if {self.title}."
+        why = f"{judged.why} {also}"
+        return replace(judged, verdict=Verdict.BUG, bug_kind=kind, why=why)
+
+
+def suspects(faults: Iterable[Fault], base: Model, likely: Likely) -> Iterator[Suspect]:
+    """Corrections of the new kernel, alone and together; the faults, likely ones first; leaks."""
+    faults = [fault for fault in faults if fault.model != "rules"]
+    if base is NEW:
+        yield from corrections(faults)
+    packages = ("prison/", "new_model/" if base is NEW else "legacy_model/")
+    fitting = [
+        fault
+        for fault in faults
+        if not fault.gone and all(edit.file.startswith(packages) for edit in fault.edits)
+    ]
+    fitting.sort(key=lambda fault: -max(likely[BugKind(kind)] for kind in fault.kinds))
+    for fault in fitting:
+        yield of_faults((fault,), base)
+    leaking = frozenset({str(BugKind.LEAKED_REFERENCE)})
+    for leak in leaks():
+        yield Suspect(leak.name, leak.title, leaking, base, partial(leak.model, base))
+
+
+def corrections(faults: Iterable[Fault]) -> Iterator[Suspect]:
+    """Corrections of the new kernel, alone and together."""
+    found = [fault for fault in faults if fault.gone]
+    for size in range(1, len(found) + 1):
+        for parts in combinations(found, size):
+            yield of_faults(parts, NEW)
+
+
+def of_faults(parts: tuple[Fault, ...], base: Model) -> Suspect:
+    """A kernel with faults of the catalogue, or corrections."""
+    edits = [edit for fault in parts for edit in fault.edits]
+    return Suspect(
+        " + ".join(fault.id for fault in parts),
+        "; ".join(fault.title for fault in parts),
+        frozenset(kind for fault in parts for kind in fault.kinds),
+        base,
+        partial(variant, base, edits),
+    )

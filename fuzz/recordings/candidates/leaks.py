@@ -1,0 +1,87 @@
+"""Leaks of every kind: a call that takes or gives back one reference too many, of some jail."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+from fuzz.kernels.registry import Model
+from fuzz.programs.program import OP_NAMES
+from prison.call import Call, Drop, ForkEnd, JailAttach, JailGet, JailRemove, JailSet, Poke, Result
+from prison.kernel import Kernel
+from prison.reference import prison_deref
+from prison.state import Prison, Ucred
+
+NAMING = (JailSet, JailGet, JailAttach, JailRemove)  # a jail
+WHOSE = ("the caller's jail", "the jail concerned", "the jail above it")
+FIELDS = {"ref": "reference", "uref": "user reference"}
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """What one kind of call does to one count, when it succeeds or when it fails."""
+
+    call: type[Call]
+    fails: bool
+    whose: str
+    field: str
+    keeps: bool  # else one too many is given back
+
+    @property
+    def name(self) -> str:
+        """A short name for machines."""
+        words = (OP_NAMES[self.call], "fails" if self.fails else "ok", *self.whose.split()[1:])
+        return "-".join((*words, f"{'+' if self.keeps else '-'}{self.field}"))
+
+    @property
+    def title(self) -> str:
+        """What happens, for people."""
+        when = "that fails" if self.fails else "that succeeds"
+        does = "keeps a" if self.keeps else "gives back twice a"
+        return f"{OP_NAMES[self.call]} {when} {does} {FIELDS[self.field]} of {self.whose}"
+
+    def model(self, base: Model) -> Model:
+        """A model that leaks so."""
+        inner = base.handlers[self.call]
+
+        def handler(k: Kernel, call: Call) -> Result:
+            caller, asked = caller_of(k, call), k.prid.get(getattr(call, "jid", 0))
+            result = inner(k, call)
+            if (result.errno is not None) is self.fails:
+                answered = k.prid.get(result.ret or 0) if self.call in (JailSet, JailGet) else None
+                pr = caller if self.whose == WHOSE[0] else answered or asked
+                if self.whose == WHOSE[2]:
+                    pr = pr and pr.parent
+                self.leak(k, pr)
+            return result
+
+        return replace(base, handlers={**base.handlers, self.call: handler})
+
+    def leak(self, k: Kernel, pr: Prison | None) -> None:
+        """Take one reference too many, or give one back."""
+        if pr is None or (pr is not k.prison0 and k.prid.get(pr.jid) is not pr):
+            return
+        k.lock(pr)
+        if self.keeps:
+            setattr(pr, self.field, getattr(pr, self.field) + 1)
+        else:
+            prison_deref(k, pr, ref=self.field == "ref", uref=self.field == "uref")
+
+
+def caller_of(k: Kernel, call: Call) -> Prison | None:
+    """The jail of the process that calls, of the child, or of the resource."""
+    cred: Ucred | None = None
+    if isinstance(call, Drop):
+        cred = k.resources.get(call.res)
+    else:
+        pid = getattr(call, "child" if isinstance(call, ForkEnd) else "pid", 0)
+        cred = k.procs[pid].cred if pid in k.procs else None
+    return None if cred is None else cred.prison
+
+
+def leaks() -> Iterator[Leak]:
+    """All of them; what keeps a reference comes first."""
+    for keeps, call, fails, whose, field in product(
+        (True, False), OP_NAMES, (False, True), WHOSE, FIELDS
+    ):
+        if call is not Poke and (whose == WHOSE[0] or call in NAMING):
+            yield Leak(call, fails, whose, field, keeps)

@@ -1,0 +1,181 @@
+"""All recordings of a kernel together: what it is, or the one fault that is behind them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from heapq import nsmallest
+
+from fuzz.differ.diff import BROKEN
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.kernels.fault import Fault
+from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.programs.loading import Entry
+from fuzz.recordings.as_kernel import NO_DEADID, follow
+from fuzz.recordings.candidates.candidates import Suspect, corrections, suspects
+from fuzz.recordings.conform import column
+from fuzz.recordings.judge_program import END, Judgement, judge, judge_as_old
+from fuzz.recordings.validate import not_compared
+
+DISAGREEING, AGREEING, FIRST = 300, 60, 6  # programs that suspects are tried on; and at first
+MARGIN = 0.25  # of the programs that disagree, by which the old model must be followed longer
+FEW = 4  # programs that disagree: too few for a suspect that contradicts the diagnosis
+MOST = 0.8  # of the programs that disagree, if a suspect is to be named
+
+
+@dataclass(slots=True)
+class Inquiry:
+    """All that was judged, and what was recorded, as far as it is needed to try suspects."""
+
+    key: str
+    judgements: list[Judgement] = field(default_factory=list)
+    agreeing: list[Entry] = field(default_factory=list)
+    disagreeing: list[tuple[int, int, Entry]] = field(default_factory=list)  # length, number
+    suspect: Suspect | None = None
+    not_compared: set[str] = field(default_factory=set)  # parameters that one side does not have
+
+    def add(self, entry: Entry) -> None:
+        """Judge one program.  Raises InputError."""
+        judged = judge(entry, self.key)
+        self.not_compared |= not_compared(column(entry, self.key) or {"results": ()})
+        number = len(self.judgements)
+        self.judgements.append(judged)
+        if judged.step is None:
+            if len(self.agreeing) < AGREEING:
+                self.agreeing.append(entry)
+            return
+        self.disagreeing.append((len(entry.program.calls), number, entry))
+        if len(self.disagreeing) > 2 * DISAGREEING:
+            self.disagreeing = nsmallest(DISAGREEING, self.disagreeing)
+
+    def agree(self, name: str) -> int:
+        """How many programs agree with a model."""
+        return sum(name in judged.agrees_with for judged in self.judgements)
+
+    @property
+    def base(self) -> Model:
+        """The model that programs follow longer: clearly more of them, if it is the old one."""
+        longer = 0
+        for judged in self.judgements:
+            new, old = (END if s is None else s for s in (judged.step, judged.old_step))
+            longer += (old > new) - (new > old)
+        return LEGACY if longer > len(self.disagreeing) * MARGIN else NEW
+
+    def conclude(self, faults: Iterable[Fault]) -> None:
+        """Find what the recorded kernel is, and let it be said of each program that it explains."""
+        self.disagreeing.sort(key=lambda item: item[:2])
+        if not self.disagreeing:
+            return
+        if self.is_old:
+            self.suspect = self.correction(faults)
+            return
+        self.suspect = self.find(list(faults))
+        base = self.base if self.suspect is None else self.suspect.base
+        if base is LEGACY:
+            for _, number, entry in self.disagreeing:
+                self.judgements[number] = judge_as_old(entry, self.key, self.judgements[number])
+        if self.suspect is not None:
+            self.apply(self.suspect)
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the old model does all that was recorded."""
+        return self.agree("legacy") == len(self.judgements)
+
+    def correction(self, faults: Iterable[Fault]) -> Suspect | None:
+        """The corrected new kernel that does all that was recorded, too, and has a counter that
+        the old one has not.
+        """
+        recorded = (column(entry, self.key) or {} for *_, entry in self.disagreeing)
+        lasts = (last for found in recorded for last in found.get("last", ()))
+        if all(last[1] == NO_DEADID for last in lasts):
+            return None
+        everything = len(self.disagreeing)
+        found = (one for one in corrections(faults) if self.try_suspect(one) == everything)
+        return next(found, None)
+
+    def find(self, faults: list[Fault]) -> Suspect | None:
+        """The suspect that explains most of the disagreeing programs, if it is enough of them."""
+        likely = Counter(judged.bug_kind for judged in self.judgements if judged.step is not None)
+        best, most = None, MOST * len(self.disagreeing)
+        for base in sorted((NEW, LEGACY), key=lambda base: base is not self.base):
+            for suspect in suspects(faults, base, likely):
+                if len(self.disagreeing) < FEW and not suspect.fits(likely):
+                    continue
+                explained = self.try_suspect(suspect)
+                if explained == len(self.disagreeing):
+                    return suspect
+                if explained > most:
+                    best, most = suspect, explained
+        return best
+
+    def apply(self, suspect: Suspect) -> None:
+        """Say of each program that the suspect explains what the suspect says of it."""
+        model = suspect.model()
+        assert model is not None
+        does_so = [number for _, number, entry in self.disagreeing if self.does_so(model, entry)]
+        for number in does_so:
+            judged = self.judgements[number]
+            self.judgements[number] = suspect.named(judged, often=len(does_so) > 1)
+
+    def summary(self) -> dict[str, object]:
+        """The counts, and the one fault that is most likely behind all that disagrees."""
+        neither = sum(not judged.agrees_with for judged in self.judgements)
+        return {
+            "programs": len(self.judgements),
+            "agree_with_new": self.agree("new"),
+            "agree_with_legacy": self.agree("legacy"),
+            "agree_with_neither": neither,
+            "fault": self.fault(),
+        }
+
+    def fault(self) -> dict[str, object] | None:
+        """The fault: its kind, call, surface and why, and the suspect if there is one."""
+        said = [judged for judged in self.judgements if judged.step is not None]
+        if not said:
+            return None
+        said = [judged for judged in said if judged.verdict is Verdict.BUG] or said
+        for trait in ("bug_kind", "call", "surface"):
+            commonest = Counter(getattr(judged, trait) for judged in said).most_common(1)[0][0]
+            said = [judged for judged in said if getattr(judged, trait) == commonest]
+        example = said[0]
+        name, description = self.named()
+        return {
+            "kind": example.bug_kind,
+            "call": example.call or None,
+            "surface": example.surface,
+            "why": example.why,
+            "name": name,
+            "description": description,
+        }
+
+    def named(self) -> tuple[str | None, str | None]:
+        """The kernel that does all that was recorded, or most of it."""
+        if self.suspect is not None:
+            return self.suspect.name, self.suspect.title
+        return ("legacy", "the old kernel") if self.is_old else (None, None)
+
+    def try_suspect(self, suspect: Suspect) -> int:
+        """How many of the disagreeing programs it explains; none if it fails too often at first,
+        or does something else than the recorded kernel where that agreed with the new model.
+        """
+        model = suspect.model()
+        if model is None:
+            return 0
+        entries = [entry for *_, entry in self.disagreeing]
+        failed = 0
+        for entry in entries[:FIRST]:
+            failed += not self.does_so(model, entry)
+            if failed > (1 - MOST) * min(FIRST, len(entries)):
+                return 0
+        if not all(self.does_so(model, entry) for entry in self.agreeing):
+            return 0
+        return sum(self.does_so(model, entry) for entry in entries)
+
+    def does_so(self, model: Model, entry: Entry) -> bool:
+        """Whether a model does all that was recorded of a program."""
+        recorded = column(entry, self.key)
+        assert recorded is not None
+        try:
+            return follow(model, entry.program, recorded) is None
+        except BROKEN:
+            return False

@@ -1,0 +1,160 @@
+"""Judging a kernel by a recording: is it the new one, the old one, or what is wrong with it.
+
+The recording is followed with both models.  Where it first disagrees with the new one, that model
+has the state that the recorded kernel had, so the rules and the diagnosis can be asked there what
+the recorded answer, and the recorded state, mean.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fuzz.differ.lockstep import experiment
+from fuzz.differ.verdict.landed_patch import claims
+from fuzz.differ.verdict.rule import BugKind, Rule, Side, Verdict
+from fuzz.kernels.registry import LEGACY, MODELS, NEW
+from fuzz.programs.loading import Entry
+from fuzz.programs.program import OP_NAMES, Program
+from fuzz.recordings.as_kernel import follow, recorded_model
+from fuzz.recordings.blame.departure import Opinion, Parting, departure
+from fuzz.recordings.blame.diagnosis import Examined, examine
+from fuzz.recordings.candidates.corrections import answers, correction
+from fuzz.recordings.conform import column
+from fuzz.recordings.validate import what_is_malformed
+from fuzz.support.errors import InputError
+from prison.call import Call
+from prison.kernel import Kernel
+
+END = 1 << 62  # behind any step
+AGREES = "It does what the new kernel does, from the first op to the last."
+JSON_FIELDS = ("program", "agrees_with", "step", "verdict", "bug_kind", "surface", "why")
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is said of one program."""
+
+    program: str
+    agrees_with: tuple[str, ...]  # the models that do the same from the first op to the last
+    step: int | None  # where it first disagrees with the new model; the number of ops: at the end
+    verdict: Verdict | None  # None: it agrees with the new model
+    bug_kind: BugKind | None
+    surface: str | None
+    why: str
+    call: str = ""  # the kind of the call that went wrong, if that is known; else at that step
+    old_step: int | None = None  # where it first disagrees with the old model
+
+    def json(self) -> dict[str, object]:
+        """The same for machines."""
+        return {name: getattr(self, name) for name in JSON_FIELDS}
+
+
+def judge(entry: Entry, key: str) -> Judgement:
+    """What is said of one recorded program.  Raises InputError if it has no such recording."""
+    program = entry.program
+    recorded = column(entry, key)
+    if recorded is None:
+        raise InputError(entry.where, 0, 0, f'expected a recording "{key}", found none')
+    malformed = what_is_malformed(recorded, len(program.calls))
+    if malformed is not None:
+        raise InputError(entry.where, 0, 0, f'"{key}": expected {malformed}')
+    found = {name: follow(model, program, recorded) for name, model in MODELS.items()}
+    agrees = tuple(name for name in ("new", "legacy") if found[name] is None)
+    old_step = None if found["legacy"] is None else found["legacy"].step
+    new = found["new"]
+    if new is None:
+        return Judgement(program.id, agrees, None, None, None, None, AGREES, "", old_step)
+    said = opinion(Parting(NEW, program, recorded, new), END if old_step is None else old_step)
+    return Judgement(
+        program.id,
+        agrees,
+        new.step,
+        said.verdict,
+        said.bug_kind,
+        said.surface,
+        said.why,
+        said.call or call_name(program, new.step),
+        old_step,
+    )
+
+
+def judge_as_old(entry: Entry, key: str, judged: Judgement) -> Judgement:
+    """What is said of a program by which the kernel is neither, if it is the old one, changed."""
+    recorded = column(entry, key)
+    assert recorded is not None
+    found = follow(LEGACY, entry.program, recorded)
+    if found is None:
+        return judged
+    said = departure(Parting(LEGACY, entry.program, recorded, found))
+    return replace(
+        judged,
+        verdict=said.verdict,
+        bug_kind=said.bug_kind,
+        surface=said.surface,
+        why=said.why,
+        call=said.call or call_name(entry.program, found.step),
+    )
+
+
+def call_name(program: Program, step: int) -> str:
+    """What is called at a step; nothing at the end, or if the op is malformed."""
+    return OP_NAMES.get(type(program.calls[step]), "") if step < len(program.calls) else ""
+
+
+def opinion(parting: Parting, old_step: int) -> Opinion:
+    """What is said of the step before which the recorded kernel and the new model are alike."""
+    program, step = parting.program, parting.found.step
+    better = correction(program, parting.recorded, step, old_step)
+    if better is not None:
+        said = departure(parting)
+        return replace(praise(better.title, said.surface), call=said.call)
+    if step == len(program.calls):
+        return departure(parting)
+    k = parting.before(step)
+    call = program.calls[step]
+    suspect = recorded_model(parting.row, call)
+    rule = rule_of(k, call)
+    as_old, as_new = (examine(k, suspect, model, call) for model in (LEGACY, NEW))
+    if rule is not None and rule.side is Side.NEW and sound(k, as_old, as_new):
+        return praise(rule.title, str(rule.surface))
+    if rule is not None and as_old is None and as_new is not None:
+        return unpatched(rule, as_new)
+    return departure(parting)
+
+
+def praise(title: str, surface: str) -> Opinion:
+    """It does not make a mistake that the new kernel makes."""
+    why = f"A mistake of the new kernel is corrected here: {title}."
+    return Opinion(Verdict.INTENDED, None, surface, why)
+
+
+def rule_of(k: Kernel, call: Call) -> Rule[Any] | None:
+    """The one rule that claims what the new kernel does otherwise than the old one."""
+    case = experiment(k, NEW, LEGACY, call)[1]
+    k.rollback()
+    rules = [] if case is None else claims(case)
+    return rules[0] if len(rules) == 1 else None
+
+
+def sound(k: Kernel, as_old: Examined | None, as_new: Examined | None) -> bool:
+    """Whether a suspect does what the old kernel does, or else what is intended, given how it
+    differs from the old and the new one; a refusal must be the old one or a corrected one.
+    """
+    if as_old is None or as_new is None:
+        return True
+    answer = as_new.case.new.result
+    known = answer == as_old.case.old.result or answer in answers(k, as_new.case.call)
+    allowed = as_old.case.old.ok or as_new.case.old.ok
+    if not (allowed if as_new.case.new.ok else known):
+        return False
+    rules = claims(as_old.case)
+    intended = len(rules) == 1 and rules[0].verdict is Verdict.INTENDED
+    return intended and not as_old.violated
+
+
+def unpatched(rule: Rule[Any], as_new: Examined) -> Opinion:
+    """It does what the old kernel does."""
+    if rule.verdict is Verdict.BUG:
+        why = f"It does what the old kernel does. {rule.rationale}"
+        return Opinion(Verdict.BUG, rule.bug_kind, str(rule.surface), why)
+    why = f"It does what the old kernel does, so the patch is missing here. {rule.rationale}"
+    return Opinion(Verdict.BUG, as_new.kind, str(rule.surface), why)

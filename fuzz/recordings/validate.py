@@ -1,0 +1,163 @@
+"""Whether a recording of an unknown kernel is one, in the form of FORMAT.md.
+
+Any answer will do, also one that no model gives; but it must be an answer.
+"""
+
+import re
+import socket
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from fuzz.kernels.snapshot import final_json, values_json
+from prison.call import kernel_bytes, user_text
+from prison.jail_get import host_view
+from prison.kernel import Kernel
+from prison.state import Prison, PrisonState, ProcState
+
+Row = Mapping[str, Any]  # what was recorded of one op: result, states, procs, last, or panic
+
+ERRNO = re.compile(r"E[A-Z0-9]{2,}")
+FINAL_STATE = (
+    "jid",
+    "name",
+    "parent",
+    "state",
+    "pr_ref",
+    "pr_uref",
+    "children.cur",
+    "children.max",
+    "persist",
+)
+STATE_TYPES = (int, str, int, str, int, int, int, int, bool)
+TEMPLATE = values_json(host_view(Prison(0, None, 0)))
+LAST = final_json(Kernel(1))[0]
+
+
+def row_of(recorded: Mapping[str, Any], index: int) -> Row:
+    """What stands in a recording about one op."""
+    if recorded.get("panic_op") == index:
+        return {"panic": recorded.get("panic")}
+    lists = {"result": "results", "states": "states", "procs": "procs", "last": "last"}
+    return {what: recorded[name][index] for what, name in lists.items() if name in recorded}
+
+
+def what_is_malformed(recorded: Mapping[str, Any], calls: int) -> str | None:
+    """What a recording of so many calls has to be and is not; None if all is well."""
+    for index in range(min(calls, recorded.get("panic_op", calls - 1) + 1)):
+        wrong = wrong_row(row_of(recorded, index))
+        if wrong is not None:
+            return f"of op {index} {wrong}"
+    final = recorded.get("final", [])
+    if not isinstance(final, list) or not all(map(is_final, final)):
+        return 'as "final" the parameters of each jail, as in FORMAT.md'
+    if not is_text(recorded.get("cleanup", "")) and recorded["cleanup"] is not None:
+        return 'a text or null as "cleanup"'
+    return None
+
+
+def not_compared(recorded: Mapping[str, Any]) -> set[str]:
+    """The parameters that only the recording has, or only the models."""
+    read = [answer["values"] for answer in recorded["results"] if "values" in answer]
+    found = {name for values in read for name in values.keys() ^ TEMPLATE.keys()}
+    return found.union(*(values.keys() ^ LAST.keys() for values in recorded.get("final", ())))
+
+
+def is_final(value: object) -> bool:
+    """Whether these are all parameters of a jail."""
+    if not isinstance(value, Mapping) or not are_values(value):
+        return False
+    state = final_state(value)
+    restricted = (value.get(f"ip{family}.restricted", False) for family in (4, 6))
+    if not all(type(flag) is bool for flag in restricted):
+        return False
+    return is_list(state, STATE_TYPES) and state[3] in (*PrisonState,)
+
+
+def final_state(values: Mapping[str, Any]) -> list[Any]:
+    """The state that stands in the last parameters of a jail."""
+    return [values.get(name) for name in FINAL_STATE]
+
+
+def wrong_row(row: Row) -> str | None:
+    """What a row has to be and is not; None if all is well."""
+    if "panic" in row:
+        return None if is_text(row["panic"]) else 'a text as "panic"'
+    result = row["result"]
+    if not isinstance(result, Mapping) or not is_answer(result):
+        return "errno (a name or null), ret (a number or null), errmsg (a text or null), values"
+    states = row.get("states", [])
+    if not isinstance(states, list) or not all(map(is_state, states)):
+        return f"states, each a list of {len(STATE_TYPES)}, as in FORMAT.md"
+    procs = row.get("procs", {})
+    if not isinstance(procs, Mapping) or not all(map(is_proc, procs.items())):
+        return 'procs {pid: [jid, "running", "killed" or "new"]}'
+    if not is_list(row.get("last", [0, 0]), (int, int)):
+        return "last, two numbers"
+    return None
+
+
+def is_answer(result: Mapping[str, Any]) -> bool:
+    """Whether this is an answer to a call, of whatever kernel."""
+    if not {"errno", "ret", "errmsg"} <= result.keys():
+        return False
+    errno, ret, errmsg = result["errno"], result["ret"], result["errmsg"]
+    if not (errno is None or (isinstance(errno, str) and ERRNO.fullmatch(errno))):
+        return False
+    if not (type(ret) is int if errno is None else ret is None):
+        return False
+    values = result.get("values", {})
+    if not (errmsg is None or is_text(errmsg)):
+        return False
+    return isinstance(values, Mapping) and are_values(values)
+
+
+def is_text(value: object) -> bool:
+    """Whether a kernel can have this string; U+DC80 to U+DCFF are bytes that are no UTF-8."""
+    try:
+        user_text(kernel_bytes(cast("str", value)))
+    except (AttributeError, UnicodeEncodeError):
+        return False
+    return True
+
+
+def are_values(values: Mapping[str, Any]) -> bool:
+    """Whether each parameter that is known has a value of its type."""
+    known = {name: value for name, value in values.items() if name in TEMPLATE}
+    if not all(type(value) is type(TEMPLATE[name]) for name, value in known.items()):
+        return False
+    if not all(is_text(value) for value in known.values() if isinstance(value, str)):
+        return False
+    return all(
+        is_address(addr, family)
+        for name, family in (("ip4.addr", socket.AF_INET), ("ip6.addr", socket.AF_INET6))
+        for addr in known.get(name, ())
+    )
+
+
+def is_address(addr: object, family: socket.AddressFamily) -> bool:
+    """Whether this is an address in text form."""
+    try:
+        socket.inet_pton(family, cast("str", addr))
+    except (OSError, TypeError, ValueError):
+        return False
+    return True
+
+
+def is_list(value: object, types: Sequence[type]) -> bool:
+    """Whether this is a list of values of just these types."""
+    return isinstance(value, list) and tuple(map(type, value)) == tuple(types)
+
+
+def is_state(value: object) -> bool:
+    """Whether this is the state of a jail."""
+    if not is_list(value, STATE_TYPES):
+        return False
+    state = cast("list[str]", value)
+    return is_text(state[1]) and state[3] in (*PrisonState,)
+
+
+def is_proc(item: tuple[object, object]) -> bool:
+    """Whether this is a process: its pid as text, its jail and state."""
+    pid, place = item
+    number = isinstance(pid, str) and re.fullmatch(r"-?[0-9]{1,18}", pid)
+    return bool(number) and is_list(place, (int, str)) and cast("Any", place)[1] in (*ProcState,)

@@ -1,0 +1,1 @@
+"""Speeds, compared in one run."""

@@ -1,0 +1,90 @@
+"""How much faster two workers are than one."""
+
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from itertools import count
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from fuzz.search.campaign.batch import Batch, Tally, run_batch
+from fuzz.search.campaign.journal import Journal
+from fuzz.search.campaign.ledger import Ledger, done_record
+from fuzz.search.campaign.pool import Pool, processes
+
+SEED = 20231130
+TURNS = 5
+WORKERS = (1, 2)
+WARM_UP = 1.0  # seconds for imports, and the first batch in each process
+
+
+class Load:
+    """A pool kept busy with batches, whose results are folded and journaled as in a campaign."""
+
+    def __init__(self, workers: int, folder: Path) -> None:
+        self.pool: Pool = processes(workers)
+        self.ledger = Ledger(SEED, "")
+        self.journal = Journal(folder / f"{workers}.journal", 0)
+        self.numbers = count()
+        self.running: set[Future[Tally]] = set()
+
+    def work(self, seconds: float) -> tuple[float, float]:
+        """Work for so long; ops per second, and per second of processor time.
+
+        What is under way at the end does not count: for each worker the same share of a batch.
+        """
+        ops, busy, own = 0, 0.0, time.process_time()
+        started = time.monotonic()
+        while (left := started + seconds - time.monotonic()) > 0:
+            while len(self.running) < self.pool.slots:
+                batch = Batch(SEED, next(self.numbers))
+                self.running.add(self.pool.submit(run_batch, batch))
+            for tally in self.results(left):
+                ops, busy = ops + tally.ops, busy + tally.seconds
+                record = done_record(tally, [])
+                self.ledger.fold(record)
+                self.journal.append(record)
+            if self.journal.due:
+                self.journal.flush()
+        spent, elapsed = busy + time.process_time() - own, time.monotonic() - started
+        while self.running:  # The others take their turn only when these are done.
+            self.results(None)
+        return ops / elapsed, ops / spent if ops else 0.0
+
+    def results(self, seconds: float | None) -> list[Tally]:
+        """What comes in, if anything does in so many seconds."""
+        finished, self.running = wait(self.running, seconds, FIRST_COMPLETED)
+        return [future.result() for future in finished]
+
+    def close(self) -> None:
+        """End the workers."""
+        self.pool.close()
+        self.journal.close()
+
+
+def scaling(seconds: float) -> dict[str, object]:
+    """Rates of one worker and of two, which take turns, and what two are worth.
+
+    `ratio` compares by the clock and means something only if two processors are free; the other
+    one compares by processor time spent, whoever else is using the machine.
+    """
+    with TemporaryDirectory() as folder:
+        loads = {workers: Load(workers, Path(folder)) for workers in WORKERS}
+        try:
+            for load in loads.values():
+                load.work(WARM_UP)
+            turns = [
+                {workers: load.work(seconds / TURNS / 2) for workers, load in loads.items()}
+                for _ in range(TURNS)
+            ]
+        finally:
+            for load in loads.values():
+                load.close()
+    one, two = ([turn[workers] for turn in turns] for workers in WORKERS)
+    return {
+        "ops_per_s_by_workers": {"1": median(a for a, _ in one), "2": median(a for a, _ in two)},
+        "ratio": median(b / a for (a, _), (b, _) in zip(one, two, strict=True) if a),
+        "ratio_by_processor_time": median(
+            2 * b / a for (_, a), (_, b) in zip(one, two, strict=True) if a
+        ),
+    }

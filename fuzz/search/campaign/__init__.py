@@ -1,0 +1,1 @@
+"""Long runs on many processors: cut, counted, journalled, resumed."""

@@ -1,0 +1,275 @@
+"""A campaign: batches for many workers, one ledger, one journal, and the shortest witnesses.
+
+The workers count, the campaign remembers.  The journal is written first, then the files that
+follow from it: whatever a crash takes away is written again when the campaign goes on.
+"""
+
+import os
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from fuzz.search.campaign.batch import Batch, Shorter, Sighting, Tally, replay, run_batch, shorten
+from fuzz.search.campaign.canary import Watch, watch
+from fuzz.search.campaign.folder import Folder
+from fuzz.search.campaign.journal import ROLL_AT, Journal, Record
+from fuzz.search.campaign.ledger import Ledger, done_record, found_record, is_earlier
+from fuzz.search.campaign.pool import Pool, processes
+
+TICK = 0.1  # seconds between two looks at the clock and the signals
+INDEX = 5.0  # seconds between two lists of the findings, if only counts have changed
+GRACE = 10.0  # seconds for what is under way when the time is up
+TRIES = 3  # before a task is given up
+
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A call that a worker makes."""
+
+    run: Callable[..., Tally | Shorter | Watch]
+    args: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """When to stop; None: never."""
+
+    seconds: float | None = None  # of this run
+    programs: int | None = None  # of the campaign, rounded up to whole batches
+
+
+@dataclass(slots=True)
+class Campaign:
+    """One run of a campaign, from where the ledger says it is."""
+
+    ledger: Ledger
+    journal: Journal
+    folder: Folder
+    pool: Pool
+    budget: Budget
+    seeds: dict[str, str]  # programs to replay first, by address
+    note: Note  # tells people what is wrong
+    tick: Callable[[], None] = lambda: None
+    running: dict[Future[Any], tuple[Task, Pool]] = field(default_factory=dict)
+    again: deque[Task] = field(default_factory=deque)  # tasks that have failed
+    failures: Counter[Task] = field(default_factory=Counter)
+    shortening: set[str] = field(default_factory=set)
+    unshown: set[str] = field(default_factory=set)  # classes whose program does not show them
+    watched: bool = False  # for the canary
+    next_batch: int = 0
+    stopped: int = 0  # the signal that ends it
+    listed: float = 0.0
+    disk_says: str | None = None  # why it refuses
+    started: float = field(default_factory=time.monotonic)
+
+    def stop(self, number: int, _frame: object = None) -> None:
+        """End as soon as possible: a signal handler."""
+        self.stopped = number
+
+    def run(self) -> None:
+        """Work until the budget is used up or a signal comes, and save."""
+        process, where = os.getpid(), self.pool.name
+        self.record([{"kind": "start", "at": time.time(), "process": process, "where": where}])
+        try:
+            while not self.stopped and self.hand_out():
+                finished, _ = wait(self.running, TICK, FIRST_COMPLETED)
+                for future in finished:
+                    self.take_in(future)
+                self.save()
+                self.tick()
+                if self.late:
+                    self.note("some work did not come to its end in time; it will be done again")
+                    break
+            why = f"signal {self.stopped}" if self.stopped else "budget"
+            self.record([{"kind": "end", "at": time.time(), "why": why}])
+            self.save(last=True)
+        finally:
+            self.pool.close()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of this run."""
+        return time.monotonic() - self.started
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether the time is up."""
+        return self.budget.seconds is not None and self.elapsed >= self.budget.seconds
+
+    @property
+    def late(self) -> bool:
+        """Whether the time has been up for too long."""
+        return self.budget.seconds is not None and self.elapsed >= self.budget.seconds + GRACE
+
+    # ---- tasks out
+
+    def hand_out(self) -> bool:
+        """Give the workers all they can take; False if nothing is left to do."""
+        if self.pool.is_lost():
+            self.replace_pool("it has gone")
+        if self.timed_out:
+            self.call_back()
+        # After a failure one task at a time, so that we learn which it was.
+        slots = 1 if self.again else self.pool.slots
+        while len(self.running) < slots:
+            task = self.next_task()
+            if task is None:
+                break
+            try:
+                self.running[self.pool.submit(task.run, *task.args)] = (task, self.pool)
+            except Exception as error:  # noqa: BLE001  # whatever has broken the pool
+                self.fail(task, self.pool, error)
+        return bool(self.running) or bool(self.again)
+
+    def call_back(self) -> None:
+        """Take back the batches that nobody has begun."""
+        for future, (task, _) in list(self.running.items()):
+            if task.run is run_batch and future.cancel():
+                del self.running[future]
+
+    def next_task(self) -> Task | None:
+        """What failed, then the canary, seeds and batches, and witnesses beside them."""
+        if self.again:
+            return self.again.popleft()
+        if not self.watched:
+            self.watched = True
+            return Task(watch, (self.ledger.seed,))
+        if self.seeds:
+            return Task(replay, (self.seeds.popitem()[1],))
+        # The batches go on, with half of the workers, while witnesses are shortened.
+        few = len(self.shortening) < max(1, self.pool.slots // 2)
+        return (self.next_witness() if few else None) or self.batch() or self.next_witness()
+
+    def batch(self) -> Task | None:
+        """The next batch within the budget."""
+        while self.ledger.is_done(self.next_batch):
+            self.next_batch += 1
+        batch = Batch(self.ledger.seed, self.next_batch, self.ledger.size)
+        if self.timed_out or batch.first >= (self.budget.programs or batch.first + 1):
+            return None
+        self.next_batch += 1
+        return Task(run_batch, (batch,))
+
+    def next_witness(self) -> Task | None:
+        """A class whose program is to be shortened: no earlier one can turn up any more."""
+        ledger = self.ledger
+        known = ledger.witnesses.keys() | self.shortening | self.unshown
+        for fingerprint, sighting in ledger.first.items():
+            if fingerprint not in known and ledger.settled(sighting):
+                self.shortening.add(fingerprint)
+                return Task(shorten, (ledger.seed, fingerprint, sighting))
+        return None
+
+    # ---- results in
+
+    def take_in(self, future: Future[Tally | Shorter | Watch]) -> None:
+        """Remember what a worker has found, or what went wrong with it."""
+        if future not in self.running:
+            return  # Its workers have been lost while we looked at another one.
+        task, pool = self.running.pop(future)
+        try:
+            result = future.result()
+        except Exception as error:  # noqa: BLE001  # tasks raise nothing: it is the pool
+            self.fail(task, pool, error)
+            return
+        if isinstance(result, Tally):
+            self.learn(task, result)
+            return
+        if isinstance(result, Watch):
+            self.record([{"kind": "canary", "seen": result.found}])
+            return
+        self.shortening.discard(result.fingerprint)
+        if result.text is None:
+            self.unshown.add(result.fingerprint)
+            self.note(f"class {result.fingerprint} is not shown by its program")
+        else:
+            fingerprint, text = result.fingerprint, result.text
+            self.record([{"kind": "witness", "fingerprint": fingerprint, "program": text}])
+
+    def learn(self, task: Task, tally: Tally) -> None:
+        """Remember what came of some programs."""
+        ledger = self.ledger
+        rows = [
+            found_record(key, sighting)
+            for key, sighting in tally.first.items()
+            if is_earlier(sighting, ledger.first.get(key))
+        ]
+        for place, sighting in tally.crashes.items():
+            if place not in ledger.crashes:
+                self.note(f"internal error in {name_of(ledger.seed, sighting)}: {place}")
+            if is_earlier(sighting, ledger.crashes.get(place)):
+                rows.append({"kind": "crash", "place": place, **asdict(sighting)})
+        batch = task.args[0]
+        batches = [batch.number] if isinstance(batch, Batch) else []
+        if not batches:
+            rows.append({"kind": "replayed", "address": self.folder.address_of(batch)})
+        self.record([*rows, done_record(tally, batches)])
+
+    def record(self, rows: Iterable[Record]) -> None:
+        """Remember, and have it written."""
+        for row in rows:
+            for fingerprint in self.ledger.fold(row):
+                self.shortening.discard(fingerprint)
+            self.journal.append(row)
+
+    def fail(self, task: Task, pool: Pool, error: BaseException) -> None:
+        """Try again, with other workers if these are lost, but not for ever."""
+        if pool is self.pool and pool.is_lost(error):
+            self.replace_pool(str(error) or type(error).__name__)
+        self.failures[task] += 1
+        if self.failures[task] < TRIES:
+            self.again.append(task)
+            return
+        self.note(f"given up after {TRIES} attempts: {task.run.__name__} {task.args}: {error}")
+        if task.run is run_batch:
+            self.record([{"kind": "gap", "batch": task.args[0].number, "why": str(error)}])
+        elif task.run is shorten:
+            self.shortening.discard(task.args[1])
+            self.unshown.add(task.args[1])
+
+    def replace_pool(self, why: str) -> None:
+        """Go on with processes of this machine; nothing that the lost workers had is waited for."""
+        lost = self.pool
+        self.note(f"{lost.name}: {why}; going on with processes here")
+        for future, (task, pool) in list(self.running.items()):
+            if pool is lost:
+                del self.running[future]
+                self.again.append(task)
+        self.pool = processes(os.cpu_count() or 1 if lost.remote else lost.workers)
+        lost.close()
+
+    # ---- the disk
+
+    def save(self, *, last: bool = False) -> None:
+        """Write what is due; a disk that refuses is asked again, at the end for the last time."""
+        if not last and not self.journal.due:
+            return
+        try:
+            self.journal.flush()
+            if self.journal.end > ROLL_AT:
+                self.journal.roll(self.ledger.rows())
+            fresh = self.folder.write(self.ledger, all_of_it=last)
+            if last or fresh or time.monotonic() - self.listed > INDEX:
+                self.folder.write_index(self.ledger)
+                self.listed = time.monotonic()
+        except OSError as error:
+            error.filename = error.filename or str(self.folder.path)
+            if last:
+                raise
+            if error.strerror != self.disk_says:
+                self.note(f"{error.filename}: {error.strerror}; trying again")
+            self.disk_says = error.strerror
+        else:
+            if self.disk_says:
+                self.note("the disk takes it again")
+            self.disk_says = None
+
+
+def name_of(seed: int, sighting: Sighting) -> str:
+    """A program as people find it again."""
+    return "a given program" if sighting.text else f"program {sighting.number} of seed {seed}"

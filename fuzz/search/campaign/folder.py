@@ -1,0 +1,102 @@
+"""The folder of a campaign: the corpus, and the findings in the form that `fuzz` writes too.
+
+DIR/campaign.journal     all that is known
+DIR/corpus/ADDRESS.jd    the shortest program of each class, and whatever you put there
+DIR/findings.jsonl, DIR/RULE-FINGERPRINT.jd      as in a folder of `jaildiff fuzz`
+"""
+
+from pathlib import Path
+
+from fuzz.differ.diff import diff
+from fuzz.findings.baseline import Baseline
+from fuzz.findings.finding import Finding, findings_of, write_index, write_witness
+from fuzz.programs.content_address import address, addressed
+from fuzz.programs.loading import SUFFIXES, read_programs
+from fuzz.programs.op_language import parse
+from fuzz.programs.program import Program
+from fuzz.search.campaign.ledger import Ledger
+from fuzz.support.errors import InputError
+from fuzz.support.files import write_atomic
+
+CORPUS = "corpus"
+
+
+class Folder:
+    """Files that follow from a ledger."""
+
+    def __init__(self, path: Path, baseline: Baseline) -> None:
+        self.path = path
+        self.baseline = baseline
+        self.corpus = path / CORPUS
+        self.findings: dict[str, Finding] = {}
+        self.written: dict[str, str] = {}  # the program of each finding that is on the disk
+
+    def seeds(self, ledger: Ledger) -> tuple[dict[str, str], list[str]]:
+        """The programs in the corpus that are not ours and were not replayed, and what is wrong
+        with the other files there.
+        """
+        ours = {address(parse(text, "").program) for text in ledger.witnesses.values()}
+        seeds: dict[str, str] = {}
+        complaints = []
+        for file in sorted(self.corpus.rglob("*")) if self.corpus.exists() else []:
+            if file.is_dir():
+                continue
+            if not file.name.endswith(SUFFIXES):
+                complaints.append(f"{file}: not a program, left alone")
+                continue
+            try:
+                for entry in read_programs(file):
+                    name, text = addressed(entry.program)
+                    if address(entry.program) not in ours | ledger.replayed:
+                        seeds[name] = text
+            except InputError as error:
+                complaints.append(f"{error}; left alone")
+        return seeds, complaints
+
+    def address_of(self, text: str) -> str:
+        """The address of a program that is given as text."""
+        return address(parse(text, "").program)
+
+    def write(self, ledger: Ledger, *, all_of_it: bool) -> bool:
+        """Write the witnesses that are not there yet, at the end also those not yet shortened;
+        True if there were any.  Raises OSError if the disk refuses.
+        """
+        fresh = False
+        for fingerprint, sighting in ledger.first.items():
+            text = ledger.witnesses.get(fingerprint)
+            if text is None and not all_of_it:
+                continue
+            key = text or str(sighting)
+            if self.written.get(fingerprint) != key:
+                program = parse(text, "").program if text else sighting.program(ledger.seed)
+                self.write_finding(fingerprint, program, keep=text is not None)
+                self.written[fingerprint] = key
+                fresh = True
+        return fresh
+
+    def write_finding(self, fingerprint: str, program: Program, *, keep: bool) -> None:
+        """Write one witness, and keep its program in the corpus if it is the shortest."""
+        for finding in findings_of(program, self.baseline, diff(program)):
+            if finding.fingerprint == fingerprint:
+                write_witness(self.path, finding, program)
+                self.findings[fingerprint] = finding
+                break
+        if keep:
+            self.corpus.mkdir(parents=True, exist_ok=True)
+            name, text = addressed(program)
+            file = self.corpus / name
+            if not file.is_file() or file.read_bytes() != text.encode():
+                write_atomic(file, text)
+
+    def write_index(self, ledger: Ledger) -> None:
+        """Write the list of the findings whose witnesses are there, with their counts."""
+        write_index(self.path, self.counted(ledger))
+
+    def counted(self, ledger: Ledger) -> list[Finding]:
+        """The findings with their counts, in the order of the programs that showed them first."""
+        for fingerprint, finding in self.findings.items():
+            finding.count = max(1, ledger.counts[fingerprint])
+        first = ledger.first
+        return sorted(
+            self.findings.values(), key=lambda f: (first[f.fingerprint].number, f.fingerprint)
+        )

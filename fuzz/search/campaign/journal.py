@@ -1,0 +1,283 @@
+"""The journal of a campaign: JSON lines, appended and synced, and the lock on its folder.
+
+Records are kept until they are on the disk: what a full disk refuses is written when there is
+room again.  Half a line, as a crash leaves it, is cut off; anything else that is no record is an
+error that names its line.
+"""
+
+import errno
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from fuzz.programs.op_language import parse
+from fuzz.support.errors import InputError, mismatch
+from fuzz.support.files import write_atomic
+
+FILE = "campaign.journal"
+LOCK = "campaign.lock"
+FORMAT = 2  # 2: fingerprints of version 2
+FLUSH = 0.5  # seconds until what is known is on the disk
+LINE_MAX = 64 << 20
+ROLL_AT = 64 << 20  # bytes at which the journal is written anew, as one record of each kind
+LOCK_TRIES = 5  # a status that is printed holds the lock for a moment
+
+Record = dict[str, object]
+Check = Callable[[object], bool]
+
+
+def is_count(value: object) -> bool:
+    """A number that counts something."""
+    return type(value) is int and value >= 0
+
+
+def is_integer(value: object) -> bool:
+    """A number, no bool."""
+    return type(value) is int
+
+
+def is_time(value: object) -> bool:
+    """A number of seconds."""
+    return type(value) in (int, float)
+
+
+def is_truth(value: object) -> bool:
+    """True or false."""
+    return isinstance(value, bool)
+
+
+def is_text(value: object) -> bool:
+    """A string."""
+    return isinstance(value, str)
+
+
+def is_program(value: object) -> bool:
+    """A program in the op language."""
+    if not isinstance(value, str):
+        return False
+    try:
+        parse(value, "")
+    except InputError:
+        return False
+    return True
+
+
+def is_counts(value: object) -> bool:
+    """How often each of some things was seen."""
+    return isinstance(value, dict) and all(is_count(number) for number in value.values())
+
+
+def is_batches(value: object) -> bool:
+    """A list of numbers."""
+    return isinstance(value, list) and all(is_count(number) for number in value)
+
+
+_SIGHTING: dict[str, Check] = {
+    "number": is_integer,
+    "calls": is_count,
+    "text": lambda text: text == "" or is_program(text),
+}
+KINDS: dict[str, dict[str, Check]] = {
+    "campaign": {
+        "format": is_count,
+        "seed": is_integer,
+        "size": is_count,
+        "generator": is_text,
+    },
+    "start": {"at": is_time, "process": is_count, "where": is_text},
+    "done": {
+        "below": is_count,
+        "batches": is_batches,
+        "programs": is_count,
+        "ops": is_count,
+        "seconds": is_time,
+        "counts": is_counts,
+        "at": is_time,
+    },
+    "found": {"fingerprint": is_text, **_SIGHTING},
+    "crash": {"place": is_text, **_SIGHTING},
+    "witness": {"fingerprint": is_text, "program": is_program},
+    "replayed": {"address": is_text},
+    "canary": {"seen": is_truth},
+    "gap": {"batch": is_count, "why": is_text},
+    "end": {"at": is_time, "why": is_text},
+}
+
+
+def read_record(line: bytes) -> Record:
+    """The record that a line is.  Raises InputError, without a place."""
+    if not line.endswith(b"\n"):
+        raise InputError("", 0, 0, "expected a whole line")
+    try:
+        record = json.loads(line.decode())
+    except (UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise InputError("", 0, 0, f"expected a record in JSON: {error}") from None
+    if not isinstance(record, dict):
+        raise InputError("", 0, 0, mismatch("a record", record))
+    checks = KINDS.get(str(record.get("kind")))
+    if checks is None:
+        raise InputError("", 0, 0, mismatch(f"a kind of {', '.join(KINDS)}", record.get("kind")))
+    for name, fits in checks.items():
+        if not fits(record.get(name)):
+            raise InputError("", 0, 0, mismatch(f'a sensible "{name}"', record.get(name)))
+    return record
+
+
+def records(path: Path) -> Iterator[tuple[int, Record | None, int]]:
+    """Line number, record and the offset of its end, of each line of a journal.
+
+    The last line is None if it is no record.  Raises InputError if another one is none.
+    """
+    end = number = 0
+    with path.open("rb") as stream:
+        while line := stream.readline(LINE_MAX + 1):
+            number += 1
+            try:
+                record = read_record(line)
+            except InputError as error:
+                if stream.read(1):
+                    raise error.at(str(path), number) from None
+                yield number, None, end
+                return
+            end += len(line)
+            yield number, record, end
+
+
+class Journal:
+    """A journal that is written; `end` is where its last whole record ends.
+
+    Counts that come in between two writes are added up, so that a journal grows with time and not
+    with the number of workers.
+    """
+
+    def __init__(self, path: Path, end: int) -> None:
+        self.path = path
+        self.end = end
+        self.waiting: list[Record] = []
+        self.done: Record | None = None  # the sum of the counts that wait
+        self.written = 0.0  # when, by time.monotonic()
+        self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        os.ftruncate(self.descriptor, end)
+
+    def append(self, record: Record) -> None:
+        """Take a record, to be written with the next ones."""
+        if record["kind"] != "done":
+            self.waiting.append(record)
+        elif self.done is None:
+            self.done = record | {"counts": Counter(counts_of(record))}
+        else:
+            add_up(self.done, record)
+
+    @property
+    def due(self) -> bool:
+        """Whether something has waited long enough."""
+        waits = bool(self.waiting) or self.done is not None
+        return waits and time.monotonic() - self.written >= FLUSH
+
+    def flush(self) -> None:
+        """Write what waits.  Raises OSError, and keeps all of it, if that is impossible."""
+        self.written = time.monotonic()
+        rows = [*self.waiting, *([self.done] if self.done else [])]
+        data = "".join(json.dumps(row) + "\n" for row in rows).encode()
+        try:
+            write_all(self.descriptor, data, self.end)
+            os.fsync(self.descriptor)
+        except OSError as error:
+            with suppress(OSError):
+                os.ftruncate(self.descriptor, self.end)
+            error.filename = str(self.path)
+            raise
+        self.end += len(data)
+        self.waiting, self.done = [], None
+
+    def roll(self, rows: Iterable[Record]) -> None:
+        """Begin anew with these records, which say all that the journal says."""
+        data = "".join(json.dumps(row) + "\n" for row in rows).encode()
+        write_atomic(self.path, data)
+        os.close(self.descriptor)
+        self.descriptor = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
+        self.end = len(data)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self.descriptor)
+
+
+def write_all(descriptor: int, data: bytes, offset: int) -> None:
+    """Write all of it from an offset on."""
+    rest = memoryview(data)
+    while rest:
+        written = os.pwrite(descriptor, rest, offset)
+        rest, offset = rest[written:], offset + written
+
+
+def add_up(total: Record, record: Record) -> None:
+    """Add the counts of one record to those of another."""
+    for name in ("programs", "ops", "seconds", "batches"):
+        total[name] += record[name]  # type: ignore[operator]  # checked by KINDS
+    total["at"] = record["at"]
+    counts = total["counts"]
+    assert isinstance(counts, Counter)
+    counts.update(counts_of(record))
+
+
+def counts_of(record: Record) -> dict[str, int]:
+    """The counts by fingerprint."""
+    counts = record["counts"]
+    assert isinstance(counts, dict)
+    return counts
+
+
+# ---- the lock
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder: one campaign at a time.  The lock ends with the process, however it ends.
+
+    Raises InputError if another campaign holds it, OSError if the folder cannot be written.
+    """
+    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        if not take(descriptor):
+            holder = os.read(descriptor, 20).decode(errors="replace").strip() or "unknown"
+            message = f"another campaign runs in this folder (process {holder})"
+            raise InputError(str(folder), 0, 0, message)
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def take(descriptor: int, tries: int = LOCK_TRIES) -> bool:
+    """Lock an open file; False if somebody else holds it.  flock(2)."""
+    import fcntl  # noqa: PLC0415  # not everywhere; only campaigns need it
+
+    for left in reversed(range(tries)):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES):
+                raise
+            if left:
+                time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a campaign runs in this folder now."""
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        return not take(descriptor, tries=1)
+    finally:
+        os.close(descriptor)

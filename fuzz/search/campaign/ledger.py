@@ -1,0 +1,190 @@
+"""What is known of a campaign: the sum of its journal, whoever reads it and whenever."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fuzz.search.campaign.batch import SIZE, Sighting, Tally
+from fuzz.search.campaign.estimate import Estimate, estimate
+from fuzz.search.campaign.journal import FORMAT, Record, records
+from fuzz.support.errors import InputError
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Counts, and of each class where it was first seen and the shortest program for it.
+
+    Which of several sightings counts as the first does not depend on the order of the records.
+    """
+
+    seed: int
+    generator: str
+    size: int = SIZE
+    below: int = 0  # every batch before this one is done
+    beyond: set[int] = field(default_factory=set)  # and these
+    programs: int = 0
+    ops: int = 0
+    seconds: float = 0.0  # of processor time
+    counts: Counter[str] = field(default_factory=Counter)
+    first: dict[str, Sighting] = field(default_factory=dict)
+    crashes: dict[str, Sighting] = field(default_factory=dict)
+    witnesses: dict[str, str] = field(default_factory=dict)
+    replayed: set[str] = field(default_factory=set)
+    gaps: dict[int, str] = field(default_factory=dict)  # batches that could not be run
+    process: int = 0
+    where: str = ""
+    at: float = 0.0  # when the last record was written
+    ended: str = ""  # why the last run ended; empty: it did not say
+    canary: bool | None = None  # whether that run found the canary; None: it has not looked yet
+
+    def fold(self, record: Record) -> list[str]:
+        """Add a record; the fingerprints for which a better sighting has come in."""
+        row: dict[str, Any] = record
+        match row["kind"]:
+            case "start":
+                self.at, self.process, self.where = row["at"], row["process"], row["where"]
+                self.ended, self.canary = "", None
+            case "done":
+                self.add(row)
+            case "found":
+                return self.meet(self.first, row["fingerprint"], row)
+            case "crash":
+                return self.meet(self.crashes, row["place"], row)
+            case "witness":
+                self.witnesses[row["fingerprint"]] = row["program"]
+            case "replayed":
+                self.replayed.add(row["address"])
+            case "canary":
+                self.canary = row["seen"]
+            case "gap":
+                self.gaps[row["batch"]] = row["why"]
+                self.finish([row["batch"]])
+            case "end":
+                self.at, self.ended = row["at"], row["why"]
+        return []
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Add what came of some batches."""
+        self.programs += row["programs"]
+        self.ops += row["ops"]
+        self.seconds += row["seconds"]
+        self.counts.update(row["counts"])
+        self.at = max(self.at, row["at"])
+        self.below = max(self.below, row["below"])
+        self.finish(row["batches"])
+
+    def finish(self, batches: list[int]) -> None:
+        """Note that batches need not be run any more."""
+        self.beyond.update(number for number in batches if number >= self.below)
+        while self.below in self.beyond:
+            self.beyond.remove(self.below)
+            self.below += 1
+
+    def is_done(self, batch: int) -> bool:
+        """Whether a batch need not be run any more."""
+        return batch < self.below or batch in self.beyond
+
+    def meet(self, known: dict[str, Sighting], key: str, row: dict[str, Any]) -> list[str]:
+        """Keep the first of two sightings; the key, if that is the new one."""
+        sighting = Sighting(row["number"], row["calls"], row["text"])
+        if not is_earlier(sighting, known.get(key)):
+            return []
+        known[key] = sighting
+        self.witnesses.pop(key, None)
+        return [key]
+
+    def settled(self, sighting: Sighting) -> bool:
+        """Whether no batch that is still to come can show the same class earlier."""
+        return sighting.number < self.below * self.size
+
+    @property
+    def estimate(self) -> Estimate:
+        """How likely it is that there is more."""
+        return estimate((self.counts[fingerprint] for fingerprint in self.first), self.ops)
+
+    def head(self) -> Record:
+        """The first record of its journal."""
+        return {
+            "kind": "campaign",
+            "format": FORMAT,
+            "seed": self.seed,
+            "size": self.size,
+            "generator": self.generator,
+        }
+
+    def rows(self) -> Iterator[Record]:
+        """A short journal that says the same."""
+        yield self.head()
+        yield {"kind": "start", "at": self.at, "process": self.process, "where": self.where}
+        if self.canary is not None:
+            yield {"kind": "canary", "seen": self.canary}
+        done = Tally(self.programs, self.ops, self.seconds, self.counts)
+        yield done_record(done, sorted(self.beyond)) | {"below": self.below}
+        for fingerprint, sighting in self.first.items():
+            yield found_record(fingerprint, sighting)
+        for fingerprint, text in self.witnesses.items():
+            yield {"kind": "witness", "fingerprint": fingerprint, "program": text}
+        for place, sighting in self.crashes.items():
+            yield {"kind": "crash", "place": place, **asdict(sighting)}
+        for address in sorted(self.replayed):
+            yield {"kind": "replayed", "address": address}
+        for number, why in self.gaps.items():
+            yield {"kind": "gap", "batch": number, "why": why}
+
+
+def is_earlier(one: Sighting, other: Sighting | None) -> bool:
+    """Whether the first of two sightings is the one to keep."""
+    if other is None:
+        return True
+    return (one.number, one.text, one.calls) < (other.number, other.text, other.calls)
+
+
+def done_record(tally: Tally, batches: list[int]) -> Record:
+    """The record of what came of some batches."""
+    return {
+        "kind": "done",
+        "below": 0,
+        "batches": batches,
+        "programs": tally.programs,
+        "ops": tally.ops,
+        "seconds": round(tally.seconds, 3),
+        "counts": tally.counts,
+        "at": round(time.time(), 3),
+    }
+
+
+def found_record(fingerprint: str, sighting: Sighting) -> Record:
+    """The record of a class that was seen."""
+    return {"kind": "found", "fingerprint": fingerprint, **asdict(sighting)}
+
+
+def read_ledger(path: Path) -> tuple[Ledger | None, int, int]:
+    """What a journal says, where its last whole record ends, and the line that was cut; 0: none.
+
+    No ledger if there is no journal, or nothing in it.  Raises InputError if it is none.
+    """
+    ledger, end = None, 0
+    if not path.exists():
+        return None, 0, 0
+    for number, record, offset in records(path):
+        if record is None:
+            return ledger, end, number
+        end = offset
+        if number == 1:
+            ledger = begin(path, record)
+        elif ledger is not None:
+            ledger.fold(record)
+    return ledger, end, 0
+
+
+def begin(path: Path, record: Record) -> Ledger:
+    """The ledger that the first record of a journal begins."""
+    row: dict[str, Any] = record
+    if row["kind"] != "campaign":
+        raise InputError(str(path), 1, 0, "expected the journal of a campaign, found another file")
+    if row["format"] != FORMAT or not row["size"]:
+        raise InputError(str(path), 1, 0, f"expected format {FORMAT}, found {row['format']}")
+    return Ledger(row["seed"], row["generator"], row["size"])

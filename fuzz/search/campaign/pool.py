@@ -1,0 +1,137 @@
+"""Who does the work: processes of this machine, or a Dask cluster.
+
+Both are a concurrent.futures.Executor, and no more is asked of them; tasks and results are plain
+data.
+"""
+
+import logging
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import TimeoutError as TooLateError
+from contextlib import suppress
+from importlib import import_module
+from multiprocessing import get_context, parent_process
+from threading import Thread
+from typing import Any, TypeVar
+
+from fuzz.search.campaign.batch import generator_digest
+from fuzz.support.errors import InputError
+
+CONNECT = 10  # seconds to wait for a scheduler
+ANSWER = 60  # seconds to wait for its first worker
+AHEAD = 2  # tasks given out for each worker, so that none waits for us
+
+T = TypeVar("T")
+
+
+class Pool:
+    """Workers, until they are lost."""
+
+    remote = False
+
+    def __init__(self, executor: Executor, workers: int, name: str) -> None:
+        self.executor = executor
+        self.workers = workers
+        self.name = name
+
+    @property
+    def slots(self) -> int:
+        """How many tasks to have under way."""
+        return AHEAD * self.workers
+
+    def submit(self, task: Callable[..., T], *args: object) -> Future[T]:
+        """Begin a task."""
+        return self.executor.submit(task, *args)
+
+    def is_lost(self, error: BaseException | None = None) -> bool:
+        """Whether nothing more can be expected of these workers, after this error if any."""
+        return isinstance(error, BrokenExecutor)
+
+    def close(self) -> None:
+        """Let go of the workers; what is under way comes to its end unheard."""
+        self.executor.shutdown(wait=False, cancel_futures=True)
+
+
+def processes(workers: int) -> Pool:
+    """A pool of processes.
+
+    They are started afresh: a fork would share our lock, and is not safe beside threads.
+    """
+    executor = ProcessPoolExecutor(workers, get_context("spawn"), enlist, ())
+    return Pool(executor, workers, f"{workers} process{'es' if workers > 1 else ''}")
+
+
+def enlist() -> None:
+    """Prepare a worker: Ctrl-C is for the campaign, and without a campaign there is no work."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=leave_with_parent, daemon=True).start()
+
+
+def leave_with_parent() -> None:
+    """End this process as soon as its parent has ended, even by SIGKILL."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+class DaskPool(Pool):
+    """The workers of a Dask scheduler; they may come and go."""
+
+    remote = True
+
+    def __init__(self, client: Any, address: str) -> None:
+        super().__init__(client.get_executor(pure=False), 1, f"Dask at {address}")
+        self.client = client
+
+    @property
+    def slots(self) -> int:
+        """As many as there are threads just now."""
+        if self.client.status == "running":
+            workers = self.client.scheduler_info(n_workers=-1)["workers"].values()
+            self.workers = max(1, sum(worker["nthreads"] for worker in workers))
+        return super().slots
+
+    def is_lost(self, error: BaseException | None = None) -> bool:
+        """Whether the scheduler has gone; workers may go, it gives their work to others."""
+        return super().is_lost(error) or self.client.status != "running"
+
+    def close(self) -> None:
+        """Leave the cluster as it is."""
+        with suppress(Exception):  # It may have gone, in any of many ways.
+            self.executor.shutdown(wait=False)
+            self.client.close(timeout=1)
+
+
+def dask(address: str, seed: int) -> Pool:
+    """A pool of the workers of a scheduler.
+
+    Raises InputError if it does not answer, or if its workers do not run the same jaildiff.
+    """
+    distributed: Any = import_module("distributed")  # optional
+    for library in ("distributed", "tornado", "asyncio"):
+        hush(library)
+    try:
+        pool = DaskPool(distributed.Client(address, timeout=CONNECT), address)
+    except (OSError, ValueError) as error:
+        raise InputError("", 0, 0, f"no Dask scheduler at {address}: {error}") from None
+    try:
+        found = pool.submit(generator_digest, seed).result(ANSWER)
+    except TooLateError:
+        message = f"no worker of the scheduler at {address} has answered within {ANSWER} s"
+        raise InputError("", 0, 0, message) from None
+    except Exception as error:  # noqa: BLE001  # whatever is wrong with the worker
+        message = f"the workers of {address} cannot run jaildiff: {error}"
+        raise InputError("", 0, 0, message) from None
+    if found != generator_digest(seed):
+        raise InputError("", 0, 0, f"the workers of {address} run another version of jaildiff")
+    return pool
+
+
+def hush(library: str) -> None:
+    """Keep a library from logging errors that we tell in our own words."""
+    for name in [library, *logging.root.manager.loggerDict]:
+        if f"{name}.".startswith(f"{library}."):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)

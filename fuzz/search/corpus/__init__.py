@@ -1,0 +1,1 @@
+"""Corpora: which programs are worth keeping."""

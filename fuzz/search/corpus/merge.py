@@ -1,0 +1,188 @@
+"""Corpora made one: as few programs as still show every feature that any of them shows.
+
+At no moment does the folder that is written show less than it showed before: what is new is added
+first, what has become superfluous goes last.
+"""
+
+import heapq
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fuzz.findings.finding import FINDINGS
+from fuzz.programs.content_address import addressed, is_address
+from fuzz.programs.loading import SUFFIXES, read_programs
+from fuzz.programs.op_language import parse
+from fuzz.programs.program import Program
+from fuzz.search.campaign.journal import FILE, LOCK
+from fuzz.search.corpus.features import features
+from fuzz.support.errors import InputError
+from fuzz.support.files import write_atomic
+
+OURS = frozenset({FINDINGS, FILE, LOCK})  # what engines write beside programs
+
+Features = Callable[[Program], frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A program as far as its worth is concerned."""
+
+    calls: int
+    features: frozenset[str]
+
+
+@dataclass(slots=True)
+class Merged:
+    """What a merge did."""
+
+    read: int = 0  # programs, equal ones each time
+    kept: list[str] = field(default_factory=list)  # file names
+    dropped: int = 0  # different programs that show nothing that the kept ones do not
+    features: int = 0
+    foreign: list[str] = field(default_factory=list)  # files that hold no program, and why
+
+    def json(self) -> dict[str, object]:
+        """All of it."""
+        return {
+            "read": self.read,
+            "kept": self.kept,
+            "dropped": self.dropped,
+            "features": self.features,
+            "foreign": self.foreign,
+        }
+
+
+def merge(out: Path, folders: tuple[Path, ...], worth: Features = features) -> Merged:
+    """Write to `out` a cover of all programs in the folders, and in `out` if it is there.
+
+    Raises InputError, with `out` untouched, if a folder is not there, if there is no program at
+    all, or if less would be written than was read; OSError if `out` cannot be written.
+    """
+    merged = Merged()
+    stage = out.with_name(f".{out.name}.{secrets.token_hex(8)}.tmp")
+    sources = (*([out] if out.exists() else []), *folders)
+    for folder in sources:
+        if not folder.exists():
+            raise InputError(str(folder), 0, 0, "expected a folder of programs, found none")
+    try:
+        stage.mkdir(parents=True)
+        known = gather(sources, stage, merged, worth)
+        if not known:
+            raise InputError(str(folders[0]), 0, 0, "expected programs, found none")
+        merged.kept = sorted(cover(known))
+        merged.dropped = len(known) - len(merged.kept)
+        merged.features = check(stage, merged.kept, known, worth)
+        publish(stage, out, merged.kept)
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+    return merged
+
+
+def gather(
+    folders: tuple[Path, ...], stage: Path, merged: Merged, worth: Features
+) -> dict[str, Kept]:
+    """Put each program once into the stage; what each is worth, by file name."""
+    known: dict[str, Kept] = {}
+    names: dict[str, str] = {}  # of features: one string each, however many programs show it
+    for program in programs(folders, merged.foreign):
+        merged.read += 1
+        name, text = addressed(program)
+        if name not in known:
+            write_atomic(stage / name, text)
+            shown = frozenset(names.setdefault(feature, feature) for feature in worth(program))
+            known[name] = Kept(len(program.calls), shown)
+    return known
+
+
+def programs(folders: tuple[Path, ...], foreign: list[str]) -> Iterator[Program]:
+    """Every program in the folders; files that hold none are noted, and left alone."""
+    for folder in folders:
+        files = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
+        for file in files:
+            if file.is_dir() or file.name in OURS:
+                continue
+            if not file.name.endswith(SUFFIXES):
+                foreign.append(f"{file}: not a program")
+                continue
+            try:
+                for entry in read_programs(file):
+                    yield entry.program
+            except InputError as error:
+                foreign.append(str(error))
+
+
+def cover(known: Mapping[str, Kept]) -> list[str]:
+    """Names that show all features together, none of which can be spared.
+
+    Greedy: always the one that adds most, of equals the shorter; what others make up for is taken
+    out again, the longest first.
+    """
+    covered: set[str] = set()
+    chosen = []
+    # A gain only ever shrinks, so whatever still gains as much as it did is the best.
+    queue = [(-len(kept.features), kept.calls, name) for name, kept in known.items()]
+    heapq.heapify(queue)
+    while queue:
+        gain, calls, name = heapq.heappop(queue)
+        now = -len(known[name].features - covered)
+        if now == gain and now:
+            chosen.append(name)
+            covered |= known[name].features
+        elif now:
+            heapq.heappush(queue, (now, calls, name))
+    shown_by = dict.fromkeys(covered, 0)
+    for name in chosen:
+        for feature in known[name].features:
+            shown_by[feature] += 1
+    for name in sorted(chosen, key=lambda name: (-known[name].calls, name)):
+        if all(shown_by[feature] > 1 for feature in known[name].features):
+            chosen.remove(name)
+            for feature in known[name].features:
+                shown_by[feature] -= 1
+    return chosen
+
+
+def check(stage: Path, kept: list[str], known: Mapping[str, Kept], worth: Features) -> int:
+    """How many features the files that are kept show, read again.
+
+    Raises InputError if they are fewer than were read.
+    """
+    read = frozenset().union(*(item.features for item in known.values()))
+    shown: set[str] = set()
+    for name in kept:
+        text = (stage / name).read_text(encoding="utf-8")
+        shown |= worth(parse(text, name).program)
+    if read - shown:
+        message = f"{len(read - shown)} features would be lost, {min(read - shown)!r} for one"
+        raise InputError(str(stage), 0, 0, f"{message}; nothing was changed")
+    return len(shown)
+
+
+def publish(stage: Path, out: Path, kept: list[str]) -> None:
+    """Make `out` hold these programs, and no other one of ours."""
+    for file in stage.iterdir():
+        if file.name not in kept:
+            file.unlink()
+    if not out.exists():
+        stage.rename(out)
+        sync(out.parent)
+        return
+    for name in kept:
+        (stage / name).replace(out / name)
+    sync(out)
+    for file in out.iterdir():
+        if is_address(file.name) and file.name not in kept:
+            file.unlink()
+
+
+def sync(folder: Path) -> None:
+    """Make what was renamed in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Every program of a small universe."""

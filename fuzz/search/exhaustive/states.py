@@ -1,0 +1,237 @@
+"""The states of single kernels that a search has met, and what either model does from each.
+
+States are numbers.  States that are renamings of each other form an orbit; only the first met of an
+orbit is ever loaded and stepped, and what the others do is found by renaming.  Each op is stepped
+once by both models from each orbit, so the experiment that tells roots from echoes (what would the
+other model have done from this state?) is a comparison of two rows.
+"""
+
+from array import array
+from collections import OrderedDict
+from dataclasses import dataclass
+from operator import itemgetter
+
+from fuzz.differ.lockstep import Step, experiment
+from fuzz.differ.verdict.divergence import Divergence, judge_case
+from fuzz.kernels.invariants import broken
+from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
+from fuzz.kernels.snapshot import cleanup, is_panic
+from fuzz.search.exhaustive.symmetry import Group
+from fuzz.search.exhaustive.universe import Universe
+from prison.call import Call, Fork, ForkBegin, ForkEnd, Result
+from prison.freeze import Frozen, FrozenPrison, freeze, thaw
+from prison.kernel import Journaled, Kernel
+
+STOPPED = -1  # the state of a kernel that has panicked
+KEPT = 2048  # renamed rows kept at a time
+MAKES_PID = (Fork, ForkBegin, ForkEnd)
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """One op from one state, by both models, which do not do the same."""
+
+    old: int  # what the models answer
+    new: int
+    traces: bool  # whether also the states differ that they leave
+    verdict: Divergence  # as if the experiment were the whole program
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What every op does from one state: by model answers and moves (op to state; else it stays),
+    and the ops that the models do not take alike.
+    """
+
+    answers: "tuple[array[int], array[int]]"  # of the old model, of the new one; by op
+    moves: tuple[dict[int, int], dict[int, int]]
+    experiments: dict[int, Experiment]
+
+
+class States:
+    """Every state of either kernel that has been met, by number."""
+
+    def __init__(self, universe: Universe) -> None:
+        self.group = Group(universe)
+        self.calls = self.group.calls
+        self.ops = list(range(len(self.calls)))  # The same objects every time: they are many.
+        self.numbers: dict[Frozen, int] = {}
+        self.frozen: list[Frozen] = []
+        self.first: list[int] = []  # the first of the orbit,
+        self.renaming: list[int] = []  # and the renaming that makes this state of it
+        self.orbits: dict[int, list[int]] = {}  # by the first: its renamings
+        self.rows: dict[int, Row] = {}
+        self.renamed: OrderedDict[int, Row] = OrderedDict()
+        self.results: list[tuple[bool, Result]] = []
+        self.result_numbers: dict[tuple[bool, Result], int] = {}
+        self.renamed_results: list[dict[int, int]] = [{} for _ in self.group.renamings]
+        self.kernels: OrderedDict[int, Kernel] = OrderedDict()
+        self.flaws: dict[int, frozenset[tuple[str, int]]] = {}
+        self.leftovers: dict[tuple[int, int], str | None] = {}
+        self.verdicts: dict[str, Divergence] = {}
+        self.parts: dict[FrozenPrison, FrozenPrison] = {}  # equal ones, kept once
+        self.boot = self.number(freeze(Kernel(universe.jail_max)))
+
+    def number(self, frozen: Frozen) -> int:
+        """The number of a state; a new one gets one together with its orbit."""
+        number = self.numbers.get(frozen)
+        if number is None:
+            first = len(self.frozen)
+            orbit = [
+                self.add(g.frozen(frozen), first, i) for i, g in enumerate(self.group.renamings)
+            ]
+            self.orbits[first] = orbit
+            number = orbit[0]
+        return number
+
+    def add(self, frozen: Frozen, first: int, renaming: int) -> int:
+        """Note a state unless it is known."""
+        number = self.numbers.get(frozen)
+        if number is None:
+            number = len(self.frozen)
+            share = self.parts.setdefault
+            prisons = tuple(share(pr, pr) for pr in frozen.prisons)
+            frozen = frozen._replace(prisons=prisons)
+            self.numbers[frozen] = number
+            self.frozen.append(frozen)
+            self.first.append(first)
+            self.renaming.append(renaming)
+        return number
+
+    def rename(self, renaming: int, state: int) -> int:
+        """The number of the renamed state."""
+        if state == STOPPED:
+            return STOPPED
+        orbit = self.orbits[self.first[state]]
+        return orbit[self.group.after[renaming][self.renaming[state]]]
+
+    # WHAT OPS DO
+
+    def row(self, state: int) -> Row:
+        """What every op does from a state."""
+        first, renaming = self.first[state], self.renaming[state]
+        if state == first:
+            row = self.rows.get(state)
+            if row is None:
+                row = self.rows[state] = self.step_all(state)
+            return row
+        row = self.renamed.get(state)
+        if row is None:
+            row = self.renamed[state] = self.rename_row(renaming, self.row(first))
+            if len(self.renamed) > KEPT:
+                self.renamed.popitem(last=False)
+        return row
+
+    def step_all(self, state: int) -> Row:
+        """Load a state and try every op on it with both models."""
+        k = thaw(self.frozen[state])
+        answers = array("H"), array("H")
+        moves: tuple[dict[int, int], dict[int, int]] = ({}, {})
+        experiments = {}
+        for op, call in zip(self.ops, self.calls, strict=True):
+            result, after = self.step(k, LEGACY, call, state)
+            one = other = (self.result_number(call, result), after)
+            if LEGACY.handlers[type(call)] is not NEW.handlers[type(call)]:
+                result, after = self.step(k, NEW, call, state)
+                other = self.result_number(call, result), after
+                if one != other:
+                    verdict = self.judge(k, call)
+                    experiments[op] = Experiment(one[0], other[0], one[1] != other[1], verdict)
+            for side, (answer, after) in enumerate((one, other)):
+                answers[side].append(answer)
+                if after != state:
+                    moves[side][op] = after
+        return Row(answers, (moves[0], moves[moves[0] != moves[1]]), experiments)
+
+    def judge(self, k: Kernel, call: Call) -> Divergence:
+        """The verdict on a call that the models do not take alike from one state."""
+        _, case = experiment(k, LEGACY, NEW, call)
+        assert case is not None
+        k.rollback()
+        step = Step(0, call, case.old.result, case.new.result, (case,), [])
+        _, verdict = judge_case(step, case)
+        return self.verdicts.setdefault(verdict.fingerprint, verdict)
+
+    def step(self, k: Kernel, model: Model, call: Call, state: int) -> tuple[Result, int]:
+        """One op, taken back: its answer and the state it leads to."""
+        result = model.step(k, call)
+        if is_panic(result):
+            state = STOPPED
+        elif k.before or k.undo or k.counters != (k.lastprid, k.lastdeadid, k.seq):
+            state = self.number(freeze(k))
+        else:
+            return result, state
+        k.rollback()
+        return result, state
+
+    def result_number(self, call: Call, result: Result) -> int:
+        """The number of an answer."""
+        return self.note_result((isinstance(call, MAKES_PID), result))
+
+    def note_result(self, result: tuple[bool, Result]) -> int:
+        """The number of an answer, with whether the number in it is a process."""
+        number = self.result_numbers.get(result)
+        if number is None:
+            number = self.result_numbers[result] = len(self.results)
+            self.results.append(result)
+        return number
+
+    def rename_row(self, renaming: int, row: Row) -> Row:
+        """What every op does from a renamed state."""
+        to = self.group.ops[renaming]
+        back = itemgetter(*self.group.ops[self.group.inverse[renaming]])
+        names = self.rename_result
+        one, other = (
+            array("H", [names(renaming, answer) for answer in back(answers)])
+            for answers in row.answers
+        )
+        moved, moved_too = (
+            {to[op]: self.rename(renaming, after) for op, after in moves.items()}
+            for moves in row.moves
+        )
+        experiments = {
+            to[op]: Experiment(
+                names(renaming, found.old), names(renaming, found.new), found.traces, found.verdict
+            )
+            for op, found in row.experiments.items()
+        }
+        return Row((one, other), (moved, moved_too), experiments)
+
+    def rename_result(self, renaming: int, answer: int) -> int:
+        """The number of a renamed answer."""
+        known = self.renamed_results[renaming]
+        number = known.get(answer)
+        if number is None:
+            pid, result = self.results[answer]
+            result = self.group.renamings[renaming].result(result, pid=pid)
+            number = known[answer] = self.note_result((pid, result))
+        return number
+
+    # WHAT IS TO BE SEEN
+
+    def kernel(self, state: int) -> Kernel:
+        """The kernel in a state, to be looked at only, as if its last op had touched everything."""
+        k = self.kernels.get(state)
+        if k is None:
+            k = self.kernels[state] = thaw(self.frozen[state])
+            touched: list[Journaled] = [*k.allprison, *k.procs.values()]
+            for obj in touched:
+                k.lock(obj)
+            if len(self.kernels) > KEPT:
+                self.kernels.popitem(last=False)
+        return k
+
+    def flaws_of(self, state: int) -> frozenset[tuple[str, int]]:
+        """The invariants that do not hold in a state, and for which jail."""
+        first = self.first[state]
+        if first not in self.flaws:
+            self.flaws[first] = frozenset(broken(thaw(self.frozen[first])))
+        return self.flaws[first]
+
+    def leftover(self, state: int, side: int) -> str | None:
+        """What is left of a state when everything is taken away by a model, or None."""
+        first = self.first[state]
+        if (first, side) not in self.leftovers:
+            model = tuple(MODELS.values())[side]
+            self.leftovers[first, side] = cleanup(model, thaw(self.frozen[first]))
+        return self.leftovers[first, side]

@@ -1,0 +1,1 @@
+"""Programs made up from a seed, or changed from others."""

@@ -1,0 +1,190 @@
+"""Small changes to a program that keep it meaningful, and crossings of two.
+
+Names are kept consistent: what is spliced in speaks of processes and resources of its own, and a
+call is inserted where those that it needs are there.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from random import Random
+
+from fuzz.programs.program import Program
+from fuzz.programs.renaming import Renaming
+from fuzz.search.generator.generate import OPS, PARAMS, Sketch
+from fuzz.search.generator.vocabulary import FLAGS, HOT_JIDS, NAMES
+from prison.call import (
+    JAIL_DYING,
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    ForkBegin,
+    Hold,
+    JailAttach,
+    JailGet,
+    JailRemove,
+    JailSet,
+)
+
+LENGTH_MAX = 120  # calls; longer programs are cut, or they would only ever grow
+
+Calls = list[Call]
+
+
+def mutate(program: Program, rng: Random) -> Program:
+    """The program after one to four changes."""
+    calls: Calls = list(program.calls)
+    for _ in range(1 + int(rng.random() ** 2 * 4)):
+        calls = rng.choice(MUTATIONS)(calls, rng)
+    return replace(program, calls=tuple(calls[:LENGTH_MAX]))
+
+
+def cross(one: Program, other: Program, rng: Random) -> Program:
+    """The beginning of one program and the end of another, whose processes and resources get
+    names of their own; jids and names of jails are shared, so that they meet.
+    """
+    head = one.calls[: rng.randint(0, len(one.calls))]
+    tail = other.calls[rng.randint(0, len(other.calls)) :]
+    tail = apart(head)(Program("", tail)).calls
+    return replace(one, calls=(head + tail)[:LENGTH_MAX])
+
+
+def apart(calls: Sequence[Call]) -> Callable[[Program], Program]:
+    """A renaming of processes and resources to names that `calls` does not use."""
+
+    def rename(program: Program) -> Program:
+        above = max(pids(calls), default=1)
+        held = {call.res for call in calls if isinstance(call, Hold)}
+        number = len(held)
+        return Renaming(
+            pids={pid: pid + above for pid in pids(program.calls) if pid != 1},
+            resources={
+                call.res: f"{call.res}.{number}" for call in program.calls if isinstance(call, Hold)
+            },
+        )(program)
+
+    return rename
+
+
+def pids(calls: Sequence[Call]) -> set[int]:
+    """All processes that are made."""
+    return {1} | {call.child for call in calls if isinstance(call, Fork | ForkBegin)}
+
+
+def place(calls: Calls, rng: Random) -> int:
+    """Somewhere to put a call."""
+    return rng.randint(0, len(calls))
+
+
+def insert_calls(calls: Calls, rng: Random) -> Calls:
+    """Write a new op or idiom, with processes of its own, between two calls."""
+    sketch = Sketch(rng)
+    sketch.next_pid = max(pids(calls)) + 1
+    sketch.next_res = len(calls) + 1
+    at = place(calls, rng)
+    sketch.pids += sorted(pids(calls[:at]) - {1})
+    rng.choice(list(OPS))(sketch)
+    return calls[:at] + sketch.calls + calls[at:]
+
+
+def remove_call(calls: Calls, rng: Random) -> Calls:
+    """Take one call away."""
+    at = rng.randrange(len(calls)) if len(calls) > 1 else 0
+    return calls[:at] + calls[at + 1 :] if len(calls) > 1 else calls
+
+
+def repeat_call(calls: Calls, rng: Random) -> Calls:
+    """Make a call again, later."""
+    if not calls:
+        return calls
+    at = rng.randrange(len(calls))
+    later = rng.randint(at, len(calls))
+    return [*calls[:later], calls[at], *calls[later:]]
+
+
+def retime(calls: Calls, rng: Random) -> Calls:
+    """Let a drop, an exit or a removal happen at another time."""
+    movable = [i for i, call in enumerate(calls) if isinstance(call, Drop | Exit | JailRemove)]
+    if not movable:
+        return calls
+    at = rng.choice(movable)
+    rest = calls[:at] + calls[at + 1 :]
+    to = place(rest, rng)
+    return [*rest[:to], calls[at], *rest[to:]]
+
+
+def flip_flag(calls: Calls, rng: Random) -> Calls:
+    """Another flag for a jail_set or a jail_get."""
+    return change(
+        calls,
+        rng,
+        JailSet | JailGet,
+        lambda call: replace(
+            call,
+            flags=call.flags ^ JAIL_DYING if isinstance(call, JailGet) else flags(call.flags, rng),
+        ),
+    )
+
+
+def flags(bits: int, rng: Random) -> int:
+    """Other flags: one bit flipped, or a usual combination."""
+    return bits ^ 1 << rng.randrange(4) if rng.random() < 0.5 else rng.choice(FLAGS)
+
+
+def hot_key(calls: Calls, rng: Random) -> Calls:
+    """Ask for a jid or a name that others use, too."""
+    jids = [*HOT_JIDS, *(call.jid for call in calls if isinstance(call, JailRemove | JailAttach))]
+
+    def other(call: JailSet) -> JailSet:
+        name, value = (
+            ("jid", rng.choice(jids)) if rng.random() < 0.5 else ("name", rng.choice(NAMES))
+        )
+        return replace(call, params=tuple((dict(call.params) | {name: value}).items()))
+
+    return change(calls, rng, JailSet, other)
+
+
+def other_parameters(calls: Calls, rng: Random) -> Calls:
+    """Give a jail_set the parameters of another, or a new one."""
+    donors = [call for call in calls if isinstance(call, JailSet)]
+
+    def other(call: JailSet) -> JailSet:
+        if rng.random() < 0.5:
+            given = dict([rng.choice(PARAMS)(Sketch(rng))])
+        else:
+            given = {k: v for k, v in rng.choice(donors).params if k not in ("jid", "name")}
+        return replace(call, params=tuple((dict(call.params) | given).items()))
+
+    return change(calls, rng, JailSet, other)
+
+
+def drop_parameter(calls: Calls, rng: Random) -> Calls:
+    """Take a parameter from a jail_set."""
+
+    def other(call: JailSet) -> JailSet:
+        at = rng.randrange(len(call.params) or 1)
+        return replace(call, params=call.params[:at] + call.params[at + 1 :])
+
+    return change(calls, rng, JailSet, other)
+
+
+def change(calls: Calls, rng: Random, kind: object, other: Callable[..., Call]) -> Calls:
+    """Change one call of a kind, if there is one."""
+    places = [i for i, call in enumerate(calls) if isinstance(call, kind)]  # type: ignore[arg-type]  # a union of classes is a class to isinstance
+    if not places:
+        return calls
+    at = rng.choice(places)
+    return [*calls[:at], other(calls[at]), *calls[at + 1 :]]
+
+
+MUTATIONS: tuple[Callable[[Calls, Random], Calls], ...] = (
+    insert_calls,
+    insert_calls,
+    remove_call,
+    repeat_call,
+    retime,
+    flip_flag,
+    hot_key,
+    other_parameters,
+    drop_parameter,
+)

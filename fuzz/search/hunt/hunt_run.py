@@ -1,0 +1,152 @@
+"""The main job as a user runs it: replay, fuzz, minimise, write."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from fuzz.findings.finding import write_index, write_witness
+from fuzz.findings.reports.ci_outcome import (
+    Changed,
+    FailOn,
+    Outcome,
+    Problem,
+    Shown,
+    changes,
+    outcome,
+    place_of_witness,
+)
+from fuzz.findings.triage import COMPLETE, mistakes
+from fuzz.programs.loading import Entry
+from fuzz.programs.program import Program
+from fuzz.search.hunt.guide import Feature, Guide
+from fuzz.search.hunt.hunt import Hunt, programs
+from fuzz.support.signals import Terminated
+
+REFRESH = 0.2  # seconds between two calls of `tick`
+
+Tick = Callable[[float, str], None]  # how much is done, of programs or seconds, and in words
+
+
+class Job:
+    """A hunt that writes every witness as soon as it has it; an interrupt ends it early."""
+
+    def __init__(self, hunt: Hunt, out: Path) -> None:
+        self.hunt = hunt
+        self.out = out
+        self.replayed = 0
+        self.changes: list[Changed] = []  # corpus files that do not answer as they say
+        self.guide: Guide | None = None
+        self.interrupted = False
+        self.terminated = False  # interrupted by SIGTERM
+
+    @property
+    def changed(self) -> list[str]:
+        """What does not come true any more, a line each."""
+        return [str(change) for change in self.changes]
+
+    @property
+    def news(self) -> bool:
+        """True if there is something that nobody knows or expects."""
+        return bool(self.changes) or any(f.news for f in self.hunt.findings.values())
+
+    def replay(self, entries: Iterable[Entry]) -> None:
+        """Run the scripts of the corpus and check what they expect."""
+        with self.interruptible():
+            for entry in entries:
+                assert entry.script is not None
+                self.replayed += 1
+                self.changes += changes(entry.where, entry.script)
+                self.run(entry.program)
+
+    def fuzz(
+        self,
+        seed: int,
+        *,
+        seconds: float | None,
+        runs: int | None,
+        guided: bool = False,
+        tick: Tick = lambda _done, _status: None,
+    ) -> None:
+        """Run generated programs, guided by what they show or not, until the time or the number
+        is used up.
+        """
+        if self.interrupted:
+            return
+        with self.interruptible():
+            started = shown = time.monotonic()
+            self.guide = Guide(seed) if guided else None
+            chosen = programs(seed, seconds=seconds, runs=runs, guide=self.guide)
+            for number, program in enumerate(chosen, 1):
+                self.run(program)
+                now = time.monotonic()
+                if now - shown > REFRESH:
+                    shown = now
+                    done = number if runs else now - started
+                    tick(done, self.status())
+
+    def run(self, program: Program) -> None:
+        """One program; what is new is written at once, then minimised and written again."""
+        features: set[Feature] | None = set() if self.guide else None
+        fresh = self.hunt.try_program(program, features)
+        if self.guide:
+            self.guide.learn(program, features or ())
+        for fingerprint in fresh:
+            self.write(fingerprint)
+        for fingerprint in fresh:
+            self.hunt.minimize(fingerprint)
+            self.write(fingerprint)
+
+    def write(self, fingerprint: str) -> None:
+        """Write the witness of a finding."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        write_witness(self.out, self.hunt.findings[fingerprint], self.hunt.witnesses[fingerprint])
+
+    def status(self) -> str:
+        """How far it is, in a line."""
+        hunt = self.hunt
+        return f"{hunt.ops:,} ops, {len(hunt.findings)} classes"
+
+    def save(self) -> None:
+        """Write the index of the findings, and the witnesses that an interrupt left unwritten."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        for fingerprint, finding in self.hunt.findings.items():
+            if not finding.program:
+                self.write(fingerprint)
+        write_index(self.out, self.hunt.findings.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether it ought to have met everything that is known."""
+        enough = self.hunt.ops >= COMPLETE and self.replayed > 0
+        return enough and not self.interrupted
+
+    def outcome(self, fail_on: FailOn, problems: Iterable[Problem] = ()) -> Outcome:
+        """What there is to tell a CI system, once all is saved."""
+        found = self.hunt.findings.values()
+        shown = [Shown(finding, place_of_witness(self.out, finding)) for finding in found]
+        return outcome(shown, self.changes, fail_on, problems)
+
+    def summary(self, seed: int, seconds: float) -> dict[str, object]:
+        """What `fuzz --json` prints."""
+        return {
+            "seed": seed,
+            "programs": self.hunt.programs,
+            "ops": self.hunt.ops,
+            "seconds": round(seconds, 3),
+            "replayed": self.replayed,
+            "changed": self.changed,
+            "interrupted": self.interrupted,
+            "known": mistakes(self.hunt.baseline, self.hunt.findings),
+            "findings": [asdict(finding) for finding in self.hunt.findings.values()],
+        } | ({"kept": dict(self.guide.kept)} if self.guide else {})
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Ctrl-C, or SIGTERM, ends what is under way and keeps what was found."""
+        try:
+            yield
+        except KeyboardInterrupt as stop:
+            self.interrupted = True
+            self.terminated = isinstance(stop, Terminated)

@@ -1,0 +1,1 @@
+"""The Atheris target, with its seeds and its dictionary."""

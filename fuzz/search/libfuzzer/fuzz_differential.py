@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""The Atheris target: both kernels in lockstep on the program that the bytes are.
+
+Usage: fuzz/search/libfuzzer/fuzz_differential.py [libFuzzer flags] [corpus directories]
+
+What is a bug, or what no rule explains, ends the run unless fuzz/findings/baseline.toml knows it.
+Tools tell such ends apart by the names of the innermost functions alone, so the exception is
+raised by a function that is named after the rule or invariant.
+"""
+
+import atheris
+
+# isort: split
+import re
+import sys
+from random import Random
+from types import FunctionType
+from typing import NoReturn
+from zlib import crc32
+
+INSTRUMENTED = [
+    "prison",
+    "legacy_model",
+    "new_model",
+    "fuzz.differ.lockstep",
+    "fuzz.differ.observation",
+]
+
+with atheris.instrument_imports(include=INSTRUMENTED):
+    from fuzz.differ.lockstep import Lockstep, Step
+
+from fuzz.differ.diff import Violation, new_violations
+from fuzz.differ.verdict.divergence import judge_root
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.findings.baseline import load
+from fuzz.findings.finding import violation_fingerprint
+from fuzz.programs.op_language import Line, Script, render
+from fuzz.programs.program import Program
+from fuzz.search.generator.mutate import cross, mutate
+from fuzz.search.hunt.guide import Feature, step_features
+from fuzz.search.libfuzzer.decode import decode
+
+BASELINE = load()
+
+# Features count as branches do: the engine keeps an input that meets one for the first time.
+COUNTERS = [
+    atheris._reserve_counter()  # noqa: SLF001  # what atheris.instrument_func itself calls
+    for _ in range(4096)
+]
+SEEN: dict[str, set[Feature]] = {}
+
+
+class FoundError(Exception):
+    """A program shows what is neither intended nor known."""
+
+
+@atheris.instrument_func  # type: ignore[untyped-decorator]  # atheris ships no types
+def TestOneInput(data: bytes) -> None:
+    """Run one program; raises FoundError, and nothing else."""
+    program = decode(data)
+    lockstep = Lockstep(program.jail_max)
+    for call in program.calls:
+        step = lockstep.step(call)
+        for feature in step_features(call, lockstep):
+            count(feature)
+        if step is not None and step.cases:
+            check_root(program, step)
+        if lockstep.panicked:
+            return
+    for violation in new_violations(lockstep, set()):
+        check_violation(program, violation)
+
+
+def check_root(program: Program, step: Step) -> None:
+    """Stop at a root that is news."""
+    root = judge_root(step)
+    count(("rules", root.rule))
+    if root.verdict is not Verdict.INTENDED and BASELINE.entry(root.fingerprint) is None:
+        name = root.rule or f"unexplained {type(step.call).__name__} {root.surface}"
+        stop(name, root.why, program)
+
+
+def check_violation(program: Program, violation: Violation) -> None:
+    """Stop at a broken invariant that is news."""
+    if BASELINE.entry(violation_fingerprint(violation)) is None:
+        name = f"{violation.invariant} {violation.side}"
+        stop(name, f"jail {violation.jid}: {violation.why}", program)
+
+
+def stop(name: str, why: str, program: Program) -> NoReturn:
+    """Raise FoundError in a function of that name, in letters and underscores."""
+    slug = re.sub("[^A-Za-z]+", "_", name)
+    script = Script(program.id, program.jail_max, lines=tuple(map(Line, program.calls)))
+    code = found.__code__.replace(co_name=slug, co_qualname=slug)
+    FunctionType(code, globals())(f"{name}: {why}\n{render(script)}")
+    raise AssertionError(name)
+
+
+def found(text: str) -> NoReturn:
+    """What `stop` lends its names."""
+    raise FoundError(text)
+
+
+def count(feature: Feature) -> None:
+    """Let the engine count a feature as it counts a branch, and say which kinds it met."""
+    slot = COUNTERS[crc32(repr(feature).encode()) % len(COUNTERS)]
+    atheris._trace_branch(slot)  # noqa: SLF001  # as above
+    kind = str(feature[0])
+    met = SEEN.setdefault(kind, set())
+    if feature not in met:
+        met.add(feature)
+        if len(met).bit_count() == 1:  # At 1, 2, 4, 8, ...: seldom, and never too late.
+            counts = ", ".join(f"{len(found)} {name}" for name, found in SEEN.items())
+            sys.stderr.write(f"jaildiff: features met: {counts}\n")
+
+
+def custom_mutator(data: bytes, max_size: int, seed: int) -> bytes:
+    """A change of the program that the bytes are, as text; or of the bytes, if it is too long."""
+    changed = text_of(mutate(decode(data), Random(seed)))
+    return changed if len(changed) <= max_size else atheris.Mutate(data, max_size)
+
+
+def custom_crossover(data1: bytes, data2: bytes, max_size: int, seed: int) -> bytes:
+    """The beginning of one program and the end of another, as text."""
+    crossed = text_of(cross(decode(data1), decode(data2), Random(seed)))
+    return crossed if len(crossed) <= max_size else data1[:max_size]
+
+
+def text_of(program: Program) -> bytes:
+    """A program as text of the op language."""
+    lines = tuple(map(Line, program.calls))
+    return render(Script("fuzz", program.jail_max, lines=lines)).encode("utf-8", "surrogateescape")
+
+
+if __name__ == "__main__":
+    atheris.Setup(
+        sys.argv,
+        TestOneInput,
+        custom_mutator=custom_mutator,
+        custom_crossover=custom_crossover,
+    )
+    atheris.Fuzz()

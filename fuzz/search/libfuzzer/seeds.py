@@ -1,0 +1,34 @@
+"""The corpus as one archive of seeds for an engine.
+
+`python -m fuzz.search.libfuzzer.seeds corpus seeds.zip` writes it.
+"""
+
+import sys
+import zipfile
+from pathlib import Path
+
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that the format knows
+
+
+def write_seeds(corpus: Path, archive: Path) -> int:
+    """Put every program of a folder into a flat archive; how many.
+
+    The same programs give the same bytes: sorted, without times, owners and compression.
+    """
+    found = sorted(path for path in corpus.rglob("*.jd") if path.is_file())
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as seeds:
+        for path in found:
+            name = "-".join(path.relative_to(corpus).parts)
+            seeds.writestr(zipfile.ZipInfo(name, EPOCH), path.read_bytes())
+    return len(found)
+
+
+def main(corpus: str, archive: str) -> int:
+    """The exit code: without seeds something is wrong with the path."""
+    written = write_seeds(Path(corpus), Path(archive))
+    sys.stderr.write(f"{archive}: {written} seeds\n")
+    return 0 if written else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

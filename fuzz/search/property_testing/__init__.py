@@ -1,0 +1,1 @@
+"""Hypothesis strategies and a state machine, for one's own tests."""

@@ -1,0 +1,221 @@
+"""Both kernels as a Hypothesis state machine: programs that shrink, for tests.
+
+`TestJails = LockstepMachine.TestCase` runs it under pytest or unittest.  A subclass with another
+`old` or `new` model compares those; it can add rules and invariants of its own.
+"""
+
+from typing import ClassVar
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from fuzz.differ.diff import new_violations
+from fuzz.differ.lockstep import Lockstep, Step
+from fuzz.differ.verdict.divergence import judge_root
+from fuzz.findings.baseline import Baseline, load
+from fuzz.findings.finding import violation_fingerprint
+from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.programs.op_language import call_text
+from fuzz.search.property_testing.strategies import (
+    counters,
+    flags,
+    jids,
+    keys,
+    lookups,
+    names,
+    params,
+)
+from prison.call import (
+    JAIL_ATTACH,
+    JAIL_CREATE,
+    JAIL_DYING,
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    ForkBegin,
+    ForkEnd,
+    Hold,
+    JailAttach,
+    JailGet,
+    JailRemove,
+    JailSet,
+    Params,
+    Poke,
+    Value,
+)
+
+
+class LockstepMachine(RuleBasedStateMachine):
+    """One program, op by op, on two kernels; after a panic nothing happens any more."""
+
+    old: ClassVar[Model] = LEGACY
+    new: ClassVar[Model] = NEW
+    baseline: ClassVar[Baseline] = load()
+
+    callers = Bundle[int]("callers")  # the first process and all others, dead ones too
+    pids = Bundle[int]("pids")  # all but the first
+    born = Bundle[int]("born")  # whose fork has only begun
+    resources = Bundle[str]("resources")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lockstep = Lockstep(old=self.old, new=self.new)
+        self.roots: list[Step] = []  # of the last rule
+        self.known: set[tuple[str, int, str]] = set()
+        self.last_pid = 1
+        self.last_res = 0
+
+    def call(self, call: Call) -> None:
+        """Call both kernels and look at both, as the differ does."""
+        if not self.lockstep.panicked:
+            step = self.lockstep.step(call)
+            if step is not None and step.cases:
+                self.roots.append(step)
+
+    def new_pid(self) -> int:
+        """A pid that no process has had."""
+        self.last_pid += 1
+        return self.last_pid
+
+    def new_res(self) -> str:
+        """A resource that there has not been."""
+        self.last_res += 1
+        return f"r{self.last_res}"
+
+    # OPS
+
+    @initialize(target=callers)
+    def boot(self) -> int:
+        """The first process is there."""
+        return 1
+
+    @rule(pid=callers, flags=flags, params=params)
+    def jail_set(self, pid: int, flags: int, params: list[tuple[str, Value]]) -> None:
+        """jail_set."""
+        self.call(JailSet(pid, flags, tuple(dict(params).items())))
+
+    @rule(pid=callers, dying=st.booleans(), by=lookups)
+    def jail_get(self, pid: int, dying: bool, by: tuple[str, int | str]) -> None:
+        """jail_get by jid, name or lastjid."""
+        self.call(JailGet(pid, JAIL_DYING if dying else 0, (by,)))
+
+    @rule(pid=callers, jid=jids)
+    def jail_attach(self, pid: int, jid: int) -> None:
+        """jail_attach."""
+        self.call(JailAttach(pid, jid))
+
+    @rule(pid=callers, jid=jids)
+    def jail_remove(self, pid: int, jid: int) -> None:
+        """jail_remove."""
+        self.call(JailRemove(pid, jid))
+
+    @rule(targets=(callers, pids), pid=callers)
+    def fork(self, pid: int) -> int:
+        """A new process."""
+        child = self.new_pid()
+        self.call(Fork(pid, child))
+        return child
+
+    @rule(target=born, pid=callers)
+    def fork_begin(self, pid: int) -> int:
+        """The first half of a fork."""
+        child = self.new_pid()
+        self.call(ForkBegin(pid, child))
+        return child
+
+    @rule(targets=(callers, pids), child=consumes(born))
+    def fork_end(self, child: int) -> int:
+        """The second half."""
+        self.call(ForkEnd(child))
+        return child
+
+    @rule(pid=consumes(pids))
+    def exit(self, pid: int) -> None:
+        """A process exits."""
+        self.call(Exit(pid))
+
+    @rule(target=resources, pid=callers)
+    def hold(self, pid: int) -> str:
+        """A resource takes a credential."""
+        res = self.new_res()
+        self.call(Hold(pid, res))
+        return res
+
+    @rule(res=consumes(resources))
+    def drop(self, res: str) -> None:
+        """A resource lets go."""
+        self.call(Drop(res))
+
+    @rule(lastprid=counters, lastdeadid=counters)
+    def poke(self, lastprid: int | None, lastdeadid: int | None) -> None:
+        """Bring the jid counters somewhere."""
+        self.call(Poke(lastprid, lastdeadid))
+
+    # SHORT CUTS
+
+    @rule(target=resources, asked=st.lists(keys, max_size=2))
+    def make_dying(self, asked: list[tuple[str, Value]]) -> str:
+        """A jail that is dying at once, and the resource that keeps it."""
+        pid, res = self.new_pid(), self.new_res()
+        made = JailSet(pid, JAIL_CREATE | JAIL_ATTACH, tuple(dict(asked).items()))
+        for call in (Fork(1, pid), made, Hold(pid, res), Exit(pid)):
+            self.call(call)
+        return res
+
+    @rule(jid=jids, update=flags)
+    def make_race(self, jid: int, update: int) -> None:
+        """A jail is removed, and updated while it dies, in the middle of a fork."""
+        pid, child = self.new_pid(), self.new_pid()
+        made = JailSet(pid, JAIL_CREATE | JAIL_ATTACH, (("jid", jid),))
+        updated = JailSet(1, update, (("jid", jid), ("persist", True)))
+        for call in (Fork(1, pid), made, ForkBegin(pid, child), JailRemove(1, jid), updated):
+            self.call(call)
+        self.call(ForkEnd(child))
+
+    @rule(name=names, below=names)
+    def make_nested(self, name: str, below: str) -> None:
+        """A jail and one below it."""
+        roomy: Params = (("persist", True), ("children.max", 5))
+        for full in (name, f"{name}.{below}"):
+            self.call(JailSet(1, JAIL_CREATE, (("name", full), *roomy)))
+            roomy = roomy[:1]
+
+    # CLAIMS
+
+    @invariant()
+    def roots_are_claimed(self) -> None:
+        """Exactly one rule claims each root."""
+        roots, self.roots = self.roots, []
+        for step in roots:
+            root = judge_root(step)
+            assert root.rule is not None, f"{call_text(step.call)}: {root.why}"
+
+    @invariant()
+    def nothing_new_is_broken(self) -> None:
+        """An invariant that does not hold is a known mistake."""
+        if not self.lockstep.panicked:
+            found = new_violations(self.lockstep, self.known)
+            news = [v for v in found if not self.baseline.entry(violation_fingerprint(v))]
+            assert not news, news
+
+
+def search(machine: type[LockstepMachine], programs: int, number: int) -> None:
+    """Run so many generated programs of a machine; the same number gives the same programs."""
+    plain = settings(
+        max_examples=programs,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(seed(number)(machine), settings=plain)

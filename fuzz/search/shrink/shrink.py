@@ -1,0 +1,84 @@
+"""Shorter programs that still show the same thing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from fuzz.programs.dependencies import closure
+from fuzz.programs.program import Program
+from fuzz.programs.renaming import canonical
+from prison.call import Call, JailGet, JailSet
+
+Shows = Callable[[Program], bool]
+
+
+def reduce(program: Program, shows: Shows) -> Program:
+    """A program from which no call and no parameter can be taken away, with plain names.
+
+    `shows` says whether a program still shows what it is about, and must hold for the one given.
+    """
+    program = take_away(keep_related(program, shows), shows)
+    return take_away(canonical(program, shows), shows)
+
+
+def take_away(program: Program, shows: Shows) -> Program:
+    """Drop calls and simplify them until nothing more can go."""
+    while True:
+        calls = drop_calls(program, list(program.calls), shows)
+        shorter = replace(program, calls=tuple(simplify_calls(program, calls, shows)))
+        if shorter == program:
+            return program
+        program = shorter
+
+
+def keep_related(program: Program, shows: Shows) -> Program:
+    """Only the calls that the last one depends on, if they show it."""
+    related = replace(program, calls=tuple(closure(program.calls, len(program.calls) - 1)))
+    return related if shows(related) else program
+
+
+def drop_calls(program: Program, calls: list[Call], shows: Shows) -> list[Call]:
+    """Drop runs of calls, from the back, halving their length down to single calls."""
+    size = max(len(calls) // 2, 1)
+    while True:
+        dropped = False
+        end = len(calls)
+        while end > 0:
+            start = max(end - size, 0)
+            rest = calls[:start] + calls[end:]
+            if rest and shows(replace(program, calls=tuple(rest))):
+                calls, dropped = rest, True
+            end = start
+        if size == 1 and not dropped:
+            return calls
+        size = max(size // 2, 1)
+
+
+def simplify_calls(program: Program, calls: Sequence[Call], shows: Shows) -> list[Call]:
+    """Make each call simpler while the program still shows it."""
+    found = list(calls)
+    for index in range(len(found)):
+        simpler = True
+        while simpler:
+            simpler = False
+            for call in simpler_calls(found[index]):
+                candidate = [*found[:index], call, *found[index + 1 :]]
+                if shows(replace(program, calls=tuple(candidate))):
+                    found, simpler = candidate, True
+                    break
+    return found
+
+
+def simpler_calls(call: Call) -> list[Call]:
+    """The calls that are one step simpler: a parameter or a flag less."""
+    if isinstance(call, JailSet):
+        fewer = [
+            JailSet(call.pid, call.flags, call.params[:i] + call.params[i + 1 :])
+            for i in range(len(call.params))
+        ]
+        bits = [1 << n for n in range(call.flags.bit_length()) if call.flags & 1 << n]
+        return [*fewer, *(JailSet(call.pid, call.flags & ~bit, call.params) for bit in bits)]
+    if isinstance(call, JailGet):
+        wants = [call.want[:i] + call.want[i + 1 :] for i in range(len(call.want))]
+        unflagged = [replace(call, flags=0)] if call.flags else []
+        return [*unflagged, *(replace(call, want=want) for want in wants)]
+    return []

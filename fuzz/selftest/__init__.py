@@ -1,0 +1,1 @@
+"""Is the harness itself right?  Seeded faults and weakened rules must be found and named."""

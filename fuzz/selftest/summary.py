@@ -1,0 +1,185 @@
+"""The self-test as a user runs it: all faults, a table of what was found, a plot."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from fuzz.differ.verdict.landed_patch import BY_ID as RULES
+from fuzz.findings.baseline import Baseline
+from fuzz.kernels.fault import Fault, load
+from fuzz.programs.loading import read_programs
+from fuzz.programs.program import Program
+from fuzz.selftest.rule_trial import check_witnesses, gather, noticed, unclaimed
+from fuzz.selftest.trial import Trial, run_clean, run_correction, run_fault
+
+KIND_SHARE, ROOT_SHARE = 0.97, 0.99  # of the trials that find something
+PROGRAMS = 400  # generated ones for the rules' own test
+MEDIAN_MAX = 5.0  # seconds of processor time until a fault is found
+SECONDS_MAX = 5.0  # for a correction, which finds nothing and so takes all its time
+
+Advance = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class SelfTest:
+    """What was tried, and how it went."""
+
+    baseline: Baseline
+    corpus: Path
+    seeds: int
+    seconds: float  # of processor time, for each fault and seed
+    registry: dict[str, Fault] = field(default_factory=load)  # all faults there are
+    trials: dict[str, list[Trial]] = field(default_factory=dict)
+    corrections: dict[str, str | None] = field(default_factory=dict)  # what is wrong
+    rules: dict[str, str | None] = field(default_factory=dict)  # where it was noticed
+    clean: list[Trial] = field(default_factory=list)
+    interrupted: bool = False
+
+    def run(self, faults: Iterable[Fault], clean_ops: int, advance: Advance) -> None:
+        """Try everything; Ctrl-C ends it and keeps what was found.  Raises InputError at once if
+        a fault does not apply any more, or a rule has no witness.
+        """
+        faults = list(faults)
+        check_witnesses(self.corpus)
+        for fault in faults:
+            fault.check()
+        try:
+            self.run_models([fault for fault in faults if fault.model != "rules"], advance)
+            self.run_rules([fault for fault in faults if fault.model == "rules"], advance)
+            for seed in range(1, self.seeds + 1):
+                advance("without faults")
+                self.clean.append(run_clean(seed, clean_ops // self.seeds, self.baseline))
+        except KeyboardInterrupt:
+            self.interrupted = True
+
+    def run_models(self, faults: Iterable[Fault], advance: Advance) -> None:
+        """Hunt the faults of the models, and check the corrections."""
+        for fault in faults:
+            advance(fault.id)
+            if fault.gone:
+                seconds = min(self.seconds, SECONDS_MAX) / self.seeds
+                self.corrections[fault.id] = run_correction(
+                    fault, self.seeds, seconds, self.baseline, self.witnesses(fault)
+                )
+                continue
+            trials = self.trials.setdefault(fault.id, [])
+            for seed in range(1, self.seeds + 1):
+                trials.append(run_fault(fault, seed, self.seconds, self.baseline))
+
+    def run_rules(self, faults: list[Fault], advance: Advance) -> None:
+        """Test the rules' own test."""
+        if not faults:
+            return
+        known = gather(self.corpus, 1, PROGRAMS)
+        known += unclaimed(trial for trials in self.trials.values() for trial in trials)
+        shown_by = {name for fault in faults for name in fault.shown_by}
+        for name in sorted(shown_by - self.trials.keys()):
+            known += unclaimed([run_fault(self.registry[name], 1, self.seconds, self.baseline)])
+        for fault in faults:
+            advance(fault.id)
+            self.rules[fault.id] = noticed(fault, known)
+
+    def witnesses(self, fault: Fault) -> list[Program]:
+        """The programs that show what a correction ends."""
+        paths = [self.corpus / RULES[rule].witness for rule in sorted(fault.gone)]
+        return [entry.program for path in paths for entry in read_programs(path)]
+
+    @property
+    def found_trials(self) -> list[Trial]:
+        """The trials that found something."""
+        return [trial for trials in self.trials.values() for trial in trials if trial.found]
+
+    @property
+    def missed(self) -> list[str]:
+        """The faults that some seed did not find, and those of the rules that nothing noticed."""
+        models = [name for name, trials in self.trials.items() if not all(t.found for t in trials)]
+        return models + [name for name, where in self.rules.items() if where is None]
+
+    @property
+    def misjudged(self) -> list[str]:
+        """The faults of which a wrong kind, side or step was said."""
+        wrong = [t.fault for t in self.found_trials if not right(t)]
+        return list(dict.fromkeys(wrong)) + [n for n, why in self.corrections.items() if why]
+
+    @property
+    def false_alarms(self) -> int:
+        """How often something was found without a fault."""
+        return sum(trial.found for trial in self.clean)
+
+    def right(self, test: Callable[[Trial], bool]) -> int:
+        """Of how many faults this is true with most seeds; what has no kind is right if found."""
+        judged = sum(
+            2 * sum(trial.found and test(trial) for trial in trials) > len(trials)
+            for trials in self.trials.values()
+        )
+        gone = sum(why is None for why in self.corrections.values())
+        return judged + gone + sum(where is not None for where in self.rules.values())
+
+    def share(self, test: Callable[[Trial], bool]) -> float:
+        """Of how many of the trials that found something this is true."""
+        found = self.found_trials
+        return sum(map(test, found)) / len(found) if found else 1.0
+
+    @property
+    def medians(self) -> list[float]:
+        """The seconds that each fault takes, medians over the seeds."""
+        return [median(t.seconds for t in trials) for trials in self.trials.values()]
+
+    @property
+    def median_seconds(self) -> float:
+        """The median over the faults; 0 if there is none."""
+        return median(self.medians or [0.0])
+
+    @property
+    def passed(self) -> bool:
+        """True if the harness does what it is for."""
+        return (
+            not self.missed
+            and not self.false_alarms
+            and not any(self.corrections.values())
+            and self.share(named) >= KIND_SHARE
+            and self.share(lambda t: t.root_right) >= ROOT_SHARE
+            and self.median_seconds <= MEDIAN_MAX
+        )
+
+    def json(self) -> dict[str, object]:
+        """What `selftest --json` prints: faults, and shares of the hunts that found something."""
+        tried = len(self.trials) + len(self.corrections) + len(self.rules)
+        unfound = len(self.missed) + sum(map(bool, self.corrections.values()))
+        medians = self.medians
+        return {
+            "faults": tried,
+            "found": tried - unfound,
+            "kind_right": self.right(named),
+            "root_right": self.right(lambda t: t.root_right),
+            "kind_share": round(self.share(named), 4),
+            "root_share": round(self.share(lambda t: t.root_right), 4),
+            "median_seconds": round(self.median_seconds, 4) if medians else None,
+            "max_seconds": round(max(medians), 4) if medians else None,
+            "false_alarms": self.false_alarms,
+            "clean_ops": sum(trial.ops for trial in self.clean),
+            "missed": self.missed,
+            "misjudged": self.misjudged,
+            "corrections": self.corrections,
+            "rules": self.rules,
+            "passed": self.passed,
+            "trials": [trial_json(t) for trials in self.trials.values() for t in trials],
+        }
+
+
+def named(trial: Trial) -> bool:
+    """Kind and side are what they should be."""
+    return trial.kind_right and trial.side_right
+
+
+def right(trial: Trial) -> bool:
+    """So is the root step."""
+    return named(trial) and trial.root_right
+
+
+def trial_json(trial: Trial) -> dict[str, object]:
+    """One trial, in plain values."""
+    names = ("fault", "seed", "found", "ops", "seconds", "what", "kind", "side")
+    judged = ("kind_right", "side_right", "root_right")
+    return {name: getattr(trial, name) for name in (*names, *judged)}

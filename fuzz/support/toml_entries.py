@@ -1,0 +1,27 @@
+"""Files of entries: TOML with one list of tables, such as [[fault]] or [[known]]."""
+
+import tomllib
+from importlib.resources.abc import Traversable
+
+from fuzz.support.errors import InputError
+
+
+def read_text(file: Traversable, where: str) -> str:
+    """The text of a file that is UTF-8.  Raises InputError."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"expected a readable UTF-8 file: {error}"
+        raise InputError(where, 0, 0, message) from error
+
+
+def entries(text: str, where: str, name: str) -> list[object]:
+    """The entries of the list `name`, besides which there is nothing.  Raises InputError."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(where, 0, 0, f"expected TOML: {error}") from error
+    found = table.pop(name, [])
+    if table or not isinstance(found, list):
+        raise InputError(where, 0, 0, f"expected only [[{name}]] entries, found {sorted(table)}")
+    return found

@@ -1,0 +1,189 @@
+from pathlib import Path
+
+import pytest
+
+from fuzz.cli import console
+from fuzz.differ.diff import diff
+from fuzz.differ.verdict.landed_patch import BY_ID
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.findings import baseline
+from fuzz.findings.baseline import Baseline
+from fuzz.findings.finding import Finding, findings_of
+from fuzz.findings.reports.ci_outcome import Changed, Place
+from fuzz.programs.program import Program
+from fuzz.recordings.conform import Disagreement
+from fuzz.search.hunt.hunt import Hunt
+from fuzz.search.hunt.hunt_run import Job
+from tests.programs import NESTED, REUSED, ZOMBIE_5, program
+
+FAILED = (*ZOMBIE_5, "p1: jail_set(CREATE, jid=5, persist, bogus)")
+EMPTY_ALIVE = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
+ESCAPE = "\x1b"
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the terminal so wide that no line is broken."""
+    monkeypatch.setattr(console.out, "_width", 400)
+
+
+def shown(capsys: pytest.CaptureFixture[str]) -> str:
+    """What has been printed, without the blanks of tables."""
+    rows = capsys.readouterr().out.splitlines()
+    return "\n".join(" ".join(row.split()) for row in rows)
+
+
+def finding(known: Baseline, *lines: str) -> Finding:
+    some = program(*lines)
+    return findings_of(some, known, diff(some))[0]
+
+
+def test_status() -> None:
+    """A bug that the baseline knows is told from a new one."""
+    known = baseline.load()
+    assert console.status(finding(known, *FAILED)) == "known bug"
+    assert console.status(finding(Baseline([]), *FAILED)) == "bug"
+    assert console.status(finding(known, *REUSED)) == "intended"
+
+
+def test_every_verdict_has_a_style() -> None:
+    """Whatever a finding is, it has its place and its colour."""
+    assert set(console.ORDER) == console.STYLE.keys()
+    assert {str(verdict) for verdict in Verdict} <= console.STYLE.keys()
+
+
+def test_findings(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line for each rule and kernel, the news first, with counts added up."""
+    new, old = finding(Baseline([]), *FAILED), finding(baseline.load(), *REUSED)
+    old.count, new.count = 1200, 34
+    again = finding(baseline.load(), *REUSED)
+    again.count = 34
+    console.show_findings([old, new, again])
+    text = shown(capsys)
+    assert text.index("failed-create-renumbers") < text.index("dying-jid-reused")
+    assert f"bug new {new.title} 34 1" in text
+    assert f"intended - {old.title} 1,234 2" in text
+
+
+def test_job(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The end of a run says how much was done, what was found, and where it is."""
+    job = Job(Hunt(baseline.load()), tmp_path)
+    job.run(program(*FAILED))
+    job.changes = [Changed(Place("x.jd", 4), "expected old '7', found '0' [red]")]
+    job.interrupted = True
+    console.show_job(job, 77, 0.5)
+    text = shown(capsys)
+    assert (
+        "0 corpus programs and 1 generated ones, 5 ops in 0.5 s (10 ops/s), seed 77, inter" in text
+    )
+    assert "1 classes known bug" in text
+    assert "0 classes unexplained" in text
+    assert "expected old '7', found '0' [red]" in text
+    assert f"jaildiff report {tmp_path}" in text
+
+
+def test_job_without_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run that took no time has no speed."""
+    console.show_job(Job(Hunt(baseline.load()), tmp_path), 1, 0.0)
+    assert "(0 ops/s)" in shown(capsys)
+
+
+def test_report(capsys: pytest.CaptureFixture[str]) -> None:
+    """A program stands op by op beside both answers, with what is said of it below."""
+    some = program(*REUSED, "p1: jail_get(DYING, jid=999999)")
+    console.show_report(some, diff(some))
+    text = shown(capsys)
+    assert "test (JAIL_MAX 999999)" in text
+    assert "0 p1: fork() = p2 2 =" in text
+    assert '4 p1: jail_set(CREATE, jid=5, persist) EEXIST "jail 5 already exists" 5' in text
+    assert "step 4: root intended dying-jid-reused" in text
+    assert "step 5: echo of 4 intended dying-jid-reused" in text
+    assert "jail 5 is dying on the old kernel and alive on the new one" in text
+    assert text.count("What the patch is for") == 1
+    assert text.count("What to do: ") == 1
+    assert f"dying-jid-reused {diff(some).divergences[0].fingerprint}" in text
+
+
+def test_report_of_violations(capsys: pytest.CaptureFixture[str]) -> None:
+    """A violation is said with its jail and its reason."""
+    some = program(*EMPTY_ALIVE)
+    console.show_report(some, diff(some))
+    text = shown(capsys)
+    assert "step 4: violation old alive-is-held" in text
+    assert "jail 5 is wrong with the old kernel: alive with pr_uref 0" in text
+
+
+def test_markup_is_text(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a program says is never taken for markup of the terminal."""
+    some = program('p1: jail_set(CREATE, name="[bold]x[/nope]", persist)', "p1: hold(r)")
+    console.show_report(Program("[red]id[/red]", some.calls), diff(some))
+    text = shown(capsys)
+    assert '"[bold]x[/nope]"' in text
+    assert "[red]id[/red]" in text
+
+
+def test_no_escape_sequence_gets_through(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a program says reaches the terminal as text, escape sequences too."""
+    some = program('p1: jail_set(CREATE, name="\\u001b[31m\\u009b2J", persist)')
+    console.show_report(Program("\x1b[31mred", some.calls), diff(some))
+    wrong = Disagreement("\x1b[2Jx", 0, "results", "\x1b[2J", None, ("p1: exit()",))
+    console.show_disagreement(wrong)
+    found = capsys.readouterr().out
+    assert ESCAPE not in found
+    assert "\x9b" not in found
+
+
+def test_disagreement(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a model and a recording part: the calls, and both sides."""
+    wrong = Disagreement("D01", 1, "states", [[1, "a"]], [], (NESTED[0], "p1: exit()"))
+    console.show_disagreement(wrong)
+    text = shown(capsys)
+    assert "D01: disagrees at step 1 in states" in text
+    assert NESTED[0] in text
+    assert "recorded modelled" in text
+    assert "[[1, 'a']] []" in text
+
+
+def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
+    """All rules, a line each."""
+    console.show_rules(BY_ID.values())
+    text = shown(capsys)
+    for rule in BY_ID.values():
+        assert f"{rule.id} {rule.verdict}" in text
+        assert rule.title in text
+
+
+@pytest.mark.parametrize("name", ["dying-jid-reused", "failed-create-renumbers"])
+def test_rule(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One rule in full."""
+    rule = BY_ID[name]
+    console.show_rule(rule)
+    text = shown(capsys)
+    for part in (rule.title, rule.rationale, rule.reference, f"corpus/{rule.witness}"):
+        assert " ".join(part.split()) in text
+    kind = f"bug {rule.bug_kind}, in the new kernel" if rule.bug_kind else "bug -"
+    assert kind in text
+
+
+def test_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    """Measurements, those of one kind under their names."""
+    console.show_numbers({"seconds": 1.25, "rate": {"differ": 12345.678, "other": 3}})
+    text = shown(capsys)
+    assert "seconds 1.2" in text
+    assert "rate differ 12,345.68" in text
+    assert "rate other 3" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "said"),
+    [
+        ("wrong errno", None, "It is not the new kernel: wrong errno, jail_set."),
+        ("wrong errno", "x", "It is not the new kernel: wrong errno, jail_set: a fault (x)."),
+        (None, "x", "It is the new kernel, corrected: a fault (x)."),
+        ("resurrected", "legacy", "It is the old kernel."),
+    ],
+)
+def test_what_a_recorded_kernel_is(kind: str | None, name: str | None, said: str) -> None:
+    """The first line says which kernel it is, and what is wrong with it."""
+    fault = {"kind": kind, "call": "jail_set", "name": name, "description": "a fault"}
+    assert console.what_it_is(fault) == said

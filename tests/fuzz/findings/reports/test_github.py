@@ -1,0 +1,82 @@
+import re
+from dataclasses import replace
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fuzz.findings.reports.ci_outcome import Outcome
+from fuzz.findings.reports.github import annotations
+from tests.outcomes import ALL, BUG, CHANGED, NASTY, UNEXPLAINED, VIOLATION, told
+
+# A workflow command as the runner reads it: :: name, blank, properties, ::, data.
+COMMAND = re.compile(r"::(error|warning|notice) file=([^,:]*),line=(\d+),title=([^,:]*)::(.*)")
+
+
+def read(outcome: Outcome) -> list[tuple[str, str, int, str, str]]:
+    """The annotations as a runner understands them."""
+    found = []
+    for line in annotations(outcome):
+        command = COMMAND.fullmatch(line)
+        assert command, line
+        level, file, number, title, data = command.groups()
+        found.append((level, unquote(file), int(number), unquote(title), unquote(data)))
+    return found
+
+
+def test_annotation() -> None:
+    """A finding is told at its witness, in full."""
+    (line,) = annotations(told(BUG))
+    assert line == (
+        "::warning file=findings/dying-jid-reused-0000000000000001.jd,line=12,"
+        "title=jaildiff%3A bug failed-create-renumbers 0000000000000002::"
+        "a create that fails renumbers. What the patch is for.%0A"
+        "step 4: p1: jail_set(CREATE, jid=1, persist)%0A"
+        'old kernel: EEXIST "jail 1 already exists"%0A'
+        "new kernel: 1%0A"
+        "differs: jail 1: state"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "expected"),
+    [
+        ("bug", ["error", "error", "warning"]),
+        ("unexplained", ["error"]),
+        ("any", ["error", "error", "warning", "warning", "notice"]),
+    ],
+)
+def test_only_what_fails(fail_on: str, expected: list[str]) -> None:
+    """What does not fail the run takes no room; of what does the loudest comes first."""
+    assert [level for level, *_ in read(told(*ALL, fail_on=fail_on))] == expected
+
+
+def test_unexplained() -> None:
+    """What no rule explains is told as such."""
+    ((_, _, _, title, _),) = read(told(UNEXPLAINED))
+    assert title == "jaildiff: unexplained unexplained 0000000000000005"
+
+
+def test_changed() -> None:
+    """A program that answers otherwise than it says is annotated at its line."""
+    assert read(told(changed=(CHANGED,))) == [
+        (
+            "error",
+            "corpus/a.jd",
+            4,
+            "jaildiff: a program answers otherwise than it says",
+            "expected old '7', found '0'",
+        )
+    ]
+
+
+@given(st.one_of(st.just(NASTY), st.text()))
+def test_untrusted_text(text: str) -> None:
+    """Whatever an answer or a file is called, one finding is one command, and says all of it."""
+    place = replace(CHANGED.place, file=f"{text}.jd")
+    outcome = told(replace(VIOLATION, why=text), changed=(replace(CHANGED, place=place),))
+    (changed, violation) = read(outcome)
+    assert changed[1].isprintable()
+    assert all(row.isprintable() for row in violation[4].split("\n"))
+    assert violation[4].count("\n") == 1

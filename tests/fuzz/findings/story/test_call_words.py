@@ -1,0 +1,92 @@
+import pytest
+
+from fuzz.findings.story.call_words import answer_words, call_words, capped, listed
+from prison.call import Call, Errno, JailSet, Malformed, Poke, Result
+from tests.programs import program
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("p1: jail_set(CREATE)", "W creates a jail"),
+        ('p1: jail_set(CREATE, name="a")', 'W creates a jail named "a"'),
+        (
+            'p1: jail_set(CREATE, jid=2, name="a", path="/x", persist)',
+            'W creates jail 2 named "a", with path="/x" and persist',
+        ),
+        ("p1: jail_set(CREATE|ATTACH, jid=2)", "W creates jail 2, and enters it"),
+        ("p1: jail_set(UPDATE, jid=2, persist=false)", "W updates jail 2, with persist=false"),
+        ('p1: jail_set(UPDATE, jid=2, name="z")', 'W updates jail 2 and asks for the name "z"'),
+        ('p1: jail_set(UPDATE, name="z")', 'W updates the jail named "z"'),
+        ("p1: jail_set(UPDATE)", "W updates the jail"),
+        (
+            "p1: jail_set(CREATE|UPDATE|DYING, jid=2)",
+            "W creates or updates jail 2, with the flag JAIL_DYING",
+        ),
+        ("p1: jail_set(CREATE|0x30, jid=2)", "W creates jail 2, with the unknown flags 0x30"),
+        ("p1: jail_set(0, jid=2)", "W calls jail_set, neither to create nor to update, jail 2"),
+        ('p1: jail_set(CREATE, jid="2")', 'W creates a jail, with jid="2"'),
+        ("p1: jail_get(0, jid=2)", "W asks for jail 2"),
+        ('p1: jail_get(DYING, name="a")', 'W asks for the jail named "a", a dying one too'),
+        ("p1: jail_get(0, lastjid=2)", "W asks for the next jail after 2"),
+        ("p1: jail_get(0)", "W asks for no jail at all"),
+        ("p1: jail_attach(2)", "W enters jail 2"),
+        ("p1: jail_remove(2)", "W removes jail 2"),
+        ("p1: fork() = p2", "W forks process 2"),
+        ("p1: fork_begin() = p2", "W begins to fork process 2"),
+        ("p2: fork_end()", "the fork of process 2 ends"),
+        ("p1: exit()", "W ends"),
+        ("p1: hold(r)", 'W leaves the holder "r" behind, which keeps its jail'),
+        ("drop(r)", 'the holder "r" lets go of its jail'),
+        (
+            "poke(lastprid=4, lastdeadid=9)",
+            "the jid counters are set by hand: lastprid to 4 and lastdeadid to 9",
+        ),
+    ],
+)
+def test_call_words(line: str, told: str) -> None:
+    """Each kind of call has its sentence."""
+    (call,) = program(line).calls
+    assert call_words(call, "W") == told
+
+
+def test_calls_of_no_program() -> None:
+    """What only other formats can say has its sentence, too."""
+    assert call_words(Poke(), "W") == "the jid counters are set by hand: none of them"
+    assert call_words(Malformed('{"x": 1}'), "W") == 'a call comes that is none: "{\\"x\\": 1}"'
+
+
+SET = JailSet(1, 1, ())
+SAID = '("no \\"a\\"")'
+OK, NO, STOP = Result(None, 5), Result(Errno.ENOENT, None, 'no "a"'), Result(None, None, "fault")
+
+
+@pytest.mark.parametrize(
+    ("call", "old", "new", "told"),
+    [
+        (SET, OK, OK, "both kernels answer alike: each succeeds with jail 5"),
+        (
+            SET,
+            OK,
+            NO,
+            f"the old kernel succeeds with jail 5; the new kernel refuses with ENOENT {SAID}",
+        ),
+        (
+            SET,
+            Result(Errno.EPERM),
+            STOP,
+            "the old kernel refuses with EPERM; the new kernel panics (fault)",
+        ),
+        (Poke(), Result(None, 0), Result(None, 0), "both kernels answer alike: each succeeds"),
+    ],
+)
+def test_answer_words(call: Call, old: Result, new: Result, told: str) -> None:
+    """Answers are told for each kernel, or once if they are alike."""
+    assert answer_words(call, old, new) == told
+
+
+def test_lists() -> None:
+    """Words are joined as people do, and what is too much is counted."""
+    assert [listed(["a", "b", "c"][:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
+    assert capped(["a", "b", "c"]) == ["a", "b", "c"]
+    assert capped(["a", "b", "c", "d", "e"]) == ["a", "b", "c", "2 more"]

@@ -1,0 +1,78 @@
+import re
+from collections.abc import Iterator
+
+from fuzz.differ.diff import diff
+from fuzz.findings.story.scene import Link, Scenes
+from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.programs.program import Program
+from prison.jail_get import View, host_view
+from prison.kernel import Kernel
+from prison.reference import DYING
+from tests.programs import REUSED, ZOMBIE_5, generated, program
+
+Views = dict[int, View]
+DEAD = re.compile(r"jail (\d+) has been dying since step (\d+)")
+JAIL = re.compile(r"jail (\d+) (is|has) ")
+
+
+def views(program: Program, steps: int) -> list[tuple[Views, Views]]:
+    """What the host reads of all jails of both kernels before each step, without a lockstep."""
+    kernels = Kernel(program.jail_max), Kernel(program.jail_max)
+    found = []
+    for call in program.calls[: steps + 1]:
+        one, other = ({pr.jid: host_view(pr) for pr in k.allprison} for k in kernels)
+        found.append((one, other))
+        for model, k in zip((LEGACY, NEW), kernels, strict=True):
+            model.step(k, call)
+    return found
+
+
+def told() -> Iterator[tuple[Program, int, tuple[str, ...], list[Link]]]:
+    """Facts and links of the divergences of generated programs, and their steps."""
+    for some in generated(11, 150):
+        steps = {divergence.step for divergence in diff(some).divergences}
+        for step, scene in Scenes(some, steps).found.items():
+            yield some, step, scene.facts, scene.links
+
+
+def test_facts_and_links_hold() -> None:
+    """Jails have been dying, and have differed, before each step since the one that is named."""
+    dead = differing = 0
+    for some, step, facts, links in told():
+        seen = views(some, step)
+        for jid, since in DEAD.findall(" ".join(facts)):
+            dead += 1
+            between = [view for view, _ in seen[int(since) + 1 : step + 1]]
+            assert all(DYING in view[int(jid)] for view in between)
+            assert DYING not in seen[int(since)][0].get(int(jid), ())
+        for link in links:
+            found = JAIL.match(link.difference)
+            if found:
+                differing += 1
+                jid_of = int(found[1])
+                between_both = seen[link.since + 1 : step + 1]
+                assert between_both
+                assert all(one.get(jid_of) != other.get(jid_of) for one, other in between_both)
+    assert dead > 30
+    assert differing > 100
+
+
+def test_only_the_steps_asked_for() -> None:
+    """No scene is made of a step that nothing is told of."""
+    found = Scenes(program(*REUSED, "p1: jail_attach(5)"), {4}).found
+    assert found.keys() == {4}
+    assert Scenes(program(*ZOMBIE_5), set()).found == {}
+
+
+def test_who() -> None:
+    """A caller is named by where it is, on either kernel."""
+    lines = (*REUSED, "p1: fork() = p3", "p3: jail_attach(5)", "p3: exit()", "p9: exit()")
+    shown = program(*lines, "p1: jail_attach(5)", "p1: exit()")
+    scenes = Scenes(shown, set(range(len(shown.calls)))).found
+    assert [scenes[step].who for step in (0, 1, 7, 8, 10)] == [
+        "the host",
+        "process 2, on the host,",
+        "process 3 (on the host on the old kernel, in jail 5 on the new one)",
+        "process 9, which does not exist,",
+        "process 1 (on the host on the old kernel, in jail 5 on the new one)",
+    ]

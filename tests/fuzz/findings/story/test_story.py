@@ -1,0 +1,252 @@
+import re
+from dataclasses import astuple, replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fuzz.differ.diff import Report, Violation, diff
+from fuzz.differ.verdict.divergence import Divergence
+from fuzz.differ.verdict.landed_patch import BY_ID, ECHO_RULES
+from fuzz.differ.verdict.rule import BugKind
+from fuzz.findings.story.scene import Scenes
+from fuzz.findings.story.story import Story, tell, verdict
+from fuzz.programs.program import Program
+from fuzz.search.generator.generate import generate
+from tests.house.tools import ROOT
+from tests.programs import CORPUS, NESTED, REUSED, ZOMBIE_5, corpus_files, corpus_script, program
+
+ANSWERED = "(Both kernels answer alike: each|Each kernel|The old kernel .*; the new kernel) "
+
+
+def stories(*lines: str) -> list[Story]:
+    shown = program(*lines)
+    return tell(shown, diff(shown))
+
+
+def whole(program: Program, report: Report) -> None:
+    """Every finding of a program has a story with all that a story must have."""
+    told = tell(program, report)
+    found: list[Divergence | Violation] = [*report.divergences, *report.violations]
+    assert len(told) == len(found)
+    for story, about in zip(told, found, strict=True):
+        assert all(s[0] == s[0].upper() and s.endswith(".") for s in story.sentences)
+        assert story.advice.startswith("What to do: ")
+        if about.step < len(program.calls):
+            assert story.did.startswith(f"Step {about.step}: ")
+            assert re.search(
+                "both kernels|each kernel|old kernel.*new kernel", story.answered, re.IGNORECASE
+            )
+        if not isinstance(about, Violation):
+            assert str(about.verdict) in story.verdict or about.rule is None
+            assert story.cause
+
+
+@pytest.mark.parametrize("path", corpus_files(), ids=lambda path: path.stem)
+def test_corpus(path: Path) -> None:
+    """Each finding of the corpus names step, both answers, verdict, cause and advice."""
+    found = corpus_script(path).program
+    whole(found, diff(found))
+
+
+@settings(max_examples=100)
+@given(st.integers(0, 2**32), st.integers(0, 1000))
+def test_generated(seed: int, number: int) -> None:
+    """Whatever is generated can be told, and is told in the same words again."""
+    found = generate(seed, number)
+    report = diff(found)
+    whole(found, report)
+    assert tell(found, report) == tell(found, report)
+
+
+@pytest.mark.parametrize("ident", BY_ID)
+def test_witness_of_each_rule(ident: str) -> None:
+    """The story of a rule's witness has its title, its rationale, its reference and its advice."""
+    found = BY_ID[ident]
+    shown = corpus_script(CORPUS / found.witness).program
+    report = diff(shown)
+    told = [
+        story
+        for story, about in zip(tell(shown, report), report.divergences, strict=False)
+        if about.rule == found.id and (about.kind == "echo") == (found in ECHO_RULES)
+    ]
+    assert told
+    for story in told:
+        assert story.verdict.startswith("This is ")
+        assert found.title in story.verdict
+        assert found.rationale == story.why
+        assert found.reference in story.says
+        assert found.advice in story.advice
+
+
+def test_root() -> None:
+    """A root is told with its caller, both answers, what differs since and what it met."""
+    (story,) = stories(*REUSED)
+    assert story.did == "Step 4: The host creates jail 5, with persist."
+    assert story.answered == (
+        'The old kernel refuses with EEXIST ("jail 5 already exists"); '
+        "the new kernel succeeds with jail 5."
+    )
+    assert "jail 5 is dying on the old kernel and alive on the new one" in story.after
+    assert 'Jail 5 has been dying since step 3, held by the holder "r".' in story.cause
+
+
+def test_root_on_states_that_differ() -> None:
+    """Where the states differ already, it is told since when, and what one state would answer."""
+    *_, story = stories(*REUSED, "p1: jail_set(UPDATE, jid=5)")
+    assert story.answered.endswith("the new kernel succeeds with jail 5.")
+    assert (
+        'From one state, the old kernel refuses with ENOENT ("jail 5 is dying"); '
+        'the new kernel refuses with ENOENT ("jail 5 not found").'
+    ) in story.cause
+    assert "Since step 4 this differs: jail 5 is dying on the old kernel" in story.cause
+
+
+def test_holder_that_keeps_another_jail() -> None:
+    """What a holder keeps is nothing that a user sees, but it is told when it lets go."""
+    enter = ("p1: fork() = p3", "p3: jail_attach(5)", "p3: hold(s)", "p3: exit()")
+    found = program(*REUSED, *enter, "drop(s)")
+    last = len(found.calls) - 1
+    (fact,) = Scenes(found, {last}).found[last].facts
+    assert fact == "before, it kept the host on the old kernel and jail 5 on the new one"
+
+
+def test_removal_reaches_what_lies_below() -> None:
+    """A removal meets the jails below the one it names."""
+    alive = "p1: jail_set(UPDATE|DYING, jid=2)"
+    below = ('p2: jail_set(CREATE|ATTACH, jid=2, name="a.b")', "p2: hold(r)", "p2: exit()")
+    first = 'p1: jail_set(CREATE, jid=1, name="a", persist, children.max=5)'
+    told = stories(first, "p1: fork() = p2", *below, alive, "p1: jail_remove(1)")
+    (story,) = [story for story in told if "panics" in story.answered]
+    assert (
+        "Since step 5 this differs: jail 2 is alive on the old kernel and dying on the new one; "
+        "this call removes that jail, too."
+    ) in story.cause
+
+
+def test_echo_names_the_way() -> None:
+    """An echo says which step it comes from and through which jail and state."""
+    _, story = stories(*REUSED, "p1: jail_attach(5)")
+    assert story.verdict.startswith("This follows from step 4, which is intended: ")
+    assert story.cause == (
+        "Both kernels treat this call alike; the difference comes from step 4. If both kernels "
+        "take that step alike, they agree here. Since step 4 this differs: jail 5 is dying on the "
+        "old kernel and alive on the new one; this call asks for that jid."
+    )
+
+
+def test_echo_through_a_name() -> None:
+    """A name that only one kernel has is the way to a later question."""
+    rename = 'p1: jail_set(UPDATE, jid=2, name="z")'
+    _, story, _ = stories(*NESTED, rename, 'p1: jail_get(0, name="z")')
+    assert (
+        'Since step 2 this differs: the name "z" means no jail on the old kernel and jail 2 on '
+        "the new one; this call asks for that name."
+    ) in story.cause
+
+
+def test_echo_of_an_echo() -> None:
+    """The way may lead over a step that is an echo itself."""
+    *_, story = stories(*REUSED, "drop(r)", "p1: jail_set(UPDATE|DYING, jid=5, persist)")
+    assert "the difference comes from step 4" in story.cause
+    assert "Since step 5 this differs: jail 5 is there on the new kernel only" in story.cause
+
+
+def test_only_what_is_known_is_said() -> None:
+    """Where no difference that the call meets comes from the cause, none is named."""
+    shown = program(*REUSED, "p1: jail_attach(5)")
+    report = diff(shown)
+    root, echo = report.divergences
+    for causes in ((), (echo.step,)):
+        odd = replace(report, divergences=(root, replace(echo, causes=causes)))
+        assert "Since" not in tell(shown, odd)[1].cause
+
+
+def test_violation() -> None:
+    """A broken invariant is told with the kernel, the jail and what is wrong with it."""
+    _, story = stories(*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
+    assert story.verdict == (
+        "This is a bug of the old kernel: it no longer holds that an alive jail has a user "
+        "reference."
+    )
+    assert story.after == "From then on jail 5 is wrong with the old kernel: alive with pr_uref 0."
+    assert "(alive-without-references)" in story.cause
+
+
+def test_what_is_left_behind() -> None:
+    """What is found after the last step is told as that."""
+    shown = program("p1: exit()")
+    kind = BugKind.LEAKED_REFERENCE
+    left = Violation(1, "new", "nothing-left-behind", kind, 0, "jail 5: ref 1, uref 0")
+    (story,) = tell(shown, Report((), (), (left,)))
+    assert story.did == "After the last step everything is taken away, jails and holders."
+    assert story.after == "With the new kernel it ends otherwise: jail 5: ref 1, uref 0."
+
+
+def test_unexplained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no rule claims is told without a reason, but not without advice."""
+    monkeypatch.setattr("fuzz.differ.verdict.landed_patch.RULES", ())
+    (story,) = stories(*REUSED)
+    assert story.verdict == "This is not explained: No rule claims it."
+    assert (story.why, story.says) == ("", "")
+    assert "write a rule" in story.advice
+
+
+@pytest.mark.parametrize("name", ["a\\u202eb", "x\\ny", "<b>&", "[red]"])
+def test_odd_names_are_quoted(name: str) -> None:
+    """No byte of a name gets into a sentence but as JSON shows it, in quotes."""
+    told = stories(
+        "p1: fork() = p2",
+        f'p2: jail_set(CREATE|ATTACH, jid=5, name="{name}")',
+        f'p2: hold("{name}")',
+        "p2: exit()",
+        f'p1: jail_set(CREATE|UPDATE|DYING, name="{name}", persist)',
+    )
+    assert told
+    text = " ".join(text for story in told for text in astuple(story))
+    assert text.isprintable()
+    assert f'"{name}"' in text
+    assert name not in text.replace(f'"{name}"', "")
+
+
+def test_readme_tells_the_story() -> None:
+    """The sentences that README.md shows are those of the program that it shows."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = readme.partition("tells it in sentences:")[2].partition("`hold(r)`")[0]
+    shown = " ".join(block.split()).split(" [...] ")
+    found = corpus_script(CORPUS / "rules" / "failed-create-renumbers.jd").program
+    (story,) = tell(found, diff(found))
+    told = " ".join(story.sentences)
+    assert len(shown) == 3
+    assert [part for part in shown if part not in told] == []
+
+
+def test_each_difference_has_its_own_step() -> None:
+    """Of a jail whose parameters came to differ one after another each is told with its step."""
+    update = 'p1: jail_set(UPDATE, jid=5, host.hostname="h")'
+    remove = ("p1: fork() = p3", "p3: jail_attach(5)", "p3: hold(s)", "p1: jail_remove(5)")
+    found = program(*REUSED, update, *remove, "p1: jail_get(DYING, jid=5)")
+    last = len(found.calls) - 1
+    links = Scenes(found, {last}).found[last].links
+    told = {link.since: link.difference for link in links if "jail 5 has" in link.difference}
+    assert told == {
+        4: 'jail 5 has name="a" on the old kernel and name="5" on the new one',
+        5: 'jail 5 has host.hostname="" on the old kernel and host.hostname="h" on the new one',
+    }
+
+
+def test_causes_of_several_rules() -> None:
+    """An echo of several steps is what the gravest of them is, and it is said so."""
+    root = replace(diff(program(*REUSED)).divergences[0], causes=(1, 2))
+    echo = replace(root, kind="echo")
+    one = {1: root, 2: root}
+    assert verdict(echo, one).startswith("this follows from steps 1 and 2, which is intended")
+    other = one | {2: replace(root, rule="failed-create-renumbers")}
+    assert "steps 1 and 2, the gravest of which is intended" in verdict(echo, other)
+
+
+def test_long_names_are_cut() -> None:
+    """A name of 200 bytes does not hide the rest of a sentence."""
+    (story,) = stories(*ZOMBIE_5, f'p1: jail_set(CREATE, jid=5, name="{"x" * 200}", persist)')
+    assert f'named "{"x" * 29}...", with persist.' in story.did

@@ -1,0 +1,263 @@
+"""The evidence is there for everything, and it is true."""
+
+import ast
+import re
+import sys
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import FrameType
+
+import pytest
+import zstandard
+
+from fuzz.differ.diff import diff
+from fuzz.differ.verdict.landed_patch import BY_ID as RULES
+from fuzz.findings.evidence import OTHER_KERNEL, Claim, Recorded, load, parse, summary
+from fuzz.kernels.fault import load as load_faults
+from fuzz.kernels.invariants import BY_ID as INVARIANTS
+from fuzz.kernels.invariants import broken
+from fuzz.kernels.registry import MODELS, Model
+from fuzz.programs.loading import Entry, read_programs
+from fuzz.recordings.conform import parting, recording
+from fuzz.support.errors import InputError
+from new_model.deltas import DELTAS
+from prison.kernel import Kernel
+from tests.deltas import EDITS, NEEDS, without
+from tests.house.tools import ROOT, comments, name, sources
+from tests.programs import trace
+
+CLAIMS = load()
+FAULTS = load_faults()
+SIDES = {"old": ("old",), "new": ("new",), "both": ("old", "new")}
+BY_SIDE = {model.key: model for model in MODELS.values()}
+PLACED = [claim for claim in CLAIMS if " " in claim.about]
+
+# Not of a kernel but of the models: what is passed, kept, made plain, or set up.
+NO_BEHAVIOUR = {"__init__", "allow", "call", "freeze", "state", "step", "deltas"}
+# Whole calls, of which the sections speak, and what only reads, looks up or converts.
+TOOLS = {
+    *("jail_set", "jail_attach", "jail_get", "jail_remove", "fork", "exit_"),
+    *("jail_conf", "einval", "unknown_parameter", "malformed", "boot_prison0", "_remove"),
+    *("user", "addrs_of", "prison_of", "children", "ancestry", "walking_order", "name_offset"),
+    *("named", "siblings_named", "c_string", "overwrite", "int32", "pack_addrs"),
+}
+
+CLAIM = """
+[[claim]]
+about = "D1"
+says = "x"
+"""
+
+
+def modules() -> list[Path]:
+    """The modules in which kernels are modelled."""
+    found = sources("prison", "legacy_model", "new_model")
+    return [path for path in found if path.stem not in NO_BEHAVIOUR]
+
+
+@cache
+def places(path: Path) -> dict[str, range]:
+    """The lines of every section and every function of a module."""
+    text = path.read_text(encoding="utf-8")
+    end = text.count("\n") + 1
+    functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    found = {f.name: range(f.lineno + 1, (f.end_lineno or end) + 1) for f in functions}
+    labels = [
+        (line, comment.removeprefix("# "))
+        for line, comment, alone in comments(text)
+        if alone and comment.isupper() and "[" not in comment
+    ]
+    starts = [line for line, _ in labels]
+    found |= {
+        label: range(line, stop)
+        for (line, label), stop in zip(labels, [*starts[1:], end], strict=False)
+    }
+    return found
+
+
+@cache
+def programs() -> dict[str, Entry]:
+    """The recordings that are named, and no others: there are many."""
+    wanted: dict[str, set[str]] = {}
+    for claim in CLAIMS:
+        for each in claim.recorded:
+            file, _, ident = each.trace.partition("/")
+            wanted.setdefault(file, set()).add(ident)
+    return {f"{file}/{e.program.id}": e for file in wanted for e in entries(file, wanted[file])}
+
+
+def entries(file: str, wanted: set[str]) -> list[Entry]:
+    """The programs of these ids in a file of recordings; only they are made objects of."""
+    with zstandard.open(trace(file), "rb") as stream, TemporaryDirectory() as folder:
+        lines = stream.read().split(b"\n")[:-1]
+        few = Path(folder, "few.jsonl")
+        few.write_bytes(b"\n".join(line for line in lines if ident(line) in wanted))
+        return list(read_programs(few))
+
+
+def ident(line: bytes) -> str:
+    """The id in a line of recordings."""
+    found = re.search(rb'"id":"([^"]*)"', line)
+    assert found is not None
+    return found[1].decode()
+
+
+@cache
+def faulty(fault: str, side: str) -> Model:
+    """The kernel with the fault."""
+    if fault == OTHER_KERNEL:
+        other = BY_SIDE["new" if side == "old" else "old"]
+        return replace(BY_SIDE[side], handlers=other.handlers)
+    return FAULTS[fault].apply(BY_SIDE[side].name)
+
+
+def sides(claim: Claim, each: Recorded) -> tuple[str, ...]:
+    """The kernels of a claim in which the fault can be: in both, if it is in what they share."""
+    fault = FAULTS.get(each.fault or "")
+    if claim.kernels != "both" or fault is None:
+        return SIDES[claim.kernels]
+    shared = all(edit.file.startswith("prison/") for edit in fault.edits)
+    return ("old", "new") if shared else (fault.side,)
+
+
+def test_everything_has_a_claim() -> None:
+    """Every rule, invariant and delta, and every section and function that models a kernel."""
+    named = {*RULES, *INVARIANTS, *(delta.id for delta in DELTAS)}
+    named |= {f"{name(p)} {place}" for p in modules() for place in places(p).keys() - TOOLS}
+    assert named - {claim.about for claim in CLAIMS} == set()
+
+
+def test_no_claim_about_nothing() -> None:
+    """Nothing is claimed of what is not there, or of a kernel that has it not."""
+    named = {*RULES, *INVARIANTS, *(delta.id for delta in DELTAS)}
+    named |= {f"{name(p)} {place}" for p in modules() for place in places(p)}
+    assert {claim.about for claim in CLAIMS} - named == set()
+    for package, side in (("legacy_model", "old"), ("new_model", "new")):
+        assert {claim.kernels for claim in CLAIMS if claim.about.startswith(package)} == {side}
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.about)
+def test_recordings_refute(claim: Claim) -> None:
+    """A kernel with the fault that is named parts from the recording at the step that is named."""
+    for each in claim.recorded:
+        entry = programs()[each.trace]
+        if each.fault is None:
+            assert each.step < len(entry.program.calls)
+            continue
+        for side in sides(claim, each):
+            recorded = recording(entry, BY_SIDE[side])
+            assert recorded is not None
+            parted = parting(faulty(each.fault, side), entry.program, recorded)
+            assert parted is not None, (each, side)
+            assert parted.step == each.step, (each, side)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_recordings_show_rules(rule: str) -> None:
+    """At a step that is named for a rule the differ names that rule."""
+    for claim in CLAIMS:
+        for each in claim.recorded if claim.about == rule else ():
+            found = diff(programs()[each.trace].program).divergences
+            assert rule in {d.rule for d in found if d.step == each.step}, each
+
+
+@pytest.mark.parametrize("invariant", INVARIANTS)
+def test_recordings_show_invariants(invariant: str) -> None:
+    """At a step that is named for an invariant a kernel breaks it: with the fault, if one is
+    named, or as it is.
+    """
+    for claim in CLAIMS:
+        for each in claim.recorded if claim.about == invariant else ():
+            models = [
+                faulty(each.fault, side) if each.fault else BY_SIDE[side]
+                for side in sides(claim, each)
+            ]
+            states = [run(model, each) for model in models]
+            assert any(invariant in {key for key, _ in broken(k)} for k in states), each
+
+
+@pytest.mark.parametrize("delta", EDITS)
+def test_recordings_show_deltas(delta: str) -> None:
+    """The new kernel in which a delta is taken back, and what it needs, parts from the recordings
+    that are named for it where they say; to take D6 back alone shows nowhere, as its claim says.
+    """
+    model = without(frozenset({delta, *NEEDS.get(delta, ())}))
+    for claim in CLAIMS:
+        for each in claim.recorded if claim.about == delta else ():
+            if each.fault == OTHER_KERNEL:
+                entry = programs()[each.trace]
+                parted = parting(model, entry.program, recording(entry, model) or {})
+                assert (parted and parted.step) == (None if delta == "D6" else each.step), each
+
+
+@pytest.mark.parametrize("claim", PLACED, ids=lambda claim: claim.about)
+def test_steps_come_by(claim: Claim) -> None:
+    """A recording that is named for a place in a model has come by there when the step is over."""
+    file, _, place = claim.about.partition(" ")
+    lines = set(places(ROOT / file)[place])
+    for each in claim.recorded:
+        for side in SIDES[claim.kernels]:
+            assert passed(BY_SIDE[side], each, ROOT / file) & lines, (each, side)
+
+
+def run(model: Model, each: Recorded) -> Kernel:
+    """A kernel after the step of a recorded program that is named."""
+    program = programs()[each.trace].program
+    k = Kernel(program.jail_max)
+    for call in program.calls[: each.step + 1]:
+        getattr(call, "memo", {}).clear()  # What is worked out once would be passed over.
+        model.step(k, call)
+    return k
+
+
+def passed(model: Model, each: Recorded, path: Path) -> set[int]:
+    """The lines of a file that a kernel has run through by then."""
+    lines: set[int] = set()
+
+    def tracer(frame: FrameType, _event: str, _arg: object) -> object:
+        if frame.f_code.co_filename != str(path):
+            return None
+        lines.add(frame.f_lineno)
+        return tracer
+
+    before = sys.gettrace()
+    sys.settrace(tracer)  # type: ignore[arg-type]  # a tracer returns itself, which no type says
+    try:
+        run(model, each)
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+def test_summary() -> None:
+    """The summary counts every claim once, by its strongest evidence; README.md has the counts."""
+    numbers = re.findall(r"\d+", summary(CLAIMS))
+    assert int(numbers[0]) == len(CLAIMS) == sum(map(int, numbers[1:]))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"makes (\d+) claims .* For (\d+) of\s", readme)
+    assert found is not None
+    assert list(found.groups()) == numbers[:2]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("claim = 1", "expected only [[claim]] entries"),
+        ("[[claim]", "expected TOML"),
+        (CLAIM, "entry 1 (D1): expected some evidence, found none"),
+        (CLAIM + 'source = ""', "expected texts that are not empty"),
+        (CLAIM + 'sauce = "x"', "missing or unknown keys ['sauce']"),
+        (CLAIM + 'kernels = "all"\nsource = "x"', "expected kernels old, new or both"),
+        (CLAIM + 'recorded = [{ trace = "cases/F01" }]', "expected recorded ="),
+        (CLAIM + 'recorded = [{ trace = "cases/F01", step = -1 }]', "expected recorded ="),
+        ("claim = [1]", "entry 1: expected a table"),
+    ],
+)
+def test_bad_evidence(text: str, message: str) -> None:
+    """A file that is no evidence is refused, with what was expected."""
+    with pytest.raises(InputError) as caught:
+        parse(text, "evidence.toml")
+    assert message in str(caught.value)
+    assert "evidence.toml" in str(caught.value)

@@ -1,0 +1,206 @@
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from fuzz.differ.annotate import check
+from fuzz.differ.diff import Report, Violation, diff
+from fuzz.differ.verdict.landed_patch import BY_ID
+from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.findings.baseline import Baseline
+from fuzz.findings.finding import (
+    FINDINGS,
+    Finding,
+    findings_of,
+    of_divergence,
+    of_violation,
+    text,
+    violation_fingerprint,
+    write_index,
+    write_witness,
+)
+from fuzz.programs.loading import read_programs
+from fuzz.programs.op_language import parse
+from fuzz.programs.program import Program
+from tests.known import knowing
+from tests.programs import NESTED, REUSED, ZOMBIE_5, program
+
+NOTHING = Baseline([])
+FAILED = (*ZOMBIE_5, "p1: jail_set(CREATE, jid=5, persist, bogus)")
+EMPTY_ALIVE = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
+
+
+def found(lines: Sequence[str], baseline: Baseline = NOTHING) -> tuple[Program, list[Finding]]:
+    shown = program(*lines)
+    return shown, findings_of(shown, baseline, diff(shown))
+
+
+def test_of_divergence() -> None:
+    """A finding says what was found, where, why, and by which rule."""
+    _, (finding,) = found(FAILED)
+    rule = BY_ID["failed-create-renumbers"]
+    assert (finding.kind, finding.verdict, finding.rule) == ("root", "bug", rule.id)
+    assert (finding.title, finding.reference) == (rule.title, rule.reference)
+    assert (finding.bug_kind, finding.side, finding.severity) == (
+        "half-done failure",
+        "new",
+        "medium",
+    )
+    assert (finding.step, finding.call) == (4, FAILED[4])
+    assert finding.old == 'EEXIST "jail 5 already exists"'
+    assert finding.new == 'EINVAL "unknown parameter: bogus"'
+    assert "jail 5: exists" in finding.differs
+    assert (finding.known, finding.count, finding.program) == (None, 0, "")
+    assert re.fullmatch("[0-9a-f]{16}", finding.fingerprint)
+
+
+def test_of_unexplained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no rule claims has no rule, no reference, and a title that says so."""
+    monkeypatch.setattr("fuzz.differ.verdict.landed_patch.RULES", ())
+    _, (finding,) = found(FAILED)
+    assert (finding.verdict, finding.rule, finding.reference) == ("unexplained", None, None)
+    assert finding.title == "not explained by any rule"
+    assert finding.news
+
+
+def test_of_violation() -> None:
+    """A violation is a grave bug in the state of one kernel."""
+    _, (_, finding) = found(EMPTY_ALIVE)
+    assert (finding.kind, finding.rule, finding.side) == ("violation", "alive-is-held", "old")
+    assert (finding.verdict, finding.severity, finding.surface) == ("bug", "high", "state")
+    assert finding.bug_kind == "alive without references"
+    assert (finding.step, finding.call) == (4, EMPTY_ALIVE[4])
+    assert finding.why == "alive with pr_uref 0"
+
+
+def test_of_what_is_left_behind() -> None:
+    """What is found in the clean-up is no call's."""
+    violation = Violation(
+        1, "new", "nothing-left-behind", BugKind.LEAKED_REFERENCE, 0, "jail 5: ref 1, uref 0"
+    )
+    finding = of_violation(violation, program("p1: exit()").calls, NOTHING)
+    assert (finding.call, finding.step) == ("(clean-up)", 1)
+    assert finding.title == "nothing is left when everything is taken away"
+
+
+@pytest.mark.parametrize(
+    ("lines", "baseline", "news"),
+    [
+        (REUSED, NOTHING, False),
+        (FAILED, NOTHING, True),
+        (FAILED, knowing("failed-create-renumbers", "new"), False),
+        (FAILED, knowing("failed-create-renumbers", "old"), True),
+        (FAILED, knowing("dying-jid-reused", "new"), True),
+    ],
+)
+def test_news(lines: Sequence[str], baseline: Baseline, *, news: bool) -> None:
+    """What is intended is no news, nor is a mistake that is known on that side."""
+    _, (finding,) = found(lines, baseline)
+    assert finding.news == news
+    assert (finding.known is not None) == (not news and finding.verdict == "bug")
+
+
+def test_news_of_violations() -> None:
+    """A known violation is no news on its side."""
+    known = knowing("alive-is-held", "old")
+    _, (root, violation) = found(EMPTY_ALIVE, known)
+    assert (root.news, violation.news, violation.known) == (True, False, "so it is")
+
+
+def test_violation_fingerprint() -> None:
+    """The fingerprint of a violation depends on the invariant and the side, not on the jail."""
+    one = Violation(4, "old", "refs-accounted", BugKind.LEAKED_REFERENCE, 5, "why")
+    same = replace(one, step=7, jid=9, why="because")
+    assert violation_fingerprint(one) == violation_fingerprint(same)
+    assert violation_fingerprint(one) != violation_fingerprint(replace(one, side="new"))
+    assert violation_fingerprint(one) != violation_fingerprint(replace(one, invariant="x"))
+    assert re.fullmatch("[0-9a-f]{16}", violation_fingerprint(one))
+
+
+def test_in_the_order_of_steps() -> None:
+    """Divergences and violations of a program stand together, by step."""
+    lines = (
+        *EMPTY_ALIVE,
+        "p1: jail_get(0, jid=5)",
+        *NESTED,
+        "p1: jail_set(UPDATE, jid=2, securelevel=3)",
+        'p1: jail_set(UPDATE, jid=2, name="z")',
+    )
+    _, findings = found(lines)
+    steps = [finding.step for finding in findings]
+    assert steps == sorted(steps)
+    assert {finding.kind for finding in findings} == {"root", "echo", "violation"}
+
+
+def test_no_findings() -> None:
+    """A program without differences has none."""
+    assert findings_of(program(*NESTED), NOTHING, Report((), (), ())) == []
+
+
+def test_text() -> None:
+    """None stays None, all else becomes text."""
+    assert (text(None), text(Verdict.BUG), text(5)) == (None, "bug", "5")
+
+
+def test_write_witness(tmp_path: Path) -> None:
+    """The witness is a program that comes true, named after rule and fingerprint."""
+    shown, (finding,) = found(FAILED)
+    write_witness(tmp_path, finding, shown)
+    assert finding.program == f"failed-create-renumbers-{finding.fingerprint}.jd"
+    (entry,) = read_programs(tmp_path / finding.program)
+    assert entry.script is not None
+    assert entry.program.calls == shown.calls
+    assert check(entry.script) == []
+    head = " ".join(line.removeprefix("# ") for line in entry.script.head)
+    assert head == " ".join(finding.story)
+    assert max(map(len, entry.script.head)) <= 99
+    assert [path.name for path in tmp_path.iterdir()] == [finding.program]
+
+
+def test_write_witness_of_the_unexplained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a rule the file is called unexplained; a text of several lines stays a comment."""
+    monkeypatch.setattr("fuzz.differ.verdict.landed_patch.RULES", ())
+    shown, (finding,) = found(FAILED)
+    finding.story = ("One line.\np1: exit()",)
+    write_witness(tmp_path, finding, shown)
+    assert finding.program == f"unexplained-{finding.fingerprint}.jd"
+    written = parse((tmp_path / finding.program).read_text(encoding="utf-8"), "x")
+    assert written.program.calls == shown.calls
+
+
+def test_write_witness_keeps_jail_max(tmp_path: Path) -> None:
+    """A small jid range is part of the program."""
+    shown = program(*FAILED, jail_max=6)
+    (finding,) = findings_of(shown, NOTHING, diff(shown))
+    write_witness(tmp_path, finding, shown)
+    (entry,) = read_programs(tmp_path / finding.program)
+    assert entry.program.jail_max == 6
+
+
+def test_write_index(tmp_path: Path) -> None:
+    """The index is one JSON object a line, ASCII only, with every field."""
+    shown, findings = found(EMPTY_ALIVE)
+    findings[0].why = "naïve\n\ud800"
+    write_index(tmp_path, findings)
+    raw = (tmp_path / FINDINGS).read_bytes()
+    assert raw.isascii()
+    rows = [json.loads(row) for row in raw.decode().splitlines()]
+    expected = [json.loads(json.dumps(asdict(finding))) for finding in findings]
+    assert rows == expected
+    assert rows[0]["call"] == EMPTY_ALIVE[4]
+    assert shown.id == "test"
+
+
+def test_of_divergence_takes_its_call() -> None:
+    """The call of a finding is that of its step."""
+    shown = program(*REUSED, "p1: jail_get(DYING, jid=5)")
+    _, echo = diff(shown).divergences
+    finding = of_divergence(echo, shown.calls, NOTHING)
+    assert (finding.kind, finding.call, finding.causes) == (
+        "echo",
+        "p1: jail_get(DYING, jid=5)",
+        (4,),
+    )

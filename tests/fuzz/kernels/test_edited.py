@@ -1,0 +1,106 @@
+import sys
+
+import pytest
+
+from fuzz.kernels.edited import Edit, load_edited, modules_of, variant
+from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
+from fuzz.support.errors import InputError
+from prison import jail_remove
+from prison.call import Errno, JailGet, JailRemove, JailSet
+from prison.kernel import Kernel
+
+EPERM = Edit(
+    "prison/jail_remove.py", "    if pr is None:\n        return EINVAL", "    return EPERM"
+)
+REFERENCE = Edit("prison/reference.py", "    cred.ref -= 1", "    cred.ref -= 2")
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=str)
+def test_an_edit_changes_one_model_only(model: Model) -> None:
+    """The variant answers as edited, the original and the other model as before."""
+    faulty = variant(model, [EPERM])
+    assert faulty.step(Kernel(), JailRemove(1, 7)).errno is Errno.EPERM
+    for sound in (LEGACY, NEW):
+        assert sound.step(Kernel(), JailRemove(1, 7)).errno is Errno.EINVAL
+
+
+def test_untouched_handlers_are_the_original_ones() -> None:
+    """A call that an edit cannot reach is answered by the same function object."""
+    faulty = variant(NEW, [EPERM])
+    fresh = {call for call in NEW.handlers if faulty.handlers[call] is not NEW.handlers[call]}
+    assert fresh == {JailRemove}
+
+
+def test_what_imports_an_edited_module_is_loaded_afresh() -> None:
+    """An edit below all calls reaches each of them, and the model's own module too."""
+    faulty = variant(NEW, [REFERENCE])
+    assert faulty.handlers[JailGet] is not NEW.handlers[JailGet]
+    assert faulty.handlers[JailSet] is not NEW.handlers[JailSet]
+
+
+def test_imports_find_the_originals_afterwards() -> None:
+    """Nothing that is loaded afresh stays behind for others to import."""
+    before = {name: sys.modules[name] for name in modules_of("prison") if name in sys.modules}
+    variant(NEW, [REFERENCE])
+    assert {name: sys.modules[name] for name in before} == before
+    assert sys.modules["prison.jail_remove"] is jail_remove
+    assert sys.modules["prison"].jail_remove is jail_remove
+
+
+def test_imports_find_the_originals_after_a_failure() -> None:
+    """A text that cannot be run leaves nothing behind either."""
+    broken = Edit("prison/jail_remove.py", "from prison import allow", "from prison import nothing")
+    with pytest.raises(ImportError):
+        variant(NEW, [broken])
+    assert sys.modules["prison.jail_remove"] is jail_remove
+
+
+def test_edits_apply_one_after_the_other() -> None:
+    """A second edit sees the text that the first has made."""
+    again = Edit(
+        "prison/jail_remove.py", "    return EPERM\n    # STATE", "    return OK\n    # STATE"
+    )
+    faulty = variant(NEW, [EPERM, again])
+    assert faulty.step(Kernel(), JailRemove(1, 7)).ret == 0
+
+
+@pytest.mark.parametrize(
+    ("edit", "message"),
+    [
+        (Edit("prison/jail_remove.py", "no such text", ""), "found it 0 times"),
+        (Edit("prison/jail_remove.py", "return", "pass"), "expected once 'return'"),
+        (Edit("prison/jail_remove.py", "# LOOKUP", "# LOOKUP"), "expected once"),
+        (Edit("prison/kernel.py", "x", "y"), "cannot be edited"),
+        (Edit("prison/nowhere.py", "x", "y"), "cannot be edited"),
+        (Edit("legacy_model/jail_set.py", "x", "y"), "cannot be edited"),
+    ],
+)
+def test_an_edit_that_does_not_apply_is_refused(edit: Edit, message: str) -> None:
+    """The text must be there exactly once, in a file that models do not share."""
+    with pytest.raises(InputError, match=message):
+        variant(NEW, [edit])
+
+
+def test_other_modules_can_be_edited() -> None:
+    """The rules, too, can be loaded with a change."""
+    edit = Edit(
+        "fuzz/differ/verdict/predicates.py", 'NO_JIDS = "no available jail IDs"', 'NO_JIDS = "none"'
+    )
+    fresh = load_edited(
+        [edit],
+        [
+            "fuzz.differ.verdict.predicates",
+            "fuzz.differ.verdict.landed_patch",
+            "fuzz.differ.verdict.divergence",
+        ],
+    )
+    assert set(fresh) == {
+        "fuzz.differ.verdict.predicates",
+        "fuzz.differ.verdict.landed_patch",
+        "fuzz.differ.verdict.divergence",
+    }
+    assert fresh["fuzz.differ.verdict.landed_patch"].p.NO_JIDS == "none"
+    assert (
+        fresh["fuzz.differ.verdict.divergence"].claims
+        is fresh["fuzz.differ.verdict.landed_patch"].claims
+    )

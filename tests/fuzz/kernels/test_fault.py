@@ -1,0 +1,149 @@
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fuzz.differ.verdict.rule import BugKind
+from fuzz.findings.baseline import load as load_baseline
+from fuzz.kernels.edited import Edit
+from fuzz.kernels.fault import WIDTHS, Fault, check_links, chosen, load, parse
+from fuzz.selftest.trial import run_fault
+from fuzz.support.errors import InputError
+
+FAULTS = load()
+ENTRY = """
+[[fault]]
+id = "one"
+title = "a fault"
+source = "a test"
+model = "new"
+kind = ["wrong errno"]
+file = "prison/jail_remove.py"
+old = "        return OK  # It"
+new = "        return EINVAL  # It"
+"""
+
+# Found by the first few programs of any seed, one for each way in which a fault can show.
+QUICK = (
+    "attach-takes-two-references",
+    "drop-frees-twice",
+    "half-done-hostname",
+    "one-jail-less-than-the-limit",
+    "default-name-of-another-jid",
+    "jail-sees-itself",
+    "remove-keeps-persist",
+    "freed-jail-still-counted",
+)
+
+
+def test_there_are_enough_faults() -> None:
+    """At least eighty faults of the models and twenty of the rules, on both sides."""
+    models = Counter(fault.model for fault in FAULTS.values())
+    assert models["new"] + models["legacy"] >= 80
+    assert models["legacy"] >= 20
+    assert models["rules"] >= 20
+
+
+def test_every_bug_kind_has_a_fault() -> None:
+    """What the differ can name has been seeded at least once; so has either width of a rule."""
+    kinds = {kind for fault in FAULTS.values() for kind in fault.kinds}
+    assert kinds == {*map(str, BugKind), *WIDTHS}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda fault: fault.id)
+def test_every_fault_applies(fault: Fault) -> None:
+    """The text that a fault replaces is there, once, and what it makes of it can be run."""
+    fault.check()
+
+
+def test_no_two_faults_are_the_same() -> None:
+    """Each makes a change of its own."""
+    edits = Counter((fault.model, fault.edits) for fault in FAULTS.values())
+    assert max(edits.values()) == 1
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_a_fault_is_found_and_named(name: str) -> None:
+    """Within seconds, with the right kind, side and step."""
+    trial = run_fault(FAULTS[name], 1, 10, load_baseline())
+    assert trial.found
+    assert (trial.kind_right, trial.side_right, trial.root_right) == (True, True, True)
+
+
+def test_a_stale_fault_is_named() -> None:
+    """A fault whose text has gone fails with its id and its file."""
+    stale = replace(FAULTS["get-leaks"], edits=(Edit("prison/jail_get.py", "gone", ""),))
+    with pytest.raises(InputError, match=r"fault get-leaks: prison/jail_get\.py.*'gone'"):
+        stale.check()
+    rule = replace(
+        FAULTS["rule-by-jid-only"], edits=(Edit("fuzz/differ/verdict/landed_patch.py", "gone", ""),)
+    )
+    with pytest.raises(InputError, match=r"fault rule-by-jid-only: fuzz/differ/.*\.py"):
+        rule.check()
+
+
+def test_ten_lines_are_enough() -> None:
+    """An entry of ten lines is a fault that can be applied."""
+    (fault,) = parse(ENTRY, "test.toml")
+    fault.check()
+    assert len(ENTRY.strip().splitlines()) <= 10
+    assert fault.side == "new"
+    assert fault.kinds == {"wrong errno"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('model = "new"', 'model = "newer"', "there is no model 'newer'"),
+        ('kind = ["wrong errno"]', 'kind = ["odd"]', "known kinds"),
+        ('kind = ["wrong errno"]', 'gone = ["no-such-rule"]', "known rules"),
+        ('kind = ["wrong errno"]', "", "known kinds"),
+        ('title = "a fault"', "", "unknown keys"),
+        ('title = "a fault"', 'title = ""', "not empty"),
+        ('title = "a fault"', 'title = "a"\nodd = 1', "unknown keys"),
+        ('new = "        return EINVAL  # It"', 'new = ""\nalso = [{ file = "x" }]', "also"),
+        ('title = "a fault"', 'title = "a"\nshown_by = ["get-leaks"]', "of the rules"),
+        ("[[fault]]", "[fault]", "only"),
+        ("[[fault]]", "[[", "expected TOML"),
+    ],
+)
+def test_a_malformed_entry_is_refused(old: str, new: str, message: str) -> None:
+    """What is missing or unknown in an entry is named, with the file."""
+    with pytest.raises(InputError, match=message) as raised:
+        parse(ENTRY.replace(old, new), "test.toml")
+    assert raised.value.path == "test.toml"
+
+
+def test_faults_of_ones_own(tmp_path: Path) -> None:
+    """They stand beside those that are shipped, and none has the name of another."""
+    own = tmp_path / "own.toml"
+    own.write_text(ENTRY)
+    (fault,) = parse(ENTRY, "own.toml")
+    assert load(own) == FAULTS | {fault.id: fault}
+    with pytest.raises(InputError, match="there is one of this name") as raised:
+        load(own, own)
+    assert raised.value.path == str(own)
+    with pytest.raises(InputError, match="expected a readable UTF-8 file"):
+        load(tmp_path / "none.toml")
+
+
+def test_a_fault_shown_by_none_is_refused() -> None:
+    """The faults of the models that a fault of the rules names are there."""
+    odd = replace(FAULTS["rule-nested-means-any"], shown_by=("gone",))
+    check_links(FAULTS)
+    with pytest.raises(InputError, match="rule-nested-means-any: shown by 'gone'"):
+        check_links({odd.id: odd})
+
+
+def test_an_unknown_name_is_refused_with_a_hint() -> None:
+    """A slip in --fault is answered with the name that was meant."""
+    with pytest.raises(InputError, match="did you mean 'get-leaks'"):
+        chosen(FAULTS, ("get-leak",))
+
+
+def test_the_registry_is_what_the_files_say() -> None:
+    """No entry is lost or doubled on the way."""
+    folder = Path(__file__).parents[3] / "fuzz" / "kernels" / "faults"
+    texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.toml")]
+    assert sum(text.count("[[fault]]\n") for text in texts) == len(FAULTS)

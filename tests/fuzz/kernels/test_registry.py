@@ -1,0 +1,58 @@
+from typing import get_args
+
+import pytest
+
+from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
+from prison.call import Call, Errno, Exit, Fork, JailSet, Result
+from prison.kernel import Kernel
+from tests.programs import program
+
+BOTH = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
+
+
+def test_names_and_keys() -> None:
+    """The command line says legacy and new, recordings say old and new."""
+    assert {name: model.key for name, model in MODELS.items()} == {"legacy": "old", "new": "new"}
+    assert [model.name for model in MODELS.values()] == list(MODELS)
+
+
+@BOTH
+def test_every_call_has_a_handler(model: Model) -> None:
+    """The vocabulary is closed: a model answers all calls and no others."""
+    assert model.handlers.keys() == set(get_args(Call))
+
+
+def test_only_jail_set_differs() -> None:
+    """The patch touches one system call; all other code is one and the same."""
+    different = {c for c in LEGACY.handlers if LEGACY.handlers[c] is not NEW.handlers[c]}
+    assert different == {JailSet}
+
+
+def test_counter_for_dying_jails() -> None:
+    """Only the new kernel has lastdeadid."""
+    assert (LEGACY.has_deadid, NEW.has_deadid) == (False, True)
+
+
+@BOTH
+def test_step_answers(model: Model) -> None:
+    """A model steps the kernel that it is given."""
+    k = Kernel()
+    assert model.step(k, Fork(1, 2)) == Result(None, 2)
+    assert model.step(k, Exit(3)) == Result(Errno.ESRCH)
+    assert set(k.procs) == {1, 2}
+
+
+def test_a_panic_is_an_answer() -> None:
+    """A kernel that stops answers with neither errno nor number, and says why."""
+    calls = program(
+        "p1: fork() = p2",
+        "p2: jail_set(CREATE|ATTACH, jid=5)",
+        "p2: hold(r)",
+        "p2: exit()",
+        "p1: jail_set(UPDATE|DYING, jid=5)",
+        'p1: jail_set(CREATE, name="5.a", persist)',
+    ).calls
+    k = Kernel()
+    last = [LEGACY.step(k, call) for call in calls][-1]
+    text = "Cannot add a process to a non-alive prison (jid=5)"
+    assert last == Result(None, None, text)

@@ -1,0 +1,281 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
+from fuzz.kernels.snapshot import (
+    addrs4,
+    addrs6,
+    cleanup,
+    disable,
+    final_json,
+    inherit,
+    is_panic,
+    last_json,
+    prison_json,
+    procs_json,
+    result_json,
+    states_json,
+    values_json,
+    what_is_left,
+)
+from prison import allow
+from prison.call import Drop, Errno, Result
+from prison.jail_get import host_view
+from prison.kernel import Kernel
+from prison.state import KernelPanic
+from tests.programs import NESTED, ZOMBIE_5, cases, generated, program
+
+both = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
+
+
+def ran(model: Model, *lines: str) -> Kernel:
+    """A kernel after these calls, all of which succeed."""
+    k = Kernel()
+    for call in program(*lines).calls:
+        assert model.step(k, call).errno is None
+    return k
+
+
+def values_after(*lines: str) -> dict[str, object]:
+    """The parameters of jail 1."""
+    return values_json(host_view(ran(NEW, *lines).prid[1]))
+
+
+def panicking(_k: Kernel, _call: Drop) -> Result:
+    """A drop that stops the kernel."""
+    raise KernelPanic("freed last")
+
+
+# ANSWERS
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        (Result(None, 5), {"errno": None, "ret": 5, "errmsg": None}),
+        (Result(Errno.EINVAL), {"errno": "EINVAL", "ret": None, "errmsg": None}),
+        (
+            Result(None, 5, wanted=(("name", "\xc3\xa9"), ("persist", True), ("jid", 5))),
+            {
+                "errno": None,
+                "ret": 5,
+                "errmsg": None,
+                "values": {"name": "é", "persist": True, "jid": 5},
+            },
+        ),
+        (
+            Result(None, 5, wanted=(("ip4.addr", (bytes([10, 0, 0, 1]),)), ("ip6.addr", ()))),
+            {
+                "errno": None,
+                "ret": 5,
+                "errmsg": None,
+                "values": {"ip4.addr": ["10.0.0.1"], "ip6.addr": []},
+            },
+        ),
+        (
+            Result(None, 5, wanted=(("ip4.addr", 8), ("ip6.addr", 16), ("path", 16))),
+            {
+                "errno": None,
+                "ret": 5,
+                "errmsg": None,
+                "values": {"ip4.addr": 2, "ip6.addr": 1, "path": 16},
+            },
+        ),
+        (
+            Result(Errno.ENOENT, None, "no"),
+            {"errno": "ENOENT", "ret": None, "errmsg": "no"},
+        ),
+        (Result(None, None, "stop"), {"panic": "stop"}),
+    ],
+)
+def test_result_json(result: Result, expected: dict[str, object]) -> None:
+    """An answer has errno, ret and errmsg; a panic only its text."""
+    found = result_json(result)
+    assert found == expected
+    assert type(found.get("errno")) in (str, type(None))
+    assert is_panic(result) == ("panic" in expected)
+
+
+def test_values() -> None:
+    """An answer of jail_get has the values, by the names of parameters."""
+    k = ran(NEW, NESTED[0])
+    found: Any = result_json(NEW.step(k, program("p1: jail_get(0, jid=1)").calls[0]))
+    assert found["values"]["name"] == "a"
+    assert found["values"].keys() == values_json(host_view(k.prid[1])).keys()
+
+
+def test_every_allow_parameter() -> None:
+    """The permissions are listed one by one, on or off."""
+    found = values_after('p1: jail_set(CREATE, name="a", persist, allow.mount)')
+    assert {name for name in found if name.startswith("allow.")} == allow.BIT.keys()
+    assert (found["allow.mount"], found["allow.suser"]) == (True, True)
+    assert found["allow.raw_sockets"] is False
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ("", {"host": "new", "vnet": "inherit", "ip4": "disable", "ip6": "disable"}),
+        (', host="inherit"', {"host": "inherit"}),
+        (', vnet="new"', {"vnet": "new", "ip4": "inherit"}),
+        (', ip4="inherit"', {"ip4": "inherit", "ip4.addr": []}),
+        (', ip4="new"', {"ip4": "disable", "ip4.addr": []}),
+        (
+            ', ip4.addr=["10.0.0.2", "10.0.0.1"], ip6.addr=["2001:db8::1"]',
+            {"ip4.addr": ["10.0.0.2", "10.0.0.1"], "ip6.addr": ["2001:db8::1"]},
+        ),
+        (', host.hostname="hüt"', {"host.hostname": "hüt"}),
+        (', host.hostname="\\udcff"', {"host.hostname": "\udcff"}),
+        (", securelevel=2, children.max=3", {"securelevel": 2, "children.max": 3}),
+    ],
+)
+def test_parameters(params: str, expected: dict[str, object]) -> None:
+    """A parameter reads as it is set, in the words of jail_get."""
+    found = values_after(f"p1: jail_set(CREATE, persist{params})")
+    assert {name: found[name] for name in expected} == expected
+
+
+def test_dying() -> None:
+    """`dying` is true of every jail that is not alive."""
+    k = ran(NEW, *ZOMBIE_5, *NESTED)
+    assert [values_json(host_view(k.prid[jid]))["dying"] for jid in (1, 5)] == [False, True]
+
+
+def test_conversions() -> None:
+    """jail_get never says that host or vnet is disabled, nor that an address list is new."""
+    assert [inherit(True), inherit(False)] == ["new", "inherit"]
+    assert [disable(True), disable(False)] == ["disable", "inherit"]
+    assert addrs4(None) == addrs6(None) == []
+    assert addrs4((b"\x7f\0\0\1",)) == ["127.0.0.1"]
+    assert addrs6((b"\0" * 15 + b"\1",)) == ["::1"]
+
+
+# STATES
+
+
+def test_states() -> None:
+    """The jail list is in the kernel's order, with full names and both reference counts."""
+    k = ran(NEW, *ZOMBIE_5, *NESTED)
+    assert states_json(k) == [
+        [1, "a", 0, "alive", 2, 2, 1, 5, True],
+        [2, "a.b", 1, "alive", 1, 1, 0, 2, True],
+        [5, "a", 0, "dying", 1, 0, 0, 0, False],
+    ]
+
+
+def test_procs() -> None:
+    """Each process is in a jail and in a state."""
+    lines = (*NESTED, "p1: fork() = p2", "p2: jail_attach(2)", "p2: fork_begin() = p3")
+    k = ran(NEW, *lines, "p1: jail_remove(2)")
+    assert procs_json(k) == {"1": [0, "running"], "2": [2, "killed"], "3": [2, "new"]}
+
+
+def test_last() -> None:
+    """The old kernel has no counter for dying jails."""
+    lines = ("poke(lastprid=7, lastdeadid=9)",)
+    assert last_json(NEW, ran(NEW, *lines)) == [7, 9]
+    assert last_json(LEGACY, ran(LEGACY, *lines)) == [7, -1]
+
+
+def test_final() -> None:
+    """In the end all is told of prison0 and of each jail, names in full, parents real."""
+    k = ran(NEW, *NESTED)
+    found = final_json(k)
+    assert [(row["jid"], row["name"], row["parent"]) for row in found] == [
+        (0, "0", -1),
+        (1, "a", 0),
+        (2, "a.b", 1),
+    ]
+    assert found[2] == prison_json(k, k.prid[2])
+    assert "dying" not in found[0]
+    assert (found[0]["state"], found[0]["pr_ref"], found[0]["pr_uref"]) == ("alive", 3, 3)
+    assert (found[1]["ip4.restricted"], found[0]["ip6.restricted"]) == (True, False)
+
+
+@pytest.mark.parametrize("case", ["P16", "I02", "N04", "D50", "P09"])
+@both
+def test_as_recorded(model: Model, case: str) -> None:
+    """What the real kernel code held in the end is what a model holds, in the same words."""
+    entry = cases()[case]
+    k = Kernel()
+    for call in entry.program.calls:
+        model.step(k, call)
+    recorded: Any = entry.recorded
+    assert final_json(k) == recorded[model.key]["final"]
+    assert states_json(k) == recorded[model.key]["states"][-1]
+
+
+# CLEANING UP
+
+
+@both
+def test_clean(model: Model) -> None:
+    """From a kernel in order nothing is left when everything is taken away."""
+    lines = (
+        *ZOMBIE_5,
+        *NESTED,
+        "p1: fork() = p3",
+        "p3: jail_attach(2)",
+        "p3: fork_begin() = p4",
+        "p3: hold(s)",
+    )
+    k = ran(model, *lines)
+    assert cleanup(model, k) is None
+    assert (k.allprison, k.resources) == ([], {})
+    assert cleanup(model, Kernel()) is None
+
+
+def test_clean_without_processes() -> None:
+    """A kernel whose last process has exited can be cleaned up."""
+    assert cleanup(NEW, ran(NEW, *NESTED, "p1: exit()")) is None
+
+
+def test_leak() -> None:
+    """A reference too many keeps a jail, which is told; so are those of prison0."""
+    k = ran(NEW, *NESTED)
+    k.prid[2].ref += 1
+    expected = (
+        "jail 1: ref 1, uref 1; jail 2: ref 1, uref 0; prison0: ref 3, uref 3, children.cur 2"
+    )
+    assert cleanup(NEW, k) == expected
+    k = Kernel()
+    k.prison0.uref += 1
+    assert cleanup(NEW, k) == "prison0: ref 2, uref 3, children.cur 0"
+
+
+def test_a_panic_when_a_resource_drops_is_what_is_left() -> None:
+    """The clean-up ends with the text of the panic."""
+    model = replace(NEW, handlers={**NEW.handlers, Drop: panicking})
+    assert cleanup(model, ran(NEW, "p1: hold(r1)")) == "freed last"
+
+
+def test_panic() -> None:
+    """A clean-up that stops the kernel says how."""
+    lines = (
+        'p1: jail_set(CREATE, name="a", persist, children.max=5)',
+        "p1: fork() = p2",
+        'p2: jail_set(CREATE|ATTACH, name="a.b", jid=5)',
+        "p2: hold(r)",
+        "p2: exit()",
+        "p1: jail_set(UPDATE|DYING, jid=5)",
+    )
+    expected = "Cannot add a process to a non-alive prison (jid=5)"
+    assert cleanup(LEGACY, ran(LEGACY, *lines)) == expected
+
+
+def test_what_is_left() -> None:
+    """Only the cleaner and prison0 itself may hold prison0."""
+    k = Kernel()
+    assert what_is_left(k) is None
+    k.prison0.childcount = 1
+    assert what_is_left(k) == "prison0: ref 2, uref 2, children.cur 1"
+
+
+def test_the_new_model_leaves_nothing() -> None:
+    """After generated programs nothing is ever left in the new model."""
+    for some in generated(73, 200):
+        k = Kernel(some.jail_max)
+        if not any(is_panic(NEW.step(k, call)) for call in some.calls):
+            assert cleanup(NEW, k) is None, some.id

@@ -1,0 +1,50 @@
+"""Plainer names."""
+
+from fuzz.programs.program import Program
+from fuzz.programs.renaming import Renaming, canonical, count_up
+from prison.call import Call, Drop, Fork, Hold, JailGet, JailRemove, JailSet
+
+CALLS: tuple[Call, ...] = (
+    Fork(1, 77),
+    JailSet(77, 5, (("jid", 50), ("name", "web.shop"))),
+    Hold(77, "connection"),
+    JailGet(1, 8, (("lastjid", 50),)),
+    JailRemove(1, 50),
+    Drop("connection"),
+)
+
+
+def test_everything_gets_a_plain_name() -> None:
+    """Processes and resources are counted up, jids are small, components are letters."""
+    plain = canonical(Program("x", CALLS), lambda _: True)
+    assert plain.calls == (
+        Fork(1, 2),
+        JailSet(2, 5, (("jid", 1), ("name", "a.b"))),
+        Hold(2, "r1"),
+        JailGet(1, 8, (("lastjid", 1),)),
+        JailRemove(1, 1),
+        Drop("r1"),
+    )
+
+
+def test_a_name_that_matters_stays() -> None:
+    """A renaming that loses what the program shows is not made."""
+
+    def shows(program: Program) -> bool:
+        return JailRemove(1, 50) in program.calls
+
+    assert JailRemove(1, 50) in canonical(Program("x", CALLS), shows).calls
+
+
+def test_what_is_not_mentioned_keeps_its_name() -> None:
+    """An empty renaming changes nothing, and process 1 is always process 1."""
+    program = Program("x", CALLS)
+    assert Renaming()(program) == program
+    assert count_up(program).pids == {1: 1, 77: 2}
+
+
+def test_two_names_are_exchanged_not_merged() -> None:
+    """A jid that takes a plainer one that is in use gives its own away."""
+    program = Program("x", (JailRemove(1, 3), JailRemove(1, 8)))
+    renamed = Renaming(jids={8: 3, 3: 8})(program)
+    assert renamed.calls == (JailRemove(1, 8), JailRemove(1, 3))

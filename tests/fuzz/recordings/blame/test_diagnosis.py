@@ -1,0 +1,137 @@
+import pytest
+
+from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.verdict.rule import BugKind, Side
+from fuzz.kernels.fault import load
+from fuzz.kernels.registry import LEGACY, NEW, PRISTINE
+from fuzz.programs.op_language import parse
+from fuzz.programs.program import Program
+from fuzz.recordings.blame.diagnosis import Diagnosis, accuse, hint
+from fuzz.selftest.trial import pair_of
+
+FAULTS = load()
+JAIL = 'p1: jail_set(CREATE, jid=5, name="a", persist, children.max=3)'
+BELOW = 'p1: jail_set(CREATE, jid=6, name="a.b", persist)'
+INSIDE = "p1: fork() = p2\np2: jail_attach(5)"
+DYING = "p1: jail_remove(5)"
+
+CASES = [
+    ("attach-takes-two-references", [JAIL, INSIDE], BugKind.LEAKED_REFERENCE),
+    ("H15-attach-to-dying-jail", [JAIL, INSIDE, DYING, "p1: jail_attach(5)"], BugKind.RESURRECTED),
+    (
+        "H07c-get-shows-dying-jail",
+        [JAIL, INSIDE, DYING, "p1: jail_get(0, jid=5)"],
+        BugKind.RESURRECTED,
+    ),
+    (
+        "H01-fork-escapes-removal",
+        [JAIL, INSIDE, "p2: fork_begin() = p3", DYING, "p3: fork_end()"],
+        BugKind.WRONG_SUBTREE,
+    ),
+    (
+        "one-jail-more-than-the-limit",
+        [JAIL.replace("=3", "=0"), INSIDE, "p2: jail_set(CREATE, persist)"],
+        None,
+    ),
+    (
+        "M08c-stale-enforce-statfs",
+        [
+            'p1: jail_set(CREATE, jid=7, name="q", persist, children.max=1, enforce_statfs=2)',
+            "p1: fork() = p2\np2: jail_set(CREATE|ATTACH, jid=5, enforce_statfs=1)",
+            "p2: hold(r)\np2: exit()",
+            'p1: jail_set(CREATE, jid=5, name="q.n", persist)',
+        ],
+        BugKind.STALE_PARAMETERS,
+    ),
+    ("attach-says-enoent", ["p1: jail_attach(9)"], BugKind.WRONG_ERRNO),
+    ("name-used-twice", [JAIL, 'p1: jail_set(CREATE, name="a", persist)'], BugKind.DUPLICATE),
+    (
+        "securelevel-below-parent",
+        [
+            JAIL.replace("children", "securelevel=2, children"),
+            'p1: jail_set(CREATE, name="a.b", persist, securelevel=1)',
+        ],
+        BugKind.BROKEN_LIMIT,
+    ),
+    (
+        "H09a-primary-address-sorted",
+        ['p1: jail_set(CREATE, persist, ip4.addr=["10.0.0.2", "10.0.0.1"])'],
+        BugKind.STALE_PARAMETERS,
+    ),
+    (
+        "names-below-not-renamed",
+        [JAIL, BELOW, 'p1: jail_set(UPDATE, jid=5, name="z")'],
+        BugKind.LOST_NAME,
+    ),
+    ("freed-jail-still-counted", [JAIL, DYING], BugKind.WRONG_COUNT),
+    (
+        "never-dies",
+        ["p1: fork() = p2", "p2: jail_set(CREATE|ATTACH, jid=5)", "p2: hold(r)", "p2: exit()"],
+        BugKind.NO_REFERENCE,
+    ),
+    (
+        "half-done-hostname",
+        [JAIL, 'p1: jail_set(UPDATE, jid=5, host.hostname="h", odd)'],
+        BugKind.HALF_DONE,
+    ),
+    (
+        "host-data-pushed-everywhere",
+        [JAIL, BELOW, 'p1: jail_set(UPDATE, jid=5, host.hostname="h")'],
+        BugKind.WRONG_SUBTREE,
+    ),
+    (
+        "walk-sees-everything",
+        [JAIL, BELOW, INSIDE, "p1: jail_set(CREATE, jid=9, persist)", "p2: jail_get(0, lastjid=6)"],
+        BugKind.WRONG_SUBTREE,
+    ),
+    (
+        "child-of-dying-parent",
+        [JAIL, INSIDE, "p2: hold(r)\np2: exit()", DYING, BELOW],
+        BugKind.PANIC,
+    ),
+    ("auto-jid-counter-forgotten", ["p1: jail_set(CREATE, persist)"], BugKind.WRONG_COUNT),
+    ("name-runs-into-path", ['p1: jail_set(CREATE, name="a", persist)'], BugKind.MEMORY),
+]
+
+
+def program_of(lines: list[str]) -> Program:
+    return parse("\n".join(["jaildiff 1", "", *lines, ""]), "test").program
+
+
+@pytest.mark.parametrize(("name", "lines", "kind"), CASES, ids=[case[0] for case in CASES])
+def test_the_last_step_is_named(name: str, lines: list[str], kind: BugKind | None) -> None:
+    """The kind of bug and the side that has it; nothing where the fault does not show."""
+    program = program_of(lines)
+    found = accuse(program, len(program.calls) - 1, pair_of(FAULTS[name]), PRISTINE)
+    side = Side.OLD if FAULTS[name].side == "old" else Side.NEW
+    assert found == (Diagnosis(None, None) if kind is None else Diagnosis(kind, side))
+
+
+def test_sound_models_are_not_accused() -> None:
+    """Where the kernels differ as they always do, neither departs from itself."""
+    program = program_of([JAIL, INSIDE, DYING, JAIL])
+    assert accuse(program, len(program.calls) - 1, PRISTINE, PRISTINE) == Diagnosis(None, None)
+
+
+def test_both_can_be_at_fault() -> None:
+    """The same mistake in both kernels is said of both."""
+    faults = [FAULTS["attach-takes-two-references"], FAULTS["attach-keeps-user-reference-left"]]
+    suspects = (faults[1].apply(), faults[0].apply())
+    program = program_of([JAIL, INSIDE])
+    found = accuse(program, len(program.calls) - 1, suspects, PRISTINE)
+    assert found == Diagnosis(BugKind.LEAKED_REFERENCE, Side.BOTH)
+
+
+def test_a_hint_takes_the_old_kernel_for_right() -> None:
+    """Without sound models at hand a root still gets a kind, an echo none."""
+    program = program_of([JAIL, INSIDE])
+    lockstep = Lockstep(program.jail_max, LEGACY, pair_of(FAULTS["attach-takes-two-references"])[1])
+    steps = [lockstep.step(call) for call in program.calls]
+    assert steps[-1] is not None
+    assert hint(steps[-1]) is not None
+    dying = ["p1: fork() = p2", "p2: jail_set(CREATE|ATTACH, jid=5)", "p2: hold(r)", "p2: exit()"]
+    dead = program_of([*dying, "p1: jail_set(CREATE, jid=5, persist)", "p1: jail_get(0, jid=5)"])
+    lockstep = Lockstep(dead.jail_max, LEGACY, NEW)
+    echo = [lockstep.step(call) for call in dead.calls][-1]
+    assert echo is not None
+    assert hint(echo) is None

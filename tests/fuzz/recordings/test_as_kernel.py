@@ -1,0 +1,82 @@
+import pytest
+
+from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.kernels.snapshot import result_json, states_json
+from fuzz.recordings.as_kernel import follow, recorded_model
+from fuzz.recordings.validate import row_of
+from prison.call import Result
+from prison.kernel import Kernel
+from tests.programs import NESTED, generated, program
+from tests.recordings import record
+
+
+def test_a_recorded_step_answers_and_is_as_recorded() -> None:
+    """From the new model's state, each step of the old kernel is as the old kernel recorded it."""
+    for found in generated(11, 40):
+        recorded = record(LEGACY, found)
+        parted = follow(NEW, found, recorded)
+        if parted is None or parted.step == len(found.calls) or "panic_op" in recorded:
+            continue
+        k = Kernel(found.jail_max)
+        for call in found.calls[: parted.step]:
+            NEW.step(k, call)
+        before = states_json(k)
+        row = row_of(recorded, parted.step)
+        call = found.calls[parted.step]
+        result = recorded_model(row, call).step(k, call)
+        assert (result_json(result), states_json(k)) == (row["result"], row["states"])
+        k.rollback()
+        assert states_json(k) == before
+
+
+def test_a_counter_that_a_kernel_has_not_is_no_difference() -> None:
+    """The old kernel has no lastdeadid, and is for that no other where nothing else differs."""
+    found = program(*NESTED)
+    assert follow(NEW, found, record(LEGACY, found)) is None
+
+
+def test_an_unordered_list_is_taken_over_and_back() -> None:
+    """The order of the jail list is part of the state."""
+    found = program(*NESTED)
+    recorded = record(NEW, found)
+    recorded["states"][1].reverse()
+    k = Kernel(found.jail_max)
+    NEW.step(k, found.calls[0])
+    model = recorded_model(row_of(recorded, 1), found.calls[1])
+    assert model.step(k, found.calls[1]) == Result(None, 2)
+    assert [pr.jid for pr in k.allprison] == [2, 1]
+    k.rollback()
+    assert [pr.jid for pr in k.allprison] == [1]
+
+
+GET = program(*NESTED, "p1: jail_get(0, jid=1)")
+
+
+@pytest.mark.parametrize("gone", ["osrelease", "name", "allow.chflags", None])
+def test_a_parameter_that_was_not_recorded_is_no_difference(gone: str | None) -> None:
+    """Neither one of them nor, with None, all that a jail_get reads."""
+    recorded = record(NEW, GET)
+    if gone is None:
+        del recorded["results"][-1]["values"]
+    else:
+        del recorded["results"][-1]["values"][gone]
+    assert follow(NEW, GET, recorded) is None
+
+
+def test_a_parameter_of_another_release_is_no_difference() -> None:
+    """Parameters that no model knows are not compared."""
+    recorded = record(NEW, GET)
+    for values in (recorded["results"][-1]["values"], *recorded["final"]):
+        values["allow.extattr"] = False
+    assert follow(NEW, GET, recorded) is None
+
+
+def test_what_was_recorded_of_other_parameters_still_counts() -> None:
+    """One parameter that is missing hides no other."""
+    recorded = record(NEW, GET)
+    values = recorded["results"][-1]["values"]
+    del values["osrelease"]
+    values["path"] = "/elsewhere"
+    parted = follow(NEW, GET, recorded)
+    assert parted is not None
+    assert parted.step == len(GET.calls) - 1

@@ -1,0 +1,157 @@
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.kernels.edited import variant
+from fuzz.kernels.fault import Fault, load
+from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.programs.loading import read_programs
+from fuzz.programs.program import Program
+from fuzz.recordings.judge_kernel import Inquiry
+from tests.programs import cases, corpus_files, program
+from tests.recordings import bare, entry, record
+
+FAULTS = load()
+SOME = list(FAULTS.values())[::6]
+PROGRAMS = tuple(found.program for found in cases().values())
+
+
+def inquiry(
+    model: Model, *, inside: bool = True, programs: Iterable[Program] = PROGRAMS
+) -> Inquiry:
+    """A kernel recorded with some programs, and judged."""
+    found = Inquiry("new")
+    for one in programs:
+        recorded = record(model, one)
+        found.add(entry(one, recorded if inside else bare(recorded)))
+    return found
+
+
+def programs_of(file: Path) -> list[Program]:
+    """The programs of a rule's witness."""
+    return [found.program for found in read_programs(file) if file.parent.name == "rules"]
+
+
+def faulty(name: str, base: Model = NEW) -> Model:
+    """A kernel with a fault."""
+    return replace(variant(base, FAULTS[name].edits), key="new")
+
+
+@pytest.mark.parametrize(
+    ("name", "inside"), [("never-dies", True), ("H03a-attach-kills-the-jail-left", False)]
+)
+def test_the_fault_is_found(name: str, inside: bool) -> None:
+    """A kernel with a known fault is recognized, and each program it explains named after it."""
+    found = inquiry(faulty(name), inside=inside)
+    found.conclude(FAULTS.values())
+    fault = found.fault()
+    assert fault is not None
+    assert fault["name"] == name
+    assert fault["kind"] in FAULTS[name].kinds
+    kinds = {judged.bug_kind for judged in found.judgements if judged.step is not None}
+    assert kinds == FAULTS[name].kinds
+
+
+@pytest.mark.parametrize(
+    "name", ["get-leaks", "M12a-deadid-counts-up", "name-used-twice", "jail-sees-itself"]
+)
+def test_an_unknown_fault_has_the_right_kind(name: str) -> None:
+    """Without the fault among the suspects, what is said of most programs decides."""
+    found = inquiry(faulty(name))
+    found.conclude(fault for fault in SOME if fault.id != name)
+    fault = found.fault()
+    assert fault is not None
+    assert fault["kind"] in FAULTS[name].kinds
+
+
+def test_two_corrections_are_found_together() -> None:
+    """A kernel in which two mistakes are corrected is one with no bug of its own."""
+    names = ("N1-presumed-parent-corrected", "N3-failed-create-corrected")
+    edits = [edit for name in names for edit in FAULTS[name].edits]
+    witnesses = [program for file in corpus_files() for program in programs_of(file)]
+    found = inquiry(variant(NEW, edits), programs=witnesses)
+    found.conclude(FAULTS.values())
+    fault = found.fault()
+    assert fault is not None
+    assert fault["name"] == " + ".join(names)
+    assert fault["kind"] is None
+
+
+def test_the_old_kernel_is_no_suspect() -> None:
+    """If it is the old kernel throughout, that is what is said."""
+    found = inquiry(replace(LEGACY, key="new"))
+    found.conclude(FAULTS.values())
+    assert found.summary()["agree_with_legacy"] == len(PROGRAMS)
+    fault = found.fault()
+    assert fault is not None
+    assert (fault["name"], fault["description"]) == ("legacy", "the old kernel")
+
+
+UPDATE = program(
+    'p1: jail_set(CREATE, jid=1, name="b", persist, children.max=5)',
+    'p1: jail_set(CREATE, jid=2, name="b.c", persist)',
+    'p1: jail_set(UPDATE, jid=2, name="d")',
+)
+
+
+def test_a_correction_is_not_the_old_kernel() -> None:
+    """One program is enough, if there is a counter that the old kernel has not."""
+    name = "N1-presumed-parent-corrected"
+    found = inquiry(faulty(name), programs=[UPDATE])
+    found.conclude(FAULTS.values())
+    fault = found.fault()
+    assert fault is not None
+    assert (found.agree("legacy"), fault["name"], fault["kind"]) == (1, name, None)
+    assert [judged.verdict for judged in found.judgements] == [Verdict.INTENDED]
+
+
+def test_few_programs_show_a_correction() -> None:
+    """A correction that does all that was recorded is named, also after one program."""
+    name = "N2-exhaustion-corrected"
+    found = inquiry(faulty(name), programs=[cases()["D26"].program])
+    found.conclude(FAULTS.values())
+    assert found.suspect is not None
+    assert found.suspect.name == name
+
+
+def test_a_changed_old_kernel_is_one() -> None:
+    """A kernel that is more like the old one is the old one with a fault."""
+    model = replace(faulty("attach-keeps-user-reference-left", LEGACY), has_deadid=False)
+    found = inquiry(model)
+    found.conclude(FAULTS.values())
+    assert found.suspect is not None
+    assert (found.suspect.name, found.suspect.base) == ("attach-keeps-user-reference-left", LEGACY)
+
+
+def test_the_new_kernel_has_no_fault() -> None:
+    """Nothing is looked for where nothing disagrees."""
+    found = inquiry(NEW)
+    found.conclude(FAULTS.values())
+    assert found.summary() == {
+        "programs": len(PROGRAMS),
+        "agree_with_new": len(PROGRAMS),
+        "agree_with_legacy": found.agree("legacy"),
+        "agree_with_neither": 0,
+        "fault": None,
+    }
+
+
+def test_a_sample_of_unknown_faults_is_named_rightly() -> None:
+    """Nearly all faults are given a kind that their entry accepts, by what was recorded alone."""
+    named = [kind_said(fault) for fault in list(FAULTS.values())[::7] if fault.kinds]
+    told = [said for said in named if said is not None]
+    assert len(told) >= 15
+    assert sum(told) >= 0.97 * len(told)
+
+
+def kind_said(fault: Fault) -> bool | None:
+    """Whether the kind is right that is said of a fault of the models; None: nothing shows it."""
+    if fault.model == "rules" or any(edit.file.startswith("legacy") for edit in fault.edits):
+        return None
+    found = inquiry(faulty(fault.id), programs=PROGRAMS[::2])
+    found.conclude([])
+    said = found.fault()
+    return None if said is None else said["kind"] in fault.kinds

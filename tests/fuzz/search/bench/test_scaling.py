@@ -1,0 +1,27 @@
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pytest
+
+from fuzz.search.bench.scaling import scaling
+from fuzz.search.campaign.batch import Batch
+from fuzz.search.campaign.pool import Pool
+
+
+def test_one_and_two_workers_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both rates and both ratios come out, from workers that take turns."""
+    started = []
+
+    def threads(workers: int) -> Pool:
+        started.append(workers)
+        return Pool(ThreadPoolExecutor(workers), workers, "threads")
+
+    monkeypatch.setattr("fuzz.search.bench.scaling.processes", threads)
+    monkeypatch.setattr("fuzz.search.bench.scaling.Batch", partial(Batch, size=2))
+    monkeypatch.setattr("fuzz.search.bench.scaling.WARM_UP", 0.1)
+    numbers = scaling(2.0)
+    rates = numbers["ops_per_s_by_workers"]
+    assert isinstance(rates, dict)
+    assert started == [1, 2]
+    assert min(rates["1"], rates["2"]) > 0
+    assert numbers.keys() == {"ops_per_s_by_workers", "ratio", "ratio_by_processor_time"}

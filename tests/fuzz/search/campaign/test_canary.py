@@ -1,0 +1,25 @@
+import pytest
+
+from fuzz.findings.finding import violation_fingerprint
+from fuzz.kernels.fault import load
+from fuzz.programs.program import Program
+from fuzz.search.campaign.batch import Batch, run_batch
+from fuzz.search.campaign.canary import FAULT, SHOWN, Watch, watch
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_it_is_found(seed: int) -> None:
+    """Whatever the seed, its first programs show the canary."""
+    assert watch(seed) == Watch(found=True)
+
+
+def test_it_is_shown_by_the_fault_alone() -> None:
+    """Without the fault nothing looks like the canary."""
+    assert FAULT in load()
+    assert violation_fingerprint(SHOWN) not in run_batch(Batch(1, 0)).counts
+
+
+def test_it_can_be_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs in which nobody attaches do not show it."""
+    monkeypatch.setattr("fuzz.search.campaign.canary.generate", lambda *_: Program("empty", ()))
+    assert watch(1) == Watch(found=False)

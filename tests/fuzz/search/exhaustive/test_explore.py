@@ -1,0 +1,342 @@
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fuzz.cli.commands.explore import explore
+from fuzz.cli.options import FOUND, INTERRUPTED
+from fuzz.differ.annotate import check
+from fuzz.differ.diff import diff
+from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.findings import baseline as baselines
+from fuzz.findings.finding import Finding, findings_of
+from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.programs.loading import read_programs
+from fuzz.programs.program import Program
+from fuzz.search.exhaustive.explore import Explorer
+from fuzz.search.exhaustive.states import MAKES_PID, States
+from fuzz.search.exhaustive.universe import SMALL, TINY, WIDE, Universe, calls
+from prison.call import Call, Drop, Exit, Hold, JailSet, Result
+from prison.freeze import freeze, thaw
+from prison.kernel import Kernel
+from prison.proc import OK
+
+BASELINE = baselines.load()
+BARE = replace(TINY, name="bare", holders=())  # what dies is held by killed processes only
+
+
+@cache
+def explored(universe: Universe, depth: int | None) -> Explorer:
+    """A finished search."""
+    explorer = Explorer(universe, BASELINE)
+    for _ in explorer.run(depth):
+        pass
+    return explorer
+
+
+def judged(calls: tuple[Call, ...], jail_max: int) -> dict[str, Finding]:
+    """What the differ finds in a program, by fingerprint."""
+    program = Program("x", calls, jail_max)
+    return {f.fingerprint: f for f in findings_of(program, BASELINE, diff(program))}
+
+
+def walk(universe: Universe, rng: Random, length: int) -> tuple[Lockstep, list[Call]]:
+    """A program of random calls that do something, and where it has led."""
+    lockstep = Lockstep(universe.jail_max)
+    program: list[Call] = []
+    kinds: dict[type, list[Call]] = {}
+    for call in calls(universe):
+        kinds.setdefault(type(call), []).append(call)
+    for _ in range(40 * length):
+        call = rng.choice(rng.choice(list(kinds.values())))
+        step = lockstep.step(call)
+        if step is not None or lockstep.old.before or lockstep.new.before:
+            program.append(call)
+        if lockstep.panicked or len(program) == length:
+            break
+    return lockstep, program
+
+
+# THE SEARCH
+
+
+def test_a_small_enough_universe_closes() -> None:
+    """A search ends by itself when every pair has been met, and everything in it is explained."""
+    explorer = explored(BARE, None)
+    assert explorer.closed
+    assert explorer.unexplained == 0
+    assert sum(level.states for level in explorer.levels) == len(explorer.known) == 752
+    rules = {f.rule for f in explorer.findings.values() if f.kind == "root"}
+    assert rules >= {"dying-jid-reused", "failed-create-renumbers", "resurrection-withdrawn"}
+
+
+def test_a_depth_is_kept() -> None:
+    """A search to a depth tries all programs of so many calls, and does not claim more."""
+    explorer = explored(SMALL, 2)
+    assert not explorer.closed
+    assert [(level.depth, level.states) for level in explorer.levels] == [(0, 1), (1, 31)]
+    assert [level.transitions for level in explorer.levels] == [820, 31 * 820]
+
+
+def test_witnesses_replay_and_are_shortest() -> None:
+    """Each class has a witness that shows it, at its end, and none of an earlier level does."""
+    explorer = explored(BARE, None)
+    assert explorer.unconfirmed == 0
+    lengths = [len(program.calls) for program in explorer.witnesses.values()]
+    assert lengths == sorted(lengths)
+    for fingerprint, program in explorer.witnesses.items():
+        assert fingerprint in judged(program.calls, program.jail_max)
+        assert fingerprint not in judged(program.calls[:-1], program.jail_max)
+
+
+def test_random_programs_find_nothing_else() -> None:
+    """Every class that a random program of the universe shows is among those of the search."""
+    known = explored(BARE, None).findings
+    found: dict[str, Finding] = {}
+    for seed in range(400):
+        _, program = walk(BARE, Random(seed), 14)
+        found |= judged(tuple(program), BARE.jail_max)
+    assert len(found) >= 5
+    assert found.keys() <= known.keys()
+
+
+def test_a_plain_search_finds_the_same() -> None:
+    """Without tables, symmetries and scars, the programs of up to 5 calls show just the same."""
+    found: dict[str, Finding] = {}
+    programs: list[tuple[Call, ...]] = [()]
+    for _ in range(5):
+        longer: dict[object, tuple[Call, ...]] = {}
+        for program in programs:
+            for call in calls(TINY):
+                tried = (*program, call)
+                lockstep = Lockstep(TINY.jail_max)
+                step = [lockstep.step(each) for each in tried][-1]
+                pair = freeze(lockstep.old), freeze(lockstep.new)
+                fresh = not lockstep.panicked and longer.setdefault(pair, tried) is tried
+                if step is not None or fresh:
+                    found |= judged(tried, TINY.jail_max)
+        programs = list(longer.values())
+    assert found.keys() == explored(TINY, 5).findings.keys()
+
+
+def test_a_fault_is_found_with_its_shortest_witness(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new kernel in which the last holder keeps the jail's reference: three calls show it."""
+
+    def leaky(k: Kernel, call: Drop) -> Result:
+        cred = k.resources.get(call.res)
+        if cred is None:
+            return LEGACY.handlers[Drop](k, call)
+        k.set_resource(call.res, None)
+        k.lock(cred)
+        cred.ref -= 1
+        return OK
+
+    assert isinstance(NEW.handlers, dict)
+    monkeypatch.setitem(NEW.handlers, Drop, leaky)
+    explorer = Explorer(TINY, BASELINE)
+    for _ in explorer.run(3):
+        pass
+    found = [f for f in explorer.findings.values() if f.rule == "refs-accounted"]
+    assert [(f.side, f.kind) for f in found] == [("new", "violation")]
+    # The holder must be the last one, so its process has to leave in between.
+    hold, leave, drop = explorer.witnesses[found[0].fingerprint].calls
+    assert (hold, drop) == (Hold(1, "r"), Drop("r"))
+    assert isinstance(leave, Exit | JailSet)
+    assert explorer.unexplained == 1  # The root: no rule knows of such a step.
+
+
+# STATES AND SYMMETRY
+
+
+@cache
+def states(universe: Universe) -> States:
+    return States(universe)
+
+
+@settings(max_examples=60)
+@given(st.sampled_from([SMALL, WIDE]), st.integers(0, 10_000), st.data())
+def test_renamed_pairs_have_one_canonical_form(
+    universe: Universe, seed: int, data: st.DataObject
+) -> None:
+    """Whatever processes, holders and names are called, the pair is the same."""
+    explorer = explored(universe, 1)
+    lockstep, _ = walk(universe, Random(seed), 6)
+    old, new = freeze(lockstep.old), freeze(lockstep.new)
+    renaming = data.draw(st.sampled_from(explorer.group.renamings))
+    number = explorer.states.number
+    one = explorer.canonical(number(old), number(new), ())
+    other = explorer.canonical(number(renaming.frozen(old)), number(renaming.frozen(new)), ())
+    assert one[:3] == other[:3]
+    # The canonical form is the pair itself, renamed.
+    made = explorer.group.renamings[one[3]]
+    assert explorer.states.frozen[one[0]] == made.frozen(old)
+    assert explorer.states.frozen[one[1]] == made.frozen(new)
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10_000), st.data())
+def test_renamed_programs_lead_to_renamed_states(seed: int, data: st.DataObject) -> None:
+    """To rename the calls is to rename kernels and answers: what the search rests on."""
+    renaming = data.draw(st.sampled_from(explored(WIDE, 1).group.renamings))
+    _, program = walk(WIDE, Random(seed), 8)
+    for model in (LEGACY, NEW):
+        k = Kernel(WIDE.jail_max)
+        twin = thaw(renaming.frozen(freeze(k)))
+        for call in program:
+            result = model.step(k, call)
+            pids = isinstance(call, MAKES_PID)
+            assert model.step(twin, renaming.call(call)) == renaming.result(result, pid=pids)
+            if result.errno is None and result.ret is None:
+                break
+            assert freeze(twin) == renaming.frozen(freeze(k))
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 10_000))
+def test_a_row_found_by_renaming_is_the_row_found_by_stepping(seed: int) -> None:
+    """What every op does from a renamed state needs no kernel to be known."""
+    table = states(TINY)
+    lockstep, _ = walk(TINY, Random(seed), 8)
+    number = table.number(freeze(lockstep.new))
+    twin = table.rename(1, number)
+    row, stepped = table.row(twin), table.step_all(twin)
+    assert row.answers == stepped.answers
+    assert row.moves == stepped.moves
+    verdicts = [
+        {op: (x.old, x.new, x.traces, x.verdict) for op, x in each.experiments.items()}
+        for each in (row, stepped)
+    ]
+    assert verdicts[0] == verdicts[1]
+
+
+@settings(max_examples=40)
+@given(st.sampled_from([TINY, WIDE]), st.integers(0, 10_000))
+def test_what_differs_is_what_the_lockstep_says(universe: Universe, seed: int) -> None:
+    """Differences of a pair do not depend on the way there."""
+    lockstep, _ = walk(universe, Random(seed), 10)
+    explorer = explored(universe, 1)
+    pair = tuple(explorer.states.number(freeze(k)) for k in (lockstep.old, lockstep.new))
+    now = {(key, what) for key, found in lockstep.differences.now.items() for what in found}
+    if not lockstep.panicked:
+        assert explorer.differing((pair[0], pair[1])) == now
+
+
+# THE COMMAND
+
+
+def run(*arguments: str) -> tuple[Any, str]:
+    """What the command returns and prints."""
+    result = CliRunner().invoke(explore, arguments, standalone_mode=False)
+    assert result.exception is None, result.exception
+    return result.return_value, result.stdout
+
+
+def test_json() -> None:
+    """The numbers of a search, for machines."""
+    code, text = run("tiny", "--depth", "5", "--json")
+    summary = json.loads(text)
+    assert code == 0
+    assert summary["universe"]["name"] == "tiny"
+    assert (summary["depth"], summary["closed"], summary["unexplained"]) == (5, False, 0)
+    assert summary["states"] == sum(level["states"] for level in summary["levels"])
+    assert summary["transitions"] == summary["states"] * summary["universe"]["calls"]
+    assert summary["classes"] == len(summary["findings"]) > 10
+    assert summary["transitions_per_s"] > 0
+    assert all(finding["count"] > 0 for finding in summary["findings"])
+
+
+def test_what_people_see() -> None:
+    """A line for each depth, what is in the universe, and what has been covered."""
+    code, text = run("tiny", "--depth", "2")
+    assert code == 0
+    words = " ".join(text.split())
+    assert "1 6 558 0" in words
+    assert "Universe tiny: JAIL_MAX 2" in words
+    assert "Not closed: searched completely up to 2 calls. In no program" in words
+
+
+def test_export(tmp_path: Path) -> None:
+    """Witnesses are programs of the corpus, and come true."""
+    code, _ = run("tiny", "--depth", "5", "--out", str(tmp_path / "out"))
+    assert code == 0
+    files = sorted((tmp_path / "out").glob("*.jd"))
+    assert len(files) == len(explored(TINY, 5).findings)
+    for file in files:
+        (entry,) = read_programs(file)
+        assert entry.script is not None
+        assert check(entry.script) == []
+
+
+def test_news_fail(tmp_path: Path) -> None:
+    """A bug that no baseline knows is a finding."""
+    empty = tmp_path / "baseline.toml"
+    empty.write_text("")
+    code, _ = run("tiny", "--depth", "5", "--baseline", str(empty))
+    assert code == FOUND
+
+
+def test_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends a search, and what was found is told."""
+    expand = Explorer.expand
+
+    def stop(self: Explorer, node: int) -> None:
+        if node == 60:
+            raise KeyboardInterrupt
+        expand(self, node)
+
+    monkeypatch.setattr(Explorer, "expand", stop)
+    code, text = run("tiny", "--json")
+    summary = json.loads(text)
+    assert code == INTERRUPTED
+    assert summary["interrupted"]
+    assert not summary["closed"]
+    assert summary["depth"] == len(summary["levels"]) > 2
+
+
+def test_the_same_bytes_every_time(tmp_path: Path) -> None:
+    """A search depends on nothing but its universe, not even on the order in sets."""
+    seen = []
+    for seed in ("1", "2"):
+        out = tmp_path / seed
+        answer = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "fuzz",
+                "explore",
+                "tiny",
+                "--json",
+                "--depth=6",
+                f"--out={out}",
+            ],
+            cwd=Path(__file__).parents[4],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        )
+        summary = json.loads(answer.stdout)
+        for timed in ("seconds", "cpu_seconds", "transitions_per_s"):
+            del summary[timed]
+        for level in summary["levels"]:
+            del level["seconds"], level["cpu_seconds"]
+        seen.append((summary, {file.name: file.read_bytes() for file in out.iterdir()}))
+    assert seen[0] == seen[1]
+
+
+def test_every_verdict_is_one_of_a_rule() -> None:
+    """Nothing that tiny shows is unexplained."""
+    assert {f.verdict for f in explored(TINY, 5).findings.values()} == {
+        str(Verdict.INTENDED),
+        str(Verdict.BUG),
+    }

@@ -1,0 +1,157 @@
+from dataclasses import replace
+
+import pytest
+
+from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.search.exhaustive.symmetry import Group, symmetries
+from fuzz.search.exhaustive.universe import (
+    ALL_FLAGS,
+    PERSIST,
+    SMALL,
+    TINY,
+    UNIVERSES,
+    WIDE,
+    Universe,
+    calls,
+)
+from prison.call import (
+    JAIL_ATTACH,
+    JAIL_CREATE,
+    JAIL_DYING,
+    JAIL_UPDATE,
+    Drop,
+    Errno,
+    Exit,
+    Fork,
+    ForkBegin,
+    ForkEnd,
+    Hold,
+    JailAttach,
+    JailGet,
+    JailRemove,
+    JailSet,
+    Result,
+)
+from prison.freeze import freeze
+from prison.kernel import Kernel
+
+every_universe = pytest.mark.parametrize("universe", UNIVERSES.values(), ids=UNIVERSES)
+
+
+@every_universe
+def test_every_call_once(universe: Universe) -> None:
+    """No call is tried twice, and each is one of the universe's own."""
+    found = calls(universe)
+    assert len(set(found)) == len(found)
+    assert {getattr(call, "pid", 1) for call in found} == set(universe.pids)
+    assert {call.res for call in found if isinstance(call, Hold | Drop)} == set(universe.holders)
+    jids = {call.jid for call in found if isinstance(call, JailAttach | JailRemove)}
+    assert jids == set(range(1, universe.jail_max + 1))
+
+
+def test_small_is_what_was_asked_for() -> None:
+    """Two jids and automatic ones, two names, one below another, two processes and holders."""
+    assert SMALL.jids == (0, 1, 2)
+    assert {"", "a", "b", "a.b"} == set(SMALL.names)
+    assert (len(SMALL.pids), len(SMALL.holders)) == (2, 2)
+    assert SMALL.jail_max > len(SMALL.jids) - 1
+
+
+def test_all_flag_combinations() -> None:
+    """Every sum of the four flags stands in some jail_set, or is refused for its flags."""
+    flags = {call.flags for call in calls(SMALL) if isinstance(call, JailSet)}
+    without = {0, JAIL_ATTACH, JAIL_DYING, JAIL_ATTACH | JAIL_DYING}
+    assert flags == set(range(16)) - without | {0}
+    assert set(ALL_FLAGS) == set(range(16))
+
+
+def test_what_is_left_out_is_refused_by_both() -> None:
+    """A jail_set that conf refuses answers the same in both kernels and touches nothing."""
+    known = set(calls(TINY))
+    left_out = [
+        JailSet(1, flags, (("jid", 1), *params))
+        for flags in ALL_FLAGS
+        for params in TINY.params
+        if JailSet(1, flags, (("jid", 1), *params)) not in known
+    ]
+    assert len(left_out) == 4 * 3 + 4 * 1  # neither create nor update; neither persist nor attach
+    for call in left_out:
+        k = Kernel(TINY.jail_max)
+        before = freeze(k)
+        result = LEGACY.step(k, call)
+        assert result == NEW.step(k, call)
+        assert result.errno is Errno.EINVAL
+        assert freeze(k) == before
+
+
+def test_fork_halves() -> None:
+    """Halves of forks are there only where they are asked for."""
+    kinds = {type(call) for call in calls(TINY)}
+    assert kinds == {
+        *(JailSet, JailGet, JailAttach, JailRemove),
+        *(Fork, Exit, Hold, Drop),
+    }
+    assert {type(call) for call in calls(WIDE)} == kinds | {ForkBegin, ForkEnd}
+
+
+def test_text() -> None:
+    """A universe says in one line all that is in it."""
+    assert TINY.text == (
+        "tiny: JAIL_MAX 2; jids 1; names none; processes 1, 2; holders r; "
+        "16 flag combinations; parameters none, persist=True, persist=True nonsense=True"
+    )
+
+
+# SYMMETRY
+
+
+@pytest.mark.parametrize(
+    ("names", "count"),
+    [(("",), 4), (("a", "b"), 8), (("a", "b", "a.b"), 4), (("a", "b", "a.b", "b.a"), 8)],
+)
+def test_names_are_renamed_where_it_is_legal(names: tuple[str, ...], count: int) -> None:
+    """Two processes and two holders can always change places, names only if all calls stay."""
+    universe = Universe("x", 2, (1,), names, (1, 2), ("r", "s"), (PERSIST,), None)
+    assert len(symmetries(universe)) == count
+
+
+@every_universe
+def test_a_group(universe: Universe) -> None:
+    """Renamings can be done one after the other and taken back, on calls as on numbers."""
+    group = Group(universe)
+    everything = range(len(group.calls))
+    assert group.ops[0] == list(everything)
+    for g, renaming in enumerate(group.renamings):
+        assert [group.calls[op] for op in group.ops[g]] == [*map(renaming.call, group.calls)]
+        assert group.after[g][group.inverse[g]] == 0
+        for h in range(len(group.renamings)):
+            both = [group.ops[g][group.ops[h][op]] for op in everything]
+            assert group.ops[group.after[g][h]] == both
+
+
+def test_answers_are_renamed() -> None:
+    """The name in a message or a view and the pid of a child are renamed, a jid is not."""
+    renamings = symmetries(replace(WIDE, holders=()))
+    swap = next(g for g in renamings if g.pids[1] == 2 and g.name("a") == "b")
+    message = Result(Errno.EEXIST, None, 'jail "a.b" already exists')
+    assert swap.result(message, pid=False).errmsg == 'jail "b.a" already exists'
+    parameter = Result(Errno.EINVAL, None, "unknown parameter: banana")
+    assert swap.result(parameter, pid=False) == parameter
+    assert swap.result(Result(None, 1), pid=True) == Result(None, 2)
+    assert swap.result(Result(None, 1), pid=False) == Result(None, 1)
+    assert swap.result(Result(None, 1, None, (1, "a", 0)), pid=False).values == (1, "b", 0)
+
+
+def test_renamed_calls() -> None:
+    """Callers, children, holders and names are renamed, everything else stays."""
+    swap = symmetries(replace(WIDE, holders=("r", "s")))[-1]
+    flags = JAIL_CREATE | JAIL_UPDATE
+    one = JailSet(1, flags, (("jid", 1), ("name", "a.b"), ("persist", True)))
+    other = JailSet(2, flags, (("jid", 1), ("name", "b.a"), ("persist", True)))
+    assert swap.call(one) == other
+    assert swap.call(JailGet(1, 0, (("name", "a"),))) == JailGet(2, 0, (("name", "b"),))
+    assert swap.call(JailAttach(1, 1)) == JailAttach(2, 1)
+    assert swap.call(ForkBegin(1, 2)) == ForkBegin(2, 1)
+    assert swap.call(ForkEnd(2)) == ForkEnd(1)
+    assert swap.call(Hold(1, "r")) == Hold(2, "s")
+    assert swap.call(Drop("s")) == Drop("r")

@@ -1,0 +1,39 @@
+"""Strategies for property tests of one's own."""
+
+from hypothesis import find, given
+
+from fuzz.differ.lockstep import Lockstep
+from fuzz.programs.program import Program, program_from_json, program_to_json
+from fuzz.search.property_testing.strategies import calls, programs
+from prison.call import Call
+
+
+@given(programs)
+def test_every_program_runs(program: Program) -> None:
+    """Both kernels answer every program that is drawn, or stop with a panic."""
+    lockstep = Lockstep(program.jail_max)
+    for call in program.calls:
+        lockstep.step(call)
+        if lockstep.panicked:
+            break
+
+
+@given(programs)
+def test_every_program_has_its_json(program: Program) -> None:
+    """What is drawn is a program of the format, and nothing malformed."""
+    assert program_from_json(program_to_json(program)) == program
+
+
+def test_every_kind_of_call_is_drawn() -> None:
+    """No kind of call is left out, but the malformed one."""
+    kinds = sorted({kind.__name__ for kind in Call.__args__} - {"Malformed"})
+    assert [drawn(kind) for kind in kinds] == kinds
+
+
+def drawn(kind: str) -> str:
+    """The kind of a call that was drawn until it was of this kind."""
+
+    def wanted(call: Call) -> bool:
+        return type(call).__name__ == kind
+
+    return type(find(calls, wanted)).__name__

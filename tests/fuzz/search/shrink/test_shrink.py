@@ -1,0 +1,161 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from fuzz.findings import baseline
+from fuzz.programs.op_language import call_text
+from fuzz.programs.program import Program
+from fuzz.search.hunt.hunt import Hunt, shows
+from fuzz.search.shrink.shrink import drop_calls, reduce, simpler_calls, simplify_calls
+from prison.call import Call, JailGet, JailSet
+from tests.programs import REUSED, ZOMBIE_5, generated, program
+
+Shows = Callable[[Program], bool]
+
+
+def texts(calls: list[Call] | tuple[Call, ...]) -> list[str]:
+    return [call_text(call) for call in calls]
+
+
+def smaller(found: Program) -> list[Program]:
+    """Every program that has one call, one parameter or one flag less."""
+    calls = found.calls
+    fewer = [calls[:i] + calls[i + 1 :] for i in range(len(calls))]
+    simpler = [
+        (*calls[:i], call, *calls[i + 1 :])
+        for i in range(len(calls))
+        for call in simpler_calls(calls[i])
+    ]
+    return [replace(found, calls=some) for some in (*fewer, *simpler) if some]
+
+
+def found_in(seed: int, runs: int) -> list[tuple[Program, Shows]]:
+    """Programs with what they were kept for."""
+    hunt = Hunt(baseline.load())
+    for some in generated(seed, runs):
+        hunt.try_program(some)
+    return [(hunt.witnesses[key], shows(hunt.findings[key])) for key in hunt.findings]
+
+
+def test_reduced_programs_are_minimal() -> None:
+    """What is left still shows it, and no call, parameter or flag of it can go."""
+    kept = found_in(67, 150)
+    assert len(kept) > 5
+    for some, show in kept:
+        reduced = reduce(some, show)
+        assert show(reduced)
+        assert (reduced.jail_max, reduced.id) == (some.jail_max, some.id)
+        assert len(reduced.calls) <= len(some.calls)
+        assert [texts(other.calls) for other in smaller(reduced) if show(other)] == []
+
+
+def test_reduce() -> None:
+    """Of a story with much around it the calls are left that matter, with plain names."""
+    lines = (
+        'p1: jail_set(CREATE, name="b", persist)',
+        *ZOMBIE_5,
+        "p1: jail_get(DYING, lastjid=0)",
+        'p1: jail_set(CREATE|DYING, jid=5, name="x", persist, securelevel=2)',
+        "p1: jail_remove(1)",
+    )
+
+    def reuses(some: Program) -> bool:
+        hunt = Hunt(baseline.load())
+        hunt.try_program(some)
+        return any(f.rule == "dying-jid-reused" for f in hunt.findings.values())
+
+    assert texts(reduce(program(*lines), reuses).calls) == [
+        "p1: fork() = p2",
+        "p2: jail_set(CREATE|ATTACH)",
+        "p2: hold(r1)",
+        "p2: exit()",
+        "p1: jail_set(CREATE, jid=1, persist)",
+    ]
+
+
+def test_plain_names_end() -> None:
+    """Two names that both matter are not swapped for ever."""
+
+    def two_names(some: Program) -> bool:
+        named = {dict(c.params).get("name") for c in some.calls if isinstance(c, JailSet)}
+        return len(named - {None}) > 1
+
+    lines = ('p1: jail_set(CREATE, name="web")', 'p1: jail_set(CREATE, name="a")')
+    assert len(reduce(program(*lines), two_names).calls) == 2
+
+
+def test_never_asked_about_nothing() -> None:
+    """A program without calls is never tried."""
+
+    def show(some: Program) -> bool:
+        assert some.calls
+        return True
+
+    assert len(reduce(program(*REUSED), show).calls) == 1
+
+
+@pytest.mark.parametrize("needed", [{0}, {4}, {0, 4}, {1, 2}, {0, 1, 2, 3, 4, 5, 6, 7, 8}])
+def test_drop_calls(needed: set[int]) -> None:
+    """Whatever is needed is left, wherever it stands."""
+    calls = list(program(*(f"p1: jail_remove({jid})" for jid in range(1, 10))).calls)
+
+    def show(some: Program) -> bool:
+        return all(calls[index] in some.calls for index in needed)
+
+    some = program("p1: exit()")
+    assert drop_calls(some, calls, show) == [calls[index] for index in sorted(needed)]
+
+
+def test_drop_calls_together() -> None:
+    """Calls that can only go in pairs go if they stand side by side."""
+    calls = list(program(*(f"p1: jail_remove({jid})" for jid in range(1, 9))).calls)
+    left = drop_calls(program("p1: exit()"), calls, lambda some: len(some.calls) % 2 == 0)
+    assert len(left) == 2
+
+
+def test_simplify_calls() -> None:
+    """Parameters and flags that do not matter go, one by one."""
+    calls = program('p1: jail_set(CREATE|UPDATE|DYING, jid=5, name="a", persist)').calls
+
+    def show(some: Program) -> bool:
+        (call,) = some.calls
+        return isinstance(call, JailSet) and ("jid", 5) in call.params and bool(call.flags & 1)
+
+    assert texts(simplify_calls(program("p1: exit()"), calls, show)) == [
+        "p1: jail_set(CREATE, jid=5)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (
+            "p1: jail_set(CREATE|0x30, jid=5, persist)",
+            [
+                "p1: jail_set(CREATE|0x30, persist)",
+                "p1: jail_set(CREATE|0x30, jid=5)",
+                "p1: jail_set(0x30, jid=5, persist)",
+                "p1: jail_set(CREATE|0x20, jid=5, persist)",
+                "p1: jail_set(CREATE|0x10, jid=5, persist)",
+            ],
+        ),
+        ("p1: jail_get(DYING, jid=5)", ["p1: jail_get(0, jid=5)"]),
+        ("p1: jail_get(0, jid=5)", []),
+        ("p1: jail_remove(5)", []),
+        ("p1: jail_set(0)", []),
+    ],
+)
+def test_simpler_calls(line: str, expected: list[str]) -> None:
+    """A simpler call has one parameter or one flag less."""
+    (call,) = program(line).calls
+    assert texts(simpler_calls(call)) == expected
+
+
+def test_simpler_calls_are_other_calls() -> None:
+    """A call never counts as simpler than itself: simplifying ends."""
+    for some in generated(71, 50):
+        for call in some.calls:
+            assert call not in simpler_calls(call)
+            if isinstance(call, JailSet | JailGet) and call.flags:
+                assert simpler_calls(call)

@@ -1,0 +1,216 @@
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from fuzz.cli.main import cli
+from fuzz.differ.verdict import divergence
+from fuzz.findings.baseline import load as load_baseline
+from fuzz.findings.baseline import parse as parse_baseline
+from fuzz.kernels.fault import Fault, load
+from fuzz.programs.loading import read_programs
+from fuzz.selftest.rule_trial import (
+    UNCLAIMED,
+    Evidence,
+    check_witnesses,
+    disagrees,
+    gather,
+    noticed,
+    unclaimed,
+)
+from fuzz.selftest.summary import SelfTest
+from fuzz.selftest.trial import Trial, run_clean, run_correction, run_fault
+from fuzz.support.errors import InputError
+from tests.known import entry_text
+
+ROOT = Path(__file__).parents[3]
+CORPUS = ROOT / "corpus"
+FAULTS = load()
+CORRECTIONS = [fault for fault in FAULTS.values() if fault.gone]
+KEYS = {
+    "faults",
+    "found",
+    "kind_right",
+    "root_right",
+    "median_seconds",
+    "false_alarms",
+    "clean_ops",
+}
+
+
+def run(*args: str) -> Result:
+    # Through the whole command line: click keeps with a command which options mean help.
+    command = ["selftest", *args, "--corpus", str(CORPUS)]
+    return CliRunner().invoke(cli, command, standalone_mode=False, catch_exceptions=False)
+
+
+def self_test(**changes: object) -> SelfTest:
+    test = SelfTest(load_baseline(), CORPUS, seeds=1, seconds=5)
+    for name, value in changes.items():
+        setattr(test, name, value)
+    return test
+
+
+def found(fault: str = "get-leaks", **changes: object) -> Trial:
+    trial = Trial(fault, 1, found=True, kind_right=True, side_right=True, root_right=True)
+    for name, value in changes.items():
+        setattr(trial, name, value)
+    return trial
+
+
+def test_without_a_fault_nothing_is_found() -> None:
+    """Sound models give no news."""
+    trial = run_clean(1, 20_000, load_baseline())
+    assert not trial.found
+    assert trial.ops >= 20_000
+
+
+def test_what_is_known_is_no_false_alarm() -> None:
+    """With an empty baseline the same run does find something."""
+    trial = run_clean(1, 20_000, parse_baseline("", "x"))
+    assert trial.found
+
+
+def test_a_hunt_ends_with_its_time() -> None:
+    """A fault that is not met is not found, and the hunt says how much it looked at."""
+    trial = run_fault(FAULTS["N2-exhaustion-corrected"], 1, 0.2, load_baseline())
+    assert not trial.found
+    assert trial.ops > 0
+
+
+@pytest.mark.parametrize("fault", CORRECTIONS, ids=lambda fault: fault.id)
+def test_a_corrected_kernel_is_silent(fault: Fault) -> None:
+    """What the landed patch does wrong is gone, and nothing else appears."""
+    witnesses = self_test().witnesses(fault)
+    assert run_correction(fault, 1, 0.5, load_baseline(), witnesses) is None
+
+
+def test_a_correction_that_corrects_nothing_is_noticed() -> None:
+    """What should be gone and is not is named; so is what appears."""
+    n1, n3 = FAULTS["N1-presumed-parent-corrected"], FAULTS["N3-failed-create-corrected"]
+    witnesses = self_test().witnesses(n3)
+    mixed = Fault("x", "x", "x", "new", n1.edits, frozenset(), n3.gone)
+    complaint = run_correction(mixed, 1, 0.1, load_baseline(), witnesses)
+    assert complaint == "still there: ['failed-create-renumbers']"
+    assert "not shown" in str(run_correction(mixed, 1, 0.1, load_baseline(), []))
+    faulty = FAULTS["attach-takes-two-references"]
+    mixed = Fault("x", "x", "x", "new", faulty.edits, frozenset(), n3.gone)
+    assert "unexplained in" in str(run_correction(mixed, 1, 5, load_baseline(), witnesses))
+
+
+def test_a_fault_of_the_rules_is_noticed() -> None:
+    """By the corpus; sound rules agree with every line of it."""
+    known_steps = gather(CORPUS, 1, 20)
+    assert [one.where for one in known_steps if disagrees(divergence, one)] == []
+    assert noticed(FAULTS["rule-nothing-visible"], known_steps) is not None
+    assert noticed(FAULTS["rule-panic-of-both"], known_steps) is not None
+
+
+def test_seeded_roots_are_evidence_against_wide_rules() -> None:
+    """A rule that claims what a fault of a model makes is too wide."""
+    trial = run_fault(FAULTS["create-updates"], 1, 10, load_baseline())
+    (one,) = unclaimed([trial, Trial("none", 1)])
+    assert (one.where, one.written) == ("fault create-updates", UNCLAIMED)
+    assert isinstance(one, Evidence)
+
+
+def test_a_rule_without_a_witness_is_named(tmp_path: Path) -> None:
+    """The self-test does not start without the programs that it tests the rules with."""
+    check_witnesses(CORPUS)
+    with pytest.raises(InputError, match=r"rule .*: expected a program here"):
+        check_witnesses(tmp_path)
+
+
+def test_a_baseline_with_unknown_keys_is_refused(tmp_path: Path) -> None:
+    """The file is named, and nothing is run."""
+    path = tmp_path / "odd.toml"
+    path.write_text(entry_text("refs-accounted", odd="1"))
+    with pytest.raises(InputError, match=r"odd\.toml.*expected a known key, found 'odd'"):
+        run("--fault", "get-leaks", "--baseline", str(path))
+
+
+def test_json_has_the_sums(tmp_path: Path) -> None:
+    """One fault of each sort: the keys are there, and the exit code is 0."""
+    names = ("attach-takes-two-references", "N4-foreign-dying-jail-corrected", "rule-by-jid-only")
+    args = [arg for name in names for arg in ("--fault", name)]
+    plot = tmp_path / "times.svg"
+    answer = run(
+        *args, "--seeds", "2", "--time", "1", "--clean-ops", "2000", "--json", "--plot", str(plot)
+    )
+    sums = json.loads(answer.output)
+    assert sums.keys() >= KEYS
+    assert (sums["faults"], sums["found"], sums["false_alarms"]) == (3, 3, 0)
+    assert (sums["kind_right"], sums["root_right"], sums["passed"]) == (3, 3, True)
+    assert (sums["kind_share"], sums["root_share"]) == (1, 1)
+    assert answer.return_value == 0
+    assert plot.read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_the_table_says_what_is_missed() -> None:
+    """A fault that is not found fails the self-test and is named."""
+    answer = run(
+        "--fault", "H10-vnet-jail-never-freed", "--seeds", "1", "--time", "0", "--clean-ops", "0"
+    )
+    assert answer.return_value == 1
+    assert "missed: ['H10-vnet-jail-never-freed']" in answer.output
+    assert "FAILED" in answer.output
+
+
+@pytest.mark.parametrize(
+    ("changes", "passed"),
+    [
+        ({"trials": {"a": [found()]}}, True),
+        ({"trials": {"a": [found(), Trial("a", 2)]}}, False),
+        ({"trials": {"a": [found(kind_right=False)]}}, False),
+        ({"trials": {"a": [found(side_right=False)]}}, False),
+        ({"trials": {"a": [found(root_right=False)]}}, False),
+        ({"rules": {"r": None}}, False),
+        ({"rules": {"r": "a witness"}}, True),
+        ({"corrections": {"n": "still there"}}, False),
+        ({"corrections": {"n": None}}, True),
+        ({"clean": [found()]}, False),
+    ],
+)
+def test_what_passes(changes: dict[str, object], passed: bool) -> None:
+    """Everything found and judged right, and no false alarm; nothing less."""
+    assert self_test(**changes).passed is passed
+
+
+def test_most_seeds_decide() -> None:
+    """A fault counts as rightly named if it is with most seeds; the shares are of all hunts."""
+    right, wrong = found(), found(side_right=False)
+    trials = {"a": [right, right, wrong], "b": [right, wrong, wrong], "c": [right, Trial("c", 2)]}
+    sums = self_test(trials=trials, corrections={"n": None}, rules={"r": None, "s": "x"}).json()
+    assert (sums["faults"], sums["found"]) == (6, 4)
+    assert (sums["kind_right"], sums["root_right"]) == (3, 4)
+    assert (sums["kind_share"], sums["root_share"]) == (0.5714, 1)
+
+
+def test_a_fault_of_ones_own_can_be_shown_by_another(tmp_path: Path) -> None:
+    """Faults of the rules and of the models may stand in one file of one's own."""
+    text = (ROOT / "fuzz/kernels/faults/checks.toml").read_text(encoding="utf-8")
+    text += (ROOT / "fuzz/kernels/faults/rules.toml").read_text(encoding="utf-8")
+    for id_ in FAULTS:
+        text = text.replace(f'"{id_}"', f'"own-{id_}"')
+    own = tmp_path / "own.toml"
+    own.write_text(text, encoding="utf-8")
+    answer = run("--faults", str(own), "--fault", "own-rule-nested-means-any", "--clean-ops", "0")
+    assert answer.return_value == 0
+
+
+def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C ends the run; the trials that are over are still told."""
+
+    def interrupt(*_: object) -> Trial:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fuzz.selftest.summary.run_clean", interrupt)
+    answer = run("--fault", "get-leaks", "--seeds", "1", "--time", "5", "--json")
+    assert json.loads(answer.output)["found"] == 1
+    assert answer.return_value == 130
+
+
+def test_scripts_can_be_read() -> None:
+    """The corpus that the rules are tested with has programs with verdicts in it."""
+    assert any(entry.script for entry in read_programs(CORPUS / "rules"))
