@@ -7,8 +7,6 @@ from prison.call import JAIL_DYING
 from userland.libc import OptionError, getopt, int32, strtoul
 from userland.libjail import (
     JAIL_SYS_NEW,
-    PARAM_TYPES,
-    Access,
     JailError,
     JailParam,
     jailparam_export,
@@ -17,6 +15,7 @@ from userland.libjail import (
     noname,
     nononame,
 )
+from userland.param_types import PARAM_TYPES, Access
 from userland.process import Process
 from userland.xo import Xo
 

@@ -62,12 +62,6 @@ def strtoul(text: str) -> tuple[int, int]:
     return number, found.end()
 
 
-def whole_number(text: str) -> int | None:
-    """The number that all of the text is; None if it is none.  (An empty text is 0.)."""
-    number, end = strtol(text)
-    return number if end == len(text) else None
-
-
 def strtok(text: str, separators: str = " \t\f\v\r\n") -> list[str]:
     """The words of the text.  strtok(3)."""
     return [word for word in re.split(f"[{re.escape(separators)}]", text) if word]

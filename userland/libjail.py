@@ -1,16 +1,15 @@
 """libjail: parameters by name, with their types, and the two calls that take them.
 
-lib/libjail/jail.c and jail_getid.c.  Values are byte strings, ints, or lists of addresses as text;
-the types are those of the sysctls security.jail.param.* that the kernel models know.
+lib/libjail/jail.c and jail_getid.c.  Values are byte strings, ints, or lists of addresses as text.
 """
 
 import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from prison.call import JailGet, JailSet, Params, Result, Value, kernel_bytes, user_text
 from userland.libc import int32, strerror, strtol, strtoul
+from userland.param_types import LASTJID, PARAM_TYPES, Access, ParamType, Type
 from userland.process import Process
 
 BOOL_VALUES = ("false", "true")
@@ -18,6 +17,11 @@ JAILSYS_VALUES = ("disable", "new", "inherit")
 JAIL_SYS_NEW = 1
 ARRAY_SANITY = 5
 ARRAY_SLOP = 5
+SYSV = ("sysvmsg", "sysvsem", "sysvshm")
+FAMILY = {Type.IN_ADDR: socket.AF_INET, Type.IN6_ADDR: socket.AF_INET6}
+ADDRESS = {Type.IN_ADDR: "IPv4", Type.IN6_ADDR: "IPv6"}
+
+ParamValue = int | str | tuple[str, ...] | None
 
 
 class JailError(Exception):
@@ -27,94 +31,6 @@ class JailError(Exception):
         super().__init__(errmsg)
         self.errmsg = errmsg
         self.errno = errno
-
-
-class Type(StrEnum):
-    """What the value of a parameter is."""
-
-    BOOL = "bool"
-    JAILSYS = "jailsys"
-    INT = "int"
-    ULONG = "ulong"
-    STRING = "string"
-    IN_ADDR = "in_addr"
-    IN6_ADDR = "in6_addr"
-
-
-class Access(StrEnum):
-    """Who may set a parameter, and when."""
-
-    READ = "read-only"
-    CREATE = "on creation only"  # CTLFLAG_RDTUN
-    WRITE = "at any time"
-
-
-@dataclass(frozen=True, slots=True)
-class ParamType:
-    """What the sysctl of a parameter says about it."""
-
-    type: Type
-    access: Access = Access.WRITE
-    size: int = 4  # of the value; of one address of a list
-
-
-MAXHOSTNAMELEN = 256
-ALLOW = (
-    "chflags",
-    "mlock",
-    "mount",
-    "mount.devfs",
-    "mount.fdescfs",
-    "mount.nullfs",
-    "mount.procfs",
-    "mount.tmpfs",
-    "mount.zfs",
-    "nfsd",
-    "quotas",
-    "raw_sockets",
-    "read_msgbuf",
-    "reserved_ports",
-    "set_hostname",
-    "socket_af",
-    "suser",
-    "sysvipc",
-    "unprivileged_proc_debug",
-)
-PARAM_TYPES: dict[str, ParamType] = {
-    "jid": ParamType(Type.INT, Access.CREATE),
-    "parent": ParamType(Type.INT, Access.READ),
-    "name": ParamType(Type.STRING, size=MAXHOSTNAMELEN),
-    "path": ParamType(Type.STRING, Access.CREATE, size=1024),
-    "securelevel": ParamType(Type.INT),
-    "enforce_statfs": ParamType(Type.INT),
-    "devfs_ruleset": ParamType(Type.INT),
-    "persist": ParamType(Type.BOOL),
-    "dying": ParamType(Type.BOOL, Access.READ),
-    "osreldate": ParamType(Type.INT, Access.CREATE),
-    "osrelease": ParamType(Type.STRING, Access.CREATE, size=32),
-    "vnet": ParamType(Type.JAILSYS, Access.CREATE),
-    "cpuset.id": ParamType(Type.INT, Access.READ),
-    "children.cur": ParamType(Type.INT, Access.READ),
-    "children.max": ParamType(Type.INT),
-    "host": ParamType(Type.JAILSYS),
-    "host.hostname": ParamType(Type.STRING, size=MAXHOSTNAMELEN),
-    "host.domainname": ParamType(Type.STRING, size=MAXHOSTNAMELEN),
-    "host.hostuuid": ParamType(Type.STRING, size=64),
-    "host.hostid": ParamType(Type.ULONG, size=8),
-    "ip4": ParamType(Type.JAILSYS, Access.CREATE),
-    "ip4.addr": ParamType(Type.IN_ADDR, size=4),
-    "ip4.saddrsel": ParamType(Type.BOOL),
-    "ip6": ParamType(Type.JAILSYS, Access.CREATE),
-    "ip6.addr": ParamType(Type.IN6_ADDR, size=16),
-    "ip6.saddrsel": ParamType(Type.BOOL),
-    **{f"allow.{name}": ParamType(Type.BOOL) for name in ALLOW},
-}
-LASTJID = ParamType(Type.INT)
-SYSV = ("sysvmsg", "sysvsem", "sysvshm")
-FAMILY = {Type.IN_ADDR: socket.AF_INET, Type.IN6_ADDR: socket.AF_INET6}
-ADDRESS = {Type.IN_ADDR: "IPv4", Type.IN6_ADDR: "IPv6"}
-
-ParamValue = int | str | tuple[str, ...] | None
 
 
 @dataclass(slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from userland.conf.grammar import Block, Blocks, Includer, Parser
+from userland.conf.grammar import Block, Blocks, Parser
 from userland.conf.jails import CfJail, Jails
 from userland.conf.lexer import Lexer, Shared
 from userland.conf.params import PF, CfParam, wild_jail_match, wild_jail_name
@@ -63,7 +63,7 @@ def add_params(jails: Jails, j: CfJail, params: list[CfParam]) -> None:
 
 
 @dataclass(slots=True)
-class Reader(Includer):
+class Reader:
     """Reads a file, and the files that it includes."""
 
     proc: Process
@@ -89,7 +89,7 @@ class Reader(Includer):
                 self.proc.errx(f"{cfname}: {strerror(failure.errno)}")
         lexer = Lexer(text, self.proc.warnx, title, self.shared)
         self.from_stdin = is_stdin
-        if not Parser(lexer, self.blocks, self).parse() or lexer.error:
+        if not Parser(lexer, self.blocks, self.include).parse() or lexer.error:
             raise ProgramExit(1)
 
     def include(self, lexer: Lexer, name: str) -> None:

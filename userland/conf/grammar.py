@@ -5,6 +5,7 @@ messages: the state is thrown away up to where a parameter could stand, then wor
 up to a semicolon, and three words must be understood before the next error is reported.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -53,14 +54,6 @@ class Blocks:
         self.globals.params.append(param)
 
 
-class Includer:
-    """What the grammar needs of the one who reads files."""
-
-    def include(self, lexer: Lexer, name: str) -> None:
-        """Read another file here."""
-        raise NotImplementedError
-
-
 class State(Enum):
     """Where the parser is within the innermost block."""
 
@@ -78,7 +71,7 @@ class Parser:
 
     lexer: Lexer
     blocks: Blocks
-    includer: Includer
+    include: Callable[[Lexer, str], None]  # reads another file at this place
     state: State = State.CONF
     depth: int = 0  # how many blocks this file has open
     errflag: int = 0  # how many words must be understood until errors count again
@@ -198,7 +191,7 @@ class Parser:
             return
         for string in param.val:
             if not string.vars:
-                self.includer.include(self.lexer, string.s)
+                self.include(self.lexer, string.s)
                 continue
             self.lexer.warnx(
                 f"{self.lexer.cfname} line {self.lexer.lineno}: "

@@ -11,15 +11,14 @@ from userland.jail.quote import quoted
 from userland.jail.run import Run
 from userland.libc import int32, strerror, strtol
 from userland.libjail import (
-    PARAM_TYPES,
     JailError,
     JailParam,
-    Type,
     jail_set,
     jailparam_export,
     jailparam_get,
     jailparam_set,
 )
+from userland.param_types import PARAM_TYPES, Type
 
 
 def create_jail(run: Run, j: CfJail) -> int:

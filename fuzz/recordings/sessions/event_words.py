@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fuzz.record import result_json
+from fuzz.kernels.snapshot import result_json
 from prison.call import JailAttach, JailGet, JailRemove, JailSet, user_text
 from userland.events import (
     Called,

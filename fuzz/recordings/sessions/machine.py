@@ -1,23 +1,24 @@
-"""Replay of a session: our userland on one of our kernels, against what the real one did."""
+"""A machine for sessions: one of our kernels with our userland on it, driven step by step."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fuzz.models import MODELS, Model
-from fuzz.program import call_from_json
-from fuzz.record import is_panic, last_json, procs_json, result_json, states_json
-from fuzz.sessions.event_words import event_json
-from fuzz.sessions.session import Json, Session
+from fuzz.kernels.registry import Model
+from fuzz.kernels.snapshot import is_panic, last_json, procs_json, result_json, states_json
+from fuzz.programs.program import call_from_json
+from fuzz.recordings.sessions.event_words import event_json
 from prison.call import Call, JailGet, Result, kernel_bytes, user_text
 from prison.kernel import Kernel
 from prison.reference import ALIVE
 from prison.state import ProcState
-from userland import Commands, Host, run_program
+from userland import Commands, Host, Release, run_program
 from userland.events import Called
 from userland.files import CWD, Files
 from userland.host import KinfoProc, User, milliseconds
 from userland.libjail import noname
+
+Json = Mapping[str, Any]
 
 USERS = (
     User("root", 0, "/root", "/bin/sh"),
@@ -37,32 +38,25 @@ WRITTEN_BELOW = (f"{CWD}/", "/var/")
 TABLES = ("exits", "secs", "leaves", "term", "kill")
 
 
-def asks_twice(call: JailGet) -> bool:
-    """Whether two wishes are the same boolean."""
-    names = {name for name, _ in call.want}
-    return any(noname(name) in names for name in names)
-
-
 class PanicError(Exception):
     """The kernel stopped."""
 
 
 @dataclass(slots=True)
 class Machine:
-    """A kernel with a userland on it."""
+    """A kernel with a userland on it; files and directories by name, as user text."""
 
-    session: Session
-    model: Model = field(init=False)
-    kernel: Kernel = field(init=False)
+    release: Release
+    model: Model
+    files: Mapping[str, str]
+    dirs: tuple[str, ...]
+    tables: Json = field(default_factory=dict)  # what commands do, in every step
+    kernel: Kernel = field(default_factory=Kernel)
     host: Host = field(init=False)
 
     def __post_init__(self) -> None:
-        self.model = MODELS[self.session.kernel]
-        self.kernel = Kernel()
-        files = {
-            kernel_bytes(name): kernel_bytes(text) for name, text in self.session.files.items()
-        }
-        dirs = tuple(map(kernel_bytes, self.session.dirs))
+        files = {kernel_bytes(name): kernel_bytes(text) for name, text in self.files.items()}
+        dirs = tuple(map(kernel_bytes, self.dirs))
         self.host = Host(
             self.syscall,
             self.getprocs,
@@ -140,23 +134,16 @@ class Machine:
     def commands(self, step: Json) -> Commands:
         """What commands do: the step's tables come before the session's."""
         tables = {
-            name: {
-                kernel_bytes(text): value
-                for text, value in {
-                    **self.session.tables.get(name, {}),
-                    **step.get(name, {}),
-                }.items()
-            }
-            for name in TABLES
+            name: by_bytes({**self.tables.get(name, {}), **step.get(name, {})}) for name in TABLES
         }
-        noexec = [*self.session.tables.get("noexec", ()), *step.get("noexec", ())]
+        noexec = [*self.tables.get("noexec", ()), *step.get("noexec", ())]
         return Commands(**tables, noexec=tuple(map(kernel_bytes, noexec)))
 
     def run(self, step: Json) -> dict[str, Any]:
         """A command."""
         outcome = run_program(
             self.host,
-            self.session.userland,
+            self.release,
             step["run"],
             stdin=step.get("stdin", ""),
             stays=step.get("stays", False),
@@ -198,104 +185,12 @@ class Machine:
         return min(pids, default=-1)
 
 
-@dataclass(frozen=True, slots=True)
-class Parted:
-    """Where our userland and a recording part first."""
-
-    session: Session
-    step: int
-    what: str
-    recorded: object
-    ours: object
+def asks_twice(call: JailGet) -> bool:
+    """Whether two wishes are the same boolean."""
+    names = {name for name, _ in call.want}
+    return any(noname(name) in names for name in names)
 
 
-@dataclass(slots=True)
-class Tally:
-    """How much agreed."""
-
-    commands: int = 0
-    commands_agreed: int = 0
-    sessions: int = 0
-    sessions_agreed: int = 0
-    parted: list[Parted] = field(default_factory=list)
-
-    @property
-    def line(self) -> str:
-        """The last line of the command."""
-        return (
-            f"AGREE {self.commands_agreed}/{self.commands} commands, "
-            f"{self.sessions_agreed}/{self.sessions} sessions"
-        )
-
-    @property
-    def complete(self) -> bool:
-        """Whether everything agreed."""
-        return self.sessions_agreed == self.sessions
-
-
-def conform(session: Session, tally: Tally) -> None:
-    """Replay a session and count what agrees."""
-    if session.answers is None:
-        return
-    machine = Machine(session)
-    found: Parted | None = None
-    for index, (step, recorded) in enumerate(zip(session.steps, session.answers, strict=True)):
-        try:
-            seen = machine.step(step)
-        except PanicError as panic:
-            seen = {"panic": str(panic)}
-        part = difference(step, recorded, seen)
-        if "run" in step:
-            tally.commands += 1
-            tally.commands_agreed += part is None
-        if part is not None and found is None:
-            found = Parted(session, index, *part)
-        if "panic" in seen:
-            break
-    if found is None and session.state is not None:
-        ours = states_json(machine.kernel)
-        if ours != session.state:
-            found = Parted(session, len(session.steps), "state", session.state, ours)
-    tally.sessions += 1
-    tally.sessions_agreed += found is None
-    if found is not None:
-        tally.parted.append(found)
-
-
-def difference(step: Json, recorded: Json, seen: Json) -> tuple[str, object, object] | None:
-    """The first thing that differs, with both sides of it."""
-    recorded, seen = normal(step, recorded), normal(step, seen)
-    for what in [*seen, *(what for what in recorded if what not in seen)]:
-        old, new = recorded.get(what), seen.get(what)
-        if what == "events" and old != new:
-            return first_event(old, new)
-        if old != new:
-            return what, old, new
-        if what == "events" and order_of_params(old) != order_of_params(new):
-            return "order of parameters", order_of_params(old), order_of_params(new)
-    return None
-
-
-def normal(step: Json, answer: Json) -> dict[str, object]:
-    """An answer without what may be left out."""
-    found = dict(answer)
-    if "op" in step and found.get("op") == step["op"]:
-        del found["op"]
-    if not found.get("events"):
-        found["events"] = []
-    return found
-
-
-def first_event(recorded: Any, ours: Any) -> tuple[str, object, object]:
-    """The first event that differs."""
-    for index in range(max(len(recorded), len(ours))):
-        old = recorded[index] if index < len(recorded) else None
-        new = ours[index] if index < len(ours) else None
-        if old != new:
-            return f"event {index}", old, new
-    return "events", recorded, ours
-
-
-def order_of_params(events: Any) -> list[list[str]]:
-    """The parameters of each jail_set, in order: objects with another order compare equal."""
-    return [list(event["params"]) for event in events or () if "params" in event]
+def by_bytes(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A table by the bytes of its texts."""
+    return {kernel_bytes(text): value for text, value in table.items()}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from fuzz.errors import InputError, mismatch
-from fuzz.models import MODELS
+from fuzz.kernels.registry import MODELS
+from fuzz.support.errors import InputError, mismatch
 from userland import Release
 
 FORMAT = 1
