@@ -22,7 +22,7 @@ CWD = "/work"
 NAME_MAX = 255
 
 
-class SystemFailure(Exception):  # noqa: N818 - an errno is an answer, not a fault of the program
+class SystemFailure(Exception):  # noqa: N818  # an errno is an answer, not a fault of the program
     """A system call failed; the text is the name of the errno."""
 
     @property

@@ -39,7 +39,7 @@ class User(NamedTuple):
     shell: str
 
 
-class Hang(Exception):  # noqa: N818 - what happens to a program, not an error of ours
+class Hang(Exception):  # noqa: N818  # what happens to a program, not an error of ours
     """The program waits for something that never comes."""
 
 

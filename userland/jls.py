@@ -61,7 +61,7 @@ class Lister:
 
     proc: Process
     xo: Xo
-    pflags: Print = Print(0)  # noqa: RUF009 - flags do not change
+    pflags: Print = Print(0)  # noqa: RUF009  # flags do not change
     jflags: int = 0
     jid: int = 0
     jname: str | None = None

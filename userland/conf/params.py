@@ -116,6 +116,8 @@ def equalopts(one: str, other: str) -> bool:
     """True if two names are one option: opt and noopt, also behind a common dotted prefix."""
     if one == other:
         return True
+    if "no" not in one and "no" not in other:  # As nearly always: nothing to compare.
+        return False
     while True:
         if one == "no" + other or other == "no" + one:
             return True

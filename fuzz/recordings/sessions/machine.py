@@ -8,6 +8,7 @@ from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import is_panic, last_json, procs_json, result_json, states_json
 from fuzz.programs.program import call_from_json
 from fuzz.recordings.sessions.event_words import event_json
+from fuzz.recordings.sessions.session import TABLES, Json
 from prison.call import Call, JailGet, Result, kernel_bytes, user_text
 from prison.kernel import Kernel
 from prison.reference import ALIVE
@@ -17,8 +18,6 @@ from userland.events import Called
 from userland.files import CWD, Files
 from userland.host import KinfoProc, User, milliseconds
 from userland.libjail import noname
-
-Json = Mapping[str, Any]
 
 USERS = (
     User("root", 0, "/root", "/bin/sh"),
@@ -35,7 +34,6 @@ SYSCTLS = {
     "security.jail.socket_unixiproute_only": 1,
 }
 WRITTEN_BELOW = (f"{CWD}/", "/var/")
-TABLES = ("exits", "secs", "leaves", "term", "kill")
 
 
 class PanicError(Exception):

@@ -15,6 +15,7 @@ FORMAT = 1
 SUFFIXES = (".jsonl", ".jsonl.zst")
 LINE_MAX = 64 << 20
 STEP_KINDS = ("run", "op", "sleep")
+TABLES = ("exits", "secs", "leaves", "term", "kill")
 
 Json = Mapping[str, Any]
 
@@ -134,6 +135,8 @@ def session_of(value: object, where: str) -> Session:
     dirs = value.get("dirs", [])
     if not isinstance(dirs, list) or not all(isinstance(name, str) for name in dirs):
         raise wrong('a list of names as "dirs"', dirs)
+    if not has_tables(value) or not all(map(has_tables, steps)):
+        raise wrong(f'objects as {", ".join(TABLES)}, a list of texts as "noexec"', value)
     return Session(
         id=str(value.get("id")),
         userland=Release(int(userland)),
@@ -148,6 +151,14 @@ def session_of(value: object, where: str) -> Session:
     )
 
 
+def has_tables(value: Json) -> bool:
+    """Whether the tables of a session or a step, as far as there are any, are tables."""
+    noexec = value.get("noexec", [])
+    return all(isinstance(value.get(name, {}), dict) for name in TABLES) and (
+        isinstance(noexec, list) and all(isinstance(text, str) for text in noexec)
+    )
+
+
 def is_step(step: object) -> bool:
     """Whether this is a step: exactly one thing to do."""
     if not isinstance(step, dict) or sum(kind in step for kind in STEP_KINDS) != 1:
@@ -159,6 +170,7 @@ def is_step(step: object) -> bool:
         and bool(run)
         and all(isinstance(word, str) for word in run)
         and isinstance(step.get("op", {}), dict)
+        and isinstance(step.get("stdin", ""), str)
         and isinstance(secs, int | float)
     )
 
