@@ -7,7 +7,7 @@ from userland.deltas import Release
 from userland.host import Host
 
 
-class ProgramExit(Exception):  # noqa: N818  # exit(3) is no error
+class ProgramExit(Exception):  # noqa: N818  # ending is no error
     """The program ends."""
 
     @property

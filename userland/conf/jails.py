@@ -11,7 +11,7 @@ from userland.conf.params import (
     PF,
     CfParam,
     CfString,
-    equalopts,
+    same_options,
 )
 from userland.deltas import Release
 from userland.libjail import JailParam
@@ -69,6 +69,7 @@ class CfJail:
     queue: "list[CfJail]"
     name: str | None = None
     params: list[CfParam] = field(default_factory=list)
+    by_name: dict[str, CfParam] = field(default_factory=dict)  # params but the converted ones
     intparams: dict[str, CfParam] = field(default_factory=dict)
     dep_from: list[CfDepend] = field(default_factory=list)  # what it depends on
     dep_to: list[CfDepend] = field(default_factory=list)  # what depends on it
@@ -84,6 +85,13 @@ class CfJail:
     comline: str = ""
     timeout: int | None = None  # when the present command has to be over
     pstatus: int | str = 0
+
+    def find(self, name: str) -> CfParam | None:
+        """The first parameter that is the option of this name."""
+        found = [self.by_name[same] for same in same_options(name) if same in self.by_name]
+        if len(found) > 1:
+            return min(found, key=self.params.index)
+        return found[0] if found else None
 
     def message(self, text: str) -> str:
         """A message about this jail."""
@@ -140,6 +148,8 @@ class Jails:
             return
         param = CfParam(name, flags, strings)
         j.params.append(param)
+        if key not in CONVERTED:
+            j.by_name[name] = param
         j.intparams[key] = param
 
     def add_param(self, j: CfJail, param: CfParam) -> None:
@@ -148,20 +158,21 @@ class Jails:
 
     def add(self, j: CfJail, name: str, flags: PF, strings: list[CfString]) -> None:
         """Add to a parameter that is there, or replace its value, or make a new one."""
-        for param in j.params:
-            if not param.flags & PF.CONV and equalopts(param.name, name):
-                self.change(j, param, name, flags, strings)
-                return
-        param = CfParam(name, flags, strings)
+        param = j.find(name)
+        if param is not None:
+            self.change(j, param, name, flags, strings)
+            return
+        param = j.by_name[name] = CfParam(name, flags, strings)
         j.params.append(param)
-        for key, key_flags in intparams(self.proc.release).items():
-            if equalopts(name, key):
-                if flags & PF.VAR:
-                    self.same_name(j, name)
-                    return
-                j.intparams[key] = param
-                param.flags |= key_flags
-                return
+        known = intparams(self.proc.release)
+        key = next((same for same in same_options(name) if same in known), None)
+        if key is None:
+            return
+        if flags & PF.VAR:
+            self.same_name(j, name)
+            return
+        j.intparams[key] = param
+        param.flags |= known[key]
 
     def change(
         self, j: CfJail, param: CfParam, name: str, flags: PF, strings: list[CfString]
@@ -174,6 +185,9 @@ class Jails:
             j.warnx(self.proc, f'cannot redefine parameter "{param.name}".')
             j.flags |= JF.FAILED
             return
+        if param.name != name and not param.flags & PF.CONV:
+            del j.by_name[param.name]
+            j.by_name[name] = param
         param.name = name
         if not flags & PF.APPEND or not strings:
             param.val = []

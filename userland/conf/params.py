@@ -112,19 +112,20 @@ class CfParam:
     gen: int = 0
 
 
-def equalopts(one: str, other: str) -> bool:
-    """True if two names are one option: opt and noopt, also behind a common dotted prefix."""
-    if one == other:
-        return True
-    if "no" not in one and "no" not in other:  # As nearly always: nothing to compare.
-        return False
+def same_options(name: str) -> list[str]:
+    """All names of one option, this one first: with and without a "no" before the whole name, or
+    before what follows a dot.  equalopts().
+    """
+    found = [name]
+    start = 0
     while True:
-        if one == "no" + other or other == "no" + one:
-            return True
-        head, dot, rest = one.partition(".")
-        if not dot or not other.startswith(head + dot):
-            return False
-        one, other = rest, other[len(head) + 1 :]
+        head, rest = name[:start], name[start:]
+        found.append(f"{head}no{rest}")
+        if rest.startswith("no"):
+            found.append(head + rest[2:])
+        start = name.find(".", start) + 1
+        if not start:
+            return found
 
 
 def bool_param(param: CfParam | None) -> bool:

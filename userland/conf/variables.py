@@ -15,14 +15,13 @@ def resolve_variables(proc: Process, j: CfJail) -> None:
     gen = index = 0
     while index < len(j.params):
         gen += 1
-        param = j.params[index]
-        param.gen = gen
-        while (needed := resolve_param(proc, j, param, gen)) is not None:
+        j.params[index].gen = gen
+        while (needed := resolve_param(proc, j, j.params[index], gen)) is not None:
             needed.gen = gen
+            index -= j.params.index(needed) < index
             j.params.remove(needed)
-            j.params.insert(j.params.index(param), needed)
-            param = needed
-        index = j.params.index(param) + 1
+            j.params.insert(index, needed)
+        index += 1
 
 
 def resolve_param(proc: Process, j: CfJail, param: CfParam, gen: int) -> CfParam | None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from prison.call import JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, JailGet, user_text
 from userland.conf.jails import JF, CfJail
-from userland.conf.params import bool_param, equalopts, int_param, string_param
+from userland.conf.params import bool_param, int_param, same_options, string_param
 from userland.deltas import Release
 from userland.files import SystemFailure
 from userland.jail.quote import quoted
@@ -29,7 +29,9 @@ def create_jail(run: Run, j: CfJail) -> int:
         key in j.intparams for key in ("exec.start", "command", "exec.poststart")
     )
     params = [
-        replace(param) for param in j.jp if not dopersist or not equalopts(param.name, "persist")
+        replace(param)
+        for param in j.jp
+        if not dopersist or param.name not in same_options("persist")
     ]
     if dopersist:
         params.insert(0, JailParam("persist", PARAM_TYPES["persist"]))

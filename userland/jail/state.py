@@ -39,7 +39,8 @@ def dep_setup(run: Run, docf: bool) -> None:
         if "." not in j.name:
             continue
         # A jail depends on its parent.  The original's buffer for the parent's name only grows, and
-        # is filled to its size: behind a longer name a shorter one is not cut where it should be.
+        # is filled to its size: behind a longer name a shorter one is cut too late, if at all, and
+        # a jail that is taken for its own parent waits for itself.
         plen = max(plen, j.name.rindex("."))
         dj = find_jail(run, j.name[:plen])
         if dj is not None:
