@@ -6,6 +6,7 @@ system calls; it knows none itself.
 
 from userland.deltas import Release
 from userland.host import Commands, Host
-from userland.program import Outcome, run_program
+from userland.program import Outcome
+from userland.shell import run
 
-__all__ = ["Commands", "Host", "Outcome", "Release", "run_program"]
+__all__ = ["Commands", "Host", "Outcome", "Release", "run"]

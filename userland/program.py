@@ -1,4 +1,4 @@
-"""Running a program: the one way in."""
+"""Running one program: jail, jls or jexec."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from prison.call import Exit, kernel_bytes
 from userland import jexec, jls
 from userland.deltas import Release
-from userland.host import SECOND, Commands, Hang, Host
+from userland.host import Hang, Host
 from userland.jail import main as jail
 from userland.process import Process, ProgramExit
 
@@ -19,7 +19,7 @@ PROGRAMS: dict[str, Callable[[Process, list[str]], int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a program printed, and how it ended: an exit status, or "signal N"."""
+    """What a program printed, as byte strings, and how it ended: a status, or "signal N"."""
 
     stdout: str
     stderr: str
@@ -28,24 +28,15 @@ class Outcome:
 
 
 def run_program(
-    host: Host,
-    release: Release,
-    argv: Sequence[str],
-    *,
-    stdin: str = "",
-    commands: Commands | None = None,
-    stays: bool = False,
+    host: Host, release: Release, argv: Sequence[str], *, stdin: str = "", stays: bool = False
 ) -> Outcome:
-    """Run jail, jls or jexec of a release as root on a host; one second passes.
+    """Run a program of a release as root on a host.
 
-    `argv` is user text.  `commands` says what the commands do that are run meanwhile.  A process
-    that becomes a command, as jexec does, is still there afterwards if it `stays`.
+    `argv` and `stdin` are user text.  A process that becomes a command, as jexec does, is still
+    there afterwards if it `stays`.
 
     :raises KeyError: if there is no such program.
     """
-    if commands is not None:
-        host.commands = commands
-    host.runs.clear()
     words = [kernel_bytes(word) for word in argv]
     main = PROGRAMS[words[0]]
     proc = Process(host, host.start(), words[0], release, kernel_bytes(stdin))
@@ -61,5 +52,4 @@ def run_program(
         host.tasks[proc.pid].end = None
     else:
         host.syscall(Exit(proc.pid))
-    host.clock += SECOND
     return Outcome("".join(proc.out), "".join(proc.err), status, hang)

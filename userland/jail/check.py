@@ -13,7 +13,7 @@ from userland.conf.params import (
 )
 from userland.files import SystemFailure
 from userland.jail.run import Run
-from userland.libc import strerror, strtol
+from userland.libc import c_string, strerror, strtol
 from userland.libjail import JailError, jailparam_import, jailparam_init
 
 IFADDR = {"ip4.addr": IP4_IFADDR, "ip6.addr": IP6_IFADDR}
@@ -106,7 +106,7 @@ def read_fstabs(run: Run, j: CfJail) -> bool:
             good = False
             continue
         for line in text.removesuffix("\n").split("\n") if text else ():
-            run.jails.add_internal(j, MOUNT_FROM_FSTAB, line.partition("#")[0])
+            run.jails.add_internal(j, MOUNT_FROM_FSTAB, c_string(line.partition("#")[0]))
     return good
 
 

@@ -9,7 +9,7 @@ from userland.conf.params import wild_jail_name
 from userland.files import SystemFailure
 from userland.jail.quote import jail_line
 from userland.jail.run import Run
-from userland.libc import OptionError, getopt, strtol
+from userland.libc import OptionError, getopt, int32, strtol
 from userland.process import ProgramExit
 
 CONF_FILE = "/etc/jail.conf"
@@ -87,7 +87,7 @@ def take_option(run: Run, options: Options, option: str, argument: str) -> None:
         case "J":
             options.jid_file = argument
         case "p":
-            run.paralimit = strtol(argument)[0] or -1
+            run.paralimit = int32(strtol(argument)[0]) or -1
         case "q":
             run.verbose = -1
         case "R":

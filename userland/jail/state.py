@@ -157,7 +157,11 @@ def dep_done(run: Run, j: CfJail, *, light: bool = False, nofail: bool = False) 
 
 
 def dep_reset(j: CfJail) -> None:
-    """Count what a jail depends on.  (The marks "seen" stay: FACTS of a restart hang on it.)."""
+    """Count what a jail depends on.
+
+    The marks "seen" stay: what a restart has waited for on the way down never releases it for the
+    way up.
+    """
     j.ndeps = len(j.dep_to if do_stop(j.flags) else j.dep_from)
 
 

@@ -13,7 +13,7 @@ from prison.call import Call, JailGet, Result, kernel_bytes, user_text
 from prison.kernel import Kernel
 from prison.reference import ALIVE
 from prison.state import ProcState
-from userland import Commands, Host, Release, run_program
+from userland import Commands, Host, Release, run
 from userland.events import Called
 from userland.files import CWD, Files
 from userland.host import KinfoProc, User, milliseconds
@@ -99,7 +99,6 @@ class Machine:
     def step(self, step: Json) -> dict[str, Any]:
         """Do one step; what was seen, in the words of the recordings."""
         self.host.events.clear()
-        self.host.commands = self.commands(step)
         before = dict(self.host.files.files)
         if "run" in step:
             seen = self.run(step)
@@ -139,10 +138,11 @@ class Machine:
 
     def run(self, step: Json) -> dict[str, Any]:
         """A command."""
-        outcome = run_program(
+        outcome = run(
             self.host,
             self.release,
             step["run"],
+            commands=self.commands(step),
             stdin=step.get("stdin", ""),
             stays=step.get("stays", False),
         )
