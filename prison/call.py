@@ -161,7 +161,7 @@ class Result(NamedTuple):
     """What a call answers; the last two are for jail_get only.
 
     `values` is a View (prison/jail_get.py), what a plain call reads.  `wanted` holds the
-    names of the wish list with what came back in their buffers.
+    names of the wish list, but for those, with what came back in their buffers.
     """
 
     errno: Errno | None

@@ -66,47 +66,46 @@ def jail_get(k: Kernel, call: JailGet) -> Result:
         return EINVAL
     if call.want or not call.plain:
         return jail_get_list(k, mypr, call)
+    return jail_get_all(k, mypr, call, dict(call.by))
+
+
+def jail_get_all(k: Kernel, mypr: Prison, call: JailGet, by: Keys) -> Result:
+    """Everything that can be read, from the lookup on."""
     # LOOKUP
-    pr = find_prison(k, mypr, dict(call.by), dying=bool(call.flags & JAIL_DYING))
+    pr = find_prison(k, mypr, call, by)
     if isinstance(pr, Result):
         return pr
     # VALUES
-    view = view_of(k, mypr, pr)
-    return EINVAL if view is None else Result(None, pr.jid, None, view)
-
-
-def jail_get_list(k: Kernel, mypr: Prison, call: JailGet) -> Result:
-    """The same with a wish list, from the parameter list on."""
-    try:
-        opts = GetOptions(call)
-        # LOOKUP
-        pr = find_prison(k, mypr, opts.keys(), dying=bool(call.flags & JAIL_DYING))
-        if isinstance(pr, Result):
-            return pr
-        # VALUES
-        get_params(k, mypr, pr, opts)
-        view = view_of(k, mypr, pr) if call.plain else ()
-    except ConfError as error:
-        result: Result = error.args[0]
-        return result
-    if view is None:
-        return EINVAL
-    # UNKNOWN PARAMETERS
-    unseen = opts.first_unseen()
-    if unseen is not None:
-        return unknown_parameter(unseen)
-    return Result(None, pr.jid, None, view or None, opts.wanted(call))
-
-
-def view_of(k: Kernel, mypr: Prison, pr: Prison) -> View | None:
-    """What `mypr` reads about `pr`; None if its name has outgrown the buffer for it."""
     if mypr is k.prison0:
         view: View = host_view(pr)
         name = pr.name
     else:
         view = relative_view(k, mypr, pr)
         name = str(view[1])
-    return None if len(name) >= NAME_SIZE else view
+    if len(name) >= NAME_SIZE:
+        return EINVAL
+    return Result(None, pr.jid, None, view)
+
+
+def jail_get_list(k: Kernel, mypr: Prison, call: JailGet) -> Result:
+    """What a wish list asks for, and everything else if the call is plain."""
+    try:
+        opts = GetOptions(call)
+        by = opts.keys()
+        pr = find_prison(k, mypr, call, by)
+        if isinstance(pr, Result):
+            return pr
+        get_params(k, mypr, pr, opts)
+    except ConfError as error:
+        refusal: Result = error.args[0]
+        return refusal
+    answer = jail_get_all(k, mypr, call, by) if call.plain else Result(None, pr.jid)
+    if answer.errno is not None:
+        return answer
+    unseen = opts.first_unseen()
+    if unseen is not None:
+        return unknown_parameter(unseen)
+    return answer._replace(wanted=opts.wanted(call))
 
 
 def relative_view(k: Kernel, mypr: Prison, pr: Prison) -> View:
@@ -116,8 +115,9 @@ def relative_view(k: Kernel, mypr: Prison, pr: Prison) -> View:
     return (jid, prison_name(k, mypr, pr), parent, prison_path(mypr, pr), *rest)
 
 
-def find_prison(k: Kernel, mypr: Prison, by: Keys, *, dying: bool) -> Prison | Result:
+def find_prison(k: Kernel, mypr: Prison, call: JailGet, by: Keys) -> Prison | Result:
     """By lastjid, else by jid, else by name; dying prisons only with JAIL_DYING."""
+    dying = bool(call.flags & JAIL_DYING)
     if "lastjid" in by:
         return find_next(k, mypr, int32(int(by["lastjid"])), dying=dying)
     jid = int32(int(by.get("jid", 0)))

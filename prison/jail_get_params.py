@@ -37,13 +37,14 @@ MAXPATHLEN = 1024
 META_MAXBUFSIZE = 4096  # jailmeta, in kernels that have it
 
 BOOLEANS = ("persist", "ip4.saddrsel", "ip6.saddrsel", *allow.NAMES, "dying")
+FLAGS = frozenset((*BOOLEANS, *map(no_name, BOOLEANS)))
 # The sizes of buffers that always fit: for a text what its longest value takes, as libjail
 # reads it off the sysctl of the parameter, for a list of addresses the most that a jail has.
 FITS = {
     **dict.fromkeys(("jid", "parent", "lastjid", "cpuset.id", "securelevel"), 4),
     **dict.fromkeys(("children.cur", "children.max", "enforce_statfs", "devfs_ruleset"), 4),
     **dict.fromkeys(("host", "vnet", "ip4", "ip6", "osreldate"), 4),
-    **dict.fromkeys((*BOOLEANS, *map(no_name, BOOLEANS)), 4),
+    **dict.fromkeys(FLAGS, 4),
     "name": NAME_SIZE,
     "path": MAXPATHLEN,
     "ip4.addr": JAIL_MAX_AF_IPS * ADDR_SIZE["ip4"],
@@ -54,6 +55,9 @@ FITS = {
     "host.hostid": SIZEOF_HOSTID,
     "osrelease": OSRELEASELEN,
 }
+
+# What a plain call reads of its own accord, under these names.
+READ = FITS.keys() - set(map(no_name, BOOLEANS)) - {"lastjid", "cpuset.id"}
 
 
 class GetOptions:
@@ -129,11 +133,22 @@ class GetOptions:
         return next((name for name in self.buffers if name not in self.seen), None)
 
     def wanted(self, call: JailGet) -> tuple[tuple[str, object], ...]:
-        """What lies in the buffers of the wish list: of wishes that are the same option only the
-        last is filled, the buffers of the others stay empty.
+        """What lies in the buffers of the wish list, but for what a plain call reads anyway.
+
+        Of wishes that are the same option only the last is filled, the buffers of the others keep
+        their zeros.
         """
-        wishes = dict.fromkeys(wish for wish, _ in call.want)
-        return tuple((wish, self.values.get(option_name(wish), "")) for wish in wishes)
+        names = {wish: option_name(wish) for wish in wished_names(call)}
+        return tuple(
+            (wish, self.values.get(name, False if name in FLAGS else ""))
+            for wish, name in names.items()
+        )
+
+
+def wished_names(call: JailGet) -> list[str]:
+    """The names that the answer to a wish list has."""
+    wishes = dict.fromkeys(wish for wish, _ in call.want)
+    return [wish for wish in wishes if not (call.plain and wish in READ)]
 
 
 def option_name(wish: str) -> str:

@@ -149,7 +149,8 @@ def test_name_with_nul(model: str) -> None:
 def test_same_option_twice(model: str) -> None:
     """Of wishes that are the same option only the last is filled."""
     m = one_jail(model)
-    assert got(m.read("persist", "nopersist", jid=4)) == {"persist": "", "nopersist": False}
+    assert got(m.read("persist", "nopersist", jid=4)) == {"persist": False, "nopersist": False}
+    assert got(m.read("nopersist", "persist", jid=4)) == {"nopersist": False, "persist": True}
     assert got(m.read(("path", 1), "path", jid=4)) == {"path": "/j"}
 
 
@@ -232,11 +233,15 @@ def test_dying_jail(model: str) -> None:
 
 @both_models
 def test_plain_call_with_a_list(model: str) -> None:
-    """A plain call answers its list beside everything else."""
+    """A plain call answers its list beside everything else, and reads nothing twice; but what is
+    wrong with a wish is wrong.
+    """
     m = one_jail(model)
     plain = m.get(jid=4)
     call = JailGet(1, 0, (("jid", 4),), (("cpuset.id", None), ("path", 3)))
-    assert m.call(call) == plain._replace(wanted=(("cpuset.id", 2), ("path", "/j")))
+    assert m.call(call) == plain._replace(wanted=(("cpuset.id", 2),))
+    small = JailGet(1, 0, (("jid", 4),), (("path", 2),))
+    assert m.call(small) == EINVAL
     unknown = JailGet(1, JAIL_DYING, (("jid", 4),), (("meta", None),))
     assert m.call(unknown) == fails(Errno.EINVAL, "unknown parameter: meta")
 

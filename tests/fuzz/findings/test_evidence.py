@@ -41,6 +41,7 @@ TOOLS = {
     *("jail_set", "jail_attach", "jail_get", "jail_remove", "fork", "exit_"),
     *("jail_conf", "einval", "unknown_parameter", "malformed", "boot_prison0", "_remove"),
     *("user", "addrs_of", "prison_of", "children", "ancestry", "walking_order", "name_offset"),
+    *("jail_get_all", "option_name", "wished_names", "no_name", "memory_used"),
     *("named", "siblings_named", "c_string", "overwrite", "int32", "pack_addrs"),
 }
 

@@ -178,6 +178,12 @@ def test_gravity() -> None:
         (Result(Errno.ENOENT, None, "other"), ENOENT, [], ["message"]),
         (Result(None, 1), Result(None, 2), [], ["jid"]),
         (Result(None, 1, None, (1,)), Result(None, 1, None, (2,)), [], ["parameters"]),
+        (
+            Result(None, 1, wanted=(("path", "/"),)),
+            Result(None, 1, wanted=(("path", "/a"),)),
+            [],
+            ["parameters"],
+        ),
         (ENOENT, ENOENT, [(("jail", 5), "exists"), (("jail", 6), "state")], ["lifecycle"]),
         (ENOENT, ENOENT, [(("jail", 5), "name"), (("name", "a"), "order")], ["name"]),
         (ENOENT, ENOENT, [(("jail", 5), "childcount")], ["count"]),

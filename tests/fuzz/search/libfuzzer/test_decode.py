@@ -13,7 +13,7 @@ from fuzz.programs.program import Program, program_from_json, program_to_json
 from fuzz.search.generator.generate import OPS, PARAMS
 from fuzz.search.generator.vocabulary import FLAGS, HOT_JIDS, NAMES
 from fuzz.search.libfuzzer.decode import JAIL_MAXES, TABLE, Dice, decode, decode_bytes
-from prison.call import Call, JailSet
+from prison.call import Call, JailGet, JailSet
 
 CORPUS = sorted((Path(__file__).parents[4] / "corpus").rglob("*.jd"))
 LENGTH = 300
@@ -78,6 +78,16 @@ def test_every_kind_of_op_is_reachable() -> None:
     assert {type(call) for program in programs for call in program.calls} == {*get_args(Call)}
     assert {program.jail_max for program in programs} == {*JAIL_MAXES}
     assert {*OPS} < {*TABLE}
+
+
+def test_wish_lists_are_reachable() -> None:
+    """Random bytes ask for everything, for a list on top of it, and for a list alone."""
+    gets = [c for p in sample() for c in p.calls if isinstance(c, JailGet)]
+    assert {(bool(get.want), get.plain) for get in gets} >= {
+        (False, True),
+        (True, True),
+        (True, False),
+    }
 
 
 def test_every_hot_value_is_reachable() -> None:

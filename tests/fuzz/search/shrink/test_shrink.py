@@ -142,12 +142,22 @@ def test_simplify_calls() -> None:
         ),
         ("p1: jail_get(DYING, jid=5)", ["p1: jail_get(0, jid=5)"]),
         ("p1: jail_get(0, jid=5)", []),
+        (
+            "p1: jail_get(DYING, jid=5, only path:16, name)",
+            [
+                "p1: jail_get(0, jid=5, only path:16, name)",
+                "p1: jail_get(DYING, jid=5, only name)",
+                "p1: jail_get(DYING, jid=5, only path:16)",
+            ],
+        ),
+        ("p1: jail_get(0, jid=5, want meta)", ["p1: jail_get(0, jid=5)"]),
+        ("p1: jail_get(0, jid=5, only)", []),
         ("p1: jail_remove(5)", []),
         ("p1: jail_set(0)", []),
     ],
 )
 def test_simpler_calls(line: str, expected: list[str]) -> None:
-    """A simpler call has one parameter or one flag less."""
+    """A simpler call has one parameter, one wish or one flag less."""
     (call,) = program(line).calls
     assert texts(simpler_calls(call)) == expected
 
