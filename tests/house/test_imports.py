@@ -12,6 +12,7 @@ MAY_IMPORT = {
     "prison": ("prison",),
     "legacy_model": ("prison", "legacy_model"),
     "new_model": ("prison", "new_model"),
+    "userland": ("prison.call", "userland"),
 }
 REGISTRY = "fuzz.kernels.registry"
 JUDGES = ("fuzz.differ.verdict.landed_patch", "fuzz.differ.verdict.predicates")
@@ -31,7 +32,9 @@ def importers_of(*targets: str) -> set[str]:
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
 def test_kernel_packages_import_only_downwards(package: str) -> None:
-    """A kernel package imports the standard library, itself and, if a model, prison."""
+    """A kernel package imports the standard library, itself and, if a model, prison; the userland
+    knows calls, and no kernel.
+    """
     wrong = [
         f"{name(path)} imports {module}"
         for path in sources(package)
