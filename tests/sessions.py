@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fuzz.kernels.registry import MODELS
+from fuzz.kernels.registry import KERNELS
 from fuzz.recordings.sessions.machine import Machine
 from userland import Host, Release
 from userland.conf.config import load_config
@@ -31,7 +31,7 @@ def boot(
 ) -> Machine:
     """A machine whose /etc/jail.conf is `conf`."""
     files = dict(files or {}) | ({} if conf is None else {"/etc/jail.conf": conf})
-    return Machine(Release(release), MODELS[kernel], files, dirs, tables)
+    return Machine(Release(release), KERNELS[kernel], files, dirs, tables)
 
 
 def run(machine: Machine, command: str, **step: object) -> Answer:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from fuzz.kernels.registry import MODELS
+from fuzz.kernels.registry import KERNELS
 from fuzz.kernels.snapshot import states_json
 from fuzz.recordings.sessions.machine import Machine, PanicError
 from fuzz.recordings.sessions.session import Json, Session
@@ -49,7 +49,7 @@ def conform(session: Session, tally: Tally) -> None:
     if session.answers is None:
         return
     machine = Machine(
-        session.userland, MODELS[session.kernel], session.files, session.dirs, session.tables
+        session.userland, KERNELS[session.kernel], session.files, session.dirs, session.tables
     )
     found: Parted | None = None
     for index, (step, recorded) in enumerate(zip(session.steps, session.answers, strict=True)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from fuzz.kernels.registry import MODELS
+from fuzz.kernels.registry import KERNELS
 from fuzz.support.errors import InputError, mismatch
 from userland import Release
 
@@ -117,8 +117,8 @@ def session_of(value: object, where: str) -> Session:
     userland, kernel = value.get("userland"), value.get("kernel")
     if userland not in [str(release.value) for release in Release]:
         raise wrong('"userland": "14" or "15"', userland)
-    if kernel not in MODELS:
-        raise wrong(f'"kernel": one of {", ".join(MODELS)}', kernel)
+    if kernel not in KERNELS:
+        raise wrong(f'"kernel": one of {", ".join(KERNELS)}', kernel)
     steps = value.get("steps")
     if not isinstance(steps, list) or not all(map(is_step, steps)):
         raise wrong('a list of steps as "steps", each with "run", "op" or "sleep"', steps)
