@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.cli.commands.conform_sessions import conform_sessions
+from fuzz.cli.conform_sessions import conform_sessions
 from fuzz.cli.options import BAD_INPUT, FOUND
 
 SESSION = {
