@@ -5,7 +5,7 @@ in both: with 5 for 3, 3 and "3" become 5 and "5", 30 and "a.30" become 50 and "
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -73,8 +73,9 @@ class Renaming:
         match call:
             case JailSet(pid, flags, params):
                 return JailSet(self.pid(pid), flags, tuple(self.param(*pair) for pair in params))
-            case JailGet(pid, flags, by):
-                return JailGet(self.pid(pid), flags, tuple(self.param(*pair) for pair in by))
+            case JailGet(pid, _, by):
+                by = tuple(self.param(*pair) for pair in by)
+                return replace(call, pid=self.pid(pid), by=by)
             case JailAttach(pid, jid) | JailRemove(pid, jid):
                 return type(call)(self.pid(pid), self.jid(jid))
             case Fork(pid, child) | ForkBegin(pid, child):
@@ -92,7 +93,11 @@ class Renaming:
 
     def param(self, key: str, value: V) -> tuple[str, V]:
         """A parameter, if it is a jid or a name."""
-        if key in ("jid", "lastjid") and isinstance(value, int) and not isinstance(value, bool):
+        if (
+            key in ("jid", "lastjid", "parent")
+            and isinstance(value, int)
+            and not isinstance(value, bool)
+        ):
             return key, type(value)(self.jid(value))
         if key == "name" and isinstance(value, str):
             return key, type(value)(self.name(value))
@@ -104,11 +109,18 @@ class Renaming:
             result,
             pid=isinstance(call, Fork | ForkBegin | ForkEnd),
             jid=isinstance(call, JailSet | JailGet),
+            lengths=[name for name, size in call.want if size == 0]
+            if isinstance(call, JailGet)
+            else (),
         )
 
-    def result(self, result: Result, *, pid: bool, jid: bool) -> Result:
-        """An answer; `pid`: the number in it is a process, `jid`: a jail."""
-        errno, ret, errmsg, values = result
+    def result(
+        self, result: Result, *, pid: bool, jid: bool, lengths: Container[str] = ()
+    ) -> Result:
+        """An answer; `pid`: the number in it is a process, `jid`: a jail; of `lengths` no value was
+        asked for.
+        """
+        errno, ret, errmsg, values, wanted = result
         if ret is not None:
             ret = self.pid(ret) if pid else self.jid(ret) if jid else ret
         if errmsg is not None:
@@ -123,7 +135,9 @@ class Renaming:
                 value = view[place]
                 view[place] = self.jid(value) if isinstance(value, int) else value
             values = tuple(view)
-        return Result(errno, ret, errmsg, values)
+        if wanted is not None:
+            wanted = tuple(pair if pair[0] in lengths else self.param(*pair) for pair in wanted)
+        return Result(errno, ret, errmsg, values, wanted)
 
 
 def translated(text: str, characters: Mapping[str, str]) -> str:

@@ -133,8 +133,9 @@ class Known(Recorded):
         recorded = self.recorded
         lasts = recorded.get("last", ())
         model = replace(model, has_deadid=any(last[1] != NO_DEADID for last in lasts))
-        if result.values is not None and index < len(recorded["results"]):
-            answer = filled(recorded["results"][index], result_json(result))
+        modelled = result_json(result)
+        if "values" in modelled and index < len(recorded["results"]):
+            answer = filled(recorded["results"][index], modelled)
             recorded = {**recorded, "results": {index: answer}}
         return Recorded(recorded).at(index, model, k, result)
 

@@ -103,7 +103,7 @@ def campaign(
             made.run()
         journal.close()
     show_campaign(made, as_json=as_json)
-    return exit_code(made, complaints)
+    return campaign_exit_code(made, complaints)
 
 
 def open_journal(folder: Path, seed: int | None, kernels: Named) -> tuple[Ledger, Journal]:
@@ -144,7 +144,7 @@ def note(text: str) -> None:
     console.err.print(f"jaildiff: {text}", markup=False, soft_wrap=True)
 
 
-def exit_code(made: Campaign, complaints: list[str]) -> int:
+def campaign_exit_code(made: Campaign, complaints: list[str]) -> int:
     """What the run says to the shell."""
     if made.stopped:
         return 128 + made.stopped

@@ -23,6 +23,7 @@ from fuzz.cli.options import (
 )
 from fuzz.cli.progress import progress_bar, ticking
 from fuzz.findings import baseline as baselines
+from fuzz.findings.reports.ci_outcome import Outcome
 from fuzz.search.hunt import hunt_run as jobs
 from fuzz.search.hunt.hunt import Hunt
 from fuzz.support.signals import terminable, unstoppable
@@ -100,6 +101,11 @@ def fuzz(
     else:
         console.show_job(job, seed, elapsed)
     ci.annotate(outcome, err=as_json)
+    return fuzz_exit_code(job, reader, outcome)
+
+
+def fuzz_exit_code(job: jobs.Job, reader: Reader, outcome: Outcome) -> int:
+    """How the run ends."""
     if job.interrupted:
         return TERMINATED if job.terminated else INTERRUPTED
     if reader.failed:

@@ -1,8 +1,9 @@
 import pytest
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
-from fuzz.differ.verdict.landed_patch import BY_ID as RULES
+from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.findings.catalogue import BASELINE, BY_ID, CATALOGUE, CHANGED, Named
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.programs.op_language import call_text
@@ -15,7 +16,7 @@ SIBLINGS = (*NESTED, 'p1: jail_set(CREATE, name="a.c", persist)')
 def test_every_name_is_in_it_once() -> None:
     """All rules and invariants are listed, and the names that are neither."""
     assert len(BY_ID) == len(CATALOGUE)
-    assert BY_ID.keys() == {*RULES, *INVARIANTS, UNEXPLAINED, CHANGED, BASELINE}
+    assert BY_ID.keys() == {*RULEBOOK.by_id, *INVARIANTS, UNEXPLAINED, CHANGED, BASELINE}
 
 
 def test_every_entry_can_be_shown() -> None:
@@ -30,7 +31,7 @@ def test_every_entry_can_be_shown() -> None:
 def test_examples_are_there() -> None:
     """The witness that a rule points to is a file of the corpus."""
     for entry in CATALOGUE:
-        assert (entry.id in RULES) == bool(entry.witness)
+        assert (entry.id in RULEBOOK.by_id) == bool(entry.witness)
         assert (ROOT / entry.witness).exists()
 
 
@@ -43,7 +44,7 @@ def test_url() -> None:
 
 def corpus_lines(rule: str) -> tuple[str, ...]:
     """The calls of a rule's witness."""
-    script = corpus_script(CORPUS / RULES[rule].witness)
+    script = corpus_script(CORPUS / RULEBOOK.by_id[rule].witness)
     return tuple(call_text(line.call) for line in script.lines)
 
 
@@ -100,14 +101,14 @@ def test_advice_is_one_sentence(named: Named) -> None:
 )
 def test_advice_helps(rule: str, before: tuple[str, ...], after: tuple[str, ...]) -> None:
     """Who follows the advice no longer meets the mistake."""
-    assert rule in {found.rule for found in diff(program(*before)).divergences}
-    assert rule not in {found.rule for found in diff(program(*after)).divergences}
+    assert rule in {found.rule for found in diff(program(*before), LANDED).divergences}
+    assert rule not in {found.rule for found in diff(program(*after), LANDED).divergences}
 
 
 def test_what_to_do_when_the_search_gives_up() -> None:
     """After a false EAGAIN the second attempt makes the jail."""
     lines = corpus_lines("false-no-jid-left")
-    answers = diff(program(*lines, lines[-1])).answers
+    answers = diff(program(*lines, lines[-1]), LANDED).answers
     assert [(new.errno, new.ret) for _, new in answers[-2:]] == [("EAGAIN", None), (None, 5)]
 
 
@@ -116,5 +117,5 @@ def test_what_to_do_about_stale_parameters() -> None:
     stale = corpus_lines("resurrected-with-stale-parameters")
     fresh = (*stale[:-1], stale[-1].replace("persist", "persist, allow.raw_sockets=false"))
     for lines, alike in ((stale, False), (fresh, True)):
-        old, new = diff(program(*lines, "p1: jail_get(0, jid=5)")).answers[-1]
+        old, new = diff(program(*lines, "p1: jail_get(0, jid=5)"), LANDED).answers[-1]
         assert (old.values == new.values) == alike

@@ -3,13 +3,13 @@ from dataclasses import replace
 import pytest
 
 from fuzz.kernels.cleanup import cleanup
-from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
+from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from prison.call import Drop, Result
 from prison.kernel import Kernel
 from prison.state import KernelPanic
 from tests.programs import NESTED, ZOMBIE_5, generated, program
 
-both = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
+both = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())
 
 
 def ran(model: Model, *lines: str) -> Kernel:
