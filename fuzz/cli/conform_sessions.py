@@ -12,6 +12,7 @@ from fuzz.cli.options import BAD_INPUT, FOUND
 from fuzz.recordings.sessions.replay import Parted, Tally, conform
 from fuzz.recordings.sessions.session import Session, read_sessions
 from fuzz.support.errors import InputError
+from fuzz.support.printable import printable
 from userland import Release
 
 USERLANDS = tuple(str(release.value) for release in Release)
@@ -65,10 +66,10 @@ def show_parted(parted: Parted) -> None:
     session, step = parted.session, parted.step
     last = step == len(session.steps)
     did = "at the end" if last else f"at step {step}, {json.dumps(dict(session.steps[step]))}"
-    title = console.printable(f"{session.where}: {session.title} disagrees {did} in {parted.what}")
+    title = printable(f"{session.where}: {session.title} disagrees {did} in {parted.what}")
     console.out.print(Text(title, "bold red"))
     shown = console.table("recorded", "ours")
-    shown.add_row(*(console.printable(json.dumps(s)) for s in (parted.recorded, parted.ours)))
+    shown.add_row(*(printable(json.dumps(s)) for s in (parted.recorded, parted.ours)))
     console.out.print(shown)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fuzz.kernels.registry import Model
-from fuzz.kernels.snapshot import is_panic, last_json, procs_json, result_json, states_json
+from fuzz.kernels.snapshot import last_json, procs_json, result_json, states_json
 from fuzz.programs.program import call_from_json
 from fuzz.recordings.sessions.event_words import event_json
 from fuzz.recordings.sessions.session import TABLES, Json
@@ -72,7 +72,7 @@ class Machine:
         if isinstance(call, JailGet) and asks_twice(call):
             return self.answer_each(call)
         result = self.model.step(self.kernel, call)
-        if is_panic(result):
+        if result.panicked:
             raise PanicError(result.errmsg)
         return result
 
