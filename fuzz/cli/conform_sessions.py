@@ -9,7 +9,7 @@ from rich.text import Text
 
 from fuzz.cli import console
 from fuzz.cli.options import BAD_INPUT, FOUND
-from fuzz.recordings.sessions.replay import Parted, Tally, conform
+from fuzz.recordings.sessions.replay import Parted, SessionTally, conform_session
 from fuzz.recordings.sessions.session import Session, read_sessions
 from fuzz.support.errors import InputError
 from fuzz.support.printable import printable
@@ -24,11 +24,11 @@ def conform_sessions(userland: str, files: tuple[Path, ...], *, as_json: bool) -
 
     Compared are system calls, commands, output, files, exit status and the jails after each step.
     """
-    tally = Tally()
+    tally = SessionTally()
     sessions = Sessions(files)
     for session in sessions:
         if session.userland.value == int(userland):
-            conform(session, tally)
+            conform_session(session, tally)
     if as_json:
         click.echo(json.dumps(tally_json(userland, tally)))
     else:
@@ -73,7 +73,7 @@ def show_parted(parted: Parted) -> None:
     console.out.print(shown)
 
 
-def tally_json(userland: str, tally: Tally) -> dict[str, object]:
+def tally_json(userland: str, tally: SessionTally) -> dict[str, object]:
     """The same for machines."""
     return {
         "userland": userland,
