@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "prison": ("prison",),
     "legacy_model": ("prison", "legacy_model"),
     "new_model": ("prison", "new_model"),
+    "userland": ("prison.call", "userland"),
 }
 REGISTRY = "fuzz.kernels.registry"
 HEAVY = ("atheris", "hypothesis", "jinja2", "matplotlib", "numpy", "pandas")
@@ -117,7 +118,9 @@ def importers_of(*targets: str) -> set[str]:
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
 def test_kernel_packages_import_only_downwards(package: str) -> None:
-    """A kernel package imports the standard library, itself and, if a model, prison."""
+    """A kernel package imports the standard library, itself and, if a model, prison; the userland
+    knows calls, and no kernel.
+    """
     wrong = [
         f"{name(path)} imports {module}"
         for path in sources(package)
