@@ -18,7 +18,8 @@ from fuzz.differ.verdict.divergence import (
 )
 from fuzz.differ.verdict.landed_patch import RULEBOOK, RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
-from fuzz.programs.program import Program, call_from_json, call_to_json
+from fuzz.programs.json_form import call_from_json, call_to_json
+from fuzz.programs.program import Program
 from prison.call import Call, Errno, Fork, JailAttach, JailGet, JailSet, Poke, Result
 from tests.programs import CORPUS, REUSED, ZOMBIE_5, corpus_script, program, steps
 
