@@ -7,7 +7,7 @@ from fuzz.differ.annotate import check
 from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
 from fuzz.findings.baseline import Baseline
-from fuzz.findings.finding import FINDINGS
+from fuzz.findings.findings_file import FINDINGS
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.search.hunt.hunt import Hunt
 from fuzz.search.hunt.hunt_run import Job
