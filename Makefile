@@ -14,7 +14,7 @@ fuzz: $(VENV)/.run ## compare the two models on generated programs for TIME (60)
 	$(BIN)/jaildiff fuzz --time $(TIME)
 
 test: lint ## lint, then run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.dev ## ruff's rules, ruff's format, mypy's types
 	$(BIN)/ruff check .
