@@ -51,7 +51,7 @@ def variant(model: Model, edits: Sequence[Edit]) -> Model:
 def ancestors_of(package: str) -> list[str]:
     """The packages of kernels that a kernel's package imports."""
     texts = (path_of(name).read_text(encoding="utf-8") for name in modules_of(package))
-    used = {name.partition(".")[0] for text in texts for name in imported(text)}
+    used = {name.partition(".")[0] for text in texts for name in imported_names(text)}
     return [model.package for model in KERNELS.values() if model.package in used - {package}]
 
 
@@ -74,12 +74,12 @@ def load_edited(edits: Sequence[Edit], modules: Sequence[str]) -> dict[str, Modu
     for edit in edits:
         texts[edit.module] = applied(edit, texts[edit.module])
     known = frozenset(modules)
-    uses = {name: imported(texts[name], known) & known - {name} for name in modules}
+    uses = {name: imported_names(texts[name], known) & known - {name} for name in modules}
     fresh = dependents({edit.module for edit in edits}, uses)
     loaded: dict[str, ModuleType] = {}
     with replaced_packages({name.rpartition(".")[0] or name for name in fresh}):
         for name in in_order(fresh, uses):
-            loaded[name] = load(name, paths[name], texts[name])
+            loaded[name] = load_module(name, paths[name], texts[name])
     return loaded
 
 
@@ -102,7 +102,7 @@ def path_of(name: str) -> Path:
 
 
 @cache
-def imported(text: str, modules: frozenset[str] = frozenset()) -> frozenset[str]:
+def imported_names(text: str, modules: frozenset[str] = frozenset()) -> frozenset[str]:
     """Every dotted name that a text imports from: `from a import b` means a.b if that is one of
     the modules, else a.
     """
@@ -162,7 +162,7 @@ def compiled(path: str, text: str) -> CodeType:
     return importlib.abc.InspectLoader.source_to_code(text, path)
 
 
-def load(name: str, path: Path, text: str) -> ModuleType:
+def load_module(name: str, path: Path, text: str) -> ModuleType:
     """Run a module's text; it stands in sys.modules until the packages are put back."""
     spec = importlib.util.spec_from_loader(name, TextLoader(str(path), text))
     assert spec is not None

@@ -4,13 +4,14 @@ import socket
 from collections.abc import Callable, Mapping
 
 from fuzz.kernels.registry import Model
+from fuzz.programs.op_language import answer_text
 from prison import allow
-from prison.call import Call, Drop, Exit, ForkEnd, JailRemove, Result, user_text
+from prison.call import Result, user_text
 from prison.jail_conf import ADDR_SIZE
 from prison.jail_get import VIEW_FIELDS, View, host_view
 from prison.kernel import FileTable, Kernel
 from prison.reference import ALIVE
-from prison.state import File, Prison, Proc, ProcState, Ucred
+from prison.state import File, Prison
 
 ADDR_LISTS = ("ip4.addr", "ip6.addr")
 
@@ -20,7 +21,7 @@ def result_json(result: Result, names: Mapping[str, int] | None = None) -> dict[
 
     Without names they are those that every kernel knows, and of the later ones what is given.
     """
-    if is_panic(result):
+    if result.panicked:
         return {"panic": result.errmsg}
     errno = None if result.errno is None else str(result.errno)
     answer: dict[str, object] = {"errno": errno, "ret": result.ret, "errmsg": result.errmsg}
@@ -45,9 +46,9 @@ def names_in(view: View) -> dict[str, int]:
     return allow.BIT | {name: bit for name, bit in allow.LATER_BIT.items() if bits & bit}
 
 
-def is_panic(result: Result) -> bool:
-    """True if the kernel stopped instead of answering."""
-    return result.errno is None and result.ret is None
+def answer_line(result: Result) -> str:
+    """One answer as the op language writes it beside a line."""
+    return answer_text(result_json(result))
 
 
 def values_json(view: View, names: Mapping[str, int] = allow.BIT) -> dict[str, object]:
@@ -194,40 +195,3 @@ def prison_json(k: Kernel, pr: Prison, names: Mapping[str, int] = allow.BIT) -> 
             "ip6.restricted": pr.ip6_restrict,
         }
     )
-
-
-def cleanup(model: Model, k: Kernel) -> str | None:
-    """Take everything away as the recorder does; what is wrong then, or None.
-
-    A fresh process of prison0 removes every alive jail, always the first in list order; then
-    every process exits and every resource drops, in order of creation.
-    """
-    pids, resources = list(k.procs), list(k.resources)
-    cleaner = min(pids, default=0) - 1
-    k.prison0.ref += 1
-    k.prison0.uref += 1
-    k.add_proc(Proc(cleaner, Ucred(k.prison0), ProcState.RUNNING))
-    while (alive := next((pr for pr in k.allprison if pr.state is ALIVE), None)) is not None:
-        result = model.step(k, JailRemove(cleaner, alive.jid))
-        if is_panic(result):
-            return result.errmsg
-        if alive.state is ALIVE:  # No sound kernel keeps it; of a broken one, this is left.
-            break
-    born = [pid for pid in pids if k.procs[pid].state is ProcState.NEW]
-    ends: list[Call] = [*map(ForkEnd, born), *map(Exit, pids), *map(Drop, resources)]
-    for call in ends:
-        result = model.step(k, call)
-        if is_panic(result):
-            return result.errmsg
-    return what_is_left(k)
-
-
-def what_is_left(k: Kernel) -> str | None:
-    """What a cleaned-up kernel still holds, the last jail or too much of the system, or None."""
-    if k.allprison:
-        pr = k.allprison[-1]
-        return f"leaked jail {pr.jid} (ref {pr.ref} uref {pr.uref})"
-    pr = k.prison0
-    if (pr.ref, pr.uref, pr.childcount) != (2, 2, 0):
-        return f"prison0: childcount {pr.childcount} ref {pr.ref} uref {pr.uref}"
-    return None

@@ -34,16 +34,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Final
 
+from fuzz.programs.json_form import FORMAT
 from fuzz.programs.op_scanner import NAME, Scanner, json_op
-from fuzz.programs.program import (
-    FLAGS,
-    FLAGS_KNOWN,
-    FORMAT,
-    JAIL_MAX,
-    KERNELS,
-    OP_NAMES,
-    Program,
-)
+from fuzz.programs.program import FLAGS, FLAGS_KNOWN, JAIL_MAX, KERNELS, OP_NAMES, Program
 from fuzz.support.errors import InputError, mismatch, suggestion
 from prison.call import (
     Call,
@@ -146,6 +139,12 @@ class Script:
         """The calls alone."""
         calls = tuple(line.call for line in self.lines)
         return Program(self.id, calls, self.jail_max, self.kernels)
+
+
+def script_of(program: Program) -> Script:
+    """A program as a script without a story."""
+    lines = tuple(map(Line, program.calls))
+    return Script(program.id, program.jail_max, lines=lines, kernels=program.kernels)
 
 
 # ---- writing

@@ -1,6 +1,6 @@
 """The questions that the rules of the kernel with descriptors ask of a root, by name."""
 
-from fuzz.differ.case import Case
+from fuzz.differ.steps.case import Case
 from fuzz.differ.verdict.predicates import changes
 from prison.call import (
     JAIL_AT_DESC,
@@ -68,7 +68,7 @@ def by(case: Case) -> set[str]:
 def new_panics(case: Case, *texts: str) -> bool:
     """The new kernel stops with one of these texts."""
     message = case.new.result.errmsg or ""
-    return case.new.errno == "panic" and any(text in message for text in texts)
+    return case.new.kind == "panic" and any(text in message for text in texts)
 
 
 def bad_descriptor_at(case: Case) -> bool:
@@ -83,7 +83,7 @@ def attached_by_descriptor(case: Case) -> bool:
 
 def refused_but_done(case: Case) -> bool:
     """The new kernel refuses a jail_set, and has changed something all the same."""
-    refused = case.new.errno not in ("ok", "panic")
+    refused = case.new.kind not in ("ok", "panic")
     return isinstance(case.call, JailSet) and refused and bool(changes(case.new_effects))
 
 
@@ -95,7 +95,7 @@ def half_built(case: Case) -> bool:
 
 def refused_read_removed(case: Case) -> bool:
     """A jail_get fails, and a jail is gone or dying."""
-    refused = case.new.errno not in ("ok", "panic")
+    refused = case.new.kind not in ("ok", "panic")
     gone = {"removed", "died"} & case.new_effects
     return isinstance(case.call, JailGet) and refused and bool(gone)
 
@@ -113,8 +113,8 @@ def other_order(case: Case) -> bool:
     """The old kernel asks for the privilege first; the new one finds another fault before."""
     return (
         isinstance(case.call, JailSet)
-        and case.old.errno == Errno.EPERM
-        and case.new.errno in (Errno.EINVAL, Errno.ENOENT)
+        and case.old.kind == Errno.EPERM
+        and case.new.kind in (Errno.EINVAL, Errno.ENOENT)
         and not changes(case.new_effects)
     )
 

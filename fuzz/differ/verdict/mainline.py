@@ -6,11 +6,12 @@ account for is intended.  Against the kernel before the patch the rules of the p
 
 from dataclasses import replace
 
-from fuzz.differ.case import Case
+from fuzz.differ.steps.case import Case
 from fuzz.differ.verdict import descriptor_predicates as p
 from fuzz.differ.verdict import landed_patch
-from fuzz.differ.verdict.rule import BugKind, Rule, Severity, Side, Surface, Verdict
+from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
+from fuzz.kernels.bug_kinds import BugKind, Side
 
 JAIL = "sys/kern/kern_jail.c"
 DESC = "sys/kern/kern_jaildesc.c"
@@ -20,6 +21,7 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="endless-lookup-of-empty-key",
         title="reading meta or env by an empty key never ends",
+        advice="Refuse an empty key before the text is searched for it.",
         surface=Surface.PANIC,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
@@ -35,6 +37,8 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="half-built-jail-panic",
         title="whoever finds a half-built jail stops the kernel",
+        advice="Look for the create that left the jail behind: nothing can be done with it any"
+        " more.",
         surface=Surface.PANIC,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
@@ -49,6 +53,7 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="reference-given-back-twice-panic",
         title="a jail in use loses its last reference",
+        advice="Look for the earlier call that gave a reference back which was not its own.",
         surface=Surface.PANIC,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
@@ -63,6 +68,7 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="bad-descriptor-drops-callers-jail",
         title="a bad descriptor to work at costs the caller's jail a reference",
+        advice="Let the caller's jail go only after the descriptor was found.",
         surface=Surface.LIFECYCLE,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
@@ -73,11 +79,13 @@ BUGS: tuple[Rule[Case], ...] = (
         "privilege, until the jail is freed under it.",
         reference=f"{JAIL}, kern_jail_set() and kern_jail_get(): prison_free(mypr)",
         witness="descriptors/rules/bad-descriptor-drops-callers-jail.jd",
-        matches=lambda c: c.new.errno != "panic" and p.bad_descriptor_at(c),
+        matches=lambda c: c.new.kind != "panic" and p.bad_descriptor_at(c),
     ),
     Rule(
         id="attach-by-descriptor-leaks",
         title="each attach by descriptor keeps a reference for ever",
+        advice="Use jail_attach by jid where that is safe, or let the attach take the "
+        "reference that the lookup has.",
         surface=Surface.LIFECYCLE,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
@@ -92,6 +100,8 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="half-built-jail-stays",
         title="a create that a module refuses leaves a jail that nobody can remove",
+        advice="Check the length of meta and env before you create a jail with them, or set "
+        "them in an update afterwards.",
         surface=Surface.LIFECYCLE,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
@@ -106,6 +116,7 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="refused-update-done",
         title="an update that a module refuses has changed everything else",
+        advice="Set meta and env in a call of their own, or read the jail again after a failure.",
         surface=Surface.PARAMETERS,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
@@ -120,6 +131,7 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="refused-read-removes-jail",
         title="a jail_get that fails removes the jail",
+        advice="Ask for an owning descriptor alone, and read the parameters in another call.",
         surface=Surface.LIFECYCLE,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
@@ -134,6 +146,7 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="use-by-descriptor-takes-callers-limits",
         title="an update by descriptor is checked against the caller's jail, not the jail's parent",
+        advice="Compare the new values with those of the jail's own parent before they are set.",
         surface=Surface.LIMITS,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
@@ -157,6 +170,7 @@ INTENDED: tuple[Rule[Case], ...] = (
     Rule(
         id="descriptors-come",
         title="jails can be named by descriptors",
+        advice="Keep a descriptor instead of a jid: it never means another jail.",
         surface=Surface.LIFECYCLE,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
@@ -169,6 +183,7 @@ INTENDED: tuple[Rule[Case], ...] = (
     Rule(
         id="calls-by-descriptor-come",
         title="jail_attach_jd and jail_remove_jd are there",
+        advice="Expect ENOSYS on a kernel that has no descriptors.",
         surface=Surface.LIFECYCLE,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
@@ -180,6 +195,7 @@ INTENDED: tuple[Rule[Case], ...] = (
     Rule(
         id="texts-come",
         title="jails have the texts meta and env",
+        advice="Expect an unknown parameter on a kernel that has no meta and env.",
         surface=Surface.PARAMETERS,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
@@ -191,6 +207,7 @@ INTENDED: tuple[Rule[Case], ...] = (
     Rule(
         id="permissions-come",
         title="there are six more permissions",
+        advice="Expect an unknown parameter on a kernel that has fewer permissions.",
         surface=Surface.PARAMETERS,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
@@ -207,6 +224,7 @@ INTENDED: tuple[Rule[Case], ...] = (
     Rule(
         id="privilege-asked-for-later",
         title="jail_set looks at flags and operation before it asks for the privilege",
+        advice="Take any refusal for one: without the privilege its errno tells nothing.",
         surface=Surface.ERRNO,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
@@ -219,6 +237,7 @@ INTENDED: tuple[Rule[Case], ...] = (
     Rule(
         id="open-descriptors-follow",
         title="open descriptors are shared, closed, and lose a jail that dies",
+        advice="Close descriptors that a child must not have: fork shares them.",
         surface=Surface.LIFECYCLE,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,

@@ -5,21 +5,20 @@ first, what has become superfluous goes last.
 """
 
 import heapq
-import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fuzz.findings.finding import FINDINGS
+from fuzz.findings.findings_file import FINDINGS
 from fuzz.programs.content_address import addressed, is_address
 from fuzz.programs.loading import SUFFIXES, read_programs
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.search.campaign.journal import FILE, LOCK
 from fuzz.support.errors import InputError
-from fuzz.support.files import write_atomic
+from fuzz.support.files import sync_directory, write_atomic
 
 OURS = frozenset({FINDINGS, FILE, LOCK})  # what engines write beside programs
 
@@ -74,7 +73,7 @@ def merge(out: Path, folders: tuple[Path, ...], worth: Features) -> Merged:
             raise InputError(str(folders[0]), 0, 0, "expected programs, found none")
         merged.kept = sorted(cover(known))
         merged.dropped = len(known) - len(merged.kept)
-        merged.features = check(stage, merged.kept, known, worth)
+        merged.features = check_cover(stage, merged.kept, known, worth)
         publish(stage, out, merged.kept)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
@@ -87,7 +86,7 @@ def gather(
     """Put each program once into the stage; what each is worth, by file name."""
     known: dict[str, Kept] = {}
     names: dict[str, str] = {}  # of features: one string each, however many programs show it
-    for program in programs(folders, merged.foreign):
+    for program in programs_of(folders, merged.foreign):
         merged.read += 1
         name, text = addressed(program)
         if name not in known:
@@ -97,7 +96,7 @@ def gather(
     return known
 
 
-def programs(folders: tuple[Path, ...], foreign: list[str]) -> Iterator[Program]:
+def programs_of(folders: tuple[Path, ...], foreign: list[str]) -> Iterator[Program]:
     """Every program in the folders; files that hold none are noted, and left alone."""
     for folder in folders:
         files = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
@@ -145,7 +144,7 @@ def cover(known: Mapping[str, Kept]) -> list[str]:
     return chosen
 
 
-def check(stage: Path, kept: list[str], known: Mapping[str, Kept], worth: Features) -> int:
+def check_cover(stage: Path, kept: list[str], known: Mapping[str, Kept], worth: Features) -> int:
     """How many features the files that are kept show, read again.
 
     Raises InputError if they are fewer than were read.
@@ -168,20 +167,11 @@ def publish(stage: Path, out: Path, kept: list[str]) -> None:
             file.unlink()
     if not out.exists():
         stage.rename(out)
-        sync(out.parent)
+        sync_directory(out.parent)
         return
     for name in kept:
         (stage / name).replace(out / name)
-    sync(out)
+    sync_directory(out)
     for file in out.iterdir():
         if is_address(file.name) and file.name not in kept:
             file.unlink()
-
-
-def sync(folder: Path) -> None:
-    """Make what was renamed in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,7 +7,7 @@ from itertools import count, takewhile
 from fuzz.differ.classes import Classifier, up_to
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report, diff
-from fuzz.differ.lockstep import Step
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence, judge_root
 from fuzz.differ.walk import Violation, Walk
 from fuzz.findings.baseline import Baseline
@@ -129,7 +129,7 @@ def shows(finding: Finding, comparison: Comparison) -> Callable[[Program], bool]
     return {"root": root, "echo": echo, "violation": violation}[finding.kind]
 
 
-def programs(
+def budgeted_programs(
     seed: int,
     *,
     seconds: float | None,

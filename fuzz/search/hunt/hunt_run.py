@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from fuzz.differ.diff import diff
-from fuzz.findings.finding import write_index, write_witness
+from fuzz.findings.findings_file import write_index, write_witness
 from fuzz.findings.reports.ci_outcome import (
     Changed,
     FailOn,
@@ -22,7 +22,7 @@ from fuzz.findings.triage import COMPLETE, mistakes
 from fuzz.programs.loading import Entry
 from fuzz.programs.program import Program
 from fuzz.search.hunt.guide import Feature, Guide
-from fuzz.search.hunt.hunt import Hunt, programs
+from fuzz.search.hunt.hunt import Hunt, budgeted_programs
 from fuzz.support.signals import Terminated
 
 REFRESH = 0.2  # seconds between two calls of `tick`
@@ -79,7 +79,7 @@ class Job:
             started = shown = time.monotonic()
             descriptors = self.hunt.comparison.has_descriptors
             self.guide = Guide(seed, descriptors=descriptors) if guided else None
-            chosen = programs(
+            chosen = budgeted_programs(
                 seed,
                 seconds=seconds,
                 runs=runs,

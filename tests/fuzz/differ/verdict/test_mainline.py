@@ -7,10 +7,9 @@ import pytest
 
 from fuzz.differ.comparison import Comparison, Named, comparison
 from fuzz.differ.diff import diff
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.verdict.mainline import RULES
 from fuzz.differ.verdict.rule import Rule, Verdict
-from fuzz.findings.advice import ADVICE
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from tests.programs import CORPUS, DESCRIPTORS, corpus_script, program
@@ -59,7 +58,7 @@ def test_a_rule_is_complete(rule: Rule[object]) -> None:
     """It says why, where, and what to do; a bug is one of the new side, of a kind."""
     assert rule.rationale.endswith(".")
     assert rule.reference
-    assert rule.id in ADVICE
+    assert rule.advice.endswith(".")
     assert (rule.bug_kind is not None) == (rule.side == "new") == (rule.verdict is Verdict.BUG)
 
 

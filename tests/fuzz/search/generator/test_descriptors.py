@@ -4,7 +4,6 @@ from collections import Counter
 from typing import get_args
 
 from fuzz.kernels.named import kernel
-from fuzz.kernels.snapshot import is_panic
 from fuzz.search.generator.descriptors import DESC_FLAGS, DESC_OPS
 from fuzz.search.generator.generate import generate
 from prison.call import Call, Close, JailAttachJd, JailGet, JailRemoveJd, JailSet, Malformed
@@ -51,7 +50,7 @@ def test_sometimes_it_works() -> None:
         k = Kernel(program.jail_max)
         for call in program.calls:
             result = model.step(k, call)
-            if is_panic(result):
+            if result.panicked:
                 break
             seen[type(call).__name__, result.errno is None] += 1
             dead += any(
