@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from fuzz.differ.verdict import landed_patch, mainline
+from fuzz.differ.verdict import landed_patch
+from fuzz.differ.verdict.mainline import rules as mainline
 from fuzz.differ.verdict.rulebook import NO_RULES, Rulebook
 from fuzz.kernels.named import kernel
 from fuzz.kernels.registry import DESCRIPTORS, LEGACY, NEW, Model, ancestry
@@ -29,7 +30,7 @@ LANDED_NAMES = Named(LEGACY.name, NEW.name)  # the comparison of whoever names n
 
 RULEBOOKS: dict[tuple[str, str], Rulebook] = {
     (LEGACY.name, NEW.name): landed_patch.RULEBOOK,
-    (NEW.name, DESCRIPTORS.name): mainline.RULEBOOK,
+    (NEW.name, DESCRIPTORS.name): mainline.SINCE_NEW,
     (LEGACY.name, DESCRIPTORS.name): mainline.SINCE_14,
 }
 

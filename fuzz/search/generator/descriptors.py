@@ -50,14 +50,14 @@ def opener(s: Sketch) -> int:
     return 1 if s.random() < 0.6 else s.pid()
 
 
-def keys(s: Sketch) -> tuple[tuple[str, int | str], ...]:
+def jail_keys(s: Sketch) -> tuple[tuple[str, int | str], ...]:
     """A jid and a name."""
     return ("jid", s.jid()), ("name", s.name())
 
 
 def target(s: Sketch) -> Params:
     """The jid or the name of a jail, or neither."""
-    return s.pick(((keys(s)[0],), (keys(s)[1],), ()))
+    return s.pick(((jail_keys(s)[0],), (jail_keys(s)[1],), ()))
 
 
 def get_or_own(s: Sketch) -> int:
@@ -69,13 +69,13 @@ def open_new(s: Sketch) -> None:
     """A jail is created, or updated, and a descriptor comes back."""
     flags = s.pick((C, C, C, C | A, C | U, U)) | s.pick((GET, GET, OWN))
     more: Params = (("persist", s.random() < 0.8), ("children.max", s.pick((0, 2, 5))))
-    s.calls.append(JailSet(opener(s), flags, params(("desc", -1), *target(s), *more)))
+    s.calls.append(JailSet(opener(s), flags, once(("desc", -1), *target(s), *more)))
     s.opened += 1
 
 
 def open_known(s: Sketch) -> None:
     """A descriptor of a jail that is there, perhaps a dying one."""
-    by = s.pick((*keys(s), ("lastjid", s.jid()), ("lastjid", 0)))
+    by = s.pick((*jail_keys(s), ("lastjid", s.jid()), ("lastjid", 0)))
     flags = s.pick((GET, GET, OWN)) | (D if s.random() < 0.5 else 0)
     want = (s.pick(WISHES),) if s.random() < 0.15 else ()
     s.calls.append(JailGet(opener(s), flags, (("desc", -1), by), want))
@@ -92,7 +92,7 @@ def use(s: Sketch) -> None:
     flags = USE | s.pick((U, U, U, C, C | U, U | A, C | A)) | s.pick((0, 0, get_or_own(s)))
     marks = tuple(s.rng.sample(MARKS, int(s.random() * 2)))
     persist: Params = (("persist", s.random() < 0.6),) if s.random() < 0.6 else ()
-    s.calls.append(JailSet(pid, flags, params(desc, *target(s), *persist, *marks)))
+    s.calls.append(JailSet(pid, flags, once(desc, *target(s), *persist, *marks)))
 
 
 def work_at(s: Sketch) -> None:
@@ -100,11 +100,11 @@ def work_at(s: Sketch) -> None:
     pid, desc = opener(s), ("desc", fd(s))
     if s.random() < 0.5:
         flags = AT | s.pick((0, D, GET, OWN))
-        key = s.pick((*keys(s), ("lastjid", 0)))
+        key = s.pick((*jail_keys(s), ("lastjid", 0)))
         s.calls.append(JailGet(pid, flags, (desc, key)))
         return
     flags = AT | s.pick((C, C, C | A, C | U, U)) | s.pick((0, 0, get_or_own(s)))
-    s.calls.append(JailSet(pid, flags, params(desc, *target(s), ("persist", True))))
+    s.calls.append(JailSet(pid, flags, once(desc, *target(s), ("persist", True))))
 
 
 def attach_jd(s: Sketch) -> None:
@@ -136,8 +136,8 @@ def texts(s: Sketch) -> None:
         given[text + s.pick(KEYS)] = s.pick((*TEXTS, LONG_TEXT))
     flags = s.pick((C, C | A, U, U, C | U))
     persist: Params = (("persist", True),) if flags & C else ()
-    jail = s.pick(keys(s))
-    s.calls.append(JailSet(s.pid(), flags, params(jail, *persist, *given.items())))
+    jail = s.pick(jail_keys(s))
+    s.calls.append(JailSet(s.pid(), flags, once(jail, *persist, *given.items())))
     if s.random() < 0.5:
         want = tuple(s.pick(WISHES) for _ in range(1 + s.pick((0, 1))))
         s.calls.append(JailGet(s.pid(), D, (jail,), want))
@@ -159,13 +159,13 @@ def unprivileged(s: Sketch) -> None:
     s.opened += 1
 
 
-def odd(s: Sketch) -> None:
+def misused(s: Sketch) -> None:
     """The flags of descriptors without a descriptor, or the other way round."""
     flags = s.pick(FLAGS) | s.pick((0, USE, AT, GET, OWN, USE | AT, USE | GET, AT | OWN))
     desc: Params = (("desc", s.pick((fd(s), "abc", "x", None, True, False))),)
     calls: tuple[Call, ...] = (
-        JailSet(s.pid(), flags, params(*target(s), ("persist", True))),
-        JailSet(s.pid(), flags, params(*target(s), *desc, ("persist", True))),
+        JailSet(s.pid(), flags, once(*target(s), ("persist", True))),
+        JailSet(s.pid(), flags, once(*target(s), *desc, ("persist", True))),
         JailGet(s.pid(), flags & ~(C | U | A), (("jid", s.jid()),)),
         JailGet(s.pid(), s.pick((0, D, GET, USE | AT)), (("desc", fd(s)), ("jid", s.jid()))),
         JailGet(s.pid(), USE, (("desc", fd(s)), ("lastjid", s.jid()))),
@@ -173,7 +173,7 @@ def odd(s: Sketch) -> None:
     s.calls.append(s.pick(calls))
 
 
-def params(*given: tuple[str, Value]) -> Params:
+def once(*given: tuple[str, Value]) -> Params:
     """These parameters, each once."""
     return tuple(dict(given).items())
 
@@ -188,7 +188,7 @@ DESC_OPS: dict[Op, float] = {
     close: 10,
     texts: 6,
     unprivileged: 1.5,
-    odd: 2,
+    misused: 2,
 }
 DESC_MAKERS: tuple[Maker, ...] = (
     lambda s: (s.pick(("meta", "env")) + s.pick(KEYS), s.pick(TEXTS)),

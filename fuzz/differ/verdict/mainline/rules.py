@@ -7,8 +7,8 @@ account for is intended.  Against the kernel before the patch the rules of the p
 from dataclasses import replace
 
 from fuzz.differ.steps.case import Case
-from fuzz.differ.verdict import descriptor_predicates as p
 from fuzz.differ.verdict import landed_patch
+from fuzz.differ.verdict.mainline import questions as p
 from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
 from fuzz.kernels.bug_kinds import BugKind, Side
@@ -260,7 +260,7 @@ def featured(case: Case) -> bool:
     )
 
 
-def flaw(case: Case) -> str | None:
+def half_done(case: Case) -> str | None:
     """What is wrong with the new side of a claimed root, though its kind is known; None: nothing.
 
     The mistakes that we know of are rules; a refusal that left something behind would be another.
@@ -270,27 +270,27 @@ def flaw(case: Case) -> str | None:
     return None
 
 
-RULES = BUGS + INTENDED
-RULEBOOK = Rulebook(RULES, (), flaw)
+DESCRIPTOR_RULES = BUGS + INTENDED
+SINCE_NEW = Rulebook(DESCRIPTOR_RULES, (), half_done)
 
 
 def claimed(case: Case) -> bool:
     """Whether a rule of this kernel claims the root."""
-    return any(rule.matches(case) for rule in RULES)
+    return any(rule.matches(case) for rule in DESCRIPTOR_RULES)
 
 
-def behind(rule: Rule[Case]) -> Rule[Case]:
+def unless_ours(rule: Rule[Case]) -> Rule[Case]:
     """The rule of the patch for what is no matter of descriptors."""
     return replace(rule, matches=lambda c: not claimed(c) and rule.matches(c))
 
 
 def flaw_of_both(case: Case) -> str | None:
     """As either rulebook says of its own."""
-    return flaw(case) if claimed(case) else landed_patch.RULEBOOK.flaw(case)
+    return half_done(case) if claimed(case) else landed_patch.RULEBOOK.flaw(case)
 
 
 SINCE_14 = Rulebook(
-    (*RULES, *map(behind, landed_patch.RULEBOOK.rules)),
+    (*DESCRIPTOR_RULES, *map(unless_ours, landed_patch.RULEBOOK.rules)),
     landed_patch.RULEBOOK.echo_rules,
     flaw_of_both,
 )

@@ -8,7 +8,7 @@ import pytest
 from fuzz.differ.comparison import Comparison, Named, comparison
 from fuzz.differ.diff import diff
 from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.differ.verdict.mainline import RULES
+from fuzz.differ.verdict.mainline.rules import DESCRIPTOR_RULES
 from fuzz.differ.verdict.rule import Rule, Verdict
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
@@ -16,7 +16,7 @@ from tests.programs import CORPUS, DESCRIPTORS, corpus_script, program
 
 FROM_NEW = comparison(Named("new", "descriptors"))
 SINCE_14 = comparison(Named("legacy", "descriptors"))
-each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+each_rule = pytest.mark.parametrize("rule", DESCRIPTOR_RULES, ids=lambda rule: rule.id)
 
 
 def roots(path: Path, compared: Comparison = FROM_NEW) -> list[tuple[str | None, Verdict]]:
@@ -65,7 +65,9 @@ def test_a_rule_is_complete(rule: Rule[object]) -> None:
 @pytest.mark.parametrize("folder", ["rules", "rules/near"])
 def test_files_are_those_of_the_rules(folder: str) -> None:
     """Every rule has a witness and a counterpart, and no other file lies there."""
-    assert {path.stem for path in (DESCRIPTORS / folder).glob("*.jd")} == {r.id for r in RULES}
+    assert {path.stem for path in (DESCRIPTORS / folder).glob("*.jd")} == {
+        r.id for r in DESCRIPTOR_RULES
+    }
 
 
 @pytest.mark.parametrize("compared", [FROM_NEW, SINCE_14], ids=str)
