@@ -8,7 +8,7 @@ from pathlib import Path
 def write_atomic(path: str | Path, data: bytes | str) -> None:
     """Replace the file with `data` (text as UTF-8), wholly or not at all.
 
-    Raises OSError if it cannot be written, UnicodeEncodeError if the text has no
+    Raises OSError that names it if it cannot be written, UnicodeEncodeError if the text has no
     UTF-8 form; the old file is then untouched.  rename(2), fsync(2).
     """
     raw = data.encode() if isinstance(data, str) else data
@@ -21,8 +21,11 @@ def write_atomic(path: str | Path, data: bytes | str) -> None:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            # With the name that the user knows; a write names no file at all.
+            raise OSError(error.errno, error.strerror, str(target)) from None
         raise
     _sync_directory(target.parent)
 

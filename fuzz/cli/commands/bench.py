@@ -1,11 +1,10 @@
 """`jaildiff bench`: speeds, compared in one run."""
 
-import json
-
 import click
 
 from fuzz.cli import console
 from fuzz.cli.options import as_json, extra
+from fuzz.cli.terminal import say_json
 
 
 @click.command()
@@ -23,7 +22,7 @@ def bench(seconds: float, as_json: bool) -> int:
     numbers = measure(seconds)
     numbers |= {"engines": compare(seconds / 2), "workers": scaling(seconds / 2)}
     if as_json:
-        click.echo(json.dumps(numbers))
+        say_json(numbers)
     else:
         console.show_numbers(numbers)
     return 0

@@ -1,6 +1,5 @@
 """`jaildiff campaign`: the main job for hours and many workers."""
 
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from fuzz.cli.options import (
     problems_of,
 )
 from fuzz.cli.progress import progress_bar
+from fuzz.cli.terminal import complain, out, say_json
 from fuzz.findings import baseline as baselines
 from fuzz.findings.triage import COMPLETE, mistakes, mistakes_text
 from fuzz.search.campaign.batch import generator_digest
@@ -132,7 +132,7 @@ def open_pool(scheduler: str | None, workers: int, seed: int) -> Pool:
 
 def note(text: str) -> None:
     """Tell people."""
-    console.err.print(f"jaildiff: {text}", markup=False, soft_wrap=True)
+    complain(text)
 
 
 def exit_code(made: Campaign, complaints: list[str]) -> int:
@@ -178,16 +178,16 @@ def show(made: Campaign, *, as_json: bool) -> None:
     findings = made.folder.counted(ledger)
     if as_json:
         found = [asdict(finding) for finding in findings]
-        click.echo(json.dumps(state(ledger, running=False) | {"findings": found}))
+        say_json(state(ledger, running=False) | {"findings": found})
         return
     console.show_findings(findings)
     baseline = made.folder.baseline
     known = mistakes_text(mistakes(baseline, made.folder.findings))
     for line in (known, *lines(ledger), f"This run took {seconds:.1f} s with {made.pool.name}."):
-        console.out.print(line, markup=False, soft_wrap=True)
+        out.say(line)
     folder = made.folder.path
-    console.out.print(f"Go on: jaildiff campaign {folder}", markup=False, soft_wrap=True)
-    console.out.print(f"A page for people: jaildiff report {folder}", markup=False, soft_wrap=True)
+    out.say(f"Go on: jaildiff campaign {folder}")
+    out.say(f"A page for people: jaildiff report {folder}")
 
 
 def show_status(folder: Path, *, as_json: bool) -> int:
@@ -197,7 +197,7 @@ def show_status(folder: Path, *, as_json: bool) -> int:
     if ledger is None:
         raise InputError(str(folder), 0, 0, "expected the folder of a campaign, found none there")
     if as_json:
-        click.echo(json.dumps(state(ledger, running=running)))
+        say_json(state(ledger, running=running))
         return 0
     ago = max(0.0, time.time() - ledger.at)
     if running:
@@ -208,7 +208,7 @@ def show_status(folder: Path, *, as_json: bool) -> int:
         first = f"Not running; it was killed, the last that it wrote is {ago:.0f} s old."
     more = ["Its last line was not written to its end."] if cut and not running else []
     for line in (first, *more, *lines(ledger)):
-        console.out.print(line, markup=False, soft_wrap=True)
+        out.say(line)
     return 0
 
 

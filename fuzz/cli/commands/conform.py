@@ -1,6 +1,5 @@
 """`jaildiff conform`: a model against recordings."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import click
 
 from fuzz.cli import console
 from fuzz.cli.options import BAD_INPUT, FOUND, Reader, as_json, files
+from fuzz.cli.terminal import complain, out, say_json
 from fuzz.kernels.fault import chosen, load
 from fuzz.kernels.registry import MODELS, Model
 from fuzz.recordings.conform import Tally, parting, recording, shorten
@@ -49,15 +49,15 @@ def conform(
             tally.disagreements[-1] = shorten(model, entry, tally.disagreements[-1])
     firsts = {found.kind: found for found in reversed(tally.disagreements)}
     if as_json:
-        click.echo(json.dumps(tally.json(kernel) | {"first": [asdict(f) for f in firsts.values()]}))
+        say_json(tally.json(kernel) | {"first": [asdict(f) for f in firsts.values()]})
     else:
         for found in firsts.values():
             console.show_disagreement(found)
-        click.echo(tally.line)
+        out.say(tally.line)
     if reader.failed:
         return BAD_INPUT
     if not tally.programs:
-        click.echo("jaildiff: no recorded answers to compare with", err=True)
+        complain("no recorded answers to compare with")
         return BAD_INPUT
     return 0 if tally.complete else FOUND
 
@@ -72,10 +72,10 @@ def show_partings(model: Model, reader: Reader, files: tuple[Path, ...], as_json
             found.append(parted)
     found.sort(key=lambda parted: (parted.step, parted.program))
     if as_json:
-        click.echo(json.dumps([asdict(parted) for parted in found]))
+        say_json([asdict(parted) for parted in found])
     else:
         for parted in found:
-            click.echo(f"{parted.program}: parts at step {parted.step} in {parted.what}")
+            out.say(f"{parted.program}: parts at step {parted.step} in {parted.what}")
     if reader.failed:
         return BAD_INPUT
     return FOUND if found else 0

@@ -1,6 +1,5 @@
 """`jaildiff fuzz`: the main job."""
 
-import json
 import time
 from pathlib import Path
 from secrets import randbits
@@ -21,6 +20,7 @@ from fuzz.cli.options import (
     problems_of,
 )
 from fuzz.cli.progress import progress_bar, ticking
+from fuzz.cli.terminal import say_json
 from fuzz.findings import baseline as baselines
 from fuzz.search.hunt import hunt_run as jobs
 from fuzz.search.hunt.hunt import Hunt
@@ -92,7 +92,7 @@ def fuzz(
         ci.write(outcome)
     elapsed = time.monotonic() - started
     if as_json:
-        click.echo(json.dumps(job.summary(seed, elapsed)))
+        say_json(job.summary(seed, elapsed))
     else:
         console.show_job(job, seed, elapsed)
     ci.annotate(outcome, err=as_json)

@@ -1,11 +1,11 @@
 """`jaildiff minimize`: a shorter program that shows the same."""
 
-import json
 from pathlib import Path
 
 import click
 
 from fuzz.cli.options import as_json
+from fuzz.cli.terminal import say_json, say_text
 from fuzz.differ.annotate import annotate, script_of
 from fuzz.differ.diff import diff
 from fuzz.findings import baseline as baselines
@@ -37,7 +37,7 @@ def minimize(file: Path, fingerprint: str | None, out: Path | None, as_json: boo
         write_atomic(out, text)
     if as_json:
         kept = {"fingerprint": wanted[0].fingerprint, "rule": wanted[0].rule}
-        click.echo(json.dumps(kept | {"ops": len(program.calls), "text": text}))
+        say_json(kept | {"ops": len(program.calls), "text": text})
     elif out is None:
-        click.echo(text, nl=False)
+        say_text(text)
     return 0

@@ -1,11 +1,10 @@
 """`jaildiff rules`: by what is judged."""
 
-import json
-
 import click
 
 from fuzz.cli import console
 from fuzz.cli.options import as_json
+from fuzz.cli.terminal import out, say_json
 from fuzz.differ.verdict.landed_patch import BY_ID
 from fuzz.findings import evidence
 from fuzz.findings.glossary import GLOSSARY
@@ -21,7 +20,7 @@ def rules() -> None:
 def list_rules(as_json: bool) -> int:
     """All rules, a line each."""
     if as_json:
-        click.echo(json.dumps([rule_json(rule_id) for rule_id in BY_ID]))
+        say_json([rule_json(rule_id) for rule_id in BY_ID])
     else:
         console.show_rules(BY_ID.values())
     return 0
@@ -33,7 +32,7 @@ def list_rules(as_json: bool) -> int:
 def explain(rule_id: str, as_json: bool) -> int:
     """One rule in full: verdict, reason, reference, witness."""
     if as_json:
-        click.echo(json.dumps(rule_json(rule_id)))
+        say_json(rule_json(rule_id))
     else:
         console.show_rule(BY_ID[rule_id])
         console.show_claims(evidence.about(rule_id))
@@ -45,7 +44,7 @@ def explain(rule_id: str, as_json: bool) -> int:
 def glossary(as_json: bool) -> int:
     """The words that rules, stories and reports use, a sentence each."""
     if as_json:
-        click.echo(json.dumps({entry.word: entry.meaning for entry in GLOSSARY}))
+        say_json({entry.word: entry.meaning for entry in GLOSSARY})
     else:
         console.show_glossary(GLOSSARY)
     return 0
@@ -64,10 +63,10 @@ def show_evidence(about: str, as_json: bool) -> int:
     if not claims:
         raise click.UsageError(f"no claim is about {about!r}; without it all are shown")
     if as_json:
-        click.echo(json.dumps([claim.json() for claim in claims]))
+        say_json([claim.json() for claim in claims])
     else:
         console.show_claims(claims)
-        click.echo(evidence.summary(claims))
+        out.say(evidence.summary(claims))
     return 0
 
 

@@ -1,6 +1,5 @@
 """`jaildiff run`: programs side by side."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from fuzz.cli.options import (
     files,
     problems_of,
 )
+from fuzz.cli.terminal import err, say_json
 from fuzz.differ.annotate import annotate
 from fuzz.differ.diff import Report, diff
 from fuzz.findings import baseline as baselines
@@ -56,7 +56,7 @@ def run(
         report = diff(entry.program)
         if as_json:
             name = entry.where if entry.script else entry.program.id
-            click.echo(json.dumps(report_json(name, entry.program, report)))
+            say_json(report_json(name, entry.program, report))
         else:
             console.show_report(entry.program, report)
         count(shown, entry, findings_of(entry.program, baseline, report))
@@ -66,7 +66,8 @@ def run(
             write_atomic(entry.where, render(annotate(entry.script, report)))
         else:
             found = changes(entry.where, entry.script)
-            click.echo("".join(f"{change}\n" for change in found), err=True, nl=False)
+            for change in found:
+                err.say(str(change))
             changed += found
     told = outcome(shown.values(), changed, ci.fail_on, problems_of(baseline, shown))
     ci.write(told)

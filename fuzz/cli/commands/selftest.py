@@ -1,6 +1,5 @@
 """`jaildiff selftest`: the harness tested with seeded faults."""
 
-import json
 from pathlib import Path
 
 import click
@@ -8,6 +7,7 @@ import click
 from fuzz.cli.options import FOUND, INTERRUPTED, as_json, baseline_option, extra, problems_of
 from fuzz.cli.progress import progress_bar
 from fuzz.cli.selftest_view import plot, show
+from fuzz.cli.terminal import say_json
 from fuzz.findings import baseline as baselines
 from fuzz.kernels.fault import Fault, chosen, load
 from fuzz.selftest.summary import SelfTest
@@ -78,7 +78,7 @@ def selftest(
         with extra("report"):
             plot(test, picture)
     if as_json:
-        click.echo(json.dumps(test.json()))
+        say_json(test.json())
     else:
         show(test, faults)
     return INTERRUPTED if test.interrupted else 0 if test.passed else FOUND

@@ -1,3 +1,4 @@
+import errno
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def test_a_failure_leaves_the_old_file(
     """If writing fails the old file is untouched and no temporary file stays."""
 
     def fail(*_: object) -> None:
-        raise OSError(where)
+        raise OSError(errno.ENOSPC, where)
 
     path = tmp_path / "file"
     path.write_text("old")
