@@ -41,7 +41,7 @@ INT_BITS_MAX = 4096  # Python refuses to print an int of more than 4300 digits.
 NESTING_MAX = 100  # json recurses; far below any recursion limit.
 
 COLUMNS = ("old", "new")  # whose answers may come with a program
-_PROGRAM_FIELDS = ("format", "id", "jail_max", "ops")
+PROGRAM_FIELDS = ("format", "id", "jail_max", "ops")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,9 @@ def is_text(value: object) -> TypeGuard[str]:
     return True
 
 
-def program_from_json(value: object, columns: Sequence[str] = COLUMNS) -> Program:
-    """The program in one object of a traces file, which may have these columns.  FORMAT.md.
+def program_from_json(value: object, columns: Sequence[str] | None = COLUMNS) -> Program:
+    """The program in one object of a traces file, which may have these columns; None: any.
+    FORMAT.md.
 
     Raises InputError, without a place, if it is no program of format 1; an op that is
     merely malformed becomes a `Malformed` call.
@@ -84,8 +85,8 @@ def program_from_json(value: object, columns: Sequence[str] = COLUMNS) -> Progra
     version = value.get("format")
     if not is_integer(version) or version != FORMAT:
         raise _wrong(f'"format": {FORMAT}', version)
-    fields = (*_PROGRAM_FIELDS, *columns)
-    for name in value:
+    fields = (*PROGRAM_FIELDS, *(columns or ()))
+    for name in () if columns is None else value:
         if name not in fields:
             raise _wrong(f"the fields {', '.join(fields)}", name, suggestion(name, fields))
     ident, jail_max, ops = value.get("id"), value.get("jail_max", JAIL_MAX), value.get("ops")
