@@ -133,7 +133,6 @@ class Search:
 
     def export(self, out: Path) -> None:
         """Write the witnesses and their index."""
-        out.mkdir(parents=True, exist_ok=True)
         findings = self.explorer.all_findings()
         for finding in findings:
             write_witness(out, finding, self.explorer.witnesses[finding.fingerprint])
