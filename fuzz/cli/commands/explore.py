@@ -15,6 +15,7 @@ from fuzz.findings import baseline as baselines
 from fuzz.findings.finding import write_index, write_witness
 from fuzz.search.exhaustive.explore import Explorer, Level
 from fuzz.search.exhaustive.universe import UNIVERSES
+from fuzz.support.files import refuse_link
 
 
 @click.command()
@@ -48,6 +49,8 @@ def explore(
 
     A pair of kernels counts once, whatever its processes, holders and names are called.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
+    if out is not None:
+        refuse_link(out)  # Better now than after the work.
     chosen = UNIVERSES[universe]
     baseline = baselines.load(baseline_path)
     search = Search(Explorer(chosen, baseline), quiet=as_json)

@@ -179,6 +179,6 @@ def publish(stage: Path, out: Path, kept: list[str]) -> None:
         for name in kept:
             os.replace(stage / name, name, dst_dir_fd=folder)
         os.fsync(folder)
-        for name in os.listdir(folder):
-            if is_address(name) and name not in kept:
-                os.unlink(name, dir_fd=folder)
+        for file in out.iterdir():
+            if is_address(file.name) and file.name not in kept:
+                os.unlink(file.name, dir_fd=folder)
