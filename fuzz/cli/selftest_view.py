@@ -1,5 +1,6 @@
 """What the self-test shows people: a table, and a plot of how long each fault takes."""
 
+from io import BytesIO
 from pathlib import Path
 from statistics import median
 
@@ -9,6 +10,7 @@ from fuzz.cli.terminal import out
 from fuzz.kernels.fault import Fault
 from fuzz.selftest.summary import SelfTest, right
 from fuzz.selftest.trial import Trial
+from fuzz.support.files import write_atomic
 
 STYLE = {"found": "green", "misjudged": "yellow", "missed": "bold red"}
 
@@ -71,4 +73,6 @@ def plot(test: SelfTest, path: Path) -> None:
     axes.set_title(f"Until a seeded fault is found, median of {test.seeds} seeds")
     axes.grid(visible=True, axis="y", alpha=0.3)
     axes.legend()
-    figure.savefig(path)
+    drawn = BytesIO()
+    figure.savefig(drawn, format=path.suffix[1:] or "png")
+    write_atomic(path, drawn.getvalue())

@@ -17,7 +17,7 @@ from fuzz.findings.story.story import tell
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.programs.op_language import call_text, render
 from fuzz.programs.program import Program
-from fuzz.support.files import write_atomic
+from fuzz.support.files import write_into
 from fuzz.support.printable import printable
 from prison.call import Call
 
@@ -133,11 +133,11 @@ def write_witness(folder: Path, finding: Finding, program: Program) -> None:
     name = f"{finding.rule or 'unexplained'}-{finding.fingerprint}.jd"
     head = tuple(f"# {row}" for line in finding.story for row in wrap(printable(line), WIDTH))
     text = render(type(script)(finding.rule or "unexplained", script.jail_max, head, script.lines))
-    write_atomic(folder / name, text)
+    write_into(folder, name, text)
     finding.program = name  # Only now: an interrupt may come at any time.
 
 
 def write_index(folder: Path, findings: Iterable[Finding]) -> None:
     """Write the list of findings, one JSON object a line."""
     rows = [json.dumps(asdict(finding), ensure_ascii=True) for finding in findings]
-    write_atomic(folder / FINDINGS, "".join(row + "\n" for row in rows))
+    write_into(folder, FINDINGS, "".join(row + "\n" for row in rows))

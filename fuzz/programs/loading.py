@@ -10,6 +10,7 @@ from typing import BinaryIO
 from fuzz.programs.op_language import FILE_MAX, Script, parse
 from fuzz.programs.program import COLUMNS, PROGRAM_FIELDS, Program, program_from_json
 from fuzz.support.errors import InputError, mismatch
+from fuzz.support.files import files_below
 
 SUFFIXES = (".jd", ".jsonl", ".jsonl.zst")
 JSON_LINE_MAX = 64 << 20
@@ -36,8 +37,8 @@ def program_files(path: str | Path) -> list[Path]:
     """
     path = Path(path)
     if path.is_dir():
-        found = (file for file in path.rglob("*") if file.name.endswith(SUFFIXES))
-        return sorted(file for file in found if file.is_file())
+        found = (file for file in files_below(path) if file.name.endswith(SUFFIXES))
+        return [file for file in found if file.is_file()]
     if not path.is_file():
         hint = " (standard input is not read)" if str(path) == "-" else ""
         raise InputError(str(path), 0, 0, f"expected a file or a folder, found none{hint}")

@@ -31,6 +31,7 @@ from fuzz.search.campaign.journal import FILE, Journal, is_locked, locked
 from fuzz.search.campaign.ledger import Ledger, read_ledger
 from fuzz.search.campaign.pool import Pool, dask, processes
 from fuzz.support.errors import InputError
+from fuzz.support.files import remove_left_overs, writable_folder
 from fuzz.support.signals import SIGNALS, handled
 
 REFRESH = 0.5  # seconds between updates of the progress bar
@@ -86,8 +87,9 @@ def campaign(
     if status:
         return show_status(folder, as_json=as_json)
     files = Folder(folder, baselines.load(baseline_path))
-    folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
+    with writable_folder(folder), locked(folder), writable_folder(files.corpus):
+        for place in (folder, files.corpus):
+            remove_left_overs(place)
         ledger, journal = open_journal(folder, seed)
         pool = open_pool(scheduler, workers, ledger.seed)
         seeds, complaints = files.seeds(ledger)

@@ -14,6 +14,7 @@ from fuzz.findings import baseline as baselines
 from fuzz.findings.finding import write_index, write_witness
 from fuzz.search.exhaustive.explore import Explorer, Level
 from fuzz.search.exhaustive.universe import UNIVERSES
+from fuzz.support.files import refuse_link
 
 
 @click.command()
@@ -47,6 +48,8 @@ def explore(
 
     A pair of kernels counts once, whatever its processes, holders and names are called.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
+    if out is not None:
+        refuse_link(out)  # Better now than after the work.
     chosen = UNIVERSES[universe]
     baseline = baselines.load(baseline_path)
     search = Search(Explorer(chosen, baseline), quiet=as_json)
@@ -132,7 +135,6 @@ class Search:
 
     def export(self, out: Path) -> None:
         """Write the witnesses and their index."""
-        out.mkdir(parents=True, exist_ok=True)
         findings = self.explorer.all_findings()
         for finding in findings:
             write_witness(out, finding, self.explorer.witnesses[finding.fingerprint])

@@ -16,7 +16,7 @@ from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.search.campaign.ledger import Ledger
 from fuzz.support.errors import InputError
-from fuzz.support.files import write_atomic
+from fuzz.support.files import files_below, write_into
 
 CORPUS = "corpus"
 
@@ -38,9 +38,7 @@ class Folder:
         ours = {address(parse(text, "").program) for text in ledger.witnesses.values()}
         seeds: dict[str, str] = {}
         complaints = []
-        for file in sorted(self.corpus.rglob("*")) if self.corpus.exists() else []:
-            if file.is_dir():
-                continue
+        for file in files_below(self.corpus) if self.corpus.exists() else []:
             if not file.name.endswith(SUFFIXES):
                 complaints.append(f"{file}: not a program, left alone")
                 continue
@@ -82,11 +80,10 @@ class Folder:
                 self.findings[fingerprint] = finding
                 break
         if keep:
-            self.corpus.mkdir(parents=True, exist_ok=True)
             name, text = addressed(program)
             file = self.corpus / name
             if not file.is_file() or file.read_bytes() != text.encode():
-                write_atomic(file, text)
+                write_into(self.corpus, name, text)
 
     def write_index(self, ledger: Ledger) -> None:
         """Write the list of the findings whose witnesses are there, with their counts."""

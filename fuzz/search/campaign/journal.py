@@ -16,7 +16,7 @@ from pathlib import Path
 
 from fuzz.programs.op_language import parse
 from fuzz.support.errors import InputError, mismatch
-from fuzz.support.files import write_atomic
+from fuzz.support.files import open_in_place, write_atomic
 
 FILE = "campaign.journal"
 LOCK = "campaign.lock"
@@ -160,7 +160,7 @@ class Journal:
         self.waiting: list[Record] = []
         self.done: Record | None = None  # the sum of the counts that wait
         self.written = 0.0  # when, by time.monotonic()
-        self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self.descriptor = open_in_place(path)
         os.ftruncate(self.descriptor, end)
 
     def append(self, record: Record) -> None:
@@ -199,7 +199,7 @@ class Journal:
         data = "".join(json.dumps(row) + "\n" for row in rows).encode()
         write_atomic(self.path, data)
         os.close(self.descriptor)
-        self.descriptor = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
+        self.descriptor = open_in_place(self.path)
         self.end = len(data)
 
     def close(self) -> None:
@@ -241,7 +241,7 @@ def locked(folder: Path) -> Iterator[None]:
 
     Raises InputError if another campaign holds it, OSError if the folder cannot be written.
     """
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    descriptor = open_in_place(folder / LOCK)
     try:
         if not take(descriptor):
             holder = os.read(descriptor, 20).decode(errors="replace").strip() or "unknown"

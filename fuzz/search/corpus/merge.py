@@ -6,7 +6,6 @@ first, what has become superfluous goes last.
 
 import heapq
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +19,14 @@ from fuzz.programs.program import Program
 from fuzz.search.campaign.journal import FILE, LOCK
 from fuzz.search.corpus.features import features
 from fuzz.support.errors import InputError
-from fuzz.support.files import write_atomic
+from fuzz.support.files import (
+    files_below,
+    refuse_link,
+    rename,
+    temporary_name,
+    writable_folder,
+    write_into,
+)
 
 OURS = frozenset({FINDINGS, FILE, LOCK})  # what engines write beside programs
 
@@ -62,14 +68,14 @@ def merge(out: Path, folders: tuple[Path, ...], worth: Features = features) -> M
     Raises InputError, with `out` untouched, if a folder is not there, if there is no program at
     all, or if less would be written than was read; OSError if `out` cannot be written.
     """
+    refuse_link(out)
     merged = Merged()
-    stage = out.with_name(f".{out.name}.{secrets.token_hex(8)}.tmp")
+    stage = out.with_name(temporary_name())
     sources = (*([out] if out.exists() else []), *folders)
     for folder in sources:
         if not folder.exists():
             raise InputError(str(folder), 0, 0, "expected a folder of programs, found none")
     try:
-        stage.mkdir(parents=True)
         known = gather(sources, stage, merged, worth)
         if not known:
             raise InputError(str(folders[0]), 0, 0, "expected programs, found none")
@@ -92,7 +98,7 @@ def gather(
         merged.read += 1
         name, text = addressed(program)
         if name not in known:
-            write_atomic(stage / name, text)
+            write_into(stage, name, text)
             shown = frozenset(names.setdefault(feature, feature) for feature in worth(program))
             known[name] = Kept(len(program.calls), shown)
     return known
@@ -101,9 +107,8 @@ def gather(
 def programs(folders: tuple[Path, ...], foreign: list[str]) -> Iterator[Program]:
     """Every program in the folders; files that hold none are noted, and left alone."""
     for folder in folders:
-        files = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
-        for file in files:
-            if file.is_dir() or file.name in OURS:
+        for file in files_below(folder) if folder.is_dir() else [folder]:
+            if file.name in OURS:
                 continue
             if not file.name.endswith(SUFFIXES):
                 foreign.append(f"{file}: not a program")
@@ -168,21 +173,12 @@ def publish(stage: Path, out: Path, kept: list[str]) -> None:
         if file.name not in kept:
             file.unlink()
     if not out.exists():
-        stage.rename(out)
-        sync(out.parent)
+        rename(stage, out)
         return
-    for name in kept:
-        (stage / name).replace(out / name)
-    sync(out)
-    for file in out.iterdir():
-        if is_address(file.name) and file.name not in kept:
-            file.unlink()
-
-
-def sync(folder: Path) -> None:
-    """Make what was renamed in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with writable_folder(out) as folder:
+        for name in kept:
+            os.replace(stage / name, name, dst_dir_fd=folder)
+        os.fsync(folder)
+        for file in out.iterdir():
+            if is_address(file.name) and file.name not in kept:
+                os.unlink(file.name, dir_fd=folder)

@@ -100,7 +100,6 @@ class Job:
 
     def write(self, fingerprint: str) -> None:
         """Write the witness of a finding."""
-        self.out.mkdir(parents=True, exist_ok=True)
         write_witness(self.out, self.hunt.findings[fingerprint], self.hunt.witnesses[fingerprint])
 
     def status(self) -> str:
@@ -110,7 +109,6 @@ class Job:
 
     def save(self) -> None:
         """Write the index of the findings, and the witnesses that an interrupt left unwritten."""
-        self.out.mkdir(parents=True, exist_ok=True)
         for fingerprint, finding in self.hunt.findings.items():
             if not finding.program:
                 self.write(fingerprint)
