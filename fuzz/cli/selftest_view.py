@@ -29,12 +29,12 @@ def show(test: SelfTest, faults: dict[str, Fault]) -> None:
         said = ", ".join(sorted({f"{t.side} {t.kind}" for t in trials if t.found}))
         how = outcome(trials)
         ops, seconds = median(t.ops for t in trials), median(t.seconds for t in trials)
-        cells = (faults[name].side, Styled(how, STYLE[how]), f"{ops:,.0f}", f"{seconds:.2f}")
+        cells = (faults[name].model, Styled(how, STYLE[how]), f"{ops:,.0f}", f"{seconds:.2f}")
         rows.append((name, *cells, said))
     for name, why in test.corrections.items():
         how = "found" if why is None else "missed"
         told = why or "gone, and nothing else is found"
-        rows.append((name, faults[name].side, Styled(how, STYLE[how]), "", "", told))
+        rows.append((name, faults[name].model, Styled(how, STYLE[how]), "", "", told))
     for name, where in test.rules.items():
         how = "found" if where else "missed"
         told = f"noticed in {where}" if where else ""

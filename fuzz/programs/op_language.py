@@ -4,6 +4,7 @@ It is the format of the corpus, of reproducers and of the examples in the manual
 
     # A comment belongs to the op below it.
     jaildiff 1
+    kernels legacy new
     JAIL_MAX 6
     id "a-story"
 
@@ -14,7 +15,8 @@ It is the format of the corpus, of reproducers and of the examples in the manual
         new  5
         !    root intended dying-jid-renumbered
 
-Strings are JSON strings.  A parameter alone is true, flags that have no name are
+The settings below the version may be left out: these kernels, 999999 and the file's name are what
+is meant then.  Strings are JSON strings.  A parameter alone is true, flags that have no name are
 numbers (0x30), and so are no flags (0).
 """
 
@@ -25,7 +27,7 @@ from pathlib import PurePath
 from typing import Final
 
 from fuzz.programs.op_scanner import NAME, Scanner, json_op
-from fuzz.programs.program import FLAGS, FLAGS_KNOWN, FORMAT, JAIL_MAX, Program
+from fuzz.programs.program import FLAGS, FLAGS_KNOWN, FORMAT, JAIL_MAX, KERNELS, Program
 from fuzz.support.errors import InputError, mismatch, suggestion
 from prison.call import (
     Call,
@@ -118,11 +120,13 @@ class Script:
     head: tuple[str, ...] = ()  # lines above the format version
     lines: tuple[Line, ...] = ()
     tail: tuple[str, ...] = ()  # lines below the last op
+    kernels: tuple[str, str] = KERNELS  # whose answers and verdicts stand beside the lines
 
     @property
     def program(self) -> Program:
         """The calls alone."""
-        return Program(self.id, tuple(line.call for line in self.lines), self.jail_max)
+        calls = tuple(line.call for line in self.lines)
+        return Program(self.id, calls, self.jail_max, self.kernels)
 
 
 # ---- writing
@@ -131,6 +135,8 @@ class Script:
 def render(script: Script) -> str:
     """The canonical text of a script; `parse` reads it back as an equal script."""
     rows = [*script.head, f"jaildiff {FORMAT}"]
+    if script.kernels != KERNELS:
+        rows.append(f"kernels {' '.join(script.kernels)}")
     if script.jail_max != JAIL_MAX:
         rows.append(f"JAIL_MAX {script.jail_max}")
     rows.append(f"id {quoted(script.id)}")
@@ -254,6 +260,7 @@ def parse(text: str, path: str) -> Script:
         head=reader.head,
         lines=tuple(draft.line() for draft in reader.drafts),
         tail=tuple(reader.pending),
+        kernels=reader.kernels or KERNELS,
     )
 
 
@@ -284,6 +291,7 @@ class _Reader:
     head: tuple[str, ...] | None = None
     id: str | None = None
     jail_max: int | None = None
+    kernels: tuple[str, str] | None = None
     drafts: list[_Draft] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)  # comments of what comes next
 
@@ -313,16 +321,19 @@ class _Reader:
         if name == "json":
             self.add(number, *json_op(scan))
             return
-        if name not in ("JAIL_MAX", "id"):
+        known = {"JAIL_MAX": self.jail_max, "id": self.id, "kernels": self.kernels}
+        if name not in known:
             self.add(number, scan.op(), scan.end())
             return
         if self.drafts:
             raise scan.error("settings above the first op")
-        if (self.id if name == "id" else self.jail_max) is not None:
+        if known[name] is not None:
             raise scan.error("each setting once")
         scan.want(name)
         if name == "id":
             self.id = scan.name()
+        elif name == "kernels":
+            self.kernels = (scan.kernel(), scan.kernel())
         else:
             self.jail_max = scan.integer()
             if not 1 <= self.jail_max <= JAIL_MAX:

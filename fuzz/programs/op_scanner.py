@@ -73,6 +73,13 @@ class Scanner:
             raise self.error("end of line")
         return None
 
+    def kernel(self) -> str:
+        """A kernel's name: names joined by +."""
+        name = self.name()
+        while self.accept("+"):
+            name += f"+{self.name()}"
+        return name
+
     def accept(self, token: str) -> bool:
         """Whether this token comes next; if so it is passed."""
         found = self.tokens[self.index] == token

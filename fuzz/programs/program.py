@@ -41,7 +41,8 @@ INT_BITS_MAX = 4096  # Python refuses to print an int of more than 4300 digits.
 NESTING_MAX = 100  # json recurses; far below any recursion limit.
 
 COLUMNS = ("old", "new")  # whose answers may come with a program
-PROGRAM_FIELDS = ("format", "id", "jail_max", "ops")
+KERNELS = ("legacy", "new")  # for which a program is that does not say it
+PROGRAM_FIELDS = ("format", "id", "jail_max", "kernels", "ops")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Program:
     id: str
     calls: tuple[Call, ...]
     jail_max: int = JAIL_MAX
+    kernels: tuple[str, str] = KERNELS  # by name: on the old side, on the new side
 
 
 class _RefusedError(Exception):
@@ -96,15 +98,25 @@ def program_from_json(value: object, columns: Sequence[str] | None = COLUMNS) ->
         raise _wrong(f'1 to {JAIL_MAX} as "jail_max"', jail_max)
     if not isinstance(ops, list):
         raise _wrong('a list as "ops"', ops)
-    return Program(ident, tuple(call_from_json(op) for op in ops), jail_max)
+    kernels = _kernels(value["kernels"]) if "kernels" in value else KERNELS
+    return Program(ident, tuple(call_from_json(op) for op in ops), jail_max, kernels)
+
+
+def _kernels(value: object) -> tuple[str, str]:
+    if not isinstance(value, list) or len(value) != len(KERNELS) or not all(map(is_text, value)):
+        raise _wrong('[OLD, NEW] as "kernels"', value)
+    old, new = value
+    return old, new
 
 
 def program_to_json(program: Program) -> dict[str, object]:
     """The inverse of `program_from_json`."""
+    kernels = {} if program.kernels == KERNELS else {"kernels": list(program.kernels)}
     return {
         "format": FORMAT,
         "id": program.id,
         "jail_max": program.jail_max,
+        **kernels,
         "ops": [call_to_json(call) for call in program.calls],
     }
 

@@ -7,9 +7,11 @@ from time import monotonic, process_time
 import click
 
 from fuzz.cli import console
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import FOUND, INTERRUPTED, as_json, baseline_option, problems_of
 from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import out, say_json
+from fuzz.differ.diff import diff
 from fuzz.findings import baseline as baselines
 from fuzz.findings.finding import write_index, write_witness
 from fuzz.search.exhaustive.explore import Explorer, Level
@@ -28,9 +30,11 @@ from fuzz.support.files import refuse_link
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for a shortest witness of every class; default: none are written.",
 )
+@kernels_option
 @baseline_option
 @as_json
 def explore(
+    kernels: Kernels,
     universe: str,
     depth: int | None,
     fixpoint: bool,
@@ -51,8 +55,9 @@ def explore(
     if out is not None:
         refuse_link(out)  # Better now than after the work.
     chosen = UNIVERSES[universe]
-    baseline = baselines.load(baseline_path)
-    search = Search(Explorer(chosen, baseline), quiet=as_json)
+    compared = kernels.comparison
+    baseline = baselines.load(baseline_path, compared)
+    search = Search(Explorer(chosen, baseline, compared), quiet=as_json)
     search.run(None if fixpoint else depth or chosen.depth)
     if out is not None:
         search.export(out)
@@ -137,12 +142,14 @@ class Search:
         """Write the witnesses and their index."""
         findings = self.explorer.all_findings()
         for finding in findings:
-            write_witness(out, finding, self.explorer.witnesses[finding.fingerprint])
+            program = self.explorer.witnesses[finding.fingerprint]
+            write_witness(out, finding, program, diff(program, self.explorer.comparison))
         write_index(out, findings)
 
     def summary(self) -> dict[str, object]:
         """What `explore --json` prints."""
         return {
+            "kernels": self.explorer.comparison.name,
             "universe": asdict(self.explorer.universe) | {"calls": len(self.explorer.states.calls)},
             "depth": len(self.explorer.levels),
             "closed": self.explorer.closed,

@@ -7,6 +7,7 @@ from secrets import randbits
 import click
 
 from fuzz.cli import console
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import (
     BAD_INPUT,
     FOUND,
@@ -51,11 +52,13 @@ CORPUS = Path("corpus")
     is_flag=True,
     help="Also change programs that showed something new: slower, and for long runs.",
 )
+@kernels_option
 @baseline_option
 @as_json
 @ci_options
 def fuzz(
     ci: Ci,
+    kernels: Kernels,
     seconds: float | None,
     runs: int | None,
     seed: int | None,
@@ -75,7 +78,8 @@ def fuzz(
     3 internal error; 130 and 143 ended by SIGINT or SIGTERM, with what was found so far saved.
     """
     refuse_link(out)
-    hunt = Hunt(baselines.load(baseline_path))
+    compared = kernels.comparison
+    hunt = Hunt(baselines.load(baseline_path, compared), compared)
     seed = randbits(32) if seed is None else seed
     seconds = 60.0 if seconds is None and runs is None else seconds
     started = time.monotonic()

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 from rich.console import Group
 
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import FOUND, as_json, baseline_option, problems_of, today
 from fuzz.cli.terminal import err, out, say_json, say_text
 from fuzz.findings.baseline import NEVER, load
@@ -23,9 +24,12 @@ from fuzz.findings.triage import (
 
 @click.command()
 @click.argument("findings", nargs=-1, type=click.Path(path_type=Path))
+@kernels_option
 @baseline_option
 @as_json
-def triage(findings: tuple[Path, ...], baseline_path: Path | None, as_json: bool) -> int:
+def triage(
+    kernels: Kernels, findings: tuple[Path, ...], baseline_path: Path | None, as_json: bool
+) -> int:
     """Write an entry of a baseline for every class in FINDINGS that is new; or check the baseline.
 
     FINDINGS are folders of `jaildiff fuzz`, `explore` or `campaign`, or their findings.jsonl.
@@ -35,12 +39,13 @@ def triage(findings: tuple[Path, ...], baseline_path: Path | None, as_json: bool
     Exit codes: 0 nothing new and every entry holds, 1 something new, or an entry that has expired
     or covers more classes than it may, 2 usage or bad input, 3 internal error.
     """
-    baseline = load(baseline_path)
+    compared = kernels.comparison
+    baseline = load(baseline_path, compared)
     places: dict[str, Path] = {}
     found: dict[str, Finding] = {}
     for path in findings:
         folder = path if path.is_dir() else path.parent
-        for row in read_findings(path / FILE if path.is_dir() else path):
+        for row in read_findings(path / FILE if path.is_dir() else path, compared.name):
             check_version(row, str(path))
             found.setdefault(str(row["fingerprint"]), row)
             places.setdefault(str(row["fingerprint"]), folder / str(row["program"]))

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from fuzz.differ.annotate import check
+from fuzz.differ.comparison import Comparison
 from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.findings.catalogue import name_of
 from fuzz.findings.finding import Finding
@@ -147,11 +148,11 @@ def explanation(finding: Finding) -> str:
     return "\n".join(map(printable, rows))
 
 
-def changes(where: str, script: Script) -> list[Changed]:
+def changes(where: str, script: Script, comparison: Comparison) -> list[Changed]:
     """What is written down in a script and does not come true."""
     return [
         Changed(Place(where, m.number), f"expected {m.what} {m.expected!r}, found {m.found!r}")
-        for m in check(script)
+        for m in check(script, comparison)
     ]
 
 
