@@ -17,7 +17,8 @@ It is the format of the corpus, of reproducers and of the examples in the manual
 
 The settings below the version may be left out: these kernels, 999999 and the file's name are what
 is meant then.  Strings are JSON strings.  A parameter alone is true, flags that have no name are
-numbers (0x30), and so are no flags (0).
+numbers (0x30), and so are no flags (0).  What is no address cannot be written as one; a call that
+a recording makes with such a text is written as `json {"op": "jail_set", ...}`.
 """
 
 import json
@@ -27,7 +28,17 @@ from pathlib import PurePath
 from typing import Final
 
 from fuzz.programs.op_scanner import NAME, Scanner, json_op
-from fuzz.programs.program import FLAGS, FLAGS_KNOWN, FORMAT, JAIL_MAX, KERNELS, Program
+from fuzz.programs.program import (
+    ADDRESSES,
+    FLAGS,
+    FLAGS_KNOWN,
+    FORMAT,
+    JAIL_MAX,
+    KERNELS,
+    Program,
+    call_to_json,
+    is_address,
+)
 from fuzz.support.errors import InputError, mismatch, suggestion
 from prison.call import (
     Call,
@@ -157,6 +168,8 @@ def render(script: Script) -> str:
 def call_text(call: Call) -> str:
     """One op in the op language, without comment or line end."""
     match call:
+        case JailSet(_, _, params) if not all(map(_is_writable, params)):
+            return f"json {json.dumps(call_to_json(call))}"
         case JailSet(pid, flags, params):
             items = [_flags_text(flags), *(param_text(*pair) for pair in params)]
             return f"p{pid}: jail_set({', '.join(items)})"
@@ -184,6 +197,14 @@ def call_text(call: Call) -> str:
             return f"poke({', '.join(f'{k}={v}' for k, v in counters if v is not None)})"
         case Malformed(text):
             return f"json {text}"
+
+
+def _is_writable(param: tuple[str, Value]) -> bool:
+    """Whether a parameter has no address that is none, as a recording may have."""
+    name, value = param
+    if name not in ADDRESSES or not isinstance(value, tuple):
+        return True
+    return all(is_address(addr, name) for addr in value)
 
 
 def answer_text(answer: Mapping[str, object]) -> str:

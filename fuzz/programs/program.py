@@ -1,6 +1,7 @@
 """Programs, and their JSON form: format 1 of the recorded traces."""
 
 import json
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard, cast
@@ -40,6 +41,7 @@ FLAGS_KNOWN = JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING
 INT_BITS_MAX = 4096  # Python refuses to print an int of more than 4300 digits.
 NESTING_MAX = 100  # json recurses; far below any recursion limit.
 
+ADDRESSES = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
 COLUMNS = ("old", "new")  # whose answers may come with a program
 KERNELS = ("legacy", "new")  # for which a program is that does not say it
 PROGRAM_FIELDS = ("format", "id", "jail_max", "kernels", "ops")
@@ -71,6 +73,15 @@ def is_text(value: object) -> TypeGuard[str]:
     try:
         value.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_address(addr: object, name: str) -> bool:
+    """Whether this is an address in text form, of the family of a parameter in ADDRESSES."""
+    try:
+        socket.inet_pton(ADDRESSES[name], cast("str", addr))
+    except (OSError, TypeError, ValueError):
         return False
     return True
 
