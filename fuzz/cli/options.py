@@ -14,7 +14,7 @@ from fuzz.findings.baseline import Baseline
 from fuzz.findings.reports.ci_outcome import FailOn, Outcome, Place, Problem
 from fuzz.findings.reports.github import annotations
 from fuzz.findings.triage import check
-from fuzz.programs.loading import Entry, program_files, read_programs
+from fuzz.programs.loading import Entry, program_files, read_file
 from fuzz.programs.program import COLUMNS
 from fuzz.support.errors import InputError
 from fuzz.support.files import write_atomic
@@ -120,16 +120,19 @@ class Reader:
     ) -> Iterator[Entry]:
         """Every program of every file that can be read and whose name ends so."""
         for path in paths:
+            unread: list[InputError] = []
             try:
-                found = program_files(path)
+                found = program_files(path, unread)
             except InputError as error:
                 self.complain(error)
                 continue
             for file in (file for file in found if file.name.endswith(suffix)):
                 try:
-                    yield from read_programs(file, columns)
+                    yield from read_file(file, columns)
                 except InputError as error:
                     self.complain(error)
+            for one in unread:
+                self.complain(one)
 
     def complain(self, error: InputError) -> None:
         """Say what is wrong with a file."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.verdict.rule import Severity, Side, Verdict
 from fuzz.support.errors import InputError, mismatch, suggestion
+from fuzz.support.inputs import opened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,11 +105,8 @@ def read_findings(path: Path, kernels: str | None = None) -> list[Finding]:
     Raises InputError at the first line that is no finding, and if there is no such file: an empty
     one is how a run says that it found nothing.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        message = f"expected the findings of a run: {error.strerror}"
-        raise InputError(str(path), 0, 0, message) from None
+    with opened(path) as stream:
+        raw = stream.read()
     rows: list[Finding] = []
     lines: dict[object, int] = {}
     for number, line in enumerate(raw.split(b"\n"), 1):

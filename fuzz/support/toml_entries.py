@@ -2,15 +2,20 @@
 
 import tomllib
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from fuzz.support.errors import InputError, mismatch
+from fuzz.support.inputs import opened
 
 
 def read_text(file: Traversable, where: str) -> str:
     """The text of a file that is UTF-8.  Raises InputError."""
     try:
+        if isinstance(file, Path):
+            with opened(file) as stream:
+                return stream.read().decode()
         return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         message = f"expected a readable UTF-8 file: {error}"
         raise InputError(where, 0, 0, message) from error
 

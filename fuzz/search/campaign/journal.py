@@ -1,7 +1,7 @@
 """The journal of a campaign: JSON lines, appended and synced, and the lock on its folder.
 
 Records are kept until they are on the disk: what a full disk refuses is written when there is
-room again.  Half a line, as a crash leaves it, is cut off; anything else that is no record is an
+room again.  Half a line, as a crash leaves it, is cut off; a whole one that is no record is an
 error that names its line.
 """
 
@@ -17,6 +17,7 @@ from pathlib import Path
 from fuzz.programs.op_language import parse
 from fuzz.support.errors import InputError, mismatch
 from fuzz.support.files import open_in_place, write_atomic
+from fuzz.support.inputs import opened
 
 FILE = "campaign.journal"
 LOCK = "campaign.lock"
@@ -131,16 +132,17 @@ def read_record(line: bytes) -> Record:
 def records(path: Path) -> Iterator[tuple[int, Record | None, int]]:
     """Line number, record and the offset of its end, of each line of a journal.
 
-    The last line is None if it is no record.  Raises InputError if another one is none.
+    The last line is None if it has no end.  Raises InputError at a whole line that is no record.
     """
     end = number = 0
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         while line := stream.readline(LINE_MAX + 1):
             number += 1
             try:
                 record = read_record(line)
             except InputError as error:
-                if stream.read(1):
+                # What a crash leaves unfinished has no end.
+                if line.endswith(b"\n") or stream.read(1):
                     raise error.at(str(path), number) from None
                 yield number, None, end
                 return

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fuzz.findings.finding import FINDINGS
 from fuzz.programs.content_address import addressed, is_address
-from fuzz.programs.loading import SUFFIXES, read_programs
+from fuzz.programs.loading import SUFFIXES, read_file
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.search.campaign.journal import FILE, LOCK
@@ -106,14 +106,17 @@ def gather(
 def programs(folders: tuple[Path, ...], foreign: list[str]) -> Iterator[Program]:
     """Every program in the folders; files that hold none are noted, and left alone."""
     for folder in folders:
-        for file in files_below(folder) if folder.is_dir() else [folder]:
+        unread: list[InputError] = []
+        found = files_below(folder, unread) if folder.is_dir() else [folder]
+        foreign += map(str, unread)
+        for file in found:
             if file.name in OURS:
                 continue
             if not file.name.endswith(SUFFIXES):
                 foreign.append(f"{file}: not a program")
                 continue
             try:
-                for entry in read_programs(file):
+                for entry in read_file(file):
                     yield entry.program
             except InputError as error:
                 foreign.append(str(error))

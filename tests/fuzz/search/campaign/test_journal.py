@@ -76,8 +76,8 @@ def test_writing_is_due_when_something_has_waited(
     assert due == [False, True, False, True]
 
 
-@pytest.mark.parametrize("tail", [b'{"kind": "fou', b"\0\0\0\0", b"garbage\n", b"\xff\n", b"[]\n"])
-def test_a_last_line_that_is_no_record_is_dropped(journal: Journal, tail: bytes) -> None:
+@pytest.mark.parametrize("tail", [b'{"kind": "fou', b"\0\0\0\0", b"{}"])
+def test_a_last_line_without_an_end_is_dropped(journal: Journal, tail: bytes) -> None:
     """What a crash has left of a line is cut off, and the next record takes its place."""
     journal.append(HEAD)
     journal.flush()
@@ -90,6 +90,16 @@ def test_a_last_line_that_is_no_record_is_dropped(journal: Journal, tail: bytes)
     again.flush()
     again.close()
     assert read(journal.path) == [HEAD, found("b")]
+
+
+@pytest.mark.parametrize("line", [b"garbage\n", b"\xff\n", b"[]\n", b"\0\0\n"])
+def test_a_whole_last_line_that_is_no_record_is_named(journal: Journal, line: bytes) -> None:
+    """No crash leaves a whole line: it is an error with its number, and nothing is cut off."""
+    journal.append(HEAD)
+    journal.flush()
+    journal.path.write_bytes(journal.path.read_bytes() + line)
+    with pytest.raises(InputError, match=rf"{journal.path}:2: expected a record"):
+        read(journal.path)
 
 
 @pytest.mark.parametrize(
