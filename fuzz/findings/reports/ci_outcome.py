@@ -12,7 +12,7 @@ from fuzz.differ.annotate import check
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.findings.catalogue import name_of
-from fuzz.findings.finding import Finding
+from fuzz.findings.finding import FINDINGS, Finding
 from fuzz.programs.op_language import Script, parse
 from fuzz.support.printable import printable
 
@@ -167,5 +167,7 @@ def place_in(where: str, script: Script | None, step: int) -> Place:
 
 def place_of_witness(folder: Path, finding: Finding) -> Place:
     """The line of a written witness that shows its finding."""
+    if not finding.program:
+        return Place(str(folder / FINDINGS), 1)  # The disk has refused it.
     file = folder / finding.program
     return place_in(str(file), parse(file.read_text(encoding="utf-8"), str(file)), finding.step)
