@@ -25,7 +25,7 @@ from pathlib import PurePath
 from typing import Final
 
 from fuzz.programs.op_scanner import NAME, Scanner, json_op
-from fuzz.programs.program import FLAGS, FLAGS_KNOWN, FORMAT, JAIL_MAX, Program
+from fuzz.programs.program import FLAGS, FLAGS_KNOWN, FORMAT, JAIL_MAX, OPS_MAX, Program
 from fuzz.support.errors import InputError, mismatch, suggestion
 from prison.call import (
     Call,
@@ -46,7 +46,7 @@ from prison.call import (
 
 FILE_MAX = 16 << 20
 LINE_MAX = 1 << 20
-OPS_MAX = 1_000_000
+LINES_MAX = 1_000_000
 
 # What jail_get(2) answers for a jail that was created with nothing but a name and
 # persist (program G01 of the recorded traces); jid and name have no usual value.
@@ -243,6 +243,9 @@ def parse(text: str, path: str) -> Script:
     """
     if len(text) > FILE_MAX:
         raise InputError(path, 0, 0, f"expected at most {FILE_MAX} characters, found {len(text)}")
+    if text.count("\n") > LINES_MAX:
+        message = f"expected at most {LINES_MAX} lines, found more"
+        raise InputError(path, LINES_MAX + 1, 0, message)
     reader = _Reader(path)
     for number, row in enumerate(text.removesuffix("\n").split("\n"), 1):
         reader.read(number, row)
