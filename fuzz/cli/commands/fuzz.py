@@ -24,7 +24,6 @@ from fuzz.cli.progress import progress_bar, ticking
 from fuzz.findings import baseline as baselines
 from fuzz.search.hunt import hunt_run as jobs
 from fuzz.search.hunt.hunt import Hunt
-from fuzz.support.files import refuse_link
 from fuzz.support.signals import terminable, unstoppable
 
 CORPUS = Path("corpus")
@@ -74,7 +73,6 @@ def fuzz(
     not answer as it says, or an entry of the baseline that does not hold, 2 usage or bad input,
     3 internal error; 130 and 143 ended by SIGINT or SIGTERM, with what was found so far saved.
     """
-    refuse_link(out)
     hunt = Hunt(baselines.load(baseline_path))
     seed = randbits(32) if seed is None else seed
     seconds = 60.0 if seconds is None and runs is None else seconds

@@ -22,6 +22,7 @@ from fuzz.programs.loading import Entry
 from fuzz.programs.program import Program
 from fuzz.search.hunt.guide import Feature, Guide
 from fuzz.search.hunt.hunt import Hunt, programs
+from fuzz.support.files import refuse_link
 from fuzz.support.signals import Terminated
 
 REFRESH = 0.2  # seconds between two calls of `tick`
@@ -33,6 +34,7 @@ class Job:
     """A hunt that writes every witness as soon as it has it; an interrupt ends it early."""
 
     def __init__(self, hunt: Hunt, out: Path) -> None:
+        refuse_link(out)
         self.hunt = hunt
         self.out = out
         self.replayed = 0
