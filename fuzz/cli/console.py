@@ -61,6 +61,8 @@ def show_job(job: "Job", seed: int, seconds: float) -> None:
         f"{hunt.ops:,} ops in {seconds:.1f} s ({rate:,.0f} ops/s), seed {seed}"
         + (", interrupted" if job.interrupted else "")
     )
+    if job.cut_short:
+        out.say("The time was up before all of the corpus was replayed.")
     if job.guide:
         paid = ", ".join(f"{kind} {number}" for kind, number in job.guide.kept.most_common())
         out.say(f"Programs kept to be changed, by what was new in them: {paid or 'none'}")

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import wraps
+from math import isfinite
 from pathlib import Path
 
 import click
@@ -21,6 +22,22 @@ from fuzz.support.files import write_atomic
 
 FOUND, BAD_INPUT, INTERNAL, MACHINE = 1, 2, 3, 4
 INTERRUPTED, READER_GONE, TERMINATED = 130, 141, 143
+
+
+class Seconds(click.FloatRange):
+    """A time: a number of seconds that has an end."""
+
+    name = "seconds"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> object:
+        """The number."""
+        seconds: float = super().convert(value, param, ctx)
+        if not isfinite(seconds):
+            self.fail(f"{value!r} is no number of seconds.", param, ctx)
+        return seconds
+
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 output = click.Path(path_type=Path, dir_okay=False)

@@ -1,7 +1,6 @@
 """Reading a findings folder: every line is checked before any is used."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ from fuzz.differ.comparison import LANDED
 from fuzz.differ.verdict.rule import Severity, Side, Verdict
 from fuzz.support.errors import InputError, mismatch, suggestion
 from fuzz.support.inputs import opened
+from fuzz.support.json_lines import chunks_of, rows, value_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,9 +93,9 @@ def load_findings(folder: str | Path, kernels: str | None = None) -> "pd.DataFra
     """
     import pandas as pd  # noqa: PLC0415  # an optional library, and slow to load
 
-    rows = read_findings(Path(folder) / FILE, kernels)
+    found = read_findings(Path(folder) / FILE, kernels)
     # As objects, so that a missing text stays None in every version of pandas.
-    frame = pd.DataFrame(rows, columns=list(FIELDS), dtype=object)
+    frame = pd.DataFrame(found, columns=list(FIELDS), dtype=object)
     return frame.astype({"count": "int64", "step": "int64"})
 
 
@@ -106,39 +106,33 @@ def read_findings(path: Path, kernels: str | None = None) -> list[Finding]:
     one is how a run says that it found nothing.
     """
     with opened(path) as stream:
-        raw = stream.read()
-    rows: list[Finding] = []
-    lines: dict[object, int] = {}
-    for number, line in enumerate(raw.split(b"\n"), 1):
-        if not line.strip():
-            continue
+        return [*findings_in(rows(chunks_of(stream), str(path)), str(path), kernels)]
+
+
+def findings_in(
+    lines: Iterable[tuple[int, bytes]], path: str, kernels: str | None
+) -> Iterator[Finding]:
+    """The findings in numbered lines, each fingerprint once, all of one comparison."""
+    firsts: dict[object, int] = {}
+    for number, line in lines:
         try:
             finding = read_finding(line)
             kernels = kernels or str(finding["kernels"])
             if finding["kernels"] != kernels:
                 message = f"expected findings of {kernels}, found one of {finding['kernels']}"
                 raise InputError("", 0, 0, message)  # noqa: TRY301  # as below
-            first = lines.setdefault(finding["fingerprint"], number)
+            first = firsts.setdefault(finding["fingerprint"], number)
             if first != number:
                 message = f"expected a new fingerprint, found that of line {first}"
                 raise InputError("", 0, 0, message)  # noqa: TRY301  # one place for all complaints
         except InputError as error:
-            raise error.at(str(path), number, error.column) from None
-        rows.append(finding)
-    return rows
+            raise error.at(path, number, error.column) from None
+        yield finding
 
 
 def read_finding(line: bytes) -> Finding:
     """The finding that a line is."""
-    try:
-        value = json.loads(line.decode())
-    except UnicodeDecodeError as error:
-        found = f"expected UTF-8, found byte {line[error.start]:#04x}"
-        raise InputError("", 0, error.start + 1, found) from None
-    except json.JSONDecodeError as error:
-        raise InputError("", 0, error.colno, f"expected JSON: {error.msg}") from None
-    except (RecursionError, ValueError) as error:
-        raise InputError("", 0, 0, f"expected JSON of reasonable size: {error}") from None
+    value = value_of(line)
     if not isinstance(value, dict):
         raise InputError("", 0, 0, mismatch("an object", value))
     value.setdefault("kernels", LANDED.name)

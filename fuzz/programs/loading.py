@@ -1,6 +1,5 @@
 """Where programs come from: op-language files, JSON lines, and folders of both."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,14 +12,12 @@ from fuzz.programs.program import COLUMNS, PROGRAM_FIELDS, Program, program_from
 from fuzz.support.errors import InputError, mismatch
 from fuzz.support.files import files_below
 from fuzz.support.inputs import STDIN, opened, readable
+from fuzz.support.json_lines import chunks_of, rows, value_of
 
 SUFFIXES = (".jd", ".jsonl", ".jsonl.zst")
-JSON_LINE_MAX = 64 << 20
-JSON_FILE_MAX = 4 << 30
 _ZSTD_START = bytes.fromhex("28b52ffd")
-_CHUNK = 1 << 16
-# A kilobyte of zstd never unpacks to more than some 32 MiB, whatever it is.
-_ZSTD_CHUNK = 1 << 10
+# So much of zstd never unpacks to more than some 8 MiB, whatever it is.
+_ZSTD_CHUNK = 1 << 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ def _reader(file: Path, columns: Sequence[str] | None) -> Callable[[Path], Itera
     if name.endswith(".jd"):
         return _read_text
     if name.endswith(".jsonl"):
-        return partial(_read_json, chunks=_plain_chunks, columns=columns)
+        return partial(_read_json, chunks=chunks_of, columns=columns)
     if name.endswith(".jsonl.zst"):
         return partial(_read_json, chunks=_zstd_chunks, columns=columns)
     raise InputError(str(file), 0, 0, mismatch(f"a name in {', '.join(SUFFIXES)}", file.name))
@@ -96,79 +93,33 @@ def _read_text(file: Path) -> Iterator[Entry]:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         column = error.start - raw.rfind(b"\n", 0, error.start)
-        raise InputError(str(file), line, column, _not_utf8(error)) from None
+        found = f"expected UTF-8, found byte {raw[error.start]:#04x}"
+        raise InputError(str(file), line, column, found) from None
     yield Entry(script.program, script, None, str(file))
 
 
 def _read_json(
     file: Path, chunks: Callable[[BinaryIO], Iterator[bytes]], columns: Sequence[str] | None
 ) -> Iterator[Entry]:
-    number = 0
     with opened(file) as stream:
-        rows = _rows(chunks(stream))
-        while True:
-            number += 1
+        for number, row in rows(chunks(stream), str(file)):
             try:
-                row = next(rows, None)
-                entry = _entry(row, f"{file}:{number}", columns) if row else None
+                entry = _entry(row, f"{file}:{number}", columns)
             except InputError as error:
                 raise error.at(str(file), number, error.column) from None
-            if row is None:
-                return
-            if entry is not None:
-                yield entry
+            yield entry
 
 
-def _entry(row: bytes, where: str, columns: Sequence[str] | None) -> Entry | None:
-    if row.isspace():
-        return None
-    try:
-        value = json.loads(row.decode())
-        program = program_from_json(value, columns)
-    except UnicodeDecodeError as error:
-        raise InputError("", 0, error.start + 1, _not_utf8(error)) from None
-    except json.JSONDecodeError as error:
-        raise InputError("", 0, error.pos + 1, f"expected JSON: {error.msg}") from None
-    except (RecursionError, ValueError) as error:
-        raise InputError("", 0, 0, f"expected JSON of reasonable size: {error}") from None
+def _entry(row: bytes, where: str, columns: Sequence[str] | None) -> Entry:
+    value = value_of(row)
+    program = program_from_json(value, columns)
+    assert isinstance(value, dict)
     names = value.keys() - PROGRAM_FIELDS if columns is None else columns
     recorded = {name: value[name] for name in sorted(names) if name in value}
     for name, answers in recorded.items():
         if not isinstance(answers, dict):
             raise InputError("", 0, 0, mismatch(f'an object as "{name}"', answers))
     return Entry(program, None, recorded or None, where)
-
-
-def _not_utf8(error: UnicodeDecodeError) -> str:
-    return f"expected UTF-8, found byte {error.object[error.start]:#04x}"
-
-
-def _rows(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Cut chunks into lines, and stop at a line or a file that is too long."""
-    total = size = 0
-    parts: list[bytes] = []
-    for chunk in chunks:
-        total += len(chunk)
-        if total > JSON_FILE_MAX:
-            raise InputError("", 0, 0, f"expected at most {JSON_FILE_MAX} bytes, found more")
-        *ends, rest = chunk.split(b"\n")
-        for end in ends:
-            _check_line(size + len(end))
-            yield b"".join([*parts, end])
-            parts, size = [], 0
-        parts.append(rest)
-        size += len(rest)
-        _check_line(size)
-    yield b"".join(parts)
-
-
-def _check_line(size: int) -> None:
-    if size > JSON_LINE_MAX:
-        raise InputError("", 0, 0, f"expected at most {JSON_LINE_MAX} bytes in a line, found more")
-
-
-def _plain_chunks(stream: BinaryIO) -> Iterator[bytes]:
-    return iter(partial(stream.read, _CHUNK), b"")
 
 
 def _zstd_chunks(stream: BinaryIO) -> Iterator[bytes]:

@@ -35,6 +35,7 @@ from fuzz.programs.program import (
     FORMAT,
     JAIL_MAX,
     KERNELS,
+    OPS_MAX,
     Program,
     call_to_json,
     is_address,
@@ -59,7 +60,7 @@ from prison.call import (
 
 FILE_MAX = 16 << 20
 LINE_MAX = 1 << 20
-OPS_MAX = 1_000_000
+LINES_MAX = 1_000_000
 
 # What jail_get(2) answers for a jail that was created with nothing but a name and
 # persist (program G01 of the recorded traces); jid and name have no usual value.
@@ -270,6 +271,9 @@ def parse(text: str, path: str) -> Script:
     """
     if len(text) > FILE_MAX:
         raise InputError(path, 0, 0, f"expected at most {FILE_MAX} characters, found {len(text)}")
+    if text.count("\n") > LINES_MAX:
+        message = f"expected at most {LINES_MAX} lines, found more"
+        raise InputError(path, LINES_MAX + 1, 0, message)
     reader = _Reader(path)
     for number, row in enumerate(text.removesuffix("\n").split("\n"), 1):
         reader.read(number, row)

@@ -9,12 +9,14 @@ from fuzz.programs.program import (
     ADDRESSES,
     FLAGS,
     INT_BITS_MAX,
+    ITEMS_MAX,
     call_from_json,
     is_address,
     is_integer,
     is_text,
 )
 from fuzz.support.errors import InputError, mismatch, suggestion
+from fuzz.support.json_lines import within_limits
 from prison.call import (
     Call,
     Drop,
@@ -191,6 +193,8 @@ class Scanner:
             return ()
         items = [self.string()]
         while self.accept(","):
+            if len(items) == ITEMS_MAX:
+                raise self.error(f"at most {ITEMS_MAX} texts in a list")
             items.append(self.string())
         self.want("]")
         return tuple(items)
@@ -204,6 +208,8 @@ class Scanner:
             name = self.word(" or ".join(options), options) if options else self.name()
             if name in pairs:
                 raise self.error("each name once", 1)
+            if len(pairs) == ITEMS_MAX:
+                raise self.error(f"at most {ITEMS_MAX} parameters", 1)
             pairs[name] = read(name)
             if not self.accept(","):
                 return tuple(pairs.items())
@@ -275,16 +281,14 @@ def json_op(scan: Scanner) -> tuple[Call, str | None]:
     path, number, row = scan.path, scan.number, scan.row
     start = len(row) - len(row[len("json") :].lstrip())
     try:
-        op, end = json.JSONDecoder().raw_decode(row, start)
+        with within_limits(row.encode("utf-8", "surrogatepass")):
+            op, end = json.JSONDecoder().raw_decode(row, start)
         call = call_from_json(op)
     except json.JSONDecodeError as error:
         message = f"expected JSON ({error.msg}), found {row[error.pos :][:20]!r}"
         raise InputError(path, number, error.pos + 1, message) from None
     except InputError as error:
         raise error.at(path, number, start + 1) from None
-    except (RecursionError, ValueError) as error:
-        message = f"expected JSON of reasonable size, found {error}"
-        raise InputError(path, number, start + 1, message) from None
     return call, Scanner(path, number, row, end).end()
 
 

@@ -2,11 +2,12 @@
 
 import json
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard, cast
 
 from fuzz.support.errors import InputError, mismatch, suggestion
+from fuzz.support.json_lines import NESTING_MAX, nests_too_deep
 from prison.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
@@ -38,8 +39,9 @@ FLAGS = {
     "dying": JAIL_DYING,
 }
 FLAGS_KNOWN = JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING
+OPS_MAX = 100_000
+ITEMS_MAX = 10_000  # parameters of an op, texts in a list; a kernel takes 64 KiB of them
 INT_BITS_MAX = 4096  # Python refuses to print an int of more than 4300 digits.
-NESTING_MAX = 100  # json recurses; far below any recursion limit.
 
 ADDRESSES = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
 COLUMNS = ("old", "new")  # whose answers may come with a program
@@ -110,7 +112,7 @@ def program_from_json(value: object, columns: Sequence[str] | None = COLUMNS) ->
     if not isinstance(ops, list):
         raise _wrong('a list as "ops"', ops)
     kernels = _kernels(value["kernels"]) if "kernels" in value else KERNELS
-    return Program(ident, tuple(call_from_json(op) for op in ops), jail_max, kernels)
+    return Program(ident, _calls(ops), jail_max, kernels)
 
 
 def _kernels(value: object) -> tuple[str, str]:
@@ -135,12 +137,12 @@ def program_to_json(program: Program) -> dict[str, object]:
 def call_from_json(op: object) -> Call:
     """The call that a JSON op describes, `Malformed` if the recorder would answer EBADOP.
 
-    Raises InputError, without a place, if the values nest beyond all reason.  FORMAT.md, Ops.
+    Raises InputError, without a place, if it is large beyond all reason.  FORMAT.md, Ops.
     """
     try:
         return _well_formed(op)
     except _RefusedError:
-        if _nests_too_deep(op):
+        if nests_too_deep(op):
             raise _wrong(f"values nested at most {NESTING_MAX} deep", op) from None
         return Malformed(json.dumps(op))
 
@@ -195,6 +197,18 @@ def _well_formed(op: object) -> Call:
     return make(**{name: read(op[name]) for name, read in readers.items()})
 
 
+def _calls(ops: Sequence[object]) -> tuple[Call, ...]:
+    if len(ops) > OPS_MAX:
+        raise InputError("", 0, 0, f"expected at most {OPS_MAX} ops, found {len(ops)}")
+    calls: list[Call] = []
+    try:
+        for op in ops:
+            calls.append(call_from_json(op))  # noqa: PERF401  # their number is the place of an error
+    except InputError as error:
+        raise InputError("", 0, 0, f"op {len(calls)}: {error.message}") from None
+    return tuple(calls)
+
+
 def _integer(value: object) -> int:
     if not is_integer(value):
         raise _RefusedError
@@ -226,13 +240,20 @@ def _flag_list(flags: int) -> list[str | int]:
 def _params(value: object) -> Params:
     if not isinstance(value, dict):
         raise _RefusedError
+    _check_items(value, "parameters")
     return tuple((_text(name), _param(item)) for name, item in value.items())
+
+
+def _check_items(items: Collection[object], what: str) -> None:
+    if len(items) > ITEMS_MAX:
+        raise InputError("", 0, 0, f"expected at most {ITEMS_MAX} {what}, found {len(items)}")
 
 
 def _param(value: object) -> Value:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, list):
+        _check_items(value, "texts in a list")
         return tuple(_text(item) for item in value)
     return _text(value) if isinstance(value, str) else _integer(value)
 
@@ -243,19 +264,6 @@ def _by(value: object) -> tuple[tuple[str, int | str], ...]:
     return tuple(
         (key, _text(item) if key == "name" else _integer(item)) for key, item in value.items()
     )
-
-
-def _nests_too_deep(value: object) -> bool:
-    level = [value]
-    for _ in range(NESTING_MAX):
-        below: list[object] = []
-        for item in level:
-            if isinstance(item, dict):
-                below.extend(item.values())
-            elif isinstance(item, list):
-                below.extend(item)
-        level = below
-    return bool(level)
 
 
 _Readers = Mapping[str, Callable[[object], object]]

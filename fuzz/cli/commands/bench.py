@@ -4,12 +4,12 @@ import click
 
 from fuzz.cli import console
 from fuzz.cli.kernels_option import Kernels, kernels_option
-from fuzz.cli.options import as_json, extra
+from fuzz.cli.options import Seconds, as_json, extra
 from fuzz.cli.terminal import say_json
 
 
 @click.command()
-@click.option("--time", "seconds", type=click.FloatRange(min=0.1), default=20.0, show_default=True)
+@click.option("--time", "seconds", type=Seconds(min=0.1), default=20.0, show_default=True)
 @kernels_option
 @as_json
 def bench(kernels: Kernels, seconds: float, as_json: bool) -> int:

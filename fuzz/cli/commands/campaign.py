@@ -16,6 +16,7 @@ from fuzz.cli.options import (
     BAD_INPUT,
     FOUND,
     INTERNAL,
+    Seconds,
     as_json,
     baseline_option,
     extra,
@@ -47,7 +48,7 @@ CANARY = {
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--status", is_flag=True, help="Say how the campaign in DIR is doing, and exit.")
-@click.option("--time", "seconds", type=click.FloatRange(min=0), help="Seconds to run now.")
+@click.option("--time", "seconds", type=Seconds(min=0), help="Seconds to run now.")
 @click.option(
     "--runs",
     type=click.IntRange(min=1),

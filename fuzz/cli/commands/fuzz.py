@@ -17,6 +17,7 @@ from fuzz.cli.options import (
     TERMINATED,
     Ci,
     Reader,
+    Seconds,
     as_json,
     baseline_option,
     ci_options,
@@ -28,7 +29,6 @@ from fuzz.findings import baseline as baselines
 from fuzz.findings.earlier import read_earlier
 from fuzz.search.hunt import hunt_run as jobs
 from fuzz.search.hunt.hunt import Hunt
-from fuzz.support.files import refuse_link
 from fuzz.support.signals import terminable, unstoppable
 
 CORPUS = Path("corpus")
@@ -38,7 +38,7 @@ CORPUS = Path("corpus")
 @click.option(
     "--time",
     "seconds",
-    type=click.FloatRange(min=0),
+    type=Seconds(min=0),
     help="Seconds to run, replaying and shortening included; default 60.",
 )
 @click.option("--runs", type=click.IntRange(min=0), help="Programs to run, instead of a time.")
@@ -87,7 +87,6 @@ def fuzz(
     3 internal error, 4 trouble with the machine, such as a full disk; 130 and 143 ended by SIGINT
     or SIGTERM, with what was found so far saved.
     """
-    refuse_link(out)
     compared = kernels.comparison
     started = time.monotonic()
     hunt = Hunt(baselines.load(baseline_path, compared), compared)

@@ -18,6 +18,7 @@ from fuzz.programs.op_language import parse
 from fuzz.support.errors import InputError, mismatch
 from fuzz.support.files import open_in_place, write_atomic
 from fuzz.support.inputs import opened
+from fuzz.support.json_lines import value_of
 
 FILE = "campaign.journal"
 LOCK = "campaign.lock"
@@ -114,10 +115,7 @@ def read_record(line: bytes) -> Record:
     """The record that a line is.  Raises InputError, without a place."""
     if not line.endswith(b"\n"):
         raise InputError("", 0, 0, "expected a whole line")
-    try:
-        record = json.loads(line.decode())
-    except (UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise InputError("", 0, 0, f"expected a record in JSON: {error}") from None
+    record = value_of(line, LINE_MAX)  # A program in it may be of any length.
     if not isinstance(record, dict):
         raise InputError("", 0, 0, mismatch("a record", record))
     checks = KINDS.get(str(record.get("kind")))

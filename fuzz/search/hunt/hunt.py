@@ -98,7 +98,7 @@ class Hunt:
         return time.monotonic() >= self.deadline
 
     def in_time(self, shows: Callable[[Program], bool]) -> Callable[[Program], bool]:
-        """The same until the time is up; from then on no program will do, so what there is stays."""
+        """The same until the time is up; from then on no program will do: what there is stays."""
         return lambda program: not self.timed_out and shows(program)
 
     def minimize(self, fingerprint: str) -> None:

@@ -24,6 +24,7 @@ from fuzz.programs.loading import Entry
 from fuzz.programs.program import Program
 from fuzz.search.hunt.guide import Feature, Guide
 from fuzz.search.hunt.hunt import Hunt, programs
+from fuzz.support.files import refuse_link
 from fuzz.support.signals import Terminated
 
 REFRESH = 0.2  # seconds between two calls of `tick`
@@ -37,6 +38,7 @@ class Job:
     """
 
     def __init__(self, hunt: Hunt, out: Path, earlier: Earlier | None = None) -> None:
+        refuse_link(out)
         self.hunt = hunt
         self.out = out
         self.earlier = earlier or Earlier()  # what is in the folder already
@@ -166,7 +168,7 @@ class Job:
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Ctrl-C, SIGTERM, or a disk that refuses, ends what is under way and keeps what was found."""
+        """Ctrl-C, SIGTERM, or a disk that refuses, ends what is under way; what was found stays."""
         try:
             yield
         except KeyboardInterrupt as stop:

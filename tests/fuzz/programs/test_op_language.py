@@ -346,8 +346,8 @@ def test_a_damaged_script_parses_or_is_refused(rng: random.Random, damages: int)
         ('json {"op": nonsense}', "13: expected JSON (Expecting value), found 'nonsense}'"),
         ('json {"op": 1} 2', "16: expected end of line, found '2'"),
         ("json " + "[" * 150 + "]" * 150, "6: expected values nested at most 100 deep, found"),
-        ("json " + "[" * 9999, "6: expected JSON of reasonable size, found maximum recursion"),
-        ("json " + "9" * 9999, "6: expected JSON of reasonable size, found Exceeds the limit"),
+        ("json " + "[" * 9999, "6: expected values nested at most 100 deep, found more"),
+        ("json " + "9" * 9999, "6: expected at most 4300 digits in a number, found more"),
         ("JAIL_MAX", "9: expected an integer, found end of line"),
         ("JAIL_MAX 0", "10: expected 1 to 999999, found '0'"),
         ("JAIL_MAX 6  # why", "13: expected end of line, found a comment"),
@@ -359,6 +359,13 @@ def test_a_damaged_script_parses_or_is_refused(rng: random.Random, damages: int)
 def test_a_bad_line_is_pointed_at(line: str, message: str) -> None:
     """What is wrong with a line is reported with its column and what would be right."""
     assert complaint(f"# why\njaildiff 1\n{line}\np1: exit()\n").startswith(f"3:{message}")
+
+
+def test_an_endless_list_is_pointed_at() -> None:
+    """A list has a limit, which is named where it is exceeded."""
+    texts = ", ".join(['"a"'] * 10_001)
+    message = complaint(f"jaildiff 1\np1: jail_set(0, ip4.addr=[{texts}])\n")
+    assert message.startswith("2:50027: expected at most 10000 texts in a list, found '\"a\"'")
 
 
 @pytest.mark.parametrize(
