@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from functools import wraps
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -30,8 +31,8 @@ class Seconds(click.FloatRange):
     name = "seconds"
 
     def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> object:
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
         """The number."""
         seconds: float = super().convert(value, param, ctx)
         if not isfinite(seconds):

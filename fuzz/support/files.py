@@ -126,6 +126,15 @@ def files_below(folder: Path, unread: list[InputError] | None = None) -> list[Pa
     return sorted(found)
 
 
+def in_repository(file: str) -> Path | None:
+    """A file as CI systems name it: from the top of the git repository in which we are, or from
+    where we are if that is in none.  None if the file is elsewhere.
+    """
+    path, here = Path(file).resolve(), Path.cwd()
+    top = next((place for place in (here, *here.parents) if (place / ".git").exists()), here)
+    return path.relative_to(top) if path.is_relative_to(top) else None
+
+
 def _not_ours(path: Path) -> InputError:
     message = "expected a file of ours, found a link or no plain file"
     return InputError(str(path), 0, 0, f"{message}; nothing is written through it: remove it")

@@ -69,6 +69,10 @@ def merge(out: Path, folders: tuple[Path, ...], worth: Features) -> Merged:
     """
     refuse_link(out)
     merged = Merged()
+    if not out.name:
+        out = out.resolve()  # Such as "." has no name to be staged beside.
+    if not out.name:
+        raise InputError(str(out), 0, 0, "expected a folder for programs, found the root")
     stage = out.with_name(temporary_name())
     sources = (*([out] if out.exists() else []), *folders)
     for folder in sources:
