@@ -19,6 +19,7 @@ from fuzz.findings.triage import check
 from fuzz.programs.loading import Entry, program_files, read_file
 from fuzz.programs.program import COLUMNS
 from fuzz.support.errors import InputError
+from fuzz.support.extras import MissingLibraryError, needs
 from fuzz.support.files import write_atomic
 
 FOUND, BAD_INPUT, INTERNAL, MACHINE = 1, 2, 3, 4
@@ -162,7 +163,7 @@ class Reader:
 def extra(name: str) -> Iterator[None]:
     """Say what to install if an optional library is missing."""
     try:
-        yield
-    except ModuleNotFoundError as error:
-        message = f"{error.name} is missing; install it with: pip install 'jaildiff[{name}]'"
-        raise click.ClickException(message) from None
+        with needs(name):
+            yield
+    except MissingLibraryError as error:
+        raise click.ClickException(str(error)) from None

@@ -16,7 +16,7 @@ def bench(kernels: Kernels, seconds: float, as_json: bool) -> int:
     """Compare speeds in one run: the differ with Hypothesis, few jails with many, the engines with
     each other, two workers with one.  Takes about twice the time given.
     """
-    with extra("test"):
+    with extra("hypothesis"):
         from fuzz.search.bench.engines import compare  # noqa: PLC0415  # the same
         from fuzz.search.bench.speed import bench as measure  # noqa: PLC0415  # Hypothesis is slow to load
     from fuzz.search.bench.scaling import scaling  # noqa: PLC0415  # starts no pool unless asked to measure
