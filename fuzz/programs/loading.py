@@ -15,6 +15,7 @@ from fuzz.support.inputs import STDIN, opened, readable
 from fuzz.support.json_lines import chunks_of, rows, value_of
 
 SUFFIXES = (".jd", ".jsonl", ".jsonl.zst")
+_INDEX = "findings.jsonl"  # lists the findings whose witnesses lie beside it
 _ZSTD_START = bytes.fromhex("28b52ffd")
 # So much of zstd never unpacks to more than some 8 MiB, whatever it is.
 _ZSTD_CHUNK = 1 << 8
@@ -43,7 +44,8 @@ def program_files(path: str | Path, unread: list[InputError] | None = None) -> l
             raise InputError(str(path), 0, 0, "expected a file or a folder, found none")
         if not path.is_dir():
             return [path]
-    return [file for file in files_below(path, unread) if file.name.endswith(SUFFIXES)]
+    files = (file for file in files_below(path, unread) if file.name != _INDEX)
+    return [file for file in files if file.name.endswith(SUFFIXES)]
 
 
 def read_programs(path: str | Path, columns: Sequence[str] | None = COLUMNS) -> Iterator[Entry]:
