@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from fuzz.cli.terminal import complain, say_command
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.reports.ci_outcome import FailOn, Outcome, Place, Problem
 from fuzz.findings.reports.github import annotations
@@ -18,7 +19,8 @@ from fuzz.programs.program import COLUMNS
 from fuzz.support.errors import InputError
 from fuzz.support.files import write_atomic
 
-FOUND, BAD_INPUT, INTERNAL, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
+FOUND, BAD_INPUT, INTERNAL, MACHINE = 1, 2, 3, 4
+INTERRUPTED, READER_GONE, TERMINATED = 130, 141, 143
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 output = click.Path(path_type=Path, dir_okay=False)
@@ -27,7 +29,7 @@ baseline_option = click.option(
     "--baseline",
     "baseline_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="TOML file of known mistakes; default: those of the two kernels.",
+    help="TOML file of known mistakes; default: those of legacy and new.",
 )
 
 
@@ -52,7 +54,7 @@ class Ci:
     def annotate(self, outcome: Outcome, *, err: bool) -> None:
         """Print annotations if they were asked for; on stderr if stdout has JSON on it."""
         for line in annotations(outcome) if self.github else ():
-            click.echo(line, err=err)
+            say_command(line, err=err)
 
 
 def ci_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -103,7 +105,7 @@ def problems_of(
         if one.text
     ]
     for problem in problems:
-        click.echo(f"jaildiff: {'' if problem.fails else 'warning: '}{problem}", err=True)
+        complain(f"{'' if problem.fails else 'warning: '}{problem}")
     return problems
 
 
@@ -114,7 +116,7 @@ class Reader:
         self.failed = False
 
     def entries(
-        self, paths: tuple[Path, ...], suffix: str = "", columns: Sequence[str] = COLUMNS
+        self, paths: tuple[Path, ...], suffix: str = "", columns: Sequence[str] | None = COLUMNS
     ) -> Iterator[Entry]:
         """Every program of every file that can be read and whose name ends so."""
         for path in paths:
@@ -132,7 +134,7 @@ class Reader:
     def complain(self, error: InputError) -> None:
         """Say what is wrong with a file."""
         self.failed = True
-        click.echo(f"jaildiff: {error}", err=True)
+        complain(error)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from fuzz.differ.verdict.fingerprint import UNEXPLAINED, UNKNOWN, family
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings.baseline import NEVER, Baseline, Known
 from fuzz.support.errors import InputError
-from fuzz.support.printable import visible
+from fuzz.support.printable import printable
 
 COMPLETE = 1_000_000  # ops after which, and a corpus, an entry that met nothing is worth a warning
 KERNELS = {
@@ -118,7 +118,7 @@ def snippet(finding: Mapping[str, object], witness: str) -> str:
         "reason": "<why it may stay>",
         "link": "<where it is tracked>",
     }
-    rows = [f"# {visible(line)}" for line in head]
+    rows = [f"# {printable(line)}" for line in head]
     rows += ["[[known]]", *(f"{key} = {toml_text(value)}" for key, value in values.items())]
     rows += [
         f"evidence = [{toml_text(witness)}]",
@@ -130,7 +130,7 @@ def snippet(finding: Mapping[str, object], witness: str) -> str:
 
 def toml_text(value: object) -> str:
     """A text as TOML writes it."""
-    return json.dumps(visible(str(value)), ensure_ascii=False)
+    return json.dumps(printable(str(value)), ensure_ascii=False)
 
 
 def check_version(finding: Mapping[str, object], where: str) -> None:

@@ -23,10 +23,10 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
-from fuzz.differ.verdict.landed_patch import BY_ID as RULES
+from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.differ.verdict.rule import BugKind
 from fuzz.kernels.edited import Edit, load_edited, variant
-from fuzz.kernels.registry import MODELS, Model
+from fuzz.kernels.registry import KERNELS, Model
 from fuzz.support.errors import InputError, suggestion
 from fuzz.support.toml_entries import entries, read_text
 
@@ -37,7 +37,6 @@ WIDTHS = frozenset({"too wide", "too narrow"})
 RULE_MODULES = (
     "fuzz.differ.verdict.predicates",
     "fuzz.differ.verdict.landed_patch",
-    "fuzz.differ.verdict.divergence",
 )
 
 
@@ -54,11 +53,6 @@ class Fault:
     gone: frozenset[str]  # of a correction: the rules that claim nothing any more
     shown_by: tuple[str, ...] = ()  # of a fault of the rules: faults of the models
 
-    @property
-    def side(self) -> str:
-        """The side that has it, as divergences name it."""
-        return MODELS[self.model].key
-
     def apply(self, kernel: str | None = None) -> Model:
         """The faulty model; or another one, with the same fault in its file of the same name.
 
@@ -68,11 +62,12 @@ class Fault:
         own, other = f"{self.model}_model/", f"{kernel}_model/"
         edits = [replace(edit, file=edit.file.replace(own, other)) for edit in self.edits]
         try:
-            return variant(MODELS[kernel], edits)
+            faulty = variant(KERNELS[kernel], edits)
         except InputError as error:
             raise InputError(
                 "fuzz/kernels/faults", 0, 0, f"fault {self.id}: {error.message}"
             ) from None
+        return replace(faulty, name=f"{kernel}+{self.id}", parent=kernel)
 
     def check(self) -> None:
         """Raise InputError, with the fault's name, if it does not apply."""
@@ -126,7 +121,7 @@ def chosen(faults: dict[str, Fault], names: tuple[str, ...]) -> list[Fault]:
 
 def parse(text: str, where: str) -> list[Fault]:
     """The faults of a TOML file with a list of tables [[fault]].  Raises InputError."""
-    found = entries(text, where, "fault")
+    found = entries(text, where, "fault")[0]
     return [parse_fault(entry, where, number) for number, entry in enumerate(found, 1)]
 
 
@@ -143,11 +138,11 @@ def parse_fault(entry: object, where: str, number: int) -> Fault:
     if not all(isinstance(value, str) and (value or key == "new") for key, value in texts.items()):
         raise InputError(where, 0, 0, f"{place}: expected texts that are not empty")
     model = texts["model"]
-    if model not in (*MODELS, "rules"):
+    if model not in (*KERNELS, "rules"):
         raise InputError(where, 0, 0, f"{place}: there is no model {model!r}")
     kinds, gone = frozenset(entry.get("kind", ())), frozenset(entry.get("gone", ()))
     known = WIDTHS if model == "rules" else frozenset(map(str, BugKind))
-    if bool(kinds) == bool(gone) or not kinds <= known or not gone <= RULES.keys():
+    if bool(kinds) == bool(gone) or not kinds <= known or not gone <= RULEBOOK.by_id.keys():
         raise InputError(where, 0, 0, f"{place}: expected either known kinds or known rules")
     also = entry.get("also", [])
     if not all(isinstance(edit, dict) and edit.keys() == EDIT_KEYS for edit in also):

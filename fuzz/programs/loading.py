@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from fuzz.programs.op_language import FILE_MAX, Script, parse
-from fuzz.programs.program import COLUMNS, Program, program_from_json
+from fuzz.programs.program import COLUMNS, PROGRAM_FIELDS, Program, program_from_json
 from fuzz.support.errors import InputError, mismatch
 from fuzz.support.files import files_below
 from fuzz.support.json_lines import chunks_of, rows, value_of
@@ -42,8 +42,9 @@ def program_files(path: str | Path) -> list[Path]:
     return [path]
 
 
-def read_programs(path: str | Path, columns: Sequence[str] = COLUMNS) -> Iterator[Entry]:
-    """The programs in a file or folder, one by one, with the recordings of these names.
+def read_programs(path: str | Path, columns: Sequence[str] | None = COLUMNS) -> Iterator[Entry]:
+    """The programs in a file or folder, one by one, with the recordings of these names, or
+    with all of them.
 
     Raises InputError at the first line that cannot be used.  Whoever wants to go on with the
     other files of a folder reads the `program_files` one at a time.
@@ -55,7 +56,7 @@ def read_programs(path: str | Path, columns: Sequence[str] = COLUMNS) -> Iterato
             raise InputError(str(file), 0, 0, f"cannot be read: {error.strerror}") from None
 
 
-def _reader(file: Path, columns: Sequence[str]) -> Callable[[Path], Iterator[Entry]]:
+def _reader(file: Path, columns: Sequence[str] | None) -> Callable[[Path], Iterator[Entry]]:
     if file.name.endswith(".jd"):
         return _read_text
     if file.name.endswith(".jsonl"):
@@ -81,7 +82,7 @@ def _read_text(file: Path) -> Iterator[Entry]:
 
 
 def _read_json(
-    file: Path, chunks: Callable[[BinaryIO], Iterator[bytes]], columns: Sequence[str]
+    file: Path, chunks: Callable[[BinaryIO], Iterator[bytes]], columns: Sequence[str] | None
 ) -> Iterator[Entry]:
     with file.open("rb") as stream:
         for number, row in rows(chunks(stream), str(file)):
@@ -92,11 +93,12 @@ def _read_json(
             yield entry
 
 
-def _entry(row: bytes, where: str, columns: Sequence[str]) -> Entry:
+def _entry(row: bytes, where: str, columns: Sequence[str] | None) -> Entry:
     value = value_of(row)
     program = program_from_json(value, columns)
     assert isinstance(value, dict)
-    recorded = {name: value[name] for name in columns if name in value}
+    names = value.keys() - PROGRAM_FIELDS if columns is None else columns
+    recorded = {name: value[name] for name in sorted(names) if name in value}
     for name, answers in recorded.items():
         if not isinstance(answers, dict):
             raise InputError("", 0, 0, mismatch(f'an object as "{name}"', answers))

@@ -4,6 +4,7 @@ It is the format of the corpus, of reproducers and of the examples in the manual
 
     # A comment belongs to the op below it.
     jaildiff 1
+    kernels legacy new
     JAIL_MAX 6
     id "a-story"
 
@@ -14,8 +15,10 @@ It is the format of the corpus, of reproducers and of the examples in the manual
         new  5
         !    root intended dying-jid-renumbered
 
-Strings are JSON strings.  A parameter alone is true, flags that have no name are
-numbers (0x30), and so are no flags (0).
+The settings below the version may be left out: these kernels, 999999 and the file's name are what
+is meant then.  Strings are JSON strings.  A parameter alone is true, flags that have no name are
+numbers (0x30), and so are no flags (0).  What is no address cannot be written as one; a call that
+a recording makes with such a text is written as `json {"op": "jail_set", ...}`.
 """
 
 import json
@@ -25,7 +28,18 @@ from pathlib import PurePath
 from typing import Final
 
 from fuzz.programs.op_scanner import NAME, Scanner, json_op
-from fuzz.programs.program import FLAGS, FLAGS_KNOWN, FORMAT, JAIL_MAX, OPS_MAX, Program
+from fuzz.programs.program import (
+    ADDRESSES,
+    FLAGS,
+    FLAGS_KNOWN,
+    FORMAT,
+    JAIL_MAX,
+    KERNELS,
+    OPS_MAX,
+    Program,
+    call_to_json,
+    is_address,
+)
 from fuzz.support.errors import InputError, mismatch, suggestion
 from prison.call import (
     Call,
@@ -118,11 +132,13 @@ class Script:
     head: tuple[str, ...] = ()  # lines above the format version
     lines: tuple[Line, ...] = ()
     tail: tuple[str, ...] = ()  # lines below the last op
+    kernels: tuple[str, str] = KERNELS  # whose answers and verdicts stand beside the lines
 
     @property
     def program(self) -> Program:
         """The calls alone."""
-        return Program(self.id, tuple(line.call for line in self.lines), self.jail_max)
+        calls = tuple(line.call for line in self.lines)
+        return Program(self.id, calls, self.jail_max, self.kernels)
 
 
 # ---- writing
@@ -131,6 +147,8 @@ class Script:
 def render(script: Script) -> str:
     """The canonical text of a script; `parse` reads it back as an equal script."""
     rows = [*script.head, f"jaildiff {FORMAT}"]
+    if script.kernels != KERNELS:
+        rows.append(f"kernels {' '.join(script.kernels)}")
     if script.jail_max != JAIL_MAX:
         rows.append(f"JAIL_MAX {script.jail_max}")
     rows.append(f"id {quoted(script.id)}")
@@ -151,6 +169,8 @@ def render(script: Script) -> str:
 def call_text(call: Call) -> str:
     """One op in the op language, without comment or line end."""
     match call:
+        case JailSet(_, _, params) if not all(map(_is_writable, params)):
+            return f"json {json.dumps(call_to_json(call))}"
         case JailSet(pid, flags, params):
             items = [_flags_text(flags), *(param_text(*pair) for pair in params)]
             return f"p{pid}: jail_set({', '.join(items)})"
@@ -178,6 +198,14 @@ def call_text(call: Call) -> str:
             return f"poke({', '.join(f'{k}={v}' for k, v in counters if v is not None)})"
         case Malformed(text):
             return f"json {text}"
+
+
+def _is_writable(param: tuple[str, Value]) -> bool:
+    """Whether a parameter has no address that is none, as a recording may have."""
+    name, value = param
+    if name not in ADDRESSES or not isinstance(value, tuple):
+        return True
+    return all(is_address(addr, name) for addr in value)
 
 
 def answer_text(answer: Mapping[str, object]) -> str:
@@ -257,6 +285,7 @@ def parse(text: str, path: str) -> Script:
         head=reader.head,
         lines=tuple(draft.line() for draft in reader.drafts),
         tail=tuple(reader.pending),
+        kernels=reader.kernels or KERNELS,
     )
 
 
@@ -287,6 +316,7 @@ class _Reader:
     head: tuple[str, ...] | None = None
     id: str | None = None
     jail_max: int | None = None
+    kernels: tuple[str, str] | None = None
     drafts: list[_Draft] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)  # comments of what comes next
 
@@ -316,16 +346,19 @@ class _Reader:
         if name == "json":
             self.add(number, *json_op(scan))
             return
-        if name not in ("JAIL_MAX", "id"):
+        known = {"JAIL_MAX": self.jail_max, "id": self.id, "kernels": self.kernels}
+        if name not in known:
             self.add(number, scan.op(), scan.end())
             return
         if self.drafts:
             raise scan.error("settings above the first op")
-        if (self.id if name == "id" else self.jail_max) is not None:
+        if known[name] is not None:
             raise scan.error("each setting once")
         scan.want(name)
         if name == "id":
             self.id = scan.name()
+        elif name == "kernels":
+            self.kernels = (scan.kernel(), scan.kernel())
         else:
             self.jail_max = scan.integer()
             if not 1 <= self.jail_max <= JAIL_MAX:

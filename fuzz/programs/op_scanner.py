@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from fuzz.programs.program import (
+    ADDRESSES,
     FLAGS,
     INT_BITS_MAX,
     ITEMS_MAX,
     call_from_json,
+    is_address,
     is_integer,
     is_text,
 )
@@ -38,6 +40,7 @@ _TOKEN = re.compile(NAME.pattern + r'|"[^"\\]*+(?:\\.[^"\\]*+)*+"?|#.*|[^ \t\r]'
 _INTEGER = re.compile(r"-?(?:0x[0-9a-fA-F]+|[0-9]+)")
 _PID = re.compile(r"p-?[0-9]+")
 _DIGITS_MAX = INT_BITS_MAX
+_FLAG = "a flag (CREATE, UPDATE, ATTACH, DYING, a number; write 0 for no flags)"
 _WORDS: Mapping[str, bool | None] = {"true": True, "false": False, "null": None}
 _FLAGS = {name.upper(): bit for name, bit in FLAGS.items()}
 
@@ -80,6 +83,13 @@ class Scanner:
         if token:
             raise self.error("end of line")
         return None
+
+    def kernel(self) -> str:
+        """A kernel's name: names joined by +."""
+        name = self.name()
+        while self.accept("+"):
+            name += f"+{self.name()}"
+        return name
 
     def accept(self, token: str) -> bool:
         """Whether this token comes next; if so it is passed."""
@@ -158,7 +168,7 @@ class Scanner:
             elif _INTEGER.fullmatch(self.tokens[self.index]):
                 bits = self.integer()
             else:
-                raise self.error("a flag (CREATE, UPDATE, ATTACH, DYING, a number)", 0, [*_FLAGS])
+                raise self.error(_FLAG, 0, [*_FLAGS])
             flags |= bits
             if not self.accept("|"):
                 return flags
@@ -208,7 +218,19 @@ class Scanner:
         """The parameters of jail_set behind its flags."""
         if not self.accept(","):
             return ()
-        return self.pairs(lambda _: self.value() if self.accept("=") else True)
+        return self.pairs(lambda name: self.param(name) if self.accept("=") else True)
+
+    def param(self, name: str) -> Value:
+        """The value of the parameter of this name."""
+        start = self.index
+        value = self.value()
+        if name in ADDRESSES and isinstance(value, tuple):
+            for number, addr in enumerate(value):
+                if not is_address(addr, name):
+                    # The kernel is given addresses as bytes: what is none could not be passed on.
+                    self.index = start + 1 + 2 * number
+                    raise self.error(f"an IPv{name[2]} address")
+        return value
 
     def keys(self) -> tuple[tuple[str, int | str], ...]:
         """The keys of jail_get behind its flags."""

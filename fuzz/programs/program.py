@@ -1,6 +1,7 @@
 """Programs, and their JSON form: format 1 of the recorded traces."""
 
 import json
+import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard, cast
@@ -42,8 +43,10 @@ OPS_MAX = 100_000
 ITEMS_MAX = 10_000  # parameters of an op, texts in a list; a kernel takes 64 KiB of them
 INT_BITS_MAX = 4096  # Python refuses to print an int of more than 4300 digits.
 
+ADDRESSES = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
 COLUMNS = ("old", "new")  # whose answers may come with a program
-_PROGRAM_FIELDS = ("format", "id", "jail_max", "ops")
+KERNELS = ("legacy", "new")  # for which a program is that does not say it
+PROGRAM_FIELDS = ("format", "id", "jail_max", "kernels", "ops")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Program:
     id: str
     calls: tuple[Call, ...]
     jail_max: int = JAIL_MAX
+    kernels: tuple[str, str] = KERNELS  # by name: on the old side, on the new side
 
 
 class _RefusedError(Exception):
@@ -75,8 +79,18 @@ def is_text(value: object) -> TypeGuard[str]:
     return True
 
 
-def program_from_json(value: object, columns: Sequence[str] = COLUMNS) -> Program:
-    """The program in one object of a traces file, which may have these columns.  FORMAT.md.
+def is_address(addr: object, name: str) -> bool:
+    """Whether this is an address in text form, of the family of a parameter in ADDRESSES."""
+    try:
+        socket.inet_pton(ADDRESSES[name], cast("str", addr))
+    except (OSError, TypeError, ValueError):
+        return False
+    return True
+
+
+def program_from_json(value: object, columns: Sequence[str] | None = COLUMNS) -> Program:
+    """The program in one object of a traces file, which may have these columns; None: any.
+    FORMAT.md.
 
     Raises InputError, without a place, if it is no program of format 1; an op that is
     merely malformed becomes a `Malformed` call.
@@ -86,8 +100,8 @@ def program_from_json(value: object, columns: Sequence[str] = COLUMNS) -> Progra
     version = value.get("format")
     if not is_integer(version) or version != FORMAT:
         raise _wrong(f'"format": {FORMAT}', version)
-    fields = (*_PROGRAM_FIELDS, *columns)
-    for name in value:
+    fields = (*PROGRAM_FIELDS, *(columns or ()))
+    for name in () if columns is None else value:
         if name not in fields:
             raise _wrong(f"the fields {', '.join(fields)}", name, suggestion(name, fields))
     ident, jail_max, ops = value.get("id"), value.get("jail_max", JAIL_MAX), value.get("ops")
@@ -97,15 +111,25 @@ def program_from_json(value: object, columns: Sequence[str] = COLUMNS) -> Progra
         raise _wrong(f'1 to {JAIL_MAX} as "jail_max"', jail_max)
     if not isinstance(ops, list):
         raise _wrong('a list as "ops"', ops)
-    return Program(ident, _calls(ops), jail_max)
+    kernels = _kernels(value["kernels"]) if "kernels" in value else KERNELS
+    return Program(ident, _calls(ops), jail_max, kernels)
+
+
+def _kernels(value: object) -> tuple[str, str]:
+    if not isinstance(value, list) or len(value) != len(KERNELS) or not all(map(is_text, value)):
+        raise _wrong('[OLD, NEW] as "kernels"', value)
+    old, new = value
+    return old, new
 
 
 def program_to_json(program: Program) -> dict[str, object]:
     """The inverse of `program_from_json`."""
+    kernels = {} if program.kernels == KERNELS else {"kernels": list(program.kernels)}
     return {
         "format": FORMAT,
         "id": program.id,
         "jail_max": program.jail_max,
+        **kernels,
         "ops": [call_to_json(call) for call in program.calls],
     }
 

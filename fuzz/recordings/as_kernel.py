@@ -91,7 +91,7 @@ def recorded_model(row: Row, call: Call) -> Model:
         patch(k, row, getattr(call, "pid", 0))
         return result_of(k, answer)
 
-    return Model("recorded", "new", {**NEW.handlers, type(call): handler}, has_deadid=True)
+    return replace(NEW, name="recorded", handlers={**NEW.handlers, type(call): handler})
 
 
 def final_model(final: Sequence[Mapping[str, Any]]) -> Model:
@@ -106,7 +106,7 @@ def final_model(final: Sequence[Mapping[str, Any]]) -> Model:
         patch_jails(k, [state for state in states if state[0] != 0])
         return Result(None, 0)
 
-    return Model("recorded", "new", {**NEW.handlers, Poke: poke}, has_deadid=True)
+    return replace(NEW, name="recorded", handlers={**NEW.handlers, Poke: poke})
 
 
 def nearest(k: Kernel, call: Call, row: Row) -> Result:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from heapq import nsmallest
 
-from fuzz.differ.diff import BROKEN
 from fuzz.differ.verdict.rule import Verdict
+from fuzz.differ.walk import BROKEN
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.loading import Entry

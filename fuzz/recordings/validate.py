@@ -4,11 +4,11 @@ Any answer will do, also one that no model gives; but it must be an answer.
 """
 
 import re
-import socket
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from fuzz.kernels.snapshot import final_json, values_json
+from fuzz.programs.program import ADDRESSES, is_address
 from prison.call import kernel_bytes, user_text
 from prison.jail_get import host_view
 from prison.kernel import Kernel
@@ -127,20 +127,7 @@ def are_values(values: Mapping[str, Any]) -> bool:
         return False
     if not all(is_text(value) for value in known.values() if isinstance(value, str)):
         return False
-    return all(
-        is_address(addr, family)
-        for name, family in (("ip4.addr", socket.AF_INET), ("ip6.addr", socket.AF_INET6))
-        for addr in known.get(name, ())
-    )
-
-
-def is_address(addr: object, family: socket.AddressFamily) -> bool:
-    """Whether this is an address in text form."""
-    try:
-        socket.inet_pton(family, cast("str", addr))
-    except (OSError, TypeError, ValueError):
-        return False
-    return True
+    return all(is_address(addr, name) for name in ADDRESSES for addr in known.get(name, ()))
 
 
 def is_list(value: object, types: Sequence[type]) -> bool:

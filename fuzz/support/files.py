@@ -21,8 +21,8 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 def write_atomic(path: str | Path, data: bytes | str) -> None:
     """Replace a file, or a link in its place, with `data` (text as UTF-8), wholly or not at all.
 
-    Raises OSError if it cannot be written, UnicodeEncodeError if the text has no UTF-8 form; the
-    old file is then untouched.  openat(2), renameat(2), fsync(2).
+    Raises OSError that names it if it cannot be written, UnicodeEncodeError if the text has no
+    UTF-8 form; the old file is then untouched.  openat(2), renameat(2), fsync(2).
     """
     target = Path(path)
     with _opened(target.parent) as folder:
@@ -146,5 +146,6 @@ def _write_at(folder: int, target: Path, data: bytes | str) -> None:
         with suppress(FileNotFoundError):
             os.unlink(temporary, dir_fd=folder)
         if isinstance(error, OSError):
-            error.filename = str(target)  # nobody knows the temporary one
+            # Nobody knows the temporary name, and what a write raises has none.
+            raise OSError(error.errno, error.strerror, str(target)) from None
         raise

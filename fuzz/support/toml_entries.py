@@ -29,8 +29,13 @@ def read_text(file: Traversable, where: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def entries(text: str, where: str, name: str) -> list[object]:
-    """The entries of the list `name`, besides which there is nothing.  Raises InputError."""
+def entries(
+    text: str, where: str, name: str, settings: tuple[str, ...] = ()
+) -> tuple[list[object], dict[str, str]]:
+    """The entries of the list `name`, and the texts of these settings; there is nothing else.
+
+    Raises InputError.
+    """
     check_lines(text, where)
     try:
         table = tomllib.loads(text)
@@ -41,9 +46,13 @@ def entries(text: str, where: str, name: str) -> list[object]:
     if nests_too_deep(table):
         raise too_deep(where)
     found = table.pop(name, [])
+    given = {key: table.pop(key) for key in settings if key in table}
     if table or not isinstance(found, list):
         raise InputError(where, 0, 0, mismatch(f"only [[{name}]] entries", sorted(table)))
-    return found
+    for key, value in given.items():
+        if not isinstance(value, str):
+            raise InputError(where, 0, 0, mismatch(f'"{key}": text', value))
+    return found, given
 
 
 def check_lines(text: str, where: str) -> None:

@@ -1,6 +1,5 @@
 """`jaildiff campaign`: the main job for hours and many workers."""
 
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from secrets import randbits
 import click
 
 from fuzz.cli import console
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import (
     BAD_INPUT,
     FOUND,
@@ -22,6 +22,8 @@ from fuzz.cli.options import (
     problems_of,
 )
 from fuzz.cli.progress import progress_bar
+from fuzz.cli.terminal import complain, out, say_json
+from fuzz.differ.comparison import Named
 from fuzz.findings import baseline as baselines
 from fuzz.findings.triage import COMPLETE, mistakes, mistakes_text
 from fuzz.search.campaign.batch import generator_digest
@@ -60,9 +62,11 @@ CANARY = {
     help="Processes to start.",
 )
 @click.option("--scheduler", metavar="ADDRESS", help="Use the workers of this Dask scheduler.")
+@kernels_option
 @baseline_option
 @as_json
 def campaign(
+    kernels: Kernels,
     folder: Path,
     status: bool,
     seconds: float | None,
@@ -86,11 +90,12 @@ def campaign(
     """
     if status:
         return show_status(folder, as_json=as_json)
-    files = Folder(folder, baselines.load(baseline_path))
+    compared = kernels.comparison
+    files = Folder(folder, baselines.load(baseline_path, compared), compared)
     with writable_folder(folder), locked(folder), writable_folder(files.corpus):
         for place in (folder, files.corpus):
             remove_left_overs(place)
-        ledger, journal = open_journal(folder, seed)
+        ledger, journal = open_journal(folder, seed, kernels.named)
         pool = open_pool(scheduler, workers, ledger.seed)
         seeds, complaints = files.seeds(ledger)
         for complaint in complaints:
@@ -103,7 +108,7 @@ def campaign(
     return exit_code(made, complaints)
 
 
-def open_journal(folder: Path, seed: int | None) -> tuple[Ledger, Journal]:
+def open_journal(folder: Path, seed: int | None, kernels: Named) -> tuple[Ledger, Journal]:
     """What is known of the campaign in a folder, and its journal; begins one if there is none."""
     path = folder / FILE
     ledger, end, cut = read_ledger(path)
@@ -111,13 +116,17 @@ def open_journal(folder: Path, seed: int | None) -> tuple[Ledger, Journal]:
         note(f"{path}:{cut}: the last line was not written to its end; dropped")
     if ledger is None:
         seed = randbits(32) if seed is None else seed
-        ledger = Ledger(seed, generator_digest(seed))
+        ledger = Ledger(seed, generator_digest(seed), kernels=kernels)
         journal = Journal(path, 0)
         journal.append(ledger.head())
         return ledger, journal
     if seed not in (None, ledger.seed):
         message = f"expected the seed of this campaign, {ledger.seed}, found {seed}"
         raise InputError(str(path), 1, 0, message)
+    if str(ledger.kernels) != str(kernels):
+        message = f"expected the kernels of this campaign, {ledger.kernels}, found {kernels}"
+        raise InputError(str(path), 1, 0, message)
+    ledger.kernels = kernels  # with the packages to find them in
     if ledger.generator != generator_digest(ledger.seed):
         message = "this campaign was begun by another version, which makes other programs"
         raise InputError(str(path), 1, 0, f"{message}; begin one in a new folder")
@@ -134,7 +143,7 @@ def open_pool(scheduler: str | None, workers: int, seed: int) -> Pool:
 
 def note(text: str) -> None:
     """Tell people."""
-    console.err.print(f"jaildiff: {text}", markup=False, soft_wrap=True)
+    complain(text)
 
 
 def exit_code(made: Campaign, complaints: list[str]) -> int:
@@ -180,16 +189,16 @@ def show(made: Campaign, *, as_json: bool) -> None:
     findings = made.folder.counted(ledger)
     if as_json:
         found = [asdict(finding) for finding in findings]
-        click.echo(json.dumps(state(ledger, running=False) | {"findings": found}))
+        say_json(state(ledger, running=False) | {"findings": found})
         return
     console.show_findings(findings)
     baseline = made.folder.baseline
     known = mistakes_text(mistakes(baseline, made.folder.findings))
     for line in (known, *lines(ledger), f"This run took {seconds:.1f} s with {made.pool.name}."):
-        console.out.print(line, markup=False, soft_wrap=True)
+        out.say(line)
     folder = made.folder.path
-    console.out.print(f"Go on: jaildiff campaign {folder}", markup=False, soft_wrap=True)
-    console.out.print(f"A page for people: jaildiff report {folder}", markup=False, soft_wrap=True)
+    out.say(f"Go on: jaildiff campaign {folder}")
+    out.say(f"A page for people: jaildiff report {folder}")
 
 
 def show_status(folder: Path, *, as_json: bool) -> int:
@@ -199,7 +208,7 @@ def show_status(folder: Path, *, as_json: bool) -> int:
     if ledger is None:
         raise InputError(str(folder), 0, 0, "expected the folder of a campaign, found none there")
     if as_json:
-        click.echo(json.dumps(state(ledger, running=running)))
+        say_json(state(ledger, running=running))
         return 0
     ago = max(0.0, time.time() - ledger.at)
     if running:
@@ -210,7 +219,7 @@ def show_status(folder: Path, *, as_json: bool) -> int:
         first = f"Not running; it was killed, the last that it wrote is {ago:.0f} s old."
     more = ["Its last line was not written to its end."] if cut and not running else []
     for line in (first, *more, *lines(ledger)):
-        console.out.print(line, markup=False, soft_wrap=True)
+        out.say(line)
     return 0
 
 

@@ -1,16 +1,17 @@
 """`jaildiff explore`: everything that can happen in a small universe."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic, process_time
 
 import click
-from rich.text import Text
 
 from fuzz.cli import console
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import FOUND, INTERRUPTED, as_json, baseline_option, problems_of
 from fuzz.cli.progress import progress_bar
+from fuzz.cli.terminal import out, say_json
+from fuzz.differ.diff import diff
 from fuzz.findings import baseline as baselines
 from fuzz.findings.finding import write_index, write_witness
 from fuzz.search.exhaustive.explore import Explorer, Level
@@ -29,9 +30,11 @@ from fuzz.support.files import refuse_link
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for a shortest witness of every class; default: none are written.",
 )
+@kernels_option
 @baseline_option
 @as_json
 def explore(
+    kernels: Kernels,
     universe: str,
     depth: int | None,
     fixpoint: bool,
@@ -52,13 +55,14 @@ def explore(
     if out is not None:
         refuse_link(out)  # Better now than after the work.
     chosen = UNIVERSES[universe]
-    baseline = baselines.load(baseline_path)
-    search = Search(Explorer(chosen, baseline), quiet=as_json)
+    compared = kernels.comparison
+    baseline = baselines.load(baseline_path, compared)
+    search = Search(Explorer(chosen, baseline, compared), quiet=as_json)
     search.run(None if fixpoint else depth or chosen.depth)
     if out is not None:
         search.export(out)
     if as_json:
-        click.echo(json.dumps(search.summary()))
+        say_json(search.summary())
     else:
         search.show()
     if search.interrupted:
@@ -138,12 +142,14 @@ class Search:
         """Write the witnesses and their index."""
         findings = self.explorer.all_findings()
         for finding in findings:
-            write_witness(out, finding, self.explorer.witnesses[finding.fingerprint])
+            program = self.explorer.witnesses[finding.fingerprint]
+            write_witness(out, finding, program, diff(program, self.explorer.comparison))
         write_index(out, findings)
 
     def summary(self) -> dict[str, object]:
         """What `explore --json` prints."""
         return {
+            "kernels": self.explorer.comparison.name,
             "universe": asdict(self.explorer.universe) | {"calls": len(self.explorer.states.calls)},
             "depth": len(self.explorer.levels),
             "closed": self.explorer.closed,
@@ -164,20 +170,18 @@ class Search:
         """What `explore` prints for people."""
         explorer = self.explorer
         console.show_findings(explorer.all_findings())
-        shown = console.table("calls before", "new pairs", "transitions", "classes", "s", "CPU s")
-        for level in explorer.levels:
-            shown.add_row(*cells(level))
-        console.out.print(shown)
-        console.out.print(Text(f"Universe {explorer.universe.text}"))
-        console.out.print(
+        heads = ("calls before", "new pairs", "transitions", "classes", "s", "CPU s")
+        out.table(heads, map(cells, explorer.levels))
+        out.say(f"Universe {explorer.universe.text}")
+        out.say(
             f"{self.states:,} pairs, {self.transitions:,} transitions of "
             f"{len(explorer.states.calls):,} calls in {self.seconds:.1f} s "
             f"({self.rate:,.0f}/s of one core), {len(explorer.findings)} classes, "
             f"{explorer.unexplained} unexplained" + (", interrupted" if self.interrupted else "")
         )
         if explorer.unconfirmed:
-            console.out.print(f"{explorer.unconfirmed} kinds were not confirmed by their witness")
-        console.out.print(self.statement())
+            out.say(f"{explorer.unconfirmed} kinds were not confirmed by their witness")
+        out.say(self.statement())
 
 
 def cells(level: Level) -> list[str]:

@@ -1,6 +1,5 @@
 """`jaildiff fuzz`: the main job."""
 
-import json
 import time
 from pathlib import Path
 from secrets import randbits
@@ -8,6 +7,7 @@ from secrets import randbits
 import click
 
 from fuzz.cli import console
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import (
     BAD_INPUT,
     FOUND,
@@ -21,6 +21,7 @@ from fuzz.cli.options import (
     problems_of,
 )
 from fuzz.cli.progress import progress_bar, ticking
+from fuzz.cli.terminal import say_json
 from fuzz.findings import baseline as baselines
 from fuzz.search.hunt import hunt_run as jobs
 from fuzz.search.hunt.hunt import Hunt
@@ -50,11 +51,13 @@ CORPUS = Path("corpus")
     is_flag=True,
     help="Also change programs that showed something new: slower, and for long runs.",
 )
+@kernels_option
 @baseline_option
 @as_json
 @ci_options
 def fuzz(
     ci: Ci,
+    kernels: Kernels,
     seconds: float | None,
     runs: int | None,
     seed: int | None,
@@ -73,7 +76,8 @@ def fuzz(
     not answer as it says, or an entry of the baseline that does not hold, 2 usage or bad input,
     3 internal error; 130 and 143 ended by SIGINT or SIGTERM, with what was found so far saved.
     """
-    hunt = Hunt(baselines.load(baseline_path))
+    compared = kernels.comparison
+    hunt = Hunt(baselines.load(baseline_path, compared), compared)
     seed = randbits(32) if seed is None else seed
     seconds = 60.0 if seconds is None and runs is None else seconds
     started = time.monotonic()
@@ -92,7 +96,7 @@ def fuzz(
         ci.write(outcome)
     elapsed = time.monotonic() - started
     if as_json:
-        click.echo(json.dumps(job.summary(seed, elapsed)))
+        say_json(job.summary(seed, elapsed))
     else:
         console.show_job(job, seed, elapsed)
     ci.annotate(outcome, err=as_json)

@@ -9,11 +9,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from fuzz.differ.annotate import check
+from fuzz.differ.comparison import Comparison
 from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.findings.catalogue import name_of
 from fuzz.findings.finding import Finding
 from fuzz.programs.op_language import Script, parse
-from fuzz.support.printable import visible
+from fuzz.support.printable import printable
 
 
 class FailOn(StrEnum):
@@ -144,14 +145,14 @@ def explanation(finding: Finding) -> str:
     rows += [f"differs: {', '.join(finding.differs)}"] if finding.differs else []
     rows += [f"known: {finding.known}"] if finding.known else []
     rows += finding.story[-1:]  # what to do
-    return "\n".join(map(visible, rows))
+    return "\n".join(map(printable, rows))
 
 
-def changes(where: str, script: Script) -> list[Changed]:
+def changes(where: str, script: Script, comparison: Comparison) -> list[Changed]:
     """What is written down in a script and does not come true."""
     return [
         Changed(Place(where, m.number), f"expected {m.what} {m.expected!r}, found {m.found!r}")
-        for m in check(script)
+        for m in check(script, comparison)
     ]
 
 

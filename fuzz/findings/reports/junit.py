@@ -11,7 +11,7 @@ from junitparser.xunit2 import TestCase
 
 from fuzz.findings.catalogue import BASELINE, CATALOGUE, CHANGED, Entry, name_of
 from fuzz.findings.reports.ci_outcome import Changed, Outcome, Problem, Shown, explanation
-from fuzz.support.printable import visible
+from fuzz.support.printable import printable
 
 SUITE = "jaildiff"
 
@@ -45,14 +45,14 @@ def of_rule(entry: Entry, outcome: Outcome, shown: list[Shown]) -> TestCase:
         rows = [f"{one.place.file}:{one.place.line}\n{explanation(one.finding)}" for one in failing]
         made.result = [failure(entry, rows[0].split("\n")[1], rows)]
     elif shown and all(one.finding.known for one in shown):
-        made.result = [Skipped(f"known: {visible(shown[0].finding.known or '')}")]
+        made.result = [Skipped(f"known: {printable(shown[0].finding.known or '')}")]
     return made
 
 
 def of_file(entry: Entry, wrong: Sequence[Changed | Problem]) -> TestCase:
     """The corpus or the baseline: whether all that is written there comes true."""
     made = case(entry)
-    rows = [visible(str(line)) for line in wrong]
+    rows = [printable(str(line)) for line in wrong]
     if rows:
         made.result = [failure(entry, rows[0], rows)]
     return made

@@ -22,7 +22,7 @@ from fuzz.findings.reports.ci_outcome import (
     level,
     level_of,
 )
-from fuzz.support.printable import visible
+from fuzz.support.printable import printable
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -80,13 +80,13 @@ def of_finding(shown: Shown) -> dict[str, object]:
 
 def of_changed(changed: Changed) -> dict[str, object]:
     """An expectation that does not come true."""
-    return result(CHANGED, Level.ERROR, visible(changed.text), changed.place)
+    return result(CHANGED, Level.ERROR, printable(changed.text), changed.place)
 
 
 def of_problem(problem: Problem) -> dict[str, object]:
     """An entry of the baseline that does not hold."""
     level = Level.ERROR if problem.fails else Level.WARNING
-    return result(BASELINE, level, visible(problem.text), problem.place)
+    return result(BASELINE, level, printable(problem.text), problem.place)
 
 
 def result(rule_id: str, level: Level, text: str, place: Place) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fuzz.differ.comparison import Words
 from fuzz.kernels.snapshot import is_panic, values_json
 from fuzz.programs.op_language import param_text, quoted, value_text
 from fuzz.programs.program import FLAGS_KNOWN
@@ -98,14 +99,14 @@ def asked_words(by: dict[str, int | str]) -> str:
     return f"the jail named {value_text(by['name'])}" if "name" in by else "no jail at all"
 
 
-def answer_words(call: Call, old: Result, new: Result) -> str:
+def answer_words(call: Call, old: Result, new: Result, words: Words) -> str:
     """What both kernels answered: a sentence without its full stop."""
     one, other = answer_verb(call, old), answer_verb(call, new)
     if old == new:
         return f"both kernels answer alike: each {one}"
     if one != other or old.values is None or new.values is None:
-        return f"the old kernel {one}; the new kernel {other}"
-    return f"each kernel {one}, which {values_words(old.values, new.values)}"
+        return f"{words.old} {one}; {words.new} {other}"
+    return f"each kernel {one}, which {values_words(old.values, new.values, words)}"
 
 
 def answer_verb(call: Call, result: Result) -> str:
@@ -120,7 +121,7 @@ def answer_verb(call: Call, result: Result) -> str:
     return f"finds jail {result.ret}" if isinstance(call, JailGet) else "succeeds"
 
 
-def values_words(old: View, new: View) -> str:
+def values_words(old: View, new: View, words: Words) -> str:
     """Which parameters of a jail differ, with their values."""
     one, other = values_json(old), values_json(new)
     names = [name for name in one if one[name] != other[name]]
@@ -130,7 +131,7 @@ def values_words(old: View, new: View) -> str:
     )
     more = len(names) - VALUES_MAX
     rest = f", and differs in {more} more" if more > 0 else ""
-    return f"has {has} on the old kernel and {had} on the new one{rest}"
+    return f"has {has} on {words.old} and {had} on {words.one}{rest}"
 
 
 def capped(words: list[str]) -> list[str]:

@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
+from fuzz.differ.case import Case
 from fuzz.differ.diff import diff
-from fuzz.differ.experiment import Case
 from fuzz.differ.lockstep import Step
 from fuzz.differ.observation import Key
 from fuzz.differ.verdict.divergence import (

@@ -5,8 +5,8 @@ from itertools import chain, islice
 
 import pytest
 
+from fuzz.differ.case import Case, Echo
 from fuzz.differ.diff import diff
-from fuzz.differ.experiment import Case, Echo
 from fuzz.differ.lockstep import Step
 from fuzz.differ.verdict.landed_patch import BY_ID, ECHO_RULES, RULES, claims, echo_claims
 from fuzz.differ.verdict.rule import BugKind, Rule, Severity, Side, Surface, Verdict
