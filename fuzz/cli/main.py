@@ -31,7 +31,7 @@ from fuzz.cli.commands.triage import triage
 from fuzz.cli.options import BAD_INPUT, INTERNAL, INTERRUPTED, MACHINE, READER_GONE, TERMINATED
 from fuzz.cli.terminal import complain, err
 from fuzz.support.errors import InputError
-from fuzz.support.signals import Terminated, terminable
+from fuzz.support.signals import Terminated, impatient, terminable
 
 # What the path was that the user gave, rather than what the machine could do with it.
 WRONG_PATH = frozenset(
@@ -90,7 +90,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # Programs hold any bytes.
-    with terminable():
+    with impatient(), terminable():
         code = 0
         try:
             code = answered()

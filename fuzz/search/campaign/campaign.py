@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass, field
+from math import inf
 from typing import Any
 
 from fuzz.search.campaign.batch import Batch, Shorter, Sighting, Tally, replay, run_batch, shorten
@@ -21,6 +22,7 @@ from fuzz.search.campaign.pool import Pool, processes
 
 TICK = 0.1  # seconds between two looks at the clock and the signals
 INDEX = 5.0  # seconds between two lists of the findings, if only counts have changed
+HURRY = 1.0  # seconds for what is left to write after a signal; the journal has it all
 GRACE = 10.0  # seconds for what is under way when the time is up
 TRIES = 3  # before a task is given up
 
@@ -61,11 +63,15 @@ class Campaign:
     shortening: set[str] = field(default_factory=set)
     unshown: set[str] = field(default_factory=set)  # classes whose program does not show them
     watched: bool = False  # for the canary
+    gaps: deque[int] = field(init=False)  # batches that an earlier run could not do
     next_batch: int = 0
     stopped: int = 0  # the signal that ends it
     listed: float = 0.0
     disk_says: str | None = None  # why it refuses
     started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.gaps = deque(sorted(self.ledger.gaps))
 
     def stop(self, number: int, _frame: object = None) -> None:
         """End as soon as possible: a signal handler."""
@@ -85,11 +91,11 @@ class Campaign:
                 if self.late:
                     self.note("some work did not come to its end in time; it will be done again")
                     break
-            why = f"signal {self.stopped}" if self.stopped else "budget"
-            self.record([{"kind": "end", "at": time.time(), "why": why}])
-            self.save(last=True)
         finally:
             self.pool.close()
+        why = f"signal {self.stopped}" if self.stopped else "budget"
+        self.record([{"kind": "end", "at": time.time(), "why": why}])
+        self.save(last=True)
 
     @property
     def elapsed(self) -> float:
@@ -105,6 +111,11 @@ class Campaign:
     def late(self) -> bool:
         """Whether the time has been up for too long."""
         return self.budget.seconds is not None and self.elapsed >= self.budget.seconds + GRACE
+
+    @property
+    def saving_time(self) -> float:
+        """Seconds for the witnesses at the end: who stops us does not wait for all of them."""
+        return HURRY if self.stopped else inf
 
     # ---- tasks out
 
@@ -146,12 +157,18 @@ class Campaign:
         return (self.next_witness() if few else None) or self.batch() or self.next_witness()
 
     def batch(self) -> Task | None:
-        """The next batch within the budget."""
-        while self.ledger.is_done(self.next_batch):
-            self.next_batch += 1
+        """The next batch within the budget, those first that an earlier run could not do."""
         ledger = self.ledger
+        if self.timed_out:
+            return None
+        if self.gaps:
+            number = self.gaps.popleft()
+            return Task(run_batch, (Batch(ledger.kernels, ledger.seed, number, ledger.size),))
+        self.next_batch = max(self.next_batch, ledger.below)
+        while ledger.is_done(self.next_batch):
+            self.next_batch += 1
         batch = Batch(ledger.kernels, ledger.seed, self.next_batch, ledger.size)
-        if self.timed_out or batch.first >= (self.budget.programs or batch.first + 1):
+        if batch.first >= (self.budget.programs or batch.first + 1):
             return None
         self.next_batch += 1
         return Task(run_batch, (batch,))
@@ -253,7 +270,7 @@ class Campaign:
             self.journal.flush()
             if self.journal.end > ROLL_AT:
                 self.journal.roll(self.ledger.rows())
-            fresh = self.folder.write(self.ledger, all_of_it=last)
+            fresh = self.folder.write(self.ledger, self.saving_time if last else TICK)
             if last or fresh or time.monotonic() - self.listed > INDEX:
                 self.folder.write_index(self.ledger)
                 self.listed = time.monotonic()

@@ -5,6 +5,7 @@ DIR/corpus/ADDRESS.jd    the shortest program of each class, and whatever you pu
 DIR/findings.jsonl, DIR/RULE-FINGERPRINT.jd      as in a folder of `jaildiff fuzz`
 """
 
+import time
 from pathlib import Path
 
 from fuzz.differ.comparison import Comparison
@@ -59,21 +60,22 @@ class Folder:
         """The address of a program that is given as text."""
         return address(parse(text, "").program)
 
-    def write(self, ledger: Ledger, *, all_of_it: bool) -> bool:
-        """Write the witnesses that are not there yet, at the end also those not yet shortened;
-        True if there were any.  Raises OSError if the disk refuses.
+    def write(self, ledger: Ledger, seconds: float) -> bool:
+        """Write the witnesses that are not there yet, also those not yet shortened, until the time
+        is up; True if there were any.  Raises OSError if the disk refuses.
         """
-        fresh = False
+        fresh, end = False, time.monotonic() + seconds
         for fingerprint, sighting in ledger.first.items():
             text = ledger.witnesses.get(fingerprint)
-            if text is None and not all_of_it:
-                continue
             key = text or str(sighting)
-            if self.written.get(fingerprint) != key:
-                program = parse(text, "").program if text else sighting.program(ledger.seed)
-                self.write_finding(fingerprint, program, keep=text is not None)
-                self.written[fingerprint] = key
-                fresh = True
+            if self.written.get(fingerprint) == key:
+                continue
+            if time.monotonic() >= end:
+                break
+            program = parse(text, "").program if text else sighting.program(ledger.seed)
+            self.write_finding(fingerprint, program, keep=text is not None)
+            self.written[fingerprint] = key
+            fresh = True
         return fresh
 
     def write_finding(self, fingerprint: str, program: Program, *, keep: bool) -> None:

@@ -1,8 +1,8 @@
 """The journal of a campaign: JSON lines, appended and synced, and the lock on its folder.
 
 Records are kept until they are on the disk: what a full disk refuses is written when there is
-room again.  Half a line, as a crash leaves it, is cut off; a whole one that is no record is an
-error that names its line.
+room again.  Half a line, as a crash leaves it, is cut off; any whole line that is no record is an
+error that names it, as are numbers that no campaign comes to.
 """
 
 import errno
@@ -25,6 +25,10 @@ LOCK = "campaign.lock"
 FORMAT = 2  # 2: fingerprints of version 2
 FLUSH = 0.5  # seconds until what is known is on the disk
 LINE_MAX = 64 << 20
+COUNT_MAX = 1 << 53
+SIZE_MAX = 1 << 16  # programs of a batch: more than a minute of work
+TIME_MAX = 1e12  # seconds
+NO_NUMBER = -1  # of a program that was not generated
 ROLL_AT = 64 << 20  # bytes at which the journal is written anew, as one record of each kind
 LOCK_TRIES = 5  # a status that is printed holds the lock for a moment
 
@@ -34,17 +38,27 @@ Check = Callable[[object], bool]
 
 def is_count(value: object) -> bool:
     """A number that counts something."""
-    return type(value) is int and value >= 0
+    return type(value) is int and 0 <= value <= COUNT_MAX
 
 
-def is_integer(value: object) -> bool:
-    """A number, no bool."""
+def is_size(value: object) -> bool:
+    """How many programs a batch may have."""
+    return is_count(value) and value in range(1, SIZE_MAX + 1)
+
+
+def is_seed(value: object) -> bool:
+    """Any number, no bool."""
     return type(value) is int
+
+
+def is_number(value: object) -> bool:
+    """The number of a program, or that it has none."""
+    return type(value) is int and NO_NUMBER <= value <= COUNT_MAX
 
 
 def is_time(value: object) -> bool:
     """A number of seconds."""
-    return type(value) in (int, float)
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= TIME_MAX
 
 
 def is_truth(value: object) -> bool:
@@ -79,15 +93,15 @@ def is_batches(value: object) -> bool:
 
 
 _SIGHTING: dict[str, Check] = {
-    "number": is_integer,
+    "number": is_number,
     "calls": is_count,
     "text": lambda text: text == "" or is_program(text),
 }
 KINDS: dict[str, dict[str, Check]] = {
     "campaign": {
         "format": is_count,
-        "seed": is_integer,
-        "size": is_count,
+        "seed": is_seed,
+        "size": is_size,
         "generator": is_text,
         "kernels": lambda value: value is None or is_text(value),  # none: legacy,new
     },
@@ -114,7 +128,7 @@ KINDS: dict[str, dict[str, Check]] = {
 def read_record(line: bytes) -> Record:
     """The record that a line is.  Raises InputError, without a place."""
     if not line.endswith(b"\n"):
-        raise InputError("", 0, 0, "expected a whole line")
+        raise InputError("", 0, 0, f"expected at most {LINE_MAX} bytes in a line, found more")
     record = value_of(line, LINE_MAX)  # A program in it may be of any length.
     if not isinstance(record, dict):
         raise InputError("", 0, 0, mismatch("a record", record))
@@ -130,20 +144,21 @@ def read_record(line: bytes) -> Record:
 def records(path: Path) -> Iterator[tuple[int, Record | None, int]]:
     """Line number, record and the offset of its end, of each line of a journal.
 
-    The last line is None if it has no end.  Raises InputError at a whole line that is no record.
+    The last line is None if it has no end.  Raises InputError if a whole one is no record.
     """
     end = number = 0
     with opened(path) as stream:
         while line := stream.readline(LINE_MAX + 1):
             number += 1
+            if not line.endswith(b"\n") and not stream.read(1):
+                yield number, None, end
+                return
             try:
                 record = read_record(line)
             except InputError as error:
-                # What a crash leaves unfinished has no end.
-                if line.endswith(b"\n") or stream.read(1):
-                    raise error.at(str(path), number) from None
-                yield number, None, end
-                return
+                if not stream.read(1):
+                    error.message += "; the last line is whole but corrupt: cut it off to go on"
+                raise error.at(str(path), number) from None
             end += len(line)
             yield number, record, end
 

@@ -12,7 +12,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from concurrent.futures import TimeoutError as TooLateError
 from contextlib import suppress
 from importlib import import_module
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 from typing import Any, TypeVar
 
@@ -50,8 +50,11 @@ class Pool:
         return isinstance(error, BrokenExecutor)
 
     def close(self) -> None:
-        """Let go of the workers; what is under way comes to its end unheard."""
+        """Let go of the workers, and of what is under way."""
         self.executor.shutdown(wait=False, cancel_futures=True)
+        # One that hangs, or is stopped, would keep us from ending.
+        for worker in active_children():
+            worker.kill()
 
 
 def processes(workers: int) -> Pool:
