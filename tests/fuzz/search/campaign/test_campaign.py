@@ -200,7 +200,8 @@ def test_a_gap_is_tried_again(
         assert bench.run(4 * SIZE, AtOnce(trouble)).gaps == {1: "lost"}
     ledger = bench.run(4 * SIZE)
     assert (ledger.programs, ledger.gaps) == (4 * SIZE, {})
-    assert bench.files() == whole.files()
+    # The corpus keeps the programs of classes that are now shown earlier.
+    assert bench.files().items() >= whole.files().items()
 
 
 def test_lost_workers_are_replaced(
