@@ -19,7 +19,7 @@ A fault of the rules has `model = "rules"` and `kind = ["too wide"]` or `["too n
 name in `shown_by` faults of the models that such rules would explain away.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 
@@ -53,7 +53,7 @@ class Fault:
     kinds: frozenset[str]
     gone: frozenset[str]  # of a correction: the rules that claim nothing any more
     shown_by: tuple[str, ...] = ()  # of a fault of the rules: faults of the models
-    where: str = ""  # the file that it stands in
+    where: str = field(default="", compare=False)  # the file that it stands in
 
     def apply(self, kernel: str | None = None) -> Model:
         """The faulty model; or another one, with the same fault in its file of the same name.

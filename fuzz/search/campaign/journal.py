@@ -26,6 +26,7 @@ FORMAT = 2  # 2: fingerprints of version 2
 FLUSH = 0.5  # seconds until what is known is on the disk
 LINE_MAX = 64 << 20
 COUNT_MAX = 1 << 53
+BATCH_MAX = 1 << 36
 SIZE_MAX = 1 << 16  # programs of a batch: more than a minute of work
 TIME_MAX = 1e12  # seconds
 NO_NUMBER = -1  # of a program that was not generated
@@ -87,9 +88,14 @@ def is_counts(value: object) -> bool:
     return isinstance(value, dict) and all(is_count(number) for number in value.values())
 
 
+def is_batch(value: object) -> bool:
+    """The number of a batch: those of its programs are counts, too."""
+    return is_count(value) and value in range(BATCH_MAX + 1)
+
+
 def is_batches(value: object) -> bool:
-    """A list of numbers."""
-    return isinstance(value, list) and all(is_count(number) for number in value)
+    """A list of numbers of batches."""
+    return isinstance(value, list) and all(map(is_batch, value))
 
 
 _SIGHTING: dict[str, Check] = {
@@ -107,7 +113,7 @@ KINDS: dict[str, dict[str, Check]] = {
     },
     "start": {"at": is_time, "process": is_count, "where": is_text},
     "done": {
-        "below": is_count,
+        "below": is_batch,
         "batches": is_batches,
         "programs": is_count,
         "ops": is_count,
@@ -120,7 +126,7 @@ KINDS: dict[str, dict[str, Check]] = {
     "witness": {"fingerprint": is_text, "program": is_program},
     "replayed": {"address": is_text},
     "canary": {"seen": is_truth},
-    "gap": {"batch": is_count, "why": is_text},
+    "gap": {"batch": is_batch, "why": is_text},
     "end": {"at": is_time, "why": is_text},
 }
 

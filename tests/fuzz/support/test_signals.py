@@ -1,8 +1,10 @@
 import signal
+import threading
+import time
 
 import pytest
 
-from fuzz.support.signals import Terminated, terminable, unstoppable
+from fuzz.support.signals import Terminated, impatient, terminable, unstoppable
 
 
 def test_terminable() -> None:
@@ -39,6 +41,19 @@ def test_terminable_inside() -> None:
             signal.raise_signal(signal.SIGTERM)
         reached = True
     assert reached
+
+
+def test_impatient_lets_everything_end_by_itself() -> None:
+    """Without a signal no thread and no descriptor is left behind the block."""
+    before = signal.set_wakeup_fd(-1)
+    threads = threading.active_count()
+    with impatient():
+        assert threading.active_count() == threads + 1
+    end = time.monotonic() + 10
+    while threading.active_count() > threads:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert signal.set_wakeup_fd(before) == -1
 
 
 def test_nothing_happens() -> None:

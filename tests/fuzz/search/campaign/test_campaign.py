@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fuzz.differ.comparison import LANDED, LANDED_NAMES
 from fuzz.findings import baseline as baselines
 from fuzz.search.campaign.batch import Batch, Sighting, Tally, generator_digest, run_batch
 from fuzz.search.campaign.campaign import Budget, Campaign
@@ -16,6 +17,7 @@ from fuzz.search.campaign.folder import Folder
 from fuzz.search.campaign.journal import FILE, Journal
 from fuzz.search.campaign.ledger import Ledger, read_ledger
 from fuzz.search.campaign.pool import Pool
+from fuzz.support.files import temporary_name
 from tests.house.tools import ROOT
 
 SEED, SIZE = 5, 16
@@ -51,7 +53,7 @@ class Bench:
         if ledger is None:
             ledger = Ledger(SEED, generator_digest(SEED), SIZE)
             journal.append(ledger.head())
-        folder = Folder(self.path, baselines.load())
+        folder = Folder(self.path, baselines.load(None, LANDED), LANDED)
         seeds, complaints = folder.seeds(ledger)
         self.notes += complaints
         pool = Pool(executor or AtOnce(), 1, "here")
@@ -113,7 +115,7 @@ def test_every_run_looks_for_the_canary(bench: Bench) -> None:
 
 def test_a_blind_campaign_knows_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A campaign of which the invariants see nothing does not find the canary."""
-    monkeypatch.setattr("fuzz.search.campaign.batch.new_violations", lambda *_: [])
+    monkeypatch.setattr("fuzz.differ.walk.broken", lambda _: {})
     assert bench.run(SIZE).canary is False
 
 
@@ -175,12 +177,31 @@ def test_work_that_always_fails_is_given_up(bench: Bench) -> None:
     """A batch that nobody survives leaves a gap that is told; the rest goes on."""
 
     def trouble(about: object) -> BaseException | None:
-        return OSError("lost") if about == (Batch(SEED, 1, SIZE),) else None
+        return OSError("lost") if about == (Batch(LANDED_NAMES, SEED, 1, SIZE),) else None
 
     ledger = bench.run(3 * SIZE, AtOnce(trouble))
     assert (ledger.programs, ledger.gaps) == (2 * SIZE, {1: "lost"})
     assert any("given up after 3 attempts: run_batch" in note for note in bench.notes)
     assert ledger.witnesses.keys() == ledger.first.keys()
+
+
+@pytest.mark.parametrize("roll_at", [1 << 20, 1000])
+def test_a_gap_is_tried_again(
+    bench: Bench, whole: Bench, monkeypatch: pytest.MonkeyPatch, roll_at: int
+) -> None:
+    """When the campaign goes on nothing is missing, also if the journal has been written anew."""
+
+    def trouble(about: object) -> BaseException | None:
+        return OSError("lost") if about == (Batch(LANDED_NAMES, SEED, 1, SIZE),) else None
+
+    monkeypatch.setattr("fuzz.search.campaign.campaign.ROLL_AT", roll_at)
+    monkeypatch.setattr("fuzz.search.campaign.journal.FLUSH", 0.0)
+    for _ in range(2):
+        assert bench.run(4 * SIZE, AtOnce(trouble)).gaps == {1: "lost"}
+    ledger = bench.run(4 * SIZE)
+    assert (ledger.programs, ledger.gaps) == (4 * SIZE, {})
+    # The corpus keeps the programs of classes that are now shown earlier.
+    assert bench.files().items() >= whole.files().items()
 
 
 def test_lost_workers_are_replaced(
@@ -191,7 +212,9 @@ def test_lost_workers_are_replaced(
         "fuzz.search.campaign.campaign.processes", lambda _: Pool(AtOnce(), 1, "others")
     )
     broken = AtOnce(
-        lambda about: BrokenExecutor("gone") if about != (Batch(SEED, 0, SIZE),) else None
+        lambda about: (
+            BrokenExecutor("gone") if about != (Batch(LANDED_NAMES, SEED, 0, SIZE),) else None
+        )
     )
     bench.run(4 * SIZE, broken)
     assert bench.notes == ["here: gone; going on with processes here"]
@@ -205,7 +228,11 @@ def test_lost_workers_are_not_waited_for(
 
     class Silent(AtOnce):
         def submit(self, task: Any, /, *args: Any, **_: Any) -> Future[Any]:
-            return Future() if args == (Batch(SEED, 0, SIZE),) else super().submit(task, *args)
+            return (
+                Future()
+                if args == (Batch(LANDED_NAMES, SEED, 0, SIZE),)
+                else super().submit(task, *args)
+            )
 
     monkeypatch.setattr(
         "fuzz.search.campaign.campaign.processes", lambda _: Pool(AtOnce(), 1, "others")
@@ -228,6 +255,31 @@ def test_a_signal_saves_what_is_known(bench: Bench, whole: Bench) -> None:
     assert ledger.ended == "signal 15"
     bench.run(4 * SIZE)
     assert bench.files() == whole.files()
+
+
+def test_who_stops_a_campaign_does_not_wait_for_all_files(
+    bench: Bench, whole: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a signal there is little time to write; the journal has the rest for the next run."""
+    monkeypatch.setattr("fuzz.search.campaign.campaign.HURRY", 0.0)
+    monkeypatch.setattr("fuzz.search.campaign.campaign.TICK", 0.0)
+    made = bench.campaign(Budget())
+    made.tick = lambda: made.stop(15 if made.ledger.first else 0)
+    made.run()
+    made.journal.close()
+    assert (bench.path / "findings.jsonl").read_text() == ""
+    monkeypatch.undo()
+    bench.run(4 * SIZE)
+    assert bench.files() == whole.files()
+
+
+def test_what_a_kill_leaves_of_a_write_is_no_seed(bench: Bench) -> None:
+    """A temporary file in the corpus is nobody's program, and nothing to complain of."""
+    corpus = bench.path / "corpus"
+    corpus.mkdir()
+    (corpus / temporary_name()).write_text("jaildiff 1\np1: ex")
+    assert bench.run(SIZE).programs == SIZE
+    assert bench.notes == []
 
 
 def test_a_time_budget_ends_the_batches(bench: Bench) -> None:

@@ -1,4 +1,5 @@
 import errno
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,7 +77,7 @@ def test_writing_is_due_when_something_has_waited(
     assert due == [False, True, False, True]
 
 
-@pytest.mark.parametrize("tail", [b'{"kind": "fou', b"\0\0\0\0", b"{}"])
+@pytest.mark.parametrize("tail", [b'{"kind": "fou', b"\0\0\0\0", b'{"kind": "end"}'])
 def test_a_last_line_without_an_end_is_dropped(journal: Journal, tail: bytes) -> None:
     """What a crash has left of a line is cut off, and the next record takes its place."""
     journal.append(HEAD)
@@ -92,26 +93,16 @@ def test_a_last_line_without_an_end_is_dropped(journal: Journal, tail: bytes) ->
     assert read(journal.path) == [HEAD, found("b")]
 
 
-@pytest.mark.parametrize("line", [b"garbage\n", b"\xff\n", b"[]\n", b"\0\0\n"])
-def test_a_whole_last_line_that_is_no_record_is_named(journal: Journal, line: bytes) -> None:
-    """No crash leaves a whole line: it is an error with its number, and nothing is cut off."""
-    journal.append(HEAD)
-    journal.flush()
-    journal.path.write_bytes(journal.path.read_bytes() + line)
-    with pytest.raises(InputError, match=rf"{journal.path}:2: expected a record"):
-        read(journal.path)
-
-
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ("garbage", "expected a record in JSON"),
+        ("garbage", "expected JSON: Expecting value"),
         ("[1]", "expected a record, found [1]"),
         ('{"kind": "fond"}', "expected a kind of campaign"),
         ('{"kind": "gap", "batch": -1, "why": ""}', 'expected a sensible "batch", found -1'),
         ('{"kind": "gap", "batch": true, "why": ""}', 'expected a sensible "batch", found True'),
         ('{"kind": "witness", "fingerprint": "a", "program": "rubbish"}', '"program"'),
-        ("[" * 100_000, "expected a record in JSON"),
+        ("[" * 100_000, "expected values nested at most 100 deep"),
     ],
 )
 def test_any_other_line_is_an_error_that_names_it(tmp_path: Path, line: str, what: str) -> None:
@@ -123,6 +114,59 @@ def test_any_other_line_is_an_error_that_names_it(tmp_path: Path, line: str, wha
         read(path)
     assert str(caught.value).startswith(f"{path}:2: ")
     assert what in str(caught.value)
+
+
+@pytest.mark.parametrize("tail", [b"garbage\n", b"\xff\n", b"[]\n", b'{"kind": "end"}\n'])
+def test_a_whole_last_line_that_is_corrupt_is_named(journal: Journal, tail: bytes) -> None:
+    """What has its end was written to its end: it is not taken for what a crash has left."""
+    journal.append(HEAD)
+    journal.flush()
+    raw = journal.path.read_bytes() + tail
+    journal.path.write_bytes(raw)
+    with pytest.raises(
+        InputError, match="the last line is whole but corrupt: cut it off"
+    ) as caught:
+        read(journal.path)
+    assert (caught.value.path, caught.value.line) == (str(journal.path), 2)
+    assert journal.path.read_bytes() == raw
+
+
+HUGE = 10**400
+
+
+@pytest.mark.parametrize(
+    ("record", "name", "value"),
+    [
+        (HEAD, "size", HUGE),
+        (HEAD, "size", 10**12),
+        (HEAD, "size", 0),
+        (done(0), "below", 10**18),
+        (done(0), "batches", [10**18]),
+        (done(0), "ops", HUGE),
+        (done(0), "programs", -1),
+        (done(0), "seconds", HUGE),
+        (done(0), "seconds", float("nan")),
+        (done(0), "at", float("inf")),
+        (done(0), "at", -1),
+        (done(0), "counts", {"a": HUGE}),
+        (found("a"), "number", HUGE),
+        (found("a"), "number", -2),
+        (found("a"), "calls", HUGE),
+        ({"kind": "gap", "batch": 1, "why": ""}, "batch", 10**18),
+        ({"kind": "start", "at": 1, "process": 1, "where": ""}, "process", HUGE),
+        ({"kind": "end", "at": 1, "why": ""}, "at", HUGE),
+    ],
+)
+def test_numbers_are_those_of_a_campaign(
+    tmp_path: Path, record: Record, name: str, value: object
+) -> None:
+    """A number that no campaign comes to is an error; the same record with a sane one is none."""
+    path = tmp_path / FILE
+    path.write_text(json.dumps(record) + "\n")
+    assert read(path) == [record]
+    path.write_text(json.dumps(record | {name: value}) + "\n")
+    with pytest.raises(InputError, match=f'expected a sensible "{name}", found'):
+        read(path)
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EIO])
