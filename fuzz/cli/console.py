@@ -79,6 +79,8 @@ def show_report(program: Program, report: Report) -> None:
     """A program side by side: each op, both answers, and what is said of it."""
     out.say(f"{program.id}  (JAIL_MAX {program.jail_max})", "bold")
     divergences = {divergence.step: divergence for divergence in report.divergences}
+    words = report.comparison.words
+    sides = (side.removeprefix("the ") for side in (words.old, words.new))
     rows = []
     for step, ((old, new), call) in enumerate(zip(report.answers, program.calls, strict=False)):
         divergence = divergences.get(step)
@@ -86,7 +88,7 @@ def show_report(program: Program, report: Report) -> None:
         one, other = text_of(old), text_of(new)
         answers = Styled(one, style), Styled("=" if one == other else other, style)
         rows.append((str(step), call_text(call), *answers))
-    out.table(("step", "op", "old kernel", "new kernel"), rows)
+    out.table(("step", "op", *sides), rows)
     heads = [
         (f"step {d.step}: {divergence_text(d)}  {d.fingerprint}", STYLE[d.verdict])
         for d in report.divergences

@@ -27,6 +27,7 @@ from fuzz.cli.progress import progress_bar, ticking
 from fuzz.cli.terminal import complain, say_json
 from fuzz.findings import baseline as baselines
 from fuzz.findings.earlier import read_earlier
+from fuzz.findings.reports.ci_outcome import Outcome
 from fuzz.search.hunt import hunt_run as jobs
 from fuzz.search.hunt.hunt import Hunt
 from fuzz.support.signals import terminable, unstoppable
@@ -114,6 +115,11 @@ def fuzz(
     else:
         console.show_job(job, seed, elapsed)
     ci.annotate(outcome, err=as_json)
+    return exit_code(job, reader, outcome)
+
+
+def exit_code(job: jobs.Job, reader: Reader, outcome: Outcome) -> int:
+    """How the run ends."""
     if job.trouble:
         complain(f"{job.trouble.filename}: {job.trouble.strerror}")
         return MACHINE

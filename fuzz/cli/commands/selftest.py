@@ -94,6 +94,11 @@ def selftest(
     if picture:
         with extra("report"):
             plot(test, picture)
+    return end(test, faults, as_json=as_json)
+
+
+def end(test: SelfTest, faults: dict[str, Fault], *, as_json: bool) -> int:
+    """Say how it went; the exit code."""
     if as_json:
         say_json(test.json())
     else:

@@ -153,7 +153,7 @@ def surfaces(step: Step) -> list[str]:
         found.append("message")
     elif step.old.ret != step.new.ret:
         found.append("jid")
-    elif step.old.values != step.new.values:
+    elif (step.old.values, step.old.wanted) != (step.new.values, step.new.wanted):
         found.append("parameters")
     for (kind, _), what in step.appeared:
         surface = APPEARED.get((kind, what), "parameters")

@@ -1,4 +1,6 @@
 import sys
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError
 
 import pytest
 from packaging.requirements import Requirement
@@ -21,7 +23,7 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message is a command that installs the library itself, with this very interpreter."""
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(MissingLibraryError) as caught, needs("dask"):
-        __import__("distributed")
+        import_module("distributed")
     text = f"distributed is missing; install it with: {sys.executable} -m pip install 'distributed"
     assert str(caught.value).startswith(text)
 
@@ -30,15 +32,15 @@ def test_without_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a folder that was never installed the library is named without its version."""
 
     def missing(_: str) -> list[str]:
-        raise extras.PackageNotFoundError
+        raise PackageNotFoundError
 
     monkeypatch.setattr(extras, "requires", missing)
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(MissingLibraryError, match=r"pip install 'distributed'$"), needs("dask"):
-        __import__("distributed")
+        import_module("distributed")
 
 
 def test_nothing_is_missing() -> None:
     """What is there is used."""
     with needs("ci"):
-        assert __import__("junitparser")
+        import_module("junitparser")
