@@ -3,19 +3,22 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.house.tools import ROOT
 
 
-def jaildiff(folder: Path, *args: object, **more: object) -> "subprocess.CompletedProcess[str]":
-    """How a command ends, and what it says; `more` is for subprocess.run."""
-    return subprocess.run(  # type: ignore[call-overload, no-any-return]  # `more` is any of many
+def jaildiff(
+    folder: Path, *args: object, before: Callable[[], None] | None = None
+) -> "subprocess.CompletedProcess[str]":
+    """How a command ends, and what it says; `before` is called in the process, ahead of it."""
+    return subprocess.run(
         [sys.executable, "-m", "fuzz", *map(str, args)],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
-        **more,
+        preexec_fn=before,  # The tests have no threads.
     )

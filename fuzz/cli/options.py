@@ -1,5 +1,6 @@
 """What the commands share: exit codes, options, reading programs, optional libraries."""
 
+import errno
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,28 @@ from fuzz.support.files import write_atomic
 
 FOUND, BAD_INPUT, INTERNAL, MACHINE = 1, 2, 3, 4
 INTERRUPTED, READER_GONE, TERMINATED = 130, 141, 143
+
+# What is the matter with the path that was given, rather than with the machine.
+WRONG_PATH = frozenset(
+    {
+        errno.EEXIST,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENOTDIR,
+    }
+)
+
+
+def code_of(error: OSError) -> int:
+    """The exit code of what the system refused."""
+    return BAD_INPUT if error.errno in WRONG_PATH else MACHINE
+
+
+def complain_of(error: OSError) -> None:
+    """Tell what the system refused."""
+    complain(f"{error.filename}: {error.strerror}" if error.filename else error)
 
 
 class Seconds(click.FloatRange):

@@ -47,13 +47,14 @@ def read_earlier(folder: Path, baseline: Baseline, comparison: Comparison) -> Ea
     """
     earlier = Earlier()
     index = folder / FINDINGS
-    rows = read_findings(index) if index.exists() else []
+    rows = read_findings(index) if is_ours(index) else []
     counts = {str(row["program"]): int(str(row["count"])) for row in rows}
     listed = {str(row["program"]): str(row["fingerprint"]) for row in rows}
+    listed = {name: mark for name, mark in listed.items() if is_ours(folder / name)}
     unlisted = {
         path.name: found[1]
         for path in sorted(folder.glob("*.jd"))
-        if path.name not in listed and (found := _WITNESS.fullmatch(path.name))
+        if path.name not in listed and (found := _WITNESS.fullmatch(path.name)) and is_ours(path)
     }
     for name, fingerprint in (listed | unlisted).items():
         program = program_of(folder / name, comparison)
@@ -67,6 +68,11 @@ def read_earlier(folder: Path, baseline: Baseline, comparison: Comparison) -> Ea
         else:
             earlier.stale.append(folder / name)
     return earlier
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a run can have written a file: a link that somebody put there is replaced."""
+    return path.is_file() and not path.is_symlink()
 
 
 def program_of(witness: Path, comparison: Comparison) -> Program:

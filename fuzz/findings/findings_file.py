@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.verdict.rule import Severity, Side, Verdict
 from fuzz.support.errors import InputError, mismatch, suggestion
-from fuzz.support.inputs import opened
+from fuzz.support.inputs import STDIN, opened
 from fuzz.support.json_lines import chunks_of, rows, value_of
 
 if TYPE_CHECKING:
@@ -105,6 +105,8 @@ def read_findings(path: Path, kernels: str | None = None) -> list[Finding]:
     Raises InputError at the first line that is no finding, and if there is no such file: an empty
     one is how a run says that it found nothing.
     """
+    if path != STDIN and not path.exists():
+        raise InputError(str(path), 0, 0, "expected the findings of a run: No such file")
     with opened(path) as stream:
         return [*findings_in(rows(chunks_of(stream), str(path)), str(path), kernels)]
 

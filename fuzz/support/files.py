@@ -130,6 +130,8 @@ def in_repository(file: str) -> Path | None:
     """A file as CI systems name it: from the top of the git repository in which we are, or from
     where we are if that is in none.  None if the file is elsewhere.
     """
+    if "\0" in file:
+        return None  # It cannot be a file anywhere.
     path, here = Path(file).resolve(), Path.cwd()
     top = next((place for place in (here, *here.parents) if (place / ".git").exists()), here)
     return path.relative_to(top) if path.is_relative_to(top) else None

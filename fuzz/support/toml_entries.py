@@ -22,8 +22,9 @@ def read_text(file: Traversable, where: str) -> str:
         with opened(file) if isinstance(file, Path) else file.open("rb") as stream:
             raw = stream.read(FILE_MAX + 1)
         text = raw.decode()
-    except UnicodeDecodeError as error:
-        message = f"expected a readable UTF-8 file: {error}"
+    except (InputError, UnicodeDecodeError) as error:
+        why = error.message if isinstance(error, InputError) else error
+        message = f"expected a readable UTF-8 file: {why}"
         raise InputError(where, 0, 0, message) from error
     if len(raw) > FILE_MAX:
         raise InputError(where, 0, 0, f"expected at most {FILE_MAX} bytes, found more")

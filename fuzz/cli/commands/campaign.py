@@ -18,11 +18,12 @@ from fuzz.cli.options import (
     FOUND,
     INTERNAL,
     INTERRUPTED,
-    MACHINE,
     TERMINATED,
     Seconds,
     as_json,
     baseline_option,
+    code_of,
+    complain_of,
     extra,
     problems_of,
 )
@@ -112,8 +113,8 @@ def campaign(
         journal.close()
     show(made, as_json=as_json)
     if trouble:
-        complain(f"{trouble.filename}: {trouble.strerror}; what is not written will be done again")
-        return MACHINE
+        complain_of(trouble)
+        return code_of(trouble)
     return exit_code(made, complaints)
 
 
@@ -168,7 +169,9 @@ def exit_code(made: Campaign, complaints: list[str]) -> int:
     """What the run says to the shell."""
     if made.stopped:
         return INTERRUPTED if made.stopped == SIGINT else TERMINATED
-    if made.ledger.crashes or made.ledger.gaps or not made.ledger.canary:
+    # Time that is too short for the canary is nobody's mistake.
+    blind = made.ledger.canary is False or not (made.ledger.canary or made.timed_out)
+    if made.ledger.crashes or made.ledger.gaps or blind:
         return INTERNAL
     if complaints:
         return BAD_INPUT

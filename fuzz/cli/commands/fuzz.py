@@ -13,7 +13,6 @@ from fuzz.cli.options import (
     BAD_INPUT,
     FOUND,
     INTERRUPTED,
-    MACHINE,
     TERMINATED,
     Ci,
     Reader,
@@ -21,10 +20,12 @@ from fuzz.cli.options import (
     as_json,
     baseline_option,
     ci_options,
+    code_of,
+    complain_of,
     problems_of,
 )
 from fuzz.cli.progress import progress_bar, ticking
-from fuzz.cli.terminal import complain, say_json
+from fuzz.cli.terminal import say_json
 from fuzz.findings import baseline as baselines
 from fuzz.findings.earlier import read_earlier
 from fuzz.findings.reports.ci_outcome import Outcome
@@ -102,27 +103,37 @@ def fuzz(
         with job.interruptible(), terminable(), bar:
             if corpus is not None or CORPUS.exists():
                 job.replay(reader.entries((corpus or CORPUS,), suffix=".jd"))
-            left = None if seconds is None else max(0.0, hunt.deadline - time.monotonic())
-            job.fuzz(seed, seconds=left, runs=runs, guided=guided, tick=ticking(bar))
-        job.save()
-        problems = problems_of(hunt.baseline, hunt.findings, complete=job.complete)
-        outcome = job.outcome(ci.fail_on, problems)
-        with job.interruptible():
-            ci.write(outcome)
-    elapsed = time.monotonic() - started
-    if as_json:
-        say_json(job.summary(seed, elapsed))
-    else:
-        console.show_job(job, seed, elapsed)
+            job.fuzz(seed, seconds=hunt.seconds_left, runs=runs, guided=guided, tick=ticking(bar))
+        outcome = saved(job, ci)
+    show(job, seed, time.monotonic() - started, as_json=as_json)
     ci.annotate(outcome, err=as_json)
     return exit_code(job, reader, outcome)
+
+
+def show(job: jobs.Job, seed: int, seconds: float, *, as_json: bool) -> None:
+    """How the run ended."""
+    if as_json:
+        say_json(job.summary(seed, seconds))
+    else:
+        console.show_job(job, seed, seconds)
+
+
+def saved(job: jobs.Job, ci: Ci) -> Outcome:
+    """What came of a run, once all of it is written that the machine takes."""
+    job.save()
+    hunt = job.hunt
+    problems = problems_of(hunt.baseline, hunt.findings, complete=job.complete)
+    outcome = job.outcome(ci.fail_on, problems)
+    with job.interruptible():
+        ci.write(outcome)
+    return outcome
 
 
 def exit_code(job: jobs.Job, reader: Reader, outcome: Outcome) -> int:
     """How the run ends."""
     if job.trouble:
-        complain(f"{job.trouble.filename}: {job.trouble.strerror}")
-        return MACHINE
+        complain_of(job.trouble)
+        return code_of(job.trouble)
     if job.interrupted:
         return TERMINATED if job.terminated else INTERRUPTED
     if reader.failed:

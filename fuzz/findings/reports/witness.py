@@ -53,7 +53,8 @@ def read_witness(folder: Path, finding: Finding) -> Witness:
         raise InputError(str(path), 0, 0, "expected the witness of a finding, found no such file")
     entry = next(read_file(path), None)
     if entry is None or entry.script is None:
-        raise InputError(str(path), 0, 0, "expected a program in the op language")
+        found = "nothing" if entry is None else "JSON"
+        raise InputError(str(path), 0, 0, f"expected a program in the op language, found {found}")
     lines = entry.script.lines
     # An invariant may be found broken when the last call is over: one more than there are.
     if step >= len(lines) + (finding["kind"] == "violation"):

@@ -97,6 +97,12 @@ class Hunt:
         """Whether the time is up."""
         return time.monotonic() >= self.deadline
 
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the time is up; None: for ever."""
+        left = self.deadline - time.monotonic()
+        return None if left == inf else max(0.0, left)
+
     def in_time(self, shows: Callable[[Program], bool]) -> Callable[[Program], bool]:
         """The same until the time is up; from then on no program will do: what there is stays."""
         return lambda program: not self.timed_out and shows(program)

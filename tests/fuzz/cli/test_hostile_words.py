@@ -197,7 +197,7 @@ def test_baselines_and_faults(said: Callable[..., str]) -> None:
         "mistake": "m",
         "owner": "o",
         "reason": "r",
-        "link": "https://example.org/x",
+        "link": "https://bugs.freebsd.org/x",
         "evidence": ["e"],
         "expires": "never",
     }

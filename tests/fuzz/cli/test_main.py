@@ -484,7 +484,7 @@ def test_bad_input(
 
 def test_huge_line(jaildiff: Jaildiff, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line of JSON without end is given up, not read into memory."""
-    monkeypatch.setattr("fuzz.programs.loading.JSON_LINE_MAX", 1 << 16)
+    monkeypatch.setattr("fuzz.support.json_lines.LINE_MAX", 1 << 16)
     file = jaildiff.write_bytes("a.jsonl", b'"' + b"x" * (1 << 20))
     answer = jaildiff("run", file, KNOWN_BUG)
     assert answer.code == 2
@@ -565,7 +565,7 @@ def test_unwritable(jaildiff: Jaildiff, args: tuple[str | Path, ...]) -> None:
     jaildiff.write_bytes("file", b"")
     answer = jaildiff(*args)
     assert answer.code == 2
-    assert re.match("jaildiff: (file|no/such)/.*: No", answer.err)
+    assert re.match("jaildiff: (file|no/such).*: No", answer.err)
 
 
 def test_internal_error(jaildiff: Jaildiff, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,5 +71,5 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     odd.write_bytes(b"\xff")
     with pytest.raises(InputError, match="f: expected a readable UTF-8 file"):
         read_text(odd, "f")
-    with pytest.raises(InputError, match="none: cannot be read: No such file"):
+    with pytest.raises(InputError, match=r"f: expected a readable UTF-8 file: .*No such file"):
         read_text(tmp_path / "none", "f")

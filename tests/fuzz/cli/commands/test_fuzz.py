@@ -109,7 +109,7 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 
-    done = jaildiff(tmp_path, "fuzz", "--runs", 0, "--corpus", RULES, "--seed", 5, preexec_fn=limit)
+    done = jaildiff(tmp_path, "fuzz", "--runs", 0, "--corpus", RULES, "--seed", 5, before=limit)
     assert done.returncode == 4
     assert re.fullmatch(r"jaildiff: findings/\S+: File too large\n", done.stderr)
     assert "seed 5" in done.stdout
@@ -125,7 +125,7 @@ def test_a_report_that_cannot_be_written(tmp_path: Path) -> None:
     done = jaildiff(
         tmp_path,
         *("fuzz", "--runs", 0, "--corpus", KNOWN, "--json", "--sarif", "o.sarif"),
-        preexec_fn=limit,
+        before=limit,
     )
     assert (done.returncode, done.stderr) == (4, "jaildiff: o.sarif: File too large\n")
     assert len(json.loads(done.stdout)["findings"]) == 1
