@@ -61,6 +61,8 @@ def show_job(job: "Job", seed: int, seconds: float) -> None:
         f"{hunt.ops:,} ops in {seconds:.1f} s ({rate:,.0f} ops/s), seed {seed}"
         + (", interrupted" if job.interrupted else "")
     )
+    if job.cut_short:
+        out.say("The time was up before all of the corpus was replayed.")
     if job.guide:
         paid = ", ".join(f"{kind} {number}" for kind, number in job.guide.kept.most_common())
         out.say(f"Programs kept to be changed, by what was new in them: {paid or 'none'}")
@@ -77,6 +79,8 @@ def show_report(program: Program, report: Report) -> None:
     """A program side by side: each op, both answers, and what is said of it."""
     out.say(f"{program.id}  (JAIL_MAX {program.jail_max})", "bold")
     divergences = {divergence.step: divergence for divergence in report.divergences}
+    words = report.comparison.words
+    sides = (side.removeprefix("the ") for side in (words.old, words.new))
     rows = []
     for step, ((old, new), call) in enumerate(zip(report.answers, program.calls, strict=False)):
         divergence = divergences.get(step)
@@ -84,7 +88,7 @@ def show_report(program: Program, report: Report) -> None:
         one, other = text_of(old), text_of(new)
         answers = Styled(one, style), Styled("=" if one == other else other, style)
         rows.append((str(step), call_text(call), *answers))
-    out.table(("step", "op", "old kernel", "new kernel"), rows)
+    out.table(("step", "op", *sides), rows)
     heads = [
         (f"step {d.step}: {divergence_text(d)}  {d.fingerprint}", STYLE[d.verdict])
         for d in report.divergences

@@ -6,7 +6,6 @@ memory), 130 interrupted, 141 the reader of the output has gone, 143 terminated 
 was found is kept.
 """
 
-import errno
 import os
 import sys
 from io import TextIOWrapper
@@ -28,22 +27,19 @@ from fuzz.cli.commands.rules import rules
 from fuzz.cli.commands.run import run
 from fuzz.cli.commands.selftest import selftest
 from fuzz.cli.commands.triage import triage
-from fuzz.cli.options import BAD_INPUT, INTERNAL, INTERRUPTED, MACHINE, READER_GONE, TERMINATED
+from fuzz.cli.options import (
+    BAD_INPUT,
+    INTERNAL,
+    INTERRUPTED,
+    MACHINE,
+    READER_GONE,
+    TERMINATED,
+    code_of,
+    complain_of,
+)
 from fuzz.cli.terminal import complain, err
 from fuzz.support.errors import InputError
 from fuzz.support.signals import Terminated, impatient, terminable
-
-# What the path was that the user gave, rather than what the machine could do with it.
-WRONG_PATH = frozenset(
-    {
-        errno.ENOENT,
-        errno.ENOTDIR,
-        errno.EISDIR,
-        errno.EEXIST,
-        errno.ELOOP,
-        errno.ENAMETOOLONG,
-    }
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -134,8 +130,8 @@ def answered() -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        complain(f"{error.filename}: {error.strerror}" if error.filename else error)
-        return BAD_INPUT if error.errno in WRONG_PATH else MACHINE
+        complain_of(error)
+        return code_of(error)
     except MemoryError:
         complain("there is no memory left")
         return MACHINE

@@ -91,20 +91,24 @@ class Comparison:
     @cached_property
     def words(self) -> Words:
         """What the sides are called."""
-        if (self.old, self.new) == (LEGACY, NEW):
-            return Words(
-                "the old kernel",
-                "the new kernel",
-                "the new one",
-                "the old kernel, mended by the patch",
-                "the new kernel, brought by the patch",
-            )
-        if self.old.name == self.new.name:
-            old, new, one = "the first kernel", "the second kernel", "the second one"
-        else:
-            old, new = (f"the kernel {model.name}" for model in self.models)
-            one = self.new.name
-        return Words(old, new, one, old, new)
+        return words(self.old.name, self.new.name)
+
+
+def words(old: str, new: str) -> Words:
+    """What the sides of a comparison are called, given the names of its kernels."""
+    if (old, new) == (LEGACY.name, NEW.name):
+        return Words(
+            "the old kernel",
+            "the new kernel",
+            "the new one",
+            "the old kernel, mended by the patch",
+            "the new kernel, brought by the patch",
+        )
+    if old == new:
+        one, other = "the first kernel", "the second kernel"
+        return Words(one, other, "the second one", one, other)
+    one, other = f"the kernel {old}", f"the kernel {new}"
+    return Words(one, other, new, one, other)
 
 
 LANDED = Comparison(LEGACY, NEW)
@@ -114,6 +118,9 @@ COMPARISONS = {str(LANDED_NAMES): LANDED}
 @lru_cache(maxsize=64)
 def comparison(named: Named) -> Comparison:
     """The comparison of these kernels.  Raises InputError if there is no such kernel."""
+    shipped = COMPARISONS.get(str(named))
+    if shipped is not None:
+        return shipped
     old, new = (kernel(name, named.modules) for name in (named.old, named.new))
     return Comparison(old, new)
 

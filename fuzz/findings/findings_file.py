@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.verdict.rule import Severity, Side, Verdict
 from fuzz.support.errors import InputError, mismatch, suggestion
+from fuzz.support.inputs import STDIN, opened
 from fuzz.support.json_lines import chunks_of, rows, value_of
 
 if TYPE_CHECKING:
@@ -104,18 +105,16 @@ def read_findings(path: Path, kernels: str | None = None) -> list[Finding]:
     Raises InputError at the first line that is no finding, and if there is no such file: an empty
     one is how a run says that it found nothing.
     """
-    try:
-        with path.open("rb") as stream:
-            return [*findings_in(rows(chunks_of(stream), str(path)), str(path), kernels)]
-    except OSError as error:
-        message = f"expected the findings of a run: {error.strerror}"
-        raise InputError(str(path), 0, 0, message) from None
+    if path != STDIN and not path.exists():
+        raise InputError(str(path), 0, 0, "expected the findings of a run: No such file")
+    with opened(path) as stream:
+        return [*findings_in(rows(chunks_of(stream), str(path)), str(path), kernels)]
 
 
 def findings_in(
     lines: Iterable[tuple[int, bytes]], path: str, kernels: str | None
 ) -> Iterator[Finding]:
-    """The findings in numbered lines, each fingerprint once."""
+    """The findings in numbered lines, each fingerprint once, all of one comparison."""
     firsts: dict[object, int] = {}
     for number, line in lines:
         try:

@@ -19,7 +19,7 @@ A fault of the rules has `model = "rules"` and `kind = ["too wide"]` or `["too n
 name in `shown_by` faults of the models that such rules would explain away.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from fuzz.support.toml_entries import entries, read_text
 
 REQUIRED = frozenset({"id", "title", "source", "model", "file", "old", "new"})
 ALLOWED = REQUIRED | {"kind", "gone", "also", "shown_by"}
+LISTS = ("kind", "gone", "shown_by")
 EDIT_KEYS = frozenset({"file", "old", "new"})
 WIDTHS = frozenset({"too wide", "too narrow"})
 RULE_MODULES = (
@@ -52,6 +53,7 @@ class Fault:
     kinds: frozenset[str]
     gone: frozenset[str]  # of a correction: the rules that claim nothing any more
     shown_by: tuple[str, ...] = ()  # of a fault of the rules: faults of the models
+    where: str = field(default="", compare=False)  # the file that it stands in
 
     def apply(self, kernel: str | None = None) -> Model:
         """The faulty model; or another one, with the same fault in its file of the same name.
@@ -64,9 +66,7 @@ class Fault:
         try:
             faulty = variant(KERNELS[kernel], edits)
         except InputError as error:
-            raise InputError(
-                "fuzz/kernels/faults", 0, 0, f"fault {self.id}: {error.message}"
-            ) from None
+            raise InputError(self.where, 0, 0, f"fault {self.id}: {error.message}") from None
         return replace(faulty, name=f"{kernel}+{self.id}", parent=kernel)
 
     def check(self) -> None:
@@ -77,9 +77,7 @@ class Fault:
         try:
             load_edited(self.edits, RULE_MODULES)
         except InputError as error:
-            raise InputError(
-                "fuzz/kernels/faults", 0, 0, f"fault {self.id}: {error.message}"
-            ) from None
+            raise InputError(self.where, 0, 0, f"fault {self.id}: {error.message}") from None
 
 
 def load(*more: Path) -> dict[str, Fault]:
@@ -107,7 +105,7 @@ def check_links(faults: dict[str, Fault]) -> None:
         for name in fault.shown_by:
             if name not in faults:
                 message = f"fault {fault.id}: shown by {name!r}, which is not there"
-                raise InputError("fuzz/kernels/faults", 0, 0, message)
+                raise InputError(fault.where, 0, 0, message)
 
 
 def chosen(faults: dict[str, Fault], names: tuple[str, ...]) -> list[Fault]:
@@ -140,15 +138,32 @@ def parse_fault(entry: object, where: str, number: int) -> Fault:
     model = texts["model"]
     if model not in (*KERNELS, "rules"):
         raise InputError(where, 0, 0, f"{place}: there is no model {model!r}")
-    kinds, gone = frozenset(entry.get("kind", ())), frozenset(entry.get("gone", ()))
+    lists = {key: words(entry.get(key, [])) for key in LISTS}
+    kinds, gone, shown_by = (lists[key] for key in LISTS)
+    if kinds is None or gone is None or shown_by is None:
+        raise InputError(where, 0, 0, f"{place}: expected lists of texts as {', '.join(LISTS)}")
     known = WIDTHS if model == "rules" else frozenset(map(str, BugKind))
     if bool(kinds) == bool(gone) or not kinds <= known or not gone <= RULEBOOK.by_id.keys():
         raise InputError(where, 0, 0, f"{place}: expected either known kinds or known rules")
     also = entry.get("also", [])
-    if not all(isinstance(edit, dict) and edit.keys() == EDIT_KEYS for edit in also):
+    if not isinstance(also, list) or not all(map(is_edit, also)):
         raise InputError(where, 0, 0, f"{place}: expected also = [{{file, old, new}}, ...]")
     edits = (Edit(texts["file"], texts["old"], texts["new"]), *(Edit(**edit) for edit in also))
-    shown_by = tuple(entry.get("shown_by", ()))
     if shown_by and model != "rules":
         raise InputError(where, 0, 0, f"{place}: shown_by is for faults of the rules")
-    return Fault(texts["id"], texts["title"], texts["source"], model, edits, kinds, gone, shown_by)
+    about = (texts["id"], texts["title"], texts["source"], model, edits, kinds, gone)
+    return Fault(*about, tuple(sorted(shown_by)), where)
+
+
+def words(found: object) -> frozenset[str] | None:
+    """The texts in a list; None if it is something else."""
+    if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
+        return None
+    return frozenset(found)
+
+
+def is_edit(value: object) -> bool:
+    """Whether this is a file and two texts."""
+    if not isinstance(value, dict) or value.keys() != EDIT_KEYS:
+        return False
+    return all(isinstance(text, str) for text in value.values())

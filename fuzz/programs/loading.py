@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,9 +11,12 @@ from fuzz.programs.op_language import FILE_MAX, Script, parse
 from fuzz.programs.program import COLUMNS, PROGRAM_FIELDS, Program, program_from_json
 from fuzz.support.errors import InputError, mismatch
 from fuzz.support.files import files_below
+from fuzz.support.inputs import STDIN, opened, readable
 from fuzz.support.json_lines import chunks_of, rows, value_of
 
 SUFFIXES = (".jd", ".jsonl", ".jsonl.zst")
+_INDEX = "findings.jsonl"  # lists the findings whose witnesses lie beside it
+_ZSTD_START = bytes.fromhex("28b52ffd")
 # So much of zstd never unpacks to more than some 8 MiB, whatever it is.
 _ZSTD_CHUNK = 1 << 8
 
@@ -27,19 +31,21 @@ class Entry:
     where: str
 
 
-def program_files(path: str | Path) -> list[Path]:
-    """The file itself, or the files with programs anywhere in a folder, sorted.
+def program_files(path: str | Path, unread: list[InputError] | None = None) -> list[Path]:
+    """The file itself, or all in a folder, at any depth, that is named as a file with programs is,
+    sorted.
 
+    A folder that cannot be listed is added to `unread`, and raised if there is no such list.
     Raises InputError if there is no such file or folder.
     """
     path = Path(path)
-    if path.is_dir():
-        found = (file for file in files_below(path) if file.name.endswith(SUFFIXES))
-        return [file for file in found if file.is_file()]
-    if not path.is_file():
-        hint = " (standard input is not read)" if str(path) == "-" else ""
-        raise InputError(str(path), 0, 0, f"expected a file or a folder, found none{hint}")
-    return [path]
+    with readable(path):
+        if path != STDIN and not path.exists():
+            raise InputError(str(path), 0, 0, "expected a file or a folder, found none")
+        if not path.is_dir():
+            return [path]
+    files = (file for file in files_below(path, unread) if file.name != _INDEX)
+    return [file for file in files if file.name.endswith(SUFFIXES)]
 
 
 def read_programs(path: str | Path, columns: Sequence[str] | None = COLUMNS) -> Iterator[Entry]:
@@ -50,24 +56,37 @@ def read_programs(path: str | Path, columns: Sequence[str] | None = COLUMNS) -> 
     other files of a folder reads the `program_files` one at a time.
     """
     for file in program_files(path):
-        try:
-            yield from _reader(file, columns)(file)
-        except OSError as error:
-            raise InputError(str(file), 0, 0, f"cannot be read: {error.strerror}") from None
+        yield from read_file(file, columns)
+
+
+def read_file(file: Path, columns: Sequence[str] | None = COLUMNS) -> Iterator[Entry]:
+    """The programs in a file, as `read_programs`."""
+    yield from _reader(file, columns)(file)
 
 
 def _reader(file: Path, columns: Sequence[str] | None) -> Callable[[Path], Iterator[Entry]]:
-    if file.name.endswith(".jd"):
+    name = _kind_of_input() if file == STDIN else file.name
+    if name.endswith(".jd"):
         return _read_text
-    if file.name.endswith(".jsonl"):
+    if name.endswith(".jsonl"):
         return partial(_read_json, chunks=chunks_of, columns=columns)
-    if file.name.endswith(".jsonl.zst"):
+    if name.endswith(".jsonl.zst"):
         return partial(_read_json, chunks=_zstd_chunks, columns=columns)
     raise InputError(str(file), 0, 0, mismatch(f"a name in {', '.join(SUFFIXES)}", file.name))
 
 
+def _kind_of_input() -> str:
+    """How a file is named that begins as standard input does."""
+    with opened(STDIN) as stream:
+        assert isinstance(stream, BufferedReader)
+        start = stream.peek(len(_ZSTD_START))
+    if start.startswith(_ZSTD_START):
+        return ".jsonl.zst"
+    return ".jsonl" if start.lstrip()[:1] == b"{" else ".jd"
+
+
 def _read_text(file: Path) -> Iterator[Entry]:
-    with file.open("rb") as stream:
+    with opened(file) as stream:
         raw = stream.read(FILE_MAX + 1)
     if len(raw) > FILE_MAX:
         raise InputError(str(file), 0, 0, f"expected at most {FILE_MAX} bytes, found more")
@@ -84,7 +103,7 @@ def _read_text(file: Path) -> Iterator[Entry]:
 def _read_json(
     file: Path, chunks: Callable[[BinaryIO], Iterator[bytes]], columns: Sequence[str] | None
 ) -> Iterator[Entry]:
-    with file.open("rb") as stream:
+    with opened(file) as stream:
         for number, row in rows(chunks(stream), str(file)):
             try:
                 entry = _entry(row, f"{file}:{number}", columns)

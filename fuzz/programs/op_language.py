@@ -19,6 +19,14 @@ The settings below the version may be left out: these kernels, 999999 and the fi
 is meant then.  Strings are JSON strings.  A parameter alone is true, flags that have no name are
 numbers (0x30), and so are no flags (0).  What is no address cannot be written as one; a call that
 a recording makes with such a text is written as `json {"op": "jail_set", ...}`.
+
+    p1: jail_get(0, jid=5, only path:16, ip4.addr:0, name)
+    p1: jail_get(0, jid=5, want meta)
+
+A wish list names parameters, each with the size of its buffer in bytes; without a size
+the buffer always fits, and 0 is no buffer, which asks for the length of the value.
+`only` reads these and nothing else, as jls(8) does.  `want` reads them beside everything
+that a jail_get without a list reads.
 """
 
 import json
@@ -174,8 +182,11 @@ def call_text(call: Call) -> str:
         case JailSet(pid, flags, params):
             items = [_flags_text(flags), *(param_text(*pair) for pair in params)]
             return f"p{pid}: jail_set({', '.join(items)})"
-        case JailGet(pid, flags, by):
+        case JailGet(pid, flags, by, want, plain):
             items = [_flags_text(flags), *(f"{key}={value_text(value)}" for key, value in by)]
+            if want or not plain:
+                wishes = ", ".join(wish_text(*wish) for wish in want)
+                items.append(f"{'want' if plain else 'only'} {wishes}".rstrip())
             return f"p{pid}: jail_get({', '.join(items)})"
         case JailAttach(pid, jid):
             return f"p{pid}: jail_attach({jid})"
@@ -211,8 +222,9 @@ def _is_writable(param: tuple[str, Value]) -> bool:
 def answer_text(answer: Mapping[str, object]) -> str:
     """An answer of FORMAT.md as the op language shows it: `EINVAL "text"`, `5 {name="a"}`.
 
-    Of the values of jail_get only those are shown that are not as in PLAIN, and jid only
-    if it is not the returned one: nothing is lost.  {"panic": text} gives `panic: text`.
+    Of the values of a jail_get that reads everything only those are shown that are not as in
+    PLAIN, and jid only if it is not the returned one: nothing is lost.  What is read by a
+    wish list alone is shown whole.  {"panic": text} gives `panic: text`.
     """
     if "panic" in answer:
         return f"panic: {answer['panic']}"
@@ -223,7 +235,7 @@ def answer_text(answer: Mapping[str, object]) -> str:
     values = answer.get("values")
     if isinstance(values, Mapping):
         shown = {name: value_text(values[name]) for name in sorted(values)}
-        usual = _PLAIN_TEXT | {"jid": ret}
+        usual = _PLAIN_TEXT | {"jid": ret} if PLAIN.keys() <= values.keys() else {}
         text += f" {{{', '.join(f'{k}={v}' for k, v in shown.items() if v != usual.get(k))}}}"
     return text
 
@@ -250,6 +262,11 @@ def name_text(name: str) -> str:
 def param_text(name: str, value: Value) -> str:
     """A parameter: name=value, or the name alone for true."""
     return name_text(name) + ("" if value is True else f"={value_text(value)}")
+
+
+def wish_text(name: str, size: int | None) -> str:
+    """A wish: the name, and the size of the buffer if it is given."""
+    return name_text(name) + ("" if size is None else f":{size}")
 
 
 def _flags_text(flags: int) -> str:

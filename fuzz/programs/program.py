@@ -28,6 +28,7 @@ from prison.call import (
     Params,
     Poke,
     Value,
+    Wish,
 )
 
 FORMAT = 1
@@ -153,8 +154,11 @@ def call_to_json(call: Call) -> object:
         case JailSet(pid, flags, params):
             values = {k: list(v) if isinstance(v, tuple) else v for k, v in params}
             return {"op": "jail_set", "pid": pid, "flags": _flag_list(flags), "params": values}
-        case JailGet(pid, flags, by):
-            return {"op": "jail_get", "pid": pid, "flags": _flag_list(flags), "by": dict(by)}
+        case JailGet(pid, flags, by, want, plain):
+            wishes = [name if size is None else [name, size] for name, size in want]
+            listed = {"want" if plain else "only": wishes} if want or not plain else {}
+            get = {"op": "jail_get", "pid": pid, "flags": _flag_list(flags), "by": dict(by)}
+            return get | listed
         case JailAttach(pid, jid):
             return {"op": "jail_attach", "pid": pid, "jid": jid}
         case JailRemove(pid, jid):
@@ -192,6 +196,8 @@ def _well_formed(op: object) -> Call:
     names = op.keys() - {"op"}
     if kind == "poke" and names:
         readers = {name: readers[name] for name in names if name in readers}
+    if kind == "jail_get" and len(names & _LISTS) == 1:
+        readers = {**readers, **dict.fromkeys(names & _LISTS, _wishes)}
     if names != readers.keys():
         raise _RefusedError
     return make(**{name: read(op[name]) for name, read in readers.items()})
@@ -266,10 +272,40 @@ def _by(value: object) -> tuple[tuple[str, int | str], ...]:
     )
 
 
+def _wishes(value: object) -> tuple[Wish, ...]:
+    if not isinstance(value, list):
+        raise _RefusedError
+    return tuple(map(_wish, value))
+
+
+def _wish(value: object) -> Wish:
+    if isinstance(value, str):
+        return _text(value), None
+    if not isinstance(value, list) or len(value) != 2:
+        raise _RefusedError
+    name, size = _text(value[0]), _integer(value[1])
+    if size < 0:
+        raise _RefusedError
+    return name, size
+
+
+def _jail_get(
+    pid: int,
+    flags: int,
+    by: tuple[tuple[str, int | str], ...],
+    want: tuple[Wish, ...] = (),
+    only: tuple[Wish, ...] | None = None,
+) -> JailGet:
+    if only is None:
+        return JailGet(pid, flags, by, want)
+    return JailGet(pid, flags, by, only, plain=False)
+
+
+_LISTS = frozenset({"want", "only"})  # of wishes; a jail_get has at most one
 _Readers = Mapping[str, Callable[[object], object]]
 _OPS: Mapping[str, tuple[Callable[..., Call], _Readers]] = {
     "jail_set": (JailSet, {"pid": _integer, "flags": _flags, "params": _params}),
-    "jail_get": (JailGet, {"pid": _integer, "flags": _flags, "by": _by}),
+    "jail_get": (_jail_get, {"pid": _integer, "flags": _flags, "by": _by}),
     "jail_attach": (JailAttach, {"pid": _integer, "jid": _integer}),
     "jail_remove": (JailRemove, {"pid": _integer, "jid": _integer}),
     "fork": (Fork, {"pid": _integer, "child": _integer}),
@@ -281,5 +317,6 @@ _OPS: Mapping[str, tuple[Callable[..., Call], _Readers]] = {
     "poke": (Poke, {"lastprid": _integer, "lastdeadid": _integer}),
 }
 OP_NAMES: Mapping[type[Call], str] = {
-    cast("type[Call]", make): name for name, (make, _) in _OPS.items()
+    JailGet if name == "jail_get" else cast("type[Call]", make): name
+    for name, (make, _) in _OPS.items()
 }

@@ -36,7 +36,8 @@ class Inquiry:
     def add(self, entry: Entry) -> None:
         """Judge one program.  Raises InputError."""
         judged = judge(entry, self.key)
-        self.not_compared |= not_compared(column(entry, self.key) or {"results": ()})
+        recorded = column(entry, self.key) or {"results": ()}
+        self.not_compared |= not_compared(recorded, entry.program.calls)
         number = len(self.judgements)
         self.judgements.append(judged)
         if judged.step is None:

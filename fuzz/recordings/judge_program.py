@@ -54,7 +54,7 @@ def judge(entry: Entry, key: str) -> Judgement:
     recorded = column(entry, key)
     if recorded is None:
         raise InputError(entry.where, 0, 0, f'expected a recording "{key}", found none')
-    malformed = what_is_malformed(recorded, len(program.calls))
+    malformed = what_is_malformed(recorded, program.calls)
     if malformed is not None:
         raise InputError(entry.where, 0, 0, f'"{key}": expected {malformed}')
     found = {

@@ -13,6 +13,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 from fuzz.support.errors import InputError
+from fuzz.support.inputs import readable
 
 _LEFT_OVER = re.compile(r"\.[0-9a-f]{16}\.tmp")  # what a kill leaves of a write
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -101,20 +102,39 @@ def remove_left_overs(folder: Path) -> None:
             entry.unlink()
 
 
-def files_below(folder: Path) -> list[Path]:
+def files_below(folder: Path, unread: list[InputError] | None = None) -> list[Path]:
     """All that is no folder, at any depth, sorted; links to folders are not followed, and what is
-    temporary does not count.  Raises OSError if a folder cannot be listed.
+    temporary does not count.
+
+    A folder that cannot be listed is added to `unread`, and raised if there is no such list.
     """
     found: list[Path] = []
     folders = [folder]
     while folders:
-        with os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if is_left_over(entry.name):
-                    continue
-                is_folder = entry.is_dir(follow_symlinks=False)
-                (folders if is_folder else found).append(Path(entry.path))
+        place = folders.pop()
+        try:
+            with readable(place), os.scandir(place) as entries:
+                for entry in entries:
+                    if is_left_over(entry.name):
+                        continue
+                    is_folder = entry.is_dir(follow_symlinks=False)
+                    (folders if is_folder else found).append(Path(entry.path))
+        except InputError as error:
+            if unread is None:
+                raise
+            unread.append(error)
     return sorted(found)
+
+
+def in_repository(file: str) -> Path | None:
+    """A file as CI systems name it: from the top of the git repository in which we are, or from
+    where we are if that is in none.  None if the file is elsewhere.
+    """
+    if "\0" in file:
+        return None  # It cannot be a file anywhere.
+    path, here = Path(file).resolve(), Path.cwd()
+    top = next((place for place in (here, *here.parents) if (place / ".git").exists()), here)
+    return path.relative_to(top) if path.is_relative_to(top) else None
 
 
 def _not_ours(path: Path) -> InputError:

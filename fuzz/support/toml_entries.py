@@ -3,8 +3,10 @@
 import re
 import tomllib
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from fuzz.support.errors import InputError, mismatch
+from fuzz.support.inputs import opened
 from fuzz.support.json_lines import NESTING_MAX, nests_too_deep
 
 FILE_MAX = 1 << 19  # bytes
@@ -17,11 +19,12 @@ _DIGITS = re.compile(rf"[0-9A-Fa-f_]{{{DIGITS_MAX + 1}}}")
 def read_text(file: Traversable, where: str) -> str:
     """The text of a file that is UTF-8.  Raises InputError."""
     try:
-        with file.open("rb") as stream:
+        with opened(file) if isinstance(file, Path) else file.open("rb") as stream:
             raw = stream.read(FILE_MAX + 1)
         text = raw.decode()
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"expected a readable UTF-8 file: {error}"
+    except (InputError, UnicodeDecodeError) as error:
+        why = error.message if isinstance(error, InputError) else error
+        message = f"expected a readable UTF-8 file: {why}"
         raise InputError(where, 0, 0, message) from error
     if len(raw) > FILE_MAX:
         raise InputError(where, 0, 0, f"expected at most {FILE_MAX} bytes, found more")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from secrets import randbits
+from signal import SIGINT
 
 import click
 
@@ -16,8 +17,13 @@ from fuzz.cli.options import (
     BAD_INPUT,
     FOUND,
     INTERNAL,
+    INTERRUPTED,
+    TERMINATED,
+    Seconds,
     as_json,
     baseline_option,
+    code_of,
+    complain_of,
     extra,
     problems_of,
 )
@@ -47,7 +53,7 @@ CANARY = {
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--status", is_flag=True, help="Say how the campaign in DIR is doing, and exit.")
-@click.option("--time", "seconds", type=click.FloatRange(min=0), help="Seconds to run now.")
+@click.option("--time", "seconds", type=Seconds(min=0), help="Seconds to run now.")
 @click.option(
     "--runs",
     type=click.IntRange(min=1),
@@ -92,7 +98,8 @@ def campaign(
     Every run first looks for a seeded fault, the canary; one that misses it says that it is blind.
 
     Exit codes: 0 nothing but intended or known, 1 findings, 2 usage or bad input, 3 internal
-    error, or blind; 130 and 143 ended by SIGINT or SIGTERM, with everything saved.
+    error, or blind, 4 trouble with the machine, such as a full disk; 130 and 143 ended by SIGINT
+    or SIGTERM, with everything saved.
     """
     if status:
         return show_status(folder, as_json=as_json)
@@ -108,10 +115,22 @@ def campaign(
             note(complaint)
         made = Campaign(ledger, journal, files, pool, Budget(seconds, runs), seeds, note)
         with progress(made, quiet=as_json), handled(dict.fromkeys(SIGNALS, made.stop)):
-            made.run()
+            trouble = worked(made)
         journal.close()
     show(made, as_json=as_json)
+    if trouble:
+        complain_of(trouble)
+        return code_of(trouble)
     return exit_code(made, complaints)
+
+
+def worked(made: Campaign) -> OSError | None:
+    """Run a campaign; what the disk refused to the last."""
+    try:
+        made.run()
+    except OSError as error:
+        return error
+    return None
 
 
 def open_journal(folder: Path, seed: int | None, kernels: Named) -> tuple[Ledger, Journal]:
@@ -155,8 +174,10 @@ def note(text: str) -> None:
 def exit_code(made: Campaign, complaints: list[str]) -> int:
     """What the run says to the shell."""
     if made.stopped:
-        return 128 + made.stopped
-    if made.ledger.crashes or made.ledger.gaps or not made.ledger.canary:
+        return INTERRUPTED if made.stopped == SIGINT else TERMINATED
+    # Time that is too short for the canary is nobody's mistake.
+    blind = made.ledger.canary is False or not (made.ledger.canary or made.timed_out)
+    if made.ledger.crashes or made.ledger.gaps or blind:
         return INTERNAL
     if complaints:
         return BAD_INPUT
@@ -222,7 +243,10 @@ def show_status(folder: Path, *, as_json: bool) -> int:
     elif ledger.ended:
         first = f"Not running; ended {ago:.0f} s ago ({ledger.ended})."
     else:
-        first = f"Not running; it was killed, the last that it wrote is {ago:.0f} s old."
+        first = (
+            "Not running; it was killed, or the disk refused its end: the last that it wrote is "
+            f"{ago:.0f} s old."
+        )
     more = ["Its last line was not written to its end."] if cut and not running else []
     for line in (first, *more, *lines(ledger)):
         out.say(line)

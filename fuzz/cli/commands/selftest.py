@@ -5,7 +5,15 @@ from pathlib import Path
 import click
 
 from fuzz.cli.kernels_option import Kernels, kernels_option
-from fuzz.cli.options import FOUND, INTERRUPTED, as_json, baseline_option, extra, problems_of
+from fuzz.cli.options import (
+    FOUND,
+    INTERRUPTED,
+    Seconds,
+    as_json,
+    baseline_option,
+    extra,
+    problems_of,
+)
 from fuzz.cli.progress import progress_bar
 from fuzz.cli.selftest_view import plot, show
 from fuzz.cli.terminal import say_json
@@ -29,7 +37,7 @@ from fuzz.support.errors import InputError
 @click.option(
     "--time",
     "seconds",
-    type=click.FloatRange(min=0),
+    type=Seconds(min=0),
     default=60.0,
     show_default=True,
     help="Seconds of processor time for each fault and seed.",
@@ -86,6 +94,11 @@ def selftest(
     if picture:
         with extra("report"):
             plot(test, picture)
+    return end(test, faults, as_json=as_json)
+
+
+def end(test: SelfTest, faults: dict[str, Fault], *, as_json: bool) -> int:
+    """Say how it went; the exit code."""
     if as_json:
         say_json(test.json())
     else:

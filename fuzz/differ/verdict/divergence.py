@@ -9,7 +9,7 @@ from fuzz.differ.observation import Key
 from fuzz.differ.verdict.fingerprint import fingerprint
 from fuzz.differ.verdict.rule import BugKind, Rule, Severity, Side, Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
-from fuzz.kernels.snapshot import is_panic
+from fuzz.kernels.snapshot import PARAMETER, is_panic
 from prison.call import Result, user_text
 
 NO_RULE = "No rule claims it."
@@ -114,6 +114,7 @@ def make(
 def difference_text(key: Key, what: str) -> str:
     """One thing that differs, for people."""
     kind, which = key
+    what = PARAMETER.get(what, what) if kind == "jail" else what
     return f"{kind} {user_text(which) if isinstance(which, str) else which}: {what}"
 
 
@@ -152,7 +153,7 @@ def surfaces(step: Step) -> list[str]:
         found.append("message")
     elif step.old.ret != step.new.ret:
         found.append("jid")
-    elif step.old.values != step.new.values:
+    elif (step.old.values, step.old.wanted) != (step.new.values, step.new.wanted):
         found.append("parameters")
     for (kind, _), what in step.appeared:
         surface = APPEARED.get((kind, what), "parameters")

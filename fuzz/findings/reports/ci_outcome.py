@@ -9,10 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from fuzz.differ.annotate import check
-from fuzz.differ.comparison import Comparison
+from fuzz.differ.comparison import Comparison, words
 from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.findings.catalogue import name_of
-from fuzz.findings.finding import Finding
+from fuzz.findings.finding import FINDINGS, Finding
 from fuzz.programs.op_language import Script, parse
 from fuzz.support.printable import printable
 
@@ -50,6 +50,9 @@ class Place:
     file: str
     line: int
 
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -67,7 +70,7 @@ class Changed:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.place.file}:{self.place.line}: {self.text}"
+        return f"{self.place}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class Problem:
     fails: bool
 
     def __str__(self) -> str:
-        return f"{self.place.file}:{self.place.line}: {self.text}"
+        return f"{self.place}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +140,14 @@ def level_of(verdict: Verdict, severity: Severity) -> Level:
 
 def explanation(finding: Finding) -> str:
     """A finding in some lines of plain text, the first of which says it all."""
-    where = "both kernels" if finding.side == "both" else f"the {finding.side} kernel"
+    called = words(*finding.kernels.split(","))
+    where = called.side(finding.side or "both")
     claim = f"broken in {where}: " if finding.kind == "violation" else ""
     rows = [f"{claim}{finding.title}. {finding.why}"]
     rows += [f"step {finding.step}: {finding.call}"]
-    rows += [f"old kernel: {finding.old}", f"new kernel: {finding.new}"] if finding.old else []
+    if finding.old:
+        answers = ((called.old, finding.old), (called.new, finding.new))
+        rows += [f"{kernel.removeprefix('the ')}: {answer}" for kernel, answer in answers]
     rows += [f"differs: {', '.join(finding.differs)}"] if finding.differs else []
     rows += [f"known: {finding.known}"] if finding.known else []
     rows += finding.story[-1:]  # what to do
@@ -167,5 +173,7 @@ def place_in(where: str, script: Script | None, step: int) -> Place:
 
 def place_of_witness(folder: Path, finding: Finding) -> Place:
     """The line of a written witness that shows its finding."""
+    if not finding.program:
+        return Place(str(folder / FINDINGS), 1)  # The disk has refused it.
     file = folder / finding.program
     return place_in(str(file), parse(file.read_text(encoding="utf-8"), str(file)), finding.step)

@@ -1,9 +1,9 @@
 """Calls, answers and differences in plain words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fuzz.differ.comparison import Words
-from fuzz.kernels.snapshot import is_panic, values_json
+from fuzz.kernels.snapshot import is_panic, result_json, values_json
 from fuzz.programs.op_language import param_text, quoted, value_text
 from fuzz.programs.program import FLAGS_KNOWN
 from prison.call import (
@@ -25,6 +25,7 @@ from prison.call import (
     Malformed,
     Poke,
     Result,
+    Wish,
 )
 from prison.jail_get import View
 
@@ -41,9 +42,9 @@ def call_words(call: Call, who: str) -> str:
     match call:
         case JailSet():
             return f"{who} {set_words(call)}"
-        case JailGet(_, flags, by):
+        case JailGet(_, flags, by, want, plain):
             also = ", a dying one too" if flags & JAIL_DYING else ""
-            return f"{who} asks for {asked_words(dict(by))}{also}"
+            return f"{who} asks for {asked_words(dict(by))}{also}{wishes_words(want, plain=plain)}"
         case JailAttach(_, jid):
             return f"{who} enters jail {jid}"
         case JailRemove(_, jid):
@@ -99,14 +100,30 @@ def asked_words(by: dict[str, int | str]) -> str:
     return f"the jail named {value_text(by['name'])}" if "name" in by else "no jail at all"
 
 
+def wishes_words(want: Sequence[Wish], *, plain: bool) -> str:
+    """What is to be read of it, if that is said."""
+    names = listed([quoted(name) + size_words(size) for name, size in want])
+    if plain:
+        return f", and wants {names}, too" if names else ""
+    return f", and wants only {names}" if names else ", and wants nothing else"
+
+
+def size_words(size: int | None) -> str:
+    """The buffer of a wish, if it is not one that always fits."""
+    if size is None:
+        return ""
+    return f" (in {size} bytes)" if size else " (its length)"
+
+
 def answer_words(call: Call, old: Result, new: Result, words: Words) -> str:
     """What both kernels answered: a sentence without its full stop."""
     one, other = answer_verb(call, old), answer_verb(call, new)
     if old == new:
         return f"both kernels answer alike: each {one}"
-    if one != other or old.values is None or new.values is None:
+    read, other_read = (result_json(result).get("values") for result in (old, new))
+    if one != other or not isinstance(read, dict) or not isinstance(other_read, dict):
         return f"{words.old} {one}; {words.new} {other}"
-    return f"each kernel {one}, which {values_words(old.values, new.values, words)}"
+    return f"each kernel {one}, which {different_words(read, other_read, words)}"
 
 
 def answer_verb(call: Call, result: Result) -> str:
@@ -123,7 +140,11 @@ def answer_verb(call: Call, result: Result) -> str:
 
 def values_words(old: View, new: View, words: Words) -> str:
     """Which parameters of a jail differ, with their values."""
-    one, other = values_json(old), values_json(new)
+    return different_words(values_json(old), values_json(new), words)
+
+
+def different_words(one: Mapping[str, object], other: Mapping[str, object], words: Words) -> str:
+    """The same of what was read, by the names that jail_get(2) knows."""
     names = [name for name in one if one[name] != other[name]]
     has, had = (
         listed([f"{name}={value_text(values[name])}" for name in names[:VALUES_MAX]])

@@ -23,8 +23,8 @@ from fuzz.support.signals import busyness
 
 TICK = 0.1  # seconds between two looks at the clock and the signals
 INDEX = 5.0  # seconds between two lists of the findings, if only counts have changed
-HURRY = 1.0  # seconds for what is left to write after a signal; the journal has it all
-GRACE = 10.0  # seconds for what is under way when the time is up
+HURRY = 0.8  # seconds for what is left to write when the time is up; the journal has it all
+GRACE = 0.8  # seconds for what is under way when the time is up; saving takes some, too
 TRIES = 3  # before a task is given up
 
 Note = Callable[[str], None]
@@ -97,6 +97,9 @@ class Campaign:
         why = f"signal {self.stopped}" if self.stopped else "budget"
         self.record([{"kind": "end", "at": time.time(), "why": why}])
         self.save(last=True)
+        left = len(self.ledger.first.keys() - self.folder.findings.keys())
+        if left:
+            self.note(f"{left} witnesses are not written yet; they will be when it goes on")
 
     @property
     def elapsed(self) -> float:
@@ -115,8 +118,11 @@ class Campaign:
 
     @property
     def saving_time(self) -> float:
-        """Seconds for the witnesses at the end: who stops us does not wait for all of them."""
-        return HURRY * busyness() if self.stopped else inf
+        """Seconds for the witnesses at the end: who stops us, or set a time, does not wait for all
+        of them.
+        """
+        hurried = self.stopped or self.budget.seconds is not None
+        return HURRY * busyness() if hurried else inf
 
     # ---- tasks out
 
@@ -128,7 +134,7 @@ class Campaign:
             self.call_back()
         # After a failure one task at a time, so that we learn which it was.
         slots = 1 if self.again else self.pool.slots
-        while len(self.running) < slots:
+        while len(self.running) < slots and not self.timed_out:
             task = self.next_task()
             if task is None:
                 break
@@ -136,12 +142,12 @@ class Campaign:
                 self.running[self.pool.submit(task.run, *task.args)] = (task, self.pool)
             except Exception as error:  # noqa: BLE001  # whatever has broken the pool
                 self.fail(task, self.pool, error)
-        return bool(self.running) or bool(self.again)
+        return bool(self.running) or (bool(self.again) and not self.timed_out)
 
     def call_back(self) -> None:
-        """Take back the batches that nobody has begun."""
-        for future, (task, _) in list(self.running.items()):
-            if task.run is run_batch and future.cancel():
+        """Take back what nobody has begun; witnesses are shortened when the campaign goes on."""
+        for future in list(self.running):
+            if future.cancel():
                 del self.running[future]
 
     def next_task(self) -> Task | None:

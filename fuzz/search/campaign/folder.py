@@ -13,7 +13,7 @@ from fuzz.differ.diff import diff
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import Finding, findings_of, write_index, write_witness
 from fuzz.programs.content_address import address, addressed
-from fuzz.programs.loading import SUFFIXES, read_programs
+from fuzz.programs.loading import SUFFIXES, read_file
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.search.campaign.ledger import Ledger
@@ -40,13 +40,15 @@ class Folder:
         """
         ours = {address(parse(text, "").program) for text in ledger.witnesses.values()}
         seeds: dict[str, str] = {}
-        complaints = []
-        for file in files_below(self.corpus) if self.corpus.exists() else []:
+        unread: list[InputError] = []
+        found = files_below(self.corpus, unread) if self.corpus.exists() else []
+        complaints = [f"{error}; left alone" for error in unread]
+        for file in found:
             if not file.name.endswith(SUFFIXES):
                 complaints.append(f"{file}: not a program, left alone")
                 continue
             try:
-                for entry in read_programs(file):
+                for entry in read_file(file):
                     name, text = addressed(entry.program)
                     if address(entry.program) not in ours | ledger.replayed:
                         seeds[name] = text

@@ -17,6 +17,7 @@ from pathlib import Path
 from fuzz.programs.op_language import parse
 from fuzz.support.errors import InputError, mismatch
 from fuzz.support.files import open_in_place, write_atomic
+from fuzz.support.inputs import opened
 from fuzz.support.json_lines import value_of
 
 FILE = "campaign.journal"
@@ -152,7 +153,7 @@ def records(path: Path) -> Iterator[tuple[int, Record | None, int]]:
     The last line is None if it has no end.  Raises InputError if a whole one is no record.
     """
     end = number = 0
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         while line := stream.readline(LINE_MAX + 1):
             number += 1
             if not line.endswith(b"\n") and not stream.read(1):

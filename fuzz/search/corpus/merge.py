@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fuzz.findings.finding import FINDINGS
 from fuzz.programs.content_address import addressed, is_address
-from fuzz.programs.loading import SUFFIXES, read_programs
+from fuzz.programs.loading import SUFFIXES, read_file
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.search.campaign.journal import FILE, LOCK
@@ -69,6 +69,10 @@ def merge(out: Path, folders: tuple[Path, ...], worth: Features) -> Merged:
     """
     refuse_link(out)
     merged = Merged()
+    if not out.name:
+        out = out.resolve()  # Such as "." has no name to be staged beside.
+    if not out.name:
+        raise InputError(str(out), 0, 0, "expected a folder for programs, found the root")
     stage = out.with_name(temporary_name())
     sources = (*([out] if out.exists() else []), *folders)
     for folder in sources:
@@ -106,14 +110,17 @@ def gather(
 def programs(folders: tuple[Path, ...], foreign: list[str]) -> Iterator[Program]:
     """Every program in the folders; files that hold none are noted, and left alone."""
     for folder in folders:
-        for file in files_below(folder) if folder.is_dir() else [folder]:
+        unread: list[InputError] = []
+        found = files_below(folder, unread) if folder.is_dir() else [folder]
+        foreign += map(str, unread)
+        for file in found:
             if file.name in OURS:
                 continue
             if not file.name.endswith(SUFFIXES):
                 foreign.append(f"{file}: not a program")
                 continue
             try:
-                for entry in read_programs(file):
+                for entry in read_file(file):
                     yield entry.program
             except InputError as error:
                 foreign.append(str(error))

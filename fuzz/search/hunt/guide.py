@@ -39,7 +39,7 @@ class Guide:
         self.number += 1
         rng = Random(f"{self.seed}/guide/{number}")
         if not self.pool or rng.random() < FRESH:
-            return generate(self.seed, number)
+            return generate(self.seed, number, wishes=True)
         one = self.recent(rng)
         if rng.random() < CROSSED:
             one = cross(one, self.recent(rng), rng)

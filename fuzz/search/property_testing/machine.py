@@ -32,6 +32,7 @@ from fuzz.search.property_testing.strategies import (
     lookups,
     names,
     params,
+    wishes,
 )
 from prison.call import (
     JAIL_ATTACH,
@@ -51,6 +52,7 @@ from prison.call import (
     Params,
     Poke,
     Value,
+    Wish,
 )
 from prison.state import JAIL_MAX
 
@@ -114,6 +116,11 @@ class LockstepMachine(RuleBasedStateMachine):
     def jail_get(self, pid: int, dying: bool, by: tuple[str, int | str]) -> None:
         """jail_get by jid, name or lastjid."""
         self.call(JailGet(pid, JAIL_DYING if dying else 0, (by,)))
+
+    @rule(pid=callers, by=lookups, want=wishes)
+    def jail_get_list(self, pid: int, by: tuple[str, int | str], want: tuple[Wish, ...]) -> None:
+        """jail_get with a wish list, and nothing else."""
+        self.call(JailGet(pid, JAIL_DYING, (by,), want, plain=False))
 
     @rule(pid=callers, jid=jids)
     def jail_attach(self, pid: int, jid: int) -> None:

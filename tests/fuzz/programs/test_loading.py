@@ -1,5 +1,7 @@
 import json
 import os
+from collections.abc import Callable
+from io import BufferedReader, BytesIO, TextIOWrapper
 from itertools import islice
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import pytest
 import zstandard
 
 from fuzz.programs import loading as source
-from fuzz.programs.loading import Entry, program_files, read_programs
+from fuzz.programs.loading import Entry, program_files, read_file, read_programs
 from fuzz.programs.op_language import Line, Script, parse, render
 from fuzz.programs.program import FLAGS, Program, program_from_json, program_to_json
 from fuzz.support import json_lines
@@ -165,21 +167,46 @@ def test_bad_text_is_named(tmp_path: Path) -> None:
 def test_what_is_no_program_file_is_refused(tmp_path: Path) -> None:
     """A missing file, an unknown suffix and an unreadable file raise InputError."""
     assert failure(tmp_path / "none") == ": expected a file or a folder, found none"
-    with pytest.raises(InputError, match="standard input is not read"):
-        program_files("-")
     (tmp_path / "a.txt").touch()
     assert failure(tmp_path / "a.txt") == (
         ": expected a name in .jd, .jsonl, .jsonl.zst, found 'a.txt'"
     )
 
 
-def test_an_unreadable_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error of the operating system becomes an InputError."""
+def test_what_cannot_be_listed_or_read_hides_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that may not be read is named once all else is listed; a link to nothing is a file
+    that cannot be read.
+    """
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "a.jd").touch()
+    (tmp_path / "b.jd").symlink_to("gone")
+    scandir = os.scandir
 
-    def refuse(*_: object) -> None:
-        raise PermissionError(13, "Permission denied")
+    def refuse(path: Path) -> object:
+        if path.name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
 
-    path = tmp_path / "a.jd"
-    path.touch()
-    monkeypatch.setattr(Path, "open", refuse)
-    assert failure(path) == ": cannot be read: Permission denied"
+    monkeypatch.setattr("os.scandir", refuse)
+    unread: list[InputError] = []
+    assert program_files(tmp_path, unread) == [tmp_path / "a.jd", tmp_path / "b.jd"]
+    assert [str(e) for e in unread] == [f"{tmp_path}/closed: cannot be read: Permission denied"]
+    with pytest.raises(InputError, match="closed: cannot be read"):
+        program_files(tmp_path)
+    assert failure(tmp_path / "b.jd") == ": expected a file or a folder, found none"
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        list(read_file(tmp_path / "b.jd"))
+
+
+@pytest.mark.parametrize("pack", [bytes, zstandard.compress])
+def test_standard_input(monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]) -> None:
+    """Standard input is read as what it begins as: JSON lines, packed or not, or a script."""
+    row = json.dumps({"format": 1, "id": "x", "ops": []}).encode()
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BufferedReader(BytesIO(pack(row)))))
+    assert [(entry.program.id, entry.where) for entry in read_programs("-")] == [("x", "-:1")]
+    script = b"# why\njaildiff 1\np1: exit()\n"
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BufferedReader(BytesIO(script))))
+    (entry,) = read_programs("-")
+    assert entry.script is not None

@@ -1,8 +1,8 @@
 import pytest
 
+from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.lockstep import Lockstep
 from fuzz.differ.verdict.expectations import flaw
-from fuzz.differ.verdict.landed_patch import claims
 from fuzz.kernels.edited import Edit, variant
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW, Model
@@ -26,12 +26,12 @@ AGAIN = 'p1: jail_set(CREATE, jid=5, name="b", persist)\n'
 CREATES = [
     ("M04-renumbered-jail-renamed", "lost more than its jid"),
     ("M08a-stale-securelevel", "not pristine: securelevel"),
-    ("M08b-stale-children-max", "not pristine: childmax"),
+    ("M08b-stale-children-max", "not pristine: children.max"),
     ("M08c-stale-enforce-statfs", "not pristine: enforce_statfs"),
     ("M08d-stale-devfs-ruleset", "not pristine: devfs_ruleset"),
-    ("M08e-stale-hostname", "not pristine: hostname"),
+    ("M08e-stale-hostname", "not pristine: host.hostname"),
     ("M08f-stale-permissions", "not pristine: allow"),
-    ("M08g-stale-addresses", "not pristine: ip4"),
+    ("M08g-stale-addresses", "not pristine: ip4.addr"),
     ("M08i-stale-osrelease", "not pristine: osreldate"),
     ("M08j-stale-path", "not pristine: path"),
     ("M09-new-jail-below-the-dying-ones-parent", "its parent's and one component"),
@@ -44,7 +44,7 @@ CREATES = [
 
 def last_flaw(text: str, new: Model, old: Model = LEGACY) -> str | None:
     program = parse(f"jaildiff 1\n\n{text}", "test").program
-    lockstep = Lockstep(program.jail_max, old, new)
+    lockstep = Lockstep(program.jail_max, Comparison(old, new))
     step = [lockstep.step(call) for call in program.calls][-1]
     assert step is not None
     return flaw(step.cases[-1])
@@ -131,12 +131,12 @@ def test_sound_models_have_no_flaw() -> None:
 
 
 def flaws_of(program: Program) -> list[str]:
-    lockstep = Lockstep(program.jail_max)
+    lockstep = Lockstep(program.jail_max, LANDED)
     found = []
     for call in program.calls:
         step = lockstep.step(call)
         cases = () if step is None else step.cases
-        found += [wrong for case in cases if claims(case) and (wrong := flaw(case))]
+        found += [wrong for case in cases if LANDED.rulebook.claims(case) and (wrong := flaw(case))]
         if lockstep.panicked:
             break
     return found
