@@ -17,7 +17,8 @@ from typing import NoReturn
 HANGUP = getattr(signal, "SIGHUP", signal.SIGTERM)  # SIGHUP, where there is one
 SIGNALS = (signal.SIGINT, *dict.fromkeys((signal.SIGTERM, HANGUP)))
 
-PATIENCE = 1.8  # seconds that a program may take to end
+PATIENCE = 1.8  # seconds that a program may take to end, on a machine that is free
+BUSY_MAX = 5.0
 SHOW_CURSOR = b"\x1b[?25h"  # which a progress bar hides
 
 Handler = Callable[[int, FrameType | None], object]
@@ -78,7 +79,7 @@ def end_in_time(reader: int) -> None:
     if first is None:
         os.close(reader)
         return
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + PATIENCE * busyness()
     while (number := next_signal(reader, end)) not in (signal.SIGINT, None):
         pass
     if number is None:
@@ -86,6 +87,12 @@ def end_in_time(reader: int) -> None:
     if sys.stderr.isatty():
         os.write(sys.stderr.fileno(), SHOW_CURSOR)
     os._exit(128 + first)
+
+
+def busyness() -> float:
+    """How many times longer than by itself anything takes on this machine just now; 5 at most."""
+    waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return min(max(1.0, waiting), BUSY_MAX)
 
 
 def next_signal(reader: int, end: float | None) -> int | None:

@@ -67,7 +67,12 @@ CANARY = {
     show_default="one for each processor",
     help="Processes to start.",
 )
-@click.option("--scheduler", metavar="ADDRESS", help="Use the workers of this Dask scheduler.")
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Use the workers of this Dask scheduler; they can run code here.",
+)
+@click.option("--insecure", is_flag=True, help="Allow a scheduler on another machine without TLS.")
 @kernels_option
 @baseline_option
 @as_json
@@ -80,6 +85,7 @@ def campaign(
     seed: int | None,
     workers: int,
     scheduler: str | None,
+    insecure: bool,
     baseline_path: Path | None,
     as_json: bool,
 ) -> int:
@@ -103,7 +109,7 @@ def campaign(
         for place in (folder, files.corpus):
             remove_left_overs(place)
         ledger, journal = open_journal(folder, seed, kernels.named)
-        pool = open_pool(scheduler, workers, ledger.seed)
+        pool = open_pool(scheduler, workers, ledger.seed, insecure=insecure)
         seeds, complaints = files.seeds(ledger)
         for complaint in complaints:
             note(complaint)
@@ -152,12 +158,12 @@ def open_journal(folder: Path, seed: int | None, kernels: Named) -> tuple[Ledger
     return ledger, Journal(path, end)
 
 
-def open_pool(scheduler: str | None, workers: int, seed: int) -> Pool:
+def open_pool(scheduler: str | None, workers: int, seed: int, *, insecure: bool) -> Pool:
     """The workers that were asked for."""
     if scheduler is None:
         return processes(workers)
     with extra("dask"):
-        return dask(scheduler, seed)
+        return dask(scheduler, seed, insecure=insecure)
 
 
 def note(text: str) -> None:

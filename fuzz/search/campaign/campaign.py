@@ -19,6 +19,7 @@ from fuzz.search.campaign.folder import Folder
 from fuzz.search.campaign.journal import ROLL_AT, Journal, Record
 from fuzz.search.campaign.ledger import Ledger, done_record, found_record, is_earlier
 from fuzz.search.campaign.pool import Pool, processes
+from fuzz.support.signals import busyness
 
 TICK = 0.1  # seconds between two looks at the clock and the signals
 INDEX = 5.0  # seconds between two lists of the findings, if only counts have changed
@@ -120,7 +121,8 @@ class Campaign:
         """Seconds for the witnesses at the end: who stops us, or set a time, does not wait for all
         of them.
         """
-        return HURRY if self.stopped or self.budget.seconds is not None else inf
+        hurried = self.stopped or self.budget.seconds is not None
+        return HURRY * busyness() if hurried else inf
 
     # ---- tasks out
 

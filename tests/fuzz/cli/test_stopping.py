@@ -13,10 +13,11 @@ import pytest
 
 from fuzz.search.campaign.journal import FILE
 from fuzz.search.campaign.ledger import read_ledger
+from fuzz.support.signals import busyness
 from tests.house.tools import ROOT
 
 PATIENCE = 60.0  # seconds for a command to get going on a busy machine
-SOON = 2.0  # seconds to end in
+SOON = 2.0  # seconds to end in, on a machine that is free
 AT_ONCE = 0.5
 SLOW = "jaildiff 1\n" + "".join(
     f'p1: jail_set(CREATE, jid={n}, name="j{n}", persist)\np1: jail_remove({n})\n'
@@ -28,10 +29,11 @@ from fuzz.cli import main as cli, terminal
 from fuzz.cli.commands import conform
 def busy(*_):
     print("ready", flush=True)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 30
     while time.monotonic() < end:
         try:
-            sum(range(10**7))
+            while time.monotonic() < end:
+                sum(range(10**5))
         except KeyboardInterrupt:
             pass
 conform.compare = busy
@@ -125,7 +127,7 @@ def test_any_command_ends_soon(
     sent = command.signal()
     code, _, err = command.end()
     assert (code, err) == (130, "")
-    assert time.monotonic() - sent < SOON
+    assert time.monotonic() - sent < SOON * busyness()
 
 
 def test_what_does_not_listen_is_ended(start: Callable[..., Started]) -> None:
@@ -135,7 +137,7 @@ def test_what_does_not_listen_is_ended(start: Callable[..., Started]) -> None:
     assert command.process.stdout.readline() == "ready\n"
     sent = command.signal()
     assert command.end()[0] == 130
-    assert time.monotonic() - sent < SOON + 0.5  # A machine with other things to do is no clock.
+    assert time.monotonic() - sent < SOON * busyness()
 
 
 def test_a_second_interrupt_ends_at_once(start: Callable[..., Started]) -> None:
@@ -147,7 +149,7 @@ def test_a_second_interrupt_ends_at_once(start: Callable[..., Started]) -> None:
     time.sleep(0.2)
     sent = command.signal()
     assert command.end()[0] == 130
-    assert time.monotonic() - sent < AT_ONCE
+    assert time.monotonic() - sent < AT_ONCE * busyness()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -178,7 +180,7 @@ def test_stopped_workers_do_not_keep_a_campaign(
     sent = command.signal()
     code, out, _ = command.end()
     assert (code, "classes seen in" in out) == (130, True)
-    assert time.monotonic() - sent < SOON
+    assert time.monotonic() - sent < SOON * busyness()
     for worker in workers:
         with pytest.raises(ProcessLookupError):
             os.kill(worker, 0)
@@ -210,7 +212,7 @@ def test_a_journal_that_claims_much_does_not_hold_a_campaign(
     until(lambda: is_under_way(tmp_path))
     sent = command.signal()
     assert command.end()[0] == 130
-    assert time.monotonic() - sent < SOON
+    assert time.monotonic() - sent < SOON * busyness()
     ledger, _, _ = read_ledger(tmp_path / FILE)
     assert ledger is not None
     assert ledger.below >= below

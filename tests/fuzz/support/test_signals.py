@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from fuzz.support.signals import Terminated, impatient, terminable, unstoppable
+from fuzz.support.signals import Terminated, busyness, impatient, terminable, unstoppable
 
 
 def test_terminable() -> None:
@@ -54,6 +54,16 @@ def test_impatient_lets_everything_end_by_itself() -> None:
         assert time.monotonic() < end
         time.sleep(0.01)
     assert signal.set_wakeup_fd(before) == -1
+
+
+@pytest.mark.parametrize(("load", "times"), [(0.0, 1.0), (2.0, 1.0), (6.0, 3.0), (99.0, 5.0)])
+def test_a_busy_machine_is_given_more_time(
+    monkeypatch: pytest.MonkeyPatch, load: float, times: float
+) -> None:
+    """As much longer as others are in the way, but not for ever."""
+    monkeypatch.setattr("os.getloadavg", lambda: (load, 0.0, 0.0))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert busyness() == times
 
 
 def test_nothing_happens() -> None:

@@ -156,6 +156,7 @@ HUGE = 10**400
         ({"kind": "start", "at": 1, "process": 1, "where": ""}, "process", HUGE),
         ({"kind": "end", "at": 1, "why": ""}, "at", HUGE),
     ],
+    ids=lambda value: str(value)[:20],
 )
 def test_numbers_are_those_of_a_campaign(
     tmp_path: Path, record: Record, name: str, value: object
