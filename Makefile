@@ -43,7 +43,7 @@ $(VENV)/pyvenv.cfg:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.run: $(VENV)/pyvenv.cfg pyproject.toml
-	@$(PIP) --editable '.[report]' >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
+	@$(PIP) --editable '.[ci,hypothesis,report]' >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/pyvenv.cfg pyproject.toml

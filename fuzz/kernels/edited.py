@@ -73,6 +73,8 @@ def load_edited(edits: Sequence[Edit], modules: Sequence[str]) -> dict[str, Modu
     texts = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
     for edit in edits:
         texts[edit.module] = applied(edit, texts[edit.module])
+    for edit in edits:
+        check_python(edit.file, texts[edit.module])
     known = frozenset(modules)
     uses = {name: imported_names(texts[name], known) & known - {name} for name in modules}
     fresh = dependents({edit.module for edit in edits}, uses)
@@ -90,6 +92,14 @@ def applied(edit: Edit, text: str) -> str:
         first = edit.old.strip().partition("\n")[0]
         raise InputError("", 0, 0, f"{edit.file}: expected once {first!r}, found it {count} times")
     return text.replace(edit.old, edit.new)
+
+
+def check_python(file: str, text: str) -> None:
+    """Raise InputError if a file that was edited is no Python any more."""
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise InputError("", 0, 0, f"{file}: with the edit it is no Python: {error}") from None
 
 
 @cache
@@ -169,7 +179,11 @@ def load_module(name: str, path: Path, text: str) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # noqa: BLE001  # whatever an edit has broken
+        said = f"{type(error).__name__}: {error}"
+        raise InputError("", 0, 0, f"{path.name} cannot be loaded with the edit: {said}") from None
     return module
 
 

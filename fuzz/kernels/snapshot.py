@@ -125,6 +125,9 @@ VALUES: dict[str, tuple[str, Callable[[object], object]]] = {
     "ip6.addr": ("ip6", addrs6),
 }
 
+# What users call the fields of a view that they can read; a state is more than dying or not.
+PARAMETER = {field: name for name, (field, _) in VALUES.items() if name != "dying"}
+
 
 def states_json(k: Kernel) -> list[list[object]]:
     """The jail list in allprison order."""

@@ -1,7 +1,9 @@
 """A program: calls, and the kernels they are for."""
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from prison.call import (
     JAIL_AT_DESC,
@@ -42,6 +44,9 @@ FLAGS = {
 }
 FLAGS_KNOWN = sum(FLAGS.values())
 KERNELS = ("legacy", "new")  # for which a program is that does not say it
+OPS_MAX = 100_000
+ITEMS_MAX = 10_000  # parameters of an op, texts in a list; a kernel takes 64 KiB of them
+ADDRESSES = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
 
 # As recordings and the op language write them; what is malformed has no name.
 OP_NAMES: Mapping[type[Call], str] = {
@@ -70,3 +75,12 @@ class Program:
     calls: tuple[Call, ...]
     jail_max: int = JAIL_MAX
     kernels: tuple[str, str] = KERNELS  # by name: on the old side, on the new side
+
+
+def is_address(addr: object, name: str) -> bool:
+    """Whether this is an address in text form, of the family of a parameter in ADDRESSES."""
+    try:
+        socket.inet_pton(ADDRESSES[name], cast("str", addr))
+    except (OSError, TypeError, ValueError):
+        return False
+    return True

@@ -25,12 +25,12 @@ from fuzz.findings.finding import findings_of
 from fuzz.programs.content_address import addressed
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
+from fuzz.search.campaign.journal import NO_NUMBER
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.hunt import EVERY_OP, shows
 from fuzz.search.shrink.shrink import reduce
 
 SIZE = 256  # programs: a fraction of a second of work
-NO_NUMBER = -1  # of a program that was not generated
 SAMPLE = 8  # programs that stand for all that a generator makes
 
 

@@ -76,7 +76,7 @@ def test_imports_find_the_originals_afterwards() -> None:
 def test_imports_find_the_originals_after_a_failure() -> None:
     """A text that cannot be run leaves nothing behind either."""
     broken = Edit("prison/jail_remove.py", "from prison import allow", "from prison import nothing")
-    with pytest.raises(ImportError):
+    with pytest.raises(InputError, match="cannot be loaded with the edit: ImportError"):
         variant(NEW, [broken])
     assert sys.modules["prison.jail_remove"] is jail_remove
 

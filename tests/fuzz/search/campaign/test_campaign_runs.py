@@ -177,7 +177,7 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     answer = run(folder)
     tmp_path.chmod(0o700)
-    assert (answer.returncode, answer.stdout) == (2, "")
+    assert (answer.returncode, answer.stdout) == (4, "")
     assert answer.stderr == f"jaildiff: {folder / LOCK}: Permission denied\n"
 
 
