@@ -83,12 +83,11 @@ def scaling(seconds: float, kernels: Named) -> dict[str, object]:
             for load in loads.values():
                 load.close()
     one, two = ([turn[workers] for turn in turns] for workers in WORKERS)
+    turns_of_both = list(zip(one, two, strict=True))
     return {
         "ops_per_s_by_workers": {"1": median(a for a, _ in one), "2": median(a for a, _ in two)},
-        "ratio": ratio((a, b) for (a, _), (b, _) in zip(one, two, strict=True)),
-        "ratio_by_processor_time": ratio(
-            (a, 2 * b) for (_, a), (_, b) in zip(one, two, strict=True)
-        ),
+        "ratio": ratio((a, b) for (a, _), (b, _) in turns_of_both),
+        "ratio_by_processor_time": ratio((a, 2 * b) for (_, a), (_, b) in turns_of_both),
     }
 
 

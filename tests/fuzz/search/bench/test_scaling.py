@@ -29,6 +29,6 @@ def test_one_and_two_workers_are_compared(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_turns_that_were_too_short() -> None:
-    """Where a busy machine let a turn do nothing it does not count; without any there is no ratio."""
+    """Where a busy machine let a turn do nothing it does not count."""
     assert ratio([(0.0, 5.0), (2.0, 4.0)]) == 2.0
     assert ratio([(0.0, 5.0)]) == 0.0
