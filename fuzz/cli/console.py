@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.styled import Styled
 
 from fuzz.cli.terminal import out
-from fuzz.differ.annotate import divergence_text, text_of, violation_text
+from fuzz.differ.annotate import divergence_text, violation_text
 from fuzz.differ.diff import Report
 from fuzz.differ.verdict.rule import Rule, Verdict
 from fuzz.findings.evidence import Claim
@@ -16,9 +16,10 @@ from fuzz.findings.finding import Finding
 from fuzz.findings.glossary import Word
 from fuzz.findings.story.story import tell
 from fuzz.findings.triage import mistakes, mistakes_text
+from fuzz.kernels.snapshot import answer_line
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
-from fuzz.recordings.conform import Disagreement
+from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.judge_program import Judgement
 
 ORDER = ("unexplained", "bug", "known bug", "intended")
@@ -85,7 +86,7 @@ def show_report(program: Program, report: Report) -> None:
     for step, ((old, new), call) in enumerate(zip(report.answers, program.calls, strict=False)):
         divergence = divergences.get(step)
         style = STYLE[divergence.verdict] if divergence else ""
-        one, other = text_of(old), text_of(new)
+        one, other = answer_line(old), answer_line(new)
         answers = Styled(one, style), Styled("=" if one == other else other, style)
         rows.append((str(step), call_text(call), *answers))
     out.table(("step", "op", *sides), rows)

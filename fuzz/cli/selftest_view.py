@@ -12,7 +12,7 @@ from fuzz.selftest.summary import SelfTest, right
 from fuzz.selftest.trial import Trial
 from fuzz.support.files import write_atomic
 
-STYLE = {"found": "green", "misjudged": "yellow", "missed": "bold red"}
+OUTCOME_STYLE = {"found": "green", "misjudged": "yellow", "missed": "bold red"}
 
 
 def outcome(trials: list[Trial]) -> str:
@@ -22,23 +22,28 @@ def outcome(trials: list[Trial]) -> str:
     return "found" if all(map(right, trials)) else "misjudged"
 
 
-def show(test: SelfTest, faults: dict[str, Fault]) -> None:
+def show_selftest(test: SelfTest, faults: dict[str, Fault]) -> None:
     """One line for each fault, and the sums."""
     rows: list[tuple[str | Styled, ...]] = []
     for name, trials in test.trials.items():
         said = ", ".join(sorted({f"{t.side} {t.kind}" for t in trials if t.found}))
         how = outcome(trials)
         ops, seconds = median(t.ops for t in trials), median(t.seconds for t in trials)
-        cells = (faults[name].model, Styled(how, STYLE[how]), f"{ops:,.0f}", f"{seconds:.2f}")
+        cells = (
+            faults[name].model,
+            Styled(how, OUTCOME_STYLE[how]),
+            f"{ops:,.0f}",
+            f"{seconds:.2f}",
+        )
         rows.append((name, *cells, said))
     for name, why in test.corrections.items():
         how = "found" if why is None else "missed"
         told = why or "gone, and nothing else is found"
-        rows.append((name, faults[name].model, Styled(how, STYLE[how]), "", "", told))
+        rows.append((name, faults[name].model, Styled(how, OUTCOME_STYLE[how]), "", "", told))
     for name, where in test.rules.items():
         how = "found" if where else "missed"
         told = f"noticed in {where}" if where else ""
-        rows.append((name, "rules", Styled(how, STYLE[how]), "", "", told))
+        rows.append((name, "rules", Styled(how, OUTCOME_STYLE[how]), "", "", told))
     out.table(("fault", "kernel", "outcome", "ops", "seconds", "said"), rows)
     sums = test.json()
     times = ", median {median_seconds} s, longest {max_seconds} s" if test.trials else ""

@@ -13,7 +13,7 @@ from fuzz.support.errors import InputError
 from fuzz.support.printable import printable
 
 COMPLETE = 1_000_000  # ops after which, and a corpus, an entry that met nothing is worth a warning
-KERNELS = {
+WHOSE = {
     "new": "of the landed patch",
     "old": "of the kernel before it",
     "both": "of both kernels",
@@ -93,7 +93,7 @@ def mistakes(baseline: Baseline, classes: Iterable[str]) -> dict[str, dict[str, 
 def mistakes_text(found: Mapping[str, Mapping[str, bool]]) -> str:
     """How many known mistakes there are, in a line."""
     parts: list[str] = []
-    for kernel, words in KERNELS.items():
+    for kernel, words in WHOSE.items():
         if kernel in found:
             number, met = len(found[kernel]), sum(found[kernel].values())
             noun = "" if parts else " known bug" if number == 1 else " known bugs"

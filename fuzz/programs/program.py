@@ -4,8 +4,9 @@ import json
 import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard, cast
+from typing import cast
 
+from fuzz.support.checks import is_short_integer, is_text
 from fuzz.support.errors import InputError, mismatch, suggestion
 from fuzz.support.json_lines import NESTING_MAX, nests_too_deep
 from prison.call import (
@@ -42,7 +43,6 @@ FLAGS = {
 FLAGS_KNOWN = JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING
 OPS_MAX = 100_000
 ITEMS_MAX = 10_000  # parameters of an op, texts in a list; a kernel takes 64 KiB of them
-INT_BITS_MAX = 4096  # Python refuses to print an int of more than 4300 digits.
 
 ADDRESSES = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
 COLUMNS = ("old", "new")  # whose answers may come with a program
@@ -64,22 +64,6 @@ class _RefusedError(Exception):
     """The op is malformed; never leaves this module."""
 
 
-def is_integer(value: object) -> TypeGuard[int]:
-    """Whether this is an int, no bool, and short enough for every form it is written in."""
-    return type(value) is int and value.bit_length() <= INT_BITS_MAX
-
-
-def is_text(value: object) -> TypeGuard[str]:
-    """Whether this is a str that stands for bytes: no surrogates but those of surrogateescape."""
-    if not isinstance(value, str):
-        return False
-    try:
-        value.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def is_address(addr: object, name: str) -> bool:
     """Whether this is an address in text form, of the family of a parameter in ADDRESSES."""
     try:
@@ -99,7 +83,7 @@ def program_from_json(value: object, columns: Sequence[str] | None = COLUMNS) ->
     if not isinstance(value, dict):
         raise _wrong("an object", value)
     version = value.get("format")
-    if not is_integer(version) or version != FORMAT:
+    if not is_short_integer(version) or version != FORMAT:
         raise _wrong(f'"format": {FORMAT}', version)
     fields = (*PROGRAM_FIELDS, *(columns or ()))
     for name in () if columns is None else value:
@@ -108,7 +92,7 @@ def program_from_json(value: object, columns: Sequence[str] | None = COLUMNS) ->
     ident, jail_max, ops = value.get("id"), value.get("jail_max", JAIL_MAX), value.get("ops")
     if not is_text(ident):
         raise _wrong('a string as "id"', ident)
-    if not is_integer(jail_max) or not 1 <= jail_max <= JAIL_MAX:
+    if not is_short_integer(jail_max) or not 1 <= jail_max <= JAIL_MAX:
         raise _wrong(f'1 to {JAIL_MAX} as "jail_max"', jail_max)
     if not isinstance(ops, list):
         raise _wrong('a list as "ops"', ops)
@@ -216,7 +200,7 @@ def _calls(ops: Sequence[object]) -> tuple[Call, ...]:
 
 
 def _integer(value: object) -> int:
-    if not is_integer(value):
+    if not is_short_integer(value):
         raise _RefusedError
     return value
 

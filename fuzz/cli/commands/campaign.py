@@ -117,11 +117,11 @@ def campaign(
         with progress(made, quiet=as_json), handled(dict.fromkeys(SIGNALS, made.stop)):
             trouble = worked(made)
         journal.close()
-    show(made, as_json=as_json)
+    show_campaign(made, as_json=as_json)
     if trouble:
         complain_of(trouble)
         return code_of(trouble)
-    return exit_code(made, complaints)
+    return campaign_exit_code(made, complaints)
 
 
 def worked(made: Campaign) -> OSError | None:
@@ -171,7 +171,7 @@ def note(text: str) -> None:
     complain(text)
 
 
-def exit_code(made: Campaign, complaints: list[str]) -> int:
+def campaign_exit_code(made: Campaign, complaints: list[str]) -> int:
     """What the run says to the shell."""
     if made.stopped:
         return INTERRUPTED if made.stopped == SIGINT else TERMINATED
@@ -210,7 +210,7 @@ def progress(made: Campaign, *, quiet: bool) -> Iterator[None]:
         yield
 
 
-def show(made: Campaign, *, as_json: bool) -> None:
+def show_campaign(made: Campaign, *, as_json: bool) -> None:
     """How the run ended."""
     ledger, seconds = made.ledger, made.elapsed
     findings = made.folder.counted(ledger)

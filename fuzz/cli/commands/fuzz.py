@@ -105,12 +105,12 @@ def fuzz(
                 job.replay(reader.entries((corpus or CORPUS,), suffix=".jd"))
             job.fuzz(seed, seconds=hunt.seconds_left, runs=runs, guided=guided, tick=ticking(bar))
         outcome = saved(job, ci)
-    show(job, seed, time.monotonic() - started, as_json=as_json)
+    show_run(job, seed, time.monotonic() - started, as_json=as_json)
     ci.annotate(outcome, err=as_json)
-    return exit_code(job, reader, outcome)
+    return fuzz_exit_code(job, reader, outcome)
 
 
-def show(job: jobs.Job, seed: int, seconds: float, *, as_json: bool) -> None:
+def show_run(job: jobs.Job, seed: int, seconds: float, *, as_json: bool) -> None:
     """How the run ended."""
     if as_json:
         say_json(job.summary(seed, seconds))
@@ -129,7 +129,7 @@ def saved(job: jobs.Job, ci: Ci) -> Outcome:
     return outcome
 
 
-def exit_code(job: jobs.Job, reader: Reader, outcome: Outcome) -> int:
+def fuzz_exit_code(job: jobs.Job, reader: Reader, outcome: Outcome) -> int:
     """How the run ends."""
     if job.trouble:
         complain_of(job.trouble)

@@ -15,7 +15,7 @@ from fuzz.cli.options import (
     problems_of,
 )
 from fuzz.cli.progress import progress_bar
-from fuzz.cli.selftest_view import plot, show
+from fuzz.cli.selftest_view import plot, show_selftest
 from fuzz.cli.terminal import say_json
 from fuzz.differ.comparison import Comparison
 from fuzz.findings import baseline as baselines
@@ -90,7 +90,7 @@ def selftest(
     )
     if problems_of(test.baseline, ()):
         return FOUND
-    run(test, seedable(chosen(faults, names), compared), clean_ops, quiet=as_json)
+    seed_all(test, seedable(chosen(faults, names), compared), clean_ops, quiet=as_json)
     if picture:
         with extra("report"):
             plot(test, picture)
@@ -102,7 +102,7 @@ def end(test: SelfTest, faults: dict[str, Fault], *, as_json: bool) -> int:
     if as_json:
         say_json(test.json())
     else:
-        show(test, faults)
+        show_selftest(test, faults)
     return INTERRUPTED if test.interrupted else 0 if test.passed else FOUND
 
 
@@ -114,7 +114,7 @@ def seedable(faults: list[Fault], compared: Comparison) -> list[Fault]:
     return found
 
 
-def run(test: SelfTest, faults: list[Fault], clean_ops: int, *, quiet: bool) -> None:
+def seed_all(test: SelfTest, faults: list[Fault], clean_ops: int, *, quiet: bool) -> None:
     """Try everything, and show on a terminal how far it is."""
     with progress_bar(quiet=quiet) as progress:
         task = progress.add_task("", total=len(faults) + test.seeds)

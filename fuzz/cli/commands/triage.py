@@ -10,7 +10,7 @@ from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import FOUND, as_json, baseline_option, problems_of, today
 from fuzz.cli.terminal import err, out, say_json, say_text
 from fuzz.findings.baseline import NEVER, load
-from fuzz.findings.findings_file import FILE, Finding, read_findings
+from fuzz.findings.findings_file import FILE, FindingRow, read_findings
 from fuzz.findings.triage import (
     Checked,
     check,
@@ -42,7 +42,7 @@ def triage(
     compared = kernels.comparison
     baseline = load(baseline_path, compared)
     places: dict[str, Path] = {}
-    found: dict[str, Finding] = {}
+    found: dict[str, FindingRow] = {}
     for path in findings:
         folder = path if path.is_dir() else path.parent
         for row in read_findings(path / FILE if path.is_dir() else path, compared.name):
@@ -60,7 +60,7 @@ def triage(
         say_text("\n".join(snippets))
         err.say(f"{len(found)} classes, {len(new)} of them new; {mistakes_text(known)}")
     else:
-        show(checked)
+        show_checked(checked)
         out.say(mistakes_text(known).replace(" (0 met here)", ""))
         out.say(f"Baseline: {baseline.where}")
     return FOUND if new or any(p.fails for p in problems_of(baseline, found)) else 0
@@ -75,7 +75,7 @@ def entry_json(one: Checked) -> dict[str, object]:
     }
 
 
-def show(checked: list[Checked]) -> None:
+def show_checked(checked: list[Checked]) -> None:
     """One line for each entry."""
     rows = []
     for one in checked:

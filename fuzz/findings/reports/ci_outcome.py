@@ -11,7 +11,6 @@ from pathlib import Path
 from fuzz.differ.annotate import check
 from fuzz.differ.comparison import Comparison, words
 from fuzz.differ.verdict.rule import Severity, Verdict
-from fuzz.findings.catalogue import name_of
 from fuzz.findings.finding import FINDINGS, Finding
 from fuzz.programs.op_language import Script, parse
 from fuzz.support.printable import printable
@@ -119,7 +118,7 @@ def outcome(
     def key(shown: Shown) -> tuple[bool, int, str, str]:
         finding = shown.finding
         quiet = not fail_on.fails(finding)
-        return quiet, loudness.index(level(finding)), name_of(finding), finding.fingerprint
+        return quiet, loudness.index(level(finding)), finding.name, finding.fingerprint
 
     return Outcome(tuple(sorted(shown, key=key)), tuple(changed), fail_on, tuple(problems))
 

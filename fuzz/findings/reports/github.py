@@ -5,7 +5,6 @@ Only what fails the run is annotated: GitHub shows ten errors and ten warnings o
 
 from collections.abc import Iterator
 
-from fuzz.findings.catalogue import name_of
 from fuzz.findings.reports.ci_outcome import Level, Outcome, Place, explanation, level
 from fuzz.support.files import in_repository
 from fuzz.support.printable import printable
@@ -27,7 +26,7 @@ def annotations(outcome: Outcome) -> Iterator[str]:
     for shown in outcome.shown:
         if outcome.fails(shown):
             finding = shown.finding
-            title = f"jaildiff: {finding.verdict} {name_of(finding)} {finding.fingerprint}"
+            title = f"jaildiff: {finding.verdict} {finding.name} {finding.fingerprint}"
             yield annotation(level(finding), shown.place, title, explanation(finding))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from fuzz.differ.verdict.fingerprint import VERSION
-from fuzz.findings.catalogue import BASELINE, CATALOGUE, CHANGED, Entry, name_of
+from fuzz.findings.catalogue import BASELINE, CATALOGUE, CHANGED, Named
 from fuzz.findings.reports.ci_outcome import (
     Changed,
     Level,
@@ -48,7 +48,7 @@ def sarif(outcome: Outcome) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
 
-def rule(entry: Entry) -> dict[str, object]:
+def rule(entry: Named) -> dict[str, object]:
     """What a service shows beside every result of a rule."""
     rows = [entry.why, f"What to do: {entry.advice}"]
     rows += [f"Reference: {entry.reference}"] if entry.reference else []
@@ -67,7 +67,7 @@ def rule(entry: Entry) -> dict[str, object]:
 def of_finding(shown: Shown) -> dict[str, object]:
     """One class of findings, at its witness."""
     finding = shown.finding
-    made = result(name_of(finding), level(finding), explanation(finding), shown.place)
+    made = result(finding.name, level(finding), explanation(finding), shown.place)
     made["occurrenceCount"] = max(finding.count, 1)
     made["partialFingerprints"] = {
         f"jaildiffFingerprint/v{VERSION}": finding.fingerprint,

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fuzz.programs.op_language import parse
+from fuzz.support.checks import is_integer, is_string
 from fuzz.support.errors import InputError, mismatch
 from fuzz.support.files import open_in_place, write_atomic
 from fuzz.support.inputs import opened
@@ -47,11 +48,6 @@ def is_size(value: object) -> bool:
     return is_count(value) and value in range(1, SIZE_MAX + 1)
 
 
-def is_seed(value: object) -> bool:
-    """Any number, no bool."""
-    return type(value) is int
-
-
 def is_number(value: object) -> bool:
     """The number of a program, or that it has none."""
     return type(value) is int and NO_NUMBER <= value <= COUNT_MAX
@@ -65,11 +61,6 @@ def is_time(value: object) -> bool:
 def is_truth(value: object) -> bool:
     """True or false."""
     return isinstance(value, bool)
-
-
-def is_text(value: object) -> bool:
-    """A string."""
-    return isinstance(value, str)
 
 
 def is_program(value: object) -> bool:
@@ -106,12 +97,12 @@ _SIGHTING: dict[str, Check] = {
 KINDS: dict[str, dict[str, Check]] = {
     "campaign": {
         "format": is_count,
-        "seed": is_seed,
+        "seed": is_integer,
         "size": is_size,
-        "generator": is_text,
-        "kernels": lambda value: value is None or is_text(value),  # none: legacy,new
+        "generator": is_string,
+        "kernels": lambda value: value is None or is_string(value),  # none: legacy,new
     },
-    "start": {"at": is_time, "process": is_count, "where": is_text},
+    "start": {"at": is_time, "process": is_count, "where": is_string},
     "done": {
         "below": is_batch,
         "batches": is_batches,
@@ -121,13 +112,13 @@ KINDS: dict[str, dict[str, Check]] = {
         "counts": is_counts,
         "at": is_time,
     },
-    "found": {"fingerprint": is_text, **_SIGHTING},
-    "crash": {"place": is_text, **_SIGHTING},
-    "witness": {"fingerprint": is_text, "program": is_program},
-    "replayed": {"address": is_text},
+    "found": {"fingerprint": is_string, **_SIGHTING},
+    "crash": {"place": is_string, **_SIGHTING},
+    "witness": {"fingerprint": is_string, "program": is_program},
+    "replayed": {"address": is_string},
     "canary": {"seen": is_truth},
-    "gap": {"batch": is_batch, "why": is_text},
-    "end": {"at": is_time, "why": is_text},
+    "gap": {"batch": is_batch, "why": is_string},
+    "end": {"at": is_time, "why": is_string},
 }
 
 

@@ -24,7 +24,7 @@ from fuzz.support.errors import InputError
 CONNECT = 10  # seconds to wait for a scheduler
 ANSWER = 60  # seconds to wait for its first worker
 TLS = ("tls", "wss")
-AHEAD = 2  # tasks given out for each worker, so that none waits for us
+TASKS_AHEAD = 2  # tasks given out for each worker, so that none waits for us
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class Pool:
     @property
     def slots(self) -> int:
         """How many tasks to have under way."""
-        return AHEAD * self.workers
+        return TASKS_AHEAD * self.workers
 
     def submit(self, task: Callable[..., T], *args: object) -> Future[T]:
         """Begin a task."""
