@@ -8,8 +8,8 @@ from pathlib import Path
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import diff
 from fuzz.findings.baseline import Baseline
-from fuzz.findings.finding import FINDINGS, Finding, findings_of
-from fuzz.findings.findings_file import read_findings
+from fuzz.findings.finding import Finding, findings_of
+from fuzz.findings.findings_file import FINDINGS, read_findings
 from fuzz.programs.loading import read_file
 from fuzz.programs.program import Program
 from fuzz.support.errors import InputError

@@ -7,8 +7,9 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
+from fuzz.programs.json_form import COLUMNS, PROGRAM_FIELDS, program_from_json
 from fuzz.programs.op_language import FILE_MAX, Script, parse
-from fuzz.programs.program import COLUMNS, PROGRAM_FIELDS, Program, program_from_json
+from fuzz.programs.program import Program
 from fuzz.support.errors import InputError, mismatch
 from fuzz.support.files import files_below
 from fuzz.support.inputs import STDIN, opened, readable

@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from fuzz.programs.program import ADDRESSES, FLAGS, ITEMS_MAX, call_from_json, is_address
+from fuzz.programs.json_form import ADDRESSES, call_from_json, is_address
+from fuzz.programs.program import FLAGS, ITEMS_MAX
 from fuzz.support.checks import INT_BITS_MAX, is_short_integer, is_text
 from fuzz.support.errors import InputError, mismatch, suggestion
 from fuzz.support.json_lines import within_limits

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from fuzz.kernels.snapshot import final_json, values_json
-from fuzz.programs.program import ADDRESSES, is_address
+from fuzz.programs.json_form import ADDRESSES, is_address
 from fuzz.support.checks import is_text
 from prison.call import Call, JailGet
 from prison.jail_get import host_view

@@ -14,8 +14,8 @@ from fuzz.cli.terminal import complain, out, say_json
 from fuzz.kernels.fault import chosen, load
 from fuzz.kernels.named import kernel
 from fuzz.kernels.registry import KERNELS, Model
+from fuzz.programs.json_form import COLUMNS
 from fuzz.programs.loading import Entry
-from fuzz.programs.program import COLUMNS
 from fuzz.recordings.conform import Tally, column, shorten
 from fuzz.recordings.conform import conform as compare
 from fuzz.recordings.follow import Recorded, first_parting

@@ -13,7 +13,7 @@ from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import out, say_json
 from fuzz.differ.diff import diff
 from fuzz.findings import baseline as baselines
-from fuzz.findings.finding import write_index, write_witness
+from fuzz.findings.findings_file import write_index, write_witness
 from fuzz.search.exhaustive.explore import Explorer, Level
 from fuzz.search.exhaustive.universe import UNIVERSES
 from fuzz.support.files import refuse_link

@@ -11,7 +11,8 @@ from pathlib import Path
 from fuzz.differ.annotate import check
 from fuzz.differ.comparison import Comparison, words
 from fuzz.differ.verdict.rule import Severity, Verdict
-from fuzz.findings.finding import FINDINGS, Finding
+from fuzz.findings.finding import Finding
+from fuzz.findings.findings_file import FINDINGS
 from fuzz.programs.op_language import Script, parse
 from fuzz.support.printable import printable
 

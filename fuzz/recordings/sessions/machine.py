@@ -6,7 +6,7 @@ from typing import Any
 
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import last_json, procs_json, result_json, states_json
-from fuzz.programs.program import call_from_json
+from fuzz.programs.json_form import call_from_json
 from fuzz.recordings.sessions.event_words import event_json
 from fuzz.recordings.sessions.session import TABLES, Json
 from prison.call import Call, JailGet, Result, kernel_bytes, user_text

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fuzz.findings.finding import FINDINGS
+from fuzz.findings.findings_file import FINDINGS
 from fuzz.programs.content_address import addressed, is_address
 from fuzz.programs.loading import SUFFIXES, read_file
 from fuzz.programs.op_language import parse

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fuzz.differ.diff import diff
 from fuzz.findings.earlier import Earlier
-from fuzz.findings.finding import write_index, write_witness
+from fuzz.findings.findings_file import write_index, write_witness
 from fuzz.findings.reports.ci_outcome import (
     Changed,
     FailOn,

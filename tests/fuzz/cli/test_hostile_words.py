@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 
 from fuzz.cli import main as cli
-from fuzz.findings.finding import FINDINGS
-from fuzz.findings.findings_file import FIELDS
+from fuzz.findings.findings_file import FIELDS, FINDINGS
 from fuzz.kernels.registry import LEGACY
-from fuzz.programs.program import program_to_json
+from fuzz.programs.json_form import program_to_json
 from fuzz.search.campaign.journal import FILE as JOURNAL
 from tests.programs import CORPUS, ZOMBIE_5, program
 from tests.recordings import record

@@ -9,10 +9,10 @@ can come from a state in which that kernel never is.
 
 from dataclasses import dataclass
 
-from fuzz.differ.case import Case
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.experiment import experiment
-from fuzz.differ.observation import Differences, Key
+from fuzz.differ.steps.case import Case
+from fuzz.differ.steps.experiment import experiment
+from fuzz.differ.steps.observation import Differences, Key
 from prison.call import Call, Result
 from prison.kernel import Kernel
 
