@@ -47,7 +47,7 @@ class _RefusedError(Exception):
     """The op is malformed; never leaves this module."""
 
 
-def is_address(addr: object, name: str) -> bool:
+def is_inet_address(addr: object, name: str) -> bool:
     """Whether this is an address in text form, of the family of a parameter in ADDRESSES."""
     try:
         socket.inet_pton(ADDRESSES[name], cast("str", addr))

@@ -35,7 +35,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Final
 
-from fuzz.programs.json_form import ADDRESSES, FORMAT, call_to_json, is_address
+from fuzz.programs.json_form import ADDRESSES, FORMAT, call_to_json, is_inet_address
 from fuzz.programs.op_scanner import NAME, Scanner, json_op
 from fuzz.programs.program import FLAGS, FLAGS_KNOWN, JAIL_MAX, KERNELS, OPS_MAX, Program
 from fuzz.support.errors import InputError, mismatch, suggestion
@@ -212,7 +212,7 @@ def _is_writable(param: tuple[str, Value]) -> bool:
     name, value = param
     if name not in ADDRESSES or not isinstance(value, tuple):
         return True
-    return all(is_address(addr, name) for addr in value)
+    return all(is_inet_address(addr, name) for addr in value)
 
 
 def answer_text(answer: Mapping[str, object]) -> str:
