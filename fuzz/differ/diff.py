@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fuzz.differ.attribution import causes
 from fuzz.differ.lockstep import Lockstep, Step
 from fuzz.differ.verdict.divergence import Divergence, judge_echo, judge_root
-from fuzz.differ.verdict.rule import BugKind
 from fuzz.findings.baseline import NOTHING_LEFT
-from fuzz.kernels.invariants import BY_ID, broken
+from fuzz.kernels.bug_kinds import BugKind
+from fuzz.kernels.invariants import broken, kind_of
 from fuzz.kernels.registry import PRISTINE, Pair
 from fuzz.kernels.snapshot import cleanup
 from fuzz.programs.program import Program
@@ -91,7 +91,8 @@ def new_violations(lockstep: Lockstep, known: set[tuple[str, int, str]]) -> list
         for side, texts in sides.items():
             if key in texts and (*key, side) not in known:
                 known.add((*key, side))
-                kind = BY_ID[invariant].bug_kind
+                k = lockstep.new if side == "new" else lockstep.old
+                kind = kind_of(k, invariant, jid)
                 found.append(Violation(lockstep.index, side, invariant, kind, jid, texts[key]))
     return found
 

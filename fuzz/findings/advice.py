@@ -46,11 +46,12 @@ ADVICE: dict[str, str] = {
     "the first create has already made the jail.",
     # WHAT WHOEVER MENDS A KERNEL DOES
     "refs-accounted": "Look in this call for a reference (pr_ref) that is taken and not given "
-    "back, or given back twice.",
+    "back.",
     "urefs-accounted": "Look in this call for a user reference (pr_uref) that is taken and not "
-    "given back, or given back twice.",
-    "creds-accounted": "Look in this call for a credential that is held and not let go, or let go "
-    "twice.",
+    "given back.",
+    "creds-accounted": "Look in this call for a credential that is held and not let go.",
+    "holders-counted": "Look in this call for a reference that is given back twice, or for a "
+    "holder that takes none.",
     "alive-is-held": "Make the call that sets the jail alive take a user reference first.",
     "dying-gave-up-persist": "Make the call that ends the jail clear persist and give its "
     "references back.",
@@ -58,6 +59,8 @@ ADVICE: dict[str, str] = {
     "children down before it dies.",
     "existing-is-held": "Look in this call for a reference given back twice.",
     "jids-ascend": "Make the call put the jail at the place in the list that its jid asks for.",
+    "jids-unique": "Look in this call for a jid that is given to a jail without a search for a "
+    "free one.",
     "counts-true": "Make the call add to children.cur of every jail above, or take from it, once "
     "for each jail that comes or goes.",
     "live-names-unique": "Compare the new name with those of the jail's own siblings before it is "

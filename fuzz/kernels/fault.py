@@ -24,7 +24,7 @@ from importlib import resources
 from pathlib import Path
 
 from fuzz.differ.verdict.landed_patch import BY_ID as RULES
-from fuzz.differ.verdict.rule import BugKind
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import Edit, load_edited, variant
 from fuzz.kernels.registry import MODELS, Model
 from fuzz.support.errors import InputError, suggestion

@@ -6,9 +6,12 @@ They see what both kernels get wrong alike, and what no answer shows yet.
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from typing import cast
 
-from fuzz.differ.verdict.rule import BugKind
 from fuzz.findings.advice import ADVICE
+from fuzz.kernels.bug_kinds import BugKind
 from prison import allow
 from prison.kernel import Kernel
 from prison.reference import ALIVE, DYING
@@ -42,29 +45,73 @@ def creds(k: Kernel) -> Counter[Ucred]:
     return Counter([*(p.cred for p in k.procs.values()), *k.resources.values()])
 
 
-def refs(k: Kernel) -> Broken:
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A count that an object keeps, and how many holders there are to account for it."""
+
+    holder_of: Prison | Ucred
+    field: str  # "ref", "uref"
+    due: int
+
+    @property
+    def jid(self) -> int:
+        """Of the jail, or of that of the credential."""
+        obj = self.holder_of
+        return obj.prison.jid if isinstance(obj, Ucred) else obj.jid
+
+    @property
+    def counted(self) -> int:
+        """What the object counts."""
+        return int(getattr(self.holder_of, self.field))
+
+    @property
+    def text(self) -> str:
+        """What is wrong if the two are not equal."""
+        if isinstance(self.holder_of, Ucred):
+            return f"a credential counts {self.counted} holders, there are {self.due}"
+        return f"pr_{self.field} is {self.counted}, its holders account for {self.due}"
+
+
+def refs(k: Kernel) -> Iterator[Tally]:
     """pr_ref is persist, plus the credentials, plus the children."""
     of_creds = Counter(cred.prison for cred in creds(k))
     for pr in prisons(k):
         due = pr.persist + of_creds[pr] + len(pr.children) + (pr is k.prison0)
-        if pr.ref != due:
-            yield pr.jid, f"pr_ref is {pr.ref}, its holders account for {due}"
+        yield Tally(pr, "ref", due)
 
 
-def urefs(k: Kernel) -> Broken:
+def urefs(k: Kernel) -> Iterator[Tally]:
     """pr_uref is persist, plus the processes, plus the children."""
     inside = Counter(p.cred.prison for p in k.procs.values())
     for pr in prisons(k):
         due = pr.persist + inside[pr] + len(pr.children) + (pr is k.prison0)
-        if pr.uref != due:
-            yield pr.jid, f"pr_uref is {pr.uref}, its holders account for {due}"
+        yield Tally(pr, "uref", due)
 
 
-def cred_refs(k: Kernel) -> Broken:
+def cred_refs(k: Kernel) -> Iterator[Tally]:
     """cr_ref is the processes and resources that share it."""
-    for cred, due in creds(k).items():
-        if cred.ref != due:
-            yield cred.prison.jid, f"a credential counts {cred.ref} holders, there are {due}"
+    return (Tally(cred, "ref", due) for cred, due in creds(k).items())
+
+
+def more(tallies: Callable[[Kernel], Iterator[Tally]], k: Kernel) -> Broken:
+    """Where more is counted than is held."""
+    return ((one.jid, one.text) for one in tallies(k) if one.counted > one.due)
+
+
+def fewer(k: Kernel) -> Iterator[Tally]:
+    """Where less is counted than is held."""
+    return (one for one in chain(refs(k), urefs(k), cred_refs(k)) if one.counted < one.due)
+
+
+def holders_counted(k: Kernel) -> Broken:
+    """Whatever holds a jail is counted."""
+    return ((one.jid, one.text) for one in fewer(k))
+
+
+def has_fallen(k: Kernel, one: Tally) -> bool:
+    """Whether the last op has made a count smaller."""
+    before = k.before.get(one.holder_of) or {one.field: one.counted}
+    return cast("int", before[one.field]) > one.counted
 
 
 def alive_held(k: Kernel) -> Broken:
@@ -96,10 +143,17 @@ def existing_held(k: Kernel) -> Broken:
 
 
 def ascending(k: Kernel) -> Broken:
-    """allprison is in ascending order of jids, each once."""
+    """allprison is in ascending order of jids."""
     for pr, following in zip(k.allprison, k.allprison[1:], strict=False):
-        if pr.jid >= following.jid:
+        if pr.jid > following.jid:
             yield following.jid, f"comes after jid {pr.jid}"
+
+
+def unique(k: Kernel) -> Broken:
+    """No two jails have one jid."""
+    for jid, number in Counter(pr.jid for pr in k.allprison).items():
+        if number > 1:
+            yield jid, f"the jid of {number} jails"
 
 
 def counts(k: Kernel) -> Broken:
@@ -154,8 +208,8 @@ def within_parent(k: Kernel) -> Broken:
             yield pr.jid, "securelevel below its parent's"
         if pr.enforce_statfs < ppr.enforce_statfs:
             yield pr.jid, "enforce_statfs below its parent's"
-        if pr.childmax > max(ppr.childmax, 0):
-            yield pr.jid, "children.max above its parent's"
+        if pr.childmax >= max(ppr.childmax, 1):
+            yield pr.jid, "children.max not below its parent's"
         if pr.allow & ~ppr.allow & ~allow.DIFFERENCES:
             yield pr.jid, "permissions that its parent has not"
 
@@ -175,18 +229,37 @@ def addrs_within_parent(k: Kernel) -> Broken:
 
 
 INVARIANTS = (
-    Invariant("refs-accounted", "every reference has a holder", BugKind.LEAKED_REFERENCE, refs),
     Invariant(
-        "urefs-accounted", "every user reference has a holder", BugKind.LEAKED_REFERENCE, urefs
+        "refs-accounted",
+        "every reference has a holder",
+        BugKind.LEAKED_REFERENCE,
+        partial(more, refs),
     ),
-    Invariant("creds-accounted", "every credential is held", BugKind.LEAKED_REFERENCE, cred_refs),
+    Invariant(
+        "urefs-accounted",
+        "every user reference has a holder",
+        BugKind.LEAKED_REFERENCE,
+        partial(more, urefs),
+    ),
+    Invariant(
+        "creds-accounted",
+        "every credential is held",
+        BugKind.LEAKED_REFERENCE,
+        partial(more, cred_refs),
+    ),
+    Invariant(
+        "holders-counted",
+        "every holder has its reference",
+        BugKind.DROPPED_TWICE,
+        holders_counted,
+    ),
     Invariant(
         "alive-is-held", "an alive jail has a user reference", BugKind.NO_REFERENCE, alive_held
     ),
     Invariant(
         "dying-gave-up-persist",
         "a dying jail is not persistent",
-        BugKind.RESURRECTED,
+        BugKind.LEAKED_REFERENCE,
         dying_not_persistent,
     ),
     Invariant(
@@ -198,11 +271,10 @@ INVARIANTS = (
     Invariant(
         "existing-is-held", "a jail has a reference", BugKind.LEAKED_REFERENCE, existing_held
     ),
-    Invariant(
-        "jids-ascend", "the jail list is sorted, jids are unique", BugKind.UNSORTED, ascending
-    ),
+    Invariant("jids-ascend", "the jail list is sorted", BugKind.UNSORTED, ascending),
+    Invariant("jids-unique", "jids are unique", BugKind.DUPLICATE_JID, unique),
     Invariant("counts-true", "children.cur counts all descendants", BugKind.WRONG_COUNT, counts),
-    Invariant("live-names-unique", "live names are unique", BugKind.DUPLICATE, live_names),
+    Invariant("live-names-unique", "live names are unique", BugKind.DUPLICATE_NAME, live_names),
     Invariant(
         "names-extend-parents",
         "a nested name extends its parent's",
@@ -233,3 +305,14 @@ def broken(k: Kernel) -> dict[tuple[str, int], str]:
     return {
         (invariant.id, jid): text for invariant in INVARIANTS for jid, text in invariant.broken(k)
     }
+
+
+def kind_of(k: Kernel, invariant: str, jid: int) -> BugKind:
+    """The kind of bug that the last op showed by breaking an invariant: a holder that is not
+    counted may have lost its reference, or was never given one.
+    """
+    if invariant == "holders-counted":
+        short = [one for one in fewer(k) if one.jid == jid]
+        if not any(has_fallen(k, one) for one in short):
+            return BugKind.NEVER_TAKEN
+    return BY_ID[invariant].bug_kind

@@ -13,9 +13,10 @@ from itertools import count
 from fuzz.differ.diff import BROKEN, Violation, left_behind, new_violations
 from fuzz.differ.lockstep import Lockstep, Step, experiment
 from fuzz.differ.verdict.divergence import Divergence, judge_echo, judge_root
-from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import violation_fingerprint
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import LEGACY, NEW, PRISTINE, Model, Pair
 from fuzz.programs.program import Program

@@ -9,7 +9,8 @@ from fuzz.differ.observation import Key
 from fuzz.differ.verdict.expectations import flaw
 from fuzz.differ.verdict.fingerprint import fingerprint
 from fuzz.differ.verdict.landed_patch import claims, echo_claims
-from fuzz.differ.verdict.rule import BugKind, Rule, Severity, Side, Verdict
+from fuzz.differ.verdict.rule import Rule, Severity, Side, Verdict
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.snapshot import is_panic
 from prison.call import Result, user_text
 

@@ -2,7 +2,8 @@
 
 from fuzz.differ.experiment import Case, Echo
 from fuzz.differ.verdict import predicates as p
-from fuzz.differ.verdict.rule import BugKind, Rule, Severity, Side, Surface, Verdict
+from fuzz.differ.verdict.rule import Rule, Severity, Side, Surface, Verdict
+from fuzz.kernels.bug_kinds import BugKind
 from prison.call import JAIL_UPDATE
 
 LANDED = "commit ed31b3f4a146 (review D28150)"
@@ -51,7 +52,7 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.JID,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
-        bug_kind=BugKind.WRONG_SUBTREE,
+        bug_kind=BugKind.WRONG_VISIBILITY,
         side=Side.NEW,
         rationale="A process in a jail changes the jid of a jail outside its own subtree. The old "
         "kernel only told it that the jid was taken.",
@@ -230,7 +231,7 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.NAME,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
-        bug_kind=BugKind.WRONG_SUBTREE,
+        bug_kind=BugKind.DUPLICATE_NAME,
         side=Side.NEW,
         rationale="Equal names are looked for among the children of the caller's jail, not of the "
         "jail's own parent.",
@@ -264,7 +265,7 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.PARAMETERS,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
-        bug_kind=BugKind.WRONG_SUBTREE,
+        bug_kind=BugKind.WRONG_VALUE,
         side=Side.NEW,
         rationale="A value that comes from the parent (devfs_ruleset, in a jail) is taken from the "
         "caller's jail instead.",
@@ -283,7 +284,7 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.ERRNO,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
-        bug_kind=BugKind.WRONG_SUBTREE,
+        bug_kind=BugKind.WRONG_ERRNO,
         side=Side.NEW,
         rationale="Name, parent and limits are compared with the caller's jail, so a correct "
         "update (by jid and full name, say) fails, or fails with the wrong error.",
@@ -343,7 +344,7 @@ ECHO_RULES: tuple[Rule[Echo], ...] = (
         surface=Surface.LIFECYCLE,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
-        bug_kind=BugKind.RESURRECTED,
+        bug_kind=BugKind.PROCESS_SURVIVES,
         side=Side.OLD,
         rationale="The removal does not kill a process that is still being forked; the fork looks "
         "at the end whether its jail is alive. In the old kernel the jail can be alive again by "

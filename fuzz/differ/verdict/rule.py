@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from fuzz.findings.advice import ADVICE
+from fuzz.kernels.bug_kinds import BugKind
 
 
 class Verdict(StrEnum):
@@ -35,25 +36,6 @@ class Severity(StrEnum):
     HIGH = "high"  # a guarantee is gone: isolation, data, the system itself
     MEDIUM = "medium"  # a working procedure stops working
     LOW = "low"  # seen by those who look closely
-
-
-class BugKind(StrEnum):
-    """What is broken."""
-
-    STALE_PARAMETERS = "stale parameters"
-    RESURRECTED = "resurrected"
-    LEAKED_REFERENCE = "leaked reference"
-    NO_REFERENCE = "alive without references"
-    BROKEN_LIMIT = "broken limit"
-    WRONG_SUBTREE = "wrong subtree"
-    LOST_NAME = "lost name"
-    DUPLICATE = "duplicate"
-    HALF_DONE = "half-done failure"
-    WRONG_ERRNO = "wrong errno"
-    WRONG_COUNT = "wrong count"
-    UNSORTED = "unsorted list"
-    MEMORY = "memory"
-    PANIC = "panic"
 
 
 class Side(StrEnum):

@@ -12,7 +12,8 @@ from fuzz.differ.experiment import STATE
 from fuzz.differ.lockstep import Step
 from fuzz.differ.observation import Differences
 from fuzz.differ.verdict.divergence import surfaces
-from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.kernels.bug_kinds import DEFINITIONS, BugKind
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import cleanup, states_json, values_json
 from fuzz.programs.program import OP_NAMES, Program
@@ -33,31 +34,20 @@ STOPPED = re.compile(
     r"under?flow|overflow|bad u?cred|not alive|[<>] 0",
     re.IGNORECASE,
 )
+HOST_COUNTS = re.compile(r"(?<=prison0: ref )-?\d+|(?<=uref )-?\d+(?=, children)")
 COUNT_ONLY = re.compile(r"prison0: ref 2, uref 2, children\.cur -?\d+")
 SURFACES = {  # of what no user sees yet
     BugKind.LEAKED_REFERENCE: "lifecycle",
+    BugKind.DROPPED_TWICE: "lifecycle",
+    BugKind.NEVER_TAKEN: "lifecycle",
     BugKind.NO_REFERENCE: "lifecycle",
     BugKind.RESURRECTED: "lifecycle",
     BugKind.UNSORTED: "jid",
+    BugKind.DUPLICATE_JID: "jid",
+    BugKind.RENUMBERED_WRONGLY: "jid",
     BugKind.WRONG_COUNT: "count",
 }
 CERTAIN = (BugKind.PANIC, BugKind.HALF_DONE)  # whatever else is known
-WORDS = {
-    BugKind.STALE_PARAMETERS: "A parameter has a value that it should not have any more, or yet.",
-    BugKind.RESURRECTED: "A dying jail is treated as if it were alive.",
-    BugKind.LEAKED_REFERENCE: "A reference is not given back, or given back once too often.",
-    BugKind.NO_REFERENCE: "A jail is alive though nothing keeps it up.",
-    BugKind.BROKEN_LIMIT: "A limit is not kept, or is kept where there is none.",
-    BugKind.WRONG_SUBTREE: "Another jail or process is concerned than the one that is meant.",
-    BugKind.LOST_NAME: "A jail has another name than it was given.",
-    BugKind.DUPLICATE: "Something that must be unique is there twice, or seems to be.",
-    BugKind.HALF_DONE: "A call that fails leaves something behind.",
-    BugKind.WRONG_ERRNO: "Something is wrongly refused or allowed, or for another reason.",
-    BugKind.WRONG_COUNT: "A count or a counter is wrong.",
-    BugKind.UNSORTED: "The jail list is not in the order of jids, or has a jid twice.",
-    BugKind.MEMORY: "Memory behind a buffer is written or read.",
-    BugKind.PANIC: "The kernel stops.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +98,7 @@ class Parting:
         place = f"in {here}" if here else "at the end"
         if cause != here:
             place += f", made by {cause}"
-        why = f"{WORDS[kind]} Seen {place}: {'; '.join([*seen(self.found), *more])}."
+        why = f"{DEFINITIONS[kind].meaning} Seen {place}: {'; '.join([*seen(self.found), *more])}."
         if surface == "state":
             surface = SURFACES.get(kind, surface)
         return Opinion(Verdict.BUG, kind, surface, why, cause)
@@ -122,9 +112,9 @@ def departure(parting: Parting) -> Opinion:
     row = parting.row
     jids = [state[0] for state in row.get("states", ())]
     if sorted(set(jids)) != jids:
-        return parting.bug(BugKind.UNSORTED, "jid")
+        return parting.bug(wrong_list(jids), "jid")
     if 0 in jids:
-        return parting.bug(BugKind.WRONG_COUNT, "jid")  # That is prison0.
+        return parting.bug(BugKind.RENUMBERED_WRONGLY, "jid")  # That is prison0.
     call = program.calls[found.step]
     k = parting.before(found.step)
     suspect = recorded_model(row, call)
@@ -136,6 +126,11 @@ def departure(parting: Parting) -> Opinion:
         cause = misread(parting, k, call, host=examined.case.me == 0)
         kind, examined = (examined.kind, examined) if cause is None else (cause.kind, cause)
     return parting.bug(kind, surface_of(parting, suspect), examined)
+
+
+def wrong_list(jids: list[int]) -> BugKind:
+    """What is wrong with a list of jids that do not ascend."""
+    return BugKind.UNSORTED if len(set(jids)) == len(jids) else BugKind.DUPLICATE_JID
 
 
 def surface_of(parting: Parting, suspect: Model) -> str:
@@ -152,21 +147,21 @@ def other_cause(parting: Parting, k: Kernel, call: Call, examined: Examined) -> 
     row = parting.row
     if "states" in row:
         if examined.kind is BugKind.RESURRECTED and only_gone(parting.model, k, call, row):
-            return BugKind.LEAKED_REFERENCE
+            return BugKind.DROPPED_TWICE
         refused = examined.case.old.ok and not examined.case.new.ok
         moved = not refused and has_other_parent(parting.model, k, call, row)
-        return BugKind.WRONG_SUBTREE if moved else None
+        return BugKind.WRONG_PARENT if moved else None
     if examined.kind in CERTAIN:
         return None
     if isinstance(call, JailGet):
         right, wrong = (outcome.result.values for outcome in (examined.case.old, examined.case.new))
         if gone_jail_answers(k, row):
             renumbered = right is not None and wrong is not None and right[1:] == wrong[1:]
-            return BugKind.WRONG_COUNT if renumbered else BugKind.LEAKED_REFERENCE
-        if kept_alive(parting, k, wrong) or freed_early(parting, call, right):
+            return BugKind.RENUMBERED_WRONGLY if renumbered else BugKind.LEAKED_REFERENCE
+        if kept_alive(parting, k, wrong):
             return BugKind.LEAKED_REFERENCE
-        if out_of_order(call, right, wrong):
-            return BugKind.UNSORTED
+        if freed_early(parting, call, right):
+            return BugKind.DROPPED_TWICE
     elif examined.kind is BugKind.RESURRECTED:
         return None
     left = parting.recorded.get("cleanup")
@@ -218,13 +213,6 @@ def freed_early(parting: Parting, call: JailGet, right: View | None) -> bool:
     )
 
 
-def out_of_order(call: JailGet, right: View | None, wrong: View | None) -> bool:
-    """Whether a walk by lastjid came upon a jail before one with a lower jid."""
-    if "lastjid" not in dict(call.by) or right is None or wrong is None:
-        return False
-    return int(str(wrong[0])) > int(str(right[0]))
-
-
 def kept_alive(parting: Parting, k: Kernel, view: View | None) -> bool:
     """Whether a jail is alive that should have died by itself, with its last user reference."""
     pr = None if view is None or view[STATE] != "alive" else k.prid.get(int(str(view[0])))
@@ -265,7 +253,7 @@ def last_parameters(parting: Parting) -> Opinion:
     final = parting.recorded["final"]
     jids = [values["jid"] for values in final]
     if sorted(set(jids)) != jids:
-        return parting.bug(BugKind.UNSORTED, "jid")
+        return parting.bug(wrong_list(jids), "jid")
     examined = examine(k, final_model(final), parting.model, Poke())
     if examined is not None and examined.violated:
         return parting.bug(examined.kind, "state", examined)
@@ -296,4 +284,7 @@ def kind_left(text: str) -> BugKind:
     """What was found when everything was taken away."""
     if STOPPED.search(text):
         return BugKind.PANIC
-    return BugKind.WRONG_COUNT if COUNT_ONLY.fullmatch(text) else BugKind.LEAKED_REFERENCE
+    if COUNT_ONLY.fullmatch(text):
+        return BugKind.WRONG_COUNT
+    fewer = any(int(number) < 2 for number in HOST_COUNTS.findall(text))
+    return BugKind.DROPPED_TWICE if fewer else BugKind.LEAKED_REFERENCE

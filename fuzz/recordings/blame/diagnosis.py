@@ -8,29 +8,53 @@ at fault; else the old kernel stands in, and the kind is no more than a hint.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from fuzz.differ.experiment import NAME, PARENT, STATE, Case, Outcome, without_count
+from fuzz.differ.experiment import FIELD, NAME, PARENT, STATE, Case, Outcome, without_count
 from fuzz.differ.lockstep import Lockstep, Step, experiment, locations
-from fuzz.differ.verdict.rule import BugKind, Side
-from fuzz.kernels.invariants import BY_ID, broken
+from fuzz.differ.verdict.expectations import PERMISSIONS
+from fuzz.differ.verdict.rule import Side
+from fuzz.kernels.bug_kinds import BugKind
+from fuzz.kernels.invariants import broken, kind_of
 from fuzz.kernels.registry import Model, Pair
+from fuzz.kernels.snapshot import VALUES
 from fuzz.programs.program import Program
-from prison.call import JAIL_DYING, Call, Exit, ForkEnd, JailAttach, JailGet, JailRemove
+from prison.call import (
+    JAIL_CREATE,
+    JAIL_DYING,
+    Call,
+    Exit,
+    ForkEnd,
+    JailAttach,
+    JailGet,
+    JailRemove,
+    JailSet,
+)
 from prison.jail_get import VIEW_FIELDS, View
 from prison.kernel import Kernel
-from prison.state import Ucred
+from prison.reference import descendants
+from prison.state import Prison, Ucred
 
 LIMIT_ERRNOS = frozenset({"EPERM", "EADDRINUSE", "EAGAIN"})
-LIMITS = ("securelevel", "childmax", "enforce_statfs", "ip4", "ip6", "allow")
+REFERENCES = (
+    BugKind.DUPLICATE_JID,  # which makes everything else look wrong
+    BugKind.UNSORTED,
+    BugKind.NEVER_TAKEN,
+    BugKind.DROPPED_TWICE,
+    BugKind.LEAKED_REFERENCE,
+)
 STRUCTURAL = (
     BugKind.NO_REFERENCE,
-    BugKind.UNSORTED,
     BugKind.LOST_NAME,  # which can make two names equal
-    BugKind.DUPLICATE,
+    BugKind.DUPLICATE_NAME,
     BugKind.WRONG_COUNT,
     BugKind.MEMORY,
     BugKind.BROKEN_LIMIT,
     BugKind.RESURRECTED,
 )
+
+
+Moved = Mapping[int, tuple[tuple[int, str] | None, tuple[int, str] | None]]
+NOTHING: Moved = {}  # by pid: where it should be, and where it is
+HOST = ["hostname", "domainname", "hostuuid", "hostid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +116,27 @@ def examine(k: Kernel, suspect: Model, sound: Model, call: Call) -> Examined | N
     k.rollback()
     _, case = experiment(k, suspect, sound, call)
     worse = {key: text for key, text in broken(k).items() if key not in unbroken}
-    moved = locations(k, k.procs) != places
+    kinds = {kind_of(k, *key) for key in worse}
+    now = locations(k, k.procs)
+    moved = {pid: (places.get(pid), now.get(pid)) for pid in places | now}
     miscounted, deadid = credentials(k) != counts, k.lastdeadid
     k.rollback()
     if case is None:
         return None
-    kinds = {BY_ID[invariant].bug_kind for invariant, _ in worse}
+    moved = {pid: (due, found) for pid, (due, found) in moved.items() if due != found}
     unseen = case.old.result == case.new.result and case.old_effects == case.new_effects
     if miscounted and unseen and not moved:
         kinds.add(BugKind.LEAKED_REFERENCE)  # Also of a credential that nobody holds any more.
     if deadid != sound_deadid and unseen:
-        kinds.add(BugKind.WRONG_COUNT)
-    return Examined(case, worse, diagnose(case, kinds, moved=moved))
+        kinds.add(BugKind.RENUMBERED_WRONGLY)
+    seen = frozenset(pr.jid for pr in descendants(caller(k, call)))
+    return Examined(case, worse, diagnose(case, kinds, moved, seen))
+
+
+def caller(k: Kernel, call: Call) -> Prison:
+    """The jail of the process that calls; prison0 if there is none."""
+    p = k.procs.get(getattr(call, "pid", 0))
+    return k.prison0 if p is None else p.cred.prison
 
 
 def credentials(k: Kernel) -> dict[int, int]:
@@ -111,38 +144,49 @@ def credentials(k: Kernel) -> dict[int, int]:
     return {id(obj): obj.ref for obj in k.before if isinstance(obj, Ucred)}
 
 
-def diagnose(case: Case, violated: Collection[BugKind] = (), *, moved: bool = False) -> BugKind:
+def diagnose(
+    case: Case,
+    violated: Collection[BugKind] = (),
+    moved: Moved = NOTHING,
+    seen: Collection[int] = (),
+) -> BugKind:
     """The kind of bug in `case.new`; `violated` are the kinds of the invariants that it broke,
-    and `moved` says that a process is elsewhere or in another state than it should.
+    `moved` says of the processes that are elsewhere, or in another state, where they should be
+    and where they are, and `seen` are the jids that the caller can see.
 
-    First what is certain: a panic, a lost reference, a failure that leaves traces.  Then what an
-    invariant says.  Then who refused, and why; then what the answers or the jails show.
+    First what is certain: a panic, a wrong count of references, a failure that leaves traces.
+    Then a new jail that is not as it should be, and what an invariant says.  Then who refused,
+    and why; then what the answers or the jails show.
     """
     if case.new.errno == "panic":
         return BugKind.PANIC
-    if BugKind.LEAKED_REFERENCE in violated:
-        return BugKind.LEAKED_REFERENCE
+    for kind in REFERENCES:
+        if kind in violated:
+            return kind
     if half_done(case):
         return BugKind.HALF_DONE
     if inherits(case):
         return BugKind.STALE_PARAMETERS
+    if wrong_default(case):
+        return BugKind.WRONG_DEFAULT
+    if refused_for_dying(case):
+        return BugKind.WRONG_VISIBILITY
     for kind in STRUCTURAL:
         if kind in violated:
             return kind
+    if BugKind.RENUMBERED_WRONGLY in violated:
+        return BugKind.RENUMBERED_WRONGLY
     if case.old.ok and case.new.ok:
         misread = isinstance(case.call, JailGet) and case.old.result != case.new.result
-        return wrong_get(case) if misread else wrong_effect(case, moved=moved)
+        return wrong_get(case, seen) if misread else wrong_effect(case, moved)
     if case.new.ok:
-        return wrongly_allowed(case)
+        return wrongly_allowed(case, seen)
     if case.old.ok:
         return wrongly_refused(case)
-    if case.old.errno == case.new.errno:
-        same_answer = case.old.result == case.new.result
-        return BugKind.WRONG_COUNT if same_answer else BugKind.WRONG_ERRNO
-    if says_dying(case.new):
-        return BugKind.RESURRECTED
-    gone = {case.old.errno, case.new.errno} == {"EKILLED", "ESRCH"}
-    return BugKind.WRONG_SUBTREE if gone else BugKind.WRONG_ERRNO
+    return wrong_refusal(case)
+
+
+# A CALL THAT FAILS, A JAIL THAT IS NEW
 
 
 def half_done(case: Case) -> bool:
@@ -164,11 +208,48 @@ def inherits(case: Case) -> bool:
     return all(like for _, like in differing) and "state" not in dict(differing)
 
 
-def about_dying(case: Case) -> bool:
-    """The call asks for a jail that is dying, and is refused for that."""
-    message = (case.old.result.errmsg or "") + (case.new.result.errmsg or "")
-    dying = case.dying(case.jid) or case.dying(case.named)
-    return (dying and (looks_up(case) or "jail" in message)) or message.endswith("is dying")
+def wrong_default(case: Case) -> bool:
+    """A new jail is wrong only in parameters that were not given."""
+    jid = case.new.result.ret or 0
+    right, wrong = case.old.after.get(jid), case.new.after.get(jid)
+    if right is None or wrong is None or "created" not in case.old_effects & case.new_effects:
+        return False
+    fields = differing(right, wrong)
+    return bool(fields) and not fields & (
+        {"name", "parent.jid", "state", "childcount"} | given(case)
+    )
+
+
+def given(case: Case) -> set[str]:
+    """The fields that the parameters of a jail_set are about."""
+    if not isinstance(case.call, JailSet):
+        return set()
+    return {field for name, _ in case.call.params for field in fields_of(name)}
+
+
+def fields_of(name: str) -> list[str]:
+    """The fields that a parameter sets, under its own name or under the one with "no"."""
+    family, _, rest = name.rpartition(".")
+    yes = f"{family}.{rest.removeprefix('no')}" if family else rest.removeprefix("no")
+    if {name, yes} & PERMISSIONS.keys():
+        return ["allow"]
+    found = [VALUES[one][0] for one in (name, yes) if one in VALUES]
+    if name in ("ip4", "ip4.addr", "ip6", "ip6.addr"):
+        found += [name[:3], f"{name[:3]}_user"]
+    return found + (["host"] if family == "host" else HOST if name == "host" else [])
+
+
+def differing(right: View, wrong: View) -> set[str]:
+    """The fields in which two jails differ."""
+    return {f for f, a, b in zip(VIEW_FIELDS, right, wrong, strict=True) if a != b}
+
+
+# ONE OF THEM REFUSES
+
+
+def refused_for_dying(case: Case) -> bool:
+    """A call should have been refused because the jail above is dying, and makes a jail there."""
+    return says_dying(case.old) and case.new.ok and "created" in case.new_effects
 
 
 def says_dying(outcome: Outcome) -> bool:
@@ -176,35 +257,71 @@ def says_dying(outcome: Outcome) -> bool:
     return (outcome.result.errmsg or "").endswith("is dying")
 
 
-def wrongly_allowed(case: Case) -> BugKind:
+def about_dying(case: Case) -> bool:
+    """The call asks for a jail that is dying."""
+    dying = case.dying(case.jid) or case.dying(case.named)
+    return dying or says_dying(case.old) or says_dying(case.new)
+
+
+def wrongly_allowed(case: Case, seen: Collection[int]) -> BugKind:
     """What the call should have been refused for."""
-    errno = case.old.errno
-    if isinstance(case.call, Exit | ForkEnd):
-        return BugKind.WRONG_SUBTREE  # A process is there that should not be.
+    errno, message = case.old.errno, case.old.result.errmsg or ""
+    if errno in ("EKILLED", "ESRCH"):
+        return process_that_calls(case)
+    if {"renumbered"} & case.new_effects and not case.dying(case.jid):
+        return BugKind.RENUMBERED_WRONGLY
     if errno in LIMIT_ERRNOS:
         return BugKind.BROKEN_LIMIT
-    if errno in ("EEXIST", "ENAMETOOLONG"):
-        return BugKind.DUPLICATE if errno == "EEXIST" else BugKind.MEMORY
-    if errno == "EKILLED" or about_dying(case) or shows_dying(case):
+    if errno == "ENAMETOOLONG":
+        return BugKind.MEMORY
+    if errno == "EEXIST":
+        return BugKind.DUPLICATE_NAME if message.startswith('jail "') else BugKind.WRONG_ERRNO
+    if looks_up(case):
+        jid = case.new.result.ret if isinstance(case.call, JailGet) else case.jid
+        there = jid in case.before or shows_dying(case) or says_dying(case.old)
+        walked = errno == "ENOENT" and message.startswith("no jail after") and jid in seen
+        if walked and not shows_dying(case):
+            return BugKind.WRONG_LISTING
+        return BugKind.WRONG_VISIBILITY if there or jid not in seen and jid else BugKind.WRONG_ERRNO
+    if about_dying(case) and not case.flag(JAIL_CREATE):
         return BugKind.RESURRECTED
     foreign = case.jid in case.before and not case.visible(case.jid)
-    return BugKind.WRONG_SUBTREE if foreign or looks_up(case) else BugKind.WRONG_ERRNO
+    return BugKind.WRONG_VISIBILITY if foreign else BugKind.WRONG_ERRNO
+
+
+def process_that_calls(case: Case) -> BugKind:
+    """A process makes a call that should be killed, gone, or not there yet."""
+    pid = getattr(case.call, "child" if isinstance(case.call, ForkEnd) else "pid", 0)
+    state = case.procs.get(pid, (0, "gone"))[1]
+    return BugKind.WRONG_PROCESS if state == "new" else BugKind.PROCESS_SURVIVES
 
 
 def wrongly_refused(case: Case) -> BugKind:
     """What the call should not have been refused for."""
     errno = case.new.errno
     if isinstance(case.call, Exit | ForkEnd) or errno in ("EKILLED", "ESRCH"):
-        return BugKind.WRONG_SUBTREE  # A process is killed or gone that should not be.
-    if says_dying(case.new):
-        return BugKind.RESURRECTED
+        return BugKind.WRONG_PROCESS  # It is killed or gone, and should not be.
     if errno in LIMIT_ERRNOS or errno == "ENAMETOOLONG":
         return BugKind.BROKEN_LIMIT
-    if about_dying(case):
-        return BugKind.RESURRECTED
+    if says_dying(case.new):
+        return BugKind.WRONG_VISIBILITY if about_dying(case) else BugKind.DIES_EARLY
     if errno == "EEXIST":
-        return BugKind.DUPLICATE
-    return BugKind.WRONG_SUBTREE if errno == "ENOENT" or looks_up(case) else BugKind.WRONG_ERRNO
+        return BugKind.WRONG_VISIBILITY if about_dying(case) else BugKind.WRONG_ERRNO
+    if isinstance(case.call, JailGet) and "lastjid" in dict(case.call.by):
+        return BugKind.WRONG_LISTING
+    missed = errno == "ENOENT" or isinstance(case.call, JailGet | JailAttach)
+    return BugKind.WRONG_VISIBILITY if missed else BugKind.WRONG_ERRNO
+
+
+def wrong_refusal(case: Case) -> BugKind:
+    """Both refuse, otherwise."""
+    if case.old.errno == case.new.errno:
+        same_answer = case.old.result == case.new.result
+        return BugKind.WRONG_JID if same_answer else BugKind.WRONG_ERRNO
+    if {case.old.errno, case.new.errno} & {"EKILLED", "ESRCH"}:
+        gone = case.new.errno in ("EKILLED", "ESRCH")
+        return BugKind.WRONG_PROCESS if gone else process_that_calls(case)
+    return BugKind.WRONG_ERRNO
 
 
 def looks_up(case: Case) -> bool:
@@ -219,60 +336,77 @@ def shows_dying(case: Case) -> bool:
     return view is not None and view[STATE] != "alive" and not asked
 
 
-def wrong_get(case: Case) -> BugKind:
+# BOTH SUCCEED
+
+
+def wrong_get(case: Case, seen: Collection[int]) -> BugKind:
     """jail_get answers for another jail, or with other values."""
     right, wrong = case.old.result.values, case.new.result.values
-    if right is None or wrong is None:  # It was not recorded what was read of another jail.
-        return BugKind.WRONG_SUBTREE
-    if shows_dying(case):
-        return BugKind.RESURRECTED
-    if right[0] != wrong[0] or right[PARENT] != wrong[PARENT]:
-        return BugKind.WRONG_SUBTREE
+    if shows_dying(case) or case.new.result.ret not in seen:
+        return BugKind.WRONG_VISIBILITY
+    if case.old.result.ret != case.new.result.ret or right is None or wrong is None:
+        assert isinstance(case.call, JailGet)
+        walks = "lastjid" in dict(case.call.by)
+        return BugKind.WRONG_LISTING if walks else BugKind.WRONG_JAIL
+    if right[PARENT] != wrong[PARENT]:
+        return BugKind.WRONG_PARENT
     if right[STATE] != wrong[STATE]:
-        alive = wrong[STATE] == "alive"
-        return BugKind.RESURRECTED if alive else BugKind.LEAKED_REFERENCE
+        return BugKind.RESURRECTED if wrong[STATE] == "alive" else BugKind.DIES_EARLY
     if right[NAME] != wrong[NAME]:
         return BugKind.LOST_NAME
     counted = without_count(right) == without_count(wrong)
-    return BugKind.WRONG_COUNT if counted else BugKind.STALE_PARAMETERS
+    return BugKind.WRONG_COUNT if counted else BugKind.WRONG_VALUE
 
 
-def wrong_effect(case: Case, *, moved: bool) -> BugKind:
+def wrong_effect(case: Case, moved: Moved) -> BugKind:
     """Both succeed, and leave different things behind."""
     right, wrong = case.old.after, case.new.after
-    more = case.new_effects - case.old_effects
-    if "resurrected" in more:
+    changed = case.new_effects ^ case.old_effects
+    if "resurrected" in case.new_effects - case.old_effects:
         return BugKind.RESURRECTED
+    if "renumbered" in changed:
+        return BugKind.RENUMBERED_WRONGLY
     if case.old.result.ret != case.new.result.ret or case.old.lastprid != case.new.lastprid:
-        return BugKind.WRONG_COUNT
+        return BugKind.WRONG_JID
     only_right, only_wrong = right.keys() - wrong.keys(), wrong.keys() - right.keys()
     if only_right and only_wrong:
-        return BugKind.WRONG_SUBTREE if "renumbered" in more else BugKind.WRONG_COUNT
+        return BugKind.RENUMBERED_WRONGLY
     if only_right or only_wrong:
-        return BugKind.LEAKED_REFERENCE
+        return BugKind.DROPPED_TWICE if only_right else BugKind.LEAKED_REFERENCE
     for jid, view in wrong.items():
         if view[STATE] != right[jid][STATE]:
-            alive = view[STATE] == "alive"
-            return BugKind.RESURRECTED if alive else BugKind.LEAKED_REFERENCE
-    if moved or case.old.procs != case.new.procs:
-        return BugKind.WRONG_SUBTREE
-    differing = [jid for jid in wrong if wrong[jid] != right[jid]]
-    kinds = [wrong_values(case, jid, right[jid], wrong[jid]) for jid in differing]
+            return BugKind.RESURRECTED if view[STATE] == "alive" else BugKind.DIES_EARLY
+    if moved:
+        return wrong_process(moved)
+    kinds = [
+        wrong_values(case, jid, right[jid], wrong[jid]) for jid in wrong if wrong[jid] != right[jid]
+    ]
     telling = [kind for kind in kinds if kind is not BugKind.WRONG_COUNT]
-    return (telling or kinds or [BugKind.STALE_PARAMETERS])[0]
+    return (telling or kinds or [BugKind.WRONG_VALUE])[0]
+
+
+def wrong_process(moved: Moved) -> BugKind:
+    """A process that should be killed or gone goes on; or anything else."""
+    for due, found in moved.values():
+        ended = due is None or due[1] == "killed"
+        if ended and found is not None and found[1] != "killed":
+            return BugKind.PROCESS_SURVIVES
+    return BugKind.WRONG_PROCESS
 
 
 def wrong_values(case: Case, jid: int, right: View, wrong: View) -> BugKind:
     """What is wrong with one jail of which the values differ."""
     if without_count(right) == without_count(wrong):
         return BugKind.WRONG_COUNT
+    if right[PARENT] != wrong[PARENT]:
+        return BugKind.WRONG_PARENT
     if right[NAME] != wrong[NAME]:
         return BugKind.LOST_NAME
     before = case.before.get(jid)
-    target = before is None or jid in (case.jid, case.named, case.new.result.ret)
-    untouched = before is not None and without_count(right) == without_count(before)
-    if right[PARENT] != wrong[PARENT] or (untouched and not target):
-        return BugKind.WRONG_SUBTREE
-    fields = {f for f, a, b in zip(VIEW_FIELDS, right, wrong, strict=True) if a != b}
-    limits = not target and not fields.isdisjoint(LIMITS)
-    return BugKind.BROKEN_LIMIT if limits else BugKind.STALE_PARAMETERS
+    if before is not None and jid not in (case.jid, case.named, case.new.result.ret):
+        return BugKind.WRONG_INHERITANCE
+    fields = differing(right, wrong)
+    if before is None or case.dying(jid):
+        return BugKind.WRONG_VALUE if fields & given(case) else BugKind.WRONG_DEFAULT
+    kept = all(wrong[FIELD[field]] == before[FIELD[field]] for field in fields)
+    return BugKind.STALE_PARAMETERS if kept else BugKind.WRONG_VALUE

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 
-from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import NEW, Model

@@ -7,8 +7,9 @@ kernel is not the landed one.
 from dataclasses import dataclass
 
 from fuzz.differ.diff import Violation
-from fuzz.differ.verdict.rule import BugKind, Side
+from fuzz.differ.verdict.rule import Side
 from fuzz.findings.finding import violation_fingerprint
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY
 from fuzz.search.campaign.batch import Scout

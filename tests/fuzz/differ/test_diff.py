@@ -2,7 +2,8 @@ import pytest
 
 from fuzz.differ.diff import Violation, diff, judge, left_behind, new_violations
 from fuzz.differ.lockstep import Lockstep
-from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.program import Program

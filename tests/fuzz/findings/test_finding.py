@@ -9,7 +9,7 @@ import pytest
 from fuzz.differ.annotate import check
 from fuzz.differ.diff import Report, Violation, diff
 from fuzz.differ.verdict.landed_patch import BY_ID
-from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import (
     FINDINGS,
@@ -22,6 +22,7 @@ from fuzz.findings.finding import (
     write_index,
     write_witness,
 )
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.programs.loading import read_programs
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program

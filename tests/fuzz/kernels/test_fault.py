@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.verdict.rule import BugKind
 from fuzz.findings.baseline import load as load_baseline
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import Edit
 from fuzz.kernels.fault import WIDTHS, Fault, check_links, chosen, load, parse
 from fuzz.selftest.trial import run_fault

@@ -9,7 +9,8 @@ from fuzz.differ.diff import diff
 from fuzz.differ.experiment import Case, Echo
 from fuzz.differ.lockstep import Step
 from fuzz.differ.verdict.landed_patch import BY_ID, ECHO_RULES, RULES, claims, echo_claims
-from fuzz.differ.verdict.rule import BugKind, Rule, Severity, Side, Surface, Verdict
+from fuzz.differ.verdict.rule import Rule, Severity, Side, Surface, Verdict
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.program import Program
 from prison.call import Errno, JailGet, JailSet, Result

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from fuzz.differ.diff import Report, Violation, diff
 from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.verdict.landed_patch import BY_ID, ECHO_RULES
-from fuzz.differ.verdict.rule import BugKind
 from fuzz.findings.story.scene import Scenes
 from fuzz.findings.story.story import Story, tell, verdict
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from tests.house.tools import ROOT

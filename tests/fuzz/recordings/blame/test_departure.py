@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import NEW

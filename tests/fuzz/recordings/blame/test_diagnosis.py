@@ -1,7 +1,8 @@
 import pytest
 
 from fuzz.differ.lockstep import Lockstep
-from fuzz.differ.verdict.rule import BugKind, Side
+from fuzz.differ.verdict.rule import Side
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW, PRISTINE
 from fuzz.programs.op_language import parse
