@@ -9,18 +9,13 @@ from fuzz.differ.verdict.divergence import Divergence, judge_echo, judge_root
 from fuzz.findings.baseline import NOTHING_LEFT
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.invariants import broken, kind_of
+from fuzz.kernels.left_over import BROKEN_LISTS, kind_left
 from fuzz.kernels.registry import PRISTINE, Pair
 from fuzz.kernels.snapshot import cleanup
 from fuzz.programs.program import Program
 from prison.call import Call, Result
 
 BROKEN = (LookupError, ValueError, AttributeError, RecursionError)  # what a broken kernel raises
-BROKEN_LISTS = "the kernel's lists are broken"  # often by what was freed once too often
-LEFT = (  # how the text begins
-    ("Cannot", BugKind.PANIC),
-    ("page", BugKind.PANIC),
-    ("prison0: ref 2, uref 2,", BugKind.WRONG_COUNT),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +103,3 @@ def left_behind(lockstep: Lockstep, step: int) -> list[Violation]:
         if left is not None:
             found.append(Violation(step, model.key, NOTHING_LEFT, kind_left(left), 0, left))
     return found
-
-
-def kind_left(left: str) -> BugKind:
-    """The kind of bug that shows when everything is taken away."""
-    return next((kind for start, kind in LEFT if left.startswith(start)), BugKind.LEAKED_REFERENCE)

@@ -15,6 +15,7 @@ from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.findings.baseline import NOTHING_LEFT, Baseline
 from fuzz.findings.story.story import tell
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
+from fuzz.kernels.left_over import way_left
 from fuzz.programs.op_language import call_text, render
 from fuzz.programs.program import Program
 from fuzz.support.files import write_atomic
@@ -106,8 +107,10 @@ def of_violation(violation: Violation, calls: tuple[Call, ...], baseline: Baseli
 
 
 def violation_fingerprint(violation: Violation) -> str:
-    """One for an invariant, a kernel and a kind of bug."""
-    return fingerprint(violation.invariant, violation.side, "violation", (violation.bug_kind,))
+    """One for an invariant and a kernel; of what is left, one for each way."""
+    at_end = violation.invariant == NOTHING_LEFT
+    shape = (way_left(violation.why),) if at_end else ()
+    return fingerprint(violation.invariant, violation.side, "violation", shape)
 
 
 def findings_of(program: Program, baseline: Baseline, report: Report) -> list[Finding]:

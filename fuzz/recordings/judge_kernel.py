@@ -7,6 +7,7 @@ from heapq import nsmallest
 
 from fuzz.differ.diff import BROKEN
 from fuzz.differ.verdict.rule import Verdict
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.loading import Entry
@@ -19,6 +20,7 @@ from fuzz.recordings.validate import not_compared
 DISAGREEING, AGREEING, FIRST = 300, 60, 6  # programs that suspects are tried on; and at first
 MARGIN = 0.25  # of the programs that disagree, by which the old model must be followed longer
 FEW = 4  # programs that disagree: too few for a suspect that contradicts the diagnosis
+SOME = 0.25  # of the judgements, that are heard alone if they tell more than the others
 MOST = 0.8  # of the programs that disagree, if a suspect is to be named
 
 
@@ -130,10 +132,9 @@ class Inquiry:
 
     def fault(self) -> dict[str, object] | None:
         """The fault: its kind, call, surface and why, and the suspect if there is one."""
-        said = [judged for judged in self.judgements if judged.step is not None]
+        said = self.telling()
         if not said:
             return None
-        said = [judged for judged in said if judged.verdict is Verdict.BUG] or said
         for trait in ("bug_kind", "call", "surface"):
             commonest = Counter(getattr(judged, trait) for judged in said).most_common(1)[0][0]
             said = [judged for judged in said if getattr(judged, trait) == commonest]
@@ -147,6 +148,26 @@ class Inquiry:
             "name": name,
             "description": description,
         }
+
+    def telling(self) -> list[Judgement]:
+        """The judgements that say most of the fault: of what an old kernel with a fault does as
+        the old one nothing is said, a bug tells more than a correction, a step more than the
+        end, and any kind more than that the answers differ.
+        """
+        said = [judged for judged in self.judgements if judged.step is not None]
+        base = self.base if self.suspect is None else self.suspect.base
+        for test in (
+            lambda judged: base is NEW or self.is_old or "legacy" not in judged.agrees_with,
+            lambda judged: judged.verdict is Verdict.BUG,
+        ):
+            said = list(filter(test, said)) or said
+        for test in (
+            lambda judged: not judged.at_end,
+            lambda judged: judged.bug_kind is not BugKind.WRONG_ERRNO,
+        ):
+            some = list(filter(test, said))
+            said = some if len(some) > SOME * len(said) else said
+        return said
 
     def named(self) -> tuple[str | None, str | None]:
         """The kernel that does all that was recorded, or most of it."""

@@ -43,6 +43,7 @@ class Judgement:
     why: str
     call: str = ""  # the kind of the call that went wrong, if that is known; else at that step
     old_step: int | None = None  # where it first disagrees with the old model
+    at_end: bool = False  # seen only when the program was over
 
     def json(self) -> dict[str, object]:
         """The same for machines."""
@@ -75,6 +76,7 @@ def judge(entry: Entry, key: str) -> Judgement:
         said.why,
         said.call or call_name(program, new.step),
         old_step,
+        new.step == len(program.calls),
     )
 
 
@@ -93,6 +95,7 @@ def judge_as_old(entry: Entry, key: str, judged: Judgement) -> Judgement:
         surface=said.surface,
         why=said.why,
         call=said.call or call_name(entry.program, found.step),
+        at_end=found.step == len(entry.program.calls),
     )
 
 

@@ -4,7 +4,6 @@ The diagnosis is asked first.  It sees one call; where a recording has no states
 shows only when it is read, the cause can be an earlier one, and there are other witnesses.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from fuzz.differ.observation import Differences
 from fuzz.differ.verdict.divergence import surfaces
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.bug_kinds import DEFINITIONS, BugKind
+from fuzz.kernels.left_over import STOPPED, kind_left
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import cleanup, states_json, values_json
 from fuzz.programs.program import OP_NAMES, Program
@@ -28,14 +28,6 @@ from prison.jail_get import View
 from prison.kernel import Kernel
 from prison.reference import ALIVE, DYING
 
-# What kernels say when they stop, as opposed to what a recorder says of things left over.
-STOPPED = re.compile(
-    r"page fault|signal \d|panic|assert|fatal|cannot|trying to|freed last|dangling|"
-    r"under?flow|overflow|bad u?cred|not alive|[<>] 0",
-    re.IGNORECASE,
-)
-HOST_COUNTS = re.compile(r"(?<=prison0: ref )-?\d+|(?<=uref )-?\d+(?=, children)")
-COUNT_ONLY = re.compile(r"prison0: ref 2, uref 2, children\.cur -?\d+")
 SURFACES = {  # of what no user sees yet
     BugKind.LEAKED_REFERENCE: "lifecycle",
     BugKind.DROPPED_TWICE: "lifecycle",
@@ -47,7 +39,16 @@ SURFACES = {  # of what no user sees yet
     BugKind.RENUMBERED_WRONGLY: "jid",
     BugKind.WRONG_COUNT: "count",
 }
-CERTAIN = (BugKind.PANIC, BugKind.HALF_DONE)  # whatever else is known
+CERTAIN = frozenset(  # whatever else is known
+    {
+        BugKind.PANIC,
+        BugKind.HALF_DONE,
+        BugKind.DUPLICATE_JID,
+        BugKind.RENUMBERED_WRONGLY,
+        BugKind.DIES_EARLY,
+        BugKind.PROCESS_SURVIVES,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +162,41 @@ def other_cause(parting: Parting, k: Kernel, call: Call, examined: Examined) -> 
         if kept_alive(parting, k, wrong):
             return BugKind.LEAKED_REFERENCE
         if freed_early(parting, call, right):
-            return BugKind.DROPPED_TWICE
+            moved = right is not None and is_elsewhere(parting, right)
+            return BugKind.RENUMBERED_WRONGLY if moved else BugKind.DROPPED_TWICE
     elif examined.kind is BugKind.RESURRECTED:
         return None
+    return left_by_all(parting) or not_found_by_host(examined)
+
+
+def left_by_all(parting: Parting) -> BugKind | None:
+    """What the clean-up says, if it is not what is due."""
     left = parting.recorded.get("cleanup")
     if not left or STOPPED.search(left):
         return None
     due = cleanup(parting.model, parting.before(len(parting.program.calls)))
     return None if left == due else kind_left(left)
+
+
+def not_found_by_host(examined: Examined) -> BugKind | None:
+    """Why the host, which sees everything, does not find a jail: by its name it has another one,
+    else it is gone.
+    """
+    case, message = examined.case, examined.case.new.result.errmsg or ""
+    if case.me != 0 or not case.old.ok or not message.endswith("not found"):
+        return None
+    nested = message.startswith('jail "') and "." in message
+    return BugKind.LOST_NAME if nested else BugKind.DROPPED_TWICE
+
+
+def is_elsewhere(parting: Parting, view: View) -> bool:
+    """Whether a dying jail of this name, with another jid, is read anywhere later."""
+    later = parting.recorded["results"][parting.found.step :]
+    values = (answer["values"] for answer in later if answer.get("values") is not None)
+    return any(
+        one.get("dying") and one.get("name") == view[1] and one.get("jid") != view[0]
+        for one in values
+    )
 
 
 def has_other_parent(model: Model, k: Kernel, call: Call, row: Row) -> bool:
@@ -201,11 +229,10 @@ def gone_jail_answers(k: Kernel, row: Row) -> bool:
 
 def freed_early(parting: Parting, call: JailGet, right: View | None) -> bool:
     """Whether a dying jail should have been read, and was not there any more, then or later."""
-    if right is None or right[STATE] == "alive":
+    if right is None or right[STATE] == "alive" or "lastjid" in dict(call.by):
         return False
     answer, *later = parting.recorded["results"][parting.found.step :]
-    passed = "lastjid" in dict(call.by) and (answer["ret"] or 0) > int(str(right[0]))
-    gone = passed or answer["errno"] == "ENOENT"
+    gone = answer["errno"] == "ENOENT"
     calls = parting.program.calls[parting.found.step + 1 :]
     return gone and not any(
         isinstance(call, JailGet) and answer["ret"] == right[0]
@@ -278,13 +305,3 @@ def left_over(parting: Parting) -> Opinion:
         return Opinion(Verdict.UNEXPLAINED, None, "state", "Nothing is left where something was.")
     kind = kind_left(text)
     return parting.bug(kind, "panic" if kind is BugKind.PANIC else "lifecycle")
-
-
-def kind_left(text: str) -> BugKind:
-    """What was found when everything was taken away."""
-    if STOPPED.search(text):
-        return BugKind.PANIC
-    if COUNT_ONLY.fullmatch(text):
-        return BugKind.WRONG_COUNT
-    fewer = any(int(number) < 2 for number in HOST_COUNTS.findall(text))
-    return BugKind.DROPPED_TWICE if fewer else BugKind.LEAKED_REFERENCE

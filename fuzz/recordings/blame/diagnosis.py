@@ -34,19 +34,17 @@ from prison.reference import descendants
 from prison.state import Prison, Ucred
 
 LIMIT_ERRNOS = frozenset({"EPERM", "EADDRINUSE", "EAGAIN"})
-REFERENCES = (
+CERTAIN = (
     BugKind.DUPLICATE_JID,  # which makes everything else look wrong
     BugKind.UNSORTED,
     BugKind.NEVER_TAKEN,
     BugKind.DROPPED_TWICE,
-    BugKind.LEAKED_REFERENCE,
 )
 STRUCTURAL = (
     BugKind.NO_REFERENCE,
     BugKind.LOST_NAME,  # which can make two names equal
     BugKind.DUPLICATE_NAME,
     BugKind.WRONG_COUNT,
-    BugKind.MEMORY,
     BugKind.BROKEN_LIMIT,
     BugKind.RESURRECTED,
 )
@@ -54,6 +52,7 @@ STRUCTURAL = (
 
 Moved = Mapping[int, tuple[tuple[int, str] | None, tuple[int, str] | None]]
 NOTHING: Moved = {}  # by pid: where it should be, and where it is
+MEANING = frozenset({"jid", "name", "parent.jid", "state", "childcount"})  # of no parameter
 HOST = ["hostname", "domainname", "hostuuid", "hostid"]
 
 
@@ -160,17 +159,24 @@ def diagnose(
     """
     if case.new.errno == "panic":
         return BugKind.PANIC
-    for kind in REFERENCES:
-        if kind in violated:
+    certain = [kind for kind in CERTAIN if kind in violated]
+    if certain:
+        return certain[0]
+    tests = (
+        (BugKind.DIES_EARLY, dies_early(case)),
+        (BugKind.LEAKED_REFERENCE, BugKind.LEAKED_REFERENCE in violated),
+        (BugKind.DROPPED_TWICE, lost_by_failure(case)),
+        (BugKind.HALF_DONE, half_done(case)),
+        (BugKind.STALE_PARAMETERS, inherits(case)),
+        (BugKind.MEMORY, BugKind.MEMORY in violated),
+        (BugKind.WRONG_DEFAULT, wrong_default(case)),
+        (BugKind.WRONG_INHERITANCE, reaches_too_far(case)),
+    )
+    for kind, found in tests:
+        if found:
             return kind
-    if half_done(case):
-        return BugKind.HALF_DONE
-    if inherits(case):
-        return BugKind.STALE_PARAMETERS
-    if wrong_default(case):
-        return BugKind.WRONG_DEFAULT
-    if refused_for_dying(case):
-        return BugKind.WRONG_VISIBILITY
+    if case.new.ok and not case.old.ok:
+        return wrongly_allowed(case, seen)
     for kind in STRUCTURAL:
         if kind in violated:
             return kind
@@ -179,14 +185,24 @@ def diagnose(
     if case.old.ok and case.new.ok:
         misread = isinstance(case.call, JailGet) and case.old.result != case.new.result
         return wrong_get(case, seen) if misread else wrong_effect(case, moved)
-    if case.new.ok:
-        return wrongly_allowed(case, seen)
-    if case.old.ok:
-        return wrongly_refused(case)
-    return wrong_refusal(case)
+    return wrongly_refused(case) if case.old.ok else wrong_refusal(case)
 
 
 # A CALL THAT FAILS, A JAIL THAT IS NEW
+
+
+def dies_early(case: Case) -> bool:
+    """Both succeed, and a jail is dying that should be alive."""
+    return (case.old.ok and case.new.ok) and any(
+        view[STATE] != "alive" and jid in case.old.after and case.old.after[jid][STATE] == "alive"
+        for jid, view in case.new.after.items()
+    )
+
+
+def lost_by_failure(case: Case) -> bool:
+    """The call failed, did not ask for persist to end, and a jail is gone."""
+    asked = isinstance(case.call, JailSet) and ("persist", False) in case.call.params
+    return not case.new.ok and not asked and "removed" in case.new_effects - case.old_effects
 
 
 def half_done(case: Case) -> bool:
@@ -215,8 +231,17 @@ def wrong_default(case: Case) -> bool:
     if right is None or wrong is None or "created" not in case.old_effects & case.new_effects:
         return False
     fields = differing(right, wrong)
-    return bool(fields) and not fields & (
-        {"name", "parent.jid", "state", "childcount"} | given(case)
+    return not fields & MEANING and not fields <= given(case)
+
+
+def reaches_too_far(case: Case) -> bool:
+    """Both succeed, and a jail that is not concerned has values that it should have kept."""
+    right, wrong = case.old.after, case.new.after
+    concerned = {case.jid, case.named, case.new.result.ret}
+    others = (case.before.keys() & right.keys() & wrong.keys()) - concerned
+    return (case.old.ok and case.new.ok) and any(
+        differing(right[jid], wrong[jid]) - MEANING - differing(case.before[jid], right[jid])
+        for jid in others
     )
 
 
@@ -247,11 +272,6 @@ def differing(right: View, wrong: View) -> set[str]:
 # ONE OF THEM REFUSES
 
 
-def refused_for_dying(case: Case) -> bool:
-    """A call should have been refused because the jail above is dying, and makes a jail there."""
-    return says_dying(case.old) and case.new.ok and "created" in case.new_effects
-
-
 def says_dying(outcome: Outcome) -> bool:
     """The call was refused because a jail is dying."""
     return (outcome.result.errmsg or "").endswith("is dying")
@@ -268,7 +288,7 @@ def wrongly_allowed(case: Case, seen: Collection[int]) -> BugKind:
     errno, message = case.old.errno, case.old.result.errmsg or ""
     if errno in ("EKILLED", "ESRCH"):
         return process_that_calls(case)
-    if {"renumbered"} & case.new_effects and not case.dying(case.jid):
+    if "renumbered" in case.new_effects and not case.dying(case.jid):
         return BugKind.RENUMBERED_WRONGLY
     if errno in LIMIT_ERRNOS:
         return BugKind.BROKEN_LIMIT
@@ -277,16 +297,23 @@ def wrongly_allowed(case: Case, seen: Collection[int]) -> BugKind:
     if errno == "EEXIST":
         return BugKind.DUPLICATE_NAME if message.startswith('jail "') else BugKind.WRONG_ERRNO
     if looks_up(case):
-        jid = case.new.result.ret if isinstance(case.call, JailGet) else case.jid
-        there = jid in case.before or shows_dying(case) or says_dying(case.old)
-        walked = errno == "ENOENT" and message.startswith("no jail after") and jid in seen
-        if walked and not shows_dying(case):
-            return BugKind.WRONG_LISTING
-        return BugKind.WRONG_VISIBILITY if there or jid not in seen and jid else BugKind.WRONG_ERRNO
-    if about_dying(case) and not case.flag(JAIL_CREATE):
+        return wrongly_found(case, seen)
+    if case.flag(JAIL_CREATE) and says_dying(case.old):
+        return BugKind.WRONG_VISIBILITY  # A jail is made below a dying one.
+    if errno == "ENOENT" and about_dying(case):
         return BugKind.RESURRECTED
     foreign = case.jid in case.before and not case.visible(case.jid)
     return BugKind.WRONG_VISIBILITY if foreign else BugKind.WRONG_ERRNO
+
+
+def wrongly_found(case: Case, seen: Collection[int]) -> BugKind:
+    """A jail is found that should not be, or none has to be found."""
+    if not isinstance(case.call, JailGet):
+        return BugKind.WRONG_VISIBILITY if case.jid in case.before else BugKind.WRONG_ERRNO
+    if case.old.errno == "EINVAL":
+        return BugKind.WRONG_ERRNO
+    walks = "lastjid" in dict(case.call.by) and case.new.result.ret in seen
+    return BugKind.WRONG_LISTING if walks and not shows_dying(case) else BugKind.WRONG_VISIBILITY
 
 
 def process_that_calls(case: Case) -> BugKind:
@@ -304,7 +331,8 @@ def wrongly_refused(case: Case) -> BugKind:
     if errno in LIMIT_ERRNOS or errno == "ENAMETOOLONG":
         return BugKind.BROKEN_LIMIT
     if says_dying(case.new):
-        return BugKind.WRONG_VISIBILITY if about_dying(case) else BugKind.DIES_EARLY
+        by_name = (case.new.result.errmsg or "").startswith('jail "')
+        return BugKind.WRONG_JAIL if by_name else BugKind.DIES_EARLY
     if errno == "EEXIST":
         return BugKind.WRONG_VISIBILITY if about_dying(case) else BugKind.WRONG_ERRNO
     if isinstance(case.call, JailGet) and "lastjid" in dict(case.call.by):
@@ -318,6 +346,12 @@ def wrong_refusal(case: Case) -> BugKind:
     if case.old.errno == case.new.errno:
         same_answer = case.old.result == case.new.result
         return BugKind.WRONG_JID if same_answer else BugKind.WRONG_ERRNO
+    found = [
+        (outcome.result.errmsg or "").endswith("not found") for outcome in (case.old, case.new)
+    ]
+    foreign = case.jid in case.before and not case.visible(case.jid)
+    if found == [False, True] or (found == [True, False] and foreign):
+        return BugKind.WRONG_VISIBILITY
     if {case.old.errno, case.new.errno} & {"EKILLED", "ESRCH"}:
         gone = case.new.errno in ("EKILLED", "ESRCH")
         return BugKind.WRONG_PROCESS if gone else process_that_calls(case)
@@ -367,7 +401,8 @@ def wrong_effect(case: Case, moved: Moved) -> BugKind:
     if "renumbered" in changed:
         return BugKind.RENUMBERED_WRONGLY
     if case.old.result.ret != case.new.result.ret or case.old.lastprid != case.new.lastprid:
-        return BugKind.WRONG_JID
+        taken = case.new.result.ret in case.before and "created" in case.old_effects
+        return BugKind.DUPLICATE_JID if taken else BugKind.WRONG_JID
     only_right, only_wrong = right.keys() - wrong.keys(), wrong.keys() - right.keys()
     if only_right and only_wrong:
         return BugKind.RENUMBERED_WRONGLY

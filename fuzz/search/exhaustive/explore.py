@@ -19,7 +19,7 @@ from itertools import compress
 from operator import ne, or_
 from time import monotonic, process_time
 
-from fuzz.differ.diff import Report, Violation, diff, kind_left
+from fuzz.differ.diff import Report, Violation, diff
 from fuzz.differ.experiment import Echo
 from fuzz.differ.lockstep import Step
 from fuzz.differ.observation import Differences, Key
