@@ -13,7 +13,8 @@ They stand in fuzz/kernels/faults/*.toml.  A fault of a model is applied to that
     new = "    prison_hold(k, pr)\n    prison_hold(k, pr)"
 
 `old` must occur in the file exactly once.  Further edits go into `also`, a list of tables with
-file, old and new.  `kind` is what is to be said of it; of several, any is right.  A correction has
+file, old and new.  `kind` is what is to be said of it, one kind (fuzz/kernels/bug_kinds.py) as the
+rule; of several, which need a `reason`, any is right.  A correction has
 `gone` in its place: the rules that then have nothing left to claim, and nothing may be found.
 A fault of the rules has `model = "rules"` and `kind = ["too wide"]` or `["too narrow"]`, and may
 name in `shown_by` faults of the models that such rules would explain away.
@@ -31,7 +32,7 @@ from fuzz.support.errors import InputError, suggestion
 from fuzz.support.toml_entries import entries, read_text
 
 REQUIRED = frozenset({"id", "title", "source", "model", "file", "old", "new"})
-ALLOWED = REQUIRED | {"kind", "gone", "also", "shown_by"}
+ALLOWED = REQUIRED | {"kind", "reason", "gone", "also", "shown_by"}
 EDIT_KEYS = frozenset({"file", "old", "new"})
 WIDTHS = frozenset({"too wide", "too narrow"})
 RULE_MODULES = (
@@ -149,6 +150,9 @@ def parse_fault(entry: object, where: str, number: int) -> Fault:
     known = WIDTHS if model == "rules" else frozenset(map(str, BugKind))
     if bool(kinds) == bool(gone) or not kinds <= known or not gone <= RULES.keys():
         raise InputError(where, 0, 0, f"{place}: expected either known kinds or known rules")
+    if (len(kinds) > 1) != bool(entry.get("reason")):
+        message = "expected a reason for several kinds, and none for one"
+        raise InputError(where, 0, 0, f"{place}: {message}")
     also = entry.get("also", [])
     if not all(isinstance(edit, dict) and edit.keys() == EDIT_KEYS for edit in also):
         raise InputError(where, 0, 0, f"{place}: expected also = [{{file, old, new}}, ...]")

@@ -33,6 +33,7 @@ class Inquiry:
     agreeing: list[Entry] = field(default_factory=list)
     disagreeing: list[tuple[int, int, Entry]] = field(default_factory=list)  # length, number
     suspect: Suspect | None = None
+    rival: Suspect | None = None  # which explains as much, and is another kind of bug
     not_compared: set[str] = field(default_factory=set)  # parameters that one side does not have
 
     def add(self, entry: Entry) -> None:
@@ -96,28 +97,58 @@ class Inquiry:
         return next(found, None)
 
     def find(self, faults: list[Fault]) -> Suspect | None:
-        """The suspect that explains most of the disagreeing programs, if it is enough of them."""
-        likely = Counter(judged.bug_kind for judged in self.judgements if judged.step is not None)
-        best, most = None, MOST * len(self.disagreeing)
+        """The suspect that explains most of the disagreeing programs, if it is enough of them.  One
+        that explains all, and of which nothing was seen, may have a rival of another kind.
+        """
+        likely = self.likely
+        best, most, first = None, MOST * len(self.disagreeing), None
         for base in sorted((NEW, LEGACY), key=lambda base: base is not self.base):
             for suspect in suspects(faults, base, likely):
+                if first is not None and not suspect.kinds - first.kinds:
+                    continue
                 if len(self.disagreeing) < FEW and not suspect.fits(likely):
                     continue
                 explained = self.try_suspect(suspect)
                 if explained == len(self.disagreeing):
-                    return suspect
-                if explained > most:
+                    if not suspect.kinds or suspect.kinds & likely.keys():
+                        return suspect
+                    if first is not None:
+                        self.rival = suspect
+                        return first
+                    first = suspect
+                elif explained > most:
                     best, most = suspect, explained
+            if first is not None:
+                return first
         return best
 
+    @property
+    def likely(self) -> Counter[str | None]:
+        """What was said of the programs that disagree."""
+        return Counter(judged.bug_kind for judged in self.judgements if judged.step is not None)
+
     def apply(self, suspect: Suspect) -> None:
-        """Say of each program that the suspect explains what the suspect says of it."""
+        """Say of each program that the suspect explains what the suspect says of it.  What was
+        seen in the states of a kernel stands against a suspect of another kind.
+        """
         model = suspect.model()
         assert model is not None
+        seen = not suspect.kinds & self.likely.keys() and self.inside
+        kind = min(suspect.kinds, default=None)
+        if self.rival is not None:
+            kind = f"{kind} or {min(self.rival.kinds)}"
         does_so = [number for _, number, entry in self.disagreeing if self.does_so(model, entry)]
         for number in does_so:
             judged = self.judgements[number]
-            self.judgements[number] = suspect.named(judged, often=len(does_so) > 1)
+            own = seen or judged.bug_kind in suspect.kinds
+            said = judged.bug_kind if own else kind
+            self.judgements[number] = suspect.named(judged, said, often=len(does_so) > 1)
+
+    @property
+    def inside(self) -> bool:
+        """Whether the states of the kernel were recorded."""
+        recorded = (column(entry, self.key) or {} for *_, entry in self.disagreeing)
+        return any("states" in one for one in recorded)
 
     def summary(self) -> dict[str, object]:
         """The counts, and the one fault that is most likely behind all that disagrees."""

@@ -38,7 +38,7 @@ class Judgement:
     agrees_with: tuple[str, ...]  # the models that do the same from the first op to the last
     step: int | None  # where it first disagrees with the new model; the number of ops: at the end
     verdict: Verdict | None  # None: it agrees with the new model
-    bug_kind: BugKind | None
+    bug_kind: str | None  # "A or B" if what was recorded cannot tell
     surface: str | None
     why: str
     call: str = ""  # the kind of the call that went wrong, if that is known; else at that step

@@ -15,10 +15,11 @@ from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import NEW, Model
 from fuzz.recordings.candidates.leaks import leaks
+from fuzz.recordings.candidates.lines import line_faults
 from fuzz.recordings.judge_program import Judgement
 from fuzz.support.errors import InputError
 
-Likely = Counter[BugKind | None]  # what was said of the programs
+Likely = Counter[str | None]  # what was said of the programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +45,13 @@ class Suspect:
         """
         return not self.kinds or likely.most_common(1)[0][0] in self.kinds
 
-    def named(self, judged: Judgement, *, often: bool) -> Judgement:
-        """What is said of a program if this is the kernel that was recorded; one program alone
-        may be explained by others, too.
+    def named(self, judged: Judgement, kind: str | None, *, often: bool) -> Judgement:
+        """What is said of a program if this is the kernel that was recorded, and that is the kind
+        of its bug; one program alone may be explained by others, too.
         """
         if not self.kinds:
             why = f"A mistake of the new kernel is corrected: {self.title}."
             return replace(judged, verdict=Verdict.INTENDED, bug_kind=None, why=why)
-        kind = judged.bug_kind
-        if kind not in self.kinds:
-            kind = BugKind(min(self.kinds))
         also = f"As if {self.title}." if often else f"It would do so, too, if {self.title}."
         why = f"{judged.why} {also}"
         return replace(judged, verdict=Verdict.BUG, bug_kind=kind, why=why)
@@ -73,9 +71,12 @@ def suspects(faults: Iterable[Fault], base: Model, likely: Likely) -> Iterator[S
     fitting.sort(key=lambda fault: -max(likely[BugKind(kind)] for kind in fault.kinds))
     for fault in fitting:
         yield of_faults((fault,), base)
-    leaking = frozenset({str(BugKind.LEAKED_REFERENCE)})
+    for line in line_faults(base):
+        model = partial(variant, base, [line.edit])
+        yield Suspect(line.name, line.title, frozenset({str(line.kind)}), base, model)
     for leak in leaks():
-        yield Suspect(leak.name, leak.title, leaking, base, partial(leak.model, base))
+        kinds = frozenset({str(leak.kind)})
+        yield Suspect(leak.name, leak.title, kinds, base, partial(leak.model, base))
 
 
 def corrections(faults: Iterable[Fault]) -> Iterator[Suspect]:

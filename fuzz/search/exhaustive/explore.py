@@ -29,6 +29,7 @@ from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings.baseline import NOTHING_LEFT, Baseline
 from fuzz.findings.finding import Finding, findings_of, violation_fingerprint
 from fuzz.kernels.invariants import BY_ID
+from fuzz.kernels.left_over import kind_left
 from fuzz.programs.program import Program
 from fuzz.search.exhaustive.states import STOPPED, Experiment, Row, States
 from fuzz.search.exhaustive.universe import Universe
