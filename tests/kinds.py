@@ -74,7 +74,7 @@ def said_of(fault: Fault, generated: int, *, answers: bool) -> Said:
     for one, recorded in recordings(faulty(fault), programs(generated)):
         inquiry.add(entry(one, bare(recorded) if answers else recorded))
     inquiry.conclude(other for other in load().values() if other.id != fault.id)
-    found = inquiry.fault() or {}
+    found = {} if inquiry.is_old else inquiry.fault() or {}
     kinds = tuple(str(found["kind"]).split(" or ")) if found else ()
     name = found.get("name")
     return Said(

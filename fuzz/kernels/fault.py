@@ -15,7 +15,7 @@ They stand in fuzz/kernels/faults/*.toml.  A fault of a model is applied to that
 `old` must occur in the file exactly once.  Further edits go into `also`, a list of tables with
 file, old and new.  `kind` is what is to be said of it, one kind (fuzz/kernels/bug_kinds.py) as the
 rule; of several, which need a `reason`, any is right.  A correction has
-`gone` in its place: the rules that then have nothing left to claim, and nothing may be found.
+`gone` in its place: the rules that then have nothing left to claim, if any, and nothing may be found.
 A fault of the rules has `model = "rules"` and `kind = ["too wide"]` or `["too narrow"]`, and may
 name in `shown_by` faults of the models that such rules would explain away.
 """
@@ -54,6 +54,11 @@ class Fault:
     kinds: frozenset[str]
     gone: frozenset[str]  # of a correction: the rules that claim nothing any more
     shown_by: tuple[str, ...] = ()  # of a fault of the rules: faults of the models
+
+    @property
+    def corrects(self) -> bool:
+        """Whether it is a correction."""
+        return not self.kinds
 
     @property
     def side(self) -> str:
@@ -148,7 +153,7 @@ def parse_fault(entry: object, where: str, number: int) -> Fault:
         raise InputError(where, 0, 0, f"{place}: there is no model {model!r}")
     kinds, gone = frozenset(entry.get("kind", ())), frozenset(entry.get("gone", ()))
     known = WIDTHS if model == "rules" else frozenset(map(str, BugKind))
-    if bool(kinds) == bool(gone) or not kinds <= known or not gone <= RULES.keys():
+    if bool(kinds) == ("gone" in entry) or not kinds <= known or not gone <= RULES.keys():
         raise InputError(where, 0, 0, f"{place}: expected either known kinds or known rules")
     if (len(kinds) > 1) != bool(entry.get("reason")):
         message = "expected a reason for several kinds, and none for one"

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from heapq import nsmallest
+from itertools import chain
 
 from fuzz.differ.diff import BROKEN
 from fuzz.differ.verdict.rule import Verdict
@@ -102,25 +103,24 @@ class Inquiry:
         """
         likely = self.likely
         best, most, first = None, MOST * len(self.disagreeing), None
-        for base in sorted((NEW, LEGACY), key=lambda base: base is not self.base):
-            for suspect in suspects(faults, base, likely):
-                if first is not None and not suspect.kinds - first.kinds:
-                    continue
-                if len(self.disagreeing) < FEW and not suspect.fits(likely):
-                    continue
-                explained = self.try_suspect(suspect)
-                if explained == len(self.disagreeing):
-                    if not suspect.kinds or suspect.kinds & likely.keys():
-                        return suspect
-                    if first is not None:
-                        self.rival = suspect
-                        return first
-                    first = suspect
-                elif explained > most:
-                    best, most = suspect, explained
-            if first is not None:
-                return first
-        return best
+        bases = sorted((NEW, LEGACY), key=lambda base: base is not self.base)
+        faulty = (suspects(faults, base, likely) for base in bases)
+        for suspect in chain(corrections(faults), *faulty):
+            if first is not None and not suspect.kinds - first.kinds:
+                continue
+            if len(self.disagreeing) < FEW and not suspect.fits(likely):
+                continue
+            explained = self.try_suspect(suspect)
+            if explained == len(self.disagreeing):
+                if not suspect.kinds or suspect.kinds & likely.keys():
+                    return suspect
+                if first is not None:
+                    self.rival = suspect
+                    return first
+                first = suspect
+            elif explained > most:
+                best, most = suspect, explained
+        return first or best
 
     @property
     def likely(self) -> Counter[str | None]:
@@ -167,7 +167,8 @@ class Inquiry:
         if not said:
             return None
         for trait in ("bug_kind", "call", "surface"):
-            commonest = Counter(getattr(judged, trait) for judged in said).most_common(1)[0][0]
+            counts = Counter(getattr(judged, trait) for judged in said)
+            commonest = max(counts, key=lambda value: (counts[value], -rank(value)))
             said = [judged for judged in said if getattr(judged, trait) == commonest]
         example = said[0]
         name, description = self.named()
@@ -231,3 +232,9 @@ class Inquiry:
             return follow(model, entry.program, recorded) is None
         except BROKEN:
             return False
+
+
+def rank(kind: object) -> int:
+    """Where a kind stands among all; of equals the first says more."""
+    kinds = [*BugKind]
+    return next((place for place, one in enumerate(kinds) if one == kind), len(kinds))

@@ -110,7 +110,7 @@ def opinion(parting: Parting, old_step: int) -> Opinion:
     better = correction(program, parting.recorded, step, old_step)
     if better is not None:
         said = departure(parting)
-        return replace(praise(better.title, said.surface), call=said.call)
+        return replace(praise(better, said.surface), call=said.call)
     if step == len(program.calls):
         return departure(parting)
     k = parting.before(step)

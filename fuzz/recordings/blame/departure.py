@@ -4,10 +4,11 @@ The diagnosis is asked first.  It sees one call; where a recording has no states
 shows only when it is read, the cause can be an earlier one, and there are other witnesses.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fuzz.differ.experiment import STATE
+from fuzz.differ.experiment import STATE, Case
 from fuzz.differ.lockstep import Step
 from fuzz.differ.observation import Differences
 from fuzz.differ.verdict.divergence import surfaces
@@ -39,6 +40,7 @@ SURFACES = {  # of what no user sees yet
     BugKind.RENUMBERED_WRONGLY: "jid",
     BugKind.WRONG_COUNT: "count",
 }
+KEPT_UP = re.compile(r"\bjail \d+: ref \d+, uref [1-9]")
 CERTAIN = frozenset(  # whatever else is known
     {
         BugKind.PANIC,
@@ -149,13 +151,16 @@ def other_cause(parting: Parting, k: Kernel, call: Call, examined: Examined) -> 
     if "states" in row:
         if examined.kind is BugKind.RESURRECTED and only_gone(parting.model, k, call, row):
             return BugKind.DROPPED_TWICE
-        refused = examined.case.old.ok and not examined.case.new.ok
-        moved = not refused and has_other_parent(parting.model, k, call, row)
+        case = examined.case
+        compared = case.new.ok or not case.old.ok
+        moved = compared and case.old.ok and has_other_parent(parting.model, k, call, row)
         return BugKind.WRONG_PARENT if moved else None
     if examined.kind in CERTAIN:
         return None
     if isinstance(call, JailGet):
         right, wrong = (outcome.result.values for outcome in (examined.case.old, examined.case.new))
+        if wrong is not None and is_renumbered(k, wrong):
+            return BugKind.RENUMBERED_WRONGLY
         if gone_jail_answers(k, row):
             renumbered = right is not None and wrong is not None and right[1:] == wrong[1:]
             return BugKind.RENUMBERED_WRONGLY if renumbered else BugKind.LEAKED_REFERENCE
@@ -166,7 +171,7 @@ def other_cause(parting: Parting, k: Kernel, call: Call, examined: Examined) -> 
             return BugKind.RENUMBERED_WRONGLY if moved else BugKind.DROPPED_TWICE
     elif examined.kind is BugKind.RESURRECTED:
         return None
-    return left_by_all(parting) or not_found_by_host(examined)
+    return not_found_by_host(parting, examined.case) or left_by_all(parting)
 
 
 def left_by_all(parting: Parting) -> BugKind | None:
@@ -178,15 +183,29 @@ def left_by_all(parting: Parting) -> BugKind | None:
     return None if left == due else kind_left(left)
 
 
-def not_found_by_host(examined: Examined) -> BugKind | None:
-    """Why the host, which sees everything, does not find a jail: by its name it has another one,
-    else it is gone.
+def not_found_by_host(parting: Parting, case: Case) -> BugKind | None:
+    """Why the host, which sees everything, does not find a jail that is alive: a nested one has
+    another name, or is not looked for, and any other is gone, or dying with what keeps it up.
     """
-    case, message = examined.case, examined.case.new.result.errmsg or ""
-    if case.me != 0 or not case.old.ok or not message.endswith("not found"):
+    message = case.new.result.errmsg or ""
+    if case.me != 0 or not case.old.ok or not message.endswith(("not found", "is dying")):
         return None
-    nested = message.startswith('jail "') and "." in message
-    return BugKind.LOST_NAME if nested else BugKind.DROPPED_TWICE
+    if case.old.result.values is not None and case.old.result.values[STATE] != "alive":
+        return None
+    jid = case.old.result.ret or case.jid
+    if jid in case.before and case.parent(jid) != 0:
+        by_name = message.startswith('jail "')
+        return BugKind.LOST_NAME if by_name else BugKind.WRONG_VISIBILITY
+    kept_up = KEPT_UP.search(parting.recorded.get("cleanup") or "")
+    return BugKind.DIES_EARLY if kept_up else BugKind.DROPPED_TWICE
+
+
+def is_renumbered(k: Kernel, view: View) -> bool:
+    """Whether a dying jail of this name is there under another jid, and this jid is another's."""
+    own = k.prid.get(int(str(view[0])))
+    return (own is None or own.name != view[1]) and any(
+        pr.state is DYING and pr.name == view[1] for pr in k.allprison
+    )
 
 
 def is_elsewhere(parting: Parting, view: View) -> bool:

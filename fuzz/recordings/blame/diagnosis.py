@@ -7,6 +7,7 @@ at fault; else the old kernel stands in, and the kind is no more than a hint.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 from fuzz.differ.experiment import FIELD, NAME, PARENT, STATE, Case, Outcome, without_count
 from fuzz.differ.lockstep import Lockstep, Step, experiment, locations
@@ -184,7 +185,7 @@ def diagnose(
         return BugKind.RENUMBERED_WRONGLY
     if case.old.ok and case.new.ok:
         misread = isinstance(case.call, JailGet) and case.old.result != case.new.result
-        return wrong_get(case, seen) if misread else wrong_effect(case, moved)
+        return wrong_get(case, seen) if misread else wrong_effect(case, moved, seen)
     return wrongly_refused(case) if case.old.ok else wrong_refusal(case)
 
 
@@ -202,7 +203,8 @@ def dies_early(case: Case) -> bool:
 def lost_by_failure(case: Case) -> bool:
     """The call failed, did not ask for persist to end, and a jail is gone."""
     asked = isinstance(case.call, JailSet) and ("persist", False) in case.call.params
-    return not case.new.ok and not asked and "removed" in case.new_effects - case.old_effects
+    effects = case.new_effects - case.old_effects
+    return not case.new.ok and not asked and "removed" in effects and "created" not in effects
 
 
 def half_done(case: Case) -> bool:
@@ -241,8 +243,14 @@ def reaches_too_far(case: Case) -> bool:
     others = (case.before.keys() & right.keys() & wrong.keys()) - concerned
     return (case.old.ok and case.new.ok) and any(
         differing(right[jid], wrong[jid]) - MEANING - differing(case.before[jid], right[jid])
+        or permissions(wrong[jid]) & ~permissions(right[jid]) & ~permissions(case.before[jid])
         for jid in others
     )
+
+
+def permissions(view: View) -> int:
+    """The permissions of a jail, a bit each."""
+    return cast("int", view[FIELD["allow"]])
 
 
 def given(case: Case) -> set[str]:
@@ -288,7 +296,8 @@ def wrongly_allowed(case: Case, seen: Collection[int]) -> BugKind:
     errno, message = case.old.errno, case.old.result.errmsg or ""
     if errno in ("EKILLED", "ESRCH"):
         return process_that_calls(case)
-    if "renumbered" in case.new_effects and not case.dying(case.jid):
+    appeared = case.new.after.keys() - case.before.keys() - {case.new.result.ret}
+    if appeared and not case.dying(case.jid):
         return BugKind.RENUMBERED_WRONGLY
     if errno in LIMIT_ERRNOS:
         return BugKind.BROKEN_LIMIT
@@ -343,19 +352,23 @@ def wrongly_refused(case: Case) -> BugKind:
 
 def wrong_refusal(case: Case) -> BugKind:
     """Both refuse, otherwise."""
-    if case.old.errno == case.new.errno:
-        same_answer = case.old.result == case.new.result
-        return BugKind.WRONG_JID if same_answer else BugKind.WRONG_ERRNO
-    found = [
-        (outcome.result.errmsg or "").endswith("not found") for outcome in (case.old, case.new)
-    ]
+    if case.new.errno in ("EKILLED", "ESRCH") and case.old.errno != case.new.errno:
+        return BugKind.WRONG_PROCESS
+    if case.old.errno in ("EKILLED", "ESRCH") and case.old.errno != case.new.errno:
+        return process_that_calls(case)
+    if case.old.result == case.new.result:
+        return BugKind.WRONG_JID
+    there = case.alive(case.named) or (case.alive(case.jid) and case.visible(case.jid))
     foreign = case.jid in case.before and not case.visible(case.jid)
-    if found == [False, True] or (found == [True, False] and foreign):
-        return BugKind.WRONG_VISIBILITY
-    if {case.old.errno, case.new.errno} & {"EKILLED", "ESRCH"}:
-        gone = case.new.errno in ("EKILLED", "ESRCH")
-        return BugKind.WRONG_PROCESS if gone else process_that_calls(case)
+    if finds_nothing(case.old) != finds_nothing(case.new):
+        missed = there if finds_nothing(case.new) else foreign
+        return BugKind.WRONG_VISIBILITY if missed else BugKind.WRONG_ERRNO
     return BugKind.WRONG_ERRNO
+
+
+def finds_nothing(outcome: Outcome) -> bool:
+    """The call was refused because there is no such jail."""
+    return (outcome.result.errmsg or "").endswith("not found")
 
 
 def looks_up(case: Case) -> bool:
@@ -392,7 +405,7 @@ def wrong_get(case: Case, seen: Collection[int]) -> BugKind:
     return BugKind.WRONG_COUNT if counted else BugKind.WRONG_VALUE
 
 
-def wrong_effect(case: Case, moved: Moved) -> BugKind:
+def wrong_effect(case: Case, moved: Moved, seen: Collection[int]) -> BugKind:
     """Both succeed, and leave different things behind."""
     right, wrong = case.old.after, case.new.after
     changed = case.new_effects ^ case.old_effects
@@ -401,7 +414,7 @@ def wrong_effect(case: Case, moved: Moved) -> BugKind:
     if "renumbered" in changed:
         return BugKind.RENUMBERED_WRONGLY
     if case.old.result.ret != case.new.result.ret or case.old.lastprid != case.new.lastprid:
-        taken = case.new.result.ret in case.before and "created" in case.old_effects
+        taken = case.new.result.ret in seen and "created" in case.old_effects
         return BugKind.DUPLICATE_JID if taken else BugKind.WRONG_JID
     only_right, only_wrong = right.keys() - wrong.keys(), wrong.keys() - right.keys()
     if only_right and only_wrong:

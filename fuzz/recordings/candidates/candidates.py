@@ -14,6 +14,7 @@ from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import NEW, Model
+from fuzz.recordings.candidates.corrections import TOGETHER
 from fuzz.recordings.candidates.leaks import leaks
 from fuzz.recordings.candidates.lines import line_faults
 from fuzz.recordings.judge_program import Judgement
@@ -58,15 +59,13 @@ class Suspect:
 
 
 def suspects(faults: Iterable[Fault], base: Model, likely: Likely) -> Iterator[Suspect]:
-    """Corrections of the new kernel, alone and together; the faults, likely ones first; leaks."""
+    """The faults, likely ones first; then those of one line, and leaks."""
     faults = [fault for fault in faults if fault.model != "rules"]
-    if base is NEW:
-        yield from corrections(faults)
     packages = ("prison/", "new_model/" if base is NEW else "legacy_model/")
     fitting = [
         fault
         for fault in faults
-        if not fault.gone and all(edit.file.startswith(packages) for edit in fault.edits)
+        if not fault.corrects and all(edit.file.startswith(packages) for edit in fault.edits)
     ]
     fitting.sort(key=lambda fault: -max(likely[BugKind(kind)] for kind in fault.kinds))
     for fault in fitting:
@@ -81,8 +80,8 @@ def suspects(faults: Iterable[Fault], base: Model, likely: Likely) -> Iterator[S
 
 def corrections(faults: Iterable[Fault]) -> Iterator[Suspect]:
     """Corrections of the new kernel, alone and together."""
-    found = [fault for fault in faults if fault.gone]
-    for size in range(1, len(found) + 1):
+    found = [fault for fault in faults if fault.corrects]
+    for size in range(1, TOGETHER + 1):
         for parts in combinations(found, size):
             yield of_faults(parts, NEW)
 
