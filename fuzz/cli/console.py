@@ -13,11 +13,11 @@ from rich.text import Text
 from fuzz.differ.annotate import divergence_text, text_of, violation_text
 from fuzz.differ.diff import Report
 from fuzz.differ.verdict.rule import Rule, Verdict
+from fuzz.findings.counting import count_bugs, counts_text, rows_of
 from fuzz.findings.evidence import Claim
 from fuzz.findings.finding import Finding
 from fuzz.findings.glossary import Word
 from fuzz.findings.story.story import tell
-from fuzz.findings.triage import mistakes, mistakes_text
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
 from fuzz.recordings.conform import Disagreement
@@ -94,7 +94,7 @@ def show_job(job: "Job", seed: int, seconds: float) -> None:
         out.print(f"Programs kept to be changed, by what was new in them: {paid or 'none'}")
     for kind in ORDER:
         out.print(Text(f"{count[kind]:5} classes {kind}", STYLE[kind] if count[kind] else "dim"))
-    out.print(mistakes_text(mistakes(hunt.baseline, hunt.findings)), soft_wrap=True)
+    out.print(counts_text(count_bugs(rows_of(hunt.findings.values()))), soft_wrap=True)
     for line in job.changed:
         out.print(Text(line, "bold red"))
     out.print(f"Witnesses: {job.out}/RULE-FINGERPRINT.jd; see one with: jaildiff run FILE")

@@ -42,6 +42,7 @@ class Finding:
     why: str
     reference: str | None
     known: str | None  # why it is no news
+    mistake: str | None = None  # of the kernel, by its name in the baseline
     step: int = 0
     call: str = ""
     old: str = ""
@@ -74,6 +75,7 @@ def of_divergence(divergence: Divergence, calls: tuple[Call, ...], baseline: Bas
         why=divergence.why,
         reference=rule.reference if rule else None,
         known=baseline.reason(divergence.fingerprint),
+        mistake=baseline.mistake(divergence.fingerprint),
         step=divergence.step,
         call=call_text(calls[divergence.step]),
         old=text_of(divergence.old),
@@ -101,6 +103,7 @@ def of_violation(violation: Violation, calls: tuple[Call, ...], baseline: Baseli
         why=violation.why,
         reference=None,
         known=baseline.reason(mark),
+        mistake=baseline.mistake(mark),
         step=violation.step,
         call="(clean-up)" if at_end else call_text(calls[violation.step]),
     )

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from fuzz.kernels.bug_kinds import DEFINITIONS
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -142,6 +144,8 @@ GLOSSARY = (
     Word("EADDRINUSE", "The error: another jail has the address."),
     Word("EKILLED", "No error of a kernel: a killed process makes no more calls."),
     Word("EBADOP", "No error of a kernel: a line of the program is no call."),
+    # KINDS OF BUGS
+    *(Word(str(kind), definition.meaning) for kind, definition in DEFINITIONS.items()),
 )
 
 QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')

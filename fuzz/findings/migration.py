@@ -27,7 +27,7 @@ SPLIT = {
 Table = Mapping[str, Any]
 
 
-def migrate(text: str, where: str) -> str:
+def migrated_text(text: str, where: str) -> str:
     """The text of a baseline with today's fingerprints.  Raises InputError."""
     tables = [table for table in entries(text, where, "known") if isinstance(table, dict)]
     known = {migrated(table, where) for table in tables}

@@ -11,7 +11,6 @@ from typing import Any
 from fuzz.differ.lockstep import experiment
 from fuzz.differ.verdict.landed_patch import claims
 from fuzz.differ.verdict.rule import Rule, Side, Verdict
-from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.registry import LEGACY, MODELS, NEW
 from fuzz.programs.loading import Entry
 from fuzz.programs.program import OP_NAMES, Program

@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from secrets import randbits
 
@@ -23,7 +22,8 @@ from fuzz.cli.options import (
 )
 from fuzz.cli.progress import progress_bar
 from fuzz.findings import baseline as baselines
-from fuzz.findings.triage import COMPLETE, mistakes, mistakes_text
+from fuzz.findings.counting import count_bugs, counts_json, counts_text, rows_of
+from fuzz.findings.triage import COMPLETE
 from fuzz.search.campaign.batch import generator_digest
 from fuzz.search.campaign.campaign import Budget, Campaign
 from fuzz.search.campaign.folder import Folder
@@ -177,13 +177,13 @@ def show(made: Campaign, *, as_json: bool) -> None:
     ledger, seconds = made.ledger, made.elapsed
     findings = made.folder.counted(ledger)
     if as_json:
-        found = [asdict(finding) for finding in findings]
-        click.echo(json.dumps(state(ledger, running=False) | {"findings": found}))
+        found = rows_of(findings)
+        told = {"bugs": counts_json(count_bugs(found)), "findings": found}
+        click.echo(json.dumps(state(ledger, running=False) | told))
         return
     console.show_findings(findings)
-    baseline = made.folder.baseline
-    known = mistakes_text(mistakes(baseline, made.folder.findings))
-    for line in (known, *lines(ledger), f"This run took {seconds:.1f} s with {made.pool.name}."):
+    bugs = counts_text(count_bugs(rows_of(findings)))
+    for line in (bugs, *lines(ledger), f"This run took {seconds:.1f} s with {made.pool.name}."):
         console.out.print(line, markup=False, soft_wrap=True)
     folder = made.folder.path
     console.out.print(f"Go on: jaildiff campaign {folder}", markup=False, soft_wrap=True)

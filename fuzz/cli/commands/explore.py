@@ -12,6 +12,7 @@ from fuzz.cli import console
 from fuzz.cli.options import FOUND, INTERRUPTED, as_json, baseline_option, problems_of
 from fuzz.cli.progress import progress_bar
 from fuzz.findings import baseline as baselines
+from fuzz.findings.counting import count_bugs, counts_json, counts_text, rows_of
 from fuzz.findings.finding import write_index, write_witness
 from fuzz.search.exhaustive.explore import Explorer, Level
 from fuzz.search.exhaustive.universe import UNIVERSES
@@ -141,6 +142,7 @@ class Search:
 
     def summary(self) -> dict[str, object]:
         """What `explore --json` prints."""
+        found = rows_of(self.explorer.all_findings())
         return {
             "universe": asdict(self.explorer.universe) | {"calls": len(self.explorer.states.calls)},
             "depth": len(self.explorer.levels),
@@ -155,13 +157,15 @@ class Search:
             "cpu_seconds": round(self.cpu_seconds, 3),
             "interrupted": self.interrupted,
             "levels": [asdict(level) for level in self.explorer.levels],
-            "findings": [asdict(finding) for finding in self.explorer.all_findings()],
+            "bugs": counts_json(count_bugs(found)),
+            "findings": found,
         }
 
     def show(self) -> None:
         """What `explore` prints for people."""
         explorer = self.explorer
         console.show_findings(explorer.all_findings())
+        console.out.print(counts_text(count_bugs(rows_of(explorer.all_findings()))), soft_wrap=True)
         shown = console.table("calls before", "new pairs", "transitions", "classes", "s", "CPU s")
         for level in explorer.levels:
             shown.add_row(*cells(level))

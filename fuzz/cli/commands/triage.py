@@ -10,6 +10,7 @@ from fuzz.cli import console
 from fuzz.cli.options import FOUND, as_json, baseline_option, problems_of, today
 from fuzz.findings.baseline import NEVER, load
 from fuzz.findings.findings_file import FILE, Finding, read_findings
+from fuzz.findings.migration import migrated_text
 from fuzz.findings.triage import (
     Checked,
     check,
@@ -19,22 +20,37 @@ from fuzz.findings.triage import (
     mistakes_text,
     snippet,
 )
+from fuzz.support.toml_entries import read_text
 
 
 @click.command()
 @click.argument("findings", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--migrate",
+    type=click.Path(path_type=Path),
+    metavar="OLD",
+    help="Print the baseline OLD, of the version before, with today's fingerprints.",
+)
 @baseline_option
 @as_json
-def triage(findings: tuple[Path, ...], baseline_path: Path | None, as_json: bool) -> int:
+def triage(
+    findings: tuple[Path, ...], migrate: Path | None, baseline_path: Path | None, as_json: bool
+) -> int:
     """Write an entry of a baseline for every class in FINDINGS that is new; or check the baseline.
 
     FINDINGS are folders of `jaildiff fuzz`, `explore` or `campaign`, or their findings.jsonl.
     What stands in <...> is for you to write: until then no run takes the file.  Without
     FINDINGS all entries are listed, and whether they hold.
 
+    A baseline of the version before is refused; `--migrate OLD > NEW` writes it anew and loses
+    nothing.
+
     Exit codes: 0 nothing new and every entry holds, 1 something new, or an entry that has expired
     or covers more classes than it may, 2 usage or bad input, 3 internal error.
     """
+    if migrate is not None:
+        click.echo(migrated_text(read_text(migrate, str(migrate)), str(migrate)), nl=False)
+        return 0
     baseline = load(baseline_path)
     places: dict[str, Path] = {}
     found: dict[str, Finding] = {}

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from fuzz.findings.counting import count_bugs, counts_json, rows_of
 from fuzz.findings.finding import write_index, write_witness
 from fuzz.findings.reports.ci_outcome import (
     Changed,
@@ -139,6 +140,7 @@ class Job:
             "changed": self.changed,
             "interrupted": self.interrupted,
             "known": mistakes(self.hunt.baseline, self.hunt.findings),
+            "bugs": counts_json(count_bugs(rows_of(self.hunt.findings.values()))),
             "findings": [asdict(finding) for finding in self.hunt.findings.values()],
         } | ({"kept": dict(self.guide.kept)} if self.guide else {})
 
