@@ -15,8 +15,9 @@ They stand in fuzz/kernels/faults/*.toml.  A fault of a model is applied to that
 `old` must occur in the file exactly once.  Further edits go into `also`, a list of tables with
 file, old and new.  `kind` is what is to be said of it, one kind (fuzz/kernels/bug_kinds.py) as the
 rule; of several, which need a `reason`, any is right.  A correction has `gone` in its place: the
-rules that then have nothing left to claim, if any, and nothing may be found.  A fault of the rules has `model = "rules"` and `kind = ["too wide"]` or `["too narrow"]`, and may
-name in `shown_by` faults of the models that such rules would explain away.
+rules that then have nothing left to claim, if any, and nothing may be found.  A fault of the rules
+has `model = "rules"` and `kind = ["too wide"]` or `["too narrow"]`, and may name in `shown_by` faults
+of the models that such rules would explain away.
 """
 
 from dataclasses import dataclass, replace
