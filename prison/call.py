@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 Value = bool | int | str | tuple[str, ...] | None
 Params = tuple[tuple[str, Value], ...]
+Wish = tuple[str, int | None]
 
 
 class Errno(StrEnum):
@@ -50,11 +51,18 @@ class JailSet:
 
 @dataclass(frozen=True, slots=True)
 class JailGet:
-    """jail_get(2); `by` holds the keys jid, name, lastjid that are passed."""
+    """jail_get(2); `by` holds the keys jid, name, lastjid that are passed.
+
+    `want` is a wish list: names, each with the size of its buffer in bytes.  Size 0 is no
+    buffer, which asks for the length of the value; None is a buffer that always fits.  A
+    `plain` call reads every parameter of its own accord, and the wish list comes on top.
+    """
 
     pid: int
     flags: int
     by: tuple[tuple[str, int | str], ...]
+    want: tuple[Wish, ...] = ()
+    plain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +158,17 @@ Call = (
 
 
 class Result(NamedTuple):
-    """What a call answers; `values` is a View (prison/jail_get.py), for jail_get only."""
+    """What a call answers; the last two are for jail_get only.
+
+    `values` is a View (prison/jail_get.py), what a plain call reads.  `wanted` holds the
+    names of the wish list, but for those, with what came back in their buffers.
+    """
 
     errno: Errno | None
     ret: int | None = None
     errmsg: str | None = None
     values: tuple[object, ...] | None = None
+    wanted: tuple[tuple[str, object], ...] | None = None
 
 
 def kernel_bytes(text: str) -> str:

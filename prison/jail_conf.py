@@ -18,7 +18,7 @@ from prison.call import (
     Result,
     user_text,
 )
-from prison.options import Option, build_options
+from prison.options import Option, build_options, no_name
 
 MAXHOSTNAMELEN = 256
 HOSTUUIDLEN = 64
@@ -220,9 +220,7 @@ def first_unknown(options: Sequence[Option]) -> str | None:
     return None
 
 
-NO_ALLOW = {
-    f"{name.rpartition('.')[0]}.no{name.rpartition('.')[2]}": bit for name, bit in allow.BIT.items()
-}
+NO_ALLOW = {no_name(name): bit for name, bit in allow.BIT.items()}
 
 
 def number(opts: dict[str, bytes], name: str, size: int = 4) -> int | None:

@@ -1,9 +1,12 @@
 """jail_get(2)."""
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from operator import attrgetter
 
 from prison.call import JAIL_DYING, Errno, JailGet, Result, kernel_bytes, user_text
+from prison.jail_conf import ConfError, unknown_parameter
+from prison.jail_get_params import GetOptions, get_params
 from prison.kernel import Kernel, by_jid
 from prison.lookup import (
     prison_find_child,
@@ -48,6 +51,7 @@ VIEW_FIELDS = (
     "allow",
 )
 View = tuple[object, ...]
+Keys = Mapping[str, int | str]
 host_view = attrgetter(*VIEW_FIELDS)
 
 
@@ -60,8 +64,15 @@ def jail_get(k: Kernel, call: JailGet) -> Result:
     # FLAGS
     if call.flags & ~JAIL_DYING:
         return EINVAL
+    if call.want or not call.plain:
+        return jail_get_list(k, mypr, call)
+    return jail_get_all(k, mypr, call, dict(call.by))
+
+
+def jail_get_all(k: Kernel, mypr: Prison, call: JailGet, by: Keys) -> Result:
+    """Everything that can be read, from the lookup on."""
     # LOOKUP
-    pr = find_prison(k, mypr, call)
+    pr = find_prison(k, mypr, call, by)
     if isinstance(pr, Result):
         return pr
     # VALUES
@@ -76,6 +87,27 @@ def jail_get(k: Kernel, call: JailGet) -> Result:
     return Result(None, pr.jid, None, view)
 
 
+def jail_get_list(k: Kernel, mypr: Prison, call: JailGet) -> Result:
+    """What a wish list asks for, and everything else if the call is plain."""
+    try:
+        opts = GetOptions(call)
+        by = opts.keys()
+        pr = find_prison(k, mypr, call, by)
+        if isinstance(pr, Result):
+            return pr
+        get_params(k, mypr, pr, opts)
+    except ConfError as error:
+        refusal: Result = error.args[0]
+        return refusal
+    answer = jail_get_all(k, mypr, call, by) if call.plain else Result(None, pr.jid)
+    if answer.errno is not None:
+        return answer
+    unseen = opts.first_unseen()
+    if unseen is not None:
+        return unknown_parameter(unseen)
+    return answer._replace(wanted=opts.wanted(call))
+
+
 def relative_view(k: Kernel, mypr: Prison, pr: Prison) -> View:
     """What `mypr` reads about `pr`: name, parent and path are relative to the reader."""
     jid, _, _, _, *rest = host_view(pr)
@@ -83,9 +115,8 @@ def relative_view(k: Kernel, mypr: Prison, pr: Prison) -> View:
     return (jid, prison_name(k, mypr, pr), parent, prison_path(mypr, pr), *rest)
 
 
-def find_prison(k: Kernel, mypr: Prison, call: JailGet) -> Prison | Result:
+def find_prison(k: Kernel, mypr: Prison, call: JailGet, by: Keys) -> Prison | Result:
     """By lastjid, else by jid, else by name; dying prisons only with JAIL_DYING."""
-    by = dict(call.by)
     dying = bool(call.flags & JAIL_DYING)
     if "lastjid" in by:
         return find_next(k, mypr, int32(int(by["lastjid"])), dying=dying)

@@ -28,8 +28,13 @@ def build_options(params: Params) -> list[Option] | None:
     """The options of one call, errmsg last, duplicates gone; None if there are too many bytes."""
     options = [build_option(name, value) for name, value in params]
     options.append(ERRMSG)
-    used = sum(SIZEOF_VFSOPT + len(name) + 1 + len(value) for name, value in options)
+    used = sum(memory_used(name, len(value)) for name, value in options)
     return None if used > VFS_MOUNTARG_SIZE_MAX else sanitize_options(options)
+
+
+def memory_used(name: str, size: int) -> int:
+    """What an option counts for, in bytes."""
+    return SIZEOF_VFSOPT + len(name) + 1 + size
 
 
 def build_option(name: str, value: Value) -> Option:
@@ -38,8 +43,7 @@ def build_option(name: str, value: Value) -> Option:
     if value is True or value is None:
         return name, b""
     if value is False:
-        prefix, dot, last = name.rpartition(".")
-        return f"{prefix}{dot}no{last}", b""
+        return no_name(name), b""
     if isinstance(value, int):
         size = 8 if name == "host.hostid" else 4
         return name, (value % (1 << 8 * size)).to_bytes(size, "little")
@@ -48,6 +52,12 @@ def build_option(name: str, value: Value) -> Option:
     if name in JAILSYS_NAMES and value in JAILSYS:
         return name, JAILSYS[value].to_bytes(4, "little")
     return name, kernel_bytes(value).encode("latin-1") + b"\0"
+
+
+def no_name(name: str) -> str:
+    """The name of a boolean that is off: "no" before its last component."""
+    prefix, dot, last = name.rpartition(".")
+    return f"{prefix}{dot}no{last}"
 
 
 def pack_addrs(name: str, addrs: tuple[str, ...]) -> bytes:

@@ -12,7 +12,7 @@ from functools import cache, partial
 
 import click
 
-from fuzz.differ.diff import BROKEN
+from fuzz.differ.walk import BROKEN
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault, chosen, load
 from fuzz.kernels.registry import LEGACY, NEW, Model

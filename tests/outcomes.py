@@ -18,6 +18,7 @@ INTENDED = Finding(
     why="What the patch is for.",
     reference="review D28150",
     known=None,
+    kernels="legacy,new",
     step=4,
     call="p1: jail_set(CREATE, jid=1, persist)",
     old='EEXIST "jail 1 already exists"',

@@ -1,12 +1,17 @@
 """Programs for the tests of the differ: written as text, read from the corpus, generated."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import pytest
+
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.lockstep import Lockstep, Step
 from fuzz.differ.verdict.divergence import Divergence
+from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.op_language import Script, parse
 from fuzz.programs.program import Program
@@ -71,7 +76,7 @@ def generated(seed: int, number: int) -> Iterator[Program]:
 
 def steps(program: Program, lockstep: Lockstep | None = None) -> Iterator[Step]:
     """Where the kernels differ, up to a panic."""
-    lockstep = lockstep or Lockstep(program.jail_max)
+    lockstep = lockstep or Lockstep(program.jail_max, LANDED)
     for call in program.calls:
         step = lockstep.step(call)
         if step is not None:
@@ -82,9 +87,19 @@ def steps(program: Program, lockstep: Lockstep | None = None) -> Iterator[Step]:
 
 def divergences(*lines: str) -> tuple[Divergence, ...]:
     """The verdicts on a program."""
-    return diff(program(*lines)).divergences
+    return diff(program(*lines), LANDED).divergences
 
 
 def rules_of(found: Sequence[Divergence], kind: str) -> list[tuple[int, str | None]]:
     """Step and rule of the roots, or of the echoes."""
     return [(d.step, d.rule) for d in found if d.kind == kind]
+
+
+def without_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no rule of the landed patch claim anything, so that every root is unexplained."""
+    mute = replace(
+        RULEBOOK,
+        rules=tuple(replace(rule, matches=lambda _: False) for rule in RULEBOOK.rules),
+        echo_rules=tuple(replace(rule, matches=lambda _: False) for rule in RULEBOOK.echo_rules),
+    )
+    monkeypatch.setitem(vars(LANDED), "rulebook", mute)

@@ -1,5 +1,6 @@
 import pytest
 
+from fuzz.differ.comparison import Comparison
 from fuzz.differ.lockstep import Lockstep
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.loading import read_programs
@@ -33,7 +34,7 @@ def test_every_delta_can_be_switched_off() -> None:
 def test_without_all_deltas_the_new_kernel_is_the_old_one(name: str) -> None:
     """On every recorded program all deltas off answer and write as legacy_model does."""
     for entry in read_programs(trace(name)):
-        lockstep = Lockstep(entry.program.jail_max, LEGACY, without(ALL))
+        lockstep = Lockstep(entry.program.jail_max, Comparison(LEGACY, without(ALL)))
         for call in entry.program.calls:
             assert lockstep.step(call) is None
             assert not lockstep.diverged
@@ -43,7 +44,7 @@ def test_without_all_deltas_the_new_kernel_is_the_old_one(name: str) -> None:
 
 def test_without_none_it_is_the_new_one() -> None:
     """The way the edits are loaded changes nothing."""
-    lockstep = Lockstep(JAIL_MAX, NEW, without(OFF()))
+    lockstep = Lockstep(JAIL_MAX, Comparison(NEW, without(OFF())))
     assert all(lockstep.step(call) is None for call in program(*REUSED).calls)
 
 
@@ -53,7 +54,7 @@ def test_what_a_delta_brought(line: str, off: set[str]) -> None:
     calls = program(*ZOMBIE_5, line).calls
     agrees = []
     for deltas in closed():
-        lockstep = Lockstep(JAIL_MAX, LEGACY, without(deltas))
+        lockstep = Lockstep(JAIL_MAX, Comparison(LEGACY, without(deltas)))
         if all(lockstep.step(call) is None for call in calls):
             agrees.append(deltas)
     assert agrees[0] == off

@@ -30,6 +30,7 @@ from prison.call import (
     Poke,
     Result,
     Value,
+    Wish,
 )
 from prison.jail_get import VIEW_FIELDS
 from prison.kernel import Kernel
@@ -88,6 +89,11 @@ class Machine:
 
     def get(self, flags: str = "", *, pid: int = 1, **by: int | str) -> Result:
         return self.call(JailGet(pid, flag_bits(flags), tuple(by.items())))
+
+    def read(self, *want: str | Wish, flags: str = "", pid: int = 1, **by: int | str) -> Result:
+        """jail_get with a wish list and nothing else; a name alone has a buffer that fits."""
+        wishes = tuple((wish, None) if isinstance(wish, str) else wish for wish in want)
+        return self.call(JailGet(pid, flag_bits(flags), tuple(by.items()), wishes, plain=False))
 
     def attach(self, jid: int, *, pid: int = 1) -> Result:
         return self.call(JailAttach(pid, jid))

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from itertools import combinations, count
 
 from fuzz.differ.attribution import causes
-from fuzz.differ.lockstep import Step, writes
+from fuzz.differ.comparison import LANDED
+from fuzz.differ.experiment import writes
+from fuzz.differ.lockstep import Step
 from fuzz.differ.observation import Differences
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.kernels.snapshot import is_panic
@@ -134,7 +136,7 @@ class Trial:
 
 def judge(trial: Trial, tally: Tally) -> None:
     """Hold what attribution says of one program against healing and against the truth."""
-    found = causes(trial.program.calls, trial.program.jail_max, trial.roots, trial.echoes)
+    found = causes(trial.program, trial.roots, trial.echoes, LANDED)
     tally.counts["programs with echoes"] += 1
     for echo, named in found.items():
         where = f"{trial.program.id} step {echo}"

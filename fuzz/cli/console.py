@@ -105,7 +105,9 @@ def show_report(program: Program, report: Report) -> None:
     """A program side by side: each op, both answers, and what is said of it."""
     out.print(Text(f"{printable(program.id)}  (JAIL_MAX {program.jail_max})", "bold"))
     divergences = {divergence.step: divergence for divergence in report.divergences}
-    shown = table("step", "op", "old kernel", "new kernel")
+    words = report.comparison.words
+    sides = (side.removeprefix("the ") for side in (words.old, words.new))
+    shown = table("step", "op", *sides)
     for step, ((old, new), call) in enumerate(zip(report.answers, program.calls, strict=False)):
         divergence = divergences.get(step)
         style = STYLE[divergence.verdict] if divergence else ""

@@ -16,6 +16,7 @@ from fuzz.cli.commands.conform import conform
 from fuzz.cli.commands.explore import explore
 from fuzz.cli.commands.fuzz import fuzz
 from fuzz.cli.commands.judge import judge
+from fuzz.cli.commands.kernels import kernels
 from fuzz.cli.commands.merge import merge
 from fuzz.cli.commands.minimize import minimize
 from fuzz.cli.commands.report import report
@@ -49,6 +50,7 @@ for command in (
     run,
     conform,
     judge,
+    kernels,
     minimize,
     rules,
     report,

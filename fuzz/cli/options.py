@@ -27,7 +27,7 @@ baseline_option = click.option(
     "--baseline",
     "baseline_path",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="TOML file of known mistakes; default: those of the two kernels.",
+    help="TOML file of known mistakes; default: those of legacy and new.",
 )
 
 

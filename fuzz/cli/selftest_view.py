@@ -27,12 +27,12 @@ def show(test: SelfTest, faults: dict[str, Fault]) -> None:
         said = ", ".join(sorted({f"{t.side} {t.kind}" for t in trials if t.found}))
         how = outcome(trials)
         ops, seconds = median(t.ops for t in trials), median(t.seconds for t in trials)
-        cells = (faults[name].side, Text(how, STYLE[how]), f"{ops:,.0f}", f"{seconds:.2f}")
+        cells = (faults[name].model, Text(how, STYLE[how]), f"{ops:,.0f}", f"{seconds:.2f}")
         shown.add_row(name, *cells, Text(said))
     for name, why in test.corrections.items():
         how = "found" if why is None else "missed"
         told = why or "gone, and nothing else is found"
-        shown.add_row(name, faults[name].side, Text(how, STYLE[how]), "", "", Text(told))
+        shown.add_row(name, faults[name].model, Text(how, STYLE[how]), "", "", Text(told))
     for name, where in test.rules.items():
         how = "found" if where else "missed"
         told = f"noticed in {where}" if where else ""

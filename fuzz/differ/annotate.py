@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from fuzz.differ.diff import Report, Violation, diff
+from fuzz.differ.comparison import Comparison
+from fuzz.differ.diff import Report, diff
 from fuzz.differ.verdict.divergence import Divergence
+from fuzz.differ.walk import Violation
 from fuzz.kernels.snapshot import result_json
 from fuzz.programs.op_language import Line, Script, answer_text
 from fuzz.programs.program import Program
@@ -31,12 +33,18 @@ def annotate(script: Script, report: Report) -> Script:
             old, new = (text_of(result) for result in report.answers[index])
         verdicts = tuple(notes.get(index, ()))
         lines.append(replace(line, old=old, new=new, verdicts=verdicts))
-    return replace(script, lines=tuple(lines))
+    compared = report.comparison
+    return replace(script, lines=tuple(lines), kernels=(compared.old.name, compared.new.name))
 
 
-def check(script: Script) -> list[Mismatch]:
-    """Run a script; every expectation that is written down and does not come true."""
-    found = annotate(script, diff(script.program))
+def check(script: Script, comparison: Comparison) -> list[Mismatch]:
+    """Run a script; every expectation that is written down and does not come true.
+
+    There are none if it was written for other kernels.
+    """
+    if script.kernels != (comparison.old.name, comparison.new.name):
+        return []
+    found = annotate(script, diff(script.program, comparison))
     expects_verdicts = any(line.verdicts for line in script.lines) or any(
         line.old for line in script.lines
     )
@@ -56,7 +64,8 @@ def check(script: Script) -> list[Mismatch]:
 
 def script_of(program: Program) -> Script:
     """A program as a script without a story."""
-    return Script(program.id, program.jail_max, lines=tuple(map(Line, program.calls)))
+    lines = tuple(map(Line, program.calls))
+    return Script(program.id, program.jail_max, lines=lines, kernels=program.kernels)
 
 
 def text_of(result: Result) -> str:

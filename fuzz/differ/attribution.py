@@ -1,16 +1,17 @@
 """Which roots an echo comes from, found out by healing.
 
-To heal a root is to let both kernels take that step as the old model does, and to go on.  If the
-echo vanishes, it came from there.  The causes of an echo are complete: healing anything but them
-does not make it vanish.
+To heal a root is to let both kernels take that step as the comparison's base does (the kernel from
+which the other one descends), and to go on.  If the echo vanishes, it came from there.  The causes
+of an echo are complete: healing anything but them does not make it vanish.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
 
+from fuzz.differ.comparison import Comparison
 from fuzz.differ.observation import Differences
-from fuzz.kernels.registry import PRISTINE, Pair
 from fuzz.kernels.snapshot import is_panic
+from fuzz.programs.program import Program
 from prison.call import Call
 from prison.kernel import Kernel
 
@@ -18,18 +19,14 @@ Vanishes = Callable[[Iterable[int]], bool]  # whether an echo does, when these a
 
 
 def causes(
-    calls: Sequence[Call],
-    jail_max: int,
-    roots: Sequence[int],
-    echoes: Sequence[int],
-    pair: Pair = PRISTINE,
+    program: Program, roots: Sequence[int], echoes: Sequence[int], comparison: Comparison
 ) -> dict[int, tuple[int, ...]]:
     """For each echo the roots that it comes from; none if it stays though all are healed."""
-    heard = calls[: max(echoes, default=-1) + 1]
+    heard = program.calls[: max(echoes, default=-1) + 1]
 
     @cache
     def left(healed: frozenset[int]) -> set[int]:
-        return differing(heard, jail_max, healed, pair)
+        return differing(heard, program.jail_max, healed, comparison)
 
     def vanishing(echo: int) -> Vanishes:
         return lambda healed: echo not in left(frozenset(healed))
@@ -69,16 +66,18 @@ def needed(roots: Iterable[int], vanishes: Vanishes) -> list[int]:
 
 
 def differing(
-    calls: Iterable[Call], jail_max: int, healed: Collection[int], pair: Pair = PRISTINE
+    calls: Iterable[Call], jail_max: int, healed: Collection[int], comparison: Comparison
 ) -> set[int]:
     """The steps at which a user sees the kernels differ when these are healed."""
-    model, landed = pair
+    as_usual = comparison.models
+    as_base = (comparison.base, comparison.base)
     old, new = Kernel(jail_max), Kernel(jail_max)
     differences = Differences()
     found = set()
     for index, call in enumerate(calls):
+        model, other_model = as_base if index in healed else as_usual
         one = model.step(old, call)
-        other = (model if index in healed else landed).step(new, call)
+        other = other_model.step(new, call)
         appeared = differences.update(old, new)
         if one != other or appeared:
             found.add(index)

@@ -1,158 +1,165 @@
-"""A root as rules see it: one call on one state, and what either kernel makes of it.
+"""The experiment that tells roots from echoes: what both kernels make of one call on one state."""
 
-Only calls, answers and observations: what jail_get reads, which process is where, and the
-jids that come next.  Nothing here knows how a model works.
-"""
+from bisect import bisect_right
+from collections.abc import Iterable
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
-
+from fuzz.differ.case import Case, Outcome
+from fuzz.differ.observation import location
+from fuzz.kernels.registry import Model
 from prison.call import Call, JailSet, Result
-from prison.jail_get import VIEW_FIELDS, View
+from prison.jail_conf import jail_conf
+from prison.jail_get import View, host_view
+from prison.jail_start import wanted_jid
+from prison.kernel import Journaled, Kernel, by_jid
+from prison.lookup import prison_find_name, siblings_named
+from prison.reference import ALIVE, ancestry
+from prison.state import Prison, Proc
 
-JID, NAME, PARENT, PATH, STATE = range(5)
-FIELD = {name: position for position, name in enumerate(VIEW_FIELDS)}
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one kernel answered, and what is to be seen then of the jails concerned."""
-
-    result: Result
-    after: Mapping[int, View]  # by jid, as the host reads them
-    procs: Mapping[int, tuple[int, str]]  # pid: jid and state
-    lastprid: int  # the last automatic jid
-    lastdeadid: int  # the last jid given to a dying jail; 0: none yet
-
-    @property
-    def ok(self) -> bool:
-        """True if the call succeeded."""
-        return self.result.errno is None and self.result.ret is not None
-
-    @property
-    def errno(self) -> str:
-        """The errno's name, "ok", or "panic"."""
-        return answer_kind(self.result)
+Writes = dict[tuple[str, int], object]
 
 
-@dataclass(frozen=True)
-class Case:
-    """One call by a process of jail `me` on the state `before`, and both outcomes."""
+def experiment(k: Kernel, own: Model, other: Model, call: Call) -> tuple[Result, Case | None]:
+    """Step `k` with its own model; a case if the other model steps differently from there.
 
-    call: Call
-    me: int  # jid of the caller's jail
-    jid: int  # the jid that a jail_set asks for, directly or by a numeric name; 0: none
-    named: int  # the jid of the jail that the name given means, alive or else dying; 0: none
-    before: Mapping[int, View]  # the jails concerned and their ancestors
-    procs: Mapping[int, tuple[int, str]]  # the processes in them, and those that it concerns
-    lastprid: int
-    lastdeadid: int
-    next_deadid: int  # the jid that is due to a jail renumbered now; 0: none is left
-    jids_left: int  # how many of the jids 1..JAIL_MAX no jail has
-    old: Outcome
-    new: Outcome
-    leaves_traces: bool  # not only the answers differ, the states do
-
-    def dying(self, jid: int) -> bool:
-        """True if there is a dying jail of this jid before the call."""
-        return jid in self.before and self.before[jid][STATE] != "alive"
-
-    def alive(self, jid: int) -> bool:
-        """True if there is an alive jail of this jid before the call."""
-        return jid in self.before and self.before[jid][STATE] == "alive"
-
-    def visible(self, jid: int) -> bool:
-        """True if the caller's jail is above the jail of this jid."""
-        while jid in self.before:
-            jid = self.parent(jid)
-            if jid == self.me:
-                return True
-        return False
-
-    def parent(self, jid: int) -> int:
-        """The jid of the jail above."""
-        parent = self.before[jid][PARENT]
-        assert isinstance(parent, int)
-        return parent
-
-    def flag(self, bit: int) -> bool:
-        """True if the call is a jail_set with this flag."""
-        return isinstance(self.call, JailSet) and bool(self.call.flags & bit)
-
-    @cached_property
-    def old_effects(self) -> frozenset[str]:
-        """What the old kernel did (`effects`)."""
-        return effects(self, self.old)
-
-    @cached_property
-    def new_effects(self) -> frozenset[str]:
-        """What the new kernel did (`effects`)."""
-        return effects(self, self.new)
-
-    @cached_property
-    def resurrected(self) -> int:
-        """The jid of the jail that the old kernel brought back to life; 0: none."""
-        if "resurrected" not in self.old_effects:
-            return 0
-        return next(j for j in self.before if self.dying(j) and alive_after(self.old, j))
-
-
-@dataclass(frozen=True, slots=True)
-class Echo:
-    """One call on two states that differed already, both answers, and what differs since."""
-
-    call: Call
-    old: Result
-    new: Result
-    appeared: tuple[str, ...] = ()  # "process exists", "jail state", ...: kind and what of it
-    roots: tuple[str | None, ...] = ()  # the rules of the roots it comes from
-
-
-def answer_kind(result: Result) -> str:
-    """An answer without its numbers and texts: the errno's name, "ok", or "panic"."""
-    if result.errno is not None:
-        return str(result.errno)
-    return "panic" if result.ret is None else "ok"
-
-
-def effects(case: Case, outcome: Outcome) -> frozenset[str]:
-    """The kinds of change between the observations before and after.
-
-    A jail that first appears dying is an old one under another jid; an alive jail where a dying
-    one was is a new one if the dying one went elsewhere, else the dying one itself.
+    In the case the own model is on the old side.
     """
-    found = set()
-    appeared = [jid for jid in outcome.after if jid not in case.before]
-    moved = any(outcome.after[jid][STATE] != "alive" for jid in appeared)
-    if moved:
-        found.add("renumbered")
-    if any(outcome.after[jid][STATE] == "alive" for jid in appeared):
-        found.add("created")
-    for jid, view in case.before.items():
-        now = outcome.after.get(jid)
-        if now is None:
-            if not moved:
-                found.add("removed")
-        elif now[STATE] == view[STATE]:
-            if without_count(now) != without_count(view):
-                found.add("updated")
-        elif now[STATE] == "alive":
-            found.add("created" if moved else "resurrected")
+    if own.handlers[type(call)] is other.handlers[type(call)]:
+        return own.step(k, call), None
+    other_result = other.step(k, call)
+    other_writes, concerned = writes(k), list(k.before)
+    k.rollback()
+    result = own.step(k, call)
+    leaves_traces = writes(k) != other_writes
+    if result == other_result and not leaves_traces:
+        return result, None
+    concerned += k.before
+    k.rollback()
+    return result, make_case(k, own, other, call, concerned, leaves_traces=leaves_traces)
+
+
+def writes(k: Kernel) -> Writes:
+    """What the last op changed: the after-images of what has changed indeed."""
+    changed: Writes = {("counters", 0): (k.lastprid, k.lastdeadid)}
+    for obj, before in k.before.items():
+        after = obj.image()
+        if isinstance(obj, Prison):
+            gone = obj is not k.prison0 and k.prid.get(obj.jid) is not obj
+            unchanged = not gone and bool(before) and obj.image_of(before) == after
+            key = ("prison", obj.seq)
+        elif isinstance(obj, Proc):
+            gone = k.procs.get(obj.pid) is not obj
+            key, unchanged = ("process", obj.pid), False
         else:
-            found.add("died")
-    if outcome.procs != case.procs:
-        found.add("processes")
-    if outcome.lastprid != case.lastprid:
-        found.add("next jid")
-    return frozenset(found)
+            gone = False
+            key, unchanged = ("credential", id(obj)), False
+        if not unchanged and not (gone and not before):  # Made and unmade is no change.
+            changed[key] = None if gone else after
+    return changed
 
 
-def without_count(view: View) -> View:
-    """A view without children.cur, which changes whenever something happens below."""
-    return view[: FIELD["childcount"]] + view[FIELD["childcount"] + 1 :]
+def make_case(
+    k: Kernel,
+    own: Model,
+    other: Model,
+    call: Call,
+    concerned: list[Journaled],
+    *,
+    leaves_traces: bool,
+) -> Case:
+    """The experiment in full; leaves `k` stepped by its own model."""
+    pid = getattr(call, "pid", 0)
+    me = k.procs[pid].cred.prison if pid in k.procs else k.prison0
+    jid, named = asked_for(k, me, call)
+    jids = concerned_jids(k, [me, k.prid.get(jid), k.prid.get(named), *concerned])
+    pids = concerned_pids(k, jids, concerned) | {pid: None}
+    before = {j: host_view(k.prid[j]) for j in jids}
+    procs, lastprid, lastdeadid = locations(k, pids), k.lastprid, k.lastdeadid
+    deadid_due = next_deadid(k)
+    jids_left = k.jail_max - bisect_right(k.allprison, k.jail_max, key=by_jid)
+    other_outcome = outcome(k, other, call, jids, pids)
+    k.rollback()
+    own_outcome = outcome(k, own, call, jids, pids)
+    return Case(
+        call=call,
+        me=me.jid,
+        jid=jid,
+        named=named,
+        before=before,
+        procs=procs,
+        lastprid=lastprid,
+        lastdeadid=lastdeadid,
+        next_deadid=deadid_due,
+        jids_left=jids_left,
+        old=own_outcome,
+        new=other_outcome,
+        leaves_traces=leaves_traces,
+    )
 
 
-def alive_after(outcome: Outcome, jid: int) -> bool:
-    """True if there is an alive jail of this jid after the call."""
-    return jid in outcome.after and outcome.after[jid][STATE] == "alive"
+def outcome(
+    k: Kernel, model: Model, call: Call, jids: Iterable[int], pids: Iterable[int]
+) -> Outcome:
+    """What one kernel makes of the call; leaves `k` stepped."""
+    result = model.step(k, call)
+    return Outcome(result, views(k, jids), locations(k, pids), k.lastprid, k.lastdeadid)
+
+
+def asked_for(k: Kernel, me: Prison, call: Call) -> tuple[int, int]:
+    """The jid that a call asks for, and the jid of the jail that its name means."""
+    if not isinstance(call, JailSet):
+        return getattr(call, "jid", 0), 0
+    conf = jail_conf(call)
+    if isinstance(conf, Result):
+        return 0, 0
+    found = [] if conf.name is None else siblings(k, me, conf.name)
+    meant = [pr for pr in found if pr.state is ALIVE] or found[-1:]
+    return wanted_jid(call, conf), meant[0].jid if meant else 0
+
+
+def siblings(k: Kernel, me: Prison, name: str) -> list[Prison]:
+    """The jails of this name among the children of the jail that its parent part names."""
+    parent, dot, namelc = name.rpartition(".")
+    ppr = prison_find_name(k, me, parent) if dot else me
+    return [] if ppr is None else siblings_named(k, ppr, namelc)
+
+
+def concerned_jids(k: Kernel, concerned: Iterable[Journaled | None]) -> dict[int, None]:
+    """The jids of the given prisons that exist, and of all above them, but prison0."""
+    jids: dict[int, None] = {}
+    for obj in concerned:
+        if isinstance(obj, Prison) and k.prid.get(obj.jid) is obj:
+            jids.update((pr.jid, None) for pr in ancestry(k, obj) if pr is not k.prison0)
+    return jids
+
+
+def concerned_pids(
+    k: Kernel, jids: Iterable[int], concerned: Iterable[Journaled]
+) -> dict[int, None]:
+    """The processes in these jails, and those among `concerned` that exist."""
+    pids = {pid: None for jid in jids for pid in k.prid[jid].procs}
+    return pids | {obj.pid: None for obj in concerned if isinstance(obj, Proc)}
+
+
+def next_deadid(k: Kernel) -> int:
+    """The next free jid below the last one given to a dying jail, else the highest; 0: none."""
+    last = k.lastdeadid or k.jail_max + 1
+    below = highest_free(k, last - 1)
+    return below or highest_free(k, k.jail_max)
+
+
+def highest_free(k: Kernel, jid: int) -> int:
+    """The highest jid up to `jid` that no jail has; 0: none."""
+    while jid in k.prid:
+        jid -= 1
+    return jid
+
+
+def views(k: Kernel, jids: Iterable[int]) -> dict[int, View]:
+    """What the host reads of these jails and of those that the last op touched."""
+    touched = [obj.jid for obj in k.before if isinstance(obj, Prison)]
+    return {j: host_view(k.prid[j]) for j in dict.fromkeys([*jids, *touched]) if j in k.prid}
+
+
+def locations(k: Kernel, pids: Iterable[int]) -> dict[int, tuple[int, str]]:
+    """Where these processes are."""
+    return {pid: location(k.procs[pid]) for pid in pids if pid in k.procs}

@@ -10,9 +10,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import NoReturn
 
+from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED, UNKNOWN, VERSION, family
-from fuzz.differ.verdict.landed_patch import BY_ID as RULES
 from fuzz.differ.verdict.rule import Verdict
+from fuzz.differ.verdict.rulebook import Rulebook
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.support.errors import InputError, mismatch, suggestion
 from fuzz.support.toml_entries import entries, read_text
@@ -47,7 +48,7 @@ TEXTS = ("fingerprint", "rule", "side", "mistake", "owner", "reason", "link")
 
 
 class Baseline:
-    """What is known, and the file that says so."""
+    """What is known of a comparison, and the file that says so."""
 
     def __init__(self, entries: Iterable[Known], where: str = "") -> None:
         self.entries = list(entries)
@@ -70,17 +71,30 @@ class Baseline:
         return entry.mistake if entry else None
 
 
-def load(path: Path | None = None) -> Baseline:
-    """Read a baseline; the one that is shipped if no path is given.  Raises InputError."""
+def load(path: Path | None, comparison: Comparison) -> Baseline:
+    """Read a baseline; if no path is given the shipped one, for kernels that count as its two.
+
+    Raises InputError.
+    """
+    if path is None and comparison.judged_as != LANDED.judged_as:
+        return Baseline([])
     if path is None:
         here = Path.cwd()  # CI systems want a file of the checkout named from there.
         path = SHIPPED.relative_to(here) if SHIPPED.is_relative_to(here) else SHIPPED
-    return parse(read_text(path, str(path)), str(path))
+    return parse(read_text(path, str(path)), str(path), comparison)
 
 
-def parse(text: str, where: str) -> Baseline:
-    """The entries of a TOML file with a list of tables [[known]], each fingerprint once."""
-    tables = entries(text, where, "known")
+def parse(text: str, where: str, comparison: Comparison) -> Baseline:
+    """The entries of a TOML file with a list of tables [[known]], each fingerprint once.
+
+    `kernels = "OLD,NEW"` above them says for which comparison they are, as a whole or as what its
+    kernels count as; without it they are for legacy,new.
+    """
+    tables, settings = entries(text, where, "known", ("kernels",))
+    kernels = settings.get("kernels", LANDED.name)
+    if kernels not in (comparison.name, ",".join(comparison.judged_as)):
+        message = f"expected a baseline of {comparison.name}, found one of {kernels}"
+        raise InputError(where, 0, 0, message)
     lines = text.split("\n")
     starts = [number for number, line in enumerate(lines, 1) if HEADING.match(line)]
     if len(starts) != len(tables):
@@ -88,7 +102,7 @@ def parse(text: str, where: str) -> Baseline:
     numbers_of: dict[str, int] = {}
     known = []
     for number, (found, start) in enumerate(zip(tables, starts, strict=True), 1):
-        reader = EntryReader(where, number, start, lines)
+        reader = EntryReader(where, number, start, lines, comparison.rulebook)
         entry = reader.read(found)
         if entry.fingerprint in numbers_of:
             first = numbers_of[entry.fingerprint]
@@ -103,8 +117,11 @@ def parse(text: str, where: str) -> Baseline:
 class EntryReader:
     """Reads one entry; complains with the line of the key that is wrong."""
 
-    def __init__(self, where: str, number: int, start: int, lines: list[str]) -> None:
+    def __init__(
+        self, where: str, number: int, start: int, lines: list[str], rulebook: Rulebook
+    ) -> None:
         self.where, self.number, self.start, self.lines = where, number, start, lines
+        self.rules = rulebook.by_id
 
     def fail(self, key: str, message: str) -> NoReturn:
         """Raise InputError at the line of a key, or of the entry."""
@@ -165,13 +182,13 @@ class EntryReader:
     def check_class(self, entry: Known) -> None:
         """A fingerprint of this version, of a rule or invariant as it is called today."""
         rule, side = entry.rule, entry.side
-        names = [*RULES, *INVARIANTS, NOTHING_LEFT, UNEXPLAINED]
+        names = [*self.rules, *INVARIANTS, NOTHING_LEFT, UNEXPLAINED]
         if rule not in names:
             hint = suggestion(rule, names)
             self.fail("rule", f"stale: there is no rule or invariant {rule!r}{hint}")
-        if rule in RULES and RULES[rule].verdict is not Verdict.BUG:
+        if rule in self.rules and self.rules[rule].verdict is not Verdict.BUG:
             self.fail("rule", f"stale: what the rule {rule!r} claims is intended, and no mistake")
-        sides = [str(RULES[rule].side)] if rule in RULES else ["old", "new", "both"]
+        sides = [str(self.rules[rule].side)] if rule in self.rules else ["old", "new", "both"]
         sides = [UNKNOWN] if rule == UNEXPLAINED else sides
         if side not in sides:
             self.fail("side", mismatch(f'"side": {" or ".join(sides)} for {rule}', side))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
-from fuzz.differ.verdict.landed_patch import BY_ID
+from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
 from fuzz.findings.advice import ADVICE
 from fuzz.findings.baseline import NOTHING_LEFT
@@ -94,7 +94,7 @@ CATALOGUE: tuple[Entry, ...] = (
         "An entry has expired, or covers more classes than it may; or nothing of it was met.",
         ("baseline",),
     ),
-    *map(of_rule, BY_ID.values()),
+    *map(of_rule, RULEBOOK.by_id.values()),
     *map(of_invariant, INVARIANTS),
     must_hold(
         NOTHING_LEFT,

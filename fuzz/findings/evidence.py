@@ -104,7 +104,7 @@ def summary(claims: Iterable[Claim]) -> str:
 
 def parse(text: str, where: str) -> tuple[Claim, ...]:
     """The claims of a TOML file with a list of tables [[claim]].  Raises InputError."""
-    found = entries(text, where, "claim")
+    found = entries(text, where, "claim")[0]
     return tuple(parse_claim(entry, where, number) for number, entry in enumerate(found, 1))
 
 

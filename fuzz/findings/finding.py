@@ -2,20 +2,19 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from textwrap import wrap
 
 from fuzz.differ.annotate import annotate, script_of, text_of
-from fuzz.differ.diff import Report, Violation, diff
+from fuzz.differ.comparison import Comparison
+from fuzz.differ.diff import Report
 from fuzz.differ.verdict.divergence import Divergence
-from fuzz.differ.verdict.fingerprint import fingerprint
-from fuzz.differ.verdict.landed_patch import BY_ID as RULES
 from fuzz.differ.verdict.rule import Severity, Verdict
+from fuzz.differ.walk import Violation
 from fuzz.findings.baseline import NOTHING_LEFT, Baseline
 from fuzz.findings.story.story import tell
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
-from fuzz.kernels.left_over import way_left
 from fuzz.programs.op_language import call_text, render
 from fuzz.programs.program import Program
 from fuzz.support.files import write_atomic
@@ -42,7 +41,7 @@ class Finding:
     why: str
     reference: str | None
     known: str | None  # why it is no news
-    mistake: str | None = None  # of the kernel, by its name in the baseline
+    kernels: str  # the comparison, as OLD,NEW
     step: int = 0
     call: str = ""
     old: str = ""
@@ -51,6 +50,7 @@ class Finding:
     causes: tuple[int, ...] = ()
     count: int = 0
     story: tuple[str, ...] = ()  # all of it in plain sentences
+    mistake: str | None = None  # of the kernel, by its name in the baseline
     program: str = ""  # file name of the witness
 
     @property
@@ -59,9 +59,11 @@ class Finding:
         return self.verdict != Verdict.INTENDED and self.known is None
 
 
-def of_divergence(divergence: Divergence, calls: tuple[Call, ...], baseline: Baseline) -> Finding:
+def of_divergence(
+    divergence: Divergence, calls: tuple[Call, ...], baseline: Baseline, comparison: Comparison
+) -> Finding:
     """The finding that a divergence shows."""
-    rule = RULES.get(divergence.rule or "")
+    rule = comparison.rulebook.by_id.get(divergence.rule or "")
     return Finding(
         fingerprint=divergence.fingerprint,
         kind=divergence.kind,
@@ -75,6 +77,7 @@ def of_divergence(divergence: Divergence, calls: tuple[Call, ...], baseline: Bas
         why=divergence.why,
         reference=rule.reference if rule else None,
         known=baseline.reason(divergence.fingerprint),
+        kernels=comparison.name,
         mistake=baseline.mistake(divergence.fingerprint),
         step=divergence.step,
         call=call_text(calls[divergence.step]),
@@ -85,13 +88,14 @@ def of_divergence(divergence: Divergence, calls: tuple[Call, ...], baseline: Bas
     )
 
 
-def of_violation(violation: Violation, calls: tuple[Call, ...], baseline: Baseline) -> Finding:
+def of_violation(
+    violation: Violation, calls: tuple[Call, ...], baseline: Baseline, comparison: Comparison
+) -> Finding:
     """The finding that a violation shows."""
     invariant = INVARIANTS.get(violation.invariant)
     at_end = violation.invariant == NOTHING_LEFT
-    mark = violation_fingerprint(violation)
     return Finding(
-        fingerprint=mark,
+        fingerprint=violation.fingerprint,
         kind="violation",
         verdict=str(Verdict.BUG),
         rule=violation.invariant,
@@ -102,24 +106,19 @@ def of_violation(violation: Violation, calls: tuple[Call, ...], baseline: Baseli
         side=violation.side,
         why=violation.why,
         reference=None,
-        known=baseline.reason(mark),
-        mistake=baseline.mistake(mark),
+        known=baseline.reason(violation.fingerprint),
+        mistake=baseline.mistake(violation.fingerprint),
+        kernels=comparison.name,
         step=violation.step,
         call="(clean-up)" if at_end else call_text(calls[violation.step]),
     )
 
 
-def violation_fingerprint(violation: Violation) -> str:
-    """One for an invariant and a kernel; of what is left, one for each way."""
-    at_end = violation.invariant == NOTHING_LEFT
-    shape = (way_left(violation.why),) if at_end else ()
-    return fingerprint(violation.invariant, violation.side, "violation", shape)
-
-
 def findings_of(program: Program, baseline: Baseline, report: Report) -> list[Finding]:
     """All findings of one program, in the order of their steps."""
-    found = [of_divergence(d, program.calls, baseline) for d in report.divergences]
-    found += [of_violation(v, program.calls, baseline) for v in report.violations]
+    compared = report.comparison
+    found = [of_divergence(d, program.calls, baseline, compared) for d in report.divergences]
+    found += [of_violation(v, program.calls, baseline, compared) for v in report.violations]
     for finding, story in zip(found, tell(program, report), strict=True):
         finding.story = story.sentences
     return sorted(found, key=lambda finding: finding.step)
@@ -130,15 +129,14 @@ def text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def write_witness(folder: Path, finding: Finding, program: Program) -> None:
+def write_witness(folder: Path, finding: Finding, program: Program, report: Report) -> None:
     """Write the program that shows a finding, with its story and its answers, and name it in the
     finding.
     """
-    report = diff(program)
     script = annotate(script_of(program), report)
     name = f"{finding.rule or 'unexplained'}-{finding.fingerprint}.jd"
     head = tuple(f"# {row}" for line in finding.story for row in wrap(visible(line), WIDTH))
-    text = render(type(script)(finding.rule or "unexplained", script.jail_max, head, script.lines))
+    text = render(replace(script, id=finding.rule or "unexplained", head=head))
     write_atomic(folder / name, text)
     finding.program = name  # Only now: an interrupt may come at any time.
 

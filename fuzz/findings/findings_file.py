@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.verdict.rule import Severity, Side, Verdict
 from fuzz.support.errors import InputError, mismatch, suggestion
 
@@ -78,27 +79,29 @@ FIELDS: Mapping[str, Check] = {
     "causes": list_of(NUMBER),
     "known": or_null(TEXT),
     "mistake": or_null(TEXT),
+    "kernels": TEXT,
     "story": list_of(TEXT),
     "program": ("a file name without a folder", is_file_name),
 }
 LATER = frozenset({"mistake"})  # files that were written before do not have it
 
 
-def load_findings(folder: str | Path) -> "pd.DataFrame":
+def load_findings(folder: str | Path, kernels: str | None = None) -> "pd.DataFrame":
     """The findings in a folder, one row each, in the order of its findings.jsonl.
 
-    The columns are the keys of FIELDS, without a value None.  Raises InputError as read_findings.
+    All are of one comparison, of these kernels if any are named.  The columns are the keys of
+    FIELDS, without a value None.  Raises InputError as read_findings.
     """
     import pandas as pd  # noqa: PLC0415  # an optional library, and slow to load
 
-    rows = read_findings(Path(folder) / FILE)
+    rows = read_findings(Path(folder) / FILE, kernels)
     # As objects, so that a missing text stays None in every version of pandas.
     frame = pd.DataFrame(rows, columns=list(FIELDS), dtype=object)
     return frame.astype({"count": "int64", "step": "int64"})
 
 
-def read_findings(path: Path) -> list[Finding]:
-    """The findings in a file, one a line.
+def read_findings(path: Path, kernels: str | None = None) -> list[Finding]:
+    """The findings in a file, one a line; all of one comparison, of these kernels if any are named.
 
     Raises InputError at the first line that is no finding, and if there is no such file: an empty
     one is how a run says that it found nothing.
@@ -115,6 +118,10 @@ def read_findings(path: Path) -> list[Finding]:
             continue
         try:
             finding = read_finding(line)
+            kernels = kernels or str(finding["kernels"])
+            if finding["kernels"] != kernels:
+                message = f"expected findings of {kernels}, found one of {finding['kernels']}"
+                raise InputError("", 0, 0, message)  # noqa: TRY301  # as below
             first = lines.setdefault(finding["fingerprint"], number)
             if first != number:
                 message = f"expected a new fingerprint, found that of line {first}"
@@ -138,6 +145,7 @@ def read_finding(line: bytes) -> Finding:
         raise InputError("", 0, 0, f"expected JSON of reasonable size: {error}") from None
     if not isinstance(value, dict):
         raise InputError("", 0, 0, mismatch("an object", value))
+    value.setdefault("kernels", LANDED.name)
     check_keys(value)
     check_sense(value)
     return value

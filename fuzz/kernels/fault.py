@@ -16,18 +16,18 @@ They stand in fuzz/kernels/faults/*.toml.  A fault of a model is applied to that
 file, old and new.  `kind` is what is to be said of it, one kind (fuzz/kernels/bug_kinds.py) as the
 rule; of several, which need a `reason`, any is right.  A correction has `gone` in its place: the
 rules that then have nothing left to claim, if any, and nothing may be found.  A fault of the rules
-has `model = "rules"` and `kind = ["too wide"]` or `["too narrow"]`, and may name in `shown_by` faults
-of the models that such rules would explain away.
+has `model = "rules"` and `kind = ["too wide"]` or `["too narrow"]`, and may name in `shown_by`
+faults of the models that such rules would explain away.
 """
 
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
-from fuzz.differ.verdict.landed_patch import BY_ID as RULES
+from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import Edit, load_edited, variant
-from fuzz.kernels.registry import MODELS, Model
+from fuzz.kernels.registry import KERNELS, Model
 from fuzz.support.errors import InputError, suggestion
 from fuzz.support.toml_entries import entries, read_text
 
@@ -38,7 +38,6 @@ WIDTHS = frozenset({"too wide", "too narrow"})
 RULE_MODULES = (
     "fuzz.differ.verdict.predicates",
     "fuzz.differ.verdict.landed_patch",
-    "fuzz.differ.verdict.divergence",
 )
 
 
@@ -60,11 +59,6 @@ class Fault:
         """Whether it is a correction."""
         return not self.kinds
 
-    @property
-    def side(self) -> str:
-        """The side that has it, as divergences name it."""
-        return MODELS[self.model].key
-
     def apply(self, kernel: str | None = None) -> Model:
         """The faulty model; or another one, with the same fault in its file of the same name.
 
@@ -74,11 +68,12 @@ class Fault:
         own, other = f"{self.model}_model/", f"{kernel}_model/"
         edits = [replace(edit, file=edit.file.replace(own, other)) for edit in self.edits]
         try:
-            return variant(MODELS[kernel], edits)
+            faulty = variant(KERNELS[kernel], edits)
         except InputError as error:
             raise InputError(
                 "fuzz/kernels/faults", 0, 0, f"fault {self.id}: {error.message}"
             ) from None
+        return replace(faulty, name=f"{kernel}+{self.id}", parent=kernel)
 
     def check(self) -> None:
         """Raise InputError, with the fault's name, if it does not apply."""
@@ -132,7 +127,7 @@ def chosen(faults: dict[str, Fault], names: tuple[str, ...]) -> list[Fault]:
 
 def parse(text: str, where: str) -> list[Fault]:
     """The faults of a TOML file with a list of tables [[fault]].  Raises InputError."""
-    found = entries(text, where, "fault")
+    found = entries(text, where, "fault")[0]
     return [parse_fault(entry, where, number) for number, entry in enumerate(found, 1)]
 
 
@@ -149,11 +144,11 @@ def parse_fault(entry: object, where: str, number: int) -> Fault:
     if not all(isinstance(value, str) and (value or key == "new") for key, value in texts.items()):
         raise InputError(where, 0, 0, f"{place}: expected texts that are not empty")
     model = texts["model"]
-    if model not in (*MODELS, "rules"):
+    if model not in (*KERNELS, "rules"):
         raise InputError(where, 0, 0, f"{place}: there is no model {model!r}")
     kinds, gone = frozenset(entry.get("kind", ())), frozenset(entry.get("gone", ()))
     known = WIDTHS if model == "rules" else frozenset(map(str, BugKind))
-    if bool(kinds) == ("gone" in entry) or not kinds <= known or not gone <= RULES.keys():
+    if bool(kinds) == ("gone" in entry) or not kinds <= known or not gone <= RULEBOOK.by_id.keys():
         raise InputError(where, 0, 0, f"{place}: expected either known kinds or known rules")
     if (len(kinds) > 1) != bool(entry.get("reason")):
         message = "expected a reason for several kinds, and none for one"

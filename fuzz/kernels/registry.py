@@ -1,4 +1,8 @@
-"""The registry of models: the one place that knows which kernels there are."""
+"""The registry of kernels: the one place that knows which there are.
+
+A kernel is a table of handlers over the state of `prison`.  Those here are shipped; a package of
+one's own joins them by its name (fuzz/kernels/named.py).
+"""
 
 from dataclasses import dataclass
 
@@ -14,18 +18,47 @@ class Model:
     """A kernel's semantics: one handler per kind of call."""
 
     name: str  # as on the command line
-    key: str  # as in recorded traces
+    title: str  # what it is, in a few words
+    key: str  # whose answers it gives in recordings
     handlers: Handlers
-    has_deadid: bool  # lastdeadid exists
+    has_deadid: bool  # it counts the jids of dying jails down (lastdeadid)
+    package: str  # where its source is
+    parent: str | None  # the kernel that it descends from
+    shipped_as: str  # its nearest ancestor in KERNELS, or itself: by that it is judged
 
     def step(self, k: Kernel, call: Call) -> Result:
         """Let `k` answer one call (prison/step.py)."""
         return step(k, self.handlers, call)
 
 
-Pair = tuple[Model, Model]  # the old kernel's, the new kernel's
+LEGACY = Model(
+    name="legacy",
+    title="before the patch: jail_set can bring a dying jail back to life (14.x)",
+    key="old",
+    handlers=legacy_model.HANDLERS,
+    has_deadid=False,
+    package="legacy_model",
+    parent=None,
+    shipped_as="legacy",
+)
+NEW = Model(
+    name="new",
+    title="commit ed31b3f4a146 (review D28150) as it landed: a dying jail gives up its jid",
+    key="new",
+    handlers=new_model.HANDLERS,
+    has_deadid=True,
+    package="new_model",
+    parent="legacy",
+    shipped_as="new",
+)
+KERNELS = {model.name: model for model in (LEGACY, NEW)}
 
-LEGACY = Model("legacy", "old", legacy_model.HANDLERS, has_deadid=False)
-NEW = Model("new", "new", new_model.HANDLERS, has_deadid=True)
-PRISTINE: Pair = (LEGACY, NEW)
-MODELS = {model.name: model for model in (LEGACY, NEW)}
+
+def ancestry(model: Model) -> list[str]:
+    """A kernel's name and those of the kernels that it descends from, the nearest first."""
+    names = [model.name]
+    parent = model.parent
+    while parent is not None:
+        names.append(parent)
+        parent = KERNELS[parent].parent if parent in KERNELS else model.shipped_as
+    return names

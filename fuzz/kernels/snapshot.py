@@ -6,11 +6,14 @@ from collections.abc import Callable
 from fuzz.kernels.registry import Model
 from prison import allow
 from prison.call import Drop, JailRemove, Result, user_text
+from prison.jail_conf import ADDR_SIZE
 from prison.jail_get import VIEW_FIELDS, View, host_view
 from prison.kernel import Kernel
 from prison.proc import exit1
 from prison.reference import ALIVE
 from prison.state import KernelPanic, Prison, Proc, ProcState, Ucred
+
+ADDR_LISTS = ("ip4.addr", "ip6.addr")
 
 
 def result_json(result: Result) -> dict[str, object]:
@@ -19,8 +22,9 @@ def result_json(result: Result) -> dict[str, object]:
         return {"panic": result.errmsg}
     errno = None if result.errno is None else str(result.errno)
     answer: dict[str, object] = {"errno": errno, "ret": result.ret, "errmsg": result.errmsg}
-    if result.values is not None:
-        answer["values"] = values_json(result.values)
+    if result.values is not None or result.wanted is not None:
+        read = {} if result.values is None else values_json(result.values)
+        answer["values"] = read | {name: wanted_json(name, v) for name, v in result.wanted or ()}
     return answer
 
 
@@ -37,6 +41,15 @@ def values_json(view: View) -> dict[str, object]:
     return {name: convert(field[key]) for name, (key, convert) in VALUES.items()} | {
         name: bool(bits & bit) for name, bit in allow.BIT.items()
     }
+
+
+def wanted_json(name: str, value: object) -> object:
+    """What came back for a wish; the length of an address list is the number of addresses."""
+    if isinstance(value, tuple):
+        return addrs4(value) if name.startswith("ip4") else addrs6(value)
+    if type(value) is int:
+        return value // ADDR_SIZE[name[:3]] if name in ADDR_LISTS else value
+    return plain(value)
 
 
 def plain(value: object) -> object:

@@ -1,5 +1,6 @@
 """Programs by content: equal calls have one address, wherever they come from."""
 
+from dataclasses import replace
 from hashlib import blake2b
 
 from fuzz.differ.annotate import script_of
@@ -10,15 +11,15 @@ DIGITS = 32
 
 
 def address(program: Program) -> str:
-    """32 hex digits over the calls and JAIL_MAX; what the program is called does not count."""
-    text = render(script_of(Program("", program.calls, program.jail_max)))
+    """32 hex digits over the calls, JAIL_MAX and the kernels; the program's id does not count."""
+    text = render(script_of(replace(program, id="")))
     return blake2b(text.encode(), digest_size=DIGITS // 2).hexdigest()
 
 
 def addressed(program: Program) -> tuple[str, str]:
     """The file name of a program in a corpus, and what stands in the file."""
     name = address(program)
-    return f"{name}.jd", render(script_of(Program(name, program.calls, program.jail_max)))
+    return f"{name}.jd", render(script_of(replace(program, id=name)))
 
 
 def is_address(name: str) -> bool:

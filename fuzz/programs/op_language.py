@@ -4,6 +4,7 @@ It is the format of the corpus, of reproducers and of the examples in the manual
 
     # A comment belongs to the op below it.
     jaildiff 1
+    kernels legacy new
     JAIL_MAX 6
     id "a-story"
 
@@ -14,8 +15,17 @@ It is the format of the corpus, of reproducers and of the examples in the manual
         new  5
         !    root intended dying-jid-renumbered
 
-Strings are JSON strings.  A parameter alone is true, flags that have no name are
+The settings below the version may be left out: these kernels, 999999 and the file's name are what
+is meant then.  Strings are JSON strings.  A parameter alone is true, flags that have no name are
 numbers (0x30), and so are no flags (0).
+
+    p1: jail_get(0, jid=5, only path:16, ip4.addr:0, name)
+    p1: jail_get(0, jid=5, want meta)
+
+A wish list names parameters, each with the size of its buffer in bytes; without a size
+the buffer always fits, and 0 is no buffer, which asks for the length of the value.
+`only` reads these and nothing else, as jls(8) does.  `want` reads them beside everything
+that a jail_get without a list reads.
 """
 
 import json
@@ -25,7 +35,7 @@ from pathlib import PurePath
 from typing import Final
 
 from fuzz.programs.op_scanner import NAME, Scanner, json_op
-from fuzz.programs.program import FLAGS, FLAGS_KNOWN, FORMAT, JAIL_MAX, Program
+from fuzz.programs.program import FLAGS, FLAGS_KNOWN, FORMAT, JAIL_MAX, KERNELS, Program
 from fuzz.support.errors import InputError, mismatch, suggestion
 from prison.call import (
     Call,
@@ -118,11 +128,13 @@ class Script:
     head: tuple[str, ...] = ()  # lines above the format version
     lines: tuple[Line, ...] = ()
     tail: tuple[str, ...] = ()  # lines below the last op
+    kernels: tuple[str, str] = KERNELS  # whose answers and verdicts stand beside the lines
 
     @property
     def program(self) -> Program:
         """The calls alone."""
-        return Program(self.id, tuple(line.call for line in self.lines), self.jail_max)
+        calls = tuple(line.call for line in self.lines)
+        return Program(self.id, calls, self.jail_max, self.kernels)
 
 
 # ---- writing
@@ -131,6 +143,8 @@ class Script:
 def render(script: Script) -> str:
     """The canonical text of a script; `parse` reads it back as an equal script."""
     rows = [*script.head, f"jaildiff {FORMAT}"]
+    if script.kernels != KERNELS:
+        rows.append(f"kernels {' '.join(script.kernels)}")
     if script.jail_max != JAIL_MAX:
         rows.append(f"JAIL_MAX {script.jail_max}")
     rows.append(f"id {quoted(script.id)}")
@@ -154,8 +168,11 @@ def call_text(call: Call) -> str:
         case JailSet(pid, flags, params):
             items = [_flags_text(flags), *(param_text(*pair) for pair in params)]
             return f"p{pid}: jail_set({', '.join(items)})"
-        case JailGet(pid, flags, by):
+        case JailGet(pid, flags, by, want, plain):
             items = [_flags_text(flags), *(f"{key}={value_text(value)}" for key, value in by)]
+            if want or not plain:
+                wishes = ", ".join(wish_text(*wish) for wish in want)
+                items.append(f"{'want' if plain else 'only'} {wishes}".rstrip())
             return f"p{pid}: jail_get({', '.join(items)})"
         case JailAttach(pid, jid):
             return f"p{pid}: jail_attach({jid})"
@@ -183,8 +200,9 @@ def call_text(call: Call) -> str:
 def answer_text(answer: Mapping[str, object]) -> str:
     """An answer of FORMAT.md as the op language shows it: `EINVAL "text"`, `5 {name="a"}`.
 
-    Of the values of jail_get only those are shown that are not as in PLAIN, and jid only
-    if it is not the returned one: nothing is lost.  {"panic": text} gives `panic: text`.
+    Of the values of a jail_get that reads everything only those are shown that are not as in
+    PLAIN, and jid only if it is not the returned one: nothing is lost.  What is read by a
+    wish list alone is shown whole.  {"panic": text} gives `panic: text`.
     """
     if "panic" in answer:
         return f"panic: {answer['panic']}"
@@ -195,7 +213,7 @@ def answer_text(answer: Mapping[str, object]) -> str:
     values = answer.get("values")
     if isinstance(values, Mapping):
         shown = {name: value_text(values[name]) for name in sorted(values)}
-        usual = _PLAIN_TEXT | {"jid": ret}
+        usual = _PLAIN_TEXT | {"jid": ret} if PLAIN.keys() <= values.keys() else {}
         text += f" {{{', '.join(f'{k}={v}' for k, v in shown.items() if v != usual.get(k))}}}"
     return text
 
@@ -222,6 +240,11 @@ def name_text(name: str) -> str:
 def param_text(name: str, value: Value) -> str:
     """A parameter: name=value, or the name alone for true."""
     return name_text(name) + ("" if value is True else f"={value_text(value)}")
+
+
+def wish_text(name: str, size: int | None) -> str:
+    """A wish: the name, and the size of the buffer if it is given."""
+    return name_text(name) + ("" if size is None else f":{size}")
 
 
 def _flags_text(flags: int) -> str:
@@ -254,6 +277,7 @@ def parse(text: str, path: str) -> Script:
         head=reader.head,
         lines=tuple(draft.line() for draft in reader.drafts),
         tail=tuple(reader.pending),
+        kernels=reader.kernels or KERNELS,
     )
 
 
@@ -284,6 +308,7 @@ class _Reader:
     head: tuple[str, ...] | None = None
     id: str | None = None
     jail_max: int | None = None
+    kernels: tuple[str, str] | None = None
     drafts: list[_Draft] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)  # comments of what comes next
 
@@ -313,16 +338,19 @@ class _Reader:
         if name == "json":
             self.add(number, *json_op(scan))
             return
-        if name not in ("JAIL_MAX", "id"):
+        known = {"JAIL_MAX": self.jail_max, "id": self.id, "kernels": self.kernels}
+        if name not in known:
             self.add(number, scan.op(), scan.end())
             return
         if self.drafts:
             raise scan.error("settings above the first op")
-        if (self.id if name == "id" else self.jail_max) is not None:
+        if known[name] is not None:
             raise scan.error("each setting once")
         scan.want(name)
         if name == "id":
             self.id = scan.name()
+        elif name == "kernels":
+            self.kernels = (scan.kernel(), scan.kernel())
         else:
             self.jail_max = scan.integer()
             if not 1 <= self.jail_max <= JAIL_MAX:

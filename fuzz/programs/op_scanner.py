@@ -22,6 +22,7 @@ from prison.call import (
     Params,
     Poke,
     Value,
+    Wish,
 )
 
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -31,6 +32,8 @@ _INTEGER = re.compile(r"-?(?:0x[0-9a-fA-F]+|[0-9]+)")
 _PID = re.compile(r"p-?[0-9]+")
 _DIGITS_MAX = INT_BITS_MAX
 _WORDS: Mapping[str, bool | None] = {"true": True, "false": False, "null": None}
+_LISTS = ("want", "only")  # of wishes
+_GET_WORDS = ("jid", "name", "lastjid", *_LISTS)
 _FLAGS = {name.upper(): bit for name, bit in FLAGS.items()}
 
 T = TypeVar("T")
@@ -72,6 +75,13 @@ class Scanner:
         if token:
             raise self.error("end of line")
         return None
+
+    def kernel(self) -> str:
+        """A kernel's name: names joined by +."""
+        name = self.name()
+        while self.accept("+"):
+            name += f"+{self.name()}"
+        return name
 
     def accept(self, token: str) -> bool:
         """Whether this token comes next; if so it is passed."""
@@ -198,14 +208,39 @@ class Scanner:
             return ()
         return self.pairs(lambda _: self.value() if self.accept("=") else True)
 
-    def keys(self) -> tuple[tuple[str, int | str], ...]:
-        """The keys of jail_get behind its flags."""
-
-        def key(name: str) -> int | str:
+    def jail_get(self, pid: int) -> JailGet:
+        """The flags, the keys and the wish list of jail_get."""
+        flags = self.flags()
+        by: dict[str, int | str] = {}
+        while self.accept(","):
+            name = self.word("jid, name, lastjid, want or only", _GET_WORDS)
+            if name in _LISTS:
+                want = self.wishes(empty=name == "only")
+                return JailGet(pid, flags, tuple(by.items()), want, plain=name == "want")
+            if name in by:
+                raise self.error("each name once", 1)
             self.want("=")
-            return self.string() if name == "name" else self.integer()
+            by[name] = self.string() if name == "name" else self.integer()
+        return JailGet(pid, flags, tuple(by.items()))
 
-        return self.pairs(key, ("jid", "name", "lastjid")) if self.accept(",") else ()
+    def wishes(self, *, empty: bool) -> tuple[Wish, ...]:
+        """Names with the sizes of their buffers; `empty`: there may be none."""
+        if empty and self.tokens[self.index] == ")":
+            return ()
+        wishes = [self.wish()]
+        while self.accept(","):
+            wishes.append(self.wish())
+        return tuple(wishes)
+
+    def wish(self) -> Wish:
+        """One name, and behind a colon its size."""
+        name = self.name()
+        if not self.accept(":"):
+            return name, None
+        size = self.integer()
+        if size < 0:
+            raise self.error("a size of 0 or more", 1)
+        return name, size
 
     def counters(self) -> dict[str, int]:
         """The counters of poke."""
@@ -271,7 +306,7 @@ def _number(token: str) -> int | None:
 _FORKS: Mapping[str, Callable[[int, int], Call]] = {"fork": Fork, "fork_begin": ForkBegin}
 _CALLS: Mapping[str, Callable[[Scanner, int], Call]] = {
     "jail_set": lambda scan, pid: JailSet(pid, scan.flags(), scan.params()),
-    "jail_get": lambda scan, pid: JailGet(pid, scan.flags(), scan.keys()),
+    "jail_get": lambda scan, pid: scan.jail_get(pid),
     "jail_attach": lambda scan, pid: JailAttach(pid, scan.integer()),
     "jail_remove": lambda scan, pid: JailRemove(pid, scan.integer()),
     "fork_end": lambda _, pid: ForkEnd(pid),

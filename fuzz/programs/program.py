@@ -26,6 +26,7 @@ from prison.call import (
     Params,
     Poke,
     Value,
+    Wish,
 )
 
 FORMAT = 1
@@ -41,7 +42,8 @@ INT_BITS_MAX = 4096  # Python refuses to print an int of more than 4300 digits.
 NESTING_MAX = 100  # json recurses; far below any recursion limit.
 
 COLUMNS = ("old", "new")  # whose answers may come with a program
-_PROGRAM_FIELDS = ("format", "id", "jail_max", "ops")
+KERNELS = ("legacy", "new")  # for which a program is that does not say it
+_PROGRAM_FIELDS = ("format", "id", "jail_max", "kernels", "ops")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Program:
     id: str
     calls: tuple[Call, ...]
     jail_max: int = JAIL_MAX
+    kernels: tuple[str, str] = KERNELS  # by name: on the old side, on the new side
 
 
 class _RefusedError(Exception):
@@ -95,15 +98,25 @@ def program_from_json(value: object, columns: Sequence[str] = COLUMNS) -> Progra
         raise _wrong(f'1 to {JAIL_MAX} as "jail_max"', jail_max)
     if not isinstance(ops, list):
         raise _wrong('a list as "ops"', ops)
-    return Program(ident, tuple(call_from_json(op) for op in ops), jail_max)
+    kernels = _kernels(value["kernels"]) if "kernels" in value else KERNELS
+    return Program(ident, tuple(call_from_json(op) for op in ops), jail_max, kernels)
+
+
+def _kernels(value: object) -> tuple[str, str]:
+    if not isinstance(value, list) or len(value) != len(KERNELS) or not all(map(is_text, value)):
+        raise _wrong('[OLD, NEW] as "kernels"', value)
+    old, new = value
+    return old, new
 
 
 def program_to_json(program: Program) -> dict[str, object]:
     """The inverse of `program_from_json`."""
+    kernels = {} if program.kernels == KERNELS else {"kernels": list(program.kernels)}
     return {
         "format": FORMAT,
         "id": program.id,
         "jail_max": program.jail_max,
+        **kernels,
         "ops": [call_to_json(call) for call in program.calls],
     }
 
@@ -127,8 +140,11 @@ def call_to_json(call: Call) -> object:
         case JailSet(pid, flags, params):
             values = {k: list(v) if isinstance(v, tuple) else v for k, v in params}
             return {"op": "jail_set", "pid": pid, "flags": _flag_list(flags), "params": values}
-        case JailGet(pid, flags, by):
-            return {"op": "jail_get", "pid": pid, "flags": _flag_list(flags), "by": dict(by)}
+        case JailGet(pid, flags, by, want, plain):
+            wishes = [name if size is None else [name, size] for name, size in want]
+            listed = {"want" if plain else "only": wishes} if want or not plain else {}
+            get = {"op": "jail_get", "pid": pid, "flags": _flag_list(flags), "by": dict(by)}
+            return get | listed
         case JailAttach(pid, jid):
             return {"op": "jail_attach", "pid": pid, "jid": jid}
         case JailRemove(pid, jid):
@@ -166,6 +182,8 @@ def _well_formed(op: object) -> Call:
     names = op.keys() - {"op"}
     if kind == "poke" and names:
         readers = {name: readers[name] for name in names if name in readers}
+    if kind == "jail_get" and len(names & _LISTS) == 1:
+        readers = {**readers, **dict.fromkeys(names & _LISTS, _wishes)}
     if names != readers.keys():
         raise _RefusedError
     return make(**{name: read(op[name]) for name, read in readers.items()})
@@ -221,6 +239,35 @@ def _by(value: object) -> tuple[tuple[str, int | str], ...]:
     )
 
 
+def _wishes(value: object) -> tuple[Wish, ...]:
+    if not isinstance(value, list):
+        raise _RefusedError
+    return tuple(map(_wish, value))
+
+
+def _wish(value: object) -> Wish:
+    if isinstance(value, str):
+        return _text(value), None
+    if not isinstance(value, list) or len(value) != 2:
+        raise _RefusedError
+    name, size = _text(value[0]), _integer(value[1])
+    if size < 0:
+        raise _RefusedError
+    return name, size
+
+
+def _jail_get(
+    pid: int,
+    flags: int,
+    by: tuple[tuple[str, int | str], ...],
+    want: tuple[Wish, ...] = (),
+    only: tuple[Wish, ...] | None = None,
+) -> JailGet:
+    if only is None:
+        return JailGet(pid, flags, by, want)
+    return JailGet(pid, flags, by, only, plain=False)
+
+
 def _nests_too_deep(value: object) -> bool:
     level = [value]
     for _ in range(NESTING_MAX):
@@ -234,10 +281,11 @@ def _nests_too_deep(value: object) -> bool:
     return bool(level)
 
 
+_LISTS = frozenset({"want", "only"})  # of wishes; a jail_get has at most one
 _Readers = Mapping[str, Callable[[object], object]]
 _OPS: Mapping[str, tuple[Callable[..., Call], _Readers]] = {
     "jail_set": (JailSet, {"pid": _integer, "flags": _flags, "params": _params}),
-    "jail_get": (JailGet, {"pid": _integer, "flags": _flags, "by": _by}),
+    "jail_get": (_jail_get, {"pid": _integer, "flags": _flags, "by": _by}),
     "jail_attach": (JailAttach, {"pid": _integer, "jid": _integer}),
     "jail_remove": (JailRemove, {"pid": _integer, "jid": _integer}),
     "fork": (Fork, {"pid": _integer, "child": _integer}),
@@ -249,5 +297,6 @@ _OPS: Mapping[str, tuple[Callable[..., Call], _Readers]] = {
     "poke": (Poke, {"lastprid": _integer, "lastdeadid": _integer}),
 }
 OP_NAMES: Mapping[type[Call], str] = {
-    cast("type[Call]", make): name for name, (make, _) in _OPS.items()
+    JailGet if name == "jail_get" else cast("type[Call]", make): name
+    for name, (make, _) in _OPS.items()
 }

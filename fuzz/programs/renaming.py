@@ -37,7 +37,7 @@ class Renaming:
         if isinstance(call, JailSet):
             return JailSet(changes["pid"], call.flags, self.keys(call.params))
         if isinstance(call, JailGet):
-            return JailGet(changes["pid"], call.flags, self.keys(call.by))
+            return replace(call, pid=changes["pid"], by=self.keys(call.by))
         return replace(call, **changes) if changes else call
 
     def keys(self, params: tuple[tuple[str, Any], ...]) -> tuple[tuple[str, Any], ...]:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.kernels.snapshot import (
+    ADDR_LISTS,
     VALUES,
     final_json,
     is_panic,
@@ -25,9 +26,21 @@ from fuzz.programs.program import Program
 from fuzz.recordings.conform import Answers, Disagreement, compare, compare_end, disagreement
 from fuzz.recordings.validate import Row, final_state
 from prison import allow
-from prison.call import JAIL_ATTACH, Call, Errno, JailAttach, JailSet, Poke, Result, kernel_bytes
+from prison.call import (
+    JAIL_ATTACH,
+    Call,
+    Errno,
+    JailAttach,
+    JailGet,
+    JailSet,
+    Poke,
+    Result,
+    kernel_bytes,
+)
 from prison.jail_attach import do_jail_attach
+from prison.jail_conf import ADDR_SIZE
 from prison.jail_get import VIEW_FIELDS, View, host_view
+from prison.jail_get_params import wished_names
 from prison.kernel import Kernel
 from prison.reference import ALIVE, DYING
 from prison.state import NAME_SIZE, KernelPanic, Prison, PrisonState, Proc, ProcState, Ucred
@@ -45,7 +58,7 @@ def follow(model: Model, program: Program, recorded: Answers) -> Disagreement | 
     for index, call in enumerate(program.calls):
         result = model.step(k, call)
         answers = recorded
-        if result.values is not None and index < len(recorded["results"]):
+        if "values" in result_json(result) and index < len(recorded["results"]):
             answer = filled(recorded["results"][index], result_json(result))
             answers = {**recorded, "results": {index: answer}}
         part = compare(model, k, answers, index, result)
@@ -89,9 +102,9 @@ def recorded_model(row: Row, call: Call) -> Model:
             raise KernelPanic(row["panic"])
         answer = filled(row["result"], result_json(nearest(k, call, row)))
         patch(k, row, getattr(call, "pid", 0))
-        return result_of(k, answer)
+        return result_of(k, call, answer)
 
-    return Model("recorded", "new", {**NEW.handlers, type(call): handler}, has_deadid=True)
+    return replace(NEW, name="recorded", handlers={**NEW.handlers, type(call): handler})
 
 
 def final_model(final: Sequence[Mapping[str, Any]]) -> Model:
@@ -106,7 +119,7 @@ def final_model(final: Sequence[Mapping[str, Any]]) -> Model:
         patch_jails(k, [state for state in states if state[0] != 0])
         return Result(None, 0)
 
-    return Model("recorded", "new", {**NEW.handlers, Poke: poke}, has_deadid=True)
+    return replace(NEW, name="recorded", handlers={**NEW.handlers, Poke: poke})
 
 
 def nearest(k: Kernel, call: Call, row: Row) -> Result:
@@ -270,13 +283,24 @@ def let_go(k: Kernel, cred: Ucred) -> None:
     cred.ref -= 1
 
 
-def result_of(k: Kernel, answer: Mapping[str, Any]) -> Result:
+def result_of(k: Kernel, call: Call, answer: Mapping[str, Any]) -> Result:
     """A recorded answer; what it does not say of a jail is as the state has it."""
     values: View | None = None
-    if answer.get("values") is not None:
-        values = view_of(answer["values"], k.prid.get(answer["ret"], k.prison0))
+    wanted: tuple[tuple[str, object], ...] | None = None
+    read = answer.get("values")
+    if read is not None and (not isinstance(call, JailGet) or call.plain):
+        values = view_of(read, k.prid.get(answer["ret"], k.prison0))
+    if read is not None and isinstance(call, JailGet) and (call.want or not call.plain):
+        wanted = tuple((name, wanted_of(name, read.get(name))) for name in wished_names(call))
     errno = cast("Errno | None", answer["errno"])  # Of any kernel: perhaps none that we know.
-    return Result(errno, answer["ret"], answer["errmsg"], values)
+    return Result(errno, answer["ret"], answer["errmsg"], values, wanted)
+
+
+def wanted_of(name: str, value: Any) -> object:
+    """What came back for a wish, as a kernel has it."""
+    if name in ADDR_LISTS:
+        return value * ADDR_SIZE[name[:3]] if type(value) is int else value_of(name, value or ())
+    return kernel_bytes(value) if isinstance(value, str) else value
 
 
 def view_of(values: Mapping[str, Any], pr: Prison) -> View:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fuzz.differ.annotate import text_of
-from fuzz.kernels.registry import Model
+from fuzz.kernels.registry import KERNELS, Model
 from fuzz.kernels.snapshot import (
     cleanup,
     final_json,
@@ -47,8 +47,9 @@ class Disagreement:
 
 @dataclass(slots=True)
 class Tally:
-    """How much agreed."""
+    """How much agreed with the answers that recordings call `key`."""
 
+    key: str
     ops: int = 0
     ops_agreed: int = 0
     programs: int = 0
@@ -84,11 +85,11 @@ class Tally:
 def conform(model: Model, entry: Entry, tally: Tally) -> None:
     """Replay one program and add to the tally; a program without recorded answers adds nothing."""
     if entry.script is not None:
-        answers = script_answers(entry.script, model)
+        answers = script_answers(entry.script, tally.key)
         agreed, found = replay_script(model, entry.program, answers)
         ops = sum(answer is not None for answer in answers)
     else:
-        recorded = recording(entry, model)
+        recorded = column(entry, tally.key)
         if recorded is None:
             return
         agreed, found = replay(model, entry.program, recorded)
@@ -102,11 +103,6 @@ def conform(model: Model, entry: Entry, tally: Tally) -> None:
         tally.programs_agreed += 1
     else:
         tally.disagreements.append(found)
-
-
-def recording(entry: Entry, model: Model) -> Answers | None:
-    """What one kernel was recorded to answer, or None.  Raises InputError if it is no recording."""
-    return column(entry, model.key)
 
 
 def column(entry: Entry, key: str) -> Answers | None:
@@ -216,9 +212,13 @@ def disagreement(
     return Disagreement(program.id, step, what, recorded, modelled, calls)
 
 
-def script_answers(script: Script, model: Model) -> list[str | None]:
-    """The expectations of one kernel that stand in a script."""
-    return [getattr(line, model.key) for line in script.lines]
+def script_answers(script: Script, key: str) -> list[str | None]:
+    """The answers that stand in a script of the kernel that recordings call `key`."""
+    keys = [KERNELS[name].key if name in KERNELS else name for name in script.kernels]
+    if key not in keys:
+        return [None] * len(script.lines)
+    side = ("old", "new")[keys.index(key)]
+    return [getattr(line, side) for line in script.lines]
 
 
 def replay_script(
@@ -239,12 +239,12 @@ def replay_script(
     return agreed, found
 
 
-def shorten(model: Model, entry: Entry, found: Disagreement) -> Disagreement:
+def shorten(entry: Entry, key: str, found: Disagreement) -> Disagreement:
     """A disagreement without the ops that only looked, or failed and changed nothing.
 
     Only these can go: what the real kernel would have answered without the others is not known.
     """
-    recorded = recording(entry, model)
+    recorded = column(entry, key)
     if recorded is None or any(what not in recorded for what in LISTS[1:]):
         return found
     calls = tuple(

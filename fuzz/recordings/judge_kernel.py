@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from heapq import nsmallest
 from itertools import chain
 
-from fuzz.differ.diff import BROKEN
 from fuzz.differ.verdict.rule import Verdict
+from fuzz.differ.walk import BROKEN
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import LEGACY, NEW, Model
@@ -40,7 +40,8 @@ class Inquiry:
     def add(self, entry: Entry) -> None:
         """Judge one program.  Raises InputError."""
         judged = judge(entry, self.key)
-        self.not_compared |= not_compared(column(entry, self.key) or {"results": ()})
+        recorded = column(entry, self.key) or {"results": ()}
+        self.not_compared |= not_compared(recorded, entry.program.calls)
         number = len(self.judgements)
         self.judgements.append(judged)
         if judged.step is None:

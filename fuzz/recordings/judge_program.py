@@ -8,10 +8,10 @@ the recorded answer, and the recorded state, mean.
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fuzz.differ.lockstep import experiment
-from fuzz.differ.verdict.landed_patch import claims
+from fuzz.differ.comparison import LANDED
+from fuzz.differ.experiment import experiment
 from fuzz.differ.verdict.rule import Rule, Side, Verdict
-from fuzz.kernels.registry import LEGACY, MODELS, NEW
+from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.loading import Entry
 from fuzz.programs.program import OP_NAMES, Program
 from fuzz.recordings.as_kernel import follow, recorded_model
@@ -55,10 +55,12 @@ def judge(entry: Entry, key: str) -> Judgement:
     recorded = column(entry, key)
     if recorded is None:
         raise InputError(entry.where, 0, 0, f'expected a recording "{key}", found none')
-    malformed = what_is_malformed(recorded, len(program.calls))
+    malformed = what_is_malformed(recorded, program.calls)
     if malformed is not None:
         raise InputError(entry.where, 0, 0, f'"{key}": expected {malformed}')
-    found = {name: follow(model, program, recorded) for name, model in MODELS.items()}
+    found = {
+        name: follow(model, program, recorded) for name, model in (("legacy", LEGACY), ("new", NEW))
+    }
     agrees = tuple(name for name in ("new", "legacy") if found[name] is None)
     old_step = None if found["legacy"] is None else found["legacy"].step
     new = found["new"]
@@ -132,9 +134,10 @@ def praise(title: str, surface: str) -> Opinion:
 
 def rule_of(k: Kernel, call: Call) -> Rule[Any] | None:
     """The one rule that claims what the new kernel does otherwise than the old one."""
-    case = experiment(k, NEW, LEGACY, call)[1]
+    mirrored = experiment(k, NEW, LEGACY, call)[1]
+    case = None if mirrored is None else mirrored.mirrored()
     k.rollback()
-    rules = [] if case is None else claims(case)
+    rules = [] if case is None else LANDED.rulebook.claims(case)
     return rules[0] if len(rules) == 1 else None
 
 
@@ -149,7 +152,7 @@ def sound(k: Kernel, as_old: Examined | None, as_new: Examined | None) -> bool:
     allowed = as_old.case.old.ok or as_new.case.old.ok
     if not (allowed if as_new.case.new.ok else known):
         return False
-    rules = claims(as_old.case)
+    rules = LANDED.rulebook.claims(as_old.case)
     intended = len(rules) == 1 and rules[0].verdict is Verdict.INTENDED
     return intended and not as_old.violated
 

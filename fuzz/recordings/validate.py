@@ -5,12 +5,13 @@ Any answer will do, also one that no model gives; but it must be an answer.
 
 import re
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from fuzz.kernels.snapshot import final_json, values_json
-from prison.call import kernel_bytes, user_text
+from prison.call import Call, JailGet, kernel_bytes, user_text
 from prison.jail_get import host_view
+from prison.jail_get_params import wished_names
 from prison.kernel import Kernel
 from prison.state import Prison, PrisonState, ProcState
 
@@ -30,6 +31,7 @@ FINAL_STATE = (
 )
 STATE_TYPES = (int, str, int, str, int, int, int, int, bool)
 TEMPLATE = values_json(host_view(Prison(0, None, 0)))
+FAMILIES = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
 LAST = final_json(Kernel(1))[0]
 
 
@@ -41,10 +43,10 @@ def row_of(recorded: Mapping[str, Any], index: int) -> Row:
     return {what: recorded[name][index] for what, name in lists.items() if name in recorded}
 
 
-def what_is_malformed(recorded: Mapping[str, Any], calls: int) -> str | None:
-    """What a recording of so many calls has to be and is not; None if all is well."""
-    for index in range(min(calls, recorded.get("panic_op", calls - 1) + 1)):
-        wrong = wrong_row(row_of(recorded, index))
+def what_is_malformed(recorded: Mapping[str, Any], calls: Sequence[Call]) -> str | None:
+    """What a recording of these calls has to be and is not; None if all is well."""
+    for index, call in enumerate(calls[: recorded.get("panic_op", len(calls) - 1) + 1]):
+        wrong = wrong_row(row_of(recorded, index), call)
         if wrong is not None:
             return f"of op {index} {wrong}"
     final = recorded.get("final", [])
@@ -55,9 +57,15 @@ def what_is_malformed(recorded: Mapping[str, Any], calls: int) -> str | None:
     return None
 
 
-def not_compared(recorded: Mapping[str, Any]) -> set[str]:
-    """The parameters that only the recording has, or only the models."""
-    read = [answer["values"] for answer in recorded["results"] if "values" in answer]
+def not_compared(recorded: Mapping[str, Any], calls: Sequence[Call]) -> set[str]:
+    """The parameters that only the recording has, or only the models; of what was read without a
+    wish list.
+    """
+    read = [
+        answer["values"]
+        for call, answer in zip(calls, recorded["results"], strict=False)
+        if "values" in answer and not has_wishes(call)
+    ]
     found = {name for values in read for name in values.keys() ^ TEMPLATE.keys()}
     return found.union(*(values.keys() ^ LAST.keys() for values in recorded.get("final", ())))
 
@@ -78,12 +86,17 @@ def final_state(values: Mapping[str, Any]) -> list[Any]:
     return [values.get(name) for name in FINAL_STATE]
 
 
-def wrong_row(row: Row) -> str | None:
+def has_wishes(call: Call) -> bool:
+    """Whether this is a jail_get with a wish list."""
+    return isinstance(call, JailGet) and (bool(call.want) or not call.plain)
+
+
+def wrong_row(row: Row, call: Call) -> str | None:
     """What a row has to be and is not; None if all is well."""
     if "panic" in row:
         return None if is_text(row["panic"]) else 'a text as "panic"'
     result = row["result"]
-    if not isinstance(result, Mapping) or not is_answer(result):
+    if not isinstance(result, Mapping) or not is_answer(result, call):
         return "errno (a name or null), ret (a number or null), errmsg (a text or null), values"
     states = row.get("states", [])
     if not isinstance(states, list) or not all(map(is_state, states)):
@@ -96,8 +109,8 @@ def wrong_row(row: Row) -> str | None:
     return None
 
 
-def is_answer(result: Mapping[str, Any]) -> bool:
-    """Whether this is an answer to a call, of whatever kernel."""
+def is_answer(result: Mapping[str, Any], call: Call) -> bool:
+    """Whether this is an answer to the call, of whatever kernel."""
     if not {"errno", "ret", "errmsg"} <= result.keys():
         return False
     errno, ret, errmsg = result["errno"], result["ret"], result["errmsg"]
@@ -108,7 +121,23 @@ def is_answer(result: Mapping[str, Any]) -> bool:
     values = result.get("values", {})
     if not (errmsg is None or is_text(errmsg)):
         return False
-    return isinstance(values, Mapping) and are_values(values)
+    if not isinstance(values, Mapping):
+        return False
+    if isinstance(call, JailGet) and not all(is_wanted(*value) for value in wished(call, values)):
+        return False
+    return are_values(values) if not isinstance(call, JailGet) or call.plain else True
+
+
+def wished(call: JailGet, values: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    """The values that a wish list asked for."""
+    return ((name, values[name]) for name in wished_names(call) if name in values)
+
+
+def is_wanted(name: str, value: object) -> bool:
+    """Whether this can have come back for a wish: addresses, their number, or a plain value."""
+    if isinstance(value, list):
+        return name in FAMILIES and all(is_address(addr, FAMILIES[name]) for addr in value)
+    return value is None or isinstance(value, int) or is_text(value)
 
 
 def is_text(value: object) -> bool:
@@ -129,7 +158,7 @@ def are_values(values: Mapping[str, Any]) -> bool:
         return False
     return all(
         is_address(addr, family)
-        for name, family in (("ip4.addr", socket.AF_INET), ("ip6.addr", socket.AF_INET6))
+        for name, family in FAMILIES.items()
         for addr in known.get(name, ())
     )
 

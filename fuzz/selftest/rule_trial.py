@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
-from fuzz.differ.lockstep import Lockstep, Step
-from fuzz.differ.verdict.landed_patch import BY_ID as RULES
+from fuzz.differ.comparison import Comparison
+from fuzz.differ.lockstep import Step
+from fuzz.differ.verdict.divergence import judge_echo, judge_root
 from fuzz.differ.verdict.rule import Verdict
+from fuzz.differ.verdict.rulebook import Rulebook
+from fuzz.differ.walk import walk
 from fuzz.kernels.edited import load_edited
 from fuzz.kernels.fault import RULE_MODULES, Fault
 from fuzz.programs.loading import read_programs
@@ -37,37 +39,36 @@ class Evidence:
     roots: tuple[Step, ...] = ()  # before it
 
 
-def check_witnesses(corpus: Path) -> None:
+def check_witnesses(corpus: Path, rulebook: Rulebook) -> None:
     """Raise InputError, with its name, for a rule without a witness or a near miss."""
-    for rule in RULES.values():
+    for rule in rulebook.by_id.values():
         for file in (corpus / rule.witness, corpus / "rules" / "near" / f"{rule.id}.jd"):
             if not file.is_file():
                 raise InputError(str(file), 0, 0, f"rule {rule.id}: expected a program here")
 
 
-def gather(corpus: Path, seed: int, programs: int) -> list[Evidence]:
+def gather(corpus: Path, comparison: Comparison, seed: int, programs: int) -> list[Evidence]:
     """The steps that differ in the corpus and in so many generated programs."""
     found: list[Evidence] = []
     for entry in read_programs(corpus):
         if entry.script is not None:
             written = [line.verdicts for line in entry.script.lines]
-            found += evidence(entry.program, entry.where, written)
+            found += evidence(entry.program, comparison, entry.where, written)
     for number in range(programs):
-        found += evidence(generate(seed, number), f"program {number} of seed {seed}", None)
+        where = f"program {number} of seed {seed}"
+        found += evidence(generate(seed, number), comparison, where, None)
     return found
 
 
-def evidence(program: Program, where: str, written: list[Written] | None) -> Iterable[Evidence]:
+def evidence(
+    program: Program, comparison: Comparison, where: str, written: list[Written] | None
+) -> Iterable[Evidence]:
     """The steps of one program at which the kernels differ."""
-    lockstep = Lockstep(program.jail_max)
     roots: tuple[Step, ...] = ()
-    for index, call in enumerate(program.calls):
-        step = lockstep.step(call)
-        if step is not None:
-            yield Evidence(where, step, None if written is None else written[index], roots)
+    for step in walk(program, comparison, every_op=False):
+        if isinstance(step, Step):
+            yield Evidence(where, step, None if written is None else written[step.index], roots)
             roots += (step,) if step.cases else ()
-        if lockstep.panicked:
-            return
 
 
 def unclaimed(trials: Iterable[Trial]) -> list[Evidence]:
@@ -81,26 +82,26 @@ def unclaimed(trials: Iterable[Trial]) -> list[Evidence]:
 
 def noticed(fault: Fault, known: Iterable[Evidence]) -> str | None:
     """Where it is noticed that the rules have this fault; None: nowhere."""
-    divergence = load_edited(fault.edits, RULE_MODULES)["fuzz.differ.verdict.divergence"]
-    return next((one.where for one in known if disagrees(divergence, one)), None)
+    module = load_edited(fault.edits, RULE_MODULES)["fuzz.differ.verdict.landed_patch"]
+    return next((one.where for one in known if disagrees(module.RULEBOOK, one)), None)
 
 
-def disagrees(divergence: ModuleType, one: Evidence) -> bool:
+def disagrees(rules: Rulebook, one: Evidence) -> bool:
     """The faulty rules say something else than what is written, or do not know."""
     if not one.step.cases:
-        return one.written is not None and misjudged_echo(divergence, one, one.written)
-    root = divergence.judge_root(one.step)
+        return one.written is not None and misjudged_echo(rules, one, one.written)
+    root = judge_root(one.step, rules)
     if one.written is None:
-        return bool(root.verdict is Verdict.UNEXPLAINED)
+        return root.verdict is Verdict.UNEXPLAINED
     return f"root {root.verdict} {root.rule or '-'}" not in one.written
 
 
-def misjudged_echo(divergence: ModuleType, one: Evidence, written: Written) -> bool:
+def misjudged_echo(rules: Rulebook, one: Evidence, written: Written) -> bool:
     """The verdict on an echo of the steps that are written down is not what is written."""
     found = next(filter(None, map(ECHO.match, written)), None)
     if found is None:
         return False
     causes = set(map(int, found[1].split(",")))
-    roots = [divergence.judge_root(root) for root in one.roots if root.index in causes]
-    echo = divergence.judge_echo(one.step, roots)
+    roots = [judge_root(root, rules) for root in one.roots if root.index in causes]
+    echo = judge_echo(one.step, roots, rules)
     return f"{found[0]}{echo.verdict} {echo.rule or '-'}" not in written

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from fuzz.differ.verdict.landed_patch import BY_ID as RULES
+from fuzz.differ.comparison import Comparison
 from fuzz.findings.baseline import Baseline
 from fuzz.kernels.fault import Fault, load
 from fuzz.programs.loading import read_programs
@@ -25,6 +25,7 @@ Advance = Callable[[str], None]
 class SelfTest:
     """What was tried, and how it went."""
 
+    comparison: Comparison
     baseline: Baseline
     corpus: Path
     seeds: int
@@ -41,7 +42,7 @@ class SelfTest:
         a fault does not apply any more, or a rule has no witness.
         """
         faults = list(faults)
-        check_witnesses(self.corpus)
+        check_witnesses(self.corpus, self.comparison.rulebook)
         for fault in faults:
             fault.check()
         try:
@@ -49,7 +50,7 @@ class SelfTest:
             self.run_rules([fault for fault in faults if fault.model == "rules"], advance)
             for seed in range(1, self.seeds + 1):
                 advance("without faults")
-                self.clean.append(run_clean(seed, clean_ops // self.seeds, self.baseline))
+                self.clean.append(self.without_fault(seed, clean_ops // self.seeds))
         except KeyboardInterrupt:
             self.interrupted = True
 
@@ -60,29 +61,43 @@ class SelfTest:
             if fault.corrects:
                 seconds = min(self.seconds, SECONDS_MAX) / self.seeds
                 self.corrections[fault.id] = run_correction(
-                    fault, self.seeds, seconds, self.baseline, self.witnesses(fault)
+                    fault,
+                    self.comparison,
+                    self.seeds,
+                    seconds,
+                    self.baseline,
+                    self.witnesses(fault),
                 )
                 continue
             trials = self.trials.setdefault(fault.id, [])
             for seed in range(1, self.seeds + 1):
-                trials.append(run_fault(fault, seed, self.seconds, self.baseline))
+                trials.append(self.hunt(fault, seed))
 
     def run_rules(self, faults: list[Fault], advance: Advance) -> None:
         """Test the rules' own test."""
         if not faults:
             return
-        known = gather(self.corpus, 1, PROGRAMS)
+        known = gather(self.corpus, self.comparison, 1, PROGRAMS)
         known += unclaimed(trial for trials in self.trials.values() for trial in trials)
         shown_by = {name for fault in faults for name in fault.shown_by}
         for name in sorted(shown_by - self.trials.keys()):
-            known += unclaimed([run_fault(self.registry[name], 1, self.seconds, self.baseline)])
+            known += unclaimed([self.hunt(self.registry[name], 1)])
         for fault in faults:
             advance(fault.id)
             self.rules[fault.id] = noticed(fault, known)
 
+    def hunt(self, fault: Fault, seed: int) -> Trial:
+        """Hunt one fault with one seed."""
+        return run_fault(fault, self.comparison, seed, self.seconds, self.baseline)
+
+    def without_fault(self, seed: int, ops: int) -> Trial:
+        """Hunt where there is nothing to be found."""
+        return run_clean(self.comparison, seed, ops, self.baseline)
+
     def witnesses(self, fault: Fault) -> list[Program]:
         """The programs that show what a correction ends."""
-        paths = [self.corpus / RULES[rule].witness for rule in sorted(fault.gone)]
+        rules = self.comparison.rulebook.by_id
+        paths = [self.corpus / rules[rule].witness for rule in sorted(fault.gone)]
         return [entry.program for path in paths for entry in read_programs(path)]
 
     @property

@@ -1,24 +1,27 @@
 """The harness tested: faults are seeded into one model, and must be found and named.
 
-Each fault is hunted as in production, faulty new against legacy or faulty legacy against new,
-with generated programs and the shipped baseline.  What is found first that is neither intended
+Each fault is hunted as in production, the faulty kernel in the place of the sound one, with
+generated programs and the shipped baseline.  What is found first that is neither intended
 nor known counts.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
-from fuzz.differ.diff import BROKEN, Violation, left_behind, new_violations
-from fuzz.differ.lockstep import Lockstep, Step, experiment
+from fuzz.differ.classes import up_to
+from fuzz.differ.comparison import Comparison
+from fuzz.differ.experiment import experiment
+from fuzz.differ.lockstep import Lockstep, Step
 from fuzz.differ.verdict.divergence import Divergence, judge_echo, judge_root
-from fuzz.differ.verdict.rule import Verdict
+from fuzz.differ.verdict.rule import Side, Verdict
+from fuzz.differ.verdict.rulebook import Rulebook
+from fuzz.differ.walk import BROKEN, Event, Violation, Walk
 from fuzz.findings.baseline import Baseline
-from fuzz.findings.finding import violation_fingerprint
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.fault import Fault
-from fuzz.kernels.registry import LEGACY, NEW, PRISTINE, Model, Pair
+from fuzz.kernels.registry import Model
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.diagnosis import Diagnosis, accuse
 from fuzz.search.generator.generate import generate
@@ -57,36 +60,44 @@ class Trial:
     evidence: Step | None = None  # the root that no rule claimed
 
 
-def pair_of(fault: Fault) -> Pair:
-    """The faulty model in its place beside the other, sound one."""
-    model = fault.apply()
-    return (model, NEW) if model.key == LEGACY.key else (LEGACY, model)
+def seeded(fault: Fault, sound: Comparison) -> tuple[Comparison, Side]:
+    """The comparison with the faulty kernel in the place of the sound one, and its side."""
+    if fault.model == sound.old.name:
+        return Comparison(fault.apply(), sound.new), Side.OLD
+    return Comparison(sound.old, fault.apply()), Side.NEW
 
 
-def run_fault(fault: Fault, seed: int, seconds: float, baseline: Baseline) -> Trial:
+def concerns(fault: Fault, sound: Comparison) -> bool:
+    """Whether a fault is one of the kernels compared, or of the rules by which they are judged."""
+    return fault.model in ("rules", sound.old.name, sound.new.name)
+
+
+def run_fault(
+    fault: Fault, sound: Comparison, seed: int, seconds: float, baseline: Baseline
+) -> Trial:
     """Hunt one fault, until it is found or the time is used up."""
     trial = Trial(fault.id, seed)
-    pair = pair_of(fault)
+    faulty, _ = seeded(fault, sound)
     started = time.process_time()
     for number in count():
         program = generate(seed, number)
-        news = first_news(program, pair, baseline, trial, every_op=number % EVERY_OP == 0)
+        news = first_news(program, faulty, baseline, trial, every_op=number % EVERY_OP == 0)
         trial.seconds = time.process_time() - started
         if news is not None:
-            judge_news(fault, trial, program, pair, news)
+            judge_news(fault, sound, trial, program, news)
             return trial
         if trial.seconds > seconds:
             return trial
     raise AssertionError
 
 
-def run_clean(seed: int, ops: int, baseline: Baseline) -> Trial:
+def run_clean(sound: Comparison, seed: int, ops: int, baseline: Baseline) -> Trial:
     """Hunt without a fault for so many ops; whatever is found is a false alarm."""
     trial = Trial("", seed)
     started = time.process_time()
     for number in count():
         program = generate(seed, number)
-        news = first_news(program, PRISTINE, baseline, trial, every_op=number % EVERY_OP == 0)
+        news = first_news(program, sound, baseline, trial, every_op=number % EVERY_OP == 0)
         trial.seconds = time.process_time() - started
         if news is not None:
             trial.found, trial.what, trial.program = True, news.what, program
@@ -96,14 +107,19 @@ def run_clean(seed: int, ops: int, baseline: Baseline) -> Trial:
 
 
 def run_correction(
-    fault: Fault, seeds: int, seconds: float, baseline: Baseline, witnesses: list[Program]
+    fault: Fault,
+    sound: Comparison,
+    seeds: int,
+    seconds: float,
+    baseline: Baseline,
+    witnesses: list[Program],
 ) -> str | None:
     """What is wrong with a corrected kernel: something is found, or what must be gone is not."""
-    pair = pair_of(fault)
+    corrected, _ = seeded(fault, sound)
     before, after = Trial(fault.id, 0), Trial(fault.id, 0)
     for program in witnesses:
-        first_news(program, PRISTINE, baseline, before, every_op=True)
-        news = first_news(program, pair, baseline, after, every_op=True)
+        first_news(program, sound, baseline, before, every_op=True)
+        news = first_news(program, corrected, baseline, after, every_op=True)
         if news is not None:
             return f"{news.what} in {program.id}"
     if not fault.gone <= before.claimed:
@@ -111,7 +127,7 @@ def run_correction(
     for seed in range(1, seeds + 1):
         for number in numbers(seconds):
             program = generate(seed, number)
-            news = first_news(program, pair, baseline, after, every_op=number % EVERY_OP == 0)
+            news = first_news(program, corrected, baseline, after, every_op=number % EVERY_OP == 0)
             if news is not None:
                 return f"{news.what} in {program.id}"
     left = fault.gone & after.claimed
@@ -128,37 +144,53 @@ def numbers(seconds: float) -> Iterator[int]:
 
 
 def first_news(
-    program: Program, pair: Pair, baseline: Baseline, trial: Trial, *, every_op: bool
+    program: Program, compared: Comparison, baseline: Baseline, trial: Trial, *, every_op: bool
 ) -> News | None:
-    """The first news in one program; with `every_op` invariants are checked after each op."""
-    lockstep = Lockstep(program.jail_max, *pair)
-    known: set[tuple[str, int, str]] = set()
+    """The first news in one program; with `every_op` invariants are checked after each op.
+
+    News that shows only at the end, or in a crash, is looked for again with every op checked.
+    """
+    walk = Walk(program.jail_max, compared, every_op=every_op)
     roots: list[Divergence] = []
-    for call in program.calls:
-        try:
-            step = lockstep.step(call)
-        except BROKEN as error:
-            if not every_op:
-                return first_news(program, pair, baseline, trial, every_op=True)
-            return News(lockstep.index, f"crash: {error!r}", str(BugKind.PANIC), None)
-        trial.ops += 1
-        news = None if step is None else step_news(step, baseline, trial, roots)
-        if news is None and every_op and not lockstep.panicked:
-            news = violation_news(new_violations(lockstep, known), baseline)
-        if news is not None:
-            return news
-        if lockstep.panicked:
-            return None
-    found = new_violations(lockstep, known) + left_behind(lockstep, len(program.calls))
-    news = violation_news(found, baseline)
+    news = None
+    try:
+        for call in program.calls:
+            events = walk.take(call)
+            trial.ops += 1
+            news = events_news(events, compared, baseline, trial, roots)
+            if news is not None or walk.lockstep.panicked:
+                return news
+        news = events_news(walk.end(), compared, baseline, trial, roots)
+    except BROKEN as error:
+        news = News(walk.lockstep.index, f"crash: {error!r}", str(BugKind.PANIC), None)
     if news is None or every_op:
         return news
-    return first_news(program, pair, baseline, trial, every_op=True)
+    return first_news(program, compared, baseline, trial, every_op=True)
 
 
-def step_news(step: Step, baseline: Baseline, trial: Trial, roots: list[Divergence]) -> News | None:
+def events_news(
+    events: Iterable[Event],
+    compared: Comparison,
+    baseline: Baseline,
+    trial: Trial,
+    roots: list[Divergence],
+) -> News | None:
+    """The first news among some events."""
+    for event in events:
+        if isinstance(event, Step):
+            news = step_news(event, compared.rulebook, baseline, trial, roots)
+        else:
+            news = violation_news(event, baseline)
+        if news is not None:
+            return news
+    return None
+
+
+def step_news(
+    step: Step, rules: Rulebook, baseline: Baseline, trial: Trial, roots: list[Divergence]
+) -> News | None:
     """Whether a difference is news; an echo is if it is by its own rule."""
-    judged = judge_root(step) if step.cases else judge_echo(step, roots)
+    judged = judge_root(step, rules) if step.cases else judge_echo(step, roots, rules)
     trial.claimed.add(judged.rule or "")
     if step.cases:
         roots.append(judged)
@@ -181,39 +213,39 @@ def root_news(root: Divergence) -> News:
     return News(root.step, root.rule or "unexplained", kind, side)
 
 
-def violation_news(violations: list[Violation], baseline: Baseline) -> News | None:
-    """The first violation that is not in the baseline."""
-    for found in violations:
-        if baseline.entry(violation_fingerprint(found)) is None:
-            return News(found.step, found.invariant, str(found.bug_kind), found.side)
-    return None
+def violation_news(found: Violation, baseline: Baseline) -> News | None:
+    """A violation as news, unless it is in the baseline."""
+    if baseline.entry(found.fingerprint) is not None:
+        return None
+    return News(found.step, found.invariant, str(found.bug_kind), found.side)
 
 
-def judge_news(fault: Fault, trial: Trial, program: Program, pair: Pair, news: News) -> None:
-    """Hold what was found against what the fault's entry says and against the sound model."""
+def judge_news(fault: Fault, sound: Comparison, trial: Trial, program: Program, news: News) -> None:
+    """Hold what was found against what the fault's entry says and against the sound kernels."""
+    faulty, side = seeded(fault, sound)
     trial.found, trial.what, trial.program = True, news.what, program
     trial.kind, trial.side = news.kind, news.side
     if news.what == "unexplained":
         try:
-            diagnosis = accuse(program, news.step, pair, PRISTINE)
+            diagnosis = accuse(program, news.step, faulty, sound)
         except BROKEN:
             diagnosis = Diagnosis(None, None)
         trial.kind = None if diagnosis.kind is None else str(diagnosis.kind)
         trial.side = None if diagnosis.side is None else str(diagnosis.side)
     trial.kind_right = trial.kind in fault.kinds
-    trial.side_right = trial.side == fault.side
-    root = true_root(program.calls[: news.step + 1], program.jail_max, pair)
+    trial.side_right = trial.side == side
+    root = true_root(up_to(program, news.step), faulty, sound)
     trial.root_right = news.step == (len(program.calls) if root is None else root)
 
 
-def true_root(calls: Sequence[Call], jail_max: int, pair: Pair) -> int | None:
+def true_root(program: Program, faulty: Comparison, sound: Comparison) -> int | None:
     """The first step at which a faulty model does something else than the sound one, on either
     kernel's state; None: not in these calls, so perhaps when everything is taken away.
     """
-    lockstep = Lockstep(jail_max, *pair)
-    for index, call in enumerate(calls):
+    lockstep = Lockstep(program.jail_max, faulty)
+    for index, call in enumerate(program.calls):
         try:
-            if departs(lockstep, pair, call):
+            if departs(lockstep, sound, call):
                 return index
             lockstep.step(call)
         except BROKEN:
@@ -221,13 +253,13 @@ def true_root(calls: Sequence[Call], jail_max: int, pair: Pair) -> int | None:
     return None
 
 
-def departs(lockstep: Lockstep, pair: Pair, call: Call) -> bool:
-    """Whether a faulty model answers a call otherwise than the sound one; changes nothing."""
-    for faulty, sound in zip(pair, PRISTINE, strict=True):
+def departs(lockstep: Lockstep, sound: Comparison, call: Call) -> bool:
+    """Whether a faulty kernel answers a call otherwise than the sound one; changes nothing."""
+    for faulty, right in zip(lockstep.comparison.models, sound.models, strict=True):
         for k in (lockstep.old, lockstep.new):
-            case = experiment(k, faulty, sound, call)[1]
+            case = experiment(k, faulty, right, call)[1]
             k.rollback()
-            if case is not None or order_after(k, faulty, call) != order_after(k, sound, call):
+            if case is not None or order_after(k, faulty, call) != order_after(k, right, call):
                 return True
     return False
 

@@ -3,7 +3,7 @@
 import tomllib
 from importlib.resources.abc import Traversable
 
-from fuzz.support.errors import InputError
+from fuzz.support.errors import InputError, mismatch
 
 
 def read_text(file: Traversable, where: str) -> str:
@@ -15,13 +15,22 @@ def read_text(file: Traversable, where: str) -> str:
         raise InputError(where, 0, 0, message) from error
 
 
-def entries(text: str, where: str, name: str) -> list[object]:
-    """The entries of the list `name`, besides which there is nothing.  Raises InputError."""
+def entries(
+    text: str, where: str, name: str, settings: tuple[str, ...] = ()
+) -> tuple[list[object], dict[str, str]]:
+    """The entries of the list `name`, and the texts of these settings; there is nothing else.
+
+    Raises InputError.
+    """
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(where, 0, 0, f"expected TOML: {error}") from error
     found = table.pop(name, [])
+    given = {key: table.pop(key) for key in settings if key in table}
     if table or not isinstance(found, list):
         raise InputError(where, 0, 0, f"expected only [[{name}]] entries, found {sorted(table)}")
-    return found
+    for key, value in given.items():
+        if not isinstance(value, str):
+            raise InputError(where, 0, 0, mismatch(f'"{key}": text', value))
+    return found, given

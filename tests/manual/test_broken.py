@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from fuzz.differ.verdict.landed_patch import BY_ID
+from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.differ.verdict.rule import Verdict
-from fuzz.kernels.registry import MODELS
+from fuzz.kernels.registry import KERNELS
 from fuzz.kernels.snapshot import is_panic
 from prison import allow
 from prison.call import Errno, Result
@@ -199,18 +199,18 @@ PROMISES = (
 def test_the_witness_breaks_the_promise(model: str, promise: Promise) -> None:
     """The witness of the rule breaks the promise in the kernel named, and in no other."""
     m = boot(model)
-    calls = corpus_script(CORPUS / BY_ID[promise.rule].witness).program.calls
+    calls = corpus_script(CORPUS / RULEBOOK.by_id[promise.rule].witness).program.calls
     results = [m.call(call) for call in calls]
     assert promise.kept(m, results) == (model != promise.broken_by), promise.words
 
 
 def test_rules_that_cite_a_page_are_here() -> None:
     """A rule that calls something a bug and names a manual page has its broken promise here."""
-    bugs = [rule for rule in BY_ID.values() if rule.verdict is Verdict.BUG]
+    bugs = [rule for rule in RULEBOOK.by_id.values() if rule.verdict is Verdict.BUG]
     citing = {rule.id for rule in bugs if any(page in rule.reference for page in PAGES)}
     assert len(citing) > 3
     assert citing <= {promise.rule for promise in PROMISES}
-    assert {promise.broken_by for promise in PROMISES} == set(MODELS)
+    assert {promise.broken_by for promise in PROMISES} == set(KERNELS)
 
 
 # What neither kernel keeps.  The kernels agree, so no rule can say it.

@@ -9,7 +9,7 @@ import importlib.util
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from importlib.machinery import ModuleSpec
 from itertools import chain
@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from fuzz.differ.annotate import divergence_text
+from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.lockstep import Lockstep
 from fuzz.differ.verdict.divergence import judge_root
 from fuzz.findings import baseline as baselines
@@ -26,7 +27,7 @@ from fuzz.kernels.edited import SHARED, Edit, TextLoader, load_edited, path_of, 
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.program import program_from_json
-from fuzz.recordings.conform import recording, replay, replay_script, script_answers
+from fuzz.recordings.conform import column, replay, replay_script, script_answers
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.hunt import EVERY_OP
 from fuzz.selftest.trial import Trial, first_news
@@ -65,7 +66,8 @@ def models(edit: Edit) -> tuple[Model, Model]:
     if edit.module == FREEZER:
         freezer = load_edited([edit], [FREEZER])[FREEZER]
         old, new = (
-            Thawing(m.name, m.key, m.handlers, m.has_deadid, freezer) for m in (LEGACY, NEW)
+            Thawing(**{f.name: getattr(m, f.name) for f in fields(Model)}, freezer=freezer)
+            for m in (LEGACY, NEW)
         )
         return old, new
     if edit.module in EVERYWHERE:
@@ -120,7 +122,7 @@ def corpus(old: Model, new: Model) -> Iterator[Check]:
 
 def fuzzing(new: Model) -> Iterator[Check]:
     """Generated programs."""
-    baseline = baselines.load()
+    baseline = baselines.load(None, LANDED)
     for number in range(PROGRAMS):
         yield "fuzz", number, partial(has_news, new, baseline, number)
 
@@ -129,7 +131,7 @@ def disagrees(model: Model, row: Row) -> bool:
     """Whether a model answers otherwise than recorded, or leaves anything else behind."""
     program, recorded = row
     entry = Entry(program_from_json(program), None, recorded, "")
-    answers = recording(entry, model)
+    answers = column(entry, model.key)
     return answers is not None and replay(model, entry.program, answers)[1] is not None
 
 
@@ -137,12 +139,15 @@ def changes(old: Model, new: Model, entry: Entry) -> bool:
     """Whether an answer or a root that stands in a script does not come true."""
     assert entry.script is not None
     for model in (old, new):
-        if replay_script(model, entry.program, script_answers(entry.script, model))[1] is not None:
+        if (
+            replay_script(model, entry.program, script_answers(entry.script, model.key))[1]
+            is not None
+        ):
             return True
-    lockstep = Lockstep(entry.program.jail_max, LEGACY, new)
+    lockstep = Lockstep(entry.program.jail_max, Comparison(LEGACY, new))
     for line, call in zip(entry.script.lines, entry.program.calls, strict=True):
         step = lockstep.step(call)
-        found = [divergence_text(judge_root(step))] if step and step.cases else []
+        found = [divergence_text(judge_root(step, LANDED.rulebook))] if step and step.cases else []
         if found != [text for text in line.verdicts if text.startswith("root")]:
             return True
         if lockstep.panicked:
@@ -154,7 +159,9 @@ def has_news(new: Model, baseline: Baseline, number: int) -> bool:
     """Whether a generated program shows anything that is neither intended nor known."""
     program, trial = generate(SEED, number), Trial("", SEED)
     every_op = number % EVERY_OP == 0
-    return first_news(program, (LEGACY, new), baseline, trial, every_op=every_op) is not None
+    return (
+        first_news(program, Comparison(LEGACY, new), baseline, trial, every_op=every_op) is not None
+    )
 
 
 class Finder(importlib.abc.MetaPathFinder):

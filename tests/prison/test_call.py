@@ -66,7 +66,7 @@ def test_each_call_is_another() -> None:
 
 def test_result_of_an_error() -> None:
     """An error without a message has nothing but its errno."""
-    assert Result(Errno.EPERM) == (Errno.EPERM, None, None, None)
+    assert Result(Errno.EPERM) == Result(Errno.EPERM, None, None, None, None)
 
 
 def test_one_byte_is_one_character() -> None:

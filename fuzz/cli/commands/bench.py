@@ -5,13 +5,15 @@ import json
 import click
 
 from fuzz.cli import console
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import as_json, extra
 
 
 @click.command()
 @click.option("--time", "seconds", type=click.FloatRange(min=0.1), default=20.0, show_default=True)
+@kernels_option
 @as_json
-def bench(seconds: float, as_json: bool) -> int:
+def bench(kernels: Kernels, seconds: float, as_json: bool) -> int:
     """Compare speeds in one run: the differ with Hypothesis, few jails with many, the engines with
     each other, two workers with one.  Takes about twice the time given.
     """
@@ -20,8 +22,12 @@ def bench(seconds: float, as_json: bool) -> int:
         from fuzz.search.bench.speed import bench as measure  # noqa: PLC0415  # Hypothesis is slow to load
     from fuzz.search.bench.scaling import scaling  # noqa: PLC0415  # starts no pool unless asked to measure
 
-    numbers = measure(seconds)
-    numbers |= {"engines": compare(seconds / 2), "workers": scaling(seconds / 2)}
+    compared = kernels.comparison
+    numbers = measure(seconds, compared)
+    numbers |= {
+        "engines": compare(seconds / 2, compared),
+        "workers": scaling(seconds / 2, kernels.named),
+    }
     if as_json:
         click.echo(json.dumps(numbers))
     else:

@@ -11,6 +11,7 @@ from secrets import randbits
 import click
 
 from fuzz.cli import console
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import (
     BAD_INPUT,
     FOUND,
@@ -21,6 +22,7 @@ from fuzz.cli.options import (
     problems_of,
 )
 from fuzz.cli.progress import progress_bar
+from fuzz.differ.comparison import Named
 from fuzz.findings import baseline as baselines
 from fuzz.findings.counting import count_bugs, counts_json, counts_text, rows_of
 from fuzz.findings.triage import COMPLETE
@@ -59,9 +61,11 @@ CANARY = {
     help="Processes to start.",
 )
 @click.option("--scheduler", metavar="ADDRESS", help="Use the workers of this Dask scheduler.")
+@kernels_option
 @baseline_option
 @as_json
 def campaign(
+    kernels: Kernels,
     folder: Path,
     status: bool,
     seconds: float | None,
@@ -85,10 +89,11 @@ def campaign(
     """
     if status:
         return show_status(folder, as_json=as_json)
-    files = Folder(folder, baselines.load(baseline_path))
+    compared = kernels.comparison
+    files = Folder(folder, baselines.load(baseline_path, compared), compared)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder):
-        ledger, journal = open_journal(folder, seed)
+        ledger, journal = open_journal(folder, seed, kernels.named)
         pool = open_pool(scheduler, workers, ledger.seed)
         seeds, complaints = files.seeds(ledger)
         for complaint in complaints:
@@ -101,7 +106,7 @@ def campaign(
     return exit_code(made, complaints)
 
 
-def open_journal(folder: Path, seed: int | None) -> tuple[Ledger, Journal]:
+def open_journal(folder: Path, seed: int | None, kernels: Named) -> tuple[Ledger, Journal]:
     """What is known of the campaign in a folder, and its journal; begins one if there is none."""
     path = folder / FILE
     ledger, end, cut = read_ledger(path)
@@ -109,13 +114,17 @@ def open_journal(folder: Path, seed: int | None) -> tuple[Ledger, Journal]:
         note(f"{path}:{cut}: the last line was not written to its end; dropped")
     if ledger is None:
         seed = randbits(32) if seed is None else seed
-        ledger = Ledger(seed, generator_digest(seed))
+        ledger = Ledger(seed, generator_digest(seed), kernels=kernels)
         journal = Journal(path, 0)
         journal.append(ledger.head())
         return ledger, journal
     if seed not in (None, ledger.seed):
         message = f"expected the seed of this campaign, {ledger.seed}, found {seed}"
         raise InputError(str(path), 1, 0, message)
+    if str(ledger.kernels) != str(kernels):
+        message = f"expected the kernels of this campaign, {ledger.kernels}, found {kernels}"
+        raise InputError(str(path), 1, 0, message)
+    ledger.kernels = kernels  # with the packages to find them in
     if ledger.generator != generator_digest(ledger.seed):
         message = "this campaign was begun by another version, which makes other programs"
         raise InputError(str(path), 1, 0, f"{message}; begin one in a new folder")

@@ -1,28 +1,41 @@
 """`jaildiff conform`: a model against recordings."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from fuzz.cli import console
+from fuzz.cli.kernels_option import module_option
 from fuzz.cli.options import BAD_INPUT, FOUND, Reader, as_json, files
 from fuzz.kernels.fault import chosen, load
-from fuzz.kernels.registry import MODELS, Model
-from fuzz.recordings.conform import Tally, parting, recording, shorten
+from fuzz.kernels.named import kernel
+from fuzz.kernels.registry import KERNELS, Model
+from fuzz.programs.loading import Entry
+from fuzz.programs.program import COLUMNS
+from fuzz.recordings.conform import Tally, column, parting, shorten
 from fuzz.recordings.conform import conform as compare
 from fuzz.support.errors import InputError
 
 
 @click.command()
-@click.option("--kernel", type=click.Choice(sorted(MODELS)), required=True, help="Which model.")
+@click.option("--kernel", "name", metavar="NAME", required=True, help="Which kernel.")
+@click.option("--key", metavar="NAME", help="Whose recorded answers; default: those of the kernel.")
+@module_option
 @click.option("--fault", metavar="ID", help="A seeded fault that the model is to have.")
 @click.option("--minimize", is_flag=True, help="Shorten the programs of disagreements.")
 @files
 @as_json
 def conform(
-    kernel: str, fault: str | None, minimize: bool, files: tuple[Path, ...], as_json: bool
+    name: str,
+    key: str | None,
+    modules: tuple[str, ...],
+    fault: str | None,
+    minimize: bool,
+    files: tuple[Path, ...],
+    as_json: bool,
 ) -> int:
     """Replay recordings of a real kernel, or written-down answers, and compare every op.
 
@@ -34,22 +47,25 @@ def conform(
     `jaildiff rules evidence` lists.
     """
     reader = Reader()
+    model = kernel(name, modules)
+    key = key or model.key
+    columns = tuple(dict.fromkeys((*COLUMNS, *(one.key for one in KERNELS.values()), key)))
+    entries = reader.entries(files, columns=columns)
     if fault is not None:
         (chosen_fault,) = chosen(load(), (fault,))
-        return show_partings(chosen_fault.apply(kernel), reader, files, as_json)
-    model = MODELS[kernel]
-    tally = Tally()
-    for entry in reader.entries(files):
+        return show_partings(chosen_fault.apply(name), key, reader, entries, as_json)
+    tally = Tally(key)
+    for entry in entries:
         known = len(tally.disagreements)
         try:
             compare(model, entry, tally)
         except InputError as error:
             reader.complain(error)
         if minimize and len(tally.disagreements) > known:
-            tally.disagreements[-1] = shorten(model, entry, tally.disagreements[-1])
+            tally.disagreements[-1] = shorten(entry, key, tally.disagreements[-1])
     firsts = {found.kind: found for found in reversed(tally.disagreements)}
     if as_json:
-        click.echo(json.dumps(tally.json(kernel) | {"first": [asdict(f) for f in firsts.values()]}))
+        click.echo(json.dumps(tally.json(name) | {"first": [asdict(f) for f in firsts.values()]}))
     else:
         for found in firsts.values():
             console.show_disagreement(found)
@@ -62,11 +78,13 @@ def conform(
     return 0 if tally.complete else FOUND
 
 
-def show_partings(model: Model, reader: Reader, files: tuple[Path, ...], as_json: bool) -> int:
+def show_partings(
+    model: Model, key: str, reader: Reader, entries: Iterable[Entry], as_json: bool
+) -> int:
     """Where a faulty model parts from the recordings, the earliest steps first."""
     found = []
-    for entry in reader.entries(files):
-        recorded = recording(entry, model)
+    for entry in entries:
+        recorded = column(entry, key)
         parted = recorded and parting(model, entry.program, recorded)
         if parted:
             found.append(parted)

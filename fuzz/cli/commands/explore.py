@@ -9,8 +9,10 @@ import click
 from rich.text import Text
 
 from fuzz.cli import console
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import FOUND, INTERRUPTED, as_json, baseline_option, problems_of
 from fuzz.cli.progress import progress_bar
+from fuzz.differ.diff import diff
 from fuzz.findings import baseline as baselines
 from fuzz.findings.counting import count_bugs, counts_json, counts_text, rows_of
 from fuzz.findings.finding import write_index, write_witness
@@ -29,9 +31,11 @@ from fuzz.search.exhaustive.universe import UNIVERSES
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for a shortest witness of every class; default: none are written.",
 )
+@kernels_option
 @baseline_option
 @as_json
 def explore(
+    kernels: Kernels,
     universe: str,
     depth: int | None,
     fixpoint: bool,
@@ -50,8 +54,9 @@ def explore(
     A pair of kernels counts once, whatever its processes, holders and names are called.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
     chosen = UNIVERSES[universe]
-    baseline = baselines.load(baseline_path)
-    search = Search(Explorer(chosen, baseline), quiet=as_json)
+    compared = kernels.comparison
+    baseline = baselines.load(baseline_path, compared)
+    search = Search(Explorer(chosen, baseline, compared), quiet=as_json)
     search.run(None if fixpoint else depth or chosen.depth)
     if out is not None:
         search.export(out)
@@ -137,13 +142,15 @@ class Search:
         out.mkdir(parents=True, exist_ok=True)
         findings = self.explorer.all_findings()
         for finding in findings:
-            write_witness(out, finding, self.explorer.witnesses[finding.fingerprint])
+            program = self.explorer.witnesses[finding.fingerprint]
+            write_witness(out, finding, program, diff(program, self.explorer.comparison))
         write_index(out, findings)
 
     def summary(self) -> dict[str, object]:
         """What `explore --json` prints."""
         found = rows_of(self.explorer.all_findings())
         return {
+            "kernels": self.explorer.comparison.name,
             "universe": asdict(self.explorer.universe) | {"calls": len(self.explorer.states.calls)},
             "depth": len(self.explorer.levels),
             "closed": self.explorer.closed,

@@ -8,6 +8,7 @@ from secrets import randbits
 import click
 
 from fuzz.cli import console
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import (
     BAD_INPUT,
     FOUND,
@@ -22,6 +23,7 @@ from fuzz.cli.options import (
 )
 from fuzz.cli.progress import progress_bar, ticking
 from fuzz.findings import baseline as baselines
+from fuzz.findings.reports.ci_outcome import Outcome
 from fuzz.search.hunt import hunt_run as jobs
 from fuzz.search.hunt.hunt import Hunt
 from fuzz.support.signals import terminable, unstoppable
@@ -50,11 +52,13 @@ CORPUS = Path("corpus")
     is_flag=True,
     help="Also change programs that showed something new: slower, and for long runs.",
 )
+@kernels_option
 @baseline_option
 @as_json
 @ci_options
 def fuzz(
     ci: Ci,
+    kernels: Kernels,
     seconds: float | None,
     runs: int | None,
     seed: int | None,
@@ -73,7 +77,8 @@ def fuzz(
     not answer as it says, or an entry of the baseline that does not hold, 2 usage or bad input,
     3 internal error; 130 and 143 ended by SIGINT or SIGTERM, with what was found so far saved.
     """
-    hunt = Hunt(baselines.load(baseline_path))
+    compared = kernels.comparison
+    hunt = Hunt(baselines.load(baseline_path, compared), compared)
     seed = randbits(32) if seed is None else seed
     seconds = 60.0 if seconds is None and runs is None else seconds
     started = time.monotonic()
@@ -96,6 +101,11 @@ def fuzz(
     else:
         console.show_job(job, seed, elapsed)
     ci.annotate(outcome, err=as_json)
+    return exit_code(job, reader, outcome)
+
+
+def exit_code(job: jobs.Job, reader: Reader, outcome: Outcome) -> int:
+    """How the run ends."""
     if job.interrupted:
         return TERMINATED if job.terminated else INTERRUPTED
     if reader.failed:

@@ -1,11 +1,14 @@
 """`jaildiff merge`: corpora made one."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import click
 
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import BAD_INPUT, as_json
+from fuzz.search.corpus.features import features
 from fuzz.search.corpus.merge import merge as merge_corpora
 
 
@@ -14,8 +17,9 @@ from fuzz.search.corpus.merge import merge as merge_corpora
 @click.argument(
     "folders", metavar="IN...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
+@kernels_option
 @as_json
-def merge(out: Path, folders: tuple[Path, ...], as_json: bool) -> int:
+def merge(kernels: Kernels, out: Path, folders: tuple[Path, ...], as_json: bool) -> int:
     """Write to OUT as few programs as show all that those in IN, and in OUT, show.
 
     A program is kept for a class, a rule or a pair of answers that no other one shows.  The files
@@ -23,7 +27,7 @@ def merge(out: Path, folders: tuple[Path, ...], as_json: bool) -> int:
 
     Exit codes: 0 done, 2 done but with files that hold no program, or not done and OUT untouched.
     """
-    merged = merge_corpora(out, folders)
+    merged = merge_corpora(out, folders, partial(features, comparison=kernels.comparison))
     for complaint in merged.foreign:
         click.echo(f"jaildiff: {complaint}; left alone", err=True)
     if as_json:

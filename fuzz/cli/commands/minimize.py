@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import as_json
 from fuzz.differ.annotate import annotate, script_of
 from fuzz.differ.diff import diff
-from fuzz.findings import baseline as baselines
+from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import findings_of
 from fuzz.programs.loading import read_programs
 from fuzz.programs.op_language import render
@@ -22,17 +23,23 @@ from fuzz.support.files import write_atomic
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--fingerprint", help="What to keep; default: the first thing that is found.")
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; default: print it.")
+@kernels_option
 @as_json
-def minimize(file: Path, fingerprint: str | None, out: Path | None, as_json: bool) -> int:
+def minimize(
+    kernels: Kernels, file: Path, fingerprint: str | None, out: Path | None, as_json: bool
+) -> int:
     """Shorten a program until nothing can be taken away without losing a finding."""
     entry = next(read_programs(file), None)
-    found = findings_of(entry.program, baselines.load(), diff(entry.program)) if entry else []
+    if entry is None:
+        raise InputError(str(file), 0, 0, "expected a program, found none")
+    compared = kernels.of(entry.program)
+    found = findings_of(entry.program, Baseline([]), diff(entry.program, compared))
     wanted = [f for f in found if fingerprint in (None, f.fingerprint)]
-    if entry is None or not wanted:
+    if not wanted:
         shown = ", ".join(sorted({f.fingerprint for f in found})) or "nothing"
         raise InputError(str(file), 0, 0, f"expected a program that shows it, found {shown}")
-    program = reduce(entry.program, shows(wanted[0]))
-    text = render(annotate(script_of(program), diff(program)))
+    program = reduce(entry.program, shows(wanted[0], compared))
+    text = render(annotate(script_of(program), diff(program, compared)))
     if out is not None:
         write_atomic(out, text)
     if as_json:

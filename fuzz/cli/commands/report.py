@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import as_json, extra
 
 
@@ -15,12 +16,14 @@ from fuzz.cli.options import as_json, extra
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for report.html, report.md and report.csv; default: the folder itself.",
 )
+@kernels_option
 @as_json
-def report(folder: Path, out: Path | None, as_json: bool) -> int:
+def report(kernels: Kernels, folder: Path, out: Path | None, as_json: bool) -> int:
     """Sum up a folder of findings for people: one HTML page, Markdown, CSV."""
     with extra("report"):
         from fuzz.findings.reports.write_report import write_report  # noqa: PLC0415  # pandas is slow to load
 
-    written = [str(path) for path in write_report(folder, out or folder)]
+    asked = None if kernels.names is None else str(kernels.names)
+    written = [str(path) for path in write_report(folder, out or folder, asked)]
     click.echo(json.dumps({"written": written}) if as_json else "\n".join(written))
     return 0

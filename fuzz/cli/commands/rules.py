@@ -1,14 +1,19 @@
 """`jaildiff rules`: by what is judged."""
 
 import json
+from typing import Any
 
 import click
 
 from fuzz.cli import console
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import as_json
-from fuzz.differ.verdict.landed_patch import BY_ID
+from fuzz.differ.case import Case, Echo
+from fuzz.differ.comparison import RULEBOOKS
+from fuzz.differ.verdict.rule import Rule
 from fuzz.findings import evidence
 from fuzz.findings.glossary import GLOSSARY
+from fuzz.support.errors import suggestion
 
 
 @click.group()
@@ -17,25 +22,33 @@ def rules() -> None:
 
 
 @rules.command("list")
+@kernels_option
 @as_json
-def list_rules(as_json: bool) -> int:
-    """All rules, a line each."""
+def list_rules(kernels: Kernels, as_json: bool) -> int:
+    """All rules of a comparison, a line each."""
+    found = rules_of(kernels).values()
     if as_json:
-        click.echo(json.dumps([rule_json(rule_id) for rule_id in BY_ID]))
+        click.echo(json.dumps([rule_json(rule) for rule in found]))
     else:
-        console.show_rules(BY_ID.values())
+        console.show_rules(found)
     return 0
 
 
 @rules.command()
-@click.argument("rule_id", metavar="ID", type=click.Choice(sorted(BY_ID)))
+@click.argument("rule_id", metavar="ID")
+@kernels_option
 @as_json
-def explain(rule_id: str, as_json: bool) -> int:
+def explain(kernels: Kernels, rule_id: str, as_json: bool) -> int:
     """One rule in full: verdict, reason, reference, witness."""
+    known = rules_of(kernels)
+    if rule_id not in known:
+        hint = suggestion(rule_id, list(known))
+        message = f"{rule_id!r} is not one of the rules of {kernels.comparison.name}{hint}"
+        raise click.UsageError(message)
     if as_json:
-        click.echo(json.dumps(rule_json(rule_id)))
+        click.echo(json.dumps(rule_json(known[rule_id])))
     else:
-        console.show_rule(BY_ID[rule_id])
+        console.show_rule(known[rule_id])
         console.show_claims(evidence.about(rule_id))
     return 0
 
@@ -71,7 +84,16 @@ def show_evidence(about: str, as_json: bool) -> int:
     return 0
 
 
-def rule_json(rule_id: str) -> dict[str, object]:
+def rules_of(kernels: Kernels) -> dict[str, Rule[Case] | Rule[Echo]]:
+    """The rules by id.  Raises UsageError if the comparison has none."""
+    compared = kernels.comparison
+    if not compared.has_rulebook:
+        judged = ", ".join(f"{old},{new}" for old, new in RULEBOOKS)
+        raise click.UsageError(f"{compared.name} has no rulebook; there is one for: {judged}")
+    return compared.rulebook.by_id
+
+
+def rule_json(rule: Rule[Any]) -> dict[str, object]:
     """A rule and its evidence for machines."""
-    claims = [claim.json() for claim in evidence.about(rule_id)]
-    return BY_ID[rule_id].json() | {"evidence": claims}
+    claims = [claim.json() for claim in evidence.about(rule.id)]
+    return rule.json() | {"evidence": claims}

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from fuzz.cli import console
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import (
     BAD_INPUT,
     FOUND,
@@ -34,11 +35,17 @@ from fuzz.support.files import write_atomic
 @click.command()
 @files
 @click.option("--rewrite", is_flag=True, help="Update the answers and verdicts beside the lines.")
+@kernels_option
 @baseline_option
 @as_json
 @ci_options
 def run(
-    ci: Ci, files: tuple[Path, ...], rewrite: bool, baseline_path: Path | None, as_json: bool
+    ci: Ci,
+    kernels: Kernels,
+    files: tuple[Path, ...],
+    rewrite: bool,
+    baseline_path: Path | None,
+    as_json: bool,
 ) -> int:
     """Show programs side by side: each op, both answers, what differs, the verdict, the cause.
 
@@ -48,27 +55,32 @@ def run(
     Exit codes: 0 nothing that --fail-on names, 1 something, or a program that does not answer as
     it says, 2 usage or bad input, 3 internal error, 130 interrupted.
     """
-    baseline = baselines.load(baseline_path)
+    asked = kernels.comparison
+    known = {asked.name: baselines.load(baseline_path, asked)}
     reader = Reader()
     shown: dict[str, Shown] = {}
     changed: list[Changed] = []
     for entry in reader.entries(files):
-        report = diff(entry.program)
+        compared = kernels.of(entry.program)
+        if compared.name not in known:
+            known[compared.name] = baselines.load(baseline_path, compared)
+        report = diff(entry.program, compared)
         if as_json:
             name = entry.where if entry.script else entry.program.id
             click.echo(json.dumps(report_json(name, entry.program, report)))
         else:
             console.show_report(entry.program, report)
-        count(shown, entry, findings_of(entry.program, baseline, report))
+        count(shown, entry, findings_of(entry.program, known[compared.name], report))
         if entry.script is None:
             continue
         if rewrite:
             write_atomic(entry.where, render(annotate(entry.script, report)))
         else:
-            found = changes(entry.where, entry.script)
+            found = changes(entry.where, entry.script, compared)
             click.echo("".join(f"{change}\n" for change in found), err=True, nl=False)
             changed += found
-    told = outcome(shown.values(), changed, ci.fail_on, problems_of(baseline, shown))
+    problems = problems_of(known[asked.name], shown)
+    told = outcome(shown.values(), changed, ci.fail_on, problems)
     ci.write(told)
     ci.annotate(told, err=as_json)
     return BAD_INPUT if reader.failed else FOUND if told.failed else 0

@@ -5,12 +5,16 @@ from pathlib import Path
 
 import click
 
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import FOUND, INTERRUPTED, as_json, baseline_option, extra, problems_of
 from fuzz.cli.progress import progress_bar
 from fuzz.cli.selftest_view import plot, show
+from fuzz.differ.comparison import Comparison
 from fuzz.findings import baseline as baselines
 from fuzz.kernels.fault import Fault, chosen, load
 from fuzz.selftest.summary import SelfTest
+from fuzz.selftest.trial import concerns
+from fuzz.support.errors import InputError
 
 
 @click.command()
@@ -50,9 +54,11 @@ from fuzz.selftest.summary import SelfTest
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for a plot of the times.",
 )
+@kernels_option
 @baseline_option
 @as_json
 def selftest(
+    kernels: Kernels,
     names: tuple[str, ...],
     own: Path | None,
     seeds: int,
@@ -70,18 +76,34 @@ def selftest(
     fault, and no entry of the baseline has expired.
     """
     faults = load(*([own] if own else []))
-    test = SelfTest(baselines.load(baseline_path), corpus, seeds, seconds, faults)
+    compared = kernels.comparison
+    test = SelfTest(
+        compared, baselines.load(baseline_path, compared), corpus, seeds, seconds, faults
+    )
     if problems_of(test.baseline, ()):
         return FOUND
-    run(test, chosen(faults, names), clean_ops, quiet=as_json)
+    run(test, seedable(chosen(faults, names), compared), clean_ops, quiet=as_json)
     if picture:
         with extra("report"):
             plot(test, picture)
+    return end(test, faults, as_json=as_json)
+
+
+def end(test: SelfTest, faults: dict[str, Fault], *, as_json: bool) -> int:
+    """Say how it went; the exit code."""
     if as_json:
         click.echo(json.dumps(test.json()))
     else:
         show(test, faults)
     return INTERRUPTED if test.interrupted else 0 if test.passed else FOUND
+
+
+def seedable(faults: list[Fault], compared: Comparison) -> list[Fault]:
+    """The faults of the kernels compared.  Raises InputError if there are none."""
+    found = [fault for fault in faults if concerns(fault, compared)]
+    if not found:
+        raise InputError("", 0, 0, f"expected faults of {compared.name}, found none")
+    return found
 
 
 def run(test: SelfTest, faults: list[Fault], clean_ops: int, *, quiet: bool) -> None:

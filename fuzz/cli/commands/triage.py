@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from fuzz.cli import console
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import FOUND, as_json, baseline_option, problems_of, today
 from fuzz.findings.baseline import NEVER, load
 from fuzz.findings.findings_file import FILE, Finding, read_findings
@@ -31,10 +32,15 @@ from fuzz.support.toml_entries import read_text
     metavar="OLD",
     help="Print the baseline OLD, of the version before, with today's fingerprints.",
 )
+@kernels_option
 @baseline_option
 @as_json
 def triage(
-    findings: tuple[Path, ...], migrate: Path | None, baseline_path: Path | None, as_json: bool
+    kernels: Kernels,
+    findings: tuple[Path, ...],
+    migrate: Path | None,
+    baseline_path: Path | None,
+    as_json: bool,
 ) -> int:
     """Write an entry of a baseline for every class in FINDINGS that is new; or check the baseline.
 
@@ -51,12 +57,13 @@ def triage(
     if migrate is not None:
         click.echo(migrated_text(read_text(migrate, str(migrate)), str(migrate)), nl=False)
         return 0
-    baseline = load(baseline_path)
+    compared = kernels.comparison
+    baseline = load(baseline_path, compared)
     places: dict[str, Path] = {}
     found: dict[str, Finding] = {}
     for path in findings:
         folder = path if path.is_dir() else path.parent
-        for row in read_findings(path / FILE if path.is_dir() else path):
+        for row in read_findings(path / FILE if path.is_dir() else path, compared.name):
             check_version(row, str(path))
             found.setdefault(str(row["fingerprint"]), row)
             places.setdefault(str(row["fingerprint"]), folder / str(row["program"]))

@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from fuzz.differ.experiment import Case, Echo
+from fuzz.differ.case import Case, Echo
 from fuzz.differ.lockstep import Step
 from fuzz.differ.observation import Key
-from fuzz.differ.verdict.expectations import flaw
 from fuzz.differ.verdict.fingerprint import fingerprint
-from fuzz.differ.verdict.landed_patch import claims, echo_claims
 from fuzz.differ.verdict.rule import Rule, Severity, Side, Verdict
+from fuzz.differ.verdict.rulebook import Rulebook
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.snapshot import is_panic
 from prison.call import Result, user_text
@@ -38,23 +37,23 @@ class Divergence:
     why: str
 
 
-def judge_root(step: Step) -> Divergence:
+def judge_root(step: Step, rulebook: Rulebook) -> Divergence:
     """The verdict on a root, by the one rule that claims it.
 
     Where the kernels step differently from both states, the experiment counts whose answers are
     more like those that were given; of equals the one with the graver verdict.
     """
-    judged = [judge_case(step, case) for case in step.cases]
+    judged = [judge_case(step, case, rulebook) for case in step.cases]
     return max(judged, key=lambda pair: (pair[0], gravity(pair[1])))[1]
 
 
-def judge_case(step: Step, case: Case) -> tuple[int, Divergence]:
+def judge_case(step: Step, case: Case, rulebook: Rulebook) -> tuple[int, Divergence]:
     """How many of the answers in an experiment were given, and the verdict on it."""
     given = (case.old.result == step.old) + (case.new.result == step.new)
-    rules = claims(case)
+    rules = rulebook.claims(case)
     rule = rules[0] if len(rules) == 1 else None
     why = CONTESTED + ", ".join(r.id for r in rules) if rules else NO_RULE
-    wrong = flaw(case) if rule else None
+    wrong = rulebook.flaw(case) if rule else None
     if rule is not None and wrong is not None:
         why = f"The rule {rule.id} would claim it, but {wrong}."
         rule = None
@@ -65,13 +64,13 @@ def judge_case(step: Step, case: Case) -> tuple[int, Divergence]:
     return given, make(step, "root", rule, (), shape, why)
 
 
-def judge_echo(step: Step, roots: Iterable[Divergence]) -> Divergence:
+def judge_echo(step: Step, roots: Iterable[Divergence], rulebook: Rulebook) -> Divergence:
     """The verdict on an echo: its own rule, or else that of the gravest of its roots."""
     roots = list(roots)
     causes = tuple(root.step for root in roots)
     shape = (surfaces(step)[0],)
     root_rules = tuple(root.rule for root in roots)
-    rules = echo_claims(Echo(step.call, step.old, step.new, step.kinds, root_rules))
+    rules = rulebook.echo_claims(Echo(step.call, step.old, step.new, step.kinds, root_rules))
     if rules:
         rule = rules[0] if len(rules) == 1 else None
         why = "" if rule else CONTESTED + ", ".join(r.id for r in rules)
@@ -154,7 +153,7 @@ def surfaces(step: Step) -> list[str]:
         found.append("message")
     elif step.old.ret != step.new.ret:
         found.append("jid")
-    elif step.old.values != step.new.values:
+    elif (step.old.values, step.old.wanted) != (step.new.values, step.new.wanted):
         found.append("parameters")
     for (kind, _), what in step.appeared:
         surface = APPEARED.get((kind, what), "parameters")

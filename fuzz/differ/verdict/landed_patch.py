@@ -1,8 +1,13 @@
-"""All rules.  Exactly one claims a root; none or several make it unexplained."""
+"""The rulebook of legacy against new: what the landed patch changes.
 
-from fuzz.differ.experiment import Case, Echo
+Exactly one rule claims a root; none or several make it unexplained.
+"""
+
+from fuzz.differ.case import Case, Echo
 from fuzz.differ.verdict import predicates as p
+from fuzz.differ.verdict.expectations import flaw
 from fuzz.differ.verdict.rule import Rule, Severity, Side, Surface, Verdict
+from fuzz.differ.verdict.rulebook import Rulebook
 from fuzz.kernels.bug_kinds import BugKind
 from prison.call import JAIL_UPDATE
 
@@ -368,17 +373,4 @@ ECHO_RULES: tuple[Rule[Echo], ...] = (
     ),
 )
 
-BY_ID: dict[str, Rule[Case] | Rule[Echo]] = {
-    **{rule.id: rule for rule in RULES},
-    **{rule.id: rule for rule in ECHO_RULES},
-}
-
-
-def claims(case: Case) -> list[Rule[Case]]:
-    """The rules that claim a root; one, if all is well."""
-    return [rule for rule in RULES if rule.matches(case)]
-
-
-def echo_claims(echo: Echo) -> list[Rule[Echo]]:
-    """The rules that claim an echo for what it is; mostly none, and its roots decide."""
-    return [rule for rule in ECHO_RULES if rule.matches(echo)]
+RULEBOOK = Rulebook(RULES, ECHO_RULES, flaw)

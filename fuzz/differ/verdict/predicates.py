@@ -1,6 +1,6 @@
 """The questions that rules ask of a root, by name.  Each is about observations only."""
 
-from fuzz.differ.experiment import NAME, Case, Echo, Outcome
+from fuzz.differ.case import NAME, Case, Echo, Outcome
 from prison.call import JAIL_CREATE, JAIL_UPDATE, ForkEnd, JailSet, Result
 from prison.jail_get import VIEW_FIELDS
 

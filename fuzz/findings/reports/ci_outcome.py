@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from fuzz.differ.annotate import check
+from fuzz.differ.comparison import Comparison, words
 from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.findings.catalogue import name_of
 from fuzz.findings.finding import Finding
@@ -136,22 +137,25 @@ def level_of(verdict: Verdict, severity: Severity) -> Level:
 
 def explanation(finding: Finding) -> str:
     """A finding in some lines of plain text, the first of which says it all."""
-    where = "both kernels" if finding.side == "both" else f"the {finding.side} kernel"
+    called = words(*finding.kernels.split(","))
+    where = called.side(finding.side or "both")
     claim = f"broken in {where}: " if finding.kind == "violation" else ""
     rows = [f"{claim}{finding.title}. {finding.why}"]
     rows += [f"step {finding.step}: {finding.call}"]
-    rows += [f"old kernel: {finding.old}", f"new kernel: {finding.new}"] if finding.old else []
+    if finding.old:
+        answers = ((called.old, finding.old), (called.new, finding.new))
+        rows += [f"{kernel.removeprefix('the ')}: {answer}" for kernel, answer in answers]
     rows += [f"differs: {', '.join(finding.differs)}"] if finding.differs else []
     rows += [f"known: {finding.known}"] if finding.known else []
     rows += finding.story[-1:]  # what to do
     return "\n".join(map(visible, rows))
 
 
-def changes(where: str, script: Script) -> list[Changed]:
+def changes(where: str, script: Script, comparison: Comparison) -> list[Changed]:
     """What is written down in a script and does not come true."""
     return [
         Changed(Place(where, m.number), f"expected {m.what} {m.expected!r}, found {m.found!r}")
-        for m in check(script)
+        for m in check(script, comparison)
     ]
 
 

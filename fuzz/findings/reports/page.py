@@ -111,6 +111,7 @@ def context(frame: pd.DataFrame, folder: Path) -> dict[str, object]:
         "open": count_changes(records(frame), Verdict.UNEXPLAINED),
         "bugs": {side: [entry for entry in bugs if side in entry.sides] for side in SIDES},
         "kinds": {kind: int((frame["kind"] == kind).sum()) for kind in KINDS},
+        "kernels": frame["kernels"].iloc[0] if len(frame) else "legacy,new",
         "total": len(frame),
         "times": int(frame["count"].sum()),
         "matrix": matrix(entries),

@@ -24,13 +24,14 @@ from fuzz.support.printable import visible
 __all__ = ["load_findings", "write_report"]
 
 
-def write_report(folder: str | Path, out: str | Path) -> list[Path]:
+def write_report(folder: str | Path, out: str | Path, kernels: str | None = None) -> list[Path]:
     """Write report.html, report.md and report.csv on the findings in a folder; their paths.
 
+    With `kernels` the findings must be of that comparison, OLD,NEW.
     The same findings give the same bytes.  Nothing is written before all of it is there.  Raises
     InputError if the findings or a witness cannot be used, or if `out` cannot be written.
     """
-    frame = load_findings(folder)
+    frame = load_findings(folder, kernels)
     shown = context(frame, Path(folder))
     texts = {
         "report.html": rendered("report.html.j2", visible, shown),

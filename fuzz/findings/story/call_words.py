@@ -1,8 +1,9 @@
 """Calls, answers and differences in plain words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from fuzz.kernels.snapshot import is_panic, values_json
+from fuzz.differ.comparison import Words
+from fuzz.kernels.snapshot import is_panic, result_json, values_json
 from fuzz.programs.op_language import param_text, quoted, value_text
 from fuzz.programs.program import FLAGS_KNOWN
 from prison.call import (
@@ -24,6 +25,7 @@ from prison.call import (
     Malformed,
     Poke,
     Result,
+    Wish,
 )
 from prison.jail_get import View
 
@@ -40,9 +42,9 @@ def call_words(call: Call, who: str) -> str:
     match call:
         case JailSet():
             return f"{who} {set_words(call)}"
-        case JailGet(_, flags, by):
+        case JailGet(_, flags, by, want, plain):
             also = ", a dying one too" if flags & JAIL_DYING else ""
-            return f"{who} asks for {asked_words(dict(by))}{also}"
+            return f"{who} asks for {asked_words(dict(by))}{also}{wishes_words(want, plain=plain)}"
         case JailAttach(_, jid):
             return f"{who} enters jail {jid}"
         case JailRemove(_, jid):
@@ -98,14 +100,30 @@ def asked_words(by: dict[str, int | str]) -> str:
     return f"the jail named {value_text(by['name'])}" if "name" in by else "no jail at all"
 
 
-def answer_words(call: Call, old: Result, new: Result) -> str:
+def wishes_words(want: Sequence[Wish], *, plain: bool) -> str:
+    """What is to be read of it, if that is said."""
+    names = listed([quoted(name) + size_words(size) for name, size in want])
+    if plain:
+        return f", and wants {names}, too" if names else ""
+    return f", and wants only {names}" if names else ", and wants nothing else"
+
+
+def size_words(size: int | None) -> str:
+    """The buffer of a wish, if it is not one that always fits."""
+    if size is None:
+        return ""
+    return f" (in {size} bytes)" if size else " (its length)"
+
+
+def answer_words(call: Call, old: Result, new: Result, words: Words) -> str:
     """What both kernels answered: a sentence without its full stop."""
     one, other = answer_verb(call, old), answer_verb(call, new)
     if old == new:
         return f"both kernels answer alike: each {one}"
-    if one != other or old.values is None or new.values is None:
-        return f"the old kernel {one}; the new kernel {other}"
-    return f"each kernel {one}, which {values_words(old.values, new.values)}"
+    read, other_read = (result_json(result).get("values") for result in (old, new))
+    if one != other or not isinstance(read, dict) or not isinstance(other_read, dict):
+        return f"{words.old} {one}; {words.new} {other}"
+    return f"each kernel {one}, which {different_words(read, other_read, words)}"
 
 
 def answer_verb(call: Call, result: Result) -> str:
@@ -120,9 +138,13 @@ def answer_verb(call: Call, result: Result) -> str:
     return f"finds jail {result.ret}" if isinstance(call, JailGet) else "succeeds"
 
 
-def values_words(old: View, new: View) -> str:
+def values_words(old: View, new: View, words: Words) -> str:
     """Which parameters of a jail differ, with their values."""
-    one, other = values_json(old), values_json(new)
+    return different_words(values_json(old), values_json(new), words)
+
+
+def different_words(one: Mapping[str, object], other: Mapping[str, object], words: Words) -> str:
+    """The same of what was read, by the names that jail_get(2) knows."""
     names = [name for name in one if one[name] != other[name]]
     has, had = (
         listed([f"{name}={value_text(values[name])}" for name in names[:VALUES_MAX]])
@@ -130,7 +152,7 @@ def values_words(old: View, new: View) -> str:
     )
     more = len(names) - VALUES_MAX
     rest = f", and differs in {more} more" if more > 0 else ""
-    return f"has {has} on the old kernel and {had} on the new one{rest}"
+    return f"has {has} on {words.old} and {had} on {words.one}{rest}"
 
 
 def capped(words: list[str]) -> list[str]:

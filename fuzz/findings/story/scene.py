@@ -7,8 +7,11 @@ at: what differs there already, since when, and how the call comes to meet it.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from fuzz.differ.lockstep import Lockstep, Step, asked_for
+from fuzz.differ.comparison import Comparison
+from fuzz.differ.experiment import asked_for
+from fuzz.differ.lockstep import Lockstep, Step
 from fuzz.differ.observation import Key
+from fuzz.differ.walk import Walk
 from fuzz.findings.story.call_words import listed
 from fuzz.findings.story.difference_words import NOT_RUNNING, difference, place
 from fuzz.programs.op_language import quoted
@@ -56,8 +59,10 @@ class Scene:
 class Scenes:
     """Runs a program and keeps the scenes of some of its steps."""
 
-    def __init__(self, program: Program, steps: Collection[int]) -> None:
-        self.lockstep = Lockstep(program.jail_max)
+    def __init__(self, program: Program, comparison: Comparison, steps: Collection[int]) -> None:
+        self.walk = Walk(program.jail_max, comparison, every_op=False)
+        self.lockstep = self.walk.lockstep
+        self.words = comparison.words
         self.since: dict[tuple[Key, str], int] = {}
         self.dying: dict[Prison, int] = {}  # since which step
         self.found: dict[int, Scene] = {}
@@ -75,7 +80,7 @@ class Scenes:
             }
             keys = mentions(lockstep, call)
             scene = Scene(who(lockstep, call), tuple(self.facts(call)))
-        step = lockstep.step(call)
+        step = next((event for event in self.walk.take(call) if isinstance(event, Step)), None)
         for k in (lockstep.old, lockstep.new):
             for obj, image in k.before.items():
                 if isinstance(obj, Prison) and obj.state is DYING != image.get("state"):
@@ -103,7 +108,7 @@ class Scenes:
 
     def describe(self, key: Key, whats: tuple[str, ...]) -> str:
         """What differs there now."""
-        return difference(self.lockstep.old, self.lockstep.new, key, whats)
+        return difference(self.lockstep.old, self.lockstep.new, self.words, key, whats)
 
     def facts(self, call: Call) -> Iterator[str]:
         """What is to be known of the jails that a call asks for, where the kernels agree, and of
@@ -113,7 +118,8 @@ class Scenes:
         if isinstance(call, Drop):
             kept, other_kept = kept_jail(old, call.res), kept_jail(new, call.res)
             if kept != other_kept:
-                yield f"before, it kept {kept} on the old kernel and {other_kept} on the new one"
+                words = self.words
+                yield f"before, it kept {kept} on {words.old} and {other_kept} on {words.one}"
             return
         me, other = caller_jail(old, call), caller_jail(new, call)
         asked = asked_for(old, me, call)
@@ -145,7 +151,8 @@ def who(lockstep: Lockstep, call: Call) -> str:
         return f"process {pid}, which does not exist,"
     one, other = (place(each) + NOT_RUNNING[each.state] if each else "gone" for each in (p, q))
     if one != other:
-        return f"process {pid} ({one} on the old kernel, {other} on the new one)"
+        words = lockstep.comparison.words
+        return f"process {pid} ({one} on {words.old}, {other} on {words.one})"
     return "the host" if pid == 1 and one == "on the host" else f"process {pid}, {one},"
 
 

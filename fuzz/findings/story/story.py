@@ -3,12 +3,12 @@
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
 
-from fuzz.differ.diff import Report, Violation
+from fuzz.differ.comparison import Comparison
+from fuzz.differ.diff import Report
 from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
-from fuzz.differ.verdict.landed_patch import BY_ID as RULES
-from fuzz.differ.verdict.landed_patch import ECHO_RULES
 from fuzz.differ.verdict.rule import Side
+from fuzz.differ.walk import Violation
 from fuzz.findings.advice import ADVICE
 from fuzz.findings.glossary import QUOTED
 from fuzz.findings.story.call_words import answer_words, call_words, capped, listed
@@ -19,11 +19,6 @@ from prison.call import Call
 
 STRING_MAX = 60  # as it is quoted
 WAYS_MAX = 2  # by which an earlier step reaches a call
-WHOSE = {
-    Side.OLD: "the old kernel, mended by the patch",
-    Side.NEW: "the new kernel, brought by the patch",
-    Side.BOTH: "both kernels",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +50,9 @@ def tell(program: Program, report: Report) -> list[Story]:
     if not report.divergences and not report.violations:
         return []
     told = {d.step for d in report.divergences} | {v.step for v in report.violations}
-    scenes = Scenes(program, told).found
-    divergences = {divergence.step: divergence for divergence in report.divergences}
+    scenes = Scenes(program, report.comparison, told).found
     return [
-        *(of_divergence(d, divergences, program, scenes[d.step]) for d in report.divergences),
+        *(of_divergence(d, report, program, scenes[d.step]) for d in report.divergences),
         *(of_violation(v, report, program, scenes.get(v.step)) for v in report.violations),
     ]
 
@@ -74,19 +68,19 @@ def shortened(string: str) -> str:
     return string if len(string) <= STRING_MAX else f'{string[: STRING_MAX // 2]}..."'
 
 
-def of_divergence(
-    found: Divergence, others: dict[int, Divergence], program: Program, scene: Scene
-) -> Story:
+def of_divergence(found: Divergence, report: Report, program: Program, scene: Scene) -> Story:
     """The story of a root or an echo."""
-    call = program.calls[found.step]
-    rule = RULES.get(found.rule or "")
-    cause = (
-        root_cause(found, call, scene) if found.kind == "root" else echo_cause(found, others, scene)
-    )
+    call, comparison = program.calls[found.step], report.comparison
+    rule = comparison.rulebook.by_id.get(found.rule or "")
+    others = {divergence.step: divergence for divergence in report.divergences}
+    if found.kind == "root":
+        cause = root_cause(found, call, scene, comparison)
+    else:
+        cause = echo_cause(found, others, scene)
     return Story(
-        verdict=sentence(verdict(found, others)),
+        verdict=sentence(verdict(found, others, comparison)),
         did=f"Step {found.step}: {sentence(call_words(call, scene.who))}",
-        answered=sentence(answer_words(call, found.old, found.new)),
+        answered=sentence(answer_words(call, found.old, found.new, comparison.words)),
         after=sentence(f"from then on {'; '.join(capped(scene.after))}" if scene.after else ""),
         cause=cause,
         why=rule.rationale if rule else "",
@@ -95,17 +89,23 @@ def of_divergence(
     )
 
 
-def verdict(found: Divergence, others: dict[int, Divergence]) -> str:
+def verdict(found: Divergence, others: dict[int, Divergence], comparison: Comparison) -> str:
     """What a divergence is, and in which kernel; an echo is what the gravest of its roots is."""
-    rule = RULES.get(found.rule or "")
+    rule = comparison.rulebook.by_id.get(found.rule or "")
     if rule is None:
         return f"this is not explained: {found.why}"
-    what = f"a bug of {WHOSE[found.side]}" if found.side else "intended"
-    if found.kind == "root" or rule in ECHO_RULES:
+    what = f"a bug of {whose(found.side, comparison)}" if found.side else "intended"
+    if found.kind == "root" or rule in comparison.rulebook.echo_rules:
         return f"this is {what}: {rule.title}"
     rules = {others[cause].rule for cause in found.causes}
     which = "which is" if len(rules) == 1 else "the gravest of which is"
     return f"this follows from {steps(found.causes)}, {which} {what}: {rule.title}"
+
+
+def whose(side: Side, comparison: Comparison) -> str:
+    """The kernel that has a bug."""
+    words = comparison.words
+    return {Side.OLD: words.old_bug, Side.NEW: words.new_bug, Side.BOTH: "both kernels"}[side]
 
 
 def steps(numbers: Sequence[int]) -> str:
@@ -113,15 +113,16 @@ def steps(numbers: Sequence[int]) -> str:
     return ("step " if len(numbers) == 1 else "steps ") + listed([*map(str, numbers)])
 
 
-def root_cause(found: Divergence, call: Call, scene: Scene) -> str:
+def root_cause(found: Divergence, call: Call, scene: Scene, comparison: Comparison) -> str:
     """Why the kernels part here; what they answer from one state, if theirs differed already."""
     told = ["the kernels treat this very call differently, even from one and the same state"]
     assert scene.step is not None
-    judged = [c for c in scene.step.cases if judge_case(scene.step, c)[1] == found]
+    step, rules = scene.step, comparison.rulebook
+    judged = [case for case in step.cases if judge_case(step, case, rules)[1] == found]
     for case in judged[:1]:
         old, new = case.old.result, case.new.result
         if (old, new) != (found.old, found.new):
-            told.append(f"from one state, {answer_words(call, old, new)}")
+            told.append(f"from one state, {answer_words(call, old, new, comparison.words)}")
     told += scene.facts
     told += ways(scene.links)
     return " ".join(map(sentence, told))
@@ -152,7 +153,8 @@ def ways(links: Iterable[Link], since: Container[int] | None = None) -> list[str
 
 def of_violation(found: Violation, report: Report, program: Program, scene: Scene | None) -> Story:
     """The story of a broken invariant."""
-    kernel = "both kernels" if found.side == "both" else f"the {found.side} kernel"
+    words = report.comparison.words
+    kernel = words.side(found.side)
     if scene is None:
         title, answered = "nothing is left when everything is taken away", ""
         did = "After the last step everything is taken away, jails and holders."
@@ -161,7 +163,7 @@ def of_violation(found: Violation, report: Report, program: Program, scene: Scen
         call = program.calls[found.step]
         title = INVARIANTS[found.invariant].title
         did = f"Step {found.step}: {sentence(call_words(call, scene.who))}"
-        answered = sentence(answer_words(call, *report.answers[found.step]))
+        answered = sentence(answer_words(call, *report.answers[found.step], words))
         broken = f"from then on jail {found.jid} is wrong with {kernel}: {found.why}"
     return Story(
         verdict=sentence(f"this is a bug of {kernel}: it no longer holds that {title}"),

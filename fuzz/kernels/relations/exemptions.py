@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 
 from fuzz.kernels.relations.relation import Difference, Exemption
-from prison.call import JAIL_DYING, Call, Errno, JailAttach, JailGet, JailRemove, JailSet
+from prison.call import JAIL_DYING, Call, Errno, JailAttach, JailGet, JailRemove, JailSet, Result
 from prison.jail_conf import JailConf, jail_conf
 from prison.jail_get import VIEW_FIELDS
 from prison.jail_params import NUMERIC_NAME
@@ -77,11 +77,21 @@ def only_message(what: Difference) -> bool:
 
 
 def only_count(what: Difference) -> bool:
-    """Whether two views differ, and in nothing but children.cur."""
-    one, other = what.expected.values, what.answer.values
-    if one is None or other is None:
+    """Whether two answers differ, and in nothing but children.cur."""
+    one, other = what.expected, what.answer
+    if one.ret is None or (one.values, one.wanted) == (other.values, other.wanted):
         return False
-    return (*one[:COUNT], *one[COUNT + 1 :]) == (*other[:COUNT], *other[COUNT + 1 :])
+    return but_for_count(one) == but_for_count(other)
+
+
+def but_for_count(result: Result) -> Result:
+    """An answer without children.cur."""
+    view, wanted = result.values, result.wanted
+    if view is not None:
+        view = (*view[:COUNT], *view[COUNT + 1 :])
+    if wanted is not None:
+        wanted = tuple(pair for pair in wanted if pair[0] != "children.cur")
+    return result._replace(values=view, wanted=wanted)
 
 
 def kept_by_dying(pr: Prison) -> bool:

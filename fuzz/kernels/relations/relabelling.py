@@ -62,13 +62,13 @@ class Relabelling:
 
     def key(self, key: str, value: V) -> tuple[str, V]:
         """A parameter; only jids are left to relabel."""
-        if key in ("jid", "lastjid") and isinstance(value, int):
+        if key in ("jid", "lastjid", "parent") and isinstance(value, int):
             return key, type(value)(self.jid(value))
         return key, value
 
     def result(self, call: Call, result: Result) -> Result:
         """What the answer to a call becomes."""
-        errno, ret, errmsg, values = self.renaming.result(
+        errno, ret, errmsg, values, wanted = self.renaming.result(
             result, pid=isinstance(call, Fork | ForkBegin | ForkEnd)
         )
         if isinstance(call, JailSet | JailGet) and ret is not None:
@@ -80,7 +80,14 @@ class Relabelling:
                 self.jid(value) if index in JIDS and isinstance(value, int) else value
                 for index, value in enumerate(values)
             )
-        return Result(errno, ret, errmsg, values)
+        if wanted is not None:
+            assert isinstance(call, JailGet)
+            lengths = {name for name, size in call.want if size == 0}
+            wanted = tuple(
+                (name, value) if name in lengths else self.key(name, value)
+                for name, value in wanted
+            )
+        return Result(errno, ret, errmsg, values, wanted)
 
 
 def relabelling(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fuzz.differ.experiment import STATE, Case
+from fuzz.differ.case import STATE, Case
 from fuzz.differ.lockstep import Step
 from fuzz.differ.observation import Differences
 from fuzz.differ.verdict.divergence import surfaces

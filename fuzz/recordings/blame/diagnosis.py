@@ -6,16 +6,18 @@ at fault; else the old kernel stands in, and the kind is no more than a hint.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
-from fuzz.differ.experiment import FIELD, NAME, PARENT, STATE, Case, Outcome, without_count
-from fuzz.differ.lockstep import Lockstep, Step, experiment, locations
+from fuzz.differ.case import FIELD, NAME, PARENT, STATE, Case, Outcome, without_count
+from fuzz.differ.comparison import Comparison
+from fuzz.differ.experiment import experiment, locations
+from fuzz.differ.lockstep import Lockstep, Step
 from fuzz.differ.verdict.expectations import PERMISSIONS
 from fuzz.differ.verdict.rule import Side
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.invariants import broken, kind_of
-from fuzz.kernels.registry import Model, Pair
+from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import VALUES
 from fuzz.programs.program import Program
 from prison.call import (
@@ -79,18 +81,19 @@ def hint(step: Step) -> BugKind | None:
     return diagnose(step.cases[-1]) if step.cases else None
 
 
-def accuse(program: Program, index: int, suspects: Pair, right: Pair) -> Diagnosis:
+def accuse(program: Program, index: int, suspects: Comparison, right: Comparison) -> Diagnosis:
     """Who is at fault at one step of a program that the suspects ran, and of what.
 
     Each suspect is tried on its own state, then on the other's: a root may show on either.
     """
-    lockstep = Lockstep(program.jail_max, *suspects)
+    lockstep = Lockstep(program.jail_max, suspects)
     for call in program.calls[:index]:
         lockstep.step(call)
     call = program.calls[index]
     states = ((lockstep.old, lockstep.new), (lockstep.new, lockstep.old))
     found: dict[Side, BugKind] = {}
-    for side, kernels, suspect, sound in zip(Side, states, suspects, right, strict=False):
+    pairs = zip(suspects.models, right.models, strict=True)
+    for side, kernels, (suspect, sound) in zip(Side, states, pairs, strict=False):
         kinds = [compare(k, suspect, sound, call) for k in kernels]
         kind = kinds[0] or kinds[1]
         if kind is not None:
@@ -109,12 +112,12 @@ def compare(k: Kernel, suspect: Model, sound: Model, call: Call) -> BugKind | No
 
 def examine(k: Kernel, suspect: Model, sound: Model, call: Call) -> Examined | None:
     """One call on one state, which is kept, by a suspect and a sound model; None: no difference."""
-    suspect, sound = replace(suspect, key="new"), replace(sound, key="old")
     sound.step(k, call)
     unbroken, places, counts = broken(k).keys(), locations(k, k.procs), credentials(k)
     sound_deadid = k.lastdeadid
     k.rollback()
-    _, case = experiment(k, suspect, sound, call)
+    _, mirrored = experiment(k, suspect, sound, call)
+    case = None if mirrored is None else mirrored.mirrored()
     worse = {key: text for key, text in broken(k).items() if key not in unbroken}
     kinds = {kind_of(k, *key) for key in worse}
     now = locations(k, k.procs)

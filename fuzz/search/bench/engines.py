@@ -10,6 +10,7 @@ from itertools import count
 from random import Random
 from typing import ClassVar
 
+from fuzz.differ.comparison import Comparison
 from fuzz.findings.baseline import load
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
@@ -27,31 +28,31 @@ AT_ONCE = 5  # programs of Hypothesis
 Engine = Iterator[Program]
 
 
-def compare(seconds: float) -> dict[str, object]:
+def compare(seconds: float, comparison: Comparison) -> dict[str, object]:
     """For each engine `ops_per_s`, and `curve`: [ops, seconds, classes] as it went on.
 
     Seconds are processor time on one core, a quarter of those given for each engine.
     """
     return {
-        "random": curve(at_random(), seconds / 4),
-        "swarm": curve((generate(SEED, number) for number in count()), seconds / 4),
-        "guided": curve_of_guide(seconds / 4),
-        "hypothesis": curve(by_hypothesis(), seconds / 4),
+        "random": curve(at_random(), seconds / 4, comparison),
+        "swarm": curve((generate(SEED, number) for number in count()), seconds / 4, comparison),
+        "guided": curve_of_guide(seconds / 4, comparison),
+        "hypothesis": curve(by_hypothesis(comparison), seconds / 4, comparison),
     }
 
 
-def curve(engine: Engine, seconds: float) -> dict[str, object]:
+def curve(engine: Engine, seconds: float, comparison: Comparison) -> dict[str, object]:
     """How an engine does in so many seconds."""
-    hunt = Hunt(load())
+    hunt = Hunt(load(None, comparison), comparison)
     clock = Clock(hunt, seconds)
     while clock.running():
         hunt.try_program(next(engine))
     return clock.result()
 
 
-def curve_of_guide(seconds: float) -> dict[str, object]:
+def curve_of_guide(seconds: float, comparison: Comparison) -> dict[str, object]:
     """How the guided engine does, which learns from what each program shows."""
-    hunt, guide = Hunt(load()), Guide(SEED)
+    hunt, guide = Hunt(load(None, comparison), comparison), Guide(SEED)
     clock = Clock(hunt, seconds)
     while clock.running():
         program = guide.program()
@@ -109,9 +110,13 @@ class Recorder(LockstepMachine):
         Recorder.programs.append(Program("hypothesis", tuple(self.calls)))
 
 
-def by_hypothesis() -> Engine:
+def by_hypothesis(compared: Comparison) -> Engine:
     """What the state machine runs.  The hunt runs it again, which is little beside it."""
+
+    class Machine(Recorder):
+        comparison = compared
+
     for number in count():
         Recorder.programs.clear()
-        search(Recorder, AT_ONCE, number)
+        search(Machine, AT_ONCE, number)
         yield from list(Recorder.programs)

@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from fuzz.differ.comparison import Named
 from fuzz.search.campaign.batch import Batch, Tally, run_batch
 from fuzz.search.campaign.journal import Journal
 from fuzz.search.campaign.ledger import Ledger, done_record
@@ -21,9 +22,9 @@ WARM_UP = 1.0  # seconds for imports, and the first batch in each process
 class Load:
     """A pool kept busy with batches, whose results are folded and journaled as in a campaign."""
 
-    def __init__(self, workers: int, folder: Path) -> None:
+    def __init__(self, workers: int, folder: Path, kernels: Named) -> None:
         self.pool: Pool = processes(workers)
-        self.ledger = Ledger(SEED, "")
+        self.ledger = Ledger(SEED, "", kernels=kernels)
         self.journal = Journal(folder / f"{workers}.journal", 0)
         self.numbers = count()
         self.running: set[Future[Tally]] = set()
@@ -37,7 +38,7 @@ class Load:
         started = time.monotonic()
         while (left := started + seconds - time.monotonic()) > 0:
             while len(self.running) < self.pool.slots:
-                batch = Batch(SEED, next(self.numbers))
+                batch = Batch(self.ledger.kernels, SEED, next(self.numbers))
                 self.running.add(self.pool.submit(run_batch, batch))
             for tally in self.results(left):
                 ops, busy = ops + tally.ops, busy + tally.seconds
@@ -62,14 +63,14 @@ class Load:
         self.journal.close()
 
 
-def scaling(seconds: float) -> dict[str, object]:
+def scaling(seconds: float, kernels: Named) -> dict[str, object]:
     """Rates of one worker and of two, which take turns, and what two are worth.
 
     `ratio` compares by the clock and means something only if two processors are free; the other
     one compares by processor time spent, whoever else is using the machine.
     """
     with TemporaryDirectory() as folder:
-        loads = {workers: Load(workers, Path(folder)) for workers in WORKERS}
+        loads = {workers: Load(workers, Path(folder), kernels) for workers in WORKERS}
         try:
             for load in loads.values():
                 load.work(WARM_UP)

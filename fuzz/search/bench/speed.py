@@ -12,7 +12,7 @@ from itertools import count
 from statistics import median
 from typing import ClassVar
 
-from fuzz.differ.diff import left_behind, new_violations
+from fuzz.differ.comparison import Comparison
 from fuzz.differ.lockstep import Lockstep
 from fuzz.differ.verdict.divergence import judge_root
 from fuzz.findings.baseline import load
@@ -36,6 +36,7 @@ from prison.call import (
     JailSet,
     Value,
 )
+from prison.state import JAIL_MAX
 
 SEED = 20231130
 TURNS = 5
@@ -46,10 +47,10 @@ SEARCHED = 10  # programs of Hypothesis per measured portion
 Portions = Iterator[tuple[int, float]]  # ops done, seconds that they took
 
 
-def bench(seconds: float) -> dict[str, object]:
+def bench(seconds: float, comparison: Comparison) -> dict[str, object]:
     """All rates; the runs take about so many seconds, what is prepared for them comes on top."""
-    contenders = {"differential": differential(), "hypothesis": hypothesis()}
-    contenders |= {str(jails): crowded(Crowd(jails)) for jails in JAILS}
+    contenders = {"differential": differential(comparison), "hypothesis": hypothesis(comparison)}
+    contenders |= {str(jails): crowded(Crowd(jails, comparison)) for jails in JAILS}
     for portions in contenders.values():
         next(portions)  # Warm up: the first findings, the first imports.
     gc.collect()
@@ -85,9 +86,9 @@ def timed(work: Callable[[], int]) -> tuple[int, float]:
     return work(), time.process_time() - started
 
 
-def differential() -> Portions:
+def differential(comparison: Comparison) -> Portions:
     """The main job on generated programs, each made beforehand and run once."""
-    hunt = Hunt(load())
+    hunt = Hunt(load(None, comparison), comparison)
     for number in count(0, AT_ONCE):
         programs = [generate(SEED, number + i) for i in range(AT_ONCE)]
         yield timed(partial(hunted, hunt, programs))
@@ -102,10 +103,11 @@ def hunted(hunt: Hunt, programs: Sequence[Program]) -> int:
 
 
 class CountingMachine(LockstepMachine):
-    """Ops are counted, and invariants and what is left behind are looked at where the main job
-    mostly does it: at the end of a program.
+    """Ops are counted, and nothing is asserted; invariants and what is left behind are looked at
+    where the main job mostly does it: at the end of a program.
     """
 
+    every_op = False
     ops: ClassVar[int] = 0
 
     def nothing_new_is_broken(self) -> None:
@@ -113,22 +115,24 @@ class CountingMachine(LockstepMachine):
 
     def teardown(self) -> None:
         """The end of a program."""
-        if not self.lockstep.panicked:
-            new_violations(self.lockstep, self.known)
-            left_behind(self.lockstep, self.lockstep.index + 1)
-        CountingMachine.ops += self.lockstep.index + 1
+        super().teardown()
+        CountingMachine.ops += self.walk.lockstep.index + 1
 
 
-def hypothesis() -> Portions:
+def hypothesis(compared: Comparison) -> Portions:
     """The same two kernels, observed in the same way, driven by a state machine."""
+
+    class Machine(CountingMachine):
+        comparison = compared
+
     for number in count():
-        yield timed(partial(searched, number))
+        yield timed(partial(searched, Machine, number))
 
 
-def searched(number: int) -> int:
+def searched(machine: type[CountingMachine], number: int) -> int:
     """Let Hypothesis run some programs; how many ops that was."""
     before = CountingMachine.ops
-    search(CountingMachine, SEARCHED, number)
+    search(machine, SEARCHED, number)
     return CountingMachine.ops - before
 
 
@@ -141,8 +145,8 @@ def crowded(crowd: "Crowd") -> Portions:
 class Crowd:
     """Two kernels with many live jails, of each ten three nested and two with a process."""
 
-    def __init__(self, jails: int) -> None:
-        self.lockstep = Lockstep()
+    def __init__(self, jails: int, comparison: Comparison) -> None:
+        self.lockstep = Lockstep(JAIL_MAX, comparison)
         self.jails = jails
         self.pid = 1
         self.turn = 0
@@ -161,7 +165,7 @@ class Crowd:
         """Call both kernels and judge what differs; the jid or pid that the new one answers."""
         step = self.lockstep.step(call)
         if step is not None and step.cases:
-            judge_root(step)
+            judge_root(step, self.lockstep.comparison.rulebook)
         self.ops += 1
         return self.lockstep.answers[1].ret or 0
 

@@ -14,12 +14,14 @@ from functools import lru_cache
 from hashlib import blake2b
 from traceback import extract_tb
 
-from fuzz.differ.diff import diff, left_behind, new_violations
-from fuzz.differ.lockstep import Lockstep, Step
-from fuzz.differ.verdict.divergence import judge_root, surfaces
+from fuzz.differ.classes import Classifier, Kind
+from fuzz.differ.comparison import Comparison, Named, comparison
+from fuzz.differ.diff import diff
+from fuzz.differ.lockstep import Step
+from fuzz.differ.verdict.divergence import Divergence
+from fuzz.differ.walk import Walk
 from fuzz.findings.baseline import Baseline
-from fuzz.findings.finding import findings_of, violation_fingerprint
-from fuzz.kernels.registry import PRISTINE, Pair
+from fuzz.findings.finding import findings_of
 from fuzz.programs.content_address import addressed
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
@@ -31,13 +33,12 @@ SIZE = 256  # programs: a fraction of a second of work
 NO_NUMBER = -1  # of a program that was not generated
 SAMPLE = 8  # programs that stand for all that a generator makes
 
-Kind = tuple[str, frozenset[str | None]]  # of an echo: where it is seen, the rules before it
-
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The programs of a seed from number `first` on."""
+    """The programs of a seed from number `first` on, for the kernels of that name."""
 
+    kernels: Named
     seed: int
     number: int
     size: int = SIZE
@@ -85,9 +86,8 @@ class Shorter:
 class Scout:
     """Looks through programs; `echoes` are the fingerprints of the kinds of echo known so far."""
 
-    def __init__(self, echoes: dict[Kind, str], pair: Pair = PRISTINE) -> None:
-        self.echoes = echoes
-        self.pair = pair
+    def __init__(self, comparison: Comparison, echoes: dict[Kind, str]) -> None:
+        self.classes = Classifier(comparison, echoes)
         self.tally = Tally()
 
     def look_at(self, programs: Iterable[tuple[int, Program]], text: str = "") -> Tally:
@@ -105,49 +105,31 @@ class Scout:
 
     def look(self, number: int, program: Program, text: str) -> None:
         """Run one program."""
-        lockstep = Lockstep(program.jail_max, *self.pair)
         every_op = number % EVERY_OP == 0
-        rules: set[str | None] = set()
-        known: set[tuple[str, int, str]] = set()
-        for call in program.calls:
-            self.tally.ops += 1
-            here = Sighting(number, lockstep.index + 2, text)
-            step = lockstep.step(call)
-            if step is not None:
-                self.see(self.class_of(program, step, rules), here)
-            if lockstep.panicked:
-                return
-            for violation in new_violations(lockstep, known) if every_op else ():
-                self.see(violation_fingerprint(violation), here)
-        here = Sighting(number, len(program.calls), text)
-        violations = new_violations(lockstep, known)
-        for violation in (*violations, *left_behind(lockstep, len(program.calls))):
-            self.see(violation_fingerprint(violation), here)
+        walk = Walk(program.jail_max, self.classes.comparison, every_op=every_op)
+        roots: list[Divergence] = []
+        try:
+            for event in walk.run(program.calls):
+                if isinstance(event, Step):
+                    fingerprint, _ = self.classes.of_step(program, event, roots)
+                else:
+                    fingerprint = event.fingerprint
+                self.see(fingerprint, Sighting(number, walk.lockstep.index + 1, text))
+        finally:
+            self.tally.ops += walk.lockstep.index + 1
 
     def see(self, fingerprint: str, sighting: Sighting) -> None:
         """Count a class."""
         self.tally.counts[fingerprint] += 1
         self.tally.first.setdefault(fingerprint, sighting)
 
-    def class_of(self, program: Program, step: Step, rules: set[str | None]) -> str:
-        """The fingerprint of a divergence; `rules` are those of the roots before it."""
-        if step.cases:
-            root = judge_root(step)
-            rules.add(root.rule)
-            return root.fingerprint
-        kind = (surfaces(step)[0], frozenset(rules))
-        if kind not in self.echoes:
-            so_far = replace(program, calls=program.calls[: step.index + 1])
-            self.echoes[kind] = diff(so_far, self.pair).divergences[-1].fingerprint
-        return self.echoes[kind]
-
 
 def run_batch(batch: Batch) -> Tally:
     """Run the programs of a batch."""
     if batch.number == 0:
-        return prologue(batch.seed, batch.size).tally
-    before = prologue(batch.seed, batch.size)
-    tally = run(batch, dict(before.echoes)).tally
+        return prologue(batch.kernels, batch.seed, batch.size).tally
+    before = prologue(batch.kernels, batch.seed, batch.size)
+    tally = run(batch, dict(before.classes.echoes)).tally
     # The first batch shows these for certain, and earlier.
     for fingerprint in before.tally.first.keys() & tally.first.keys():
         del tally.first[fingerprint]
@@ -155,31 +137,32 @@ def run_batch(batch: Batch) -> Tally:
 
 
 @lru_cache(maxsize=2)
-def prologue(seed: int, size: int) -> Scout:
+def prologue(kernels: Named, seed: int, size: int) -> Scout:
     """The first batch of a seed, once in each process."""
-    return run(Batch(seed, 0, size), {})
+    return run(Batch(kernels, seed, 0, size), {})
 
 
 def run(batch: Batch, echoes: dict[Kind, str]) -> Scout:
     """A scout that has looked through a batch."""
-    scout = Scout(echoes)
+    scout = Scout(comparison(batch.kernels), echoes)
     numbers = range(batch.first, batch.first + batch.size)
     scout.look_at((number, generate(batch.seed, number)) for number in numbers)
     return scout
 
 
-def replay(text: str) -> Tally:
+def replay(kernels: Named, text: str) -> Tally:
     """Run a program that was given."""
-    return Scout({}).look_at([(NO_NUMBER, parse(text, "").program)], text)
+    scout = Scout(comparison(kernels), {})
+    return scout.look_at([(NO_NUMBER, parse(text, "").program)], text)
 
 
-def shorten(seed: int, fingerprint: str, sighting: Sighting) -> Shorter:
+def shorten(kernels: Named, seed: int, fingerprint: str, sighting: Sighting) -> Shorter:
     """Shorten the program that shows a class, until nothing can be taken away."""
-    program = sighting.program(seed)
-    found = findings_of(program, Baseline([]), diff(program))
+    program, compared = sighting.program(seed), comparison(kernels)
+    found = findings_of(program, Baseline([]), diff(program, compared))
     for finding in found:
         if finding.fingerprint == fingerprint:
-            return Shorter(fingerprint, addressed(reduce(program, shows(finding)))[1])
+            return Shorter(fingerprint, addressed(reduce(program, shows(finding, compared)))[1])
     return Shorter(fingerprint, None)
 
 

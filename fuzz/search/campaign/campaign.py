@@ -140,7 +140,7 @@ class Campaign:
             self.watched = True
             return Task(watch, (self.ledger.seed,))
         if self.seeds:
-            return Task(replay, (self.seeds.popitem()[1],))
+            return Task(replay, (self.ledger.kernels, self.seeds.popitem()[1]))
         # The batches go on, with half of the workers, while witnesses are shortened.
         few = len(self.shortening) < max(1, self.pool.slots // 2)
         return (self.next_witness() if few else None) or self.batch() or self.next_witness()
@@ -149,7 +149,8 @@ class Campaign:
         """The next batch within the budget."""
         while self.ledger.is_done(self.next_batch):
             self.next_batch += 1
-        batch = Batch(self.ledger.seed, self.next_batch, self.ledger.size)
+        ledger = self.ledger
+        batch = Batch(ledger.kernels, ledger.seed, self.next_batch, ledger.size)
         if self.timed_out or batch.first >= (self.budget.programs or batch.first + 1):
             return None
         self.next_batch += 1
@@ -162,7 +163,7 @@ class Campaign:
         for fingerprint, sighting in ledger.first.items():
             if fingerprint not in known and ledger.settled(sighting):
                 self.shortening.add(fingerprint)
-                return Task(shorten, (ledger.seed, fingerprint, sighting))
+                return Task(shorten, (ledger.kernels, ledger.seed, fingerprint, sighting))
         return None
 
     # ---- results in
@@ -204,10 +205,9 @@ class Campaign:
                 self.note(f"internal error in {name_of(ledger.seed, sighting)}: {place}")
             if is_earlier(sighting, ledger.crashes.get(place)):
                 rows.append({"kind": "crash", "place": place, **asdict(sighting)})
-        batch = task.args[0]
-        batches = [batch.number] if isinstance(batch, Batch) else []
+        batches = [task.args[0].number] if task.run is run_batch else []
         if not batches:
-            rows.append({"kind": "replayed", "address": self.folder.address_of(batch)})
+            rows.append({"kind": "replayed", "address": self.folder.address_of(task.args[1])})
         self.record([*rows, done_record(tally, batches)])
 
     def record(self, rows: Iterable[Record]) -> None:
@@ -229,8 +229,8 @@ class Campaign:
         if task.run is run_batch:
             self.record([{"kind": "gap", "batch": task.args[0].number, "why": str(error)}])
         elif task.run is shorten:
-            self.shortening.discard(task.args[1])
-            self.unshown.add(task.args[1])
+            self.shortening.discard(task.args[2])
+            self.unshown.add(task.args[2])
 
     def replace_pool(self, why: str) -> None:
         """Go on with processes of this machine; nothing that the lost workers had is waited for."""

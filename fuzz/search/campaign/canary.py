@@ -1,21 +1,19 @@
 """The canary: a seeded fault that a campaign must find, or it is blind.
 
-Programs, scout and fingerprints are those of any batch, on a worker like any other; only the new
-kernel is not the landed one.
+Programs, scout and fingerprints are those of any batch, on a worker like any other; only the
+kernels are always the same two.
 """
 
 from dataclasses import dataclass
 
-from fuzz.differ.diff import Violation
+from fuzz.differ.comparison import Named, comparison
 from fuzz.differ.verdict.rule import Side
-from fuzz.findings.finding import violation_fingerprint
+from fuzz.differ.walk import Violation
 from fuzz.kernels.bug_kinds import BugKind
-from fuzz.kernels.fault import load
-from fuzz.kernels.registry import LEGACY
 from fuzz.search.campaign.batch import Scout
 from fuzz.search.generator.generate import generate
 
-FAULT = "attach-takes-two-references"
+KERNELS = Named("legacy", "new+attach-takes-two-references")
 SHOWN = Violation(0, Side.NEW, "refs-accounted", BugKind.LEAKED_REFERENCE, 0, "")
 PROGRAMS = 256  # of which the first few are enough
 
@@ -29,10 +27,9 @@ class Watch:
 
 def watch(seed: int) -> Watch:
     """Look for the canary in the first programs of a seed."""
-    scout = Scout({}, (LEGACY, load()[FAULT].apply()))
-    fingerprint = violation_fingerprint(SHOWN)
+    scout = Scout(comparison(KERNELS), {})
     for number in range(PROGRAMS):
         scout.look_at([(number, generate(seed, number))])
-        if fingerprint in scout.tally.first:
+        if SHOWN.fingerprint in scout.tally.first:
             return Watch(found=True)
     return Watch(found=False)

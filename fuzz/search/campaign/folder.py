@@ -7,6 +7,7 @@ DIR/findings.jsonl, DIR/RULE-FINGERPRINT.jd      as in a folder of `jaildiff fuz
 
 from pathlib import Path
 
+from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import diff
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import Finding, findings_of, write_index, write_witness
@@ -24,9 +25,10 @@ CORPUS = "corpus"
 class Folder:
     """Files that follow from a ledger."""
 
-    def __init__(self, path: Path, baseline: Baseline) -> None:
+    def __init__(self, path: Path, baseline: Baseline, comparison: Comparison) -> None:
         self.path = path
         self.baseline = baseline
+        self.comparison = comparison
         self.corpus = path / CORPUS
         self.findings: dict[str, Finding] = {}
         self.written: dict[str, str] = {}  # the program of each finding that is on the disk
@@ -76,9 +78,10 @@ class Folder:
 
     def write_finding(self, fingerprint: str, program: Program, *, keep: bool) -> None:
         """Write one witness, and keep its program in the corpus if it is the shortest."""
-        for finding in findings_of(program, self.baseline, diff(program)):
+        report = diff(program, self.comparison)
+        for finding in findings_of(program, self.baseline, report):
             if finding.fingerprint == fingerprint:
-                write_witness(self.path, finding, program)
+                write_witness(self.path, finding, program, report)
                 self.findings[fingerprint] = finding
                 break
         if keep:

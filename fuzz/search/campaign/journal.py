@@ -87,6 +87,7 @@ KINDS: dict[str, dict[str, Check]] = {
         "seed": is_integer,
         "size": is_count,
         "generator": is_text,
+        "kernels": lambda value: value is None or is_text(value),  # none: legacy,new
     },
     "start": {"at": is_time, "process": is_count, "where": is_text},
     "done": {

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fuzz.differ.comparison import LANDED_NAMES, Named, named
 from fuzz.search.campaign.batch import SIZE, Sighting, Tally
 from fuzz.search.campaign.estimate import Estimate, estimate
 from fuzz.search.campaign.journal import FORMAT, Record, records
@@ -23,6 +24,7 @@ class Ledger:
     seed: int
     generator: str
     size: int = SIZE
+    kernels: Named = LANDED_NAMES
     below: int = 0  # every batch before this one is done
     beyond: set[int] = field(default_factory=set)  # and these
     programs: int = 0
@@ -113,6 +115,7 @@ class Ledger:
             "seed": self.seed,
             "size": self.size,
             "generator": self.generator,
+            "kernels": str(self.kernels),
         }
 
     def rows(self) -> Iterator[Record]:
@@ -187,4 +190,5 @@ def begin(path: Path, record: Record) -> Ledger:
         raise InputError(str(path), 1, 0, "expected the journal of a campaign, found another file")
     if row["format"] != FORMAT or not row["size"]:
         raise InputError(str(path), 1, 0, f"expected format {FORMAT}, found {row['format']}")
-    return Ledger(row["seed"], row["generator"], row["size"])
+    kernels = named(row["kernels"]) if row.get("kernels") else LANDED_NAMES
+    return Ledger(row["seed"], row["generator"], row["size"], kernels)

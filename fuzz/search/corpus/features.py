@@ -1,14 +1,14 @@
 """What a program is worth keeping for."""
 
+from fuzz.differ.case import answer_kind
+from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report, diff
-from fuzz.differ.experiment import answer_kind
-from fuzz.findings.finding import violation_fingerprint
 from fuzz.programs.program import Program
 
 
-def features(program: Program) -> frozenset[str]:
+def features(program: Program, comparison: Comparison) -> frozenset[str]:
     """The features of a program: every class and rule it shows, every pair of answers it gets."""
-    return features_of(program, diff(program))
+    return features_of(program, diff(program, comparison))
 
 
 def features_of(program: Program, report: Report) -> frozenset[str]:
@@ -21,7 +21,7 @@ def features_of(program: Program, report: Report) -> frozenset[str]:
     for divergence in report.divergences:
         found |= {f"class {divergence.fingerprint}", f"rule {divergence.rule or 'none'}"}
     for violation in report.violations:
-        found |= {f"class {violation_fingerprint(violation)}", f"rule {violation.invariant}"}
+        found |= {f"class {violation.fingerprint}", f"rule {violation.invariant}"}
     for call, (old, new) in zip(program.calls, report.answers, strict=False):
         found.add(f"answer {type(call).__name__} {answer_kind(old)} {answer_kind(new)}")
     return frozenset(found)

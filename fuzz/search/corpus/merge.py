@@ -18,7 +18,6 @@ from fuzz.programs.loading import SUFFIXES, read_programs
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.search.campaign.journal import FILE, LOCK
-from fuzz.search.corpus.features import features
 from fuzz.support.errors import InputError
 from fuzz.support.files import write_atomic
 
@@ -56,7 +55,7 @@ class Merged:
         }
 
 
-def merge(out: Path, folders: tuple[Path, ...], worth: Features = features) -> Merged:
+def merge(out: Path, folders: tuple[Path, ...], worth: Features) -> Merged:
     """Write to `out` a cover of all programs in the folders, and in `out` if it is there.
 
     Raises InputError, with `out` untouched, if a folder is not there, if there is no program at

@@ -19,15 +19,16 @@ from itertools import compress
 from operator import ne, or_
 from time import monotonic, process_time
 
-from fuzz.differ.diff import Report, Violation, diff
-from fuzz.differ.experiment import Echo
+from fuzz.differ.case import Echo
+from fuzz.differ.comparison import Comparison
+from fuzz.differ.diff import Report, diff
 from fuzz.differ.lockstep import Step
 from fuzz.differ.observation import Differences, Key
 from fuzz.differ.verdict.divergence import Divergence, gravity, surfaces
-from fuzz.differ.verdict.landed_patch import echo_claims
 from fuzz.differ.verdict.rule import Verdict
+from fuzz.differ.walk import Violation
 from fuzz.findings.baseline import NOTHING_LEFT, Baseline
-from fuzz.findings.finding import Finding, findings_of, violation_fingerprint
+from fuzz.findings.finding import Finding, findings_of
 from fuzz.kernels.invariants import BY_ID
 from fuzz.kernels.left_over import kind_left
 from fuzz.programs.program import Program
@@ -69,10 +70,11 @@ class Pair:
 class Explorer:
     """A search of one universe, level by level."""
 
-    def __init__(self, universe: Universe, baseline: Baseline) -> None:
+    def __init__(self, universe: Universe, baseline: Baseline, comparison: Comparison) -> None:
         self.universe = universe
         self.baseline = baseline
-        self.states = States(universe)
+        self.comparison = comparison
+        self.states = States(universe, comparison)
         self.group = self.states.group
         # A node is a pair and a way to it: the states, the node before, the call made there, and
         # the renaming that makes this pair of what the call led to.
@@ -239,7 +241,8 @@ class Explorer:
             rules = frozenset(self.verdicts[root].rule for root, _ in pair.scars)
             return ("echo", *shown, rules)
         roots = tuple(cause.rule for cause in causes)
-        own = [rule.id for rule in echo_claims(Echo(call, one, other, step.kinds, roots))]
+        seen = Echo(call, one, other, step.kinds, roots)
+        own = [rule.id for rule in self.comparison.rulebook.echo_claims(seen)]
         if own:
             return ("echo", *shown, *own)
         return ("echo", *shown, max(reversed(causes), key=gravity).rule)
@@ -282,12 +285,12 @@ class Explorer:
             side = "both" if (invariant, jid) in old & new else "new"
             side = "old" if (invariant, jid) not in new else side
             broken = Violation(0, side, invariant, BY_ID[invariant].bug_kind, jid, "")
-            self.show(("violation", violation_fingerprint(broken)), node, None)
+            self.show(("violation", broken.fingerprint), node, None)
         for number, side in enumerate(("old", "new")):
             left = self.states.leftover(pair[number], number)
             if left is not None:
                 broken = Violation(0, side, NOTHING_LEFT, kind_left(left), 0, left)
-                self.show(("violation", violation_fingerprint(broken)), node, None)
+                self.show(("violation", broken.fingerprint), node, None)
 
     # CLASSES
 
@@ -295,7 +298,7 @@ class Explorer:
         """Count something that is shown; the first of a kind is judged in full."""
         if kind not in self.kinds:
             program = self.program(node, op)
-            report = diff(program)
+            report = diff(program, self.comparison)
             for finding in findings_of(program, self.baseline, report):
                 if finding.fingerprint not in self.findings:
                     self.findings[finding.fingerprint] = finding
@@ -342,6 +345,6 @@ class Explorer:
 def shown_by(report: Report, last: int, kind: Kind) -> str | None:
     """The fingerprint of what was to be shown; None if the whole program does not show it."""
     if kind[0] == "violation":
-        found = [violation_fingerprint(violation) for violation in report.violations]
+        found = [violation.fingerprint for violation in report.violations]
         return str(kind[1]) if kind[1] in found else None
     return next((d.fingerprint for d in report.divergences if d.step == last), None)

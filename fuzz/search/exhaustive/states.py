@@ -11,10 +11,12 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from operator import itemgetter
 
-from fuzz.differ.lockstep import Step, experiment
+from fuzz.differ.comparison import Comparison
+from fuzz.differ.experiment import experiment
+from fuzz.differ.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.kernels.invariants import broken
-from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
+from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import cleanup, is_panic
 from fuzz.search.exhaustive.symmetry import Group
 from fuzz.search.exhaustive.universe import Universe
@@ -51,7 +53,8 @@ class Row:
 class States:
     """Every state of either kernel that has been met, by number."""
 
-    def __init__(self, universe: Universe) -> None:
+    def __init__(self, universe: Universe, comparison: Comparison) -> None:
+        self.comparison = comparison
         self.group = Group(universe)
         self.calls = self.group.calls
         self.ops = list(range(len(self.calls)))  # The same objects every time: they are many.
@@ -125,14 +128,15 @@ class States:
     def step_all(self, state: int) -> Row:
         """Load a state and try every op on it with both models."""
         k = thaw(self.frozen[state])
+        old, new = self.comparison.models
         answers = array("H"), array("H")
         moves: tuple[dict[int, int], dict[int, int]] = ({}, {})
         experiments = {}
         for op, call in zip(self.ops, self.calls, strict=True):
-            result, after = self.step(k, LEGACY, call, state)
+            result, after = self.step(k, old, call, state)
             one = other = (self.result_number(call, result), after)
-            if LEGACY.handlers[type(call)] is not NEW.handlers[type(call)]:
-                result, after = self.step(k, NEW, call, state)
+            if old.handlers[type(call)] is not new.handlers[type(call)]:
+                result, after = self.step(k, new, call, state)
                 other = self.result_number(call, result), after
                 if one != other:
                     verdict = self.judge(k, call)
@@ -145,11 +149,11 @@ class States:
 
     def judge(self, k: Kernel, call: Call) -> Divergence:
         """The verdict on a call that the models do not take alike from one state."""
-        _, case = experiment(k, LEGACY, NEW, call)
+        _, case = experiment(k, *self.comparison.models, call)
         assert case is not None
         k.rollback()
         step = Step(0, call, case.old.result, case.new.result, (case,), [])
-        _, verdict = judge_case(step, case)
+        _, verdict = judge_case(step, case, self.comparison.rulebook)
         return self.verdicts.setdefault(verdict.fingerprint, verdict)
 
     def step(self, k: Kernel, model: Model, call: Call, state: int) -> tuple[Result, int]:
@@ -232,6 +236,6 @@ class States:
         """What is left of a state when everything is taken away by a model, or None."""
         first = self.first[state]
         if (first, side) not in self.leftovers:
-            model = tuple(MODELS.values())[side]
+            model = self.comparison.models[side]
             self.leftovers[first, side] = cleanup(model, thaw(self.frozen[first]))
         return self.leftovers[first, side]

@@ -6,7 +6,7 @@ numbers that the kernels count with: they stay.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 from typing import TypeVar
 
@@ -54,8 +54,8 @@ class Renaming:
         match call:
             case JailSet(caller, flags, params):
                 return JailSet(pid[caller], flags, tuple(self.named(*pair) for pair in params))
-            case JailGet(caller, flags, by):
-                return JailGet(pid[caller], flags, tuple(self.named(*pair) for pair in by))
+            case JailGet(caller, _, by):
+                return replace(call, pid=pid[caller], by=tuple(self.named(*pair) for pair in by))
             case JailAttach(caller, jid) | JailRemove(caller, jid):
                 return type(call)(pid[caller], jid)
             case Fork(caller, child) | ForkBegin(caller, child):
@@ -79,7 +79,7 @@ class Renaming:
 
     def result(self, result: Result, *, pid: bool) -> Result:
         """An answer; `pid`: the number in it is a process."""
-        errno, ret, errmsg, values = result
+        errno, ret, errmsg, values, wanted = result
         if pid and ret is not None:
             ret = self.pids[ret]
         if errmsg is not None and '"' in errmsg:
@@ -87,7 +87,9 @@ class Renaming:
             errmsg = f'{before}"{self.name(name)}"{after}'
         if values is not None:
             values = (*values[:NAME], self.name(str(values[NAME])), *values[NAME + 1 :])
-        return Result(errno, ret, errmsg, values)
+        if wanted is not None:
+            wanted = tuple(self.named(*pair) for pair in wanted)
+        return Result(errno, ret, errmsg, values, wanted)
 
     def frozen(self, frozen: Frozen) -> Frozen:
         """A kernel."""

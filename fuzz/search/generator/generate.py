@@ -29,6 +29,7 @@ from fuzz.search.generator.vocabulary import (
     D,
     U,
 )
+from fuzz.search.generator.wishes import with_wishes
 from prison.call import (
     Call,
     Drop,
@@ -50,10 +51,16 @@ from prison.state import JAIL_MAX
 T = TypeVar("T")
 
 
-def generate(seed: int, number: int) -> Program:
-    """Program `number` of a seed; the same for ever, in every process."""
+def generate(seed: int, number: int, *, wishes: bool = False) -> Program:
+    """Program `number` of a seed; the same for ever, in every process.
+
+    With `wishes` some of its jail_gets have a wish list, and all else is as it is without.
+    """
     rng = Random(f"{seed}/{number}")
-    return Program(f"seed-{seed}-{number}", *Sketch(rng).write())
+    calls, jail_max = Sketch(rng).write()
+    if wishes:
+        calls = with_wishes(calls, rng)
+    return Program(f"seed-{seed}-{number}", calls, jail_max)
 
 
 class Sketch:

@@ -12,6 +12,7 @@ from fuzz.programs.program import Program
 from fuzz.programs.renaming import Renaming
 from fuzz.search.generator.generate import OPS, PARAMS, Sketch
 from fuzz.search.generator.vocabulary import FLAGS, HOT_JIDS, NAMES
+from fuzz.search.generator.wishes import wishful
 from prison.call import (
     JAIL_DYING,
     Call,
@@ -168,6 +169,11 @@ def drop_parameter(calls: Calls, rng: Random) -> Calls:
     return change(calls, rng, JailSet, other)
 
 
+def other_wishes(calls: Calls, rng: Random) -> Calls:
+    """Give a jail_get a wish list, or another one."""
+    return change(calls, rng, JailGet, lambda call: wishful(call, rng))
+
+
 def change(calls: Calls, rng: Random, kind: object, other: Callable[..., Call]) -> Calls:
     """Change one call of a kind, if there is one."""
     places = [i for i, call in enumerate(calls) if isinstance(call, kind)]  # type: ignore[arg-type]  # a union of classes is a class to isinstance
@@ -187,4 +193,5 @@ MUTATIONS: tuple[Callable[[Calls, Random], Calls], ...] = (
     hot_key,
     other_parameters,
     drop_parameter,
+    other_wishes,
 )

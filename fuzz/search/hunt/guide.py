@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from random import Random
 
-from fuzz.differ.experiment import answer_kind
+from fuzz.differ.case import answer_kind
 from fuzz.differ.lockstep import Lockstep
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
@@ -39,7 +39,7 @@ class Guide:
         self.number += 1
         rng = Random(f"{self.seed}/guide/{number}")
         if not self.pool or rng.random() < FRESH:
-            return generate(self.seed, number)
+            return generate(self.seed, number, wishes=True)
         one = self.recent(rng)
         if rng.random() < CROSSED:
             one = cross(one, self.recent(rng), rng)

@@ -2,23 +2,24 @@
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 from itertools import count, takewhile
 
-from fuzz.differ.diff import Report, Violation, diff, left_behind, new_violations
-from fuzz.differ.lockstep import Lockstep, Step
-from fuzz.differ.verdict.divergence import Divergence, judge_root, surfaces
+from fuzz.differ.classes import Classifier, up_to
+from fuzz.differ.comparison import Comparison
+from fuzz.differ.diff import Report, diff
+from fuzz.differ.lockstep import Step
+from fuzz.differ.verdict.divergence import Divergence, judge_root
+from fuzz.differ.walk import Violation, Walk
 from fuzz.findings.baseline import Baseline
-from fuzz.findings.finding import Finding, findings_of, violation_fingerprint
+from fuzz.findings.finding import Finding, findings_of
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.guide import Feature, Guide, step_features
 from fuzz.search.shrink.shrink import reduce
 
-EVERY_OP = 16  # every so manieth program is checked for invariants after each op
+EVERY_OP = 16  # check invariants after every op in one program out of 16
 
 
-@dataclass(slots=True)
 class Hunt:
     """A run: what was found, by fingerprint, and how much was looked at.
 
@@ -26,64 +27,53 @@ class Hunt:
     met before; all others are counted.
     """
 
-    baseline: Baseline
-    findings: dict[str, Finding] = field(default_factory=dict)
-    witnesses: dict[str, Program] = field(default_factory=dict)
-    programs: int = 0
-    ops: int = 0
-    echoes: dict[object, str] = field(default_factory=dict)  # fingerprints by kind
+    def __init__(self, baseline: Baseline, comparison: Comparison) -> None:
+        self.baseline = baseline
+        self.comparison = comparison
+        self.classes = Classifier(comparison)
+        self.findings: dict[str, Finding] = {}
+        self.witnesses: dict[str, Program] = {}
+        self.programs = 0
+        self.ops = 0
 
     def try_program(self, program: Program, features: set[Feature] | None = None) -> list[str]:
         """Run one program; the fingerprints that are new.  Adds to `features` what it shows."""
-        lockstep = Lockstep(program.jail_max)
-        every_op = self.programs % EVERY_OP == 0
+        walk = Walk(program.jail_max, self.comparison, every_op=self.programs % EVERY_OP == 0)
         self.programs += 1
         roots: list[Divergence] = []
-        known: set[tuple[str, int, str]] = set()
         violations: list[Violation] = []
         fresh: list[str] = []
         for call in program.calls:
-            step = lockstep.step(call)
+            events = walk.take(call)
             if features is not None:
-                features.update(step_features(call, lockstep))
-            if step is not None:
-                fresh += self.meet_step(program, step, roots)
-            if lockstep.panicked:
+                features.update(step_features(call, walk.lockstep))
+            for event in events:
+                if isinstance(event, Step):
+                    fresh += self.meet_step(program, event, roots)
+                else:
+                    violations.append(event)
+            if walk.lockstep.panicked:
                 break
-            if every_op:
-                violations += new_violations(lockstep, known)
-        self.ops += lockstep.index + 1
+        self.ops += walk.lockstep.index + 1
         if features is not None:
             features.update(("rules", root.rule) for root in roots)
-        if not lockstep.panicked:
-            violations += new_violations(lockstep, known)
-            violations += left_behind(lockstep, len(program.calls))
-        for violation in violations:
-            fingerprint = violation_fingerprint(violation)
+        for violation in violations + walk.end():
+            fingerprint = violation.fingerprint
             if fingerprint not in fresh and not self.count(fingerprint):
-                fresh += self.learn(program, diff(program))
+                fresh += self.learn(program, diff(program, self.comparison))
         return fresh
 
     def meet_step(self, program: Program, step: Step, roots: list[Divergence]) -> list[str]:
         """Count a divergence, or judge the program up to it if it is of a new kind."""
-        if step.cases:
-            root = judge_root(step)
-            roots.append(root)
-            fingerprint: str | None = root.fingerprint
-        else:
-            kind = (surfaces(step)[0], frozenset(root.rule for root in roots))
-            fingerprint = self.echoes.get(kind)
-        if self.count(fingerprint):
+        fingerprint, report = self.classes.of_step(program, step, roots)
+        if report is None and self.count(fingerprint):
             return []
-        so_far = replace(program, calls=program.calls[: step.index + 1])
-        report = diff(so_far)
-        if not step.cases:
-            self.echoes[kind] = report.divergences[-1].fingerprint
-        return self.learn(so_far, report)
+        so_far = up_to(program, step.index)
+        return self.learn(so_far, report or diff(so_far, self.comparison))
 
-    def count(self, fingerprint: str | None) -> bool:
+    def count(self, fingerprint: str) -> bool:
         """Count a finding once more; False if there is none yet."""
-        finding = self.findings.get(fingerprint or "")
+        finding = self.findings.get(fingerprint)
         if finding is None:
             return False
         finding.count += 1
@@ -102,34 +92,39 @@ class Hunt:
 
     def minimize(self, fingerprint: str) -> None:
         """Shorten the witness of a finding."""
-        witness = reduce(self.witnesses[fingerprint], shows(self.findings[fingerprint]))
+        wanted = shows(self.findings[fingerprint], self.comparison)
+        witness = reduce(self.witnesses[fingerprint], wanted)
         self.witnesses[fingerprint] = witness
-        for finding in findings_of(witness, self.baseline, diff(witness)):
+        for finding in findings_of(witness, self.baseline, diff(witness, self.comparison)):
             if finding.fingerprint == fingerprint:
                 finding.count = self.findings[fingerprint].count
                 self.findings[fingerprint] = finding
                 return
 
 
-def shows(finding: Finding) -> Callable[[Program], bool]:
+def shows(finding: Finding, comparison: Comparison) -> Callable[[Program], bool]:
     """Whether a program shows a finding of this fingerprint."""
     fingerprint = finding.fingerprint
 
     def root(program: Program) -> bool:
-        lockstep = Lockstep(program.jail_max)
+        walk = Walk(program.jail_max, comparison, every_op=False)
         for call in program.calls:
-            step = lockstep.step(call)
-            if step and step.cases and judge_root(step).fingerprint == fingerprint:
-                return True
-            if lockstep.panicked:
+            for event in walk.take(call):
+                if isinstance(event, Step) and event.cases:
+                    found = judge_root(event, comparison.rulebook)
+                    if found.fingerprint == fingerprint:
+                        return True
+            if walk.lockstep.panicked:
                 break
         return False
 
     def echo(program: Program) -> bool:
-        return any(d.fingerprint == fingerprint for d in diff(program).divergences)
+        found = diff(program, comparison).divergences
+        return any(divergence.fingerprint == fingerprint for divergence in found)
 
     def violation(program: Program) -> bool:
-        return any(violation_fingerprint(v) == fingerprint for v in diff(program).violations)
+        found = diff(program, comparison).violations
+        return any(violation.fingerprint == fingerprint for violation in found)
 
     return {"root": root, "echo": echo, "violation": violation}[finding.kind]
 

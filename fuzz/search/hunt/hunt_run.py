@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from fuzz.differ.diff import diff
 from fuzz.findings.counting import count_bugs, counts_json, rows_of
 from fuzz.findings.finding import write_index, write_witness
 from fuzz.findings.reports.ci_outcome import (
@@ -58,7 +59,7 @@ class Job:
             for entry in entries:
                 assert entry.script is not None
                 self.replayed += 1
-                self.changes += changes(entry.where, entry.script)
+                self.changes += changes(entry.where, entry.script, self.hunt.comparison)
                 self.run(entry.program)
 
     def fuzz(
@@ -102,7 +103,8 @@ class Job:
     def write(self, fingerprint: str) -> None:
         """Write the witness of a finding."""
         self.out.mkdir(parents=True, exist_ok=True)
-        write_witness(self.out, self.hunt.findings[fingerprint], self.hunt.witnesses[fingerprint])
+        finding, program = self.hunt.findings[fingerprint], self.hunt.witnesses[fingerprint]
+        write_witness(self.out, finding, program, diff(program, self.hunt.comparison))
 
     def status(self) -> str:
         """How far it is, in a line."""
@@ -132,6 +134,7 @@ class Job:
     def summary(self, seed: int, seconds: float) -> dict[str, object]:
         """What `fuzz --json` prints."""
         return {
+            "kernels": self.hunt.comparison.name,
             "seed": seed,
             "programs": self.hunt.programs,
             "ops": self.hunt.ops,

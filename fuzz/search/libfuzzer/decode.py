@@ -13,10 +13,11 @@ from random import Random
 
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
-from fuzz.search.generator.generate import OPS, PARAMS, Sketch
+from fuzz.search.generator.generate import OPS, PARAMS, Sketch, jail_get
 from fuzz.search.generator.vocabulary import FLAG_WEIGHTS
+from fuzz.search.generator.wishes import wishful
 from fuzz.support.errors import InputError
-from prison.call import Malformed
+from prison.call import JailGet, Malformed
 from prison.state import JAIL_MAX
 
 NAME = "bytes"
@@ -82,6 +83,14 @@ class DicedSketch(Sketch):
         self.jid_share, self.name_share, self.host_share = 0.5, 0.6, 0.7
 
 
+def wishes(s: Sketch) -> None:
+    """A jail_get with a wish list."""
+    jail_get(s)
+    call = s.calls.pop()
+    assert isinstance(call, JailGet)
+    s.calls.append(wishful(call, s.rng))
+
+
 def malformed(s: Sketch) -> None:
     """An op that no kernel takes."""
     s.calls.append(Malformed("null"))
@@ -90,7 +99,7 @@ def malformed(s: Sketch) -> None:
 def table() -> list[Callable[[Sketch], None]]:
     """The ops as the first byte of each chooses them: often what is often generated."""
     often = [op for op, weight in OPS.items() for _ in range(ceil(weight / 3))]
-    return [*often, malformed]
+    return [*often, wishes, malformed]
 
 
 TABLE = table()

@@ -3,6 +3,7 @@
 
 Usage: fuzz/search/libfuzzer/fuzz_differential.py [libFuzzer flags] [corpus directories]
 
+JAILDIFF_KERNELS=OLD,NEW in the environment compares other kernels than legacy,new.
 What is a bug, or what no rule explains, ends the run unless fuzz/findings/baseline.toml knows it.
 Tools tell such ends apart by the names of the innermost functions alone, so the exception is
 raised by a function that is named after the rule or invariant.
@@ -11,8 +12,10 @@ raised by a function that is named after the rule or invariant.
 import atheris
 
 # isort: split
+import os
 import re
 import sys
+from collections.abc import Iterable
 from random import Random
 from types import FunctionType
 from typing import NoReturn
@@ -27,20 +30,21 @@ INSTRUMENTED = [
 ]
 
 with atheris.instrument_imports(include=INSTRUMENTED):
-    from fuzz.differ.lockstep import Lockstep, Step
+    from fuzz.differ.lockstep import Step
 
-from fuzz.differ.diff import Violation, new_violations
+from fuzz.differ.comparison import LANDED_NAMES, comparison, named
 from fuzz.differ.verdict.divergence import judge_root
 from fuzz.differ.verdict.rule import Verdict
+from fuzz.differ.walk import Event, Violation, Walk
 from fuzz.findings.baseline import load
-from fuzz.findings.finding import violation_fingerprint
 from fuzz.programs.op_language import Line, Script, render
 from fuzz.programs.program import Program
 from fuzz.search.generator.mutate import cross, mutate
 from fuzz.search.hunt.guide import Feature, step_features
 from fuzz.search.libfuzzer.decode import decode
 
-BASELINE = load()
+COMPARISON = comparison(named(os.environ.get("JAILDIFF_KERNELS", str(LANDED_NAMES))))
+BASELINE = load(None, COMPARISON)
 
 # Features count as branches do: the engine keeps an input that meets one for the first time.
 COUNTERS = [
@@ -58,22 +62,29 @@ class FoundError(Exception):
 def TestOneInput(data: bytes) -> None:
     """Run one program; raises FoundError, and nothing else."""
     program = decode(data)
-    lockstep = Lockstep(program.jail_max)
+    walk = Walk(program.jail_max, COMPARISON, every_op=False)
     for call in program.calls:
-        step = lockstep.step(call)
-        for feature in step_features(call, lockstep):
+        events = walk.take(call)
+        for feature in step_features(call, walk.lockstep):
             count(feature)
-        if step is not None and step.cases:
-            check_root(program, step)
-        if lockstep.panicked:
+        check(program, events)
+        if walk.lockstep.panicked:
             return
-    for violation in new_violations(lockstep, set()):
-        check_violation(program, violation)
+    check(program, walk.end())
+
+
+def check(program: Program, events: Iterable[Event]) -> None:
+    """Stop at news."""
+    for event in events:
+        if isinstance(event, Violation):
+            check_violation(program, event)
+        elif event.cases:
+            check_root(program, event)
 
 
 def check_root(program: Program, step: Step) -> None:
     """Stop at a root that is news."""
-    root = judge_root(step)
+    root = judge_root(step, COMPARISON.rulebook)
     count(("rules", root.rule))
     if root.verdict is not Verdict.INTENDED and BASELINE.entry(root.fingerprint) is None:
         name = root.rule or f"unexplained {type(step.call).__name__} {root.surface}"
@@ -82,7 +93,7 @@ def check_root(program: Program, step: Step) -> None:
 
 def check_violation(program: Program, violation: Violation) -> None:
     """Stop at a broken invariant that is news."""
-    if BASELINE.entry(violation_fingerprint(violation)) is None:
+    if BASELINE.entry(violation.fingerprint) is None:
         name = f"{violation.invariant} {violation.side}"
         stop(name, f"jail {violation.jid}: {violation.why}", program)
 

@@ -1,7 +1,7 @@
 """Both kernels as a Hypothesis state machine: programs that shrink, for tests.
 
 `TestJails = LockstepMachine.TestCase` runs it under pytest or unittest.  A subclass with another
-`old` or `new` model compares those; it can add rules and invariants of its own.
+`comparison` compares other kernels; it can add rules and invariants of its own.
 """
 
 from typing import ClassVar
@@ -18,12 +18,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from fuzz.differ.diff import new_violations
-from fuzz.differ.lockstep import Lockstep, Step
+from fuzz.differ.comparison import LANDED, Comparison
+from fuzz.differ.lockstep import Step
 from fuzz.differ.verdict.divergence import judge_root
+from fuzz.differ.walk import Violation, Walk
 from fuzz.findings.baseline import Baseline, load
-from fuzz.findings.finding import violation_fingerprint
-from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.op_language import call_text
 from fuzz.search.property_testing.strategies import (
     counters,
@@ -33,6 +32,7 @@ from fuzz.search.property_testing.strategies import (
     lookups,
     names,
     params,
+    wishes,
 )
 from prison.call import (
     JAIL_ATTACH,
@@ -52,15 +52,17 @@ from prison.call import (
     Params,
     Poke,
     Value,
+    Wish,
 )
+from prison.state import JAIL_MAX
 
 
 class LockstepMachine(RuleBasedStateMachine):
     """One program, op by op, on two kernels; after a panic nothing happens any more."""
 
-    old: ClassVar[Model] = LEGACY
-    new: ClassVar[Model] = NEW
-    baseline: ClassVar[Baseline] = load()
+    comparison: ClassVar[Comparison] = LANDED
+    every_op: ClassVar[bool] = True  # check invariants after each op, not only at the end
+    baseline: ClassVar[Baseline] = load(None, LANDED)
 
     callers = Bundle[int]("callers")  # the first process and all others, dead ones too
     pids = Bundle[int]("pids")  # all but the first
@@ -69,18 +71,24 @@ class LockstepMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.lockstep = Lockstep(old=self.old, new=self.new)
+        self.walk = Walk(JAIL_MAX, self.comparison, every_op=self.every_op)
         self.roots: list[Step] = []  # of the last rule
-        self.known: set[tuple[str, int, str]] = set()
+        self.violations: list[Violation] = []  # the same
         self.last_pid = 1
         self.last_res = 0
 
     def call(self, call: Call) -> None:
         """Call both kernels and look at both, as the differ does."""
-        if not self.lockstep.panicked:
-            step = self.lockstep.step(call)
-            if step is not None and step.cases:
-                self.roots.append(step)
+        for event in () if self.walk.lockstep.panicked else self.walk.take(call):
+            if isinstance(event, Violation):
+                self.violations.append(event)
+            elif event.cases:
+                self.roots.append(event)
+
+    def teardown(self) -> None:
+        """The end of a program: nothing that is news may be left behind."""
+        self.violations += self.walk.end()
+        self.nothing_new_is_broken()
 
     def new_pid(self) -> int:
         """A pid that no process has had."""
@@ -108,6 +116,11 @@ class LockstepMachine(RuleBasedStateMachine):
     def jail_get(self, pid: int, dying: bool, by: tuple[str, int | str]) -> None:
         """jail_get by jid, name or lastjid."""
         self.call(JailGet(pid, JAIL_DYING if dying else 0, (by,)))
+
+    @rule(pid=callers, by=lookups, want=wishes)
+    def jail_get_list(self, pid: int, by: tuple[str, int | str], want: tuple[Wish, ...]) -> None:
+        """jail_get with a wish list, and nothing else."""
+        self.call(JailGet(pid, JAIL_DYING, (by,), want, plain=False))
 
     @rule(pid=callers, jid=jids)
     def jail_attach(self, pid: int, jid: int) -> None:
@@ -197,16 +210,15 @@ class LockstepMachine(RuleBasedStateMachine):
         """Exactly one rule claims each root."""
         roots, self.roots = self.roots, []
         for step in roots:
-            root = judge_root(step)
+            root = judge_root(step, self.comparison.rulebook)
             assert root.rule is not None, f"{call_text(step.call)}: {root.why}"
 
     @invariant()
     def nothing_new_is_broken(self) -> None:
         """An invariant that does not hold is a known mistake."""
-        if not self.lockstep.panicked:
-            found = new_violations(self.lockstep, self.known)
-            news = [v for v in found if not self.baseline.entry(violation_fingerprint(v))]
-            assert not news, news
+        found, self.violations = self.violations, []
+        news = [violation for violation in found if not self.baseline.entry(violation.fingerprint)]
+        assert not news, news
 
 
 def search(machine: type[LockstepMachine], programs: int, number: int) -> None:

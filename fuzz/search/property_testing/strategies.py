@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import PARAMS, Sketch
 from fuzz.search.generator.vocabulary import FLAGS, HOT_JIDS, NAMES, ODD_JIDS
+from fuzz.search.generator.wishes import SIZES, WISHED, WISHED_SELDOM
 from prison.call import (
     JAIL_DYING,
     Call,
@@ -25,6 +26,7 @@ from prison.call import (
     JailSet,
     Poke,
     Value,
+    Wish,
 )
 from prison.state import JAIL_MAX
 
@@ -45,6 +47,9 @@ params: st.SearchStrategy[list[tuple[str, Value]]] = st.lists(
 lookups: st.SearchStrategy[tuple[str, int | str]] = st.one_of(
     st.tuples(st.sampled_from(("jid", "lastjid")), jids), st.tuples(st.just("name"), names)
 )
+wishes: st.SearchStrategy[tuple[Wish, ...]] = st.lists(
+    st.tuples(st.sampled_from(WISHED + WISHED_SELDOM), st.sampled_from(SIZES)), max_size=4
+).map(tuple)
 counters: st.SearchStrategy[int | None] = st.none() | st.sampled_from((0, 1, 2, 3, 999998, 999999))
 
 pids = st.integers(1, 5)
@@ -53,6 +58,14 @@ resources = st.sampled_from(("r1", "r2", "r3"))
 calls: st.SearchStrategy[Call] = st.one_of(
     st.builds(JailSet, pids, flags, params.map(lambda pairs: tuple(dict(pairs).items()))),
     st.builds(JailGet, pids, st.sampled_from((0, JAIL_DYING)), lookups.map(lambda key: (key,))),
+    st.builds(
+        JailGet,
+        pids,
+        st.sampled_from((0, JAIL_DYING)),
+        lookups.map(lambda key: (key,)),
+        wishes,
+        plain=st.booleans(),
+    ),
     st.builds(JailAttach, pids, jids),
     st.builds(JailRemove, pids, jids),
     st.builds(Fork, pids, pids),

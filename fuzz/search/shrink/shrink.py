@@ -77,6 +77,8 @@ def simpler_calls(call: Call) -> list[Call]:
         ]
         bits = [1 << n for n in range(call.flags.bit_length()) if call.flags & 1 << n]
         return [*fewer, *(JailSet(call.pid, call.flags & ~bit, call.params) for bit in bits)]
-    if isinstance(call, JailGet) and call.flags:
-        return [JailGet(call.pid, 0, call.by)]
+    if isinstance(call, JailGet):
+        wants = [call.want[:i] + call.want[i + 1 :] for i in range(len(call.want))]
+        unflagged = [replace(call, flags=0)] if call.flags else []
+        return [*unflagged, *(replace(call, want=want) for want in wants)]
     return []

@@ -16,6 +16,7 @@ from fuzz.cli.main import cli
 from fuzz.cli.options import BAD_INPUT, FOUND, INTERRUPTED, TERMINATED
 from fuzz.programs.loading import read_programs
 from tests.house.tools import ROOT
+from tests.programs import without_rules
 
 RULES = ROOT / "corpus" / "rules"
 INTENDED = RULES / "dying-jid-reused.jd"
@@ -42,7 +43,7 @@ def nothing_known(here: Path) -> str:
 @pytest.fixture
 def no_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     """No rule claims any root."""
-    monkeypatch.setattr("fuzz.differ.verdict.landed_patch.RULES", ())
+    without_rules(monkeypatch)
 
 
 def jaildiff(*args: object) -> Result:

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from fuzz.cli import console
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.verdict.landed_patch import BY_ID
+from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings import baseline
 from fuzz.findings.baseline import Baseline
@@ -35,12 +36,12 @@ def shown(capsys: pytest.CaptureFixture[str]) -> str:
 
 def finding(known: Baseline, *lines: str) -> Finding:
     some = program(*lines)
-    return findings_of(some, known, diff(some))[0]
+    return findings_of(some, known, diff(some, LANDED))[0]
 
 
 def test_status() -> None:
     """A bug that the baseline knows is told from a new one."""
-    known = baseline.load()
+    known = baseline.load(None, LANDED)
     assert console.status(finding(known, *FAILED)) == "known bug"
     assert console.status(finding(Baseline([]), *FAILED)) == "bug"
     assert console.status(finding(known, *REUSED)) == "intended"
@@ -54,9 +55,9 @@ def test_every_verdict_has_a_style() -> None:
 
 def test_findings(capsys: pytest.CaptureFixture[str]) -> None:
     """One line for each rule and kernel, the news first, with counts added up."""
-    new, old = finding(Baseline([]), *FAILED), finding(baseline.load(), *REUSED)
+    new, old = finding(Baseline([]), *FAILED), finding(baseline.load(None, LANDED), *REUSED)
     old.count, new.count = 1200, 34
-    again = finding(baseline.load(), *REUSED)
+    again = finding(baseline.load(None, LANDED), *REUSED)
     again.count = 34
     console.show_findings([old, new, again])
     text = shown(capsys)
@@ -67,7 +68,7 @@ def test_findings(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_job(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The end of a run says how much was done, what was found, and where it is."""
-    job = Job(Hunt(baseline.load()), tmp_path)
+    job = Job(Hunt(baseline.load(None, LANDED), LANDED), tmp_path)
     job.run(program(*FAILED))
     job.changes = [Changed(Place("x.jd", 4), "expected old '7', found '0' [red]")]
     job.interrupted = True
@@ -84,14 +85,14 @@ def test_job(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_job_without_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A run that took no time has no speed."""
-    console.show_job(Job(Hunt(baseline.load()), tmp_path), 1, 0.0)
+    console.show_job(Job(Hunt(baseline.load(None, LANDED), LANDED), tmp_path), 1, 0.0)
     assert "(0 ops/s)" in shown(capsys)
 
 
 def test_report(capsys: pytest.CaptureFixture[str]) -> None:
     """A program stands op by op beside both answers, with what is said of it below."""
     some = program(*REUSED, "p1: jail_get(DYING, jid=999999)")
-    console.show_report(some, diff(some))
+    console.show_report(some, diff(some, LANDED))
     text = shown(capsys)
     assert "test (JAIL_MAX 999999)" in text
     assert "0 p1: fork() = p2 2 =" in text
@@ -101,13 +102,13 @@ def test_report(capsys: pytest.CaptureFixture[str]) -> None:
     assert "jail 5 is dying on the old kernel and alive on the new one" in text
     assert text.count("What the patch is for") == 1
     assert text.count("What to do: ") == 1
-    assert f"dying-jid-reused {diff(some).divergences[0].fingerprint}" in text
+    assert f"dying-jid-reused {diff(some, LANDED).divergences[0].fingerprint}" in text
 
 
 def test_report_of_violations(capsys: pytest.CaptureFixture[str]) -> None:
     """A violation is said with its jail and its reason."""
     some = program(*EMPTY_ALIVE)
-    console.show_report(some, diff(some))
+    console.show_report(some, diff(some, LANDED))
     text = shown(capsys)
     assert "step 4: violation old alive-is-held" in text
     assert "jail 5 is wrong with the old kernel: alive with pr_uref 0" in text
@@ -116,7 +117,7 @@ def test_report_of_violations(capsys: pytest.CaptureFixture[str]) -> None:
 def test_markup_is_text(capsys: pytest.CaptureFixture[str]) -> None:
     """What a program says is never taken for markup of the terminal."""
     some = program('p1: jail_set(CREATE, name="[bold]x[/nope]", persist)', "p1: hold(r)")
-    console.show_report(Program("[red]id[/red]", some.calls), diff(some))
+    console.show_report(Program("[red]id[/red]", some.calls), diff(some, LANDED))
     text = shown(capsys)
     assert '"[bold]x[/nope]"' in text
     assert "[red]id[/red]" in text
@@ -125,7 +126,7 @@ def test_markup_is_text(capsys: pytest.CaptureFixture[str]) -> None:
 def test_no_escape_sequence_gets_through(capsys: pytest.CaptureFixture[str]) -> None:
     """What a program says reaches the terminal as text, escape sequences too."""
     some = program('p1: jail_set(CREATE, name="\\u001b[31m\\u009b2J", persist)')
-    console.show_report(Program("\x1b[31mred", some.calls), diff(some))
+    console.show_report(Program("\x1b[31mred", some.calls), diff(some, LANDED))
     wrong = Disagreement("\x1b[2Jx", 0, "results", "\x1b[2J", None, ("p1: exit()",))
     console.show_disagreement(wrong)
     found = capsys.readouterr().out
@@ -146,9 +147,9 @@ def test_disagreement(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
     """All rules, a line each."""
-    console.show_rules(BY_ID.values())
+    console.show_rules(RULEBOOK.by_id.values())
     text = shown(capsys)
-    for rule in BY_ID.values():
+    for rule in RULEBOOK.by_id.values():
         assert f"{rule.id} {rule.verdict}" in text
         assert rule.title in text
 
@@ -156,7 +157,7 @@ def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("name", ["dying-jid-reused", "failed-create-renumbers"])
 def test_rule(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """One rule in full."""
-    rule = BY_ID[name]
+    rule = RULEBOOK.by_id[name]
     console.show_rule(rule)
     text = shown(capsys)
     for part in (rule.title, rule.rationale, rule.reference, f"corpus/{rule.witness}"):

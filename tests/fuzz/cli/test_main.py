@@ -17,7 +17,8 @@ import zstandard
 from fuzz.cli import console
 from fuzz.cli import main as cli
 from fuzz.differ.annotate import check
-from fuzz.differ.verdict.landed_patch import BY_ID
+from fuzz.differ.comparison import LANDED
+from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.findings.glossary import GLOSSARY
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.loading import read_programs
@@ -172,7 +173,7 @@ def test_rewrite(jaildiff: Jaildiff) -> None:
     assert (answer.code, answer.err) == (0, "")
     assert [path.name for path in jaildiff.folder.iterdir()] == ["a.jd"]
     written = parse(file.read_text(), "a.jd")
-    assert check(written) == []
+    assert check(written, LANDED) == []
     assert written.lines[0].before == ("# why",)
     assert (written.lines[0].comment, written.lines[0].old) == ("too", "EINVAL")
     assert written.lines[-1].verdicts == ("root intended dying-jid-reused",)
@@ -275,7 +276,7 @@ def test_minimize(jaildiff: Jaildiff) -> None:
     answer = jaildiff("minimize", file)
     assert (answer.code, answer.err) == (0, "")
     found = parse(answer.out, "out")
-    assert (len(found.lines), check(found)) == (5, [])
+    assert (len(found.lines), check(found, LANDED)) == (5, [])
     assert found.lines[-1].verdicts == ("root bug failed-create-renumbers",)
 
 
@@ -323,9 +324,9 @@ def test_rules(jaildiff: Jaildiff) -> None:
     """All rules are listed; as JSON with everything but their predicates."""
     answer = jaildiff("rules", "list")
     assert answer.code == 0
-    assert all(rule in answer.out for rule in BY_ID)
+    assert all(rule in answer.out for rule in RULEBOOK.by_id)
     (found,) = jaildiff("rules", "list", "--json").rows
-    assert [row["id"] for row in found] == list(BY_ID)
+    assert [row["id"] for row in found] == list(RULEBOOK.by_id)
 
 
 def test_explain(jaildiff: Jaildiff) -> None:
@@ -334,7 +335,7 @@ def test_explain(jaildiff: Jaildiff) -> None:
     assert answer.code == 0
     assert "half-done failure, in the new kernel" in answer.out
     (row,) = jaildiff("rules", "explain", "--json", "failed-create-renumbers").rows
-    assert row["reference"] == BY_ID["failed-create-renumbers"].reference
+    assert row["reference"] == RULEBOOK.by_id["failed-create-renumbers"].reference
 
 
 def test_evidence(jaildiff: Jaildiff) -> None:
@@ -396,11 +397,11 @@ def test_fuzz(jaildiff: Jaildiff) -> None:
     args = ("fuzz", "--runs", "40", "--seed", "5", "--corpus", RULES, "--out", "found")
     answer = jaildiff(*args)
     assert (answer.code, answer.err) == (0, "")
-    assert f"{2 * len(BY_ID)} corpus programs and 40 generated ones" in answer.out
+    assert f"{2 * len(RULEBOOK.by_id)} corpus programs and 40 generated ones" in answer.out
     assert "seed 5" in answer.out
     assert "0 classes unexplained" in answer.out
     rows = [json.loads(row) for row in Path("found/findings.jsonl").read_text().splitlines()]
-    assert {row["rule"] for row in rows} >= BY_ID.keys()
+    assert {row["rule"] for row in rows} >= RULEBOOK.by_id.keys()
     assert all(Path("found", row["program"]).is_file() for row in rows)
 
 
@@ -538,7 +539,6 @@ def test_bad_baseline(jaildiff: Jaildiff, command: str) -> None:
         ("run",),
         ("run", "--nonsense", "x.jd"),
         ("conform", "x.jd"),
-        ("conform", "--kernel", "other", "x.jd"),
         ("fuzz", "--runs", "-1"),
         ("fuzz", "--time", "soon"),
         ("fuzz", "extra"),
@@ -662,7 +662,7 @@ def test_stopped(tmp_path: Path, number: signal.Signals, code: int) -> None:
     for name in kept:
         (entry,) = read_programs(tmp_path / "found" / name)
         assert entry.script is not None
-        assert check(entry.script) == []
+        assert check(entry.script, LANDED) == []
 
 
 def test_plain_output(tmp_path: Path) -> None:
@@ -780,4 +780,4 @@ def test_judge_names_each_expected_field_once(jaildiff: Jaildiff) -> None:
     """The recording that is asked for is one of the usual ones."""
     answer = jaildiff("judge", jaildiff.write_bytes("odd.jsonl", b'{"format": 1, "odd": 1}\n'))
     assert answer.code == 2
-    assert "the fields format, id, jail_max, ops, old, new, found" in answer.err
+    assert "the fields format, id, jail_max, kernels, ops, old, new, found" in answer.err

@@ -13,6 +13,7 @@ from fuzz.differ.annotate import (
     verdict_texts,
     violation_text,
 )
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.programs.op_language import Script, parse, render
 from fuzz.programs.program import Program
@@ -32,7 +33,7 @@ from tests.programs import (
 
 def annotated(found: Program) -> Script:
     """A program with all that is to be said of it, read back from its text."""
-    text = render(annotate(script_of(found), diff(found)))
+    text = render(annotate(script_of(found), diff(found, LANDED)))
     return parse(text, "test.jd")
 
 
@@ -42,7 +43,7 @@ def annotated(found: Program) -> Script:
 def test_corpus(path: Path) -> None:
     """Every program of the corpus answers and is judged as its file says, and tells its story."""
     found = corpus_script(path)
-    assert check(found) == []
+    assert check(found, LANDED) == []
     assert found.id == path.stem
     assert found.head
     assert all(line.old and line.new for line in found.lines)
@@ -52,7 +53,7 @@ def test_corpus(path: Path) -> None:
 def test_corpus_is_as_rewrite_leaves_it(path: Path) -> None:
     """Rewriting a file of the corpus would not change a byte."""
     found = corpus_script(path)
-    assert render(annotate(found, diff(found.program))) == path.read_text(encoding="utf-8")
+    assert render(annotate(found, diff(found.program, LANDED))) == path.read_text(encoding="utf-8")
 
 
 def test_annotate_then_check() -> None:
@@ -60,7 +61,7 @@ def test_annotate_then_check() -> None:
     for found in generated(61, 100):
         again = annotated(found)
         assert again.program.calls == found.calls
-        assert check(again) == []
+        assert check(again, LANDED) == []
 
 
 # WHAT IS WRITTEN
@@ -69,7 +70,7 @@ def test_annotate_then_check() -> None:
 def test_annotate() -> None:
     """Both answers and the verdict stand beside each line; comments stay where they are."""
     plain = script("# why", *REUSED[:-1], f"{REUSED[-1]}  # again")
-    found = annotate(plain, diff(plain.program))
+    found = annotate(plain, diff(plain.program, LANDED))
     assert [line.before for line in found.lines] == [("# why",), (), (), (), ()]
     last = found.lines[-1]
     assert (last.old, last.new) == ('EEXIST "jail 5 already exists"', "5")
@@ -80,7 +81,7 @@ def test_annotate() -> None:
 def test_annotate_replaces() -> None:
     """What was written there before is gone."""
     plain = script("p1: jail_remove(5)", "    old  7", "    !    root bug whatever")
-    (line,) = annotate(plain, diff(plain.program)).lines
+    (line,) = annotate(plain, diff(plain.program, LANDED)).lines
     assert (line.old, line.new, line.verdicts) == ("EINVAL", "EINVAL", ())
 
 
@@ -117,13 +118,13 @@ def test_what_is_left_behind() -> None:
 
 def test_texts() -> None:
     """Root or echo and of what, the verdict, the rule; violations by side and invariant."""
-    report = diff(program(*REUSED, "p1: jail_get(DYING, jid=5)"))
+    report = diff(program(*REUSED, "p1: jail_get(DYING, jid=5)"), LANDED)
     root, echo = report.divergences
     assert divergence_text(root) == "root intended dying-jid-reused"
     assert divergence_text(echo) == "echo of 4 intended dying-jid-reused"
     assert divergence_text(replace(echo, causes=(1, 2))) == "echo of 1,2 intended dying-jid-reused"
     assert divergence_text(replace(echo, causes=(), rule=None)) == "echo of nothing intended -"
-    broken = diff(program(*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)"))
+    broken = diff(program(*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)"), LANDED)
     assert violation_text(broken.violations[0]) == "violation old alive-is-held"
     assert verdict_texts(broken) == {
         4: ["root bug alive-without-references", "violation old alive-is-held"]
@@ -141,7 +142,7 @@ def test_script_of() -> None:
     """A bare program is a script with nothing around its calls."""
     found = script_of(Program("x", program(*NESTED).calls, 6))
     assert (found.id, found.jail_max, found.head, found.program.jail_max) == ("x", 6, (), 6)
-    assert check(found) == []
+    assert check(found, LANDED) == []
 
 
 # WHAT IS CHECKED
@@ -166,12 +167,12 @@ p1: jail_set(CREATE, jid=5, persist)
 def checked(old: str, new: str) -> list[Mismatch]:
     """What is wrong with the file after a change."""
     assert old in EXPECTED
-    return check(parse(EXPECTED.replace(old, new), "test.jd"))
+    return check(parse(EXPECTED.replace(old, new), "test.jd"), LANDED)
 
 
 def test_check() -> None:
     """Expectations that come true are no mismatch."""
-    assert check(parse(EXPECTED, "test.jd")) == []
+    assert check(parse(EXPECTED, "test.jd"), LANDED) == []
 
 
 def test_changed_answer() -> None:
@@ -206,13 +207,13 @@ def test_only_one_answer_is_expected() -> None:
     """An answer that is not written down may be anything, as long as it is not the old one's."""
     assert checked("    new  5\n", "") == []
     bare = script(*REUSED)
-    assert check(bare) == []
+    assert check(bare, LANDED) == []
 
 
 def test_verdict_without_answers() -> None:
     """Verdicts can be expected without any answer."""
-    assert check(script(*REUSED, "    !    root intended dying-jid-reused")) == []
-    (found,) = check(script(*REUSED, "    !    root intended another"))
+    assert check(script(*REUSED, "    !    root intended dying-jid-reused"), LANDED) == []
+    (found,) = check(script(*REUSED, "    !    root intended another"), LANDED)
     assert (found.what, found.expected) == ("verdict", "root intended another")
 
 
@@ -225,5 +226,5 @@ def test_answer_behind_a_panic() -> None:
         "p1: jail_get(0, jid=5)",
         "    old  5",
     )
-    found = [m for m in check(script(*lines)) if m.what == "old"]
+    found = [m for m in check(script(*lines), LANDED) if m.what == "old"]
     assert found == [Mismatch(6, 8, "old", "5", "None")]

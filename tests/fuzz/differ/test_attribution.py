@@ -1,9 +1,11 @@
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, combinations
 
 import pytest
 
 from fuzz.differ.attribution import behind, causes, differing, needed
+from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.diff import diff
 from fuzz.kernels.registry import LEGACY, NEW
 from tests.deltas import ALL, without
@@ -91,7 +93,7 @@ def test_needed_drops_what_can_be_spared() -> None:
 
 def test_the_right_one_of_two_roots() -> None:
     """Of two independent roots an echo names that from which it comes."""
-    found = {d.step: d.causes for d in diff(TWO_ROOTS).divergences}
+    found = {d.step: d.causes for d in diff(TWO_ROOTS, LANDED).divergences}
     assert found[10] == (9,)
     assert found[11] == (8,)
     assert found[8] == found[9] == ()
@@ -99,52 +101,55 @@ def test_the_right_one_of_two_roots() -> None:
 
 def test_any_of_two_roots() -> None:
     """An echo that comes from both roots, each alone enough, names both."""
-    found = diff(TWICE).divergences
+    found = diff(TWICE, LANDED).divergences
     assert [(d.step, d.kind, d.causes) for d in found] == [
         (3, "root", ()),
         (4, "root", ()),
         (5, "echo", (3, 4)),
     ]
-    assert differing(TWICE.calls, TWICE.jail_max, {3}) >= {5}
-    assert differing(TWICE.calls, TWICE.jail_max, {4}) >= {5}
+    assert differing(TWICE.calls, TWICE.jail_max, {3}, LANDED) >= {5}
+    assert differing(TWICE.calls, TWICE.jail_max, {4}, LANDED) >= {5}
 
 
 def test_roots_behind_an_echo() -> None:
     """What comes later is no cause."""
     calls = (*TWICE.calls, TWICE.calls[3])
-    assert causes(calls, TWICE.jail_max, [3, 4, 6], [5]) == {5: (3, 4)}
+    assert causes(replace(TWICE, calls=calls), [3, 4, 6], [5], LANDED) == {5: (3, 4)}
 
 
 def test_no_cause() -> None:
     """A difference that stays though all roots are healed comes from none of them."""
-    assert causes(TWO_ROOTS.calls, TWO_ROOTS.jail_max, [9], [11]) == {11: ()}
+    assert causes(TWO_ROOTS, [9], [11], LANDED) == {11: ()}
 
 
 def test_causes_of_nothing() -> None:
     """A program without echoes has no links."""
-    assert causes(TWICE.calls, TWICE.jail_max, [3, 4], []) == {}
+    assert causes(TWICE, [3, 4], [], LANDED) == {}
 
 
 def test_another_pair() -> None:
     """What is healed, and what it is healed by, are the models of the pair."""
-    pair = (NEW, without(ALL))
-    assert causes(TWO_ROOTS.calls, TWO_ROOTS.jail_max, [8, 9], [10, 11], pair) == {
+    pair = Comparison(NEW, without(ALL))
+    assert causes(TWO_ROOTS, [8, 9], [10, 11], pair) == {
         10: (9,),
         11: (8,),
     }
-    assert differing(TWO_ROOTS.calls, TWO_ROOTS.jail_max, (), (LEGACY, without(ALL))) == set()
+    assert (
+        differing(TWO_ROOTS.calls, TWO_ROOTS.jail_max, (), Comparison(LEGACY, without(ALL)))
+        == set()
+    )
 
 
 def test_differing() -> None:
     """The steps at which a user sees a difference; 4 is a root that shows only later."""
-    assert differing(TWICE.calls, TWICE.jail_max, set()) == {3, 5}
-    assert differing(TWICE.calls, TWICE.jail_max, {3, 4}) == set()
+    assert differing(TWICE.calls, TWICE.jail_max, set(), LANDED) == {3, 5}
+    assert differing(TWICE.calls, TWICE.jail_max, {3, 4}, LANDED) == set()
 
 
 def test_all_healed() -> None:
     """With every step taken by the old model in both kernels nothing differs."""
     for found in generated(29, 200):
-        assert differing(found.calls, found.jail_max, range(len(found.calls))) == set()
+        assert differing(found.calls, found.jail_max, range(len(found.calls)), LANDED) == set()
 
 
 def test_differing_ends_with_a_panic() -> None:
@@ -155,5 +160,5 @@ def test_differing_ends_with_a_panic() -> None:
         'p1: jail_set(CREATE, name="a.x", persist)',
         "p1: jail_get(0, jid=5)",
     ).calls
-    assert differing(calls, 999999, set()) == {4, 5}
-    assert differing(calls, 999999, {4}) == set()
+    assert differing(calls, 999999, set(), LANDED) == {4, 5}
+    assert differing(calls, 999999, {4}, LANDED) == set()

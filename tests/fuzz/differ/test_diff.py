@@ -1,8 +1,10 @@
 import pytest
 
-from fuzz.differ.diff import Violation, diff, judge, left_behind, new_violations
+from fuzz.differ.comparison import LANDED, Comparison
+from fuzz.differ.diff import diff, judge
 from fuzz.differ.lockstep import Lockstep
 from fuzz.differ.verdict.rule import Verdict
+from fuzz.differ.walk import Violation, Walk, left_behind
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW
@@ -16,7 +18,7 @@ EMPTY_ALIVE = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
 
 def violations(*lines: str) -> list[tuple[int, str, str, int]]:
     """Step, side, invariant and jid of what a program breaks."""
-    return [(v.step, v.side, v.invariant, v.jid) for v in diff(program(*lines)).violations]
+    return [(v.step, v.side, v.invariant, v.jid) for v in diff(program(*lines), LANDED).violations]
 
 
 # REPORTS
@@ -24,7 +26,7 @@ def violations(*lines: str) -> list[tuple[int, str, str, int]]:
 
 def test_no_difference() -> None:
     """Without differences a report is just the answers."""
-    report = diff(program(*NESTED, "p1: jail_remove(7)"))
+    report = diff(program(*NESTED, "p1: jail_remove(7)"), LANDED)
     refused = Result(Errno.EINVAL)
     expected = (Result(None, 1), Result(None, 2), refused)
     assert report.answers == tuple((answer, answer) for answer in expected)
@@ -33,13 +35,13 @@ def test_no_difference() -> None:
 
 def test_empty_program() -> None:
     """A program without calls has nothing to report."""
-    report = diff(Program("none", ()))
+    report = diff(Program("none", ()), LANDED)
     assert (report.answers, report.divergences, report.violations) == ((), (), ())
 
 
 def test_answers_of_both() -> None:
     """The answers are given op by op, the old kernel's first."""
-    report = diff(program(*REUSED))
+    report = diff(program(*REUSED), LANDED)
     refused = Result(Errno.EEXIST, None, "jail 5 already exists")
     assert report.answers[4] == (refused, Result(None, 5))
     assert len(report.answers) == 5
@@ -47,7 +49,9 @@ def test_answers_of_both() -> None:
 
 def test_roots_and_echoes() -> None:
     """All that differs is in the order of the steps, each echo with its cause."""
-    found = diff(program(*REUSED, "p1: jail_get(DYING, jid=5)", "p1: jail_remove(5)")).divergences
+    found = diff(
+        program(*REUSED, "p1: jail_get(DYING, jid=5)", "p1: jail_remove(5)"), LANDED
+    ).divergences
     assert [(d.step, d.kind, d.causes) for d in found] == [
         (4, "root", ()),
         (5, "echo", (4,)),
@@ -59,7 +63,7 @@ def test_roots_and_echoes() -> None:
 def test_nothing_behind_a_panic() -> None:
     """A report ends where a kernel stops; what it holds then is not looked at."""
     lines = (*EMPTY_ALIVE, 'p1: jail_set(CREATE, name="a.x", persist)', "p1: jail_get(0, jid=5)")
-    report = diff(program(*lines))
+    report = diff(program(*lines), LANDED)
     assert len(report.answers) == 6
     assert rules_of(report.divergences, "echo") == [(5, "empty-alive-jail-panic")]
     assert {v.step for v in report.violations} == {4}
@@ -68,14 +72,14 @@ def test_nothing_behind_a_panic() -> None:
 def test_diff_is_a_function() -> None:
     """The same program has the same report, however often it is run."""
     for found in generated(47, 60):
-        assert diff(found) == diff(found)
+        assert diff(found, LANDED) == diff(found, LANDED)
 
 
 def test_every_difference_has_a_verdict() -> None:
     """A step that differs is in the report once, a root if it has experiments, else an echo."""
     for found in generated(53, 150):
         met = list(steps(found))
-        divergences = judge(found.calls, found.jail_max, met)
+        divergences = judge(found, met, LANDED)
         kinds = [(step.index, "root" if step.cases else "echo") for step in met]
         assert [(d.step, d.kind) for d in divergences] == kinds
         assert all(d.why for d in divergences)
@@ -84,14 +88,14 @@ def test_every_difference_has_a_verdict() -> None:
 def test_generated_programs_are_explained() -> None:
     """No difference in generated programs is unexplained."""
     for found in generated(59, 200):
-        wrong = [d for d in diff(found).divergences if d.verdict is Verdict.UNEXPLAINED]
+        wrong = [d for d in diff(found, LANDED).divergences if d.verdict is Verdict.UNEXPLAINED]
         assert wrong == [], found.id
 
 
 @pytest.mark.parametrize("case", cases())
 def test_recorded_cases_are_explained(case: str) -> None:
     """No difference in the directed recordings is unexplained."""
-    found = diff(cases()[case].program).divergences
+    found = diff(cases()[case].program, LANDED).divergences
     assert [d for d in found if d.verdict is Verdict.UNEXPLAINED] == []
 
 
@@ -100,7 +104,7 @@ def test_recorded_cases_are_explained(case: str) -> None:
 
 def test_violation_of_the_old_kernel() -> None:
     """A violation has the step since which it holds, the side, the jail, and the reason."""
-    (found,) = diff(program(*EMPTY_ALIVE)).violations
+    (found,) = diff(program(*EMPTY_ALIVE), LANDED).violations
     expected = Violation(4, "old", "alive-is-held", BugKind.NO_REFERENCE, 5, "alive with pr_uref 0")
     assert found == expected
 
@@ -127,7 +131,9 @@ def test_violations_of_both_for_different_reasons() -> None:
         'p1: jail_set(UPDATE, jid=2, name="b")',
         'p1: jail_set(UPDATE, name="a")',
     )
-    found = [v for v in diff(program(*lines)).violations if v.invariant == "live-names-unique"]
+    found = [
+        v for v in diff(program(*lines), LANDED).violations if v.invariant == "live-names-unique"
+    ]
     assert {v.side for v in found} == {"old", "new"}
 
 
@@ -142,77 +148,77 @@ def test_violation_of_both() -> None:
         "p1: jail_get(0, jid=2)",
     )
     assert violations(*lines) == [(5, "both", "names-extend-parents", 3)]
-    assert diff(program(*lines)).divergences == ()
+    assert diff(program(*lines), LANDED).divergences == ()
 
 
 def test_a_violation_is_news_once() -> None:
     """A violation that goes on is not repeated; on another side it is another."""
-    lockstep = Lockstep()
-    known: set[tuple[str, int, str]] = set()
+    walk = Walk(JAIL_MAX, LANDED, every_op=True)
+    lockstep = walk.lockstep
     lockstep.old.prison0.childcount = 9
-    (first,) = new_violations(lockstep, known)
+    (first,) = walk.violations()
     assert (first.side, first.invariant, first.jid) == ("old", "counts-true", 0)
-    assert new_violations(lockstep, known) == []
+    assert walk.violations() == []
     lockstep.new.prison0.childcount = 9
-    (second,) = new_violations(lockstep, known)
+    (second,) = walk.violations()
     assert (second.side, second.why) == ("both", first.why)
-    assert new_violations(lockstep, known) == []
+    assert walk.violations() == []
 
 
 def test_left_behind_leak() -> None:
     """What is still there when all is taken away has leaked, on the side where it is."""
-    lockstep = Lockstep()
+    lockstep = Lockstep(JAIL_MAX, LANDED)
     lockstep.new.prison0.ref += 1
-    (found,) = left_behind(lockstep, 3)
-    assert (found.step, found.side, found.invariant) == (3, "new", "nothing-left-behind")
+    (found,) = left_behind(lockstep)
+    assert (found.step, found.side, found.invariant) == (0, "new", "nothing-left-behind")
     assert found.bug_kind is BugKind.LEAKED_REFERENCE
     assert found.why == "prison0: ref 3, uref 2, children.cur 0"
 
 
 def test_left_behind_wrong_count() -> None:
     """A host that counts children which are not there has leaked no reference."""
-    lockstep = Lockstep()
+    lockstep = Lockstep(JAIL_MAX, LANDED)
     lockstep.old.prison0.childcount += 1
-    (found,) = left_behind(lockstep, 3)
+    (found,) = left_behind(lockstep)
     assert (found.side, found.bug_kind) == ("old", BugKind.WRONG_COUNT)
 
 
 def test_left_behind_broken_lists() -> None:
     """A kernel that cannot be cleaned up is a violation, and does not end the differ."""
-    lockstep = Lockstep()
+    lockstep = Lockstep(JAIL_MAX, LANDED)
     (call,) = program("p1: jail_set(CREATE, jid=5, persist)").calls
     assert lockstep.step(call) is None
     lockstep.new.names.clear()
-    (found,) = left_behind(lockstep, 3)
+    (found,) = left_behind(lockstep)
     assert (found.side, found.bug_kind) == ("new", BugKind.LEAKED_REFERENCE)
     assert found.why.startswith("the kernel's lists are broken: ")
 
 
 def test_left_behind_irremovable() -> None:
     """A jail that cannot be removed is left behind; the clean-up ends."""
-    lockstep = Lockstep()
+    lockstep = Lockstep(JAIL_MAX, LANDED)
     (call,) = program("p1: jail_set(CREATE, jid=5, persist)").calls
     assert lockstep.step(call) is None
     del lockstep.old.prid[5]
-    (found,) = left_behind(lockstep, 1)
+    (found,) = left_behind(lockstep)
     assert (found.side, found.why.partition(":")[0]) == ("old", "jail 5")
 
 
 def test_left_behind_by_the_own_model() -> None:
     """Each kernel is cleaned up by its own model of the pair, also by one that leaks."""
     faulty = load()["drop-keeps-reference"].apply()
-    lockstep = Lockstep(JAIL_MAX, LEGACY, faulty)
+    lockstep = Lockstep(JAIL_MAX, Comparison(LEGACY, faulty))
     for call in program(*ZOMBIE_5).calls:
         lockstep.step(call)
-    assert [found.side for found in left_behind(lockstep, 4)] == ["new"]
+    assert [found.side for found in left_behind(lockstep)] == ["new"]
 
 
 def test_another_pair() -> None:
     """A model differs from itself in nothing; any two models can be compared."""
     found = program(*REUSED)
-    assert diff(found).divergences != ()
-    assert diff(found, (NEW, NEW)).divergences == ()
-    assert diff(found, (LEGACY, LEGACY)).divergences == ()
+    assert diff(found, LANDED).divergences != ()
+    assert diff(found, Comparison(NEW, NEW)).divergences == ()
+    assert diff(found, Comparison(LEGACY, LEGACY)).divergences == ()
 
 
 def test_left_behind_panic() -> None:
@@ -225,7 +231,7 @@ def test_left_behind_panic() -> None:
         "p2: exit()",
         "p1: jail_set(UPDATE|DYING, jid=5)",
     )
-    *_, last = diff(program(*lines)).violations
+    *_, last = diff(program(*lines), LANDED).violations
     assert (last.step, last.side, last.invariant) == (6, "old", "nothing-left-behind")
     assert last.bug_kind is BugKind.PANIC
     assert last.why == "Cannot add a process to a non-alive prison (jid=5)"

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from fuzz.differ.lockstep import Lockstep, asked_for, concerned_jids, writes
-from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
+from fuzz.differ.comparison import LANDED, Comparison
+from fuzz.differ.experiment import asked_for, concerned_jids, writes
+from fuzz.differ.lockstep import Lockstep
+from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from fuzz.kernels.snapshot import is_panic
 from prison.call import Call, Drop, Errno, Exit, JailGet, JailRemove, JailSet, Result
 from prison.kernel import Kernel
@@ -16,7 +18,7 @@ from tests.tools import PROGRAMS, image
 
 Handler = Callable[[Kernel, Any], Result]
 
-both = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
+both = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())
 
 
 def faulty(model: Model, call: type[Call], handler: Handler) -> Model:
@@ -45,8 +47,8 @@ def leaking(inner: Handler) -> Handler:
 def test_one_model_never_differs_from_itself(model: Model) -> None:
     """Two kernels of one model answer and do the same in every program."""
     for found in generated(23, 300):
-        twin = replace(model, key="new" if model.key == "old" else "old")
-        assert list(steps(found, Lockstep(found.jail_max, model, twin))) == []
+        lockstep = Lockstep(found.jail_max, Comparison(model, model))
+        assert list(steps(found, lockstep)) == []
 
 
 def test_a_panic_that_only_a_trial_had_shows_nothing() -> None:
@@ -80,7 +82,7 @@ def hold_lockstep_to_kernels(calls: list[Call], jail_max: int) -> bool:
 
     All is compared: prisons, credentials, processes, resources, counters, and every index.
     """
-    lockstep = Lockstep(jail_max)
+    lockstep = Lockstep(jail_max, LANDED)
     answers = []
     for call in calls:
         lockstep.step(call)
@@ -89,7 +91,10 @@ def hold_lockstep_to_kernels(calls: list[Call], jail_max: int) -> bool:
             break
     done = calls[: len(answers)]
     for model, k, given_ in zip(
-        lockstep.models, (lockstep.old, lockstep.new), zip(*answers, strict=True), strict=True
+        lockstep.comparison.models,
+        (lockstep.old, lockstep.new),
+        zip(*answers, strict=True),
+        strict=True,
     ):
         kernel, results = alone(model, done, jail_max)
         assert list(given_) == results
@@ -246,7 +251,7 @@ def test_concerned_jids() -> None:
 
 def test_panic_of_one_kernel() -> None:
     """The lockstep ends with the first panic, which is a difference."""
-    lockstep = Lockstep()
+    lockstep = Lockstep(JAIL_MAX, LANDED)
     lines = ("p1: jail_set(UPDATE|DYING, jid=5)", 'p1: jail_set(CREATE, name="a.x", persist)')
     *_, last = steps(program(*ZOMBIE_5, *lines), lockstep)
     assert lockstep.panicked
@@ -260,7 +265,7 @@ def test_panic_of_both() -> None:
     def stop(_: Kernel, __: Call) -> Result:
         return Result(None, None, "stop")
 
-    lockstep = Lockstep(JAIL_MAX, faulty(LEGACY, Drop, stop), faulty(NEW, Drop, stop))
+    lockstep = Lockstep(JAIL_MAX, Comparison(faulty(LEGACY, Drop, stop), faulty(NEW, Drop, stop)))
     assert list(steps(program("p1: hold(r)", "drop(r)", "p1: hold(s)"), lockstep)) == []
     assert (lockstep.panicked, lockstep.index) == (True, 1)
 
@@ -275,7 +280,7 @@ def test_leaked_reference(side: str, before: tuple[str, ...]) -> None:
     models = {"old": LEGACY, "new": NEW}
     models[side] = faulty(models[side], Exit, leaking(models[side].handlers[Exit]))
     lines = (*before, "p1: fork() = p7", "p7: exit()", "p1: jail_get(0, jid=77)")
-    lockstep = Lockstep(JAIL_MAX, models["old"], models["new"])
+    lockstep = Lockstep(JAIL_MAX, Comparison(models["old"], models["new"]))
     *_, last = steps(program(*lines), lockstep)
     assert last.index == len(before) + 1
     assert last.old == last.new
@@ -293,7 +298,9 @@ def test_wrong_errno(before: tuple[str, ...]) -> None:
         return Result(Errno.ESRCH) if result.errno is Errno.ENOENT else result
 
     lines = (*before, "p1: jail_get(0, jid=77)", "p1: hold(w)", "p1: jail_get(0, lastjid=0)")
-    found = list(steps(program(*lines), Lockstep(JAIL_MAX, LEGACY, faulty(NEW, JailGet, get))))
+    found = list(
+        steps(program(*lines), Lockstep(JAIL_MAX, Comparison(LEGACY, faulty(NEW, JailGet, get))))
+    )
     first = found[1 if before else 0]
     assert first.index == len(before)
     assert (first.old.errno, first.new.errno) == (Errno.ENOENT, Errno.ESRCH)
@@ -308,7 +315,7 @@ def test_counter_moved() -> None:
         return LEGACY.handlers[JailRemove](k, call)
 
     lines = (*NESTED, "p1: jail_remove(2)", "p1: jail_set(CREATE, persist)")
-    lockstep = Lockstep(JAIL_MAX, LEGACY, faulty(NEW, JailRemove, remove))
+    lockstep = Lockstep(JAIL_MAX, Comparison(LEGACY, faulty(NEW, JailRemove, remove)))
     root, echo = steps(program(*lines), lockstep)
     assert (root.index, root.old, root.appeared) == (2, root.new, [(("next jid", 0), "jid")])
     assert root.cases[0].new_effects - root.cases[0].old_effects == {"next jid"}
@@ -317,8 +324,12 @@ def test_counter_moved() -> None:
 
 def test_models_in_order() -> None:
     """The lockstep compares what it is told to, old first."""
-    lockstep = Lockstep(6, NEW, LEGACY)
-    assert lockstep.models == (NEW, LEGACY)
-    lockstep = Lockstep(6)
+    lockstep = Lockstep(6, Comparison(NEW, LEGACY))
+    assert lockstep.comparison.models == (NEW, LEGACY)
+    lockstep = Lockstep(6, LANDED)
     lockstep.step(JailSet(1, 1, (("jid", 5), ("persist", True))))
-    assert (lockstep.models, lockstep.old.jail_max, lockstep.index) == ((LEGACY, NEW), 6, 0)
+    assert (lockstep.comparison.models, lockstep.old.jail_max, lockstep.index) == (
+        (LEGACY, NEW),
+        6,
+        0,
+    )

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.lockstep import Lockstep
 from fuzz.differ.observation import Key, observe, viewers
 from fuzz.programs.op_language import parse
@@ -17,7 +18,7 @@ from prison.jail_get import VIEW_FIELDS
 from prison.kernel import Kernel, c_string
 from prison.lookup import name_offset
 from prison.reference import ancestry, descendants
-from prison.state import Prison
+from prison.state import JAIL_MAX, Prison
 
 Now = dict[Key, tuple[str, ...]]
 Meets = dict[tuple[int, str], list[int]]
@@ -76,7 +77,7 @@ class Look:
 
 def looks(program: Program) -> Iterator[Look]:
     """Two kernels in lockstep, after each op."""
-    lockstep = Lockstep(program.jail_max)
+    lockstep = Lockstep(program.jail_max, LANDED)
     for call in program.calls:
         lockstep.step(call)
         if lockstep.panicked:
@@ -221,7 +222,7 @@ def test_a_garbled_or_reordered_name_is_followed(text: str) -> None:
 
 def test_what_concerns_no_garbled_name_is_no_difference() -> None:
     """A jail that both kernels make alike is not reported because another has a garbled name."""
-    lockstep = Lockstep()
+    lockstep = Lockstep(JAIL_MAX, LANDED)
     steps = [lockstep.step(call) for call in program(GARBLED).calls[:4]]
     assert [step is None for step in steps] == [True, True, False, True]
 

@@ -1,7 +1,8 @@
 import pytest
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.verdict.landed_patch import BY_ID as RULES
+from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.findings.advice import ADVICE
 from fuzz.findings.catalogue import CATALOGUE
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
@@ -14,13 +15,13 @@ SIBLINGS = (*NESTED, 'p1: jail_set(CREATE, name="a.c", persist)')
 def test_advice_is_complete() -> None:
     """Every name of the catalogue says what to do, and nothing else does."""
     assert {entry.id: entry.advice for entry in CATALOGUE} == ADVICE
-    assert {rule.id: rule.advice for rule in RULES.values()}.items() <= ADVICE.items()
+    assert {rule.id: rule.advice for rule in RULEBOOK.by_id.values()}.items() <= ADVICE.items()
     assert {found.id: found.advice for found in INVARIANTS.values()}.items() <= ADVICE.items()
 
 
 def corpus_lines(rule: str) -> tuple[str, ...]:
     """The calls of a rule's witness."""
-    script = corpus_script(CORPUS / RULES[rule].witness)
+    script = corpus_script(CORPUS / RULEBOOK.by_id[rule].witness)
     return tuple(call_text(line.call) for line in script.lines)
 
 
@@ -77,14 +78,14 @@ def test_advice_is_one_sentence(text: str) -> None:
 )
 def test_advice_helps(rule: str, before: tuple[str, ...], after: tuple[str, ...]) -> None:
     """Who follows the advice no longer meets the mistake."""
-    assert rule in {found.rule for found in diff(program(*before)).divergences}
-    assert rule not in {found.rule for found in diff(program(*after)).divergences}
+    assert rule in {found.rule for found in diff(program(*before), LANDED).divergences}
+    assert rule not in {found.rule for found in diff(program(*after), LANDED).divergences}
 
 
 def test_what_to_do_when_the_search_gives_up() -> None:
     """After a false EAGAIN the second attempt makes the jail."""
     lines = corpus_lines("false-no-jid-left")
-    answers = diff(program(*lines, lines[-1])).answers
+    answers = diff(program(*lines, lines[-1]), LANDED).answers
     assert [(new.errno, new.ret) for _, new in answers[-2:]] == [("EAGAIN", None), (None, 5)]
 
 
@@ -93,5 +94,5 @@ def test_what_to_do_about_stale_parameters() -> None:
     stale = corpus_lines("resurrected-with-stale-parameters")
     fresh = (*stale[:-1], stale[-1].replace("persist", "persist, allow.raw_sockets=false"))
     for lines, alike in ((stale, False), (fresh, True)):
-        old, new = diff(program(*lines, "p1: jail_get(0, jid=5)")).answers[-1]
+        old, new = diff(program(*lines, "p1: jail_get(0, jid=5)"), LANDED).answers[-1]
         assert (old.values == new.values) == alike

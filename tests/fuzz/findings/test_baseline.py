@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED, UNKNOWN, family, fingerprint
-from fuzz.differ.verdict.landed_patch import BY_ID as RULES
+from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings.baseline import KEYS, NOTHING_LEFT, SHIPPED, Baseline, EntryReader, load, parse
 from fuzz.findings.finding import Finding, findings_of
@@ -51,8 +52,8 @@ def test_a_class_is_known() -> None:
 def test_what_is_known_is_compared_all_the_same() -> None:
     """The finding is there with its verdict, its counts and its answers; only it is no news."""
     shown = program(*FAILED)
-    (plain,) = findings_of(shown, Baseline([]), diff(shown))
-    (covered,) = findings_of(shown, Baseline([known()]), diff(shown))
+    (plain,) = findings_of(shown, Baseline([]), diff(shown, LANDED))
+    (covered,) = findings_of(shown, Baseline([known()]), diff(shown, LANDED))
     assert (plain.news, covered.news) == (True, False)
     covered.known = None
     assert covered == plain
@@ -67,24 +68,24 @@ def evidence_of(text: str, recorded: dict[str, Program]) -> list[Finding]:
         programs = [recorded[text.removeprefix("recorded ")]]
     else:
         programs = [entry.program for entry in read_programs(CORPUS.parent / text)]
-    return [f for shown in programs for f in findings_of(shown, Baseline([]), diff(shown))]
+    return [f for shown in programs for f in findings_of(shown, Baseline([]), diff(shown, LANDED))]
 
 
 def test_shipped() -> None:
     """Every bug that a rule knows is in the shipped baseline, and each entry once."""
-    entries = load().entries
+    entries = load(None, LANDED).entries
     keys = [(entry.rule, entry.side) for entry in entries]
     assert len(set(keys)) == len(keys)
-    bugs = {(rule.id, rule.side) for rule in RULES.values() if rule.verdict is Verdict.BUG}
-    assert {key for key in keys if key[0] in RULES} == bugs
-    assert {rule for rule, _ in keys} - RULES.keys() <= {*INVARIANTS, NOTHING_LEFT}
+    bugs = {(rule.id, rule.side) for rule in RULEBOOK.by_id.values() if rule.verdict is Verdict.BUG}
+    assert {key for key in keys if key[0] in RULEBOOK.by_id} == bugs
+    assert {rule for rule, _ in keys} - RULEBOOK.by_id.keys() <= {*INVARIANTS, NOTHING_LEFT}
 
 
 def test_shipped_evidence() -> None:
     """Every recording and every program that an entry names shows what the entry is about."""
     cases = read_programs(CORPUS / "traces" / "cases.jsonl.zst")
     recorded = {entry.program.id: entry.program for entry in cases}
-    for entry in load().entries:
+    for entry in load(None, LANDED).entries:
         for text in entry.evidence:
             found = {f.fingerprint[:8] for f in evidence_of(text, recorded)}
             assert entry.fingerprint[:8] in found, (entry.rule, entry.side, text)
@@ -93,9 +94,9 @@ def test_shipped_evidence() -> None:
 def test_the_landed_patch_has_four_mistakes() -> None:
     """Each is one that a corrected kernel does not make: the same rules tell of both."""
     rules: dict[str, set[str]] = {}
-    for entry in load().entries:
+    for entry in load(None, LANDED).entries:
         if entry.side == "new":
-            rules.setdefault(entry.mistake, set()).update({entry.rule} & RULES.keys())
+            rules.setdefault(entry.mistake, set()).update({entry.rule} & RULEBOOK.by_id.keys())
     corrected = [set(fault.gone) for fault in load_faults().values() if fault.gone]
     assert len(rules) == 4
     assert sorted(map(sorted, rules.values())) == sorted(map(sorted, corrected))
@@ -108,40 +109,40 @@ def test_load_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A user's own file replaces the shipped one; that is named from where we are."""
     file = tmp_path / "known.toml"
     file.write_text("# mine\n\n" + ENTRY)
-    baseline = load(file)
+    baseline = load(file, LANDED)
     (entry,) = baseline.entries
     assert (entry.rule, entry.side, entry.reason) == ("failed-create-renumbers", "new", "landed so")
     assert (entry.evidence, entry.expires, entry.max_count) == (("recorded D16",), None, 9)
     assert (baseline.where, entry.line) == (str(file), 3)
     monkeypatch.chdir(SHIPPED.parents[2])
-    assert load().where == "fuzz/findings/baseline.toml"
+    assert load(None, LANDED).where == "fuzz/findings/baseline.toml"
     monkeypatch.chdir(tmp_path)
-    assert load().where == str(SHIPPED)
+    assert load(None, LANDED).where == str(SHIPPED)
 
 
 def test_a_day_on_which_it_ends() -> None:
     """An entry ends on a day, or never."""
-    (entry,) = parse(entry_text(expires="2027-01-31"), "x").entries
+    (entry,) = parse(entry_text(expires="2027-01-31"), "x", LANDED).entries
     assert entry.expires == date(2027, 1, 31)
 
 
 def test_empty_file() -> None:
     """A file without entries knows nothing."""
-    assert parse("# nothing\n", "x").entries == []
+    assert parse("# nothing\n", "x", LANDED).entries == []
 
 
 @pytest.mark.parametrize("name", ["alive-is-held", "nothing-left-behind"])
 @pytest.mark.parametrize("side", ["old", "new", "both"])
 def test_violations_can_be_known(name: str, side: str) -> None:
     """An entry can be about an invariant, or about what is left behind, in any kernel."""
-    (entry,) = parse(entry_text(name, side), "x").entries
+    (entry,) = parse(entry_text(name, side), "x", LANDED).entries
     assert (entry.rule, entry.side) == (name, side)
 
 
 def test_one_unexplained_class_can_be_known() -> None:
     """What no rule explains is known class by class."""
     text = entry_text(UNEXPLAINED, UNKNOWN, fingerprint=UNKNOWN_WHOLE, max_count="1")
-    (entry,) = parse(text, "x").entries
+    (entry,) = parse(text, "x", LANDED).entries
     assert entry.fingerprint == UNKNOWN_WHOLE.strip('"')
 
 
@@ -219,7 +220,7 @@ def test_one_unexplained_class_can_be_known() -> None:
 def test_malformed(text: str, message: str) -> None:
     """What is no baseline is bad input; the message names file, line, entry and what is due."""
     with pytest.raises(InputError) as caught:
-        parse(text, "x.toml")
+        parse(text, "x.toml", LANDED)
     assert str(caught.value).startswith(message)
 
 
@@ -228,7 +229,7 @@ def test_an_entry_in_another_form_has_no_line() -> None:
     rows = entry_text(owner='"<who>"').splitlines()[1:]
     text = "known = [{" + ", ".join(rows) + "}]"
     with pytest.raises(InputError, match=r'^x\.toml: entry 1: "owner": expected it to be filled'):
-        parse(text, "x.toml")
+        parse(text, "x.toml", LANDED)
 
 
 VALUES = st.recursive(
@@ -245,7 +246,7 @@ def test_whatever_an_entry_holds(changes: dict[str, object], odd: set[str]) -> N
     table = GOOD | changes | dict.fromkeys(odd)
     said, entry = "", None
     try:
-        entry = EntryReader("x", 1, 1, ENTRY.split("\n")).read(table)
+        entry = EntryReader("x", 1, 1, ENTRY.split("\n"), LANDED.rulebook).read(table)
     except InputError as error:
         said = str(error)
     assert (entry is None) == bool(re.match(r"x:\d+: entry 1: ", said))
@@ -258,5 +259,5 @@ def test_unreadable(tmp_path: Path) -> None:
     garbled.write_bytes(b"\xff\xfe")
     for file in (missing, garbled):
         with pytest.raises(InputError) as caught:
-            load(file)
+            load(file, LANDED)
         assert str(caught.value).startswith(f"{file}: expected a readable UTF-8 file")

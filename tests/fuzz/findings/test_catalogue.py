@@ -1,5 +1,5 @@
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
-from fuzz.differ.verdict.landed_patch import BY_ID as RULES
+from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.findings.baseline import NOTHING_LEFT
 from fuzz.findings.catalogue import BASELINE, CATALOGUE, CHANGED, name_of
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
@@ -13,7 +13,14 @@ BY_ID = {entry.id: entry for entry in CATALOGUE}
 def test_every_name_is_in_it_once() -> None:
     """All rules and invariants are listed, and the names that are neither."""
     assert len(BY_ID) == len(CATALOGUE)
-    assert BY_ID.keys() == {*RULES, *INVARIANTS, NOTHING_LEFT, UNEXPLAINED, CHANGED, BASELINE}
+    assert BY_ID.keys() == {
+        *RULEBOOK.by_id,
+        *INVARIANTS,
+        NOTHING_LEFT,
+        UNEXPLAINED,
+        CHANGED,
+        BASELINE,
+    }
 
 
 def test_every_entry_can_be_shown() -> None:
@@ -28,7 +35,7 @@ def test_every_entry_can_be_shown() -> None:
 def test_examples_are_there() -> None:
     """The witness that a rule points to is a file of the corpus."""
     for entry in CATALOGUE:
-        assert (entry.id in RULES) == bool(entry.witness)
+        assert (entry.id in RULEBOOK.by_id) == bool(entry.witness)
         assert (ROOT / entry.witness).exists()
 
 

@@ -12,15 +12,16 @@ from types import FrameType
 import pytest
 import zstandard
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.verdict.landed_patch import BY_ID as RULES
+from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.findings.evidence import OTHER_KERNEL, Claim, Recorded, load, parse, summary
 from fuzz.kernels.fault import load as load_faults
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.kernels.invariants import broken
-from fuzz.kernels.registry import MODELS, Model
+from fuzz.kernels.registry import KERNELS, Model
 from fuzz.programs.loading import Entry, read_programs
-from fuzz.recordings.conform import parting, recording
+from fuzz.recordings.conform import column, parting
 from fuzz.support.errors import InputError
 from new_model.deltas import DELTAS
 from prison.kernel import Kernel
@@ -31,7 +32,7 @@ from tests.programs import trace
 CLAIMS = load()
 FAULTS = load_faults()
 SIDES = {"old": ("old",), "new": ("new",), "both": ("old", "new")}
-BY_SIDE = {model.key: model for model in MODELS.values()}
+BY_SIDE = {model.key: model for model in KERNELS.values()}
 PLACED = [claim for claim in CLAIMS if " " in claim.about]
 
 # Not of a kernel but of the models: what is passed, kept, made plain, or set up.
@@ -41,6 +42,7 @@ TOOLS = {
     *("jail_set", "jail_attach", "jail_get", "jail_remove", "fork", "exit_"),
     *("jail_conf", "einval", "unknown_parameter", "malformed", "boot_prison0", "_remove"),
     *("user", "addrs_of", "prison_of", "children", "ancestry", "walking_order", "name_offset"),
+    *("jail_get_all", "option_name", "wished_names", "no_name", "memory_used"),
     *("named", "siblings_named", "c_string", "overwrite", "int32", "pack_addrs"),
 }
 
@@ -119,19 +121,19 @@ def sides(claim: Claim, each: Recorded) -> tuple[str, ...]:
     if claim.kernels != "both" or fault is None:
         return SIDES[claim.kernels]
     shared = all(edit.file.startswith("prison/") for edit in fault.edits)
-    return ("old", "new") if shared else (fault.side,)
+    return ("old", "new") if shared else (KERNELS[fault.model].key,)
 
 
 def test_everything_has_a_claim() -> None:
     """Every rule, invariant and delta, and every section and function that models a kernel."""
-    named = {*RULES, *INVARIANTS, *(delta.id for delta in DELTAS)}
+    named = {*RULEBOOK.by_id, *INVARIANTS, *(delta.id for delta in DELTAS)}
     named |= {f"{name(p)} {place}" for p in modules() for place in places(p).keys() - TOOLS}
     assert named - {claim.about for claim in CLAIMS} == set()
 
 
 def test_no_claim_about_nothing() -> None:
     """Nothing is claimed of what is not there, or of a kernel that has it not."""
-    named = {*RULES, *INVARIANTS, *(delta.id for delta in DELTAS)}
+    named = {*RULEBOOK.by_id, *INVARIANTS, *(delta.id for delta in DELTAS)}
     named |= {f"{name(p)} {place}" for p in modules() for place in places(p)}
     assert {claim.about for claim in CLAIMS} - named == set()
     for package, side in (("legacy_model", "old"), ("new_model", "new")):
@@ -147,19 +149,19 @@ def test_recordings_refute(claim: Claim) -> None:
             assert each.step < len(entry.program.calls)
             continue
         for side in sides(claim, each):
-            recorded = recording(entry, BY_SIDE[side])
+            recorded = column(entry, BY_SIDE[side].key)
             assert recorded is not None
             parted = parting(faulty(each.fault, side), entry.program, recorded)
             assert parted is not None, (each, side)
             assert parted.step == each.step, (each, side)
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", RULEBOOK.by_id)
 def test_recordings_show_rules(rule: str) -> None:
     """At a step that is named for a rule the differ names that rule."""
     for claim in CLAIMS:
         for each in claim.recorded if claim.about == rule else ():
-            found = diff(programs()[each.trace].program).divergences
+            found = diff(programs()[each.trace].program, LANDED).divergences
             assert rule in {d.rule for d in found if d.step == each.step}, each
 
 
@@ -188,7 +190,7 @@ def test_recordings_show_deltas(delta: str) -> None:
         for each in claim.recorded if claim.about == delta else ():
             if each.fault == OTHER_KERNEL:
                 entry = programs()[each.trace]
-                parted = parting(model, entry.program, recording(entry, model) or {})
+                parted = parting(model, entry.program, column(entry, model.key) or {})
                 assert (parted and parted.step) == (None if delta == "D6" else each.step), each
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from fuzz.differ.annotate import check
-from fuzz.differ.diff import Report, Violation, diff
-from fuzz.differ.verdict.landed_patch import BY_ID
+from fuzz.differ.comparison import LANDED
+from fuzz.differ.diff import Report, diff
+from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.differ.verdict.rule import Verdict
+from fuzz.differ.walk import Violation
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import (
     FINDINGS,
@@ -18,7 +20,6 @@ from fuzz.findings.finding import (
     of_divergence,
     of_violation,
     text,
-    violation_fingerprint,
     write_index,
     write_witness,
 )
@@ -27,7 +28,7 @@ from fuzz.programs.loading import read_programs
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from tests.known import knowing
-from tests.programs import NESTED, REUSED, ZOMBIE_5, program
+from tests.programs import NESTED, REUSED, ZOMBIE_5, program, without_rules
 
 NOTHING = Baseline([])
 FAILED = (*ZOMBIE_5, "p1: jail_set(CREATE, jid=5, persist, bogus)")
@@ -36,13 +37,13 @@ EMPTY_ALIVE = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
 
 def found(lines: Sequence[str], baseline: Baseline = NOTHING) -> tuple[Program, list[Finding]]:
     shown = program(*lines)
-    return shown, findings_of(shown, baseline, diff(shown))
+    return shown, findings_of(shown, baseline, diff(shown, LANDED))
 
 
 def test_of_divergence() -> None:
     """A finding says what was found, where, why, and by which rule."""
     _, (finding,) = found(FAILED)
-    rule = BY_ID["failed-create-renumbers"]
+    rule = RULEBOOK.by_id["failed-create-renumbers"]
     assert (finding.kind, finding.verdict, finding.rule) == ("root", "bug", rule.id)
     assert (finding.title, finding.reference) == (rule.title, rule.reference)
     assert (finding.bug_kind, finding.side, finding.severity) == (
@@ -60,7 +61,7 @@ def test_of_divergence() -> None:
 
 def test_of_unexplained(monkeypatch: pytest.MonkeyPatch) -> None:
     """What no rule claims has no rule, no reference, and a title that says so."""
-    monkeypatch.setattr("fuzz.differ.verdict.landed_patch.RULES", ())
+    without_rules(monkeypatch)
     _, (finding,) = found(FAILED)
     assert (finding.verdict, finding.rule, finding.reference) == ("unexplained", None, None)
     assert finding.title == "not explained by any rule"
@@ -82,7 +83,7 @@ def test_of_what_is_left_behind() -> None:
     violation = Violation(
         1, "new", "nothing-left-behind", BugKind.LEAKED_REFERENCE, 0, "jail 5: ref 1, uref 0"
     )
-    finding = of_violation(violation, program("p1: exit()").calls, NOTHING)
+    finding = of_violation(violation, program("p1: exit()").calls, NOTHING, LANDED)
     assert (finding.call, finding.step) == ("(clean-up)", 1)
     assert finding.title == "nothing is left when everything is taken away"
 
@@ -115,10 +116,10 @@ def test_violation_fingerprint() -> None:
     """The fingerprint of a violation depends on the invariant and the side, not on the jail."""
     one = Violation(4, "old", "refs-accounted", BugKind.LEAKED_REFERENCE, 5, "why")
     same = replace(one, step=7, jid=9, why="because")
-    assert violation_fingerprint(one) == violation_fingerprint(same)
-    assert violation_fingerprint(one) != violation_fingerprint(replace(one, side="new"))
-    assert violation_fingerprint(one) != violation_fingerprint(replace(one, invariant="x"))
-    assert re.fullmatch("[0-9a-f]{16}", violation_fingerprint(one))
+    assert one.fingerprint == same.fingerprint
+    assert one.fingerprint != replace(one, side="new").fingerprint
+    assert one.fingerprint != replace(one, invariant="x").fingerprint
+    assert re.fullmatch("[0-9a-f]{16}", one.fingerprint)
 
 
 def test_in_the_order_of_steps() -> None:
@@ -138,7 +139,7 @@ def test_in_the_order_of_steps() -> None:
 
 def test_no_findings() -> None:
     """A program without differences has none."""
-    assert findings_of(program(*NESTED), NOTHING, Report((), (), ())) == []
+    assert findings_of(program(*NESTED), NOTHING, Report(LANDED, (), (), ())) == []
 
 
 def test_text() -> None:
@@ -149,12 +150,12 @@ def test_text() -> None:
 def test_write_witness(tmp_path: Path) -> None:
     """The witness is a program that comes true, named after rule and fingerprint."""
     shown, (finding,) = found(FAILED)
-    write_witness(tmp_path, finding, shown)
+    write_witness(tmp_path, finding, shown, diff(shown, LANDED))
     assert finding.program == f"failed-create-renumbers-{finding.fingerprint}.jd"
     (entry,) = read_programs(tmp_path / finding.program)
     assert entry.script is not None
     assert entry.program.calls == shown.calls
-    assert check(entry.script) == []
+    assert check(entry.script, LANDED) == []
     head = " ".join(line.removeprefix("# ") for line in entry.script.head)
     assert head == " ".join(finding.story)
     assert max(map(len, entry.script.head)) <= 99
@@ -163,10 +164,10 @@ def test_write_witness(tmp_path: Path) -> None:
 
 def test_write_witness_of_the_unexplained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a rule the file is called unexplained; a text of several lines stays a comment."""
-    monkeypatch.setattr("fuzz.differ.verdict.landed_patch.RULES", ())
+    without_rules(monkeypatch)
     shown, (finding,) = found(FAILED)
     finding.story = ("One line.\np1: exit()",)
-    write_witness(tmp_path, finding, shown)
+    write_witness(tmp_path, finding, shown, diff(shown, LANDED))
     assert finding.program == f"unexplained-{finding.fingerprint}.jd"
     written = parse((tmp_path / finding.program).read_text(encoding="utf-8"), "x")
     assert written.program.calls == shown.calls
@@ -175,8 +176,8 @@ def test_write_witness_of_the_unexplained(tmp_path: Path, monkeypatch: pytest.Mo
 def test_write_witness_keeps_jail_max(tmp_path: Path) -> None:
     """A small jid range is part of the program."""
     shown = program(*FAILED, jail_max=6)
-    (finding,) = findings_of(shown, NOTHING, diff(shown))
-    write_witness(tmp_path, finding, shown)
+    (finding,) = findings_of(shown, NOTHING, diff(shown, LANDED))
+    write_witness(tmp_path, finding, shown, diff(shown, LANDED))
     (entry,) = read_programs(tmp_path / finding.program)
     assert entry.program.jail_max == 6
 
@@ -198,8 +199,8 @@ def test_write_index(tmp_path: Path) -> None:
 def test_of_divergence_takes_its_call() -> None:
     """The call of a finding is that of its step."""
     shown = program(*REUSED, "p1: jail_get(DYING, jid=5)")
-    _, echo = diff(shown).divergences
-    finding = of_divergence(echo, shown.calls, NOTHING)
+    _, echo = diff(shown, LANDED).divergences
+    finding = of_divergence(echo, shown.calls, NOTHING, LANDED)
     assert (finding.kind, finding.call, finding.causes) == (
         "echo",
         "p1: jail_get(DYING, jid=5)",

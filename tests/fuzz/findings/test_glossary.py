@@ -3,8 +3,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.verdict.landed_patch import BY_ID
+from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.findings.advice import ADVICE
 from fuzz.findings.glossary import GLOSSARY, lookup, technical, words_of
 from fuzz.findings.story.story import tell
@@ -24,13 +25,13 @@ JARGON = (
 def texts() -> Iterator[str]:
     """Everything that a story can say of the rules, and what it says of many programs."""
     yield from ADVICE.values()
-    for rule in BY_ID.values():
+    for rule in RULEBOOK.by_id.values():
         yield from (rule.title, rule.rationale, rule.reference)
     yield from (invariant.title for invariant in INVARIANTS)
     yield from (entry.meaning for entry in GLOSSARY)
     programs = [corpus_script(path).program for path in corpus_files()]
     for program in [*programs, *generated(3, 400)]:
-        for story in tell(program, diff(program)):
+        for story in tell(program, diff(program, LANDED)):
             yield from story.sentences
 
 

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from fuzz.cli.main import cli
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.verdict.fingerprint import fingerprint
 from fuzz.findings.baseline import SHIPPED, Baseline, parse
@@ -55,7 +56,7 @@ def found_in(folder: Path) -> Path:
     """A folder of findings: one known bug."""
     folder.mkdir()
     shown = corpus_script(KNOWN_BUG).program
-    findings = findings_of(shown, Baseline([]), diff(shown))
+    findings = findings_of(shown, Baseline([]), diff(shown, LANDED))
     for finding in findings:
         finding.count, finding.program = 1, KNOWN_BUG.name
     write_index(folder, findings)
@@ -169,9 +170,9 @@ def test_a_snippet_is_refused_until_it_is_filled_in(tmp_path: Path) -> None:
         for key in filled.keys() - {gap}:
             nearly = nearly.replace(lines[key], f"{key} = {filled[key]}")
         with pytest.raises(InputError, match=rf"^x:\d+: entry 1: .*{gap}"):
-            parse(nearly, "x")
+            parse(nearly, "x", LANDED)
     whole = nearly.replace(lines[gap], f"{gap} = {filled[gap]}")
-    baseline = parse(whole, "x")
+    baseline = parse(whole, "x", LANDED)
     assert baseline.reason(str(finding["fingerprint"])) == "r"
     assert baseline.entries[0].evidence == ('out/"odd"\\\\x7f.jd',)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fuzz.differ.comparison import LANDED
 from fuzz.findings.baseline import load as load_baseline
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import Edit
@@ -66,7 +67,7 @@ def test_no_two_faults_are_the_same() -> None:
 @pytest.mark.parametrize("name", QUICK)
 def test_a_fault_is_found_and_named(name: str) -> None:
     """Within seconds, with the right kind, side and step."""
-    trial = run_fault(FAULTS[name], 1, 10, load_baseline())
+    trial = run_fault(FAULTS[name], LANDED, 1, 10, load_baseline(None, LANDED))
     assert trial.found
     assert (trial.kind_right, trial.side_right, trial.root_right) == (True, True, True)
 
@@ -88,7 +89,7 @@ def test_ten_lines_are_enough() -> None:
     (fault,) = parse(ENTRY, "test.toml")
     fault.check()
     assert len(ENTRY.strip().splitlines()) <= 10
-    assert fault.side == "new"
+    assert fault.model == "new"
     assert fault.kinds == {"wrong errno"}
 
 

@@ -2,18 +2,18 @@ from typing import get_args
 
 import pytest
 
-from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
+from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from prison.call import Call, Errno, Exit, Fork, JailSet, Result
 from prison.kernel import Kernel
 from tests.programs import program
 
-BOTH = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
+BOTH = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())
 
 
 def test_names_and_keys() -> None:
     """The command line says legacy and new, recordings say old and new."""
-    assert {name: model.key for name, model in MODELS.items()} == {"legacy": "old", "new": "new"}
-    assert [model.name for model in MODELS.values()] == list(MODELS)
+    assert {name: model.key for name, model in KERNELS.items()} == {"legacy": "old", "new": "new"}
+    assert [model.name for model in KERNELS.values()] == list(KERNELS)
 
 
 @BOTH

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
+from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from fuzz.kernels.snapshot import (
     addrs4,
     addrs6,
@@ -21,13 +21,14 @@ from fuzz.kernels.snapshot import (
     what_is_left,
 )
 from prison import allow
-from prison.call import Drop, Errno, Result
+from prison.call import JAIL_DYING, Drop, Errno, JailGet, Result
 from prison.jail_get import host_view
+from prison.jail_get_params import READ
 from prison.kernel import Kernel
 from prison.state import KernelPanic
 from tests.programs import NESTED, ZOMBIE_5, cases, generated, program
 
-both = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
+both = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())
 
 
 def ran(model: Model, *lines: str) -> Kernel:
@@ -56,6 +57,33 @@ def panicking(_k: Kernel, _call: Drop) -> Result:
     [
         (Result(None, 5), {"errno": None, "ret": 5, "errmsg": None}),
         (Result(Errno.EINVAL), {"errno": "EINVAL", "ret": None, "errmsg": None}),
+        (
+            Result(None, 5, wanted=(("name", "\xc3\xa9"), ("persist", True), ("jid", 5))),
+            {
+                "errno": None,
+                "ret": 5,
+                "errmsg": None,
+                "values": {"name": "é", "persist": True, "jid": 5},
+            },
+        ),
+        (
+            Result(None, 5, wanted=(("ip4.addr", (bytes([10, 0, 0, 1]),)), ("ip6.addr", ()))),
+            {
+                "errno": None,
+                "ret": 5,
+                "errmsg": None,
+                "values": {"ip4.addr": ["10.0.0.1"], "ip6.addr": []},
+            },
+        ),
+        (
+            Result(None, 5, wanted=(("ip4.addr", 8), ("ip6.addr", 16), ("path", 16))),
+            {
+                "errno": None,
+                "ret": 5,
+                "errmsg": None,
+                "values": {"ip4.addr": 2, "ip6.addr": 1, "path": 16},
+            },
+        ),
         (
             Result(Errno.ENOENT, None, "no"),
             {"errno": "ENOENT", "ret": None, "errmsg": "no"},
@@ -222,6 +250,23 @@ def test_a_panic_when_a_resource_drops_is_what_is_left() -> None:
     """The clean-up ends with the text of the panic."""
     model = replace(NEW, handlers={**NEW.handlers, Drop: panicking})
     assert cleanup(model, ran(NEW, "p1: hold(r1)")) == "freed last"
+
+
+@both
+def test_a_wish_for_everything_is_the_plain_answer(model: Model) -> None:
+    """What a list of all names reads is, value by value, what is read without a list."""
+    for some in generated(61, 150):
+        k = Kernel(some.jail_max)
+        if any(is_panic(model.step(k, call)) for call in some.calls):
+            continue
+        for pr in k.allprison:
+            by = (("lastjid", pr.jid - 1),)
+            plain = model.step(k, JailGet(1, JAIL_DYING, by))
+            wishes = tuple((name, None) for name in sorted(READ))
+            listed = model.step(k, JailGet(1, JAIL_DYING, by, wishes, plain=False))
+            assert result_json(listed) == result_json(plain)
+            both = model.step(k, JailGet(1, JAIL_DYING, by, wishes))
+            assert result_json(both) == result_json(plain)
 
 
 def test_panic() -> None:

@@ -49,6 +49,10 @@ p1: jail_get(DYING, name="a")
     both 999999 {dying=true, name="a"}
 p1: jail_get(0)
 p1: jail_get(-0x80000000, jid=0, name="é", lastjid=-5)
+p1: jail_get(DYING, lastjid=0, only path:16, ip4.addr:0, "odd name", name)
+    both 5 {ip4.addr=2, path="/"}
+p1: jail_get(0, jid=5, only)
+p1: jail_get(0, want meta, "env.a b":0)
 p1: jail_attach(5)
 p1: jail_remove(-5)
 
@@ -83,6 +87,15 @@ CALLS = (
     JailGet(1, 8, (("name", "a"),)),
     JailGet(1, 0, ()),
     JailGet(1, -0x80000000, (("jid", 0), ("name", "é"), ("lastjid", -5))),
+    JailGet(
+        1,
+        8,
+        (("lastjid", 0),),
+        (("path", 16), ("ip4.addr", 0), ("odd name", None), ("name", None)),
+        plain=False,
+    ),
+    JailGet(1, 0, (("jid", 5),), (), plain=False),
+    JailGet(1, 0, (), (("meta", None), ("env.a b", 0))),
     JailAttach(1, 5),
     JailRemove(1, -5),
     ForkBegin(1, 3),
@@ -106,6 +119,7 @@ VALUES = st.none() | st.booleans() | INTEGERS | STRINGS | st.lists(STRINGS, max_
 KEYS = st.fixed_dictionaries(
     {}, optional={"name": STRINGS, "lastjid": INTEGERS, "jid": INTEGERS}
 ).map(lambda keys: tuple(keys.items()))
+WISHES = st.lists(st.tuples(STRINGS, st.none() | st.integers(0)), max_size=4).map(tuple)
 MALFORMED = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | STRINGS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(STRINGS, inner, max_size=3),
@@ -119,6 +133,7 @@ CALL: st.SearchStrategy[Call] = st.one_of(
         st.dictionaries(STRINGS, VALUES, max_size=5).map(lambda params: tuple(params.items())),
     ),
     st.builds(JailGet, INTEGERS, INTEGERS, KEYS),
+    st.builds(JailGet, INTEGERS, INTEGERS, KEYS, WISHES, plain=st.booleans()),
     st.builds(JailAttach, INTEGERS, INTEGERS),
     st.builds(JailRemove, INTEGERS, INTEGERS),
     st.builds(Fork, INTEGERS, INTEGERS),
@@ -328,10 +343,18 @@ def test_a_damaged_script_parses_or_is_refused(rng: random.Random, damages: int)
         ('p1: hold("r\\x")', r"""12: expected a JSON string (Invalid \escape), found '"r\\x"'"""),
         ('p1: hold("\t")', "11: expected a JSON string (Invalid control character at), found"),
         (r'p1: hold("\ud800")', "10: expected a string without lone surrogates, found"),
-        ("p1: jail_get(0, nmae=1)", "17: expected jid or name or lastjid, found 'nmae' (did you"),
+        (
+            "p1: jail_get(0, nmae=1)",
+            "17: expected jid, name, lastjid, want or only, found 'nmae'",
+        ),
         ("p1: jail_get(0, jid)", "20: expected '=', found ')'"),
         ('p1: jail_get(0, jid="1")', "21: expected an integer, found '\"1\"'"),
         ("p1: jail_get(0, name=1)", "22: expected a string, found '1'"),
+        ("p1: jail_get(0, want)", "21: expected a name, found ')'"),
+        ("p1: jail_get(0, only path,)", "27: expected a name, found ')'"),
+        ("p1: jail_get(0, only path:)", "27: expected an integer, found ')'"),
+        ("p1: jail_get(0, only path:-1)", "27: expected a size of 0 or more, found '-1'"),
+        ("p1: jail_get(0, only path=1)", "26: expected ')', found '='"),
         ("p1: jail_get(0, jid=1, jid=1)", "24: expected each name once, found 'jid'"),
         ("poke()", "6: expected lastprid or lastdeadid, found ')'"),
         ("poke(lastpid=1)", "6: expected lastprid or lastdeadid, found 'lastpid' (did you mean"),
@@ -440,6 +463,19 @@ def test_values_show_what_is_unusual(values: dict[str, object], shown: str) -> N
     """Of the values of jail_get only those are shown that differ from a plain jail's."""
     answer = {"errno": None, "ret": 7, "errmsg": None}
     assert answer_text(answer | {"values": {**PLAIN, "jid": 7, "name": "a", **values}}) == shown
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ({}, "7 {}"),
+        ({"path": "/", "jid": 7}, '7 {jid=7, path="/"}'),
+        ({"nopersist": False, "ip4.addr": 0}, "7 {ip4.addr=0, nopersist=false}"),
+    ],
+)
+def test_values_of_a_wish_list_are_shown_whole(values: dict[str, object], shown: str) -> None:
+    """What was asked for by a list alone is shown, however usual it is."""
+    assert answer_text({"errno": None, "ret": 7, "errmsg": None, "values": values}) == shown
 
 
 def test_malformed_json_is_canonical() -> None:

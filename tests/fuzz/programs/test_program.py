@@ -77,6 +77,25 @@ def test_jail_get_may_have_no_key_or_several() -> None:
     assert call_from_json(GET | {"by": by}) == JailGet(1, 0, tuple(by.items()))
 
 
+WISHES = (("meta", None), ("path", 16), ("ip4.addr", 0))
+
+
+def test_wish_list_of_a_jail_get() -> None:
+    """`want` comes on top of what is always read, `only` is all that is read."""
+    written = ["meta", ["path", 16], ["ip4.addr", 0]]
+    want, only = GET | {"want": written}, GET | {"only": written}
+    assert call_from_json(want) == JailGet(1, 0, (), WISHES)
+    assert call_from_json(only) == JailGet(1, 0, (), WISHES, plain=False)
+    assert [call_to_json(call_from_json(op)) for op in (want, only)] == [want, only]
+
+
+def test_empty_wish_list() -> None:
+    """To want nothing is to want what is always read; to want only nothing is not."""
+    assert call_to_json(call_from_json(GET | {"want": []})) == GET
+    assert call_from_json(GET | {"only": []}) == JailGet(1, 0, (), (), plain=False)
+    assert call_to_json(JailGet(1, 0, (), (), plain=False)) == GET | {"only": []}
+
+
 def test_poke_may_name_one_counter() -> None:
     """A poke needs one of the counters, not both."""
     assert call_from_json({"op": "poke", "lastdeadid": 7}) == Poke(None, 7)
@@ -106,6 +125,15 @@ def test_poke_may_name_one_counter() -> None:
         {"op": "hold", "pid": 1, "res": 1},
         {"op": "drop", "res": "\ud800"},
         {"op": "poke"},
+        GET | {"want": [], "only": []},
+        GET | {"want": "path"},
+        GET | {"want": {"path": 16}},
+        GET | {"only": [["path"]]},
+        GET | {"only": [["path", None]]},
+        GET | {"only": [["path", -1]]},
+        GET | {"only": [["path", True]]},
+        GET | {"only": [[16, "path"]]},
+        GET | {"only": ["\ud800"]},
         {"op": "poke", "lastprid": None},
         {"op": "poke", "lastprid": 1, "x": 2},
         set_with(flags=None),
@@ -174,7 +202,7 @@ def test_a_program_round_trips() -> None:
         (
             {"jailmax": 6},
             (
-                "expected the fields format, id, jail_max, ops, old, new, found 'jailmax'"
+                "expected the fields format, id, jail_max, kernels, ops, old, new, found 'jailmax'"
                 " (did you mean 'jail_max'?)"
             ),
         ),

@@ -27,6 +27,13 @@ def test_everything_gets_a_plain_name() -> None:
     )
 
 
+def test_a_wish_list_keeps_its_names() -> None:
+    """The names of parameters are no names of jails."""
+    call = JailGet(1, 0, (("jid", 50),), (("path", 16), ("jid", None)), plain=False)
+    plain = JailGet(1, 0, (("jid", 1),), (("path", 16), ("jid", None)), plain=False)
+    assert canonical(Program("x", (call,)), lambda _: True).calls == (plain,)
+
+
 def test_a_name_that_matters_stays() -> None:
     """A renaming that loses what the program shows is not made."""
 

@@ -71,6 +71,38 @@ def test_a_parameter_of_another_release_is_no_difference() -> None:
     assert follow(NEW, GET, recorded) is None
 
 
+LISTS = program(
+    *NESTED,
+    "p1: jail_get(0, jid=1, only name, ip4.addr:0, ip6.addr, persist, vnet, path:1024)",
+    "p1: jail_get(0, jid=1, want nopersist, cpuset.id)",
+    "p1: jail_get(0, jid=1, only)",
+)
+
+
+def test_an_answer_to_a_wish_list_is_as_recorded() -> None:
+    """A recorded answer is the same result again, names, numbers and addresses."""
+    recorded = record(NEW, LISTS)
+    assert follow(NEW, LISTS, recorded) is None
+    k = Kernel(LISTS.jail_max)
+    for index, call in enumerate(LISTS.calls):
+        model = recorded_model(row_of(recorded, index), call)
+        right = NEW.step(k, call)
+        k.rollback()
+        assert model.step(k, call) == right
+
+
+@pytest.mark.parametrize(("name", "value"), [("path", "/x"), ("ip4.addr", 3), ("persist", False)])
+def test_a_wish_that_was_answered_otherwise_counts(name: str, value: object) -> None:
+    """What was recorded for a wish is compared, and what was not recorded of it is not."""
+    recorded = record(NEW, LISTS)
+    recorded["results"][-3]["values"][name] = value
+    parted = follow(NEW, LISTS, recorded)
+    assert parted is not None
+    assert parted.step == len(LISTS.calls) - 3
+    del recorded["results"][-3]["values"][name]
+    assert follow(NEW, LISTS, recorded) is None
+
+
 def test_what_was_recorded_of_other_parameters_still_counts() -> None:
     """One parameter that is missing hides no other."""
     recorded = record(NEW, GET)

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
+from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.program import program_to_json
 from fuzz.recordings.conform import (
     Disagreement,
     Tally,
+    column,
     compare_panic,
     conform,
     idle,
-    recording,
     shorten,
 )
 from fuzz.support.errors import InputError
@@ -25,12 +25,12 @@ Falsify = Callable[[Answers], None]
 
 SLICE = 60
 
-both = pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
+both = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())
 
 
 def run(model: Model, *entries: Entry) -> Tally:
     """The tally after these."""
-    tally = Tally()
+    tally = Tally(model.key)
     for entry in entries:
         conform(model, entry, tally)
     return tally
@@ -223,7 +223,7 @@ def test_malformed(answers: object) -> None:
 def test_a_panic_cuts_the_lists() -> None:
     """The lists of a recording with a panic end before that op."""
     recorded: Answers = {"old": {"results": [], "panic": "x", "panic_op": 0, "states": []}}
-    assert recording(entry_of(recorded, "p1: exit()"), LEGACY) == recorded["old"]
+    assert column(entry_of(recorded, "p1: exit()"), LEGACY.key) == recorded["old"]
 
 
 # WRITTEN-DOWN ANSWERS
@@ -274,7 +274,7 @@ def test_one_word_for_results() -> None:
 
 def test_line_and_json() -> None:
     """The last line and the JSON say how much agrees."""
-    tally = Tally(ops=10, ops_agreed=9, programs=2, programs_agreed=1)
+    tally = Tally("new", ops=10, ops_agreed=9, programs=2, programs_agreed=1)
     assert tally.line == "AGREE 9/10 ops, 1/2 programs (0 undefined)"
     assert not tally.complete
     assert tally.json("new") == {
@@ -310,7 +310,7 @@ def test_shorten() -> None:
     recorded["old"]["last"][7] = [9, -1]
     entry = Entry(genuine.program, None, recorded, genuine.where)
     (found,) = run(LEGACY, entry).disagreements
-    shorter = shorten(LEGACY, entry, found)
+    shorter = shorten(entry, LEGACY.key, found)
     # The create that the old kernel refuses, and both reads, are not needed.
     assert shorter.calls == (*found.calls[:4], found.calls[7])
     assert (shorter.step, shorter.what) == (found.step, found.what)
@@ -334,4 +334,4 @@ def test_shorten_needs_states() -> None:
         scripted("p1: jail_remove(5)", "    both 9"),
     ):
         (found,) = run(NEW, entry).disagreements
-        assert shorten(NEW, entry, found) is found
+        assert shorten(entry, NEW.key, found) is found

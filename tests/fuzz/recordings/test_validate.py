@@ -88,9 +88,37 @@ def test_what_is_malformed_is_named(path: tuple[Any, ...], value: object, messag
     for key in path[:-1]:
         holder = holder[key]
     holder[path[-1]] = value
-    wrong = what_is_malformed(recorded, len(PROGRAM.calls))
+    wrong = what_is_malformed(recorded, PROGRAM.calls)
     assert wrong is not None
     assert message in wrong
+
+
+LIST = program(*NESTED, "p1: jail_get(0, jid=1, only ip4.addr, path:0, name)")
+
+
+@pytest.mark.parametrize(
+    ("values", "malformed"),
+    [
+        ({"ip4.addr": ["10.0.0.1"], "path": 2, "name": "a"}, False),
+        ({"ip4.addr": 1, "path": "/", "name": None}, False),
+        ({"name": "a"}, False),
+        ({"ip4.addr": ["::1"]}, True),
+        ({"path": ["10.0.0.1"]}, True),
+        ({"name": "\ud800"}, True),
+        ({"name": {}}, True),
+        ([], True),
+    ],
+)
+def test_what_comes_back_for_a_wish_list(values: object, *, malformed: bool) -> None:
+    """A value, the length of one, or addresses where there can be some."""
+    recorded = record(LEGACY, LIST)
+    recorded["results"][-1]["values"] = values
+    assert (what_is_malformed(recorded, LIST.calls) is not None) is malformed
+
+
+def test_a_wish_list_hides_no_parameter() -> None:
+    """What is read by a list does not say which parameters a recording has."""
+    assert not_compared(record(LEGACY, LIST), LIST.calls) == set()
 
 
 def test_a_byte_that_is_no_utf_8_is_text() -> None:
@@ -105,7 +133,7 @@ def test_a_byte_that_is_no_utf_8_is_text() -> None:
 def test_what_has_no_counterpart_is_known() -> None:
     """The parameters that only the recording has, or only the models."""
     recorded = copy.deepcopy(RECORDED)
-    assert not_compared(recorded) == set()
+    assert not_compared(recorded, PROGRAM.calls) == set()
     recorded["results"][-1]["values"]["allow.extattr"] = False
     del recorded["final"][0]["osrelease"]
-    assert not_compared(recorded) == {"allow.extattr", "osrelease"}
+    assert not_compared(recorded, PROGRAM.calls) == {"allow.extattr", "osrelease"}

@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from fuzz.cli.main import cli
-from fuzz.differ.verdict import divergence
+from fuzz.differ.comparison import LANDED
 from fuzz.findings.baseline import load as load_baseline
 from fuzz.findings.baseline import parse as parse_baseline
 from fuzz.kernels.fault import Fault, load
@@ -39,6 +39,9 @@ KEYS = {
 }
 
 
+BASELINE = load_baseline(None, LANDED)
+
+
 def run(*args: str) -> Result:
     # Through the whole command line: click keeps with a command which options mean help.
     command = ["selftest", *args, "--corpus", str(CORPUS)]
@@ -46,7 +49,7 @@ def run(*args: str) -> Result:
 
 
 def self_test(**changes: object) -> SelfTest:
-    test = SelfTest(load_baseline(), CORPUS, seeds=1, seconds=5)
+    test = SelfTest(LANDED, BASELINE, CORPUS, seeds=1, seconds=5)
     for name, value in changes.items():
         setattr(test, name, value)
     return test
@@ -61,20 +64,20 @@ def found(fault: str = "get-leaks", **changes: object) -> Trial:
 
 def test_without_a_fault_nothing_is_found() -> None:
     """Sound models give no news."""
-    trial = run_clean(1, 20_000, load_baseline())
+    trial = run_clean(LANDED, 1, 20_000, BASELINE)
     assert not trial.found
     assert trial.ops >= 20_000
 
 
 def test_what_is_known_is_no_false_alarm() -> None:
     """With an empty baseline the same run does find something."""
-    trial = run_clean(1, 20_000, parse_baseline("", "x"))
+    trial = run_clean(LANDED, 1, 20_000, parse_baseline("", "x", LANDED))
     assert trial.found
 
 
 def test_a_hunt_ends_with_its_time() -> None:
     """A fault that is not met is not found, and the hunt says how much it looked at."""
-    trial = run_fault(FAULTS["N2-exhaustion-corrected"], 1, 0.2, load_baseline())
+    trial = run_fault(FAULTS["N2-exhaustion-corrected"], LANDED, 1, 0.2, BASELINE)
     assert not trial.found
     assert trial.ops > 0
 
@@ -83,7 +86,7 @@ def test_a_hunt_ends_with_its_time() -> None:
 def test_a_corrected_kernel_is_silent(fault: Fault) -> None:
     """What the landed patch does wrong is gone, and nothing else appears."""
     witnesses = self_test().witnesses(fault)
-    assert run_correction(fault, 1, 0.5, load_baseline(), witnesses) is None
+    assert run_correction(fault, LANDED, 1, 0.5, BASELINE, witnesses) is None
 
 
 def test_a_correction_that_corrects_nothing_is_noticed() -> None:
@@ -91,25 +94,25 @@ def test_a_correction_that_corrects_nothing_is_noticed() -> None:
     n1, n3 = FAULTS["N1-presumed-parent-corrected"], FAULTS["N3-failed-create-corrected"]
     witnesses = self_test().witnesses(n3)
     mixed = Fault("x", "x", "x", "new", n1.edits, frozenset(), n3.gone)
-    complaint = run_correction(mixed, 1, 0.1, load_baseline(), witnesses)
+    complaint = run_correction(mixed, LANDED, 1, 0.1, BASELINE, witnesses)
     assert complaint == "still there: ['failed-create-renumbers']"
-    assert "not shown" in str(run_correction(mixed, 1, 0.1, load_baseline(), []))
+    assert "not shown" in str(run_correction(mixed, LANDED, 1, 0.1, BASELINE, []))
     faulty = FAULTS["attach-takes-two-references"]
     mixed = Fault("x", "x", "x", "new", faulty.edits, frozenset(), n3.gone)
-    assert "unexplained in" in str(run_correction(mixed, 1, 5, load_baseline(), witnesses))
+    assert "unexplained in" in str(run_correction(mixed, LANDED, 1, 5, BASELINE, witnesses))
 
 
 def test_a_fault_of_the_rules_is_noticed() -> None:
     """By the corpus; sound rules agree with every line of it."""
-    known_steps = gather(CORPUS, 1, 20)
-    assert [one.where for one in known_steps if disagrees(divergence, one)] == []
+    known_steps = gather(CORPUS, LANDED, 1, 20)
+    assert [one.where for one in known_steps if disagrees(LANDED.rulebook, one)] == []
     assert noticed(FAULTS["rule-nothing-visible"], known_steps) is not None
     assert noticed(FAULTS["rule-panic-of-both"], known_steps) is not None
 
 
 def test_seeded_roots_are_evidence_against_wide_rules() -> None:
     """A rule that claims what a fault of a model makes is too wide."""
-    trial = run_fault(FAULTS["create-updates"], 1, 10, load_baseline())
+    trial = run_fault(FAULTS["create-updates"], LANDED, 1, 10, BASELINE)
     (one,) = unclaimed([trial, Trial("none", 1)])
     assert (one.where, one.written) == ("fault create-updates", UNCLAIMED)
     assert isinstance(one, Evidence)
@@ -117,9 +120,9 @@ def test_seeded_roots_are_evidence_against_wide_rules() -> None:
 
 def test_a_rule_without_a_witness_is_named(tmp_path: Path) -> None:
     """The self-test does not start without the programs that it tests the rules with."""
-    check_witnesses(CORPUS)
+    check_witnesses(CORPUS, LANDED.rulebook)
     with pytest.raises(InputError, match=r"rule .*: expected a program here"):
-        check_witnesses(tmp_path)
+        check_witnesses(tmp_path, LANDED.rulebook)
 
 
 def test_a_baseline_with_unknown_keys_is_refused(tmp_path: Path) -> None:

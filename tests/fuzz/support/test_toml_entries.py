@@ -8,8 +8,17 @@ from fuzz.support.toml_entries import entries, read_text
 
 def test_entries() -> None:
     """The tables of one list, in the order of the file; none is a list of none."""
-    assert entries("[[a]]\nx = 1\n[[a]]\nx = 2\n", "f", "a") == [{"x": 1}, {"x": 2}]
-    assert entries("", "f", "a") == []
+    assert entries("[[a]]\nx = 1\n[[a]]\nx = 2\n", "f", "a") == ([{"x": 1}, {"x": 2}], {})
+    assert entries("", "f", "a") == ([], {})
+
+
+def test_settings() -> None:
+    """Texts that the reader allows may stand above the list; nothing else may."""
+    assert entries('k = "x"\n[[a]]\n', "f", "a", ("k",)) == ([{}], {"k": "x"})
+    with pytest.raises(InputError, match='"k": text'):
+        entries("k = 1\n", "f", "a", ("k",))
+    with pytest.raises(InputError, match=r"found \['k'\]"):
+        entries('k = "x"\n', "f", "a")
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@ from dataclasses import replace
 
 import pytest
 
+from fuzz.differ.case import Case
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.experiment import Case
 from fuzz.differ.lockstep import Step
 from fuzz.differ.observation import Key
 from fuzz.differ.verdict.divergence import (
@@ -15,9 +16,8 @@ from fuzz.differ.verdict.divergence import (
     outcome_shape,
     surfaces,
 )
-from fuzz.differ.verdict.landed_patch import BY_ID, RULES
+from fuzz.differ.verdict.landed_patch import RULEBOOK, RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
-from fuzz.findings.finding import violation_fingerprint
 from fuzz.programs.program import Program, call_from_json, call_to_json
 from prison.call import Call, Errno, Fork, JailAttach, JailGet, JailSet, Poke, Result
 from tests.programs import CORPUS, REUSED, ZOMBIE_5, corpus_script, program, steps
@@ -35,8 +35,8 @@ def step(
 
 def root(index: int, rule: str | None) -> Divergence:
     """A root with the verdict of a rule."""
-    (found,) = (judge_root(s) for s in steps(program(*REUSED)))
-    claimed = BY_ID.get(rule or "")
+    (found,) = (judge_root(s, LANDED.rulebook) for s in steps(program(*REUSED)))
+    claimed = RULEBOOK.by_id.get(rule or "")
     return replace(
         found,
         step=index,
@@ -54,8 +54,8 @@ def root(index: int, rule: str | None) -> Divergence:
 
 def test_root() -> None:
     """A root has the verdict, reason and surface of the one rule that claims it."""
-    (found,) = (judge_root(s) for s in steps(program(*REUSED)))
-    rule = BY_ID["dying-jid-reused"]
+    (found,) = (judge_root(s, LANDED.rulebook) for s in steps(program(*REUSED)))
+    rule = RULEBOOK.by_id["dying-jid-reused"]
     assert (found.step, found.kind, found.rule, found.causes) == (4, "root", rule.id, ())
     assert (found.verdict, found.bug_kind, found.side) == (Verdict.INTENDED, None, None)
     assert (found.severity, found.surface, found.why) == (rule.severity, "jid", rule.rationale)
@@ -64,15 +64,14 @@ def test_root() -> None:
     assert "jail 5: state" in found.differs
 
 
-def judged_with(rules: tuple[Rule[Case], ...], monkeypatch: pytest.MonkeyPatch) -> Divergence:
-    monkeypatch.setattr("fuzz.differ.verdict.landed_patch.RULES", rules)
-    (found,) = (judge_root(s) for s in steps(program(*REUSED)))
+def judged_with(*rules: Rule[Case]) -> Divergence:
+    (found,) = (judge_root(s, replace(RULEBOOK, rules=rules)) for s in steps(program(*REUSED)))
     return found
 
 
-def test_a_root_that_no_rule_claims(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_root_that_no_rule_claims() -> None:
     """Without a rule a root is unexplained, and as grave as can be."""
-    found = judged_with((), monkeypatch)
+    found = judged_with()
     said = (found.verdict, found.rule, found.side, found.severity)
     assert said == (Verdict.UNEXPLAINED, None, None, Severity.HIGH)
     assert found.why == "No rule claims it."
@@ -83,7 +82,7 @@ def test_a_root_that_a_rule_claims_but_that_is_flawed() -> None:
     """What is done badly is not what the rule describes: it is unexplained, and says why."""
     (sound,) = steps(program(*REUSED))
     cases = tuple(replace(case, next_deadid=77) for case in sound.cases)
-    found = judge_root(replace(sound, cases=cases))
+    found = judge_root(replace(sound, cases=cases), LANDED.rulebook)
     assert (found.verdict, found.rule) == (Verdict.UNEXPLAINED, None)
     assert found.why == (
         "The rule dying-jid-reused would claim it, "
@@ -91,9 +90,9 @@ def test_a_root_that_a_rule_claims_but_that_is_flawed() -> None:
     )
 
 
-def test_a_root_that_two_rules_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_root_that_two_rules_claim() -> None:
     """Two rules are as bad as none: the root is unexplained and both are named."""
-    found = judged_with((*RULES, replace(RULES[0], id="another")), monkeypatch)
+    found = judged_with(*RULES, replace(RULES[0], id="another"))
     assert (found.verdict, found.rule) == (Verdict.UNEXPLAINED, None)
     assert found.why == "More than one rule claims it: dying-jid-reused, another"
 
@@ -110,7 +109,7 @@ def test_the_experiment_that_is_like_what_happened() -> None:
     )
     # The old state has jail 5 dying, the new one does not have it.
     assert (found.old.errno, found.new) == (Errno.EEXIST, Result(None, 5))
-    assert judge_root(found).rule == "dying-jid-reused"
+    assert judge_root(found, LANDED.rulebook).rule == "dying-jid-reused"
 
 
 # ECHOES
@@ -123,7 +122,7 @@ def test_echo_of_the_gravest() -> None:
         root(2, "failed-create-renumbers"),
         root(3, "dying-reads-not-found"),
     ]
-    found = judge_echo(step(new=Result(None, 5)), roots)
+    found = judge_echo(step(new=Result(None, 5)), roots, LANDED.rulebook)
     assert (found.kind, found.step, found.causes) == ("echo", 7, (1, 2, 3))
     assert (found.rule, found.verdict) == ("failed-create-renumbers", Verdict.BUG)
     assert (found.bug_kind, found.side) == (roots[1].bug_kind, roots[1].side)
@@ -133,13 +132,13 @@ def test_echo_of_the_gravest() -> None:
 
 def test_echo_of_something_unexplained() -> None:
     """What follows from something unexplained is unexplained."""
-    found = judge_echo(step(), [root(1, "failed-create-renumbers"), root(2, None)])
+    found = judge_echo(step(), [root(1, "failed-create-renumbers"), root(2, None)], LANDED.rulebook)
     assert (found.verdict, found.rule) == (Verdict.UNEXPLAINED, None)
 
 
 def test_echo_of_nothing() -> None:
     """An echo without a root is unexplained."""
-    found = judge_echo(step(), [])
+    found = judge_echo(step(), [], LANDED.rulebook)
     assert (found.verdict, found.causes) == (Verdict.UNEXPLAINED, ())
     assert found.why == "It comes from no root."
 
@@ -147,9 +146,9 @@ def test_echo_of_nothing() -> None:
 def test_echo_with_a_rule_of_its_own() -> None:
     """A panic is judged for what it is, whatever it comes from."""
     panic = Result(None, None, "page fault (signal 11) at address 0x1")
-    found = judge_echo(step(new=panic), [root(1, "nested-rename-loses-parent")])
+    found = judge_echo(step(new=panic), [root(1, "nested-rename-loses-parent")], LANDED.rulebook)
     assert (found.rule, found.causes, found.surface) == ("lost-parent-panic", (1,), "panic")
-    assert found.why == BY_ID["lost-parent-panic"].rationale
+    assert found.why == RULEBOOK.by_id["lost-parent-panic"].rationale
 
 
 def test_gravity() -> None:
@@ -178,6 +177,12 @@ def test_gravity() -> None:
         (Result(Errno.ENOENT, None, "other"), ENOENT, [], ["message"]),
         (Result(None, 1), Result(None, 2), [], ["jid"]),
         (Result(None, 1, None, (1,)), Result(None, 1, None, (2,)), [], ["parameters"]),
+        (
+            Result(None, 1, wanted=(("path", "/"),)),
+            Result(None, 1, wanted=(("path", "/a"),)),
+            [],
+            ["parameters"],
+        ),
         (ENOENT, ENOENT, [(("jail", 5), "exists"), (("jail", 6), "state")], ["lifecycle"]),
         (ENOENT, ENOENT, [(("jail", 5), "name"), (("name", "a"), "order")], ["name"]),
         (ENOENT, ENOENT, [(("jail", 5), "childcount")], ["count"]),
@@ -288,15 +293,15 @@ def ops_in_front(found: Program) -> tuple[Call, ...]:
 
 
 def prints(calls: tuple[Call, ...], found: Program) -> list[str]:
-    report = diff(replace(found, calls=calls))
+    report = diff(replace(found, calls=calls), LANDED)
     return [
         *(divergence.fingerprint for divergence in report.divergences),
-        *map(violation_fingerprint, report.violations),
+        *(violation.fingerprint for violation in report.violations),
     ]
 
 
 @pytest.mark.parametrize("change", [other_jids, other_names, other_pids, ops_in_front])
-@pytest.mark.parametrize("rule", BY_ID)
+@pytest.mark.parametrize("rule", RULEBOOK.by_id)
 def test_fingerprints_are_stable(rule: str, change: Callable[[Program], tuple[Call, ...]]) -> None:
     """The same thing has the same fingerprint under other jids, names, pids, and later on."""
     found = corpus_script(CORPUS / "rules" / f"{rule}.jd").program
@@ -308,10 +313,10 @@ def test_fingerprints_are_stable(rule: str, change: Callable[[Program], tuple[Ca
 def test_fingerprints_tell_apart() -> None:
     """Every rule's witness ends in a fingerprint of its own."""
     last = [
-        diff(corpus_script(CORPUS / rule.witness).program).divergences[-1].fingerprint
-        for rule in BY_ID.values()
+        diff(corpus_script(CORPUS / rule.witness).program, LANDED).divergences[-1].fingerprint
+        for rule in RULEBOOK.by_id.values()
     ]
-    assert len(set(last)) == len(BY_ID)
+    assert len(set(last)) == len(RULEBOOK.by_id)
 
 
 def test_program_changes_are_real() -> None:

@@ -1,8 +1,8 @@
 import pytest
 
+from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.lockstep import Lockstep
 from fuzz.differ.verdict.expectations import flaw
-from fuzz.differ.verdict.landed_patch import claims
 from fuzz.kernels.edited import Edit, variant
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW, Model
@@ -44,7 +44,7 @@ CREATES = [
 
 def last_flaw(text: str, new: Model, old: Model = LEGACY) -> str | None:
     program = parse(f"jaildiff 1\n\n{text}", "test").program
-    lockstep = Lockstep(program.jail_max, old, new)
+    lockstep = Lockstep(program.jail_max, Comparison(old, new))
     step = [lockstep.step(call) for call in program.calls][-1]
     assert step is not None
     return flaw(step.cases[-1])
@@ -131,12 +131,12 @@ def test_sound_models_have_no_flaw() -> None:
 
 
 def flaws_of(program: Program) -> list[str]:
-    lockstep = Lockstep(program.jail_max)
+    lockstep = Lockstep(program.jail_max, LANDED)
     found = []
     for call in program.calls:
         step = lockstep.step(call)
         cases = () if step is None else step.cases
-        found += [wrong for case in cases if claims(case) and (wrong := flaw(case))]
+        found += [wrong for case in cases if LANDED.rulebook.claims(case) and (wrong := flaw(case))]
         if lockstep.panicked:
             break
     return found

@@ -5,10 +5,11 @@ from itertools import chain, islice
 
 import pytest
 
+from fuzz.differ.case import Case, Echo
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.experiment import Case, Echo
 from fuzz.differ.lockstep import Step
-from fuzz.differ.verdict.landed_patch import BY_ID, ECHO_RULES, RULES, claims, echo_claims
+from fuzz.differ.verdict.landed_patch import ECHO_RULES, RULEBOOK, RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Side, Surface, Verdict
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.programs.loading import Entry, read_programs
@@ -37,7 +38,7 @@ SAMPLE: tuple[int | None, ...] = (0, 600, 4)
 ALL: tuple[int | None, ...] = (None,)
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 
-each_rule = pytest.mark.parametrize("rule", BY_ID.values(), ids=BY_ID.keys())
+each_rule = pytest.mark.parametrize("rule", RULEBOOK.by_id.values(), ids=RULEBOOK.by_id.keys())
 
 
 # THE REGISTRY
@@ -46,7 +47,7 @@ each_rule = pytest.mark.parametrize("rule", BY_ID.values(), ids=BY_ID.keys())
 def test_ids_are_unique() -> None:
     """No rule hides another in the registry."""
     found: tuple[AnyRule, ...] = (*RULES, *ECHO_RULES)
-    assert [rule.id for rule in found] == list(BY_ID)
+    assert [rule.id for rule in found] == list(RULEBOOK.by_id)
 
 
 @each_rule
@@ -64,7 +65,7 @@ def test_fields(rule: AnyRule) -> None:
 
 def test_json() -> None:
     """A rule as JSON is everything but its predicate."""
-    rule = BY_ID["failed-create-renumbers"]
+    rule = RULEBOOK.by_id["failed-create-renumbers"]
     found = rule.json()
     assert "matches" not in found
     assert found["verdict"] == "bug"
@@ -75,14 +76,16 @@ def test_json() -> None:
 @pytest.mark.parametrize("folder", ["rules", "rules/near"])
 def test_files_are_those_of_the_rules(folder: str) -> None:
     """Every rule has a witness and a counterpart, and no other file lies there."""
-    assert {path.stem for path in (CORPUS / folder).glob("*.jd")} == BY_ID.keys()
-    assert {rule.witness for rule in BY_ID.values()} == {f"rules/{name}.jd" for name in BY_ID}
+    assert {path.stem for path in (CORPUS / folder).glob("*.jd")} == RULEBOOK.by_id.keys()
+    assert {rule.witness for rule in RULEBOOK.by_id.values()} == {
+        f"rules/{name}.jd" for name in RULEBOOK.by_id
+    }
 
 
 @each_rule
 def test_witness(rule: AnyRule) -> None:
     """The witness of a rule shows a divergence that just this rule claims."""
-    found = diff(corpus_script(CORPUS / rule.witness).program).divergences
+    found = diff(corpus_script(CORPUS / rule.witness).program, LANDED).divergences
     kind = "echo" if rule in ECHO_RULES else "root"
     shown = [d for d in found if d.kind == kind and d.rule == rule.id]
     assert shown
@@ -94,7 +97,9 @@ def test_witness(rule: AnyRule) -> None:
 @each_rule
 def test_counterpart(rule: AnyRule) -> None:
     """The counterpart looks like the witness, but the rule is silent."""
-    found = diff(corpus_script(CORPUS / "rules" / "near" / f"{rule.id}.jd").program).divergences
+    found = diff(
+        corpus_script(CORPUS / "rules" / "near" / f"{rule.id}.jd").program, LANDED
+    ).divergences
     assert rule.id not in {d.rule for d in found}
 
 
@@ -133,7 +138,9 @@ def ids(found: Sequence[AnyRule]) -> tuple[str, ...]:
 
 def test_one_rule_for_each_root(met: list[list[Step]]) -> None:
     """Of all roots in the corpus and in generated programs each is claimed by just one rule."""
-    claimed = Counter(ids(claims(c)) for found in met for step in found for c in step.cases)
+    claimed = Counter(
+        ids(RULEBOOK.claims(c)) for found in met for step in found for c in step.cases
+    )
     assert {rules: n for rules, n in claimed.items() if len(rules) != 1} == {}
     assert {rules[0] for rules in claimed} == {rule.id for rule in RULES}
 
@@ -143,7 +150,7 @@ def echoes(found: Sequence[Step]) -> Iterator[Echo]:
     roots: list[str] = []
     for step in found:
         if step.cases:
-            roots.append(claims(step.cases[0])[0].id)
+            roots.append(RULEBOOK.claims(step.cases[0])[0].id)
         else:
             for some in (*((root,) for root in dict.fromkeys(roots)), tuple(roots)):
                 yield Echo(step.call, step.old, step.new, step.kinds, some)
@@ -151,7 +158,7 @@ def echoes(found: Sequence[Step]) -> Iterator[Echo]:
 
 def test_one_rule_for_each_echo(met: list[list[Step]]) -> None:
     """No two rules claim the same echo, and each claims some."""
-    claimed = {ids(echo_claims(echo)) for found in met for echo in echoes(found)}
+    claimed = {ids(RULEBOOK.echo_claims(echo)) for found in met for echo in echoes(found)}
     assert claimed == {(), *((rule.id,) for rule in ECHO_RULES)}
 
 
@@ -233,7 +240,7 @@ ROWS = [
 )
 def test_row(case: str, step: int, verdict: tuple[Verdict, Side | None], rule: str) -> None:
     """The call of a row of the table is a root with the verdict that the reasons give."""
-    (found,) = [d for d in diff(cases()[case].program).divergences if d.step == step]
+    (found,) = [d for d in diff(cases()[case].program, LANDED).divergences if d.step == step]
     assert (found.kind, (found.verdict, found.side), found.rule) == ("root", verdict, rule)
 
 
@@ -243,7 +250,7 @@ def test_row_c6(case: str, step: int) -> None:
 
     This follows from row C4, and is a mistake of its own.
     """
-    found = diff(cases()[case].program).divergences[-1]
+    found = diff(cases()[case].program, LANDED).divergences[-1]
     said = (found.step, found.kind, found.verdict, found.side, found.rule)
     assert said == (step, "echo", Verdict.BUG, Side.NEW, "lost-parent-panic")
     assert found.causes == (step - (2 if case == "D33" else 3),)
@@ -252,7 +259,7 @@ def test_row_c6(case: str, step: int) -> None:
 @pytest.mark.parametrize(("case", "step"), [("D48", 5), ("D49", 9)])
 def test_row_c7(case: str, step: int) -> None:
     """Row C7: the name is written past its buffer, into the path, in the new kernel only."""
-    found = diff(cases()[case].program).violations
+    found = diff(cases()[case].program, LANDED).violations
     memory = {(v.step, v.side, v.invariant) for v in found if v.bug_kind is BugKind.MEMORY}
     assert memory == {(step, "new", "names-fit"), (step, "new", "paths-kept")}
 
@@ -260,13 +267,13 @@ def test_row_c7(case: str, step: int) -> None:
 @pytest.mark.parametrize("case", ["D41", "D43", "N08"])
 def test_row_d(case: str) -> None:
     """Row D, and below B: the flag alone means nothing, and dying names were free before."""
-    assert diff(cases()[case].program).divergences == ()
+    assert diff(cases()[case].program, LANDED).divergences == ()
 
 
 @pytest.mark.parametrize("case", ["D42", "D44", "D45", "D47"])
 def test_row_f(case: str) -> None:
     """Row F: a renumbering shows in other calls, which are no roots, and nobody's mistake."""
-    found = diff(cases()[case].program).divergences
+    found = diff(cases()[case].program, LANDED).divergences
     assert {d.rule for d in found} == {"dying-jid-reused"}
     assert {d.kind for d in found} == {"root", "echo"}
 
@@ -328,7 +335,9 @@ def test_echo_rules(old: str | None, new: str | None, expected: list[str]) -> No
     """A panic of one kernel is known by its text and its side; of both, it is nobody's."""
     refused = Result(Errno.ENOENT)
     one, other = (refused if text is None else Result(None, None, text) for text in (old, new))
-    assert [rule.id for rule in echo_claims(Echo(JailGet(1, 0, ()), one, other))] == expected
+    assert [
+        rule.id for rule in RULEBOOK.echo_claims(Echo(JailGet(1, 0, ()), one, other))
+    ] == expected
 
 
 FORK = ("p1: fork() = p7", "p7: jail_attach(5)", "p7: fork_begin() = p8")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fuzz.differ.comparison import LANDED
 from fuzz.findings.finding import Finding
 from fuzz.findings.reports.ci_outcome import (
     Changed,
@@ -131,7 +132,7 @@ def test_place_of_witness(tmp_path: Path) -> None:
 
 def test_changes() -> None:
     """Each expectation that does not come true has its file and line."""
-    found = changes("a.jd", parse(SCRIPT, "a.jd"))
+    found = changes("a.jd", parse(SCRIPT, "a.jd"), LANDED)
     assert found == [
         Changed(Place("a.jd", 4), "expected old '7', found '2'"),
         Changed(Place("a.jd", 4), "expected new '7', found '2'"),

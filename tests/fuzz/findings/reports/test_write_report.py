@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import Report, diff
-from fuzz.differ.verdict.landed_patch import BY_ID as RULES
+from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.findings.evidence import about
 from fuzz.findings.findings_file import FIELDS, FILE
 from fuzz.findings.glossary import GLOSSARY
@@ -57,6 +58,7 @@ ROOT: dict[str, object] = {
     "differs": ["jail 5: exists"],
     "causes": [],
     "known": None,
+    "kernels": "legacy,new",
     "story": ["This is intended: a create takes a jid.", "What to do: Nothing."],
     "program": "witness.jd",
 }
@@ -169,12 +171,13 @@ def answers(one: Report, step: int) -> tuple[str | None, str | None]:
 def findings_of(program: Program, one: Report) -> Iterator[dict[str, object]]:
     """What a run would write down about one program."""
     for d in one.divergences:
-        title = RULES[d.rule].title if d.rule else ""
-        reference = RULES[d.rule].reference if d.rule else None
+        title = RULEBOOK.by_id[d.rule].title if d.rule else ""
+        reference = RULEBOOK.by_id[d.rule].reference if d.rule else None
         yield {key: getattr(d, key, None) for key in FIELDS} | {
             "title": title,
             "reference": reference,
             "call": call_text(program.calls[d.step]),
+            "kernels": one.comparison.name,
             "story": [f"Step {d.step}."],
         }
     for v in one.violations:
@@ -208,7 +211,7 @@ def realistic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found: dict[object, dict[str, object]] = {}
     for name in ("cases", "idioms", "small"):
         for entry in islice(read_programs(TRACES / f"{name}.jsonl.zst"), 120):
-            one = diff(entry.program)
+            one = diff(entry.program, LANDED)
             for finding in findings_of(entry.program, one):
                 known = found.setdefault(finding["fingerprint"], finding)
                 if known is finding:
@@ -267,7 +270,11 @@ def test_every_rule_has_its_section(realistic: Path) -> None:
     frame = load_findings(realistic)
     roots = frame[frame["kind"] == "root"]
     for rule in set(roots["rule"]):
-        for said in (RULES[rule].title[1:], RULES[rule].rationale, RULES[rule].reference):
+        for said in (
+            RULEBOOK.by_id[rule].title[1:],
+            RULEBOOK.by_id[rule].rationale,
+            RULEBOOK.by_id[rule].reference,
+        ):
             assert " ".join(said.split()) in text
         for line in (line for claim in about(rule) for line in claim.lines):
             assert " ".join(line.split()) in text
@@ -534,7 +541,7 @@ def test_a_bad_line_is_named(
 
 def test_every_key_is_needed(tmp_path: Path) -> None:
     """A line without one of the keys is no finding, even if the key may be null."""
-    for key in FIELDS:
+    for key in FIELDS.keys() - {"kernels"}:
         finding = {name: value for name, value in ROOT.items() if name != key}
         folder = write_findings(tmp_path / "f", finding)
         assert failure(folder) == f'{FILE}:1: expected the key "{key}", found none'

@@ -1,7 +1,8 @@
 import pytest
 
+from fuzz.differ.comparison import LANDED
 from fuzz.findings.story.call_words import answer_words, call_words, capped, listed
-from prison.call import Call, Errno, JailSet, Malformed, Poke, Result
+from prison.call import Call, Errno, JailGet, JailSet, Malformed, Poke, Result
 from tests.programs import program
 
 
@@ -30,6 +31,12 @@ from tests.programs import program
         ('p1: jail_get(DYING, name="a")', 'W asks for the jail named "a", a dying one too'),
         ("p1: jail_get(0, lastjid=2)", "W asks for the next jail after 2"),
         ("p1: jail_get(0)", "W asks for no jail at all"),
+        ("p1: jail_get(0, jid=2, only)", "W asks for jail 2, and wants nothing else"),
+        (
+            "p1: jail_get(0, jid=2, only path:16, ip4:0, name)",
+            'W asks for jail 2, and wants only "path" (in 16 bytes), "ip4" (its length) and "name"',
+        ),
+        ("p1: jail_get(0, jid=2, want meta)", 'W asks for jail 2, and wants "meta", too'),
         ("p1: jail_attach(2)", "W enters jail 2"),
         ("p1: jail_remove(2)", "W removes jail 2"),
         ("p1: fork() = p2", "W forks process 2"),
@@ -77,12 +84,18 @@ OK, NO, STOP = Result(None, 5), Result(Errno.ENOENT, None, 'no "a"'), Result(Non
             STOP,
             "the old kernel refuses with EPERM; the new kernel panics (fault)",
         ),
+        (
+            JailGet(1, 0, (), (("path", None),), plain=False),
+            Result(None, 5, wanted=(("path", "/"), ("jid", 5))),
+            Result(None, 5, wanted=(("path", "/"), ("jid", 6))),
+            "each kernel finds jail 5, which has jid=5 on the old kernel and jid=6 on the new one",
+        ),
         (Poke(), Result(None, 0), Result(None, 0), "both kernels answer alike: each succeeds"),
     ],
 )
 def test_answer_words(call: Call, old: Result, new: Result, told: str) -> None:
     """Answers are told for each kernel, or once if they are alike."""
-    assert answer_words(call, old, new) == told
+    assert answer_words(call, old, new, LANDED.words) == told
 
 
 def test_lists() -> None:

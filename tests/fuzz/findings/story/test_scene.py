@@ -1,6 +1,7 @@
 import re
 from collections.abc import Iterator
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.findings.story.scene import Link, Scenes
 from fuzz.kernels.registry import LEGACY, NEW
@@ -30,8 +31,8 @@ def views(program: Program, steps: int) -> list[tuple[Views, Views]]:
 def told() -> Iterator[tuple[Program, int, tuple[str, ...], list[Link]]]:
     """Facts and links of the divergences of generated programs, and their steps."""
     for some in generated(11, 150):
-        steps = {divergence.step for divergence in diff(some).divergences}
-        for step, scene in Scenes(some, steps).found.items():
+        steps = {divergence.step for divergence in diff(some, LANDED).divergences}
+        for step, scene in Scenes(some, LANDED, steps).found.items():
             yield some, step, scene.facts, scene.links
 
 
@@ -59,16 +60,16 @@ def test_facts_and_links_hold() -> None:
 
 def test_only_the_steps_asked_for() -> None:
     """No scene is made of a step that nothing is told of."""
-    found = Scenes(program(*REUSED, "p1: jail_attach(5)"), {4}).found
+    found = Scenes(program(*REUSED, "p1: jail_attach(5)"), LANDED, {4}).found
     assert found.keys() == {4}
-    assert Scenes(program(*ZOMBIE_5), set()).found == {}
+    assert Scenes(program(*ZOMBIE_5), LANDED, set()).found == {}
 
 
 def test_who() -> None:
     """A caller is named by where it is, on either kernel."""
     lines = (*REUSED, "p1: fork() = p3", "p3: jail_attach(5)", "p3: exit()", "p9: exit()")
     shown = program(*lines, "p1: jail_attach(5)", "p1: exit()")
-    scenes = Scenes(shown, set(range(len(shown.calls)))).found
+    scenes = Scenes(shown, LANDED, set(range(len(shown.calls)))).found
     assert [scenes[step].who for step in (0, 1, 7, 8, 10)] == [
         "the host",
         "process 2, on the host,",

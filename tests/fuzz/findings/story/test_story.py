@@ -6,23 +6,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz.differ.diff import Report, Violation, diff
+from fuzz.differ.comparison import LANDED
+from fuzz.differ.diff import Report, diff
 from fuzz.differ.verdict.divergence import Divergence
-from fuzz.differ.verdict.landed_patch import BY_ID, ECHO_RULES
+from fuzz.differ.verdict.landed_patch import ECHO_RULES, RULEBOOK
+from fuzz.differ.walk import Violation
 from fuzz.findings.story.scene import Scenes
 from fuzz.findings.story.story import Story, tell, verdict
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from tests.house.tools import ROOT
-from tests.programs import CORPUS, NESTED, REUSED, ZOMBIE_5, corpus_files, corpus_script, program
+from tests.programs import (
+    CORPUS,
+    NESTED,
+    REUSED,
+    ZOMBIE_5,
+    corpus_files,
+    corpus_script,
+    program,
+    without_rules,
+)
 
 ANSWERED = "(Both kernels answer alike: each|Each kernel|The old kernel .*; the new kernel) "
 
 
 def stories(*lines: str) -> list[Story]:
     shown = program(*lines)
-    return tell(shown, diff(shown))
+    return tell(shown, diff(shown, LANDED))
 
 
 def whole(program: Program, report: Report) -> None:
@@ -47,7 +58,7 @@ def whole(program: Program, report: Report) -> None:
 def test_corpus(path: Path) -> None:
     """Each finding of the corpus names step, both answers, verdict, cause and advice."""
     found = corpus_script(path).program
-    whole(found, diff(found))
+    whole(found, diff(found, LANDED))
 
 
 @settings(max_examples=100)
@@ -55,17 +66,17 @@ def test_corpus(path: Path) -> None:
 def test_generated(seed: int, number: int) -> None:
     """Whatever is generated can be told, and is told in the same words again."""
     found = generate(seed, number)
-    report = diff(found)
+    report = diff(found, LANDED)
     whole(found, report)
     assert tell(found, report) == tell(found, report)
 
 
-@pytest.mark.parametrize("ident", BY_ID)
+@pytest.mark.parametrize("ident", RULEBOOK.by_id)
 def test_witness_of_each_rule(ident: str) -> None:
     """The story of a rule's witness has its title, its rationale, its reference and its advice."""
-    found = BY_ID[ident]
+    found = RULEBOOK.by_id[ident]
     shown = corpus_script(CORPUS / found.witness).program
-    report = diff(shown)
+    report = diff(shown, LANDED)
     told = [
         story
         for story, about in zip(tell(shown, report), report.divergences, strict=False)
@@ -108,7 +119,7 @@ def test_holder_that_keeps_another_jail() -> None:
     enter = ("p1: fork() = p3", "p3: jail_attach(5)", "p3: hold(s)", "p3: exit()")
     found = program(*REUSED, *enter, "drop(s)")
     last = len(found.calls) - 1
-    (fact,) = Scenes(found, {last}).found[last].facts
+    (fact,) = Scenes(found, LANDED, {last}).found[last].facts
     assert fact == "before, it kept the host on the old kernel and jail 5 on the new one"
 
 
@@ -156,7 +167,7 @@ def test_echo_of_an_echo() -> None:
 def test_only_what_is_known_is_said() -> None:
     """Where no difference that the call meets comes from the cause, none is named."""
     shown = program(*REUSED, "p1: jail_attach(5)")
-    report = diff(shown)
+    report = diff(shown, LANDED)
     root, echo = report.divergences
     for causes in ((), (echo.step,)):
         odd = replace(report, divergences=(root, replace(echo, causes=causes)))
@@ -179,14 +190,14 @@ def test_what_is_left_behind() -> None:
     shown = program("p1: exit()")
     kind = BugKind.LEAKED_REFERENCE
     left = Violation(1, "new", "nothing-left-behind", kind, 0, "jail 5: ref 1, uref 0")
-    (story,) = tell(shown, Report((), (), (left,)))
+    (story,) = tell(shown, Report(LANDED, (), (), (left,)))
     assert story.did == "After the last step everything is taken away, jails and holders."
     assert story.after == "With the new kernel it ends otherwise: jail 5: ref 1, uref 0."
 
 
 def test_unexplained(monkeypatch: pytest.MonkeyPatch) -> None:
     """What no rule claims is told without a reason, but not without advice."""
-    monkeypatch.setattr("fuzz.differ.verdict.landed_patch.RULES", ())
+    without_rules(monkeypatch)
     (story,) = stories(*REUSED)
     assert story.verdict == "This is not explained: No rule claims it."
     assert (story.why, story.says) == ("", "")
@@ -216,7 +227,7 @@ def test_readme_tells_the_story() -> None:
     block = readme.partition("tells it in sentences:")[2].partition("`hold(r)`")[0]
     shown = " ".join(block.split()).split(" [...] ")
     found = corpus_script(CORPUS / "rules" / "failed-create-renumbers.jd").program
-    (story,) = tell(found, diff(found))
+    (story,) = tell(found, diff(found, LANDED))
     told = " ".join(story.sentences)
     assert len(shown) == 3
     assert [part for part in shown if part not in told] == []
@@ -228,7 +239,7 @@ def test_each_difference_has_its_own_step() -> None:
     remove = ("p1: fork() = p3", "p3: jail_attach(5)", "p3: hold(s)", "p1: jail_remove(5)")
     found = program(*REUSED, update, *remove, "p1: jail_get(DYING, jid=5)")
     last = len(found.calls) - 1
-    links = Scenes(found, {last}).found[last].links
+    links = Scenes(found, LANDED, {last}).found[last].links
     told = {link.since: link.difference for link in links if "jail 5 has" in link.difference}
     assert told == {
         4: 'jail 5 has name="a" on the old kernel and name="5" on the new one',
@@ -238,12 +249,14 @@ def test_each_difference_has_its_own_step() -> None:
 
 def test_causes_of_several_rules() -> None:
     """An echo of several steps is what the gravest of them is, and it is said so."""
-    root = replace(diff(program(*REUSED)).divergences[0], causes=(1, 2))
+    root = replace(diff(program(*REUSED), LANDED).divergences[0], causes=(1, 2))
     echo = replace(root, kind="echo")
     one = {1: root, 2: root}
-    assert verdict(echo, one).startswith("this follows from steps 1 and 2, which is intended")
+    assert verdict(echo, one, LANDED).startswith(
+        "this follows from steps 1 and 2, which is intended"
+    )
     other = one | {2: replace(root, rule="failed-create-renumbers")}
-    assert "steps 1 and 2, the gravest of which is intended" in verdict(echo, other)
+    assert "steps 1 and 2, the gravest of which is intended" in verdict(echo, other, LANDED)
 
 
 def test_long_names_are_cut() -> None:

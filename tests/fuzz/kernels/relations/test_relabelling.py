@@ -32,6 +32,7 @@ IDENTITY = relabelling({}, {}, {}, {})
         ),
         ("p1: jail_set(CREATE, osreldate=5)", "p1: jail_set(CREATE, osreldate=5)"),
         ("p3: jail_get(0, lastjid=35)", "p2: jail_get(0, lastjid=53)"),
+        ("p3: jail_get(0, lastjid=5, only jid:5)", "p2: jail_get(0, lastjid=3, only jid:5)"),
         ("p2: jail_attach(5)", "p3: jail_attach(3)"),
         ("p9: jail_remove(7)", "p9: jail_remove(7)"),
         ("p2: fork() = p3", "p3: fork() = p2"),
@@ -80,6 +81,15 @@ def test_a_view_is_relabelled() -> None:
     assert values is not None
     changed = [field for field, value in zip(VIEW_FIELDS, values, strict=True) if value in (3, "b")]
     assert changed == ["jid", "name", "parent.jid"]
+
+
+def test_what_a_wish_list_reads_is_relabelled() -> None:
+    """So it is with a wish list; the length of a jid is none."""
+    wishes = ("jid", None), ("parent", 0), ("name", None), ("children.cur", None), ("path", 0)
+    call = JailGet(1, 0, (), wishes, plain=False)
+    wanted = (("jid", 5), ("parent", 5), ("name", "a.5"), ("children.cur", 5), ("path", 5))
+    other = (("jid", 3), ("parent", 5), ("name", "b.3"), ("children.cur", 5), ("path", 5))
+    assert THERE.result(call, Result(None, 5, wanted=wanted)) == Result(None, 3, wanted=other)
 
 
 @given(calls, st.sampled_from((THERE, IDENTITY)))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
+from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from fuzz.kernels.relations.exemptions import jid_of
 from fuzz.kernels.relations.relabelling import Relabelling, relabelling
 from fuzz.kernels.relations.relation import Difference, Exemption, Relation, compare
@@ -37,7 +37,7 @@ BOTH = (LABELS, WITH_STRANGERS, LEFT_OUT, OTHER_WORDS, IN_STEPS)
 ONLY_NEW = (DYING_IS_ABSENT, DYING_FLAG)  # to the old kernel a dying jail can come back
 RELATIONS = (*BOTH, *ONLY_NEW)
 HOLDS = [
-    *((model, relation) for relation in BOTH for model in MODELS.values()),
+    *((model, relation) for relation in BOTH for model in KERNELS.values()),
     *((NEW, relation) for relation in ONLY_NEW),
 ]
 holds = pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_relation_holds_of_any_program(model: Model, relation: Relation, some:
     assert broken(model, some, relation) == []
 
 
-@pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
+@pytest.mark.parametrize("model", KERNELS.values(), ids=list(KERNELS))
 @given(some=programs, labels=relabellings)
 @settings(max_examples=60)
 def test_any_labels_will_do(model: Model, some: Program, labels: Relabelling) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault, load
-from fuzz.kernels.registry import LEGACY, MODELS, NEW, Model
+from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from fuzz.kernels.relations.relabelling import relabelling
 from fuzz.kernels.relations.relation import Difference, Relation, compare
 from fuzz.kernels.relations.relations import (
@@ -199,7 +199,7 @@ def test_a_relation_finds_a_fault(relation: Relation, name: str, text: str) -> N
     """A kernel with the fault breaks the relation in a program in which one without it keeps it."""
     fault = faults()[name]
     assert broken(fault.apply(), lines(text), relation)
-    assert broken(MODELS[fault.model], lines(text), relation) == []
+    assert broken(KERNELS[fault.model], lines(text), relation) == []
 
 
 def test_every_relation_finds_some() -> None:

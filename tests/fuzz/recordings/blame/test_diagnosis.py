@@ -1,14 +1,15 @@
 import pytest
 
+from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.lockstep import Lockstep
 from fuzz.differ.verdict.rule import Side
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.fault import load
-from fuzz.kernels.registry import LEGACY, NEW, PRISTINE
+from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.diagnosis import Diagnosis, accuse, hint
-from fuzz.selftest.trial import pair_of
+from fuzz.selftest.trial import seeded
 
 FAULTS = load()
 JAIL = 'p1: jail_set(CREATE, jid=5, name="a", persist, children.max=3)'
@@ -103,36 +104,37 @@ def program_of(lines: list[str]) -> Program:
 def test_the_last_step_is_named(name: str, lines: list[str], kind: BugKind | None) -> None:
     """The kind of bug and the side that has it; nothing where the fault does not show."""
     program = program_of(lines)
-    found = accuse(program, len(program.calls) - 1, pair_of(FAULTS[name]), PRISTINE)
-    side = Side.OLD if FAULTS[name].side == "old" else Side.NEW
+    found = accuse(program, len(program.calls) - 1, seeded(FAULTS[name], LANDED)[0], LANDED)
+    side = seeded(FAULTS[name], LANDED)[1]
     assert found == (Diagnosis(None, None) if kind is None else Diagnosis(kind, side))
 
 
 def test_sound_models_are_not_accused() -> None:
     """Where the kernels differ as they always do, neither departs from itself."""
     program = program_of([JAIL, INSIDE, DYING, JAIL])
-    assert accuse(program, len(program.calls) - 1, PRISTINE, PRISTINE) == Diagnosis(None, None)
+    assert accuse(program, len(program.calls) - 1, LANDED, LANDED) == Diagnosis(None, None)
 
 
 def test_both_can_be_at_fault() -> None:
     """The same mistake in both kernels is said of both."""
     faults = [FAULTS["attach-takes-two-references"], FAULTS["attach-keeps-user-reference-left"]]
-    suspects = (faults[1].apply(), faults[0].apply())
+    suspects = Comparison(faults[1].apply(), faults[0].apply())
     program = program_of([JAIL, INSIDE])
-    found = accuse(program, len(program.calls) - 1, suspects, PRISTINE)
+    found = accuse(program, len(program.calls) - 1, suspects, LANDED)
     assert found == Diagnosis(BugKind.LEAKED_REFERENCE, Side.BOTH)
 
 
 def test_a_hint_takes_the_old_kernel_for_right() -> None:
     """Without sound models at hand a root still gets a kind, an echo none."""
     program = program_of([JAIL, INSIDE])
-    lockstep = Lockstep(program.jail_max, LEGACY, pair_of(FAULTS["attach-takes-two-references"])[1])
+    faulty, _ = seeded(FAULTS["attach-takes-two-references"], LANDED)
+    lockstep = Lockstep(program.jail_max, faulty)
     steps = [lockstep.step(call) for call in program.calls]
     assert steps[-1] is not None
     assert hint(steps[-1]) is not None
     dying = ["p1: fork() = p2", "p2: jail_set(CREATE|ATTACH, jid=5)", "p2: hold(r)", "p2: exit()"]
     dead = program_of([*dying, "p1: jail_set(CREATE, jid=5, persist)", "p1: jail_get(0, jid=5)"])
-    lockstep = Lockstep(dead.jail_max, LEGACY, NEW)
+    lockstep = Lockstep(dead.jail_max, Comparison(LEGACY, NEW))
     echo = [lockstep.step(call) for call in dead.calls][-1]
     assert echo is not None
     assert hint(echo) is None

@@ -3,6 +3,7 @@ from functools import partial
 
 import pytest
 
+from fuzz.differ.comparison import LANDED_NAMES
 from fuzz.search.bench.scaling import scaling
 from fuzz.search.campaign.batch import Batch
 from fuzz.search.campaign.pool import Pool
@@ -19,7 +20,7 @@ def test_one_and_two_workers_are_compared(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("fuzz.search.bench.scaling.processes", threads)
     monkeypatch.setattr("fuzz.search.bench.scaling.Batch", partial(Batch, size=2))
     monkeypatch.setattr("fuzz.search.bench.scaling.WARM_UP", 0.1)
-    numbers = scaling(2.0)
+    numbers = scaling(2.0, LANDED_NAMES)
     rates = numbers["ops_per_s_by_workers"]
     assert isinstance(rates, dict)
     assert started == [1, 2]

@@ -1,12 +1,13 @@
 import pytest
 
+from fuzz.differ.comparison import LANDED
 from fuzz.search.bench.speed import JAILS, Crowd, bench, rate
 from prison.call import Call
 
 
 @pytest.fixture(scope="module")
 def numbers() -> dict[str, object]:
-    return bench(0.01)
+    return bench(0.01, LANDED)
 
 
 def test_everything_is_measured(numbers: dict[str, object]) -> None:
@@ -22,7 +23,7 @@ def test_everything_is_measured(numbers: dict[str, object]) -> None:
 @pytest.mark.parametrize("jails", JAILS[:2])
 def test_a_crowd_is_as_large_as_it_says(jails: int) -> None:
     """So many jails live in either kernel, some nested, some with a process, before and after."""
-    crowd = Crowd(jails)
+    crowd = Crowd(jails, LANDED)
     for _ in range(3):
         for k in (crowd.lockstep.old, crowd.lockstep.new):
             assert len(k.allprison) == jails
@@ -33,7 +34,7 @@ def test_a_crowd_is_as_large_as_it_says(jails: int) -> None:
 
 def test_the_mix_needs_experiments() -> None:
     """The mixed ops make the kernels diverge, and end with nothing that differs."""
-    crowd = Crowd(JAILS[0])
+    crowd = Crowd(JAILS[0], LANDED)
     crowd.mix()
     assert crowd.lockstep.diverged
     assert crowd.lockstep.differences.now == {}
@@ -50,7 +51,7 @@ def test_no_op_of_the_mix_is_refused_by_both() -> None:
                 refused.append(call)
             return answer
 
-    Watched(JAILS[0]).mix()
+    Watched(JAILS[0], LANDED).mix()
     assert refused == []
 
 

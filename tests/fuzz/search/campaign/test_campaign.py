@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fuzz.differ.comparison import LANDED, LANDED_NAMES
 from fuzz.findings import baseline as baselines
 from fuzz.search.campaign.batch import Batch, Sighting, Tally, generator_digest, run_batch
 from fuzz.search.campaign.campaign import Budget, Campaign
@@ -51,7 +52,7 @@ class Bench:
         if ledger is None:
             ledger = Ledger(SEED, generator_digest(SEED), SIZE)
             journal.append(ledger.head())
-        folder = Folder(self.path, baselines.load())
+        folder = Folder(self.path, baselines.load(None, LANDED), LANDED)
         seeds, complaints = folder.seeds(ledger)
         self.notes += complaints
         pool = Pool(executor or AtOnce(), 1, "here")
@@ -113,7 +114,7 @@ def test_every_run_looks_for_the_canary(bench: Bench) -> None:
 
 def test_a_blind_campaign_knows_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A campaign of which the invariants see nothing does not find the canary."""
-    monkeypatch.setattr("fuzz.search.campaign.batch.new_violations", lambda *_: [])
+    monkeypatch.setattr("fuzz.differ.walk.broken", lambda _: {})
     assert bench.run(SIZE).canary is False
 
 
@@ -175,7 +176,7 @@ def test_work_that_always_fails_is_given_up(bench: Bench) -> None:
     """A batch that nobody survives leaves a gap that is told; the rest goes on."""
 
     def trouble(about: object) -> BaseException | None:
-        return OSError("lost") if about == (Batch(SEED, 1, SIZE),) else None
+        return OSError("lost") if about == (Batch(LANDED_NAMES, SEED, 1, SIZE),) else None
 
     ledger = bench.run(3 * SIZE, AtOnce(trouble))
     assert (ledger.programs, ledger.gaps) == (2 * SIZE, {1: "lost"})
@@ -191,7 +192,9 @@ def test_lost_workers_are_replaced(
         "fuzz.search.campaign.campaign.processes", lambda _: Pool(AtOnce(), 1, "others")
     )
     broken = AtOnce(
-        lambda about: BrokenExecutor("gone") if about != (Batch(SEED, 0, SIZE),) else None
+        lambda about: (
+            BrokenExecutor("gone") if about != (Batch(LANDED_NAMES, SEED, 0, SIZE),) else None
+        )
     )
     bench.run(4 * SIZE, broken)
     assert bench.notes == ["here: gone; going on with processes here"]
@@ -205,7 +208,11 @@ def test_lost_workers_are_not_waited_for(
 
     class Silent(AtOnce):
         def submit(self, task: Any, /, *args: Any, **_: Any) -> Future[Any]:
-            return Future() if args == (Batch(SEED, 0, SIZE),) else super().submit(task, *args)
+            return (
+                Future()
+                if args == (Batch(LANDED_NAMES, SEED, 0, SIZE),)
+                else super().submit(task, *args)
+            )
 
     monkeypatch.setattr(
         "fuzz.search.campaign.campaign.processes", lambda _: Pool(AtOnce(), 1, "others")

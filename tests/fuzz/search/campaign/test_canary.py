@@ -1,10 +1,10 @@
 import pytest
 
-from fuzz.findings.finding import violation_fingerprint
+from fuzz.differ.comparison import LANDED_NAMES
 from fuzz.kernels.fault import load
 from fuzz.programs.program import Program
 from fuzz.search.campaign.batch import Batch, run_batch
-from fuzz.search.campaign.canary import FAULT, SHOWN, Watch, watch
+from fuzz.search.campaign.canary import KERNELS, SHOWN, Watch, watch
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -15,8 +15,8 @@ def test_it_is_found(seed: int) -> None:
 
 def test_it_is_shown_by_the_fault_alone() -> None:
     """Without the fault nothing looks like the canary."""
-    assert FAULT in load()
-    assert violation_fingerprint(SHOWN) not in run_batch(Batch(1, 0)).counts
+    assert KERNELS.new.removeprefix("new+") in load()
+    assert SHOWN.fingerprint not in run_batch(Batch(LANDED_NAMES, 1, 0)).counts
 
 
 def test_it_can_be_missed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,3 +1,4 @@
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import findings_of
@@ -15,7 +16,7 @@ p1: jail_set(CREATE, jid=5, persist, nonsense)
 
 def test_features_are_classes_rules_and_pairs_of_answers() -> None:
     """A create that fails in both kernels for other reasons shows its rule and both errnos."""
-    shown = features(parse(FAILED_CREATE, "x.jd").program)
+    shown = features(parse(FAILED_CREATE, "x.jd").program, LANDED)
     assert {
         "rule failed-create-renumbers",
         "answer JailSet EEXIST EINVAL",
@@ -30,7 +31,7 @@ def test_every_finding_is_a_feature() -> None:
     """No class is lost as long as all features are kept."""
     for number in range(40):
         program = generate(3, number)
-        report = diff(program)
+        report = diff(program, LANDED)
         shown = features_of(program, report)
         for finding in findings_of(program, Baseline([]), report):
             assert f"class {finding.fingerprint}" in shown
@@ -39,4 +40,4 @@ def test_every_finding_is_a_feature() -> None:
 
 def test_features_do_not_depend_on_names() -> None:
     """The same calls have the same features, run after run."""
-    assert features(generate(4, 1)) == features(generate(4, 1))
+    assert features(generate(4, 1), LANDED) == features(generate(4, 1), LANDED)

@@ -1,4 +1,5 @@
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzz.cli.commands.merge import merge as command
+from fuzz.differ.comparison import LANDED
 from fuzz.programs.content_address import addressed, is_address
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
@@ -17,6 +19,8 @@ from fuzz.support.errors import InputError
 
 HEAD = "jaildiff 1\n"
 
+WORTH = partial(features, comparison=LANDED)
+
 
 def put(folder: Path, seed: int, numbers: range) -> set[str]:
     """Write generated programs; the features that they show together."""
@@ -25,12 +29,12 @@ def put(folder: Path, seed: int, numbers: range) -> set[str]:
     for number in numbers:
         program = generate(seed, number)
         (folder / f"{seed}-{number}.jd").write_text(addressed(program)[1])
-        shown |= features(program)
+        shown |= features(program, LANDED)
     return shown
 
 
 def shown_in(folder: Path) -> set[str]:
-    return set().union(*(features(entry.program) for entry in read_programs(folder)))
+    return set().union(*(features(entry.program, LANDED) for entry in read_programs(folder)))
 
 
 def names(folder: Path) -> list[str]:
@@ -41,7 +45,7 @@ def test_a_merge_keeps_every_feature_in_fewer_programs(tmp_path: Path) -> None:
     """Two folders become one that shows what both show, without what shows nothing more."""
     wanted = put(tmp_path / "a", 1, range(30)) | put(tmp_path / "b", 2, range(30))
     put(tmp_path / "b", 1, range(5))
-    merged = merge(tmp_path / "out", (tmp_path / "a", tmp_path / "b"))
+    merged = merge(tmp_path / "out", (tmp_path / "a", tmp_path / "b"), WORTH)
     assert shown_in(tmp_path / "out") == wanted
     assert merged.features == len(wanted)
     assert (merged.read, len(merged.kept) + merged.dropped) == (65, 60)
@@ -53,9 +57,9 @@ def test_a_merge_keeps_every_feature_in_fewer_programs(tmp_path: Path) -> None:
 def test_merging_again_changes_nothing(tmp_path: Path) -> None:
     """A merged corpus is as small as it gets, and its files are named after their contents."""
     put(tmp_path / "a", 1, range(30))
-    merge(tmp_path / "out", (tmp_path / "a",))
+    merge(tmp_path / "out", (tmp_path / "a",), WORTH)
     before = {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()}
-    merge(tmp_path / "out", (tmp_path / "a", tmp_path / "out"))
+    merge(tmp_path / "out", (tmp_path / "a", tmp_path / "out"), WORTH)
     assert {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()} == before
 
 
@@ -70,7 +74,7 @@ def test_what_is_in_the_way_stays(tmp_path: Path) -> None:
     (out / "findings.jsonl").write_text("{}\n")
     with (out / "huge.jd").open("wb") as file:
         file.truncate(17 << 20)
-    merged = merge(out, (tmp_path / "a",))
+    merged = merge(out, (tmp_path / "a",), WORTH)
     assert {"notes.txt", "broken.jd", "bytes.jsonl", "2-0.jd"} <= {*names(out)}
     assert sorted(text.split(":")[0] for text in merged.foreign) == [
         str(out / name) for name in ("broken.jd", "bytes.jsonl", "huge.jd", "notes.txt")
@@ -87,7 +91,7 @@ def test_nothing_is_written_that_shows_less(tmp_path: Path) -> None:
     def fickle(program: Program) -> frozenset[str]:
         nonlocal asked
         asked += 1
-        return features(program) if asked <= 13 else frozenset()
+        return features(program, LANDED) if asked <= 13 else frozenset()
 
     with pytest.raises(InputError, match=r"features would be lost.*nothing was changed"):
         merge(tmp_path / "out", (tmp_path / "a",), fickle)
@@ -99,7 +103,7 @@ def test_a_merge_that_dies_loses_nothing(tmp_path: Path, monkeypatch: pytest.Mon
     """Whenever the last step of a merge stops, the folder shows at least what it showed before."""
     put(tmp_path / "a", 1, range(10))
     put(tmp_path / "out", 2, range(10))
-    merge(tmp_path / "out", (tmp_path / "out",))
+    merge(tmp_path / "out", (tmp_path / "out",), WORTH)
     for name in names(tmp_path / "out"):
         if not is_address(name):
             (tmp_path / "out" / name).unlink()
@@ -128,7 +132,7 @@ def test_a_merge_that_dies_loses_nothing(tmp_path: Path, monkeypatch: pytest.Mon
     for steps in range(0, 40, 3):
         left = steps
         try:
-            merge(tmp_path / "out", (tmp_path / "a",))
+            merge(tmp_path / "out", (tmp_path / "a",), WORTH)
         except OSError:
             assert before <= shown_in(tmp_path / "out")
         else:
@@ -139,10 +143,10 @@ def test_a_merge_that_dies_loses_nothing(tmp_path: Path, monkeypatch: pytest.Mon
 def test_folders_that_are_no_corpora_are_refused(tmp_path: Path) -> None:
     """A folder that is not there, or without programs, is no reason to write an empty one."""
     with pytest.raises(InputError, match="expected a folder of programs, found none"):
-        merge(tmp_path / "out", (tmp_path / "missing",))
+        merge(tmp_path / "out", (tmp_path / "missing",), WORTH)
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="expected programs, found none"):
-        merge(tmp_path / "out", (tmp_path / "empty",))
+        merge(tmp_path / "out", (tmp_path / "empty",), WORTH)
     assert names(tmp_path) == ["empty"]
 
 

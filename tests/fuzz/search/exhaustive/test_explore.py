@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from fuzz.cli.commands.explore import explore
 from fuzz.cli.options import FOUND, INTERRUPTED
 from fuzz.differ.annotate import check
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.lockstep import Lockstep
 from fuzz.differ.verdict.rule import Verdict
@@ -32,14 +33,14 @@ from prison.freeze import freeze, thaw
 from prison.kernel import Kernel
 from prison.proc import OK
 
-BASELINE = baselines.load()
+BASELINE = baselines.load(None, LANDED)
 BARE = replace(TINY, name="bare", holders=())  # what dies is held by killed processes only
 
 
 @cache
 def explored(universe: Universe, depth: int | None) -> Explorer:
     """A finished search."""
-    explorer = Explorer(universe, BASELINE)
+    explorer = Explorer(universe, BASELINE, LANDED)
     for _ in explorer.run(depth):
         pass
     return explorer
@@ -48,12 +49,12 @@ def explored(universe: Universe, depth: int | None) -> Explorer:
 def judged(calls: tuple[Call, ...], jail_max: int) -> dict[str, Finding]:
     """What the differ finds in a program, by fingerprint."""
     program = Program("x", calls, jail_max)
-    return {f.fingerprint: f for f in findings_of(program, BASELINE, diff(program))}
+    return {f.fingerprint: f for f in findings_of(program, BASELINE, diff(program, LANDED))}
 
 
 def walk(universe: Universe, rng: Random, length: int) -> tuple[Lockstep, list[Call]]:
     """A program of random calls that do something, and where it has led."""
-    lockstep = Lockstep(universe.jail_max)
+    lockstep = Lockstep(universe.jail_max, LANDED)
     program: list[Call] = []
     kinds: dict[type, list[Call]] = {}
     for call in calls(universe):
@@ -120,7 +121,7 @@ def test_a_plain_search_finds_the_same() -> None:
         for program in programs:
             for call in calls(TINY):
                 tried = (*program, call)
-                lockstep = Lockstep(TINY.jail_max)
+                lockstep = Lockstep(TINY.jail_max, LANDED)
                 step = [lockstep.step(each) for each in tried][-1]
                 pair = freeze(lockstep.old), freeze(lockstep.new)
                 fresh = not lockstep.panicked and longer.setdefault(pair, tried) is tried
@@ -144,7 +145,7 @@ def test_a_fault_is_found_with_its_shortest_witness(monkeypatch: pytest.MonkeyPa
 
     assert isinstance(NEW.handlers, dict)
     monkeypatch.setitem(NEW.handlers, Drop, leaky)
-    explorer = Explorer(TINY, BASELINE)
+    explorer = Explorer(TINY, BASELINE, LANDED)
     for _ in explorer.run(3):
         pass
     found = [f for f in explorer.findings.values() if f.rule == "refs-accounted"]
@@ -161,7 +162,7 @@ def test_a_fault_is_found_with_its_shortest_witness(monkeypatch: pytest.MonkeyPa
 
 @cache
 def states(universe: Universe) -> States:
-    return States(universe)
+    return States(universe, LANDED)
 
 
 @settings(max_examples=60)
@@ -275,7 +276,7 @@ def test_export(tmp_path: Path) -> None:
     for file in files:
         (entry,) = read_programs(file)
         assert entry.script is not None
-        assert check(entry.script) == []
+        assert check(entry.script, LANDED) == []
 
 
 def test_news_fail(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """The guided engine."""
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.lockstep import Lockstep
 from fuzz.programs.program import Program
 from fuzz.search.hunt.guide import POOL_MAX, Guide, abstract, step_features
 from prison.call import Call, Fork, JailSet
+from prison.state import JAIL_MAX
 
 
 def run(guide: Guide, programs: int) -> list[Program]:
@@ -12,7 +14,7 @@ def run(guide: Guide, programs: int) -> list[Program]:
     for _ in range(programs):
         program = guide.program()
         seen.append(program)
-        lockstep = Lockstep(program.jail_max)
+        lockstep = Lockstep(program.jail_max, LANDED)
         for call in program.calls:
             lockstep.step(call)
             guide.learn(program, step_features(call, lockstep))
@@ -51,7 +53,7 @@ def test_the_pool_has_a_bound() -> None:
 
 def test_features_tell_answers_and_states() -> None:
     """A pair of answers is a feature, and so is the kind of state that both kernels are in."""
-    lockstep = Lockstep()
+    lockstep = Lockstep(JAIL_MAX, LANDED)
     empty = abstract(lockstep)
     call: Call = JailSet(1, 1, (("persist", True),))
     lockstep.step(call)

@@ -7,6 +7,7 @@ from itertools import islice
 
 import pytest
 
+from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
@@ -20,9 +21,10 @@ NAMES_LOST = (*NESTED, 'p1: jail_set(UPDATE, jid=2, name="z")')
 # A hunt in a process of its own: what it found, as JSON.
 ALONE = """
 import json
+from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
 from fuzz.search.hunt.hunt import Hunt, programs
-hunt = Hunt(baseline.load())
+hunt = Hunt(baseline.load(None, LANDED), LANDED)
 for program in programs({seed}, seconds=None, runs={runs}):
     hunt.try_program(program)
 print(json.dumps([[f.fingerprint, f.rule, f.count, f.step] for f in hunt.findings.values()]))
@@ -30,7 +32,7 @@ print(json.dumps([[f.fingerprint, f.rule, f.count, f.step] for f in hunt.finding
 
 
 def fresh_hunt() -> Hunt:
-    return Hunt(baseline.load())
+    return Hunt(baseline.load(None, LANDED), LANDED)
 
 
 def hunted(*some: Program) -> Hunt:
@@ -201,7 +203,7 @@ def test_shows(rule: str, kind: str) -> None:
     hunt = hunted(some)
     for finding in hunt.findings.values():
         if finding.kind == kind:
-            show = shows(finding)
+            show = shows(finding, LANDED)
             assert show(some)
             assert not show(program(*NESTED))
             assert not show(Program("none", ()))
@@ -218,7 +220,7 @@ def test_shows_ends_with_a_panic() -> None:
         'p1: jail_set(CREATE, name="a.x", persist)',
         "p1: jail_set(CREATE, jid=5, persist, bogus)",
     )
-    assert not shows(hunt.findings[fingerprint])(some)
+    assert not shows(hunt.findings[fingerprint], LANDED)(some)
 
 
 # THE PROGRAMS OF A SEED

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from fuzz.differ.annotate import check
+from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import FINDINGS
@@ -23,7 +24,7 @@ class Interrupted(Hunt):
 
 
 def job_in(folder: Path, hunt: Hunt | None = None) -> Job:
-    return Job(hunt or Hunt(baseline.load()), folder / "out")
+    return Job(hunt or Hunt(baseline.load(None, LANDED), LANDED), folder / "out")
 
 
 def entries(folder: Path, *lines: str) -> list[Entry]:
@@ -77,7 +78,7 @@ def test_fuzz(tmp_path: Path) -> None:
     for row in found:
         (entry,) = read_programs(job.out / str(row["program"]))
         assert entry.script is not None
-        assert check(entry.script) == []
+        assert check(entry.script, LANDED) == []
     assert len(list(job.out.iterdir())) == len(found) + 1
 
 
@@ -99,7 +100,7 @@ def test_fuzz_for_a_time(tmp_path: Path) -> None:
 
 def test_news(tmp_path: Path) -> None:
     """A mistake that the baseline does not know is news."""
-    known, unknown = job_in(tmp_path), job_in(tmp_path, Hunt(Baseline([])))
+    known, unknown = job_in(tmp_path), job_in(tmp_path, Hunt(Baseline([]), LANDED))
     for job in (known, unknown):
         job.run(program(*FAILED))
     assert (known.news, unknown.news) == (False, True)
@@ -123,6 +124,7 @@ def test_summary(tmp_path: Path) -> None:
     assert printed["known"]["new"]["renumbered-by-a-failure"] is True
     assert printed["known"]["new"]["presumed-parent"] is False
     assert {**summary, "findings": [], "known": {}} == {
+        "kernels": "legacy,new",
         "seed": 7,
         "programs": 1,
         "ops": 5,
@@ -140,7 +142,7 @@ def test_summary(tmp_path: Path) -> None:
 
 def test_interrupt(tmp_path: Path) -> None:
     """What was found is kept, with its witness, though somebody could not wait for a short one."""
-    job = job_in(tmp_path, Interrupted(baseline.load()))
+    job = job_in(tmp_path, Interrupted(baseline.load(None, LANDED), LANDED))
     job.replay(entries(tmp_path, *FAILED))
     job.save()
     assert job.interrupted
@@ -152,7 +154,7 @@ def test_interrupt(tmp_path: Path) -> None:
 
 def test_interrupt_ends_it_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After an interrupt nothing more is run."""
-    job = job_in(tmp_path, Interrupted(baseline.load()))
+    job = job_in(tmp_path, Interrupted(baseline.load(None, LANDED), LANDED))
     job.replay(entries(tmp_path, *FAILED))
     programs = job.hunt.programs
     monkeypatch.setattr(
@@ -164,7 +166,7 @@ def test_interrupt_ends_it_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_interrupt_while_fuzzing(tmp_path: Path) -> None:
     """An interrupt of generated programs ends the run and is remembered."""
-    job = job_in(tmp_path, Interrupted(baseline.load()))
+    job = job_in(tmp_path, Interrupted(baseline.load(None, LANDED), LANDED))
     job.fuzz(5, seconds=None, runs=500)
     assert job.interrupted
     assert 0 < job.hunt.programs < 500

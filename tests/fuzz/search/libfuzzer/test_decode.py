@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.lockstep import Lockstep
 from fuzz.programs.op_language import Line, Script, parse, render
 from fuzz.programs.program import Program, program_from_json, program_to_json
 from fuzz.search.generator.generate import OPS, PARAMS
 from fuzz.search.generator.vocabulary import FLAGS, HOT_JIDS, NAMES
 from fuzz.search.libfuzzer.decode import JAIL_MAXES, TABLE, Dice, decode, decode_bytes
-from prison.call import Call, JailSet
+from prison.call import Call, JailGet, JailSet
 
 CORPUS = sorted((Path(__file__).parents[4] / "corpus").rglob("*.jd"))
 LENGTH = 300
@@ -80,6 +81,16 @@ def test_every_kind_of_op_is_reachable() -> None:
     assert {*OPS} < {*TABLE}
 
 
+def test_wish_lists_are_reachable() -> None:
+    """Random bytes ask for everything, for a list on top of it, and for a list alone."""
+    gets = [c for p in sample() for c in p.calls if isinstance(c, JailGet)]
+    assert {(bool(get.want), get.plain) for get in gets} >= {
+        (False, True),
+        (True, True),
+        (True, False),
+    }
+
+
 def test_every_hot_value_is_reachable() -> None:
     """Random bytes name every flag word, parameter, hot jid and hot name of the generator."""
     calls = [c for p in sample() for c in p.calls if isinstance(c, JailSet)]
@@ -94,7 +105,7 @@ def test_random_bytes_go_deep() -> None:
     """One program in ten, at least, comes from random bytes to where the kernels differ."""
     counts: Counter[bool] = Counter()
     for program in sample():
-        lockstep = Lockstep(program.jail_max)
+        lockstep = Lockstep(program.jail_max, LANDED)
         for call in program.calls:
             lockstep.step(call)
             if lockstep.panicked:

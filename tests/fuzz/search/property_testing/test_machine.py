@@ -5,8 +5,9 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from fuzz.differ.verdict import landed_patch as rules
-from fuzz.kernels.registry import NEW, Model
+from fuzz.differ.comparison import LANDED, Comparison
+from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.search.property_testing.machine import LockstepMachine
 from fuzz.search.property_testing.strategies import PAIRS
 from prison.call import Errno, JailRemove, Result
@@ -56,7 +57,7 @@ def test_a_wrong_kernel_is_found() -> None:
     """A call that one kernel answers differently, and that no rule speaks of, fails the run."""
 
     class Refusing(LockstepMachine):
-        new = with_remove(refuse)
+        comparison = Comparison(LEGACY, with_remove(refuse))
 
     fails(Refusing, "jail_remove.*No rule claims it")
 
@@ -65,22 +66,23 @@ def test_a_mistake_of_both_kernels_is_found() -> None:
     """A leak that both kernels have alike fails the run through an invariant."""
 
     class Leaking(LockstepMachine):
-        old = new = with_remove(leak)
+        comparison = Comparison(with_remove(leak), with_remove(leak))
 
-    fails(Leaking, "refs-accounted")
+    fails(Leaking, "refs-accounted|nothing-left-behind")
 
 
 def test_a_missing_rule_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A root that no rule claims fails the run."""
-    kept = tuple(rule for rule in rules.RULES if rule.id != "dying-jid-reused")
-    monkeypatch.setattr(rules, "RULES", kept)
+    kept = tuple(rule for rule in RULEBOOK.rules if rule.id != "dying-jid-reused")
+    monkeypatch.setitem(vars(LANDED), "rulebook", replace(RULEBOOK, rules=kept))
     fails(LockstepMachine, "No rule claims it")
 
 
 def test_a_rule_that_claims_too_much_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A root that two rules claim fails the run."""
-    greedy = replace(rules.RULES[0], id="greedy", matches=lambda _: True)
-    monkeypatch.setattr(rules, "RULES", (*rules.RULES, greedy))
+    greedy = replace(RULEBOOK.rules[0], id="greedy", matches=lambda _: True)
+    more = replace(RULEBOOK, rules=(*RULEBOOK.rules, greedy))
+    monkeypatch.setitem(vars(LANDED), "rulebook", more)
     fails(LockstepMachine, "More than one rule claims it: .*greedy")
 
 

@@ -2,6 +2,7 @@
 
 from hypothesis import find, given
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.lockstep import Lockstep
 from fuzz.programs.program import Program, program_from_json, program_to_json
 from fuzz.search.property_testing.strategies import calls, programs
@@ -11,7 +12,7 @@ from prison.call import Call
 @given(programs)
 def test_every_program_runs(program: Program) -> None:
     """Both kernels answer every program that is drawn, or stop with a panic."""
-    lockstep = Lockstep(program.jail_max)
+    lockstep = Lockstep(program.jail_max, LANDED)
     for call in program.calls:
         lockstep.step(call)
         if lockstep.panicked:

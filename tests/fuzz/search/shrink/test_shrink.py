@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
@@ -32,10 +33,10 @@ def smaller(found: Program) -> list[Program]:
 
 def found_in(seed: int, runs: int) -> list[tuple[Program, Shows]]:
     """Programs with what they were kept for."""
-    hunt = Hunt(baseline.load())
+    hunt = Hunt(baseline.load(None, LANDED), LANDED)
     for some in generated(seed, runs):
         hunt.try_program(some)
-    return [(hunt.witnesses[key], shows(hunt.findings[key])) for key in hunt.findings]
+    return [(hunt.witnesses[key], shows(hunt.findings[key], LANDED)) for key in hunt.findings]
 
 
 def test_reduced_programs_are_minimal() -> None:
@@ -61,7 +62,7 @@ def test_reduce() -> None:
     )
 
     def reuses(some: Program) -> bool:
-        hunt = Hunt(baseline.load())
+        hunt = Hunt(baseline.load(None, LANDED), LANDED)
         hunt.try_program(some)
         return any(f.rule == "dying-jid-reused" for f in hunt.findings.values())
 
@@ -142,12 +143,22 @@ def test_simplify_calls() -> None:
         ),
         ("p1: jail_get(DYING, jid=5)", ["p1: jail_get(0, jid=5)"]),
         ("p1: jail_get(0, jid=5)", []),
+        (
+            "p1: jail_get(DYING, jid=5, only path:16, name)",
+            [
+                "p1: jail_get(0, jid=5, only path:16, name)",
+                "p1: jail_get(DYING, jid=5, only name)",
+                "p1: jail_get(DYING, jid=5, only path:16)",
+            ],
+        ),
+        ("p1: jail_get(0, jid=5, want meta)", ["p1: jail_get(0, jid=5)"]),
+        ("p1: jail_get(0, jid=5, only)", []),
         ("p1: jail_remove(5)", []),
         ("p1: jail_set(0)", []),
     ],
 )
 def test_simpler_calls(line: str, expected: list[str]) -> None:
-    """A simpler call has one parameter or one flag less."""
+    """A simpler call has one parameter, one wish or one flag less."""
     (call,) = program(line).calls
     assert texts(simpler_calls(call)) == expected
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.differ.experiment import (
+from fuzz.differ.case import (
     FIELD,
     JID,
     NAME,

@@ -1,0 +1,45 @@
+"""`jaildiff kernels`: which kernels there are, and which comparisons can be judged."""
+
+import json
+
+import click
+
+from fuzz.cli import console
+from fuzz.cli.kernels_option import module_option
+from fuzz.cli.options import as_json
+from fuzz.differ.comparison import RULEBOOKS
+from fuzz.kernels.named import all_kernels
+from fuzz.kernels.registry import Model
+
+
+@click.command()
+@module_option
+@as_json
+def kernels(modules: tuple[str, ...], as_json: bool) -> int:
+    """The kernels that can be compared.
+
+    A name followed by +ID is that kernel with a seeded fault or a correction, as in
+    new+N1-presumed-parent-corrected; several are joined by more +.  A kernel of your own comes from
+    a package: see docs/add-a-kernel.md.
+
+    A comparison that has a rulebook says of each difference whether it is intended or a bug; any
+    other one says that it is unexplained.  Edited kernels and your own count as the shipped kernel
+    that they descend from.
+    """
+    found = all_kernels(modules).values()
+    judged = [f"{old},{new}" for old, new in RULEBOOKS]
+    if as_json:
+        click.echo(json.dumps({"kernels": [kernel_json(one) for one in found], "judged": judged}))
+        return 0
+    shown = console.table("kernel", "what it is", "descends from", "recorded as")
+    for model in found:
+        shown.add_row(model.name, model.title, model.parent or "-", model.key)
+    console.out.print(shown)
+    console.out.print(f"Comparisons with a rulebook: {' '.join(judged)}")
+    return 0
+
+
+def kernel_json(model: Model) -> dict[str, object]:
+    """A kernel for machines."""
+    names = ("name", "title", "parent", "key", "package", "has_deadid")
+    return {name: getattr(model, name) for name in names}

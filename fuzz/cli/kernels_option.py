@@ -1,0 +1,58 @@
+"""The options that choose which kernels are compared."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+
+import click
+
+from fuzz.differ.comparison import LANDED_NAMES, Comparison, Named, comparison, named
+from fuzz.programs.program import Program
+
+module_option = click.option(
+    "--kernel-module",
+    "modules",
+    multiple=True,
+    metavar="PACKAGE",
+    help="A Python package that holds a kernel of your own; repeatable.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kernels:
+    """What was asked for on the command line; `names` is None if nothing was."""
+
+    names: Named | None
+    modules: tuple[str, ...]
+
+    @property
+    def named(self) -> Named:
+        """The comparison asked for, else that of the landed patch."""
+        return self.names or LANDED_NAMES
+
+    @property
+    def comparison(self) -> Comparison:
+        """The same with its kernels.  Raises InputError if one is not there."""
+        return comparison(self.named)
+
+    def of(self, program: Program) -> Comparison:
+        """The comparison asked for, else the one that a program names."""
+        return comparison(self.names or Named(*program.kernels, self.modules))
+
+
+def kernels_option(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command --kernels and --kernel-module, as one value: its argument `kernels`."""
+
+    @click.option(
+        "--kernels",
+        "text",
+        metavar="OLD,NEW",
+        help="The kernels to compare; default: legacy,new.  `jaildiff kernels` lists them.",
+    )
+    @module_option
+    @wraps(command)
+    def with_kernels(text: str | None, modules: tuple[str, ...], **others: object) -> int:
+        chosen = Kernels(None if text is None else named(text, modules), modules)
+        return command(kernels=chosen, **others)
+
+    return with_kernels

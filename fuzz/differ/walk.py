@@ -1,0 +1,116 @@
+"""One program under a comparison: everything that happens, in the order in which it does.
+
+Every engine walks, so every engine checks the same: steps that differ, invariants that stop to
+hold, and what is left when everything is taken away.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from fuzz.differ.comparison import Comparison
+from fuzz.differ.lockstep import Lockstep, Step
+from fuzz.differ.verdict.fingerprint import fingerprint
+from fuzz.findings.baseline import NOTHING_LEFT
+from fuzz.kernels.bug_kinds import BugKind
+from fuzz.kernels.invariants import broken, kind_of
+from fuzz.kernels.left_over import BROKEN_LISTS, kind_left, way_left
+from fuzz.kernels.snapshot import cleanup
+from fuzz.programs.program import Program
+from prison.call import Call
+
+BROKEN = (LookupError, ValueError, AttributeError, RecursionError)  # what a broken kernel raises
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """An invariant that does not hold any more since this step."""
+
+    step: int  # the number of calls: found when everything was cleaned up
+    side: str  # old, new, both
+    invariant: str
+    bug_kind: BugKind
+    jid: int
+    why: str
+
+    @property
+    def fingerprint(self) -> str:
+        """One for an invariant and a kernel; of what is left, one for each way."""
+        shape = (way_left(self.why),) if self.invariant == NOTHING_LEFT else ()
+        return fingerprint(self.invariant, self.side, "violation", shape)
+
+
+Event = Step | Violation
+
+
+class Walk:
+    """A lockstep, and what comes to be broken in it.
+
+    With `every_op` invariants are checked after each op, else only when all calls are made.
+    """
+
+    def __init__(self, jail_max: int, comparison: Comparison, *, every_op: bool) -> None:
+        self.lockstep = Lockstep(jail_max, comparison)
+        self.every_op = every_op
+        self.known: set[tuple[str, int, str]] = set()
+
+    def take(self, call: Call) -> tuple[Event, ...]:
+        """Make one call.  Not to be called after a panic."""
+        step = self.lockstep.step(call)
+        found: tuple[Event, ...] = () if step is None else (step,)
+        if self.every_op and not self.lockstep.panicked:
+            found += tuple(self.violations())
+        return found
+
+    def end(self) -> list[Violation]:
+        """What is broken when all calls are made, and what is left behind; ends the lockstep.
+
+        Nothing is checked after a panic.
+        """
+        if self.lockstep.panicked:
+            return []
+        found = [] if self.every_op else self.violations()
+        return found + left_behind(self.lockstep)
+
+    def violations(self) -> list[Violation]:
+        """What has come to be broken since the last look."""
+        old, new = broken(self.lockstep.old), broken(self.lockstep.new)
+        found = []
+        for key in old | new:
+            alike = old.get(key) == new.get(key)  # else they come from different mistakes
+            sides = {"both": old} if alike else {"old": old, "new": new}
+            invariant, jid = key
+            for side, texts in sides.items():
+                if key in texts and (*key, side) not in self.known:
+                    self.known.add((*key, side))
+                    k = self.lockstep.new if side == "new" else self.lockstep.old
+                    kind, step = kind_of(k, invariant, jid), self.lockstep.index
+                    found.append(Violation(step, side, invariant, kind, jid, texts[key]))
+        return found
+
+    def run(self, calls: Iterable[Call]) -> Iterator[Event]:
+        """All calls, up to a panic, and the end."""
+        for call in calls:
+            yield from self.take(call)
+            if self.lockstep.panicked:
+                return
+        yield from self.end()
+
+
+def walk(program: Program, comparison: Comparison, *, every_op: bool) -> Iterator[Event]:
+    """What happens in a program."""
+    return Walk(program.jail_max, comparison, every_op=every_op).run(program.calls)
+
+
+def left_behind(lockstep: Lockstep) -> list[Violation]:
+    """What is left when everything is taken away, each kernel by its own model; consumes both."""
+    found = []
+    kernels = (lockstep.old, lockstep.new)
+    for side, model, k in zip(("old", "new"), lockstep.comparison.models, kernels, strict=True):
+        try:
+            left = cleanup(model, k)
+        except BROKEN as error:
+            left = f"{BROKEN_LISTS}: {error!r}"
+        if left is not None:
+            step, kind = lockstep.index + 1, kind_left(left)
+            found.append(Violation(step, side, NOTHING_LEFT, kind, 0, left))
+    return found

@@ -1,0 +1,71 @@
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.house.tools import ROOT
+
+PAGE = ROOT / "docs" / "add-a-kernel.md"
+EXPECTED = {  # exit codes other than 0, by what a command begins with
+    "jaildiff conform": 1,
+    "jaildiff fuzz --kernels new,fixed": 1,
+    "jaildiff explore": 0,
+}
+
+
+def blocks() -> list[str]:
+    """The shell blocks of the page."""
+    return re.findall(r"```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like a checkout: the model to copy, and the corpus."""
+    folder = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(ROOT / "new_model", folder / "new_model")
+    (folder / "corpus").symlink_to(ROOT / "corpus")
+    return folder
+
+
+def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run one command; `jaildiff` is the one under test."""
+    script = f'jaildiff() {{ "{sys.executable}" -m fuzz "$@"; }}\n{line}'
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        ["/bin/sh", "-e", "-c", script],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def commands(block: str) -> list[str]:
+    """The commands of a block: a line each, but for one with a text below it."""
+    return [block] if "<<" in block else block.splitlines()
+
+
+def test_every_command_works(checkout: Path) -> None:
+    """The page is followed word for word; each command ends as the page says."""
+    answers = {}
+    for block in blocks():
+        for line in commands(block):
+            expected = next((c for start, c in EXPECTED.items() if line.startswith(start)), 0)
+            answer = answers[line] = shell(line, checkout)
+            assert answer.returncode == expected, (line, answer.stdout, answer.stderr)
+            assert "Traceback" not in answer.stderr
+    assert (checkout / "what-changed" / "report.html").is_file()
+    listed = next(a.stdout for line, a in answers.items() if line.startswith("jaildiff kernels"))
+    assert "fixed" in listed
+    told = next(a.stdout for line, a in answers.items() if line.startswith("jaildiff run"))
+    assert "kernel fixed" in told
+
+
+def test_the_page_has_commands() -> None:
+    """The test above cannot pass for want of blocks."""
+    assert len(blocks()) == 7

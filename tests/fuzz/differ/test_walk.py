@@ -1,0 +1,66 @@
+from fuzz.differ.comparison import LANDED, Comparison
+from fuzz.differ.lockstep import Step
+from fuzz.differ.walk import Violation, Walk, walk
+from fuzz.kernels.fault import load
+from fuzz.kernels.registry import LEGACY
+from prison.state import JAIL_MAX
+from tests.programs import REUSED, ZOMBIE_5, generated, program
+
+EMPTY_ALIVE = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
+PANIC = (*EMPTY_ALIVE, 'p1: jail_set(CREATE, name="a.x", persist)')
+LEAK = Comparison(LEGACY, load()["drop-keeps-reference"].apply())
+
+
+def test_events_in_order() -> None:
+    """A step that differs comes before what is broken by it."""
+    step, broken, *_ = walk(program(*EMPTY_ALIVE), LANDED, every_op=True)
+    assert isinstance(step, Step)
+    assert isinstance(broken, Violation)
+    assert (step.index, broken.step, broken.invariant) == (4, 4, "alive-is-held")
+
+
+def test_nothing_happens_where_nothing_differs() -> None:
+    """A sound program has no events."""
+    assert list(walk(program(*ZOMBIE_5), LANDED, every_op=True)) == []
+
+
+def test_checks_at_the_end_find_what_checks_after_each_op_find() -> None:
+    """Only what is broken for a while is missed, and the step is the last one."""
+    for found in generated(103, 150):
+        early = {e.fingerprint for e in walk(found, LANDED, every_op=True) if type(e) is Violation}
+        late = {e.fingerprint for e in walk(found, LANDED, every_op=False) if type(e) is Violation}
+        assert late <= early
+
+
+def test_what_is_left_behind_is_the_last_event() -> None:
+    """Everything is taken away when the calls are made."""
+    lines = (*ZOMBIE_5, "drop(r)")
+    *_, last = walk(program(*lines), LEAK, every_op=False)
+    assert isinstance(last, Violation)
+    assert (last.step, last.side, last.invariant) == (len(lines), "new", "nothing-left-behind")
+
+
+def test_a_walk_ends_with_a_panic() -> None:
+    """No call is made behind it, and nothing is looked at."""
+    lockstep = Walk(JAIL_MAX, LANDED, every_op=False)
+    calls = program(*PANIC, "p1: jail_get(0, jid=5)").calls
+    assert [type(event) for event in lockstep.run(calls)] == [Step, Step]
+    assert lockstep.lockstep.index == len(PANIC) - 1
+    assert lockstep.end() == []
+
+
+def test_a_violation_has_a_class() -> None:
+    """The fingerprint of a violation depends on the invariant and the side, not on the jail."""
+    (one, *_) = [
+        e for e in walk(program(*EMPTY_ALIVE), LANDED, every_op=True) if type(e) is Violation
+    ]
+    assert len(one.fingerprint) == 16
+
+
+def test_the_same_events_call_by_call() -> None:
+    """To take the calls one by one is to run them."""
+    taken = Walk(JAIL_MAX, LANDED, every_op=True)
+    events = [event for call in program(*REUSED).calls for event in taken.take(call)]
+    events += taken.end()
+    ran = list(walk(program(*REUSED), LANDED, every_op=True))
+    assert [str(event) for event in events] == [str(event) for event in ran]
