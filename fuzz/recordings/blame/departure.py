@@ -171,7 +171,7 @@ def other_cause(parting: Parting, k: Kernel, call: Call, examined: Examined) -> 
             return BugKind.RENUMBERED_WRONGLY if moved else BugKind.DROPPED_TWICE
     elif examined.kind is BugKind.RESURRECTED:
         return None
-    return not_found_by_host(parting, examined.case) or left_by_all(parting)
+    return not_found_by_host(parting, k, examined.case) or left_by_all(parting)
 
 
 def left_by_all(parting: Parting) -> BugKind | None:
@@ -183,7 +183,7 @@ def left_by_all(parting: Parting) -> BugKind | None:
     return None if left == due else kind_left(left)
 
 
-def not_found_by_host(parting: Parting, case: Case) -> BugKind | None:
+def not_found_by_host(parting: Parting, k: Kernel, case: Case) -> BugKind | None:
     """Why the host, which sees everything, does not find a jail that is alive: a nested one has
     another name, or is not looked for, and any other is gone, or dying with what keeps it up.
     """
@@ -192,8 +192,8 @@ def not_found_by_host(parting: Parting, case: Case) -> BugKind | None:
         return None
     if case.old.result.values is not None and case.old.result.values[STATE] != "alive":
         return None
-    jid = case.old.result.ret or case.jid
-    if jid in case.before and case.parent(jid) != 0:
+    pr = k.prid.get(case.old.result.ret or case.jid)
+    if pr is not None and pr.parent is not k.prison0:
         by_name = message.startswith('jail "')
         return BugKind.LOST_NAME if by_name else BugKind.WRONG_VISIBILITY
     kept_up = KEPT_UP.search(parting.recorded.get("cleanup") or "")
