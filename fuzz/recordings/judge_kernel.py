@@ -21,6 +21,7 @@ from fuzz.recordings.validate import not_compared
 DISAGREEING, AGREEING, FIRST = 300, 60, 6  # programs that suspects are tried on; and at first
 MARGIN = 0.25  # of the programs that disagree, by which the old model must be followed longer
 FEW = 4  # programs that disagree: too few for a suspect that contradicts the diagnosis
+SHORT = frozenset({BugKind.DROPPED_TWICE, BugKind.NEVER_TAKEN})  # states do not show credentials
 SOME = 0.25  # of the judgements, that are heard alone if they tell more than the others
 MOST = 0.8  # of the programs that disagree, if a suspect is to be named
 
@@ -134,7 +135,9 @@ class Inquiry:
         """
         model = suspect.model()
         assert model is not None
-        seen = not suspect.kinds & self.likely.keys() and self.inside
+        likely = self.likely.keys()
+        short = suspect.kinds <= SHORT and bool(likely & SHORT)
+        seen = self.inside and not suspect.kinds & likely and not short
         kind = min(suspect.kinds, default=None)
         if self.rival is not None:
             kind = f"{kind} or {min(self.rival.kinds)}"

@@ -190,10 +190,10 @@ def not_found_by_host(parting: Parting, k: Kernel, case: Case) -> BugKind | None
     message = case.new.result.errmsg or ""
     if case.me != 0 or not case.old.ok or not message.endswith(("not found", "is dying")):
         return None
-    if case.old.result.values is not None and case.old.result.values[STATE] != "alive":
-        return None
     pr = k.prid.get(case.old.result.ret or case.jid)
-    if pr is not None and pr.parent is not k.prison0:
+    if pr is None or pr.state is not ALIVE:
+        return None
+    if pr.parent is not k.prison0:
         by_name = message.startswith('jail "')
         return BugKind.LOST_NAME if by_name else BugKind.WRONG_VISIBILITY
     kept_up = KEPT_UP.search(parting.recorded.get("cleanup") or "")

@@ -340,6 +340,8 @@ def wrongly_refused(case: Case) -> BugKind:
     errno = case.new.errno
     if isinstance(case.call, Exit | ForkEnd) or errno in ("EKILLED", "ESRCH"):
         return BugKind.WRONG_PROCESS  # It is killed or gone, and should not be.
+    if says_dying(case.new) and (case.dying(case.jid) or case.dying(case.named)):
+        return BugKind.WRONG_VISIBILITY
     if errno in LIMIT_ERRNOS or errno == "ENAMETOOLONG":
         return BugKind.BROKEN_LIMIT
     if says_dying(case.new):
@@ -361,6 +363,8 @@ def wrong_refusal(case: Case) -> BugKind:
         return process_that_calls(case)
     if case.old.result == case.new.result:
         return BugKind.WRONG_JID
+    if case.old.errno == "EPERM" and isinstance(case.call, JailAttach | JailRemove):
+        return BugKind.BROKEN_LIMIT  # They have no other reason for it than the privilege.
     there = case.alive(case.named) or (case.alive(case.jid) and case.visible(case.jid))
     foreign = case.jid in case.before and not case.visible(case.jid)
     if finds_nothing(case.old) != finds_nothing(case.new):
