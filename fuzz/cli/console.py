@@ -18,6 +18,7 @@ from fuzz.findings.evidence import Claim
 from fuzz.findings.finding import Finding
 from fuzz.findings.glossary import Word
 from fuzz.findings.story.story import tell
+from fuzz.kernels.bug_kinds import BugKind, Definition
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
 from fuzz.recordings.conform import Disagreement
@@ -202,6 +203,15 @@ def show_rules(rules: Iterable[Rule[Any]]) -> None:
             rule.title,
         )
     out.print(shown)
+
+
+def show_kinds(definitions: Mapping[BugKind, Definition]) -> None:
+    """Each kind of bug, what it is, an example, and what tells it from the others."""
+    for kind, definition in definitions.items():
+        out.print(Text(str(kind), "bold"))
+        out.print(f"    {definition.meaning}")
+        out.print(f"    For example: {definition.example}")
+        out.print(f"    Told by: {definition.told_by}")
 
 
 def show_rule(rule: Rule[Any]) -> None:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from fuzz.kernels.bug_kinds import DEFINITIONS
+from fuzz.kernels.bug_kinds import DEFINITIONS, BugKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,11 @@ GLOSSARY = (
     Word("EKILLED", "No error of a kernel: a killed process makes no more calls."),
     Word("EBADOP", "No error of a kernel: a line of the program is no call."),
     # KINDS OF BUGS
-    *(Word(str(kind), definition.meaning) for kind, definition in DEFINITIONS.items()),
+    *(
+        Word(str(kind), definition.meaning)
+        for kind, definition in DEFINITIONS.items()
+        if kind is not BugKind.PANIC  # It stands above.
+    ),
 )
 
 QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')

@@ -29,7 +29,8 @@ Table = Mapping[str, Any]
 
 def migrated_text(text: str, where: str) -> str:
     """The text of a baseline with today's fingerprints.  Raises InputError."""
-    tables = [table for table in entries(text, where, "known") if isinstance(table, dict)]
+    found, _ = entries(text, where, "known", ("kernels",))
+    tables = [table for table in found if isinstance(table, dict)]
     known = {migrated(table, where) for table in tables}
     for table in tables:
         old = re.escape(str(table.get("fingerprint")))

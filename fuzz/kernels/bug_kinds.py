@@ -61,8 +61,8 @@ DEFINITIONS: dict[BugKind, Definition] = {
     BugKind.LEAKED_REFERENCE: Definition(
         "A reference is kept that nobody needs any more, so a jail never goes.",
         "jail_remove does not give back the reference that it works with.",
-        "pr_ref, pr_uref or cr_ref is higher than the number of its holders, or something is left "
-        "when everything is taken away.",
+        "A count (pr_ref, pr_uref, cr_ref) is higher than the number of its holders, or something "
+        "is left when everything is taken away.",
     ),
     BugKind.DROPPED_TWICE: Definition(
         "A reference is given back though its holder is still there, or given back twice.",
@@ -150,9 +150,9 @@ DEFINITIONS: dict[BugKind, Definition] = {
         "its parent.",
     ),
     BugKind.WRONG_COUNT: Definition(
-        "children.cur is not the number of jails below.",
+        "The count children.cur is not the number of jails below.",
         "A freed jail still counts in the jails above it.",
-        "children.cur is wrong, and the jails below are the right ones.",
+        "The count children.cur is wrong, and the jails below are the right ones.",
     ),
     BugKind.LOST_NAME: Definition(
         "A jail has, or is shown by, another name than it was given.",
