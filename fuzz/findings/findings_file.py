@@ -83,7 +83,6 @@ FIELDS: Mapping[str, Check] = {
     "story": list_of(TEXT),
     "program": ("a file name without a folder", is_file_name),
 }
-LATER = frozenset({"mistake"})  # files that were written before do not have it
 
 
 def load_findings(folder: str | Path, kernels: str | None = None) -> "pd.DataFrame":
@@ -146,6 +145,7 @@ def read_finding(line: bytes) -> Finding:
     if not isinstance(value, dict):
         raise InputError("", 0, 0, mismatch("an object", value))
     value.setdefault("kernels", LANDED.name)
+    value.setdefault("mistake", None)
     check_keys(value)
     check_sense(value)
     return value
@@ -157,9 +157,9 @@ def check_keys(value: Finding) -> None:
         if key not in FIELDS:
             raise InputError("", 0, 0, mismatch("a known key", key) + suggestion(key, [*FIELDS]))
     for key, (what, fits) in FIELDS.items():
-        if key not in value and key not in LATER:
+        if key not in value:
             raise InputError("", 0, 0, f'expected the key "{key}", found none')
-        if not fits(value.setdefault(key, None)):
+        if not fits(value[key]):
             raise InputError("", 0, 0, mismatch(f'"{key}": {what}', value[key]))
 
 

@@ -97,6 +97,7 @@ GLOSSARY = (
     Word("JAIL_UPDATE", "A flag of jail_set: change the jail; it must be there."),
     Word("JAIL_ATTACH", "A flag of jail_set: enter the jail, too."),
     Word("JAIL_DYING", "A flag of jail_set and jail_get: a dying jail counts as there."),
+    Word("lastjid", "A parameter of jail_get: it reads the jail after the one with this jid."),
     Word("lastprid", "The kernel's note of the last automatic jid."),
     Word("lastdeadid", "The new kernel's note of the last jid that a dying jail was given."),
     Word("jls", "The command that lists jails; with -d dying ones, too."),
