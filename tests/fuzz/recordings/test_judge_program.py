@@ -144,7 +144,7 @@ def test_a_refusal_because_of_dying_is_no_limit() -> None:
     refused = {"errno": "EAGAIN", "ret": None, "errmsg": "jail 5 is dying"}
     recorded["results"][4] = refused
     said = judge(entry(found, recorded), "new")
-    assert (said.step, said.bug_kind) == (4, BugKind.RESURRECTED)
+    assert (said.step, said.bug_kind) == (4, BugKind.WRONG_VISIBILITY)
 
 
 @pytest.mark.parametrize(
