@@ -738,7 +738,7 @@ def test_judge(jaildiff: Jaildiff) -> None:
     answer = jaildiff("judge", "--key", "mine", recording(jaildiff, LEGACY, "mine"))
     assert (answer.code, answer.err) == (1, "")
     assert answer.out.startswith("It is the old kernel.\n")
-    assert "test: step 4 (jail_set, jid): bug resurrected" in answer.out
+    assert "test: step 4 (jail_set, jid): bug wrong visibility" in answer.out
 
 
 def test_judge_json(jaildiff: Jaildiff) -> None:
