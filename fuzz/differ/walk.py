@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.lockstep import Lockstep, Step
 from fuzz.differ.verdict.fingerprint import fingerprint
-from fuzz.findings.baseline import NOTHING_LEFT
 from fuzz.kernels.bug_kinds import BugKind
-from fuzz.kernels.invariants import broken, kind_of
+from fuzz.kernels.cleanup import cleanup
+from fuzz.kernels.invariants import NOTHING_LEFT, broken, kind_of
 from fuzz.kernels.left_over import BROKEN_LISTS, kind_left, way_left
-from fuzz.kernels.snapshot import cleanup
 from fuzz.programs.program import Program
 from prison.call import Call
 
@@ -35,7 +34,7 @@ class Violation:
     @property
     def fingerprint(self) -> str:
         """One for an invariant and a kernel; of what is left, one for each way."""
-        shape = (way_left(self.why),) if self.invariant == NOTHING_LEFT else ()
+        shape = (way_left(self.why),) if self.invariant == NOTHING_LEFT.id else ()
         return fingerprint(self.invariant, self.side, "violation", shape)
 
 
@@ -112,5 +111,5 @@ def left_behind(lockstep: Lockstep) -> list[Violation]:
             left = f"{BROKEN_LISTS}: {error!r}"
         if left is not None:
             step, kind = lockstep.index + 1, kind_left(left)
-            found.append(Violation(step, side, NOTHING_LEFT, kind, 0, left))
+            found.append(Violation(step, side, NOTHING_LEFT.id, kind, 0, left))
     return found

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fuzz.differ.verdict.fingerprint import VERSION, digest, family
-from fuzz.findings.baseline import NOTHING_LEFT
 from fuzz.findings.triage import toml_text
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
+from fuzz.kernels.invariants import NOTHING_LEFT
 from fuzz.support.errors import InputError
 from fuzz.support.toml_entries import entries
 
@@ -57,7 +57,7 @@ def migrated(table: Table, where: str) -> str:
 
 def shape(rule: str, old: str) -> str:
     """The last 8 digits today, of an entry that had these."""
-    if rule == NOTHING_LEFT:
+    if rule == NOTHING_LEFT.id:
         ways = {digest(f"violation|{kind}"): digest(f"violation|{w}") for kind, w in WAYS.items()}
         return ways.get(old, old)
     return digest("violation") if rule in INVARIANTS and old != "*" else old

@@ -48,6 +48,14 @@ class BugKind(StrEnum):
     PANIC = "panic"
 
 
+class Side(StrEnum):
+    """Which of two kernels has it."""
+
+    OLD = "old"  # the patch fixes it
+    NEW = "new"  # the patch brought it
+    BOTH = "both"
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """One sentence for each of these."""

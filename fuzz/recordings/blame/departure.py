@@ -14,16 +14,17 @@ from fuzz.differ.observation import Differences
 from fuzz.differ.verdict.divergence import surfaces
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.bug_kinds import DEFINITIONS, BugKind
+from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.left_over import STOPPED, kind_left
 from fuzz.kernels.registry import Model
-from fuzz.kernels.snapshot import cleanup, states_json, values_json
+from fuzz.kernels.snapshot import states_json, values_json
 from fuzz.programs.program import OP_NAMES, Program
 from fuzz.recordings.as_kernel import final_model, recorded_model
 from fuzz.recordings.blame.diagnosis import Examined, examine
 from fuzz.recordings.blame.trace_parameter import ELSEWHERE, trace, wrong_parameters
-from fuzz.recordings.conform import Answers, Disagreement
 from fuzz.recordings.difference_words import seen
-from fuzz.recordings.validate import Row, row_of
+from fuzz.recordings.follow import Disagreement
+from fuzz.recordings.validate import Answers, Row, row_of
 from prison.call import Call, JailGet, JailRemove, Poke
 from prison.jail_get import View
 from prison.kernel import Kernel

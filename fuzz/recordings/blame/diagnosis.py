@@ -14,8 +14,7 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.experiment import experiment, locations
 from fuzz.differ.lockstep import Lockstep, Step
 from fuzz.differ.verdict.expectations import PERMISSIONS
-from fuzz.differ.verdict.rule import Side
-from fuzz.kernels.bug_kinds import BugKind
+from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.invariants import broken, kind_of
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import VALUES
@@ -94,7 +93,7 @@ def accuse(program: Program, index: int, suspects: Comparison, right: Comparison
     found: dict[Side, BugKind] = {}
     pairs = zip(suspects.models, right.models, strict=True)
     for side, kernels, (suspect, sound) in zip(Side, states, pairs, strict=False):
-        kinds = [compare(k, suspect, sound, call) for k in kernels]
+        kinds = [compare_call(k, suspect, sound, call) for k in kernels]
         kind = kinds[0] or kinds[1]
         if kind is not None:
             found[side] = kind
@@ -104,7 +103,7 @@ def accuse(program: Program, index: int, suspects: Comparison, right: Comparison
     return Diagnosis(kind, side if len(found) == 1 else Side.BOTH)
 
 
-def compare(k: Kernel, suspect: Model, sound: Model, call: Call) -> BugKind | None:
+def compare_call(k: Kernel, suspect: Model, sound: Model, call: Call) -> BugKind | None:
     """What a suspect does wrong with one call on one state, which is kept; None: nothing."""
     found = examine(k, suspect, sound, call)
     return None if found is None else found.kind
@@ -161,7 +160,7 @@ def diagnose(
     Then a new jail that is not as it should be, and what an invariant says.  Then who refused,
     and why; then what the answers or the jails show.
     """
-    if case.new.errno == "panic":
+    if case.new.kind == "panic":
         return BugKind.PANIC
     certain = [kind for kind in CERTAIN if kind in violated]
     if certain:
@@ -296,7 +295,7 @@ def about_dying(case: Case) -> bool:
 
 def wrongly_allowed(case: Case, seen: Collection[int]) -> BugKind:
     """What the call should have been refused for."""
-    errno, message = case.old.errno, case.old.result.errmsg or ""
+    errno, message = case.old.kind, case.old.result.errmsg or ""
     if errno in ("EKILLED", "ESRCH"):
         return process_that_calls(case)
     appeared = case.new.after.keys() - case.before.keys() - {case.new.result.ret}
@@ -322,7 +321,7 @@ def wrongly_found(case: Case, seen: Collection[int]) -> BugKind:
     """A jail is found that should not be, or none has to be found."""
     if not isinstance(case.call, JailGet):
         return BugKind.WRONG_VISIBILITY if case.jid in case.before else BugKind.WRONG_ERRNO
-    if case.old.errno == "EINVAL":
+    if case.old.kind == "EINVAL":
         return BugKind.WRONG_ERRNO
     walks = "lastjid" in dict(case.call.by) and case.new.result.ret in seen
     return BugKind.WRONG_LISTING if walks and not shows_dying(case) else BugKind.WRONG_VISIBILITY
@@ -337,7 +336,7 @@ def process_that_calls(case: Case) -> BugKind:
 
 def wrongly_refused(case: Case) -> BugKind:
     """What the call should not have been refused for."""
-    errno = case.new.errno
+    errno = case.new.kind
     if isinstance(case.call, Exit | ForkEnd) or errno in ("EKILLED", "ESRCH"):
         return BugKind.WRONG_PROCESS  # It is killed or gone, and should not be.
     if says_dying(case.new) and (case.dying(case.jid) or case.dying(case.named)):
@@ -357,13 +356,13 @@ def wrongly_refused(case: Case) -> BugKind:
 
 def wrong_refusal(case: Case) -> BugKind:
     """Both refuse, otherwise."""
-    if case.new.errno in ("EKILLED", "ESRCH") and case.old.errno != case.new.errno:
+    if case.new.kind in ("EKILLED", "ESRCH") and case.old.kind != case.new.kind:
         return BugKind.WRONG_PROCESS
-    if case.old.errno in ("EKILLED", "ESRCH") and case.old.errno != case.new.errno:
+    if case.old.kind in ("EKILLED", "ESRCH") and case.old.kind != case.new.kind:
         return process_that_calls(case)
     if case.old.result == case.new.result:
         return BugKind.WRONG_JID
-    if case.old.errno == "EPERM" and isinstance(case.call, JailAttach | JailRemove):
+    if case.old.kind == "EPERM" and isinstance(case.call, JailAttach | JailRemove):
         return BugKind.BROKEN_LIMIT  # They have no other reason for it than the privilege.
     there = case.alive(case.named) or (case.alive(case.jid) and case.visible(case.jid))
     foreign = case.jid in case.before and not case.visible(case.jid)

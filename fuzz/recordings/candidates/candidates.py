@@ -78,7 +78,7 @@ def suspects(faults: Iterable[Fault], base: Model, likely: Likely) -> Iterator[S
         yield Suspect(leak.name, leak.title, kinds, base, partial(leak.model, base))
 
 
-def corrections(faults: Iterable[Fault]) -> Iterator[Suspect]:
+def corrected_kernels(faults: Iterable[Fault]) -> Iterator[Suspect]:
     """Corrections of the new kernel, alone and together."""
     found = [fault for fault in faults if fault.corrects]
     for size in range(1, TOGETHER + 1):

@@ -8,8 +8,8 @@ from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault, load
 from fuzz.kernels.registry import NEW, Model
 from fuzz.programs.program import Program
-from fuzz.recordings.as_kernel import follow
-from fuzz.recordings.conform import Answers
+from fuzz.recordings.follow import Known, first_parting
+from fuzz.recordings.validate import Answers
 from prison.call import Call, Result
 from prison.kernel import Kernel
 
@@ -28,7 +28,7 @@ def correction(program: Program, recorded: Answers, new_step: int, old_step: int
         for parts in combinations(corrections(), size):
             if not set(best) <= set(parts):
                 continue
-            parted = follow(corrected(parts), program, recorded)
+            parted = first_parting(corrected(parts), program, Known(recorded))
             if parted is None:
                 return title(parts)
             if parted.step > most or (parted.step == most and not best):
@@ -43,7 +43,7 @@ def title(parts: Parts) -> str:
     return "; ".join(fault.title for fault in parts)
 
 
-def answers(k: Kernel, call: Call) -> Iterator[Result]:
+def corrected_answers(k: Kernel, call: Call) -> Iterator[Result]:
     """What the corrected kernels answer from a state, which is kept."""
     for fault in corrections():
         yield corrected((fault,)).step(k, call)

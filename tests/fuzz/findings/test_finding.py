@@ -40,6 +40,13 @@ def found(lines: Sequence[str], baseline: Baseline = NOTHING) -> tuple[Program, 
     return shown, findings_of(shown, baseline, diff(shown, LANDED))
 
 
+def test_name() -> None:
+    """A finding goes by its rule; without one it is unexplained."""
+    _, (finding,) = found(FAILED)
+    assert finding.name == "failed-create-renumbers"
+    assert replace(finding, rule=None).name == "unexplained"
+
+
 def test_of_divergence() -> None:
     """A finding says what was found, where, why, and by which rule."""
     _, (finding,) = found(FAILED)

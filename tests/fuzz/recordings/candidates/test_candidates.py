@@ -5,7 +5,7 @@ from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.recordings.candidates.candidates import Likely, corrections, of_faults, suspects
+from fuzz.recordings.candidates.candidates import Likely, corrected_kernels, of_faults, suspects
 from fuzz.recordings.judge_program import Judgement
 
 FAULTS = load()
@@ -30,7 +30,7 @@ def test_likely_ones_come_first() -> None:
 
 def test_corrections_are_tried_alone_and_together() -> None:
     """First each, then any two, then any three."""
-    found = list(corrections(FAULTS.values()))
+    found = list(corrected_kernels(FAULTS.values()))
     single = [fault.id for fault in FAULTS.values() if fault.corrects]
     assert [suspect.name for suspect in found[: len(single)]] == single
     assert len(found) == sum(comb(len(single), size) for size in (1, 2, 3))

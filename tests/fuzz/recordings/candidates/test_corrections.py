@@ -7,8 +7,8 @@ from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import NEW
 from fuzz.programs.program import Program
-from fuzz.recordings.as_kernel import follow
 from fuzz.recordings.candidates.corrections import Parts, corrected, correction, corrections, title
+from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.judge_kernel import Inquiry
 from tests.programs import cases, corpus_files, corpus_script, program
 from tests.recordings import bare, entry, record
@@ -73,7 +73,7 @@ def test_one_that_goes_as_far_is_better_than_several() -> None:
     for fault in corrections():
         for one in programs():
             recorded = record(corrected((fault,)), one)
-            parted = follow(NEW, one, recorded)
+            parted = first_parting(NEW, one, Known(recorded))
             if parted is not None:
                 assert correction(one, recorded, parted.step, 0) == fault.title
                 break
