@@ -144,7 +144,7 @@ def test_a_sample_of_unknown_faults_is_named_rightly() -> None:
     named = [kind_said(fault) for fault in list(FAULTS.values())[::7] if fault.kinds]
     told = [said for said in named if said is not None]
     assert len(told) >= 15
-    assert sum(told) >= 0.97 * len(told)
+    assert sum(told) >= 0.95 * len(told)
 
 
 def kind_said(fault: Fault) -> bool | None:
