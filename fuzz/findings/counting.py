@@ -16,7 +16,7 @@ KERNELS = {  # whose mistake it is: that of the kernels in which its classes are
     "old": "of the kernel before it",
     "both": "of both kernels",
 }
-Row = Mapping[str, object]
+Counted = Mapping[str, object]  # a finding, as it stands in a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +33,34 @@ class Count:
         return f"{plural(self.mistakes, 'mistake')}{of} ({plural(self.classes, 'class')}{news})"
 
 
-def rows_of(findings: Iterable[Finding]) -> list[Row]:
+def rows_of(findings: Iterable[Finding]) -> list[Counted]:
     """Findings as they stand in a file."""
     return [asdict(finding) for finding in findings]
 
 
-def count_bugs(findings: Iterable[Row]) -> dict[str, Count]:
+def count_bugs(findings: Iterable[Counted]) -> dict[str, Count]:
     """The bugs of each kernel, and of both."""
-    by_mistake: dict[object, list[Row]] = {}
+    by_mistake: dict[object, list[Counted]] = {}
     for finding in findings:
         if finding["verdict"] == Verdict.BUG:
             by_mistake.setdefault(finding["mistake"] or finding["rule"], []).append(finding)
-    groups: dict[str, list[list[Row]]] = {kernel: [] for kernel in KERNELS}
+    groups: dict[str, list[list[Counted]]] = {kernel: [] for kernel in KERNELS}
     for group in by_mistake.values():
         sides = {str(finding["side"]) for finding in group}
         groups[sides.pop() if len(sides) == 1 else "both"].append(group)
     return {kernel: count_of(found) for kernel, found in groups.items()}
 
 
-def count_changes(findings: Iterable[Row], verdict: Verdict) -> Count:
+def count_changes(findings: Iterable[Counted], verdict: Verdict) -> Count:
     """What is no bug: a rule stands for a mistake, what has none for itself."""
-    groups: dict[object, list[Row]] = {}
+    groups: dict[object, list[Counted]] = {}
     for finding in findings:
         if finding["verdict"] == verdict:
             groups.setdefault(finding["rule"] or finding["fingerprint"], []).append(finding)
     return count_of(list(groups.values()))
 
 
-def count_of(groups: list[list[Row]]) -> Count:
+def count_of(groups: list[list[Counted]]) -> Count:
     """The count of classes that are put together by what they come from."""
     unknown = sum(any(finding["known"] is None for finding in group) for group in groups)
     return Count(len(groups), sum(map(len, groups)), unknown)

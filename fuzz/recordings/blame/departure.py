@@ -42,7 +42,7 @@ SURFACES = {  # of what no user sees yet
     BugKind.WRONG_COUNT: "count",
 }
 KEPT_UP = re.compile(r"\bjail \d+: ref \d+, uref [1-9]")
-CERTAIN = frozenset(  # whatever else is known
+SETTLED = frozenset(  # whatever else is known
     {
         BugKind.PANIC,
         BugKind.HALF_DONE,
@@ -156,7 +156,7 @@ def other_cause(parting: Parting, k: Kernel, call: Call, examined: Examined) -> 
         compared = case.new.ok or not case.old.ok
         moved = compared and case.old.ok and has_other_parent(parting.model, k, call, row)
         return BugKind.WRONG_PARENT if moved else None
-    if examined.kind in CERTAIN:
+    if examined.kind in SETTLED:
         return None
     if isinstance(call, JailGet):
         right, wrong = (outcome.result.values for outcome in (examined.case.old, examined.case.new))

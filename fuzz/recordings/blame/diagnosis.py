@@ -53,9 +53,9 @@ STRUCTURAL = (
 
 
 Moved = Mapping[int, tuple[tuple[int, str] | None, tuple[int, str] | None]]
-NOTHING: Moved = {}  # by pid: where it should be, and where it is
-MEANING = frozenset({"jid", "name", "parent.jid", "state", "childcount"})  # of no parameter
-HOST = ["hostname", "domainname", "hostuuid", "hostid"]
+UNMOVED: Moved = {}  # by pid: where it should be, and where it is
+NO_PARAMETER = frozenset({"jid", "name", "parent.jid", "state", "childcount"})  # of no parameter
+HOST_FIELDS = ["hostname", "domainname", "hostuuid", "hostid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ def credentials(k: Kernel) -> dict[int, int]:
 def diagnose(
     case: Case,
     violated: Collection[BugKind] = (),
-    moved: Moved = NOTHING,
+    moved: Moved = UNMOVED,
     seen: Collection[int] = (),
 ) -> BugKind:
     """The kind of bug in `case.new`; `violated` are the kinds of the invariants that it broke,
@@ -235,7 +235,7 @@ def wrong_default(case: Case) -> bool:
     if right is None or wrong is None or "created" not in case.old_effects & case.new_effects:
         return False
     fields = differing(right, wrong)
-    return not fields & MEANING and not fields <= given(case)
+    return not fields & NO_PARAMETER and not fields <= given(case)
 
 
 def reaches_too_far(case: Case) -> bool:
@@ -244,7 +244,7 @@ def reaches_too_far(case: Case) -> bool:
     concerned = {case.jid, case.named, case.new.result.ret}
     others = (case.before.keys() & right.keys() & wrong.keys()) - concerned
     return (case.old.ok and case.new.ok) and any(
-        differing(right[jid], wrong[jid]) - MEANING - differing(case.before[jid], right[jid])
+        differing(right[jid], wrong[jid]) - NO_PARAMETER - differing(case.before[jid], right[jid])
         or permissions(wrong[jid]) & ~permissions(right[jid]) & ~permissions(case.before[jid])
         for jid in others
     )
@@ -271,7 +271,7 @@ def fields_of(name: str) -> list[str]:
     found = [VALUES[one][0] for one in (name, yes) if one in VALUES]
     if name in ("ip4", "ip4.addr", "ip6", "ip6.addr"):
         found += [name[:3], f"{name[:3]}_user"]
-    return found + (["host"] if family == "host" else HOST if name == "host" else [])
+    return found + (["host"] if family == "host" else HOST_FIELDS if name == "host" else [])
 
 
 def differing(right: View, wrong: View) -> set[str]:

@@ -12,7 +12,7 @@ from fuzz.kernels.registry import NEW, Model
 
 TAKES = re.compile(r"(prison_hold|prison_proc_hold)\(.*\)|\w+\.u?ref \+= 1\b.*")
 GIVES = re.compile(r"(prison_deref|crfree|persist_off)\(.*\)|\w+\.u?ref -= 1\b.*")
-COUNTS = re.compile(r"count_child\(.*\)")
+RECOUNTS = re.compile(r"count_child\(.*\)")
 BOTH = re.compile(r"(, ref=\w+)(, uref=\w+)")  # one call that gives back two references
 PRISON = ("jail_attach", "jail_params", "jail_remove", "proc", "reference")
 FOR_ITSELF = ("prison/jail_remove.py", "new_model/jail_set.py", "legacy_model/jail_set.py")
@@ -77,7 +77,7 @@ def kinds_of(file: str, code: str) -> tuple[BugKind, BugKind] | None:
         return left_out, BugKind.LEAKED_REFERENCE
     if GIVES.fullmatch(code):
         return BugKind.LEAKED_REFERENCE, BugKind.DROPPED_TWICE
-    if COUNTS.fullmatch(code):
+    if RECOUNTS.fullmatch(code):
         return BugKind.WRONG_COUNT, BugKind.WRONG_COUNT
     return None
 

@@ -1,6 +1,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -52,7 +53,7 @@ def test_changes_are_counted_alike() -> None:
 
 
 @pytest.fixture(scope="module")
-def corpus_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, dict[str, object]]:
+def corpus_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, dict[str, Any]]:
     """The findings of the corpus alone, what the terminal says of them, and the JSON."""
     folder = tmp_path_factory.mktemp("counts") / "findings"
     words = ["fuzz", "--runs", "0", "--seed", "1", "--corpus", str(ROOT / "corpus")]
@@ -62,13 +63,13 @@ def corpus_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, dic
     return folder, text, json.loads(told)
 
 
-def test_everywhere_the_same(corpus_run: tuple[Path, str, dict[str, object]]) -> None:
+def test_everywhere_the_same(corpus_run: tuple[Path, str, dict[str, Any]]) -> None:
     """Terminal, README, report and JSON count one run alike."""
     folder, text, told = corpus_run
     (line,) = re.findall(r"^Bugs met: .*$", text, re.MULTILINE)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert line in readme
-    counts = {kernel: Count(**count) for kernel, count in told["bugs"].items()}  # type: ignore[attr-defined]  # JSON
+    counts = {kernel: Count(**count) for kernel, count in told["bugs"].items()}
     assert counts_text(counts) == line
     write_report(folder, folder)
     markdown = (folder / "report.md").read_text(encoding="utf-8")
@@ -89,9 +90,9 @@ def test_everywhere_the_same(corpus_run: tuple[Path, str, dict[str, object]]) ->
         assert re.search(rf"{count.mistakes} mistakes? {what} \({count.classes} class", page)
 
 
-def test_the_baseline_names_as_many(corpus_run: tuple[Path, str, dict[str, object]]) -> None:
+def test_the_baseline_names_as_many(corpus_run: tuple[Path, str, dict[str, Any]]) -> None:
     """The corpus shows every known mistake, and nothing else: the counts are those of triage."""
     _, _, told = corpus_run
     answer = CliRunner().invoke(cli, ["triage"], standalone_mode=False)
     known = re.findall(r"(\d+)(?: known mistakes?)? of ", answer.stdout)
-    assert known == [str(count["mistakes"]) for count in told["bugs"].values()]  # type: ignore[attr-defined]  # JSON
+    assert known == [str(count["mistakes"]) for count in told["bugs"].values()]
