@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fuzz.differ.case import STATE, Case
+from fuzz.differ.experiment import asked_for
 from fuzz.differ.lockstep import Step
 from fuzz.differ.observation import Differences
 from fuzz.differ.verdict.divergence import surfaces
@@ -25,7 +26,7 @@ from fuzz.recordings.blame.trace_parameter import ELSEWHERE, trace, wrong_parame
 from fuzz.recordings.difference_words import seen
 from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.validate import Answers, Row, row_of
-from prison.call import Call, JailGet, JailRemove, Poke
+from prison.call import JAIL_CREATE, Call, JailGet, JailRemove, JailSet, Poke
 from prison.jail_get import View
 from prison.kernel import Kernel
 from prison.reference import ALIVE, DYING
@@ -167,11 +168,13 @@ def other_cause(parting: Parting, k: Kernel, call: Call, examined: Examined) -> 
             return BugKind.RENUMBERED_WRONGLY if renumbered else BugKind.LEAKED_REFERENCE
         if kept_alive(parting, k, wrong):
             return BugKind.LEAKED_REFERENCE
-        if freed_early(parting, call, right):
-            moved = right is not None and is_elsewhere(parting, right)
+        if right is not None and freed_early(parting, call, right):
+            moved = is_elsewhere(parting, right) or was_wanted(parting, right)
             return BugKind.RENUMBERED_WRONGLY if moved else BugKind.DROPPED_TWICE
     elif examined.kind is BugKind.RESURRECTED:
         return None
+    elif examined.case.new.kind == "EAGAIN" and examined.case.new.result.errmsg is None:
+        return died(parting)  # The caller's own jail is not alive.
     return not_found_by_host(parting, k, examined.case) or left_by_all(parting)
 
 
@@ -197,6 +200,11 @@ def not_found_by_host(parting: Parting, k: Kernel, case: Case) -> BugKind | None
     if pr.parent is not k.prison0:
         by_name = message.startswith('jail "')
         return BugKind.LOST_NAME if by_name else BugKind.WRONG_VISIBILITY
+    return died(parting)
+
+
+def died(parting: Parting) -> BugKind:
+    """Why a jail is not alive: with what keeps it up, or without."""
     kept_up = KEPT_UP.search(parting.recorded.get("cleanup") or "")
     return BugKind.DIES_EARLY if kept_up else BugKind.DROPPED_TWICE
 
@@ -217,6 +225,25 @@ def is_elsewhere(parting: Parting, view: View) -> bool:
         one.get("dying") and one.get("name") == view[1] and one.get("jid") != view[0]
         for one in values
     )
+
+
+def was_wanted(parting: Parting, view: View) -> bool:
+    """Whether a call has asked for the jid of this dying jail, which so can have moved it."""
+    k = Kernel(parting.program.jail_max)
+    jid = int(str(view[0]))
+    for call in parting.program.calls[: parting.found.step]:
+        dying = jid in k.prid and k.prid[jid].state is DYING
+        if dying and isinstance(call, JailSet) and wants(k, call, jid):
+            return True
+        parting.model.step(k, call)
+    return False
+
+
+def wants(k: Kernel, call: JailSet, jid: int) -> bool:
+    """Whether a call asks for a jid to make a jail of."""
+    if not call.flags & JAIL_CREATE or call.pid not in k.procs:
+        return False
+    return asked_for(k, k.procs[call.pid].cred.prison, call)[0] == jid
 
 
 def has_other_parent(model: Model, k: Kernel, call: Call, row: Row) -> bool:
@@ -247,9 +274,9 @@ def gone_jail_answers(k: Kernel, row: Row) -> bool:
     return jid is not None and jid not in k.prid
 
 
-def freed_early(parting: Parting, call: JailGet, right: View | None) -> bool:
+def freed_early(parting: Parting, call: JailGet, right: View) -> bool:
     """Whether a dying jail should have been read, and was not there any more, then or later."""
-    if right is None or right[STATE] == "alive" or "lastjid" in dict(call.by):
+    if right[STATE] == "alive" or "lastjid" in dict(call.by):
         return False
     answer, *later = parting.recorded["results"][parting.found.step :]
     gone = answer["errno"] == "ENOENT"
