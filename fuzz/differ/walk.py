@@ -8,18 +8,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.steps.experiment import BROKEN_LISTS
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.verdict.fingerprint import fingerprint
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.cleanup import cleanup
-from fuzz.kernels.invariants import BY_ID, NOTHING_LEFT, broken
+from fuzz.kernels.invariants import NOTHING_LEFT, broken, kind_of
+from fuzz.kernels.left_over import BROKEN_LISTS, kind_left, way_left
 from fuzz.programs.program import Program
 from prison.call import Call
 
 BROKEN = (LookupError, ValueError, AttributeError, RecursionError)  # what a broken kernel raises
-LEFT = ("leaked jail", "prison0: ", BROKEN_LISTS)  # how it begins if it is no panic
-WRONG_COUNT = "ref 2 uref 2"  # how it ends if nothing but a count is wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +33,9 @@ class Violation:
 
     @property
     def fingerprint(self) -> str:
-        """One for an invariant, a kernel and a kind of bug."""
-        return fingerprint(self.invariant, self.side, "violation", (self.bug_kind,))
+        """One for an invariant and a kernel; of what is left, one for each way."""
+        shape = (way_left(self.why),) if self.invariant == NOTHING_LEFT.id else ()
+        return fingerprint(self.invariant, self.side, "violation", shape)
 
 
 Event = Step | Violation
@@ -82,7 +81,8 @@ class Walk:
             for side, texts in sides.items():
                 if key in texts and (*key, side) not in self.known:
                     self.known.add((*key, side))
-                    kind, step = BY_ID[invariant].bug_kind, self.lockstep.index
+                    k = self.lockstep.new if side == "new" else self.lockstep.old
+                    kind, step = kind_of(k, invariant, jid), self.lockstep.index
                     found.append(Violation(step, side, invariant, kind, jid, texts[key]))
         return found
 
@@ -113,10 +113,3 @@ def left_behind(lockstep: Lockstep) -> list[Violation]:
             step, kind = lockstep.index + 1, kind_left(left)
             found.append(Violation(step, side, NOTHING_LEFT.id, kind, 0, left))
     return found
-
-
-def kind_left(left: str) -> BugKind:
-    """The kind of bug that shows when everything is taken away."""
-    if left.endswith(WRONG_COUNT):
-        return BugKind.WRONG_COUNT
-    return BugKind.LEAKED_REFERENCE if left.startswith(LEFT) else BugKind.PANIC

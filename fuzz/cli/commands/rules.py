@@ -1,5 +1,6 @@
 """`jaildiff rules`: by what is judged."""
 
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -13,6 +14,7 @@ from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.verdict.rule import Rule
 from fuzz.findings import evidence
 from fuzz.findings.glossary import GLOSSARY
+from fuzz.kernels.bug_kinds import DEFINITIONS
 from fuzz.support.errors import suggestion
 
 
@@ -61,6 +63,18 @@ def glossary(as_json: bool) -> int:
         say_json({entry.word: entry.meaning for entry in GLOSSARY})
     else:
         console.show_glossary(GLOSSARY)
+    return 0
+
+
+@rules.command()
+@as_json
+def kinds(as_json: bool) -> int:
+    """The kinds of bugs: what each is, an example, and what tells it from the others."""
+    if as_json:
+        told = {kind: asdict(definition) for kind, definition in DEFINITIONS.items()}
+        say_json(told)
+    else:
+        console.show_kinds(DEFINITIONS)
     return 0
 
 

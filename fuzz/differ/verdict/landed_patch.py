@@ -62,7 +62,7 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.JID,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
-        bug_kind=BugKind.WRONG_SUBTREE,
+        bug_kind=BugKind.WRONG_VISIBILITY,
         side=Side.NEW,
         rationale="A process in a jail changes the jid of a jail outside its own subtree. The old "
         "kernel only told it that the jid was taken.",
@@ -258,7 +258,7 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.NAME,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
-        bug_kind=BugKind.WRONG_SUBTREE,
+        bug_kind=BugKind.DUPLICATE_NAME,
         side=Side.NEW,
         rationale="Equal names are looked for among the children of the caller's jail, not of the "
         "jail's own parent.",
@@ -295,7 +295,7 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.PARAMETERS,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
-        bug_kind=BugKind.WRONG_SUBTREE,
+        bug_kind=BugKind.WRONG_VALUE,
         side=Side.NEW,
         rationale="A value that comes from the parent (devfs_ruleset, in a jail) is taken from the "
         "caller's jail instead.",
@@ -316,7 +316,7 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.ERRNO,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
-        bug_kind=BugKind.WRONG_SUBTREE,
+        bug_kind=BugKind.WRONG_ERRNO,
         side=Side.NEW,
         rationale="Name, parent and limits are compared with the caller's jail, so a correct "
         "update (by jid and full name, say) fails, or fails with the wrong error.",

@@ -765,7 +765,7 @@ def test_judge(jaildiff: Jaildiff) -> None:
     answer = jaildiff("judge", "--key", "mine", recording(jaildiff, LEGACY, "mine"))
     assert (answer.code, answer.err) == (1, "")
     assert answer.out.startswith("It is the old kernel.\n")
-    assert "bug resurrected (jail_set, jid), in 1 program\n" in answer.out
+    assert "bug wrong visibility (jail_set, jid), in 1 program\n" in answer.out
     assert "    test: step 4\n" in answer.out
 
 
