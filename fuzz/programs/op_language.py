@@ -57,7 +57,7 @@ from fuzz.programs.program import (
     OP_NAMES,
     OPS_MAX,
     Program,
-    is_address,
+    is_inet_address,
 )
 from fuzz.support.errors import InputError, mismatch, suggestion
 from prison.call import (
@@ -238,7 +238,7 @@ def _is_writable(param: tuple[str, Value]) -> bool:
     name, value = param
     if name not in ADDRESSES or not isinstance(value, tuple):
         return True
-    return all(is_address(addr, name) for addr in value)
+    return all(is_inet_address(addr, name) for addr in value)
 
 
 def answer_text(answer: Mapping[str, object]) -> str:

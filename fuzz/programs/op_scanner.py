@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from fuzz.programs.json_form import call_from_json
-from fuzz.programs.program import ADDRESSES, FLAGS, ITEMS_MAX, is_address
+from fuzz.programs.program import ADDRESSES, FLAGS, ITEMS_MAX, is_inet_address
 from fuzz.support.checks import INT_BITS_MAX, is_short_integer, is_text
 from fuzz.support.errors import InputError, mismatch, suggestion
 from fuzz.support.json_lines import within_limits
@@ -225,7 +225,7 @@ class Scanner:
         value = self.value()
         if name in ADDRESSES and isinstance(value, tuple):
             for number, addr in enumerate(value):
-                if not is_address(addr, name):
+                if not is_inet_address(addr, name):
                     # The kernel is given addresses as bytes: what is none could not be passed on.
                     self.index = start + 1 + 2 * number
                     raise self.error(f"an IPv{name[2]} address")

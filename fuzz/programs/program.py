@@ -77,7 +77,7 @@ class Program:
     kernels: tuple[str, str] = KERNELS  # by name: on the old side, on the new side
 
 
-def is_address(addr: object, name: str) -> bool:
+def is_inet_address(addr: object, name: str) -> bool:
     """Whether this is an address in text form, of the family of a parameter in ADDRESSES."""
     try:
         socket.inet_pton(ADDRESSES[name], cast("str", addr))

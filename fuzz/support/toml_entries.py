@@ -9,25 +9,25 @@ from fuzz.support.errors import InputError, mismatch
 from fuzz.support.inputs import opened
 from fuzz.support.json_lines import NESTING_MAX, nests_too_deep
 
-FILE_MAX = 1 << 19  # bytes
+TEXT_MAX = 1 << 19  # bytes
 DOTS_MAX = 50  # in a line: the memory that a dotted key takes grows with their square
-DIGITS_MAX = 1000
+DIGIT_RUN_MAX = 1000
 
-_DIGITS = re.compile(rf"[0-9A-Fa-f_]{{{DIGITS_MAX + 1}}}")
+_DIGITS = re.compile(rf"[0-9A-Fa-f_]{{{DIGIT_RUN_MAX + 1}}}")
 
 
 def read_text(file: Traversable, where: str) -> str:
     """The text of a file that is UTF-8.  Raises InputError."""
     try:
         with opened(file) if isinstance(file, Path) else file.open("rb") as stream:
-            raw = stream.read(FILE_MAX + 1)
+            raw = stream.read(TEXT_MAX + 1)
         text = raw.decode()
     except (InputError, UnicodeDecodeError) as error:
         why = error.message if isinstance(error, InputError) else error
         message = f"expected a readable UTF-8 file: {why}"
         raise InputError(where, 0, 0, message) from error
-    if len(raw) > FILE_MAX:
-        raise InputError(where, 0, 0, f"expected at most {FILE_MAX} bytes, found more")
+    if len(raw) > TEXT_MAX:
+        raise InputError(where, 0, 0, f"expected at most {TEXT_MAX} bytes, found more")
     # As text files are read everywhere else.
     return text.replace("\r\n", "\n")
 
@@ -65,7 +65,7 @@ def check_lines(text: str, where: str) -> None:
             raise InputError(where, number, 0, f"expected at most {DOTS_MAX} dots, found more")
         digits = _DIGITS.search(line)
         if digits:
-            message = f"expected at most {DIGITS_MAX} digits in a row, found more"
+            message = f"expected at most {DIGIT_RUN_MAX} digits in a row, found more"
             raise InputError(where, number, digits.start() + 1, message)
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from fuzz.search.campaign.journal import FILE, LOCK, records
 from fuzz.search.campaign.ledger import read_ledger
+from fuzz.support.files import temporary_name
 from tests.house.tools import ROOT
 
 SEED, RUNS = 5, 512
@@ -157,6 +158,17 @@ def test_a_second_terminal(tmp_path: Path) -> None:
     process.kill()
     process.communicate()
     assert run(tmp_path, "--status").stdout.startswith("Not running; it was killed")
+
+
+def test_left_overs_of_a_kill_are_removed(tmp_path: Path) -> None:
+    """Temporary files that a kill has left change no exit code, and go."""
+    (tmp_path / "corpus").mkdir()
+    left = [folder / temporary_name() for folder in (tmp_path, tmp_path / "corpus")]
+    for file in left:
+        file.write_text("jaildiff 1\np1: ex")
+    answer = run(tmp_path, "--seed", str(SEED), "--runs", "1", "--workers", "1")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert not any(file.exists() for file in left)
 
 
 def test_the_first_finding_comes_soon(tmp_path: Path) -> None:
