@@ -107,8 +107,8 @@ def write_witness(folder: Path, finding: Finding, program: Program, report: Repo
 
 def write_index(folder: Path, findings: Iterable[Finding]) -> None:
     """Write the list of findings, one JSON object a line."""
-    rows = [json.dumps(asdict(finding), ensure_ascii=True) for finding in findings]
-    write_into(folder, FINDINGS, "".join(row + "\n" for row in rows))
+    lines = [json.dumps(asdict(finding), ensure_ascii=True) for finding in findings]
+    write_into(folder, FINDINGS, "".join(line + "\n" for line in lines))
 
 
 def load_findings(folder: str | Path, kernels: str | None = None) -> "pd.DataFrame":

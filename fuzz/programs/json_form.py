@@ -1,9 +1,7 @@
 """The JSON form of programs: format 1 of the recorded traces.  FORMAT.md."""
 
 import json
-import socket
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import cast
 
 from fuzz.programs.program import (
     FLAGS,
@@ -11,6 +9,7 @@ from fuzz.programs.program import (
     ITEMS_MAX,
     JAIL_MAX,
     KERNELS,
+    OP_NAMES,
     OPS_MAX,
     Program,
 )
@@ -19,6 +18,7 @@ from fuzz.support.errors import InputError, mismatch, suggestion
 from fuzz.support.json_lines import NESTING_MAX, nests_too_deep
 from prison.call import (
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -26,8 +26,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Malformed,
     Params,
@@ -38,22 +40,12 @@ from prison.call import (
 
 FORMAT = 1
 
-ADDRESSES = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
-COLUMNS = ("old", "new")  # whose answers may come with a program
+COLUMNS = ("old", "new", "main")  # whose answers may come with a program
 PROGRAM_FIELDS = ("format", "id", "jail_max", "kernels", "ops")
 
 
 class _RefusedError(Exception):
     """The op is malformed; never leaves this module."""
-
-
-def is_inet_address(addr: object, name: str) -> bool:
-    """Whether this is an address in text form, of the family of a parameter in ADDRESSES."""
-    try:
-        socket.inet_pton(ADDRESSES[name], cast("str", addr))
-    except (OSError, TypeError, ValueError):
-        return False
-    return True
 
 
 def program_from_json(value: object, columns: Sequence[str] | None = COLUMNS) -> Program:
@@ -130,6 +122,8 @@ def call_to_json(call: Call) -> object:
             return {"op": "jail_attach", "pid": pid, "jid": jid}
         case JailRemove(pid, jid):
             return {"op": "jail_remove", "pid": pid, "jid": jid}
+        case JailAttachJd(pid, fd) | JailRemoveJd(pid, fd) | Close(pid, fd):
+            return {"op": OP_NAMES[type(call)], "pid": pid, "fd": fd}
         case Fork(pid, child):
             return {"op": "fork", "pid": pid, "child": child}
         case ForkBegin(pid, child):
@@ -232,11 +226,13 @@ def _param(value: object) -> Value:
 
 
 def _by(value: object) -> tuple[tuple[str, int | str], ...]:
-    if not isinstance(value, dict) or not value.keys() <= {"jid", "name", "lastjid"}:
+    if not isinstance(value, dict) or not value.keys() <= _KEYS.keys():
         raise _RefusedError
-    return tuple(
-        (key, _text(item) if key == "name" else _integer(item)) for key, item in value.items()
-    )
+    return tuple((key, _KEYS[key](item)) for key, item in value.items())
+
+
+def _desc(value: object) -> int | str:
+    return _text(value) if isinstance(value, str) else _integer(value)
 
 
 def _wishes(value: object) -> tuple[Wish, ...]:
@@ -268,6 +264,12 @@ def _jail_get(
     return JailGet(pid, flags, by, only, plain=False)
 
 
+_KEYS: Mapping[str, Callable[[object], int | str]] = {
+    "jid": _integer,
+    "name": _text,
+    "lastjid": _integer,
+    "desc": _desc,
+}
 _LISTS = frozenset({"want", "only"})  # of wishes; a jail_get has at most one
 _Readers = Mapping[str, Callable[[object], object]]
 _OPS: Mapping[str, tuple[Callable[..., Call], _Readers]] = {
@@ -275,6 +277,9 @@ _OPS: Mapping[str, tuple[Callable[..., Call], _Readers]] = {
     "jail_get": (_jail_get, {"pid": _integer, "flags": _flags, "by": _by}),
     "jail_attach": (JailAttach, {"pid": _integer, "jid": _integer}),
     "jail_remove": (JailRemove, {"pid": _integer, "jid": _integer}),
+    "jail_attach_jd": (JailAttachJd, {"pid": _integer, "fd": _integer}),
+    "jail_remove_jd": (JailRemoveJd, {"pid": _integer, "fd": _integer}),
+    "close": (Close, {"pid": _integer, "fd": _integer}),
     "fork": (Fork, {"pid": _integer, "child": _integer}),
     "fork_begin": (ForkBegin, {"pid": _integer, "child": _integer}),
     "fork_end": (ForkEnd, {"child": _integer}),

@@ -17,7 +17,7 @@ It is the format of the corpus, of reproducers and of the examples in the manual
 
 The settings below the version may be left out: these kernels, 999999 and the file's name are what
 is meant then.  Strings are JSON strings.  A parameter alone is true, flags that have no name are
-numbers (0x30), and so are no flags (0).  What is no address cannot be written as one; a call that
+numbers (0x300), and so are no flags (0).  What is no address cannot be written as one; a call that
 a recording makes with such a text is written as `json {"op": "jail_set", ...}`.
 
     p1: jail_get(0, jid=5, only path:16, ip4.addr:0, name)
@@ -35,12 +35,23 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Final
 
-from fuzz.programs.json_form import ADDRESSES, FORMAT, call_to_json, is_inet_address
+from fuzz.programs.json_form import FORMAT, call_to_json
 from fuzz.programs.op_scanner import NAME, Scanner, json_op
-from fuzz.programs.program import FLAGS, FLAGS_KNOWN, JAIL_MAX, KERNELS, OPS_MAX, Program
+from fuzz.programs.program import (
+    ADDRESSES,
+    FLAGS,
+    FLAGS_KNOWN,
+    JAIL_MAX,
+    KERNELS,
+    OP_NAMES,
+    OPS_MAX,
+    Program,
+    is_inet_address,
+)
 from fuzz.support.errors import InputError, mismatch, suggestion
 from prison.call import (
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -48,8 +59,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Malformed,
     Poke,
@@ -188,6 +201,8 @@ def call_text(call: Call) -> str:
             return f"p{pid}: jail_attach({jid})"
         case JailRemove(pid, jid):
             return f"p{pid}: jail_remove({jid})"
+        case JailAttachJd(pid, fd) | JailRemoveJd(pid, fd) | Close(pid, fd):
+            return f"p{pid}: {OP_NAMES[type(call)]}({fd})"
         case Fork(pid, child):
             return f"p{pid}: fork() = p{child}"
         case ForkBegin(pid, child):
@@ -228,6 +243,8 @@ def answer_text(answer: Mapping[str, object]) -> str:
     text = ret if answer["errno"] is None else str(answer["errno"])
     if answer.get("errmsg") is not None:
         text += f" {value_text(answer['errmsg'])}"
+    if "fd" in answer:
+        text += f" {{desc={answer['fd']}}}"
     values = answer.get("values")
     if isinstance(values, Mapping):
         shown = {name: value_text(values[name]) for name in sorted(values)}

@@ -5,13 +5,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from fuzz.programs.json_form import ADDRESSES, call_from_json, is_inet_address
-from fuzz.programs.program import FLAGS, ITEMS_MAX
+from fuzz.programs.json_form import call_from_json
+from fuzz.programs.program import ADDRESSES, FLAGS, ITEMS_MAX, is_inet_address
 from fuzz.support.checks import INT_BITS_MAX, is_short_integer, is_text
 from fuzz.support.errors import InputError, mismatch, suggestion
 from fuzz.support.json_lines import within_limits
 from prison.call import (
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -19,8 +20,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Params,
     Poke,
@@ -37,7 +40,7 @@ _DIGITS_MAX = INT_BITS_MAX
 _FLAG = "a flag (CREATE, UPDATE, ATTACH, DYING, a number; write 0 for no flags)"
 _WORDS: Mapping[str, bool | None] = {"true": True, "false": False, "null": None}
 _LISTS = ("want", "only")  # of wishes
-_GET_WORDS = ("jid", "name", "lastjid", *_LISTS)
+_GET_WORDS = ("jid", "name", "lastjid", "desc", *_LISTS)
 _FLAGS = {name.upper(): bit for name, bit in FLAGS.items()}
 
 T = TypeVar("T")
@@ -233,15 +236,20 @@ class Scanner:
         flags = self.flags()
         by: dict[str, int | str] = {}
         while self.accept(","):
-            name = self.word("jid, name, lastjid, want or only", _GET_WORDS)
+            name = self.word("jid, name, lastjid, desc, want or only", _GET_WORDS)
             if name in _LISTS:
                 want = self.wishes(empty=name == "only")
                 return JailGet(pid, flags, tuple(by.items()), want, plain=name == "want")
             if name in by:
                 raise self.error("each name once", 1)
             self.want("=")
-            by[name] = self.string() if name == "name" else self.integer()
+            by[name] = self.key(name)
         return JailGet(pid, flags, tuple(by.items()))
+
+    def key(self, name: str) -> int | str:
+        """The value of a key of jail_get; in desc, four bytes of a string are a number too."""
+        text = name == "name" or (name == "desc" and self.tokens[self.index][:1] == '"')
+        return self.string() if text else self.integer()
 
     def wishes(self, *, empty: bool) -> tuple[Wish, ...]:
         """Names with the sizes of their buffers; `empty`: there may be none."""
@@ -327,6 +335,9 @@ _CALLS: Mapping[str, Callable[[Scanner, int], Call]] = {
     "jail_get": lambda scan, pid: scan.jail_get(pid),
     "jail_attach": lambda scan, pid: JailAttach(pid, scan.integer()),
     "jail_remove": lambda scan, pid: JailRemove(pid, scan.integer()),
+    "jail_attach_jd": lambda scan, pid: JailAttachJd(pid, scan.integer()),
+    "jail_remove_jd": lambda scan, pid: JailRemoveJd(pid, scan.integer()),
+    "close": lambda scan, pid: Close(pid, scan.integer()),
     "fork_end": lambda _, pid: ForkEnd(pid),
     "exit": lambda _, pid: Exit(pid),
     "hold": lambda scan, pid: Hold(pid, scan.name()),

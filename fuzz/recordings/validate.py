@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from fuzz.kernels.snapshot import final_json, values_json
-from fuzz.programs.json_form import ADDRESSES, is_inet_address
+from fuzz.programs.program import ADDRESSES, is_inet_address
 from fuzz.support.checks import is_text
 from prison.call import Call, JailGet
 from prison.jail_get import host_view
@@ -19,7 +19,8 @@ from prison.state import Prison, PrisonState, ProcState
 Answers = Mapping[str, Any]  # a recording, as JSON
 Row = Mapping[str, Any]  # what was recorded of one op: result, states, procs, last, or panic
 
-LISTS = ("results", "states", "procs", "last")  # with an entry for each op
+LISTS = ("results", "states", "procs", "last", "fds")  # with an entry for each op
+STATE = ("states", "procs", "last")
 NO_DEADID = -1  # recorded of a kernel that has no such counter
 ERRNO = re.compile(r"E[A-Z0-9]{2,}")
 FINAL_STATE = (

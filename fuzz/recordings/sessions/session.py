@@ -13,7 +13,7 @@ from fuzz.support.inputs import opened
 from userland import Release
 
 FORMAT = 1
-SUFFIXES = (".jsonl", ".jsonl.zst")
+SUFFIXES = (".jsonl", ".jsonl.zst", ".sessions.zst")  # The last one is no program to others.
 LINE_MAX = 64 << 20
 STEP_KINDS = ("run", "op", "sleep")
 TABLES = ("exits", "secs", "leaves", "term", "kill")

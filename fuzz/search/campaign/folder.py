@@ -73,7 +73,9 @@ class Folder:
                 continue
             if time.monotonic() >= end:
                 break
-            program = parse(text, "").program if text else sighting.program(ledger.seed)
+            program = (
+                parse(text, "").program if text else sighting.program(ledger.seed, self.comparison)
+            )
             self.write_finding(fingerprint, program, keep=text is not None)
             self.written[fingerprint] = key
             fresh = True

@@ -147,10 +147,15 @@ def shows(finding: Finding, comparison: Comparison) -> Callable[[Program], bool]
 
 
 def budgeted_programs(
-    seed: int, *, seconds: float | None, runs: int | None, guide: Guide | None = None
+    seed: int,
+    *,
+    seconds: float | None,
+    runs: int | None,
+    guide: Guide | None = None,
+    descriptors: bool = False,
 ) -> Iterable[Program]:
     """The programs of a seed, or of a guide, until the time or the number is used up."""
     end = None if seconds is None else time.monotonic() + seconds
     numbers = count() if runs is None else range(runs)
     for number in takewhile(lambda _: end is None or time.monotonic() < end, numbers):
-        yield guide.program() if guide else generate(seed, number)
+        yield guide.program() if guide else generate(seed, number, descriptors=descriptors)

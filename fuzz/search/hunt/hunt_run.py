@@ -88,8 +88,15 @@ class Job:
             return
         with self.interruptible():
             started = shown = time.monotonic()
-            self.guide = Guide(seed) if guided else None
-            chosen = budgeted_programs(seed, seconds=seconds, runs=runs, guide=self.guide)
+            descriptors = self.hunt.comparison.has_descriptors
+            self.guide = Guide(seed, descriptors=descriptors) if guided else None
+            chosen = budgeted_programs(
+                seed,
+                seconds=seconds,
+                runs=runs,
+                guide=self.guide,
+                descriptors=descriptors,
+            )
             for number, program in enumerate(chosen, 1):
                 self.run(program)
                 now = time.monotonic()

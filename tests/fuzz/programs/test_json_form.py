@@ -61,7 +61,8 @@ def test_parameters_keep_order_and_type() -> None:
     [
         ([], 0, []),
         (["create", "attach"], JAIL_CREATE | JAIL_ATTACH, ["create", "attach"]),
-        ([16, "create"], 0x11, ["create", 16]),
+        ([16, "create"], 0x11, ["create", "use_desc"]),
+        (["own_desc", 256, "get_desc"], 0x1C0, ["get_desc", "own_desc", 256]),
         (["update", -2147483648], 0x02 - 0x80000000, ["update", -2147483648]),
         (0x0F, 0x0F, ["create", "update", "attach", "dying"]),
         ([1, "create", 1], 0x01, ["create"]),
@@ -240,8 +241,8 @@ def test_a_program_round_trips() -> None:
         (
             {"jailmax": 6},
             (
-                "expected the fields format, id, jail_max, kernels, ops, old, new, found 'jailmax'"
-                " (did you mean 'jail_max'?)"
+                "expected the fields format, id, jail_max, kernels, ops, old, new, main,"
+                " found 'jailmax' (did you mean 'jail_max'?)"
             ),
         ),
     ],

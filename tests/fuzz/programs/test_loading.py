@@ -33,7 +33,7 @@ def canonical(op: dict[str, object]) -> dict[str, object]:
         return op
     bits = sum(FLAGS[flag] if isinstance(flag, str) else flag for flag in flags)
     names = [name for name, bit in FLAGS.items() if bits & bit]
-    return op | {"flags": [*names, bits & ~0x0F] if bits & ~0x0F else names}
+    return op | {"flags": [*names, bits & ~0xFF] if bits & ~0xFF else names}
 
 
 def failure(path: Path) -> str:

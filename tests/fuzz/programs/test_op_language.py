@@ -12,6 +12,7 @@ from fuzz.programs.program import Program
 from fuzz.support.errors import InputError
 from prison.call import (
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -19,8 +20,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Malformed,
     Poke,
@@ -39,7 +42,7 @@ p1: fork() = p2
 p2: jail_set(CREATE|ATTACH, jid=5, name="a", ip4.addr=["10.0.0.1", "10.0.0.2"])
 p2: hold(r1)  # trailing comment
 p2: exit()  #
-p1: jail_set(CREATE|0x30, jid=5, persist, allow.mount=false, securelevel=null, "odd name"=[])
+p1: jail_set(CREATE|0x300, jid=5, persist, allow.mount=false, securelevel=null, "odd name"=[])
     old  EEXIST "jail 5 already exists"
     new  5
     !    root intended dying-jid-renumbered
@@ -56,6 +59,11 @@ p1: jail_get(0, jid=5, only)
 p1: jail_get(0, want meta, "env.a b":0)
 p1: jail_attach(5)
 p1: jail_remove(-5)
+p1: jail_set(CREATE|AT_DESC|OWN_DESC, desc=3)
+p1: jail_get(DYING|USE_DESC|GET_DESC, desc="abc", want meta)
+p1: jail_attach_jd(3)
+p1: jail_remove_jd(-1)
+p1: close(64)
 
 p1: fork_begin() = p3
 p3: fork_end()
@@ -75,7 +83,7 @@ CALLS = (
     Exit(2),
     JailSet(
         1,
-        0x31,
+        0x301,
         (
             ("jid", 5),
             ("persist", True),
@@ -99,6 +107,11 @@ CALLS = (
     JailGet(1, 0, (), (("meta", None), ("env.a b", 0))),
     JailAttach(1, 5),
     JailRemove(1, -5),
+    JailSet(1, 0xA1, (("desc", 3),)),
+    JailGet(1, 0x58, (("desc", "abc"),), (("meta", None),)),
+    JailAttachJd(1, 3),
+    JailRemoveJd(1, -1),
+    Close(1, 64),
     ForkBegin(1, 3),
     ForkEnd(3),
     Drop("r1"),
@@ -118,7 +131,13 @@ STRINGS = (
 )
 VALUES = st.none() | st.booleans() | INTEGERS | STRINGS | st.lists(STRINGS, max_size=3).map(tuple)
 KEYS = st.fixed_dictionaries(
-    {}, optional={"name": STRINGS, "lastjid": INTEGERS, "jid": INTEGERS}
+    {},
+    optional={
+        "name": STRINGS,
+        "lastjid": INTEGERS,
+        "jid": INTEGERS,
+        "desc": INTEGERS | STRINGS,
+    },
 ).map(lambda keys: tuple(keys.items()))
 WISHES = st.lists(st.tuples(STRINGS, st.none() | st.integers(0)), max_size=4).map(tuple)
 MALFORMED = st.recursive(
@@ -137,6 +156,9 @@ CALL: st.SearchStrategy[Call] = st.one_of(
     st.builds(JailGet, INTEGERS, INTEGERS, KEYS, WISHES, plain=st.booleans()),
     st.builds(JailAttach, INTEGERS, INTEGERS),
     st.builds(JailRemove, INTEGERS, INTEGERS),
+    st.builds(JailAttachJd, INTEGERS, INTEGERS),
+    st.builds(JailRemoveJd, INTEGERS, INTEGERS),
+    st.builds(Close, INTEGERS, INTEGERS),
     st.builds(Fork, INTEGERS, INTEGERS),
     st.builds(ForkBegin, INTEGERS, INTEGERS),
     st.builds(ForkEnd, INTEGERS),
@@ -312,7 +334,7 @@ def test_a_damaged_script_parses_or_is_refused(rng: random.Random, damages: int)
             ),
         ),
         (
-            "p1: jail_set(create|0x30, jid=1)",
+            "p1: jail_set(create|0x300, jid=1)",
             (
                 "14: expected a flag (CREATE, UPDATE, ATTACH, DYING, a number; "
                 "write 0 for no flags), found 'create'"
@@ -351,7 +373,7 @@ def test_a_damaged_script_parses_or_is_refused(rng: random.Random, damages: int)
         (r'p1: hold("\ud800")', "10: expected a string without lone surrogates, found"),
         (
             "p1: jail_get(0, nmae=1)",
-            "17: expected jid, name, lastjid, want or only, found 'nmae'",
+            "17: expected jid, name, lastjid, desc, want or only, found 'nmae'",
         ),
         ("p1: jail_get(0, jid)", "20: expected '=', found ')'"),
         ('p1: jail_get(0, jid="1")', "21: expected an integer, found '\"1\"'"),
