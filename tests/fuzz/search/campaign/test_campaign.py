@@ -283,7 +283,7 @@ def test_what_a_kill_leaves_of_a_write_is_no_seed(bench: Bench) -> None:
 
 
 def test_a_time_budget_ends_all_work(bench: Bench) -> None:
-    """When the time is up nothing is begun; what is left to shorten is when the campaign goes on."""
+    """When the time is up nothing is begun; what is not shortened yet comes in a later run."""
     made = bench.campaign(Budget(seconds=0.0))
     made.run()
     assert made.ledger.programs == 0
