@@ -13,7 +13,7 @@ from fuzz.differ.diff import Report
 from fuzz.differ.verdict.rule import Rule, Verdict
 from fuzz.findings.evidence import Claim
 from fuzz.findings.finding import Finding
-from fuzz.findings.glossary import Word
+from fuzz.findings.story.glossary import Word
 from fuzz.findings.story.story import tell
 from fuzz.findings.triage import mistakes, mistakes_text
 from fuzz.kernels.snapshot import answer_line
