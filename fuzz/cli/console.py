@@ -14,7 +14,7 @@ from fuzz.differ.verdict.rule import Rule, Verdict
 from fuzz.findings.counting import count_bugs, counts_text, rows_of
 from fuzz.findings.evidence import Claim
 from fuzz.findings.finding import Finding
-from fuzz.findings.glossary import Word
+from fuzz.findings.story.glossary import Word
 from fuzz.findings.story.story import tell
 from fuzz.kernels.bug_kinds import BugKind, Definition
 from fuzz.kernels.snapshot import answer_line

@@ -13,7 +13,7 @@ from fuzz.differ.comparison import RULEBOOKS
 from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.verdict.rule import Rule
 from fuzz.findings import evidence
-from fuzz.findings.glossary import GLOSSARY
+from fuzz.findings.story.glossary import GLOSSARY
 from fuzz.kernels.bug_kinds import DEFINITIONS
 from fuzz.support.errors import suggestion
 

@@ -12,9 +12,9 @@ from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.findings.counting import count_bugs, count_changes
 from fuzz.findings.evidence import about
 from fuzz.findings.findings_file import KINDS, FindingRow
-from fuzz.findings.glossary import GLOSSARY
 from fuzz.findings.reports.charts import stacked_bars
 from fuzz.findings.reports.witness import Witness, read_witness
+from fuzz.findings.story.glossary import GLOSSARY
 from fuzz.kernels.bug_kinds import Side
 
 VERDICTS = {

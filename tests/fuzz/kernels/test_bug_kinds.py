@@ -1,4 +1,4 @@
-from fuzz.findings.glossary import lookup
+from fuzz.findings.story.glossary import lookup
 from fuzz.kernels.bug_kinds import DEFINITIONS, BugKind, kinds_text
 
 

@@ -14,10 +14,10 @@ from fuzz.differ.diff import Report, diff
 from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.findings.evidence import about
 from fuzz.findings.findings_file import FIELDS, FINDINGS
-from fuzz.findings.glossary import GLOSSARY
 from fuzz.findings.reports import write_report as report
 from fuzz.findings.reports.escaping import cell, markdown, markdown_block, markdown_code
 from fuzz.findings.reports.write_report import load_findings, write_report
+from fuzz.findings.story.glossary import GLOSSARY
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.kernels.snapshot import result_json
 from fuzz.programs.loading import read_programs
