@@ -2,9 +2,10 @@
 
 An op is a *root* if the kernels step differently from the same state (the old side's, or the new
 side's); else a difference is an *echo* of earlier roots.  As long as no root has been met the
-states are equal and the lockstep itself is the experiment.  After that each op is first tried
-with the other kernel's handler and taken back.  A panic that only a trial had shows nothing: it
-can come from a state in which that kernel never is.
+states are equal: one kernel stands for both, and the lockstep itself is the experiment.  After
+that each side has its own, and each op is first tried with the other kernel's handler and taken
+back.  A panic that only a trial had shows nothing: it can come from a state in which that kernel
+never is.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from fuzz.differ.experiment import experiment
 from fuzz.differ.observation import Differences, Key
 from fuzz.kernels.snapshot import is_panic
 from prison.call import Call, Result
+from prison.clone import clone
 from prison.kernel import Kernel
 
 
@@ -36,30 +38,53 @@ class Step:
 
 
 class Lockstep:
-    """The two kernels of a comparison, called alike."""
+    """The two kernels of a comparison, called alike; `old` is `new` as long as they are equal."""
 
     def __init__(self, jail_max: int, comparison: Comparison) -> None:
         self.comparison = comparison
-        self.old, self.new = Kernel(jail_max), Kernel(jail_max)
+        self.old = self.new = Kernel(jail_max)
         self.differences = Differences()
-        self.diverged = False
         self.panicked = False
         self.index = -1
         self.answers = (Result(None), Result(None))  # of the last op
 
+    @property
+    def diverged(self) -> bool:
+        """True since a root has left its traces."""
+        return self.old is not self.new
+
+    def part(self) -> None:
+        """Give the old side a kernel of its own."""
+        if not self.diverged:
+            self.old = clone(self.new)
+
     def step(self, call: Call) -> Step | None:
         """Call both; what is different, or None.  Not to be called after a panic."""
         self.index += 1
-        if not self.diverged:
-            comparison = self.comparison
-            result = comparison.old.step(self.old, call)
-            if result == comparison.new.step(self.new, call) and same_writes(self.old, self.new):
-                self.panicked = is_panic(result)
-                self.answers = (result, result)
-                return None
-            self.old.rollback()
-            self.new.rollback()
-        return self._step_apart(call)
+        if self.diverged:
+            return self._step_apart(call)
+        result = self._step_together(call)
+        if result is not None:
+            self.panicked = is_panic(result)
+            self.answers = (result, result)
+            return None
+        self.part()
+        step = self._step_apart(call)
+        if step is None or not any(case.leaves_traces for case in step.cases):
+            self.old = self.new  # The states are equal still.
+        return step
+
+    def _step_together(self, call: Call) -> Result | None:
+        """The answer of both, if they step alike; None: they do not, and nothing has happened."""
+        k, (old, new) = self.new, self.comparison.models
+        if old.handlers[type(call)] is new.handlers[type(call)]:
+            return new.step(k, call)
+        result, wrote = old.step(k, call), written(k)
+        k.rollback()
+        if result == new.step(k, call) and wrote == written(k):
+            return result
+        k.rollback()
+        return None
 
     def _step_apart(self, call: Call) -> Step | None:
         old, new = self.comparison.models
@@ -72,7 +97,6 @@ class Lockstep:
             case for case in both if case is not None and (self.panicked or not ends_in_panic(case))
         )
         self.answers = (old_result, new_result)
-        self.diverged = self.diverged or bool(cases)
         appeared = self.differences.update(self.old, self.new)
         unseen = old_result == new_result and not appeared
         if unseen and not any(case.leaves_traces for case in cases):
@@ -85,8 +109,6 @@ def ends_in_panic(case: Case) -> bool:
     return is_panic(case.old.result) or is_panic(case.new.result)
 
 
-def same_writes(one: Kernel, other: Kernel) -> bool:
-    """True if the last op wrote the same, in the same order, to two equal kernels."""
-    if len(one.before) != len(other.before) or one.lastprid != other.lastprid:
-        return False
-    return all(a.image() == b.image() for a, b in zip(one.before, other.before, strict=True))
+def written(k: Kernel) -> list[object]:
+    """What the last op wrote, in order."""
+    return [k.lastprid, *(obj.image() for obj in k.before)]

@@ -13,9 +13,11 @@ from fuzz.differ.verdict.fingerprint import fingerprint
 from fuzz.differ.verdict.rule import BugKind
 from fuzz.findings.baseline import NOTHING_LEFT
 from fuzz.kernels.invariants import BY_ID, broken
-from fuzz.kernels.snapshot import cleanup
+from fuzz.kernels.registry import Model
+from fuzz.kernels.snapshot import CLEANS, cleanup
 from fuzz.programs.program import Program
 from prison.call import Call
+from prison.kernel import Kernel
 
 BROKEN = (LookupError, ValueError, AttributeError, RecursionError)  # what a broken kernel raises
 BROKEN_LISTS = "the kernel's lists are broken"  # often by what was freed once too often
@@ -77,7 +79,9 @@ class Walk:
 
     def violations(self) -> list[Violation]:
         """What has come to be broken since the last look."""
-        old, new = broken(self.lockstep.old), broken(self.lockstep.new)
+        old = new = broken(self.lockstep.new)
+        if self.lockstep.diverged:
+            old = broken(self.lockstep.old)
         found = []
         for key in old | new:
             alike = old.get(key) == new.get(key)  # else they come from different mistakes
@@ -106,17 +110,25 @@ def walk(program: Program, comparison: Comparison, *, every_op: bool) -> Iterato
 
 def left_behind(lockstep: Lockstep) -> list[Violation]:
     """What is left when everything is taken away, each kernel by its own model; consumes both."""
-    found = []
-    kernels = (lockstep.old, lockstep.new)
-    for side, model, k in zip(("old", "new"), lockstep.comparison.models, kernels, strict=True):
-        try:
-            left = cleanup(model, k)
-        except BROKEN as error:
-            left = f"{BROKEN_LISTS}: {error!r}"
-        if left is not None:
-            step, kind = lockstep.index + 1, kind_left(left)
-            found.append(Violation(step, side, NOTHING_LEFT, kind, 0, left))
-    return found
+    old, new = lockstep.comparison.models
+    if any(old.handlers[kind] is not new.handlers[kind] for kind in CLEANS):
+        lockstep.part()
+    left_new = left(new, lockstep.new)
+    left_old = left(old, lockstep.old) if lockstep.diverged else left_new
+    step = lockstep.index + 1
+    return [
+        Violation(step, side, NOTHING_LEFT, kind_left(why), 0, why)
+        for side, why in (("old", left_old), ("new", left_new))
+        if why is not None
+    ]
+
+
+def left(model: Model, k: Kernel) -> str | None:
+    """What is left of one kernel when everything is taken away, or None."""
+    try:
+        return cleanup(model, k)
+    except BROKEN as error:
+        return f"{BROKEN_LISTS}: {error!r}"
 
 
 def kind_left(left: str) -> BugKind:

@@ -14,6 +14,7 @@ from prison.reference import ALIVE
 from prison.state import KernelPanic, Prison, Proc, ProcState, Ucred
 
 ADDR_LISTS = ("ip4.addr", "ip6.addr")
+CLEANS = (JailRemove, Drop)  # the calls that take everything away
 
 
 def result_json(result: Result) -> dict[str, object]:

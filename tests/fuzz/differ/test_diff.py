@@ -154,6 +154,7 @@ def test_a_violation_is_news_once() -> None:
     """A violation that goes on is not repeated; on another side it is another."""
     walk = Walk(JAIL_MAX, LANDED, every_op=True)
     lockstep = walk.lockstep
+    lockstep.part()
     lockstep.old.prison0.childcount = 9
     (first,) = walk.violations()
     assert (first.side, first.invariant, first.jid) == ("old", "counts-true", 0)
@@ -167,6 +168,7 @@ def test_a_violation_is_news_once() -> None:
 def test_left_behind_leak() -> None:
     """What is still there when all is taken away has leaked, on the side where it is."""
     lockstep = Lockstep(JAIL_MAX, LANDED)
+    lockstep.part()
     lockstep.new.prison0.ref += 1
     (found,) = left_behind(lockstep)
     assert (found.step, found.side, found.invariant) == (0, "new", "nothing-left-behind")
@@ -177,6 +179,7 @@ def test_left_behind_leak() -> None:
 def test_left_behind_wrong_count() -> None:
     """A host that counts children which are not there has leaked no reference."""
     lockstep = Lockstep(JAIL_MAX, LANDED)
+    lockstep.part()
     lockstep.old.prison0.childcount += 1
     (found,) = left_behind(lockstep)
     assert (found.side, found.bug_kind) == ("old", BugKind.WRONG_COUNT)
@@ -187,6 +190,7 @@ def test_left_behind_broken_lists() -> None:
     lockstep = Lockstep(JAIL_MAX, LANDED)
     (call,) = program("p1: jail_set(CREATE, jid=5, persist)").calls
     assert lockstep.step(call) is None
+    lockstep.part()
     lockstep.new.names.clear()
     (found,) = left_behind(lockstep)
     assert (found.side, found.bug_kind) == ("new", BugKind.LEAKED_REFERENCE)
@@ -198,6 +202,7 @@ def test_left_behind_irremovable() -> None:
     lockstep = Lockstep(JAIL_MAX, LANDED)
     (call,) = program("p1: jail_set(CREATE, jid=5, persist)").calls
     assert lockstep.step(call) is None
+    lockstep.part()
     del lockstep.old.prid[5]
     (found,) = left_behind(lockstep)
     assert (found.side, found.why.partition(":")[0]) == ("old", "jail 5")

@@ -5,6 +5,7 @@ import pytest
 
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from fuzz.kernels.snapshot import (
+    CLEANS,
     addrs4,
     addrs6,
     cleanup,
@@ -226,6 +227,13 @@ def test_clean(model: Model) -> None:
     assert cleanup(model, k) is None
     assert (k.allprison, k.resources) == ([], {})
     assert cleanup(model, Kernel()) is None
+
+
+def test_cleaning_makes_the_calls_it_names() -> None:
+    """A kernel whose handlers for CLEANS are those of another one is cleaned up alike."""
+    lines = (*ZOMBIE_5, *NESTED, "p1: fork() = p3", "p3: jail_attach(2)", "p3: fork_begin() = p4")
+    cleaner = replace(NEW, handlers={kind: NEW.handlers[kind] for kind in CLEANS})
+    assert cleanup(cleaner, ran(NEW, *lines)) is None
 
 
 def test_clean_without_processes() -> None:

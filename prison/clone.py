@@ -1,0 +1,40 @@
+"""A second kernel in the same state."""
+
+from prison.kernel import Kernel
+from prison.state import Prison, Proc, Ucred
+
+
+def clone(k: Kernel) -> Kernel:
+    """A kernel in the state of `k` that shares nothing with it, with an empty journal.
+
+    Unlike a frozen kernel it keeps the ages of jails and the order of processes and resources.
+    """
+    twin = Kernel(k.jail_max)
+    prisons = {pr: copy_of(pr) for pr in (k.prison0, *k.allprison)}
+    creds: dict[Ucred, Ucred] = {}
+    for cred in (*(p.cred for p in k.procs.values()), *k.resources.values()):
+        if cred not in creds:
+            creds[cred] = Ucred(prisons[cred.prison])
+            creds[cred].ref = cred.ref
+    twin.procs = {pid: Proc(pid, creds[p.cred], p.state) for pid, p in k.procs.items()}
+    for pr, copy in prisons.items():
+        copy.parent = prisons[pr.parent]
+        copy.children = {seq: prisons[cpr] for seq, cpr in pr.children.items()}
+        copy.procs = {pid: twin.procs[pid] for pid in pr.procs}
+    twin.prison0 = prisons[k.prison0]
+    twin.allprison = [prisons[pr] for pr in k.allprison]
+    twin.prid = {jid: prisons[pr] for jid, pr in k.prid.items()}
+    twin.names = {name: {prisons[pr]: None for pr in found} for name, found in k.names.items()}
+    twin.addrs = {addr: {prisons[pr]: None for pr in found} for addr, found in k.addrs.items()}
+    twin.garbled = {prisons[pr]: None for pr in k.garbled}
+    twin.resources = {res: creds[cred] for res, cred in k.resources.items()}
+    twin.lastprid, twin.lastdeadid, twin.seq = k.lastprid, k.lastdeadid, k.seq
+    twin.begin()
+    return twin
+
+
+def copy_of(pr: Prison) -> Prison:
+    """The same prison, its links still those of the original."""
+    copy = Prison.__new__(Prison)
+    copy.__dict__.update(pr.__dict__)
+    return copy

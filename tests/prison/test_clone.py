@@ -1,0 +1,86 @@
+from hypothesis import given
+
+from prison.call import Call
+from prison.clone import clone
+from prison.freeze import freeze
+from prison.kernel import Kernel
+from prison.state import Prison, Proc, Ucred
+from prison.step import step
+from tests.prison.test_freeze import run
+from tests.tools import MODELS, PROGRAMS, both_models
+
+JOURNAL = {"before", "undo", "counters"}
+
+
+def reach(value: object, found: dict[int, object]) -> None:
+    """Collect all that can change and is to be reached from here, by identity."""
+    if id(value) in found or not isinstance(value, Kernel | Prison | Ucred | Proc | dict | list):
+        return
+    found[id(value)] = value
+    if isinstance(value, dict):
+        inside = [*value, *value.values()]
+    else:
+        inside = [*(value if isinstance(value, list) else vars(value).values())]
+    for each in inside:
+        reach(each, found)
+
+
+def orders(k: Kernel) -> tuple[object, ...]:
+    """Everything that has an order of its own."""
+    return (
+        [pr.seq for pr in k.allprison],
+        [[*k.procs], [*k.resources], [*k.prid]],
+        [(name, *(pr.seq for pr in found)) for name, found in k.names.items()],
+        [(addr, *(pr.seq for pr in found)) for addr, found in k.addrs.items()],
+        [pr.seq for pr in k.garbled],
+        [[*pr.children] for pr in k.allprison],
+        [[*pr.procs] for pr in k.allprison],
+    )
+
+
+@both_models
+@given(PROGRAMS)
+def test_nothing_is_shared(model: str, calls: list[Call]) -> None:
+    """A clone holds the same in the same order, and no object of the original."""
+    k = run(model, calls).k
+    twin = clone(k)
+    assert (twin.before, twin.undo) == ({}, [])
+    assert freeze(twin) == freeze(k)
+    assert orders(twin) == orders(k)
+    assert (twin.seq, twin.counters) == (k.seq, (k.lastprid, k.lastdeadid, k.seq))
+    ours: dict[int, object] = {}
+    theirs: dict[int, object] = {}
+    reach(k, ours)
+    reach(twin, theirs)
+    assert not ours.keys() & theirs.keys()
+
+
+@both_models
+@given(PROGRAMS)
+def test_every_attribute_is_cloned(model: str, calls: list[Call]) -> None:
+    """No attribute of a kernel is forgotten: each is as full as the original's."""
+    k = run(model, calls).k
+    twin = clone(k)
+    assert vars(twin).keys() == vars(k).keys()
+    for name in vars(k).keys() - JOURNAL:
+        value, copy = getattr(k, name), getattr(twin, name)
+        if isinstance(value, dict | list):
+            assert len(copy) == len(value), name
+        elif isinstance(value, int):
+            assert copy == value, name
+
+
+@both_models
+@given(PROGRAMS, PROGRAMS)
+def test_a_clone_goes_its_own_way(model: str, calls: list[Call], more: list[Call]) -> None:
+    """Whatever is called next, the clone answers the same, and the original is left alone."""
+    k, handlers = run(model, calls).k, MODELS[model]
+    before = freeze(k)
+    twin, other = clone(k), clone(k)
+    for call in more:
+        result = step(twin, handlers, call)
+        assert step(other, handlers, call) == result
+        if result.errno is None and result.ret is None:
+            break
+        assert [obj.image() for obj in other.before] == [obj.image() for obj in twin.before]
+    assert freeze(k) == before
