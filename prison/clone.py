@@ -1,5 +1,8 @@
 """A second kernel in the same state."""
 
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
 from prison.kernel import Kernel
 from prison.state import Prison, Proc, Ucred
 
@@ -7,15 +10,15 @@ from prison.state import Prison, Proc, Ucred
 def clone(k: Kernel) -> Kernel:
     """A kernel in the state of `k` that shares nothing with it, with an empty journal.
 
-    Unlike a frozen kernel it keeps the ages of jails and the order of processes and resources.
+    Unlike a frozen kernel it keeps the ages of jails and the order of processes and resources, and
+    whatever a broken kernel still points at.
     """
     twin = Kernel(k.jail_max)
-    prisons = {pr: copy_of(pr) for pr in (k.prison0, *k.allprison)}
-    creds: dict[Ucred, Ucred] = {}
-    for cred in (*(p.cred for p in k.procs.values()), *k.resources.values()):
-        if cred not in creds:
-            creds[cred] = Ucred(prisons[cred.prison])
-            creds[cred].ref = cred.ref
+    held = [*(p.cred for p in k.procs.values()), *k.resources.values()]
+    prisons = {pr: copy_of(pr) for pr in reachable(k, (cred.prison for cred in held))}
+    creds = {cred: Ucred(prisons[cred.prison]) for cred in held}
+    for cred, copied in creds.items():
+        copied.ref = cred.ref
     twin.procs = {pid: Proc(pid, creds[p.cred], p.state) for pid, p in k.procs.items()}
     for pr, copy in prisons.items():
         copy.parent = prisons[pr.parent]
@@ -31,6 +34,19 @@ def clone(k: Kernel) -> Kernel:
     twin.lastprid, twin.lastdeadid, twin.seq = k.lastprid, k.lastdeadid, k.seq
     twin.begin()
     return twin
+
+
+def reachable(k: Kernel, held: Iterable[Prison]) -> Iterator[Prison]:
+    """Every prison that something points at, each once."""
+    indexes = chain.from_iterable((*k.names.values(), *k.addrs.values()))
+    waiting = [k.prison0, *k.allprison, *held, *indexes, *k.garbled]
+    seen = set()
+    while waiting:
+        pr = waiting.pop()
+        if pr not in seen:
+            seen.add(pr)
+            yield pr
+            waiting += [pr.parent, *pr.children.values()]
 
 
 def copy_of(pr: Prison) -> Prison:

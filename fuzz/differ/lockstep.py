@@ -14,6 +14,7 @@ from fuzz.differ.case import Case
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.experiment import experiment
 from fuzz.differ.observation import Differences, Key
+from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import is_panic
 from prison.call import Call, Result
 from prison.clone import clone
@@ -37,16 +38,11 @@ class Step:
         return tuple(f"{key[0]} {what}" for key, what in self.appeared)
 
 
-class Lockstep:
-    """The two kernels of a comparison, called alike; `old` is `new` as long as they are equal."""
+class Sides:
+    """The kernels of both sides; they are one as long as they are in the same state."""
 
-    def __init__(self, jail_max: int, comparison: Comparison) -> None:
-        self.comparison = comparison
-        self.old = self.new = Kernel(jail_max)
-        self.differences = Differences()
-        self.panicked = False
-        self.index = -1
-        self.answers = (Result(None), Result(None))  # of the last op
+    def __init__(self, old: Kernel, new: Kernel) -> None:
+        self.old, self.new = old, new
 
     @property
     def diverged(self) -> bool:
@@ -58,12 +54,49 @@ class Lockstep:
         if not self.diverged:
             self.old = clone(self.new)
 
+    def twin(self) -> "Sides":
+        """Both sides once more, in the same state."""
+        new = clone(self.new)
+        return Sides(clone(self.old) if self.diverged else new, new)
+
+    def together(self, models: tuple[Model, Model], call: Call) -> Result | None:
+        """The answer of both if they step alike; None: they do not, and nothing has happened.
+        Only to be called as long as the kernels are one.
+        """
+        k, (old, new) = self.new, models
+        if old.handlers[type(call)] is new.handlers[type(call)]:
+            return new.step(k, call)
+        result, wrote = old.step(k, call), written(k)
+        k.rollback()
+        if result == new.step(k, call) and wrote == written(k):
+            return result
+        k.rollback()
+        return None
+
+
+def written(k: Kernel) -> list[object]:
+    """What the last op wrote, in order."""
+    return [k.lastprid, *(obj.image() for obj in k.before)]
+
+
+class Lockstep(Sides):
+    """The two kernels of a comparison, called alike."""
+
+    def __init__(self, jail_max: int, comparison: Comparison) -> None:
+        k = Kernel(jail_max)
+        super().__init__(k, k)
+        self.comparison = comparison
+        self.differences = Differences()
+        self.panicked = False
+        self.index = -1
+        self.answers = (Result(None), Result(None))  # of the last op
+
     def step(self, call: Call) -> Step | None:
         """Call both; what is different, or None.  Not to be called after a panic."""
         self.index += 1
         if self.diverged:
             return self._step_apart(call)
-        result = self._step_together(call)
+        result = self.together(self.comparison.models, call)
         if result is not None:
             self.panicked = is_panic(result)
             self.answers = (result, result)
@@ -73,18 +106,6 @@ class Lockstep:
         if step is None or not any(case.leaves_traces for case in step.cases):
             self.old = self.new  # The states are equal still.
         return step
-
-    def _step_together(self, call: Call) -> Result | None:
-        """The answer of both, if they step alike; None: they do not, and nothing has happened."""
-        k, (old, new) = self.new, self.comparison.models
-        if old.handlers[type(call)] is new.handlers[type(call)]:
-            return new.step(k, call)
-        result, wrote = old.step(k, call), written(k)
-        k.rollback()
-        if result == new.step(k, call) and wrote == written(k):
-            return result
-        k.rollback()
-        return None
 
     def _step_apart(self, call: Call) -> Step | None:
         old, new = self.comparison.models
@@ -107,8 +128,3 @@ class Lockstep:
 def ends_in_panic(case: Case) -> bool:
     """One of the kernels panics."""
     return is_panic(case.old.result) or is_panic(case.new.result)
-
-
-def written(k: Kernel) -> list[object]:
-    """What the last op wrote, in order."""
-    return [k.lastprid, *(obj.image() for obj in k.before)]

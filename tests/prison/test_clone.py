@@ -7,7 +7,7 @@ from prison.kernel import Kernel
 from prison.state import Prison, Proc, Ucred
 from prison.step import step
 from tests.prison.test_freeze import run
-from tests.tools import MODELS, PROGRAMS, both_models
+from tests.tools import MODELS, PROGRAMS, boot, both_models
 
 JOURNAL = {"before", "undo", "counters"}
 
@@ -84,3 +84,16 @@ def test_a_clone_goes_its_own_way(model: str, calls: list[Call], more: list[Call
             break
         assert [obj.image() for obj in other.before] == [obj.image() for obj in twin.before]
     assert freeze(k) == before
+
+
+def test_what_a_broken_kernel_still_points_at() -> None:
+    """A jail that was freed too early goes along with the process in it."""
+    machine = boot()
+    machine.make("a")
+    machine.enter(1, 2)
+    freed = machine.k.prid[1]
+    machine.k.unlink(freed)
+    twin = clone(machine.k)
+    left = twin.procs[2].cred.prison
+    assert (left.name, left.parent, twin.allprison) == ("a", twin.prison0, [])
+    assert left is not freed

@@ -23,8 +23,7 @@ EVERY_OP = 16  # check invariants after every op in one program out of 16
 class Hunt:
     """A run: what was found, by fingerprint, and how much was looked at.
 
-    A program is judged in full only if it shows a root, an echo or a violation of a kind not
-    met before; all others are counted.
+    A program is judged in full only if it shows a class not met before; all others are counted.
     """
 
     def __init__(self, baseline: Baseline, comparison: Comparison) -> None:
@@ -64,12 +63,11 @@ class Hunt:
         return fresh
 
     def meet_step(self, program: Program, step: Step, roots: list[Divergence]) -> list[str]:
-        """Count a divergence, or judge the program up to it if it is of a new kind."""
-        fingerprint, report = self.classes.of_step(program, step, roots)
-        if report is None and self.count(fingerprint):
+        """Count a divergence, or judge the program up to it if its class is new."""
+        if self.count(self.classes.of_step(program, step, roots)):
             return []
         so_far = up_to(program, step.index)
-        return self.learn(so_far, report or diff(so_far, self.comparison))
+        return self.learn(so_far, diff(so_far, self.comparison))
 
     def count(self, fingerprint: str) -> bool:
         """Count a finding once more; False if there is none yet."""
