@@ -15,6 +15,7 @@ from fuzz.findings.baseline import NOTHING_LEFT
 from fuzz.kernels.invariants import BY_ID, broken
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import CLEANS, cleanup
+from fuzz.kernels.soundness import still_sound
 from fuzz.programs.program import Program
 from prison.call import Call
 from prison.kernel import Kernel
@@ -57,6 +58,7 @@ class Walk:
     def __init__(self, jail_max: int, comparison: Comparison, *, every_op: bool) -> None:
         self.lockstep = Lockstep(jail_max, comparison)
         self.every_op = every_op
+        self.sound = every_op  # All invariants held after the last op, in both.
         self.known: set[tuple[str, int, str]] = set()
 
     def take(self, call: Call) -> tuple[Event, ...]:
@@ -74,14 +76,18 @@ class Walk:
         """
         if self.lockstep.panicked:
             return []
-        found = [] if self.every_op else self.violations()
-        return found + left_behind(self.lockstep)
+        self.sound = False  # Now look at everything.
+        return self.violations() + left_behind(self.lockstep)
 
     def violations(self) -> list[Violation]:
         """What has come to be broken since the last look."""
-        old = new = broken(self.lockstep.new)
-        if self.lockstep.diverged:
-            old = broken(self.lockstep.old)
+        lockstep = self.lockstep
+        kernels = (lockstep.old, lockstep.new) if lockstep.diverged else (lockstep.new,)
+        if self.sound and all(map(still_sound, kernels)):
+            return []
+        looks = [broken(k) for k in kernels]
+        self.sound = self.every_op and not any(looks)
+        old, new = looks[0], looks[-1]
         found = []
         for key in old | new:
             alike = old.get(key) == new.get(key)  # else they come from different mistakes
@@ -90,7 +96,7 @@ class Walk:
             for side, texts in sides.items():
                 if key in texts and (*key, side) not in self.known:
                     self.known.add((*key, side))
-                    kind, step = BY_ID[invariant].bug_kind, self.lockstep.index
+                    kind, step = BY_ID[invariant].bug_kind, lockstep.index
                     found.append(Violation(step, side, invariant, kind, jid, texts[key]))
         return found
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from fuzz.differ.verdict.rule import BugKind
 from fuzz.findings.advice import ADVICE
+from fuzz.kernels.soundness import sound
 from prison import allow
 from prison.kernel import Kernel
 from prison.reference import ALIVE, DYING
@@ -230,6 +231,8 @@ BY_ID = {invariant.id: invariant for invariant in INVARIANTS}
 
 def broken(k: Kernel) -> dict[tuple[str, int], str]:
     """What does not hold: (invariant, jid) and what is wrong."""
+    if sound(k):
+        return {}
     return {
         (invariant.id, jid): text for invariant in INVARIANTS for jid, text in invariant.broken(k)
     }

@@ -155,6 +155,7 @@ def test_a_violation_is_news_once() -> None:
     walk = Walk(JAIL_MAX, LANDED, every_op=True)
     lockstep = walk.lockstep
     lockstep.part()
+    lockstep.old.lock(lockstep.old.prison0)
     lockstep.old.prison0.childcount = 9
     (first,) = walk.violations()
     assert (first.side, first.invariant, first.jid) == ("old", "counts-true", 0)
