@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.verdict.divergence import Divergence, judge_echo, judge_root
+from fuzz.differ.verdict.divergence import Divergence, judge_attributed, judge_root
 from fuzz.differ.walk import Violation, Walk
 from fuzz.programs.program import Program
 from prison.call import Result
@@ -51,6 +51,6 @@ def judge(program: Program, steps: Sequence[Step], comparison: Comparison) -> li
     return [
         roots[step.index]
         if step.cases
-        else judge_echo(step, [roots[root] for root in found[step.index]], rules)
+        else judge_attributed(step, roots.values(), found[step.index], rules)
         for step in steps
     ]

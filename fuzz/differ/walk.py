@@ -11,11 +11,14 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.verdict.fingerprint import fingerprint
 from fuzz.kernels.bug_kinds import BugKind
-from fuzz.kernels.cleanup import cleanup
+from fuzz.kernels.cleanup import CLEANS, cleanup
 from fuzz.kernels.invariants import NOTHING_LEFT, broken, kind_of
 from fuzz.kernels.left_over import BROKEN_LISTS, kind_left, way_left
+from fuzz.kernels.registry import Model
+from fuzz.kernels.soundness import still_sound
 from fuzz.programs.program import Program
 from prison.call import Call
+from prison.kernel import Kernel
 
 BROKEN = (LookupError, ValueError, AttributeError, RecursionError)  # what a broken kernel raises
 
@@ -50,6 +53,7 @@ class Walk:
     def __init__(self, jail_max: int, comparison: Comparison, *, every_op: bool) -> None:
         self.lockstep = Lockstep(jail_max, comparison)
         self.every_op = every_op
+        self.sound = every_op  # All invariants held after the last op, in both.
         self.known: set[tuple[str, int, str]] = set()
 
     def take(self, call: Call) -> tuple[Event, ...]:
@@ -67,12 +71,18 @@ class Walk:
         """
         if self.lockstep.panicked:
             return []
-        found = [] if self.every_op else self.violations()
-        return found + left_behind(self.lockstep)
+        self.sound = False  # Now look at everything.
+        return self.violations() + left_behind(self.lockstep)
 
     def violations(self) -> list[Violation]:
         """What has come to be broken since the last look."""
-        old, new = broken(self.lockstep.old), broken(self.lockstep.new)
+        lockstep = self.lockstep
+        kernels = (lockstep.old, lockstep.new) if lockstep.diverged else (lockstep.new,)
+        if self.sound and all(map(still_sound, kernels)):
+            return []
+        looks = [broken(k) for k in kernels]
+        self.sound = self.every_op and not any(looks)
+        old, new = looks[0], looks[-1]
         found = []
         for key in old | new:
             alike = old.get(key) == new.get(key)  # else they come from different mistakes
@@ -81,8 +91,8 @@ class Walk:
             for side, texts in sides.items():
                 if key in texts and (*key, side) not in self.known:
                     self.known.add((*key, side))
-                    k = self.lockstep.new if side == "new" else self.lockstep.old
-                    kind, step = kind_of(k, invariant, jid), self.lockstep.index
+                    k = lockstep.new if side == "new" else lockstep.old
+                    kind, step = kind_of(k, invariant, jid), lockstep.index
                     found.append(Violation(step, side, invariant, kind, jid, texts[key]))
         return found
 
@@ -102,14 +112,22 @@ def walk(program: Program, comparison: Comparison, *, every_op: bool) -> Iterato
 
 def left_behind(lockstep: Lockstep) -> list[Violation]:
     """What is left when everything is taken away, each kernel by its own model; consumes both."""
-    found = []
-    kernels = (lockstep.old, lockstep.new)
-    for side, model, k in zip(("old", "new"), lockstep.comparison.models, kernels, strict=True):
-        try:
-            left = cleanup(model, k)
-        except BROKEN as error:
-            left = f"{BROKEN_LISTS}: {error!r}"
-        if left is not None:
-            step, kind = lockstep.index + 1, kind_left(left)
-            found.append(Violation(step, side, NOTHING_LEFT.id, kind, 0, left))
-    return found
+    old, new = lockstep.comparison.models
+    if any(old.handlers[kind] is not new.handlers[kind] for kind in CLEANS):
+        lockstep.part()
+    left_new = left(new, lockstep.new)
+    left_old = left(old, lockstep.old) if lockstep.diverged else left_new
+    step = lockstep.index + 1
+    return [
+        Violation(step, side, NOTHING_LEFT.id, kind_left(why), 0, why)
+        for side, why in (("old", left_old), ("new", left_new))
+        if why is not None
+    ]
+
+
+def left(model: Model, k: Kernel) -> str | None:
+    """What is left of one kernel when everything is taken away, or None."""
+    try:
+        return cleanup(model, k)
+    except BROKEN as error:
+        return f"{BROKEN_LISTS}: {error!r}"

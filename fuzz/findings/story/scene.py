@@ -64,7 +64,7 @@ class Scenes:
         self.lockstep = self.walk.lockstep
         self.words = comparison.words
         self.since: dict[tuple[Key, str], int] = {}
-        self.dying: dict[Prison, int] = {}  # since which step
+        self.dying: dict[tuple[int, int], int] = {}  # by side and age, since which step
         self.found: dict[int, Scene] = {}
         for call in program.calls:
             self.run(call, told=self.lockstep.index + 1 in steps)
@@ -81,10 +81,10 @@ class Scenes:
             keys = mentions(lockstep, call)
             scene = Scene(who(lockstep, call), tuple(self.facts(call)))
         step = next((event for event in self.walk.take(call) if isinstance(event, Step)), None)
-        for k in (lockstep.old, lockstep.new):
+        for side, k in enumerate((lockstep.old, lockstep.new)):
             for obj, image in k.before.items():
                 if isinstance(obj, Prison) and obj.state is DYING != image.get("state"):
-                    self.dying[obj] = lockstep.index
+                    self.dying[side, obj.seq] = lockstep.index
         appeared: dict[Key, list[str]] = {}
         for key, what in step.appeared if step else ():
             self.since[key, what] = lockstep.index
@@ -129,9 +129,10 @@ class Scenes:
                 continue
             seen = prison_ischild(old, me, pr)
             if pr.state is DYING:
-                since, same = self.dying[pr], self.dying[pr] == self.dying[twin]
+                since, other_since = self.dying[0, pr.seq], self.dying[1, twin.seq]
                 keep = holders(old, pr)
                 by = f", held by {listed(keep)}" if keep == holders(new, twin) else ""
+                same = since == other_since
                 dying = f"has been dying since step {since}" if same else "is dying"
                 yield f"jail {jid} {dying}{by}"
                 if not seen:

@@ -1,7 +1,8 @@
 """The story of a finding in plain sentences."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
+from itertools import islice
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report
@@ -51,8 +52,12 @@ def tell(program: Program, report: Report) -> list[Story]:
         return []
     told = {d.step for d in report.divergences} | {v.step for v in report.violations}
     scenes = Scenes(program, report.comparison, told).found
+    by_step = {divergence.step: divergence for divergence in report.divergences}
     return [
-        *(divergence_story(d, report, program, scenes[d.step]) for d in report.divergences),
+        *(
+            divergence_story(d, by_step, report, program, scenes[d.step])
+            for d in report.divergences
+        ),
         *(violation_story(v, report, program, scenes.get(v.step)) for v in report.violations),
     ]
 
@@ -68,11 +73,16 @@ def shortened(string: str) -> str:
     return string if len(string) <= STRING_MAX else f'{string[: STRING_MAX // 2]}..."'
 
 
-def divergence_story(found: Divergence, report: Report, program: Program, scene: Scene) -> Story:
-    """The story of a root or an echo."""
+def divergence_story(
+    found: Divergence,
+    others: dict[int, Divergence],
+    report: Report,
+    program: Program,
+    scene: Scene,
+) -> Story:
+    """The story of a root or an echo; `others` are all divergences, by step."""
     call, comparison = program.calls[found.step], report.comparison
     rule = comparison.rulebook.by_id.get(found.rule or "")
-    others = {divergence.step: divergence for divergence in report.divergences}
     if found.kind == "root":
         cause = root_cause(found, call, scene, comparison)
     else:
@@ -97,6 +107,8 @@ def verdict(found: Divergence, others: dict[int, Divergence], comparison: Compar
     what = f"a bug of {whose(found.side, comparison)}" if found.side else "intended"
     if found.kind == "root" or rule in comparison.rulebook.echo_rules:
         return f"this is {what}: {rule.title}"
+    if not found.attributed:
+        return f"this follows from earlier steps, the gravest of which is {what}: {rule.title}"
     rules = {others[cause].rule for cause in found.causes}
     which = "which is" if len(rules) == 1 else "the gravest of which is"
     return f"this follows from {steps(found.causes)}, {which} {what}: {rule.title}"
@@ -130,25 +142,33 @@ def root_cause(found: Divergence, call: Call, scene: Scene, comparison: Comparis
 
 def echo_cause(found: Divergence, others: dict[int, Divergence], scene: Scene) -> str:
     """Which earlier steps an echo comes from, and by what it comes."""
+    if not found.attributed:
+        return "Which earlier steps it comes from was not found out: that takes too many runs."
     if not found.causes:
         return "No earlier step was found to be the cause."
     told = [f"both kernels treat this call alike; the difference comes from {steps(found.causes)}"]
     if len(found.causes) == 1:
         told.append("if both kernels take that step alike, they agree here")
     causes = set(found.causes)
-    near = causes | {step for step, other in others.items() if causes & set(other.causes)}
-    later = {step for step in others if step > min(causes)}
-    told += ways(scene.links, near) or ways(scene.links, later) or scene.facts
+
+    def near(step: int) -> bool:
+        return step in causes or not causes.isdisjoint(others[step].causes)
+
+    links = [link for link in scene.links if link.since in others]
+    told += (
+        ways(link for link in links if near(link.since))
+        or ways(link for link in links if link.since > min(causes))
+        or scene.facts
+    )
     return " ".join(map(sentence, told))
 
 
-def ways(links: Iterable[Link], since: Container[int] | None = None) -> list[str]:
-    """How a call meets what differs since one of these steps, or since any."""
+def ways(links: Iterable[Link]) -> list[str]:
+    """How a call meets what differs since earlier steps."""
     return [
         f"since step {link.since} this differs: {link.difference}; this call {link.meets}"
-        for link in links
-        if since is None or link.since in since
-    ][:WAYS_MAX]
+        for link in islice(links, WAYS_MAX)
+    ]
 
 
 def violation_story(
