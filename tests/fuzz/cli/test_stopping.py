@@ -20,8 +20,9 @@ PATIENCE = 60.0  # seconds for a command to get going on a busy machine
 SOON = 2.0  # seconds to end in, on a machine that is free
 AT_ONCE = 0.5
 SLOW = "jaildiff 1\n" + "".join(
-    f'p1: jail_set(CREATE, jid={n}, name="j{n}", persist)\np1: jail_remove({n})\n'
-    for n in range(1, 20_000)
+    f"p1: fork() = p{n}\np{n}: jail_set(CREATE|ATTACH, jid={n})\n"
+    f"p1: jail_remove({n})\np1: jail_set(CREATE, jid={n}, persist)\n"
+    for n in range(2, 5_000)
 )
 BUSY = """
 import sys, time
