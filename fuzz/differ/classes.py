@@ -4,6 +4,7 @@ Which steps an echo comes from takes several runs of the program to find out.  A
 programs needs its class only, so one echo of a kind is attributed, and stands for all of that kind.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from fuzz.differ.attribution import causes
@@ -32,11 +33,18 @@ class Classifier:
         kind = (surfaces(step)[0], frozenset(root.rule for root in roots))
         known = self.echoes.get(kind)
         if known is None:
-            steps = [root.step for root in roots]
-            found = causes(program, steps, [step.index], self.comparison)[step.index]
-            known = judge_attributed(step, roots, found, rules).fingerprint
+            known = attributed(program, step, roots, self.comparison).fingerprint
             self.echoes[kind] = known
         return known
+
+
+def attributed(
+    program: Program, step: Step, roots: Sequence[Divergence], comparison: Comparison
+) -> Divergence:
+    """The verdict on one echo of a program; `roots` are those before it."""
+    steps = [root.step for root in roots]
+    found = causes(program, steps, [step.index], comparison)[step.index]
+    return judge_attributed(step, roots, found, comparison.rulebook)
 
 
 def up_to(program: Program, step: int) -> Program:
