@@ -17,11 +17,10 @@ from itertools import combinations, count
 
 from fuzz.differ.attribution import causes, stretches
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.experiment import writes
-from fuzz.differ.lockstep import Step
-from fuzz.differ.observation import Differences
+from fuzz.differ.steps.experiment import writes
+from fuzz.differ.steps.lockstep import Step
+from fuzz.differ.steps.observation import Differences
 from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.kernels.snapshot import is_panic
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from prison.kernel import Kernel
@@ -97,7 +96,7 @@ class Trial:
                         seen.append(outcome)
                         found.setdefault(index, []).append(off)
                 del found[index][0]  # As landed.
-            if is_panic(NEW.step(k, call)):
+            if NEW.step(k, call).panicked:
                 break
         return found
 
@@ -110,7 +109,7 @@ class Trial:
             appeared = index >= self.roots[0] and differences.update(old, new)
             if results[0] != results[1] or appeared:
                 found.add(index)
-            if any(map(is_panic, results)):
+            if any(result.panicked for result in results):
                 break
         return found
 

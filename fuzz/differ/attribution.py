@@ -14,10 +14,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.lockstep import Sides
-from fuzz.differ.observation import Differences
+from fuzz.differ.steps.lockstep import Sides
+from fuzz.differ.steps.observation import Differences
 from fuzz.kernels.registry import Model
-from fuzz.kernels.snapshot import is_panic
 from fuzz.programs.program import Program
 from prison.call import Call
 from prison.freeze import freeze
@@ -213,8 +212,8 @@ def both_step(
     if not sides.diverged:
         result = sides.together(models, call)
         if result is not None:
-            return False, is_panic(result)
+            return False, result.panicked
         sides.part()
     one, other = models[0].step(sides.old, call), models[1].step(sides.new, call)
     appeared = differences.update(sides.old, sides.new)
-    return one != other or bool(appeared), is_panic(one) or is_panic(other)
+    return one != other or bool(appeared), one.panicked or other.panicked

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.lockstep import Step
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence, judge_attributed, judge_root, surfaces
 from fuzz.programs.program import Program
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.lockstep import Step
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence, judge_attributed, judge_root
 from fuzz.differ.walk import Violation, Walk
 from fuzz.programs.program import Program

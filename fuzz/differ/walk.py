@@ -8,25 +8,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.lockstep import Lockstep, Step
+from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.verdict.fingerprint import fingerprint
-from fuzz.differ.verdict.rule import BugKind
-from fuzz.findings.baseline import NOTHING_LEFT
-from fuzz.kernels.invariants import BY_ID, broken
+from fuzz.kernels.bug_kinds import BugKind
+from fuzz.kernels.cleanup import CLEANS, cleanup
+from fuzz.kernels.invariants import NOTHING_LEFT, broken, kind_of
+from fuzz.kernels.left_over import BROKEN_LISTS, kind_left, way_left
 from fuzz.kernels.registry import Model
-from fuzz.kernels.snapshot import CLEANS, cleanup
 from fuzz.kernels.soundness import still_sound
 from fuzz.programs.program import Program
 from prison.call import Call
 from prison.kernel import Kernel
 
 BROKEN = (LookupError, ValueError, AttributeError, RecursionError)  # what a broken kernel raises
-BROKEN_LISTS = "the kernel's lists are broken"  # often by what was freed once too often
-LEFT = (  # how the text begins
-    ("Cannot", BugKind.PANIC),
-    ("page", BugKind.PANIC),
-    ("prison0: ref 2, uref 2,", BugKind.WRONG_COUNT),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +36,9 @@ class Violation:
 
     @property
     def fingerprint(self) -> str:
-        """One for an invariant, a kernel and a kind of bug."""
-        return fingerprint(self.invariant, self.side, "violation", (self.bug_kind,))
+        """One for an invariant and a kernel; of what is left, one for each way."""
+        shape = (way_left(self.why),) if self.invariant == NOTHING_LEFT.id else ()
+        return fingerprint(self.invariant, self.side, "violation", shape)
 
 
 Event = Step | Violation
@@ -96,7 +91,8 @@ class Walk:
             for side, texts in sides.items():
                 if key in texts and (*key, side) not in self.known:
                     self.known.add((*key, side))
-                    kind, step = BY_ID[invariant].bug_kind, lockstep.index
+                    k = lockstep.new if side == "new" else lockstep.old
+                    kind, step = kind_of(k, invariant, jid), lockstep.index
                     found.append(Violation(step, side, invariant, kind, jid, texts[key]))
         return found
 
@@ -123,7 +119,7 @@ def left_behind(lockstep: Lockstep) -> list[Violation]:
     left_old = left(old, lockstep.old) if lockstep.diverged else left_new
     step = lockstep.index + 1
     return [
-        Violation(step, side, NOTHING_LEFT, kind_left(why), 0, why)
+        Violation(step, side, NOTHING_LEFT.id, kind_left(why), 0, why)
         for side, why in (("old", left_old), ("new", left_new))
         if why is not None
     ]
@@ -135,8 +131,3 @@ def left(model: Model, k: Kernel) -> str | None:
         return cleanup(model, k)
     except BROKEN as error:
         return f"{BROKEN_LISTS}: {error!r}"
-
-
-def kind_left(left: str) -> BugKind:
-    """The kind of bug that shows when everything is taken away."""
-    return next((kind for start, kind in LEFT if left.startswith(start)), BugKind.LEAKED_REFERENCE)

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.verdict.fingerprint import UNEXPLAINED, UNKNOWN, family
+from fuzz.differ.verdict.fingerprint import UNEXPLAINED, UNKNOWN, VERSION, family
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.support.errors import InputError, mismatch, suggestion
 from fuzz.support.toml_entries import entries, read_text
 
-NOTHING_LEFT = "nothing-left-behind"
 SHIPPED = Path(__file__).with_name("baseline.toml")
 NEVER = "never"
 UNWRITTEN = re.compile(r"\s*(<.*>\s*$|todo\b)", re.IGNORECASE)  # what is still to be filled in
@@ -64,6 +63,11 @@ class Baseline:
         """Why a class is no news; None if it is."""
         entry = self.entry(fingerprint)
         return entry.reason if entry else None
+
+    def mistake(self, fingerprint: str) -> str | None:
+        """The name of the kernel's mistake that a class comes from; None if it is news."""
+        entry = self.entry(fingerprint)
+        return entry.mistake if entry else None
 
 
 def load(path: Path | None, comparison: Comparison) -> Baseline:
@@ -177,7 +181,7 @@ class EntryReader:
     def check_class(self, entry: Known) -> None:
         """A fingerprint of this version, of a rule or invariant as it is called today."""
         rule, side = entry.rule, entry.side
-        names = [*self.rules, *INVARIANTS, NOTHING_LEFT, UNEXPLAINED]
+        names = [*self.rules, *INVARIANTS, UNEXPLAINED]
         if rule not in names:
             hint = suggestion(rule, names)
             self.fail("rule", f"stale: there is no rule or invariant {rule!r}{hint}")
@@ -191,6 +195,10 @@ class EntryReader:
             what = '"fingerprint": 16 hex digits, or 8 and a *'
             self.fail("fingerprint", mismatch(what, entry.fingerprint))
         due = family(rule, side)
+        if entry.fingerprint.startswith(family(rule, side, VERSION - 1)):
+            what = f"a fingerprint of version {VERSION}, found one of version {VERSION - 1}"
+            hint = f"jaildiff triage --migrate {self.where} writes the file anew"
+            self.fail("fingerprint", f"stale: expected {what}; {hint}")
         if not entry.fingerprint.startswith(due):
             what = f"what begins with {due}, as all of {rule} ({side}) does"
             self.fail("fingerprint", f"stale: expected {what}, found {entry.fingerprint}")

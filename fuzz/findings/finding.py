@@ -1,28 +1,21 @@
 """Findings: one class of divergence or violation, a witness for it, and how often it was seen."""
 
-import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from textwrap import wrap
+from dataclasses import dataclass
 
-from fuzz.differ.annotate import annotate, script_of, text_of
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report
 from fuzz.differ.verdict.divergence import Divergence
+from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.differ.walk import Violation
-from fuzz.findings.baseline import NOTHING_LEFT, Baseline
+from fuzz.findings.baseline import Baseline
 from fuzz.findings.story.story import tell
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
-from fuzz.programs.op_language import call_text, render
+from fuzz.kernels.invariants import NOTHING_LEFT
+from fuzz.kernels.snapshot import answer_line
+from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
-from fuzz.support.files import write_atomic
-from fuzz.support.printable import visible
 from prison.call import Call
-
-FINDINGS = "findings.jsonl"
-WIDTH = 97  # of a comment
 
 
 @dataclass(slots=True)
@@ -50,7 +43,13 @@ class Finding:
     causes: tuple[int, ...] = ()
     count: int = 0
     story: tuple[str, ...] = ()  # all of it in plain sentences
+    mistake: str | None = None  # of the kernel, by its name in the baseline
     program: str = ""  # file name of the witness
+
+    @property
+    def name(self) -> str:
+        """The name of the catalogue under which it goes."""
+        return self.rule or UNEXPLAINED
 
     @property
     def news(self) -> bool:
@@ -77,10 +76,11 @@ def of_divergence(
         reference=rule.reference if rule else None,
         known=baseline.reason(divergence.fingerprint),
         kernels=comparison.name,
+        mistake=baseline.mistake(divergence.fingerprint),
         step=divergence.step,
         call=call_text(calls[divergence.step]),
-        old=text_of(divergence.old),
-        new=text_of(divergence.new),
+        old=answer_line(divergence.old),
+        new=answer_line(divergence.new),
         differs=divergence.differs,
         causes=divergence.causes,
     )
@@ -90,14 +90,13 @@ def of_violation(
     violation: Violation, calls: tuple[Call, ...], baseline: Baseline, comparison: Comparison
 ) -> Finding:
     """The finding that a violation shows."""
-    invariant = INVARIANTS.get(violation.invariant)
-    at_end = violation.invariant == NOTHING_LEFT
+    at_end = violation.invariant == NOTHING_LEFT.id
     return Finding(
         fingerprint=violation.fingerprint,
         kind="violation",
         verdict=str(Verdict.BUG),
         rule=violation.invariant,
-        title=invariant.title if invariant else "nothing is left when everything is taken away",
+        title=INVARIANTS[violation.invariant].title,
         surface="state",
         severity=str(Severity.HIGH),
         bug_kind=str(violation.bug_kind),
@@ -105,6 +104,7 @@ def of_violation(
         why=violation.why,
         reference=None,
         known=baseline.reason(violation.fingerprint),
+        mistake=baseline.mistake(violation.fingerprint),
         kernels=comparison.name,
         step=violation.step,
         call="(clean-up)" if at_end else call_text(calls[violation.step]),
@@ -124,21 +124,3 @@ def findings_of(program: Program, baseline: Baseline, report: Report) -> list[Fi
 def text(value: object) -> str | None:
     """A value as text; None stays None."""
     return None if value is None else str(value)
-
-
-def write_witness(folder: Path, finding: Finding, program: Program, report: Report) -> None:
-    """Write the program that shows a finding, with its story and its answers, and name it in the
-    finding.
-    """
-    script = annotate(script_of(program), report)
-    name = f"{finding.rule or 'unexplained'}-{finding.fingerprint}.jd"
-    head = tuple(f"# {row}" for line in finding.story for row in wrap(visible(line), WIDTH))
-    text = render(replace(script, id=finding.rule or "unexplained", head=head))
-    write_atomic(folder / name, text)
-    finding.program = name  # Only now: an interrupt may come at any time.
-
-
-def write_index(folder: Path, findings: Iterable[Finding]) -> None:
-    """Write the list of findings, one JSON object a line."""
-    rows = [json.dumps(asdict(finding), ensure_ascii=True) for finding in findings]
-    write_atomic(folder / FINDINGS, "".join(row + "\n" for row in rows))

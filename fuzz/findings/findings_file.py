@@ -1,39 +1,48 @@
-"""Reading a findings folder: every line is checked before any is used."""
+"""A folder of findings, written and read: every line is checked before any is used."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from fuzz.differ.annotate import annotate
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.verdict.rule import Severity, Side, Verdict
+from fuzz.differ.diff import Report
+from fuzz.differ.verdict.rule import Severity, Verdict
+from fuzz.findings.finding import Finding
+from fuzz.kernels.bug_kinds import Side
+from fuzz.programs.op_language import render, script_of
+from fuzz.programs.program import Program
+from fuzz.support.checks import is_count, is_utf8
 from fuzz.support.errors import InputError, mismatch, suggestion
+from fuzz.support.files import write_into
+from fuzz.support.inputs import STDIN, opened
+from fuzz.support.json_lines import chunks_of, rows, value_of
+from fuzz.support.printable import printable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FILE = "findings.jsonl"
+FINDINGS = "findings.jsonl"
 KINDS = ("root", "echo", "violation")
 NUMBER_MAX = 10**12  # A million of such counts still have a sum of 64 bits.
+WIDTH = 97  # of a comment
 NAME_MAX = 255  # bytes, on any file system
 
-Finding = dict[str, object]
+FindingRow = dict[str, object]
 Check = tuple[str, Callable[[object], bool]]  # what is expected, and whether a value is that
-
-
-def is_text(value: object) -> bool:
-    """Text that can be written as UTF-8: JSON lets half a surrogate pair through."""
-    return isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 def is_number(value: object) -> bool:
     """A count: no float, and no bool, which Python takes for a number."""
-    return type(value) is int and 0 <= value <= NUMBER_MAX
+    return is_count(value) and value <= NUMBER_MAX
 
 
 def is_file_name(value: object) -> bool:
     """A name in the folder itself: a finding must not make us read other files."""
-    if not isinstance(value, str) or not is_text(value) or value in ("", ".", ".."):
+    if not is_utf8(value) or value in ("", ".", ".."):
         return False
     return not set(value) & {"/", "\0"} and len(value.encode()) <= NAME_MAX
 
@@ -55,7 +64,7 @@ def list_of(check: Check) -> Check:
     return f"a list of {what}s", lambda value: isinstance(value, list) and all(map(fits, value))
 
 
-TEXT: Check = ("text", is_text)
+TEXT: Check = ("text", is_utf8)
 NUMBER: Check = (f"number from 0 to {NUMBER_MAX}", is_number)
 
 FIELDS: Mapping[str, Check] = {
@@ -78,10 +87,29 @@ FIELDS: Mapping[str, Check] = {
     "differs": list_of(TEXT),
     "causes": list_of(NUMBER),
     "known": or_null(TEXT),
+    "mistake": or_null(TEXT),
     "kernels": TEXT,
     "story": list_of(TEXT),
     "program": ("a file name without a folder", is_file_name),
 }
+
+
+def write_witness(folder: Path, finding: Finding, program: Program, report: Report) -> None:
+    """Write the program that shows a finding, with its story and its answers, and name it in the
+    finding.
+    """
+    script = annotate(script_of(program), report)
+    name = f"{finding.name}-{finding.fingerprint}.jd"
+    head = tuple(f"# {row}" for line in finding.story for row in wrap(printable(line), WIDTH))
+    text = render(replace(script, id=finding.name, head=head))
+    write_into(folder, name, text)
+    finding.program = name  # Only now: an interrupt may come at any time.
+
+
+def write_index(folder: Path, findings: Iterable[Finding]) -> None:
+    """Write the list of findings, one JSON object a line."""
+    lines = [json.dumps(asdict(finding), ensure_ascii=True) for finding in findings]
+    write_into(folder, FINDINGS, "".join(line + "\n" for line in lines))
 
 
 def load_findings(folder: str | Path, kernels: str | None = None) -> "pd.DataFrame":
@@ -92,64 +120,58 @@ def load_findings(folder: str | Path, kernels: str | None = None) -> "pd.DataFra
     """
     import pandas as pd  # noqa: PLC0415  # an optional library, and slow to load
 
-    rows = read_findings(Path(folder) / FILE, kernels)
+    found = read_findings(Path(folder) / FINDINGS, kernels)
     # As objects, so that a missing text stays None in every version of pandas.
-    frame = pd.DataFrame(rows, columns=list(FIELDS), dtype=object)
+    frame = pd.DataFrame(found, columns=list(FIELDS), dtype=object)
     return frame.astype({"count": "int64", "step": "int64"})
 
 
-def read_findings(path: Path, kernels: str | None = None) -> list[Finding]:
+def read_findings(path: Path, kernels: str | None = None) -> list[FindingRow]:
     """The findings in a file, one a line; all of one comparison, of these kernels if any are named.
 
     Raises InputError at the first line that is no finding, and if there is no such file: an empty
     one is how a run says that it found nothing.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        message = f"expected the findings of a run: {error.strerror}"
-        raise InputError(str(path), 0, 0, message) from None
-    rows: list[Finding] = []
-    lines: dict[object, int] = {}
-    for number, line in enumerate(raw.split(b"\n"), 1):
-        if not line.strip():
-            continue
+    if path != STDIN and not path.exists():
+        raise InputError(str(path), 0, 0, "expected the findings of a run: No such file")
+    with opened(path) as stream:
+        return [*findings_in(rows(chunks_of(stream), str(path)), str(path), kernels)]
+
+
+def findings_in(
+    lines: Iterable[tuple[int, bytes]], path: str, kernels: str | None
+) -> Iterator[FindingRow]:
+    """The findings in numbered lines, each fingerprint once, all of one comparison."""
+    firsts: dict[object, int] = {}
+    for number, line in lines:
         try:
             finding = read_finding(line)
             kernels = kernels or str(finding["kernels"])
             if finding["kernels"] != kernels:
                 message = f"expected findings of {kernels}, found one of {finding['kernels']}"
                 raise InputError("", 0, 0, message)  # noqa: TRY301  # as below
-            first = lines.setdefault(finding["fingerprint"], number)
+            first = firsts.setdefault(finding["fingerprint"], number)
             if first != number:
                 message = f"expected a new fingerprint, found that of line {first}"
                 raise InputError("", 0, 0, message)  # noqa: TRY301  # one place for all complaints
         except InputError as error:
-            raise error.at(str(path), number, error.column) from None
-        rows.append(finding)
-    return rows
+            raise error.at(path, number, error.column) from None
+        yield finding
 
 
-def read_finding(line: bytes) -> Finding:
+def read_finding(line: bytes) -> FindingRow:
     """The finding that a line is."""
-    try:
-        value = json.loads(line.decode())
-    except UnicodeDecodeError as error:
-        found = f"expected UTF-8, found byte {line[error.start]:#04x}"
-        raise InputError("", 0, error.start + 1, found) from None
-    except json.JSONDecodeError as error:
-        raise InputError("", 0, error.colno, f"expected JSON: {error.msg}") from None
-    except (RecursionError, ValueError) as error:
-        raise InputError("", 0, 0, f"expected JSON of reasonable size: {error}") from None
+    value = value_of(line)
     if not isinstance(value, dict):
         raise InputError("", 0, 0, mismatch("an object", value))
     value.setdefault("kernels", LANDED.name)
+    value.setdefault("mistake", None)
     check_keys(value)
     check_sense(value)
     return value
 
 
-def check_keys(value: Finding) -> None:
+def check_keys(value: FindingRow) -> None:
     """Complain about a key that is missing, unknown or has a value of the wrong kind."""
     for key in value:
         if key not in FIELDS:
@@ -161,7 +183,7 @@ def check_keys(value: Finding) -> None:
             raise InputError("", 0, 0, mismatch(f'"{key}": {what}', value[key]))
 
 
-def check_sense(value: Finding) -> None:
+def check_sense(value: FindingRow) -> None:
     """Complain about a judgement without the words that it needs."""
     verdict = value["verdict"]
     needed = {"bug": ("rule", "bug_kind", "side"), "intended": ("rule",)}.get(str(verdict), ())

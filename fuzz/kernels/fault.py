@@ -13,30 +13,32 @@ They stand in fuzz/kernels/faults/*.toml.  A fault of a model is applied to that
     new = "    prison_hold(k, pr)\n    prison_hold(k, pr)"
 
 `old` must occur in the file exactly once.  Further edits go into `also`, a list of tables with
-file, old and new.  `kind` is what is to be said of it; of several, any is right.  A correction has
-`gone` in its place: the rules that then have nothing left to claim, and nothing may be found.
-A fault of the rules has `model = "rules"` and `kind = ["too wide"]` or `["too narrow"]`, and may
-name in `shown_by` faults of the models that such rules would explain away.
+file, old and new.  `kind` is what is to be said of it, one kind (fuzz/kernels/bug_kinds.py) as the
+rule; of several, which need a `reason`, any is right.  A correction has `gone` in its place: the
+rules that then have nothing left to claim, if any, and nothing may be found.  A fault of the rules
+has `model = "rules"` and `kind = ["too wide"]` or `["too narrow"]`, and may name in `shown_by`
+faults of the models that such rules would explain away.
 """
 
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
-from fuzz.differ.verdict.landed_patch import RULEBOOK
-from fuzz.differ.verdict.rule import BugKind
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import Edit, load_edited, variant
 from fuzz.kernels.registry import KERNELS, Model
 from fuzz.support.errors import InputError, suggestion
 from fuzz.support.toml_entries import entries, read_text
 
 REQUIRED = frozenset({"id", "title", "source", "model", "file", "old", "new"})
-ALLOWED = REQUIRED | {"kind", "gone", "also", "shown_by"}
+ALLOWED = REQUIRED | {"kind", "reason", "gone", "also", "shown_by"}
+LISTS = ("kind", "gone", "shown_by")
 EDIT_KEYS = frozenset({"file", "old", "new"})
 WIDTHS = frozenset({"too wide", "too narrow"})
 RULE_MODULES = (
     "fuzz.differ.verdict.predicates",
     "fuzz.differ.verdict.landed_patch",
+    "fuzz.differ.verdict.landed_patch_echoes",
 )
 
 
@@ -52,6 +54,12 @@ class Fault:
     kinds: frozenset[str]
     gone: frozenset[str]  # of a correction: the rules that claim nothing any more
     shown_by: tuple[str, ...] = ()  # of a fault of the rules: faults of the models
+    where: str = "fuzz/kernels/faults"  # the file that has it
+
+    @property
+    def corrects(self) -> bool:
+        """Whether it is a correction."""
+        return not self.kinds
 
     def apply(self, kernel: str | None = None) -> Model:
         """The faulty model; or another one, with the same fault in its file of the same name.
@@ -64,10 +72,12 @@ class Fault:
         try:
             faulty = variant(KERNELS[kernel], edits)
         except InputError as error:
-            raise InputError(
-                "fuzz/kernels/faults", 0, 0, f"fault {self.id}: {error.message}"
-            ) from None
+            raise self.wrong(error.message) from None
         return replace(faulty, name=f"{kernel}+{self.id}", parent=kernel)
+
+    def wrong(self, message: str) -> InputError:
+        """A complaint about it."""
+        return InputError(self.where, 0, 0, f"fault {self.id}: {message}")
 
     def check(self) -> None:
         """Raise InputError, with the fault's name, if it does not apply."""
@@ -77,9 +87,7 @@ class Fault:
         try:
             load_edited(self.edits, RULE_MODULES)
         except InputError as error:
-            raise InputError(
-                "fuzz/kernels/faults", 0, 0, f"fault {self.id}: {error.message}"
-            ) from None
+            raise self.wrong(error.message) from None
 
 
 def load(*more: Path) -> dict[str, Fault]:
@@ -106,8 +114,7 @@ def check_links(faults: dict[str, Fault]) -> None:
     for fault in faults.values():
         for name in fault.shown_by:
             if name not in faults:
-                message = f"fault {fault.id}: shown by {name!r}, which is not there"
-                raise InputError("fuzz/kernels/faults", 0, 0, message)
+                raise fault.wrong(f"shown by {name!r}, which is not there")
 
 
 def chosen(faults: dict[str, Fault], names: tuple[str, ...]) -> list[Fault]:
@@ -140,15 +147,35 @@ def parse_fault(entry: object, where: str, number: int) -> Fault:
     model = texts["model"]
     if model not in (*KERNELS, "rules"):
         raise InputError(where, 0, 0, f"{place}: there is no model {model!r}")
-    kinds, gone = frozenset(entry.get("kind", ())), frozenset(entry.get("gone", ()))
+    lists = {key: words(entry.get(key, [])) for key in LISTS}
+    kinds, gone, shown_by = (lists[key] for key in LISTS)
+    if kinds is None or gone is None or shown_by is None:
+        raise InputError(where, 0, 0, f"{place}: expected lists of texts as {', '.join(LISTS)}")
     known = WIDTHS if model == "rules" else frozenset(map(str, BugKind))
-    if bool(kinds) == bool(gone) or not kinds <= known or not gone <= RULEBOOK.by_id.keys():
-        raise InputError(where, 0, 0, f"{place}: expected either known kinds or known rules")
+    if bool(kinds) == ("gone" in entry) or not kinds <= known:
+        raise InputError(where, 0, 0, f"{place}: expected either known kinds or the rules that go")
+    if (len(kinds) > 1) != bool(entry.get("reason")):
+        message = "expected a reason for several kinds, and none for one"
+        raise InputError(where, 0, 0, f"{place}: {message}")
     also = entry.get("also", [])
-    if not all(isinstance(edit, dict) and edit.keys() == EDIT_KEYS for edit in also):
+    if not isinstance(also, list) or not all(map(is_edit, also)):
         raise InputError(where, 0, 0, f"{place}: expected also = [{{file, old, new}}, ...]")
     edits = (Edit(texts["file"], texts["old"], texts["new"]), *(Edit(**edit) for edit in also))
-    shown_by = tuple(entry.get("shown_by", ()))
     if shown_by and model != "rules":
         raise InputError(where, 0, 0, f"{place}: shown_by is for faults of the rules")
-    return Fault(texts["id"], texts["title"], texts["source"], model, edits, kinds, gone, shown_by)
+    about = (texts["id"], texts["title"], texts["source"], model, edits, kinds, gone)
+    return Fault(*about, tuple(sorted(shown_by)), where)
+
+
+def words(found: object) -> frozenset[str] | None:
+    """The texts in a list; None if it is something else."""
+    if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
+        return None
+    return frozenset(found)
+
+
+def is_edit(value: object) -> bool:
+    """Whether this is a file and two texts."""
+    if not isinstance(value, dict) or value.keys() != EDIT_KEYS:
+        return False
+    return all(isinstance(text, str) for text in value.values())

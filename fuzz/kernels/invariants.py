@@ -1,4 +1,4 @@
-"""What must hold in any kernel between ops, whatever it answers: named claims on its own state.
+"""What must hold in any kernel between ops, or at the end: named claims on its own state.
 
 They see what both kernels get wrong alike, and what no answer shows yet.
 """
@@ -6,19 +6,22 @@ They see what both kernels get wrong alike, and what no answer shows yet.
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from typing import cast
 
-from fuzz.differ.verdict.rule import BugKind
-from fuzz.findings.advice import ADVICE
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.soundness import sound
 from prison import allow
+from prison.freeze import open_files
 from prison.kernel import Kernel
-from prison.reference import ALIVE, DYING
+from prison.reference import ALIVE, DYING, INVALID
 from prison.state import NAME_SIZE, Prison, Ucred
 
 Broken = Iterator[tuple[int, str]]  # jid, and what is wrong with it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invariant:
     """One positive claim; `broken` names every jail for which it is false."""
 
@@ -26,11 +29,7 @@ class Invariant:
     title: str
     bug_kind: BugKind
     broken: Callable[[Kernel], Broken]
-
-    @property
-    def advice(self) -> str:
-        """What to do about it, in one sentence."""
-        return ADVICE[self.id]
+    advice: str  # what to do about it, in one sentence
 
 
 def prisons(k: Kernel) -> list[Prison]:
@@ -39,33 +38,79 @@ def prisons(k: Kernel) -> list[Prison]:
 
 
 def creds(k: Kernel) -> Counter[Ucred]:
-    """Every credential, and how many processes and resources hold it."""
-    return Counter([*(p.cred for p in k.procs.values()), *k.resources.values()])
+    """Every credential, and how many processes, resources and open files hold it."""
+    opened = (file.cred for file in open_files(k))
+    return Counter([*(p.cred for p in k.procs.values()), *k.resources.values(), *opened])
 
 
-def refs(k: Kernel) -> Broken:
-    """pr_ref is persist, plus the credentials, plus the children."""
-    of_creds = Counter(cred.prison for cred in creds(k))
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A count that an object keeps, and how many holders there are to account for it."""
+
+    holder_of: Prison | Ucred
+    field: str  # "ref", "uref"
+    due: int
+
+    @property
+    def jid(self) -> int:
+        """Of the jail, or of that of the credential."""
+        obj = self.holder_of
+        return obj.prison.jid if isinstance(obj, Ucred) else obj.jid
+
+    @property
+    def counted(self) -> int:
+        """What the object counts."""
+        return int(getattr(self.holder_of, self.field))
+
+    @property
+    def text(self) -> str:
+        """What is wrong if the two are not equal."""
+        if isinstance(self.holder_of, Ucred):
+            return f"a credential counts {self.counted} holders, there are {self.due}"
+        return f"pr_{self.field} is {self.counted}, its holders account for {self.due}"
+
+
+def refs(k: Kernel) -> Iterator[Tally]:
+    """pr_ref is persist, plus the credentials, plus the children, plus the descriptors."""
+    holders = Counter(cred.prison for cred in creds(k))
+    holders.update(file.prison for file in open_files(k) if file.prison is not None)
     for pr in prisons(k):
-        due = pr.persist + of_creds[pr] + len(pr.children) + (pr is k.prison0)
-        if pr.ref != due:
-            yield pr.jid, f"pr_ref is {pr.ref}, its holders account for {due}"
+        due = pr.persist + holders[pr] + len(pr.children) + (pr is k.prison0)
+        yield Tally(pr, "ref", due)
 
 
-def urefs(k: Kernel) -> Broken:
+def urefs(k: Kernel) -> Iterator[Tally]:
     """pr_uref is persist, plus the processes, plus the children."""
     inside = Counter(p.cred.prison for p in k.procs.values())
     for pr in prisons(k):
         due = pr.persist + inside[pr] + len(pr.children) + (pr is k.prison0)
-        if pr.uref != due:
-            yield pr.jid, f"pr_uref is {pr.uref}, its holders account for {due}"
+        yield Tally(pr, "uref", due)
 
 
-def cred_refs(k: Kernel) -> Broken:
+def cred_refs(k: Kernel) -> Iterator[Tally]:
     """cr_ref is the processes and resources that share it."""
-    for cred, due in creds(k).items():
-        if cred.ref != due:
-            yield cred.prison.jid, f"a credential counts {cred.ref} holders, there are {due}"
+    return (Tally(cred, "ref", due) for cred, due in creds(k).items())
+
+
+def more(tallies: Callable[[Kernel], Iterator[Tally]], k: Kernel) -> Broken:
+    """Where more is counted than is held."""
+    return ((one.jid, one.text) for one in tallies(k) if one.counted > one.due)
+
+
+def fewer(k: Kernel) -> Iterator[Tally]:
+    """Where less is counted than is held."""
+    return (one for one in chain(refs(k), urefs(k), cred_refs(k)) if one.counted < one.due)
+
+
+def holders_counted(k: Kernel) -> Broken:
+    """Whatever holds a jail is counted."""
+    return ((one.jid, one.text) for one in fewer(k))
+
+
+def has_fallen(k: Kernel, one: Tally) -> bool:
+    """Whether the last op has made a count smaller."""
+    before = k.before.get(one.holder_of) or {one.field: one.counted}
+    return cast("int", before[one.field]) > one.counted
 
 
 def alive_held(k: Kernel) -> Broken:
@@ -96,11 +141,42 @@ def existing_held(k: Kernel) -> Broken:
             yield pr.jid, f"still there with pr_ref {pr.ref}"
 
 
+def never_half_built(k: Kernel) -> Broken:
+    """Between two calls a jail is alive or dying."""
+    for pr in k.allprison:
+        if pr.state is INVALID:
+            yield pr.jid, "neither alive nor dying"
+
+
+def files_shared(k: Kernel) -> Broken:
+    """f_count is the descriptors that share a file."""
+    found = Counter(file for table in k.fds.values() for file in table.values() if file)
+    for file, due in found.items():
+        if file.ref != due:
+            jid = file.prison.jid if file.prison else 0
+            yield jid, f"a file counts {file.ref} descriptors, there are {due}"
+
+
+def files_of_the_living(k: Kernel) -> Broken:
+    """A descriptor stands for a jail that exists."""
+    for file in open_files(k):
+        pr = file.prison
+        if pr is not None and pr is not k.prison0 and k.prid.get(pr.jid) is not pr:
+            yield pr.jid, "freed, and a descriptor still stands for it"
+
+
 def ascending(k: Kernel) -> Broken:
-    """allprison is in ascending order of jids, each once."""
+    """allprison is in ascending order of jids."""
     for pr, following in zip(k.allprison, k.allprison[1:], strict=False):
-        if pr.jid >= following.jid:
+        if pr.jid > following.jid:
             yield following.jid, f"comes after jid {pr.jid}"
+
+
+def unique(k: Kernel) -> Broken:
+    """No two jails have one jid."""
+    for jid, number in Counter(pr.jid for pr in k.allprison).items():
+        if number > 1:
+            yield jid, f"the jid of {number} jails"
 
 
 def counts(k: Kernel) -> Broken:
@@ -155,8 +231,8 @@ def within_parent(k: Kernel) -> Broken:
             yield pr.jid, "securelevel below its parent's"
         if pr.enforce_statfs < ppr.enforce_statfs:
             yield pr.jid, "enforce_statfs below its parent's"
-        if pr.childmax > max(ppr.childmax, 0):
-            yield pr.jid, "children.max above its parent's"
+        if pr.childmax >= max(ppr.childmax, 1):
+            yield pr.jid, "children.max not below its parent's"
         if pr.allow & ~ppr.allow & ~allow.DIFFERENCES:
             yield pr.jid, "permissions that its parent has not"
 
@@ -175,64 +251,194 @@ def addrs_within_parent(k: Kernel) -> Broken:
                 yield pr.jid, "addresses that its parent has not"
 
 
+def left_over(k: Kernel) -> Broken:
+    """A kernel that was cleaned up has no jail, and prison0 is as after boot.  Told as the recorder
+    tells it: the last jail, or else prison0.
+    """
+    for pr in k.allprison[-1:]:
+        yield pr.jid, f"leaked jail {pr.jid} (ref {pr.ref} uref {pr.uref})"
+    pr = k.prison0
+    if not k.allprison and (pr.ref, pr.uref, pr.childcount) != (2, 2, 0):
+        yield pr.jid, f"prison0: childcount {pr.childcount} ref {pr.ref} uref {pr.uref}"
+
+
 INVARIANTS = (
-    Invariant("refs-accounted", "every reference has a holder", BugKind.LEAKED_REFERENCE, refs),
     Invariant(
-        "urefs-accounted", "every user reference has a holder", BugKind.LEAKED_REFERENCE, urefs
-    ),
-    Invariant("creds-accounted", "every credential is held", BugKind.LEAKED_REFERENCE, cred_refs),
-    Invariant(
-        "alive-is-held", "an alive jail has a user reference", BugKind.NO_REFERENCE, alive_held
-    ),
-    Invariant(
-        "dying-gave-up-persist",
-        "a dying jail is not persistent",
-        BugKind.RESURRECTED,
-        dying_not_persistent,
+        id="refs-accounted",
+        title="every reference has a holder",
+        bug_kind=BugKind.LEAKED_REFERENCE,
+        broken=partial(more, refs),
+        advice="Look in this call for a reference (pr_ref) that is taken and not given back.",
     ),
     Invariant(
-        "alive-below-alive",
-        "an alive jail's parent is alive",
-        BugKind.RESURRECTED,
-        alive_below_alive,
+        id="urefs-accounted",
+        title="every user reference has a holder",
+        bug_kind=BugKind.LEAKED_REFERENCE,
+        broken=partial(more, urefs),
+        advice="Look in this call for a user reference (pr_uref) that is taken and not given back.",
     ),
     Invariant(
-        "existing-is-held", "a jail has a reference", BugKind.LEAKED_REFERENCE, existing_held
+        id="creds-accounted",
+        title="every credential is held",
+        bug_kind=BugKind.LEAKED_REFERENCE,
+        broken=partial(more, cred_refs),
+        advice="Look in this call for a credential that is held and not let go.",
     ),
     Invariant(
-        "jids-ascend", "the jail list is sorted, jids are unique", BugKind.UNSORTED, ascending
-    ),
-    Invariant("counts-true", "children.cur counts all descendants", BugKind.WRONG_COUNT, counts),
-    Invariant("live-names-unique", "live names are unique", BugKind.DUPLICATE, live_names),
-    Invariant(
-        "names-extend-parents",
-        "a nested name extends its parent's",
-        BugKind.LOST_NAME,
-        dotted_names,
-    ),
-    Invariant("names-fit", "a name stays in its buffer", BugKind.MEMORY, names_fit),
-    Invariant("paths-kept", "a path is not overwritten", BugKind.MEMORY, paths_kept),
-    Invariant(
-        "within-parent",
-        "a jail is no less restricted than its parent",
-        BugKind.BROKEN_LIMIT,
-        within_parent,
+        id="holders-counted",
+        title="every holder has its reference",
+        bug_kind=BugKind.DROPPED_TWICE,
+        broken=holders_counted,
+        advice="Look in this call for a reference that is given back twice, or for a holder that "
+        "takes none.",
     ),
     Invariant(
-        "addresses-within-parent",
-        "a jail's addresses are its parent's",
-        BugKind.BROKEN_LIMIT,
-        addrs_within_parent,
+        id="alive-is-held",
+        title="an alive jail has a user reference",
+        bug_kind=BugKind.NO_REFERENCE,
+        broken=alive_held,
+        advice="Make the call that sets the jail alive take a user reference first.",
+    ),
+    Invariant(
+        id="dying-gave-up-persist",
+        title="a dying jail is not persistent",
+        bug_kind=BugKind.LEAKED_REFERENCE,
+        broken=dying_not_persistent,
+        advice="Make the call that ends the jail clear persist and give its references back.",
+    ),
+    Invariant(
+        id="alive-below-alive",
+        title="an alive jail's parent is alive",
+        bug_kind=BugKind.RESURRECTED,
+        broken=alive_below_alive,
+        advice="Look at the parent before a jail is made alive, and take a jail's children down "
+        "before it dies.",
+    ),
+    Invariant(
+        id="alive-or-dying",
+        title="a jail is alive or dying",
+        bug_kind=BugKind.HALF_DONE,
+        broken=never_half_built,
+        advice="Undo a jail that could not be finished, whatever references it has taken by then.",
+    ),
+    Invariant(
+        id="files-accounted",
+        title="every open file is shared by those who have it",
+        bug_kind=BugKind.LEAKED_REFERENCE,
+        broken=files_shared,
+        advice="Look in this call for a file that is shared and not counted, or closed twice.",
+    ),
+    Invariant(
+        id="descriptors-of-existing-jails",
+        title="a descriptor stands for a jail that is there",
+        bug_kind=BugKind.NO_REFERENCE,
+        broken=files_of_the_living,
+        advice="Look in this call for a reference given back twice: an open descriptor keeps its "
+        "jail in existence.",
+    ),
+    Invariant(
+        id="existing-is-held",
+        title="a jail has a reference",
+        bug_kind=BugKind.LEAKED_REFERENCE,
+        broken=existing_held,
+        advice="Look in this call for a reference given back twice.",
+    ),
+    Invariant(
+        id="jids-ascend",
+        title="the jail list is sorted",
+        bug_kind=BugKind.UNSORTED,
+        broken=ascending,
+        advice="Make the call put the jail at the place in the list that its jid asks for.",
+    ),
+    Invariant(
+        id="jids-unique",
+        title="jids are unique",
+        bug_kind=BugKind.DUPLICATE_JID,
+        broken=unique,
+        advice="Look in this call for a jid that is given to a jail without a look whether it is "
+        "free.",
+    ),
+    Invariant(
+        id="counts-true",
+        title="children.cur counts all descendants",
+        bug_kind=BugKind.WRONG_COUNT,
+        broken=counts,
+        advice="Make the call add to children.cur of every jail above, or take from it, once for "
+        "each jail that comes or goes.",
+    ),
+    Invariant(
+        id="live-names-unique",
+        title="live names are unique",
+        bug_kind=BugKind.DUPLICATE_NAME,
+        broken=live_names,
+        advice="Compare the new name with those of the jail's own siblings before it is set.",
+    ),
+    Invariant(
+        id="names-extend-parents",
+        title="a nested name extends its parent's",
+        bug_kind=BugKind.LOST_NAME,
+        broken=dotted_names,
+        advice="Put the new name together from the name of the jail's own parent.",
+    ),
+    Invariant(
+        id="names-fit",
+        title="a name stays in its buffer",
+        bug_kind=BugKind.MEMORY,
+        broken=names_fit,
+        advice="Check the length of the whole name, for this jail and for all below it, before any "
+        "is written.",
+    ),
+    Invariant(
+        id="paths-kept",
+        title="a path is not overwritten",
+        bug_kind=BugKind.MEMORY,
+        broken=paths_kept,
+        advice="Check the length of the whole name before it is written: the path lies behind it "
+        "in memory.",
+    ),
+    Invariant(
+        id="within-parent",
+        title="a jail is no less restricted than its parent",
+        bug_kind=BugKind.BROKEN_LIMIT,
+        broken=within_parent,
+        advice="Compare the new limits with those of the jail's own parent before they are set.",
+    ),
+    Invariant(
+        id="addresses-within-parent",
+        title="a jail's addresses are its parent's",
+        bug_kind=BugKind.BROKEN_LIMIT,
+        broken=addrs_within_parent,
+        advice="Compare the new addresses with those of the jail's own parent before they are set.",
     ),
 )
 
-BY_ID = {invariant.id: invariant for invariant in INVARIANTS}
+NOTHING_LEFT = Invariant(  # checked at the end of a program (fuzz/kernels/cleanup.py)
+    id="nothing-left-behind",
+    title="nothing is left when everything is taken away",
+    bug_kind=BugKind.LEAKED_REFERENCE,
+    broken=left_over,
+    advice="Look for a reference that is never given back, or for a panic in the removal of what "
+    "is left.",
+)
+
+BY_ID = {invariant.id: invariant for invariant in (*INVARIANTS, NOTHING_LEFT)}
 
 
 def broken(k: Kernel) -> dict[tuple[str, int], str]:
-    """What does not hold: (invariant, jid) and what is wrong."""
+    """What does not hold between two ops: (invariant, jid) and what is wrong."""
     if sound(k):
         return {}
     return {
         (invariant.id, jid): text for invariant in INVARIANTS for jid, text in invariant.broken(k)
     }
+
+
+def kind_of(k: Kernel, invariant: str, jid: int) -> BugKind:
+    """The kind of bug that the last op showed by breaking an invariant: a holder that is not
+    counted may have lost its reference, or was never given one.
+    """
+    if invariant == "holders-counted":
+        short = [one for one in fewer(k) if one.jid == jid]
+        if not any(has_fallen(k, one) for one in short):
+            return BugKind.NEVER_TAKEN
+    return BY_ID[invariant].bug_kind

@@ -6,13 +6,13 @@ once more, put together so that such a look is short; property tests hold the tw
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from itertools import pairwise
 
 from prison import allow
 from prison.kernel import Journaled, Kernel, by_jid
 from prison.reference import ALIVE, DYING
-from prison.state import NAME_SIZE, Prison, Ucred
+from prison.state import NAME_SIZE, File, Prison, Proc, Ucred
 
 # What is claimed of a jail and its parent depends on these values of the parent.
 PASSED_ON = (
@@ -30,27 +30,34 @@ PASSED_ON = (
 
 
 class Holders:
-    """How many processes and credentials each prison has."""
+    """What holds each prison: credentials and open files, and the processes in it."""
 
     def __init__(self, k: Kernel) -> None:
         self.shared = Counter([*(p.cred for p in k.procs.values()), *k.resources.values()])
-        self.creds = Counter(cred.prison for cred in self.shared)
+        self.files: Counter[File] = Counter()
+        if k.fds:
+            self.files.update(file for table in k.fds.values() for file in table.values() if file)
+            self.shared.update(file.cred for file in self.files)
+        self.refs = Counter(cred.prison for cred in self.shared)
+        self.refs.update(file.prison for file in self.files if file.prison)
         self.procs = Counter(p.cred.prison for p in k.procs.values())
 
-    def counted(self) -> bool:
-        """True if every credential counts its holders."""
-        return all(cred.ref == due for cred, due in self.shared.items())
+    def counted(self, k: Kernel) -> bool:
+        """True if credentials and files count those who share them, and files stand for jails."""
+        return all(cred.ref == due for cred, due in self.shared.items()) and all(
+            file.ref == due and exists(k, file.prison) for file, due in self.files.items()
+        )
 
     def account_for(self, k: Kernel, pr: Prison) -> bool:
         """True if all references of a prison have holders, and all holders references."""
         due = pr.persist + len(pr.children) + (pr is k.prison0)
-        return pr.ref == due + self.creds[pr] and pr.uref == due + self.procs[pr]
+        return pr.ref == due + self.refs[pr] and pr.uref == due + self.procs[pr]
 
 
 def sound(k: Kernel) -> bool:
     """True if all invariants hold."""
     holders = Holders(k)
-    if not holders.counted() or not holders.account_for(k, k.prison0):
+    if not holders.counted(k) or not holders.account_for(k, k.prison0):
         return False
     below: Counter[Prison] = Counter()
     names: set[str] = set()
@@ -75,13 +82,14 @@ def sound(k: Kernel) -> bool:
 def still_sound(k: Kernel) -> bool:
     """False if an invariant may be broken now; all held before the last op."""
     holders = Holders(k)
-    if not holders.counted():
+    if not holders.counted(k):
         return False
     touched = {pr for obj, image in k.before.items() for pr in concerned(obj, image)}
+    touched.update(let_go(k))
     for pr in touched | {pr.parent for pr in touched}:
         if pr is k.prison0:
             fine = True
-        elif k.prid.get(pr.jid) is pr:
+        elif pr.parent.children.get(pr.seq) is pr:
             fine = fits(pr) and fits_parent(k, pr) and in_place(k, pr)
         else:  # It is gone.
             continue
@@ -91,14 +99,33 @@ def still_sound(k: Kernel) -> bool:
     return all(fits_parent(k, cpr) for cpr in heirs)
 
 
-def concerned(obj: Journaled, image: dict[str, object]) -> Iterable[Prison]:
+def exists(k: Kernel, pr: Prison | None) -> bool:
+    """False if this is a jail that has been freed."""
+    return pr is None or pr is k.prison0 or k.prid.get(pr.jid) is pr
+
+
+def concerned(obj: Journaled, image: dict[str, object]) -> Iterator[Prison]:
     """The prisons whose references can have changed with an object that was touched."""
     if isinstance(obj, Prison):
-        return (obj,)
-    if isinstance(obj, Ucred):
-        return (obj.prison,)
-    before = image.get("cred", obj.cred)
-    return (obj.cred.prison, before.prison) if isinstance(before, Ucred) else ()
+        yield obj
+    elif isinstance(obj, Ucred):
+        yield obj.prison
+    elif isinstance(obj, Proc):
+        yield obj.cred.prison
+        before = image.get("cred", obj.cred)
+        assert isinstance(before, Ucred)
+        yield before.prison
+    else:
+        named = (obj.prison, image.get("prison"), obj.cred.prison)
+        yield from (pr for pr in named if isinstance(pr, Prison))
+
+
+def let_go(k: Kernel) -> Iterator[Prison]:
+    """The prisons of files in tables that the last op replaced."""
+    for _, args in k.undo:
+        for table in args:
+            if isinstance(table, dict):
+                yield from (f.prison for f in table.values() if isinstance(f, File) and f.prison)
 
 
 def passes_on(k: Kernel, pr: Prison) -> bool:
@@ -118,7 +145,7 @@ def in_place(k: Kernel, pr: Prison) -> bool:
     place = bisect_left(k.allprison, pr.jid, key=by_jid)
     here = k.allprison[max(place - 1, 0) : place + 2]
     jids = [each.jid for each in here]
-    if pr not in here or any(a >= b for a, b in pairwise(jids)):
+    if k.prid.get(pr.jid) is not pr or pr not in here or any(a >= b for a, b in pairwise(jids)):
         return False
     named = k.names.get(pr.name, ())
     return pr in named and sum(each.state is ALIVE for each in named) <= 1
@@ -128,8 +155,7 @@ def fits(pr: Prison) -> bool:
     """What is claimed of a jail alone."""
     return (
         pr.ref >= 1
-        and not (pr.state is ALIVE and pr.uref < 1)
-        and not (pr.state is DYING and pr.persist)
+        and (pr.uref >= 1 if pr.state is ALIVE else pr.state is DYING and not pr.persist)
         and len(pr.name) < NAME_SIZE
         and pr.path in (pr.root, "/")
     )
@@ -155,7 +181,7 @@ def less_restricted(pr: Prison, ppr: Prison) -> bool:
     return bool(
         pr.securelevel < ppr.securelevel
         or pr.enforce_statfs < ppr.enforce_statfs
-        or pr.childmax > max(ppr.childmax, 0)
+        or pr.childmax >= max(ppr.childmax, 1)
         or pr.allow & ~ppr.allow & ~allow.DIFFERENCES
     )
 

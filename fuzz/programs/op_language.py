@@ -17,7 +17,8 @@ It is the format of the corpus, of reproducers and of the examples in the manual
 
 The settings below the version may be left out: these kernels, 999999 and the file's name are what
 is meant then.  Strings are JSON strings.  A parameter alone is true, flags that have no name are
-numbers (0x30), and so are no flags (0).
+numbers (0x300), and so are no flags (0).  What is no address cannot be written as one; a call that
+a recording makes with such a text is written as `json {"op": "jail_set", ...}`.
 
     p1: jail_get(0, jid=5, only path:16, ip4.addr:0, name)
     p1: jail_get(0, jid=5, want meta)
@@ -26,6 +27,17 @@ A wish list names parameters, each with the size of its buffer in bytes; without
 the buffer always fits, and 0 is no buffer, which asks for the length of the value.
 `only` reads these and nothing else, as jls(8) does.  `want` reads them beside everything
 that a jail_get without a list reads.
+
+    p1: jail_set(CREATE|GET_DESC, desc=-1, jid=5, persist)
+        descriptors  5 {desc=3}
+    p1: jail_get(USE_DESC, desc=3)
+    p2: jail_attach_jd(3)
+    p1: jail_remove_jd(3)
+    p1: close(3)
+
+A descriptor is the number that a call left in `desc`; programs name it by its number.  A kernel
+without descriptors answers as 14 does: ENOSYS to jail_attach_jd and jail_remove_jd, EINVAL to the
+flags USE_DESC, AT_DESC, GET_DESC and OWN_DESC, and close(2) knows the files 0, 1 and 2 only.
 """
 
 import json
@@ -34,11 +46,23 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Final
 
+from fuzz.programs.json_form import FORMAT, call_to_json
 from fuzz.programs.op_scanner import NAME, Scanner, json_op
-from fuzz.programs.program import FLAGS, FLAGS_KNOWN, FORMAT, JAIL_MAX, KERNELS, Program
+from fuzz.programs.program import (
+    ADDRESSES,
+    FLAGS,
+    FLAGS_KNOWN,
+    JAIL_MAX,
+    KERNELS,
+    OP_NAMES,
+    OPS_MAX,
+    Program,
+    is_inet_address,
+)
 from fuzz.support.errors import InputError, mismatch, suggestion
 from prison.call import (
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -46,8 +70,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Malformed,
     Poke,
@@ -56,7 +82,7 @@ from prison.call import (
 
 FILE_MAX = 16 << 20
 LINE_MAX = 1 << 20
-OPS_MAX = 1_000_000
+LINES_MAX = 1_000_000
 
 # What jail_get(2) answers for a jail that was created with nothing but a name and
 # persist (program G01 of the recorded traces); jid and name have no usual value.
@@ -137,6 +163,12 @@ class Script:
         return Program(self.id, calls, self.jail_max, self.kernels)
 
 
+def script_of(program: Program) -> Script:
+    """A program as a script without a story."""
+    lines = tuple(map(Line, program.calls))
+    return Script(program.id, program.jail_max, lines=lines, kernels=program.kernels)
+
+
 # ---- writing
 
 
@@ -165,6 +197,8 @@ def render(script: Script) -> str:
 def call_text(call: Call) -> str:
     """One op in the op language, without comment or line end."""
     match call:
+        case JailSet(_, _, params) if not all(map(_is_writable, params)):
+            return f"json {json.dumps(call_to_json(call))}"
         case JailSet(pid, flags, params):
             items = [_flags_text(flags), *(param_text(*pair) for pair in params)]
             return f"p{pid}: jail_set({', '.join(items)})"
@@ -178,6 +212,8 @@ def call_text(call: Call) -> str:
             return f"p{pid}: jail_attach({jid})"
         case JailRemove(pid, jid):
             return f"p{pid}: jail_remove({jid})"
+        case JailAttachJd(pid, fd) | JailRemoveJd(pid, fd) | Close(pid, fd):
+            return f"p{pid}: {OP_NAMES[type(call)]}({fd})"
         case Fork(pid, child):
             return f"p{pid}: fork() = p{child}"
         case ForkBegin(pid, child):
@@ -197,6 +233,14 @@ def call_text(call: Call) -> str:
             return f"json {text}"
 
 
+def _is_writable(param: tuple[str, Value]) -> bool:
+    """Whether a parameter has no address that is none, as a recording may have."""
+    name, value = param
+    if name not in ADDRESSES or not isinstance(value, tuple):
+        return True
+    return all(is_inet_address(addr, name) for addr in value)
+
+
 def answer_text(answer: Mapping[str, object]) -> str:
     """An answer of FORMAT.md as the op language shows it: `EINVAL "text"`, `5 {name="a"}`.
 
@@ -210,6 +254,8 @@ def answer_text(answer: Mapping[str, object]) -> str:
     text = ret if answer["errno"] is None else str(answer["errno"])
     if answer.get("errmsg") is not None:
         text += f" {value_text(answer['errmsg'])}"
+    if "fd" in answer:
+        text += f" {{desc={answer['fd']}}}"
     values = answer.get("values")
     if isinstance(values, Mapping):
         shown = {name: value_text(values[name]) for name in sorted(values)}
@@ -266,6 +312,9 @@ def parse(text: str, path: str) -> Script:
     """
     if len(text) > FILE_MAX:
         raise InputError(path, 0, 0, f"expected at most {FILE_MAX} characters, found {len(text)}")
+    if text.count("\n") > LINES_MAX:
+        message = f"expected at most {LINES_MAX} lines, found more"
+        raise InputError(path, LINES_MAX + 1, 0, message)
     reader = _Reader(path)
     for number, row in enumerate(text.removesuffix("\n").split("\n"), 1):
         reader.read(number, row)

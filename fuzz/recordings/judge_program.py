@@ -9,16 +9,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.experiment import experiment
-from fuzz.differ.verdict.rule import BugKind, Rule, Side, Verdict
+from fuzz.differ.steps.experiment import experiment
+from fuzz.differ.verdict.rule import Rule, Verdict
+from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.loading import Entry
 from fuzz.programs.program import OP_NAMES, Program
-from fuzz.recordings.as_kernel import follow, recorded_model
+from fuzz.recordings.as_kernel import recorded_model
 from fuzz.recordings.blame.departure import Opinion, Parting, departure
 from fuzz.recordings.blame.diagnosis import Examined, examine
-from fuzz.recordings.candidates.corrections import answers, correction
+from fuzz.recordings.candidates.corrections import corrected_answers, correction
 from fuzz.recordings.conform import column
+from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.validate import what_is_malformed
 from fuzz.support.errors import InputError
 from prison.call import Call
@@ -37,11 +39,12 @@ class Judgement:
     agrees_with: tuple[str, ...]  # the models that do the same from the first op to the last
     step: int | None  # where it first disagrees with the new model; the number of ops: at the end
     verdict: Verdict | None  # None: it agrees with the new model
-    bug_kind: BugKind | None
+    bug_kind: str | None  # "A or B" if what was recorded cannot tell
     surface: str | None
     why: str
     call: str = ""  # the kind of the call that went wrong, if that is known; else at that step
     old_step: int | None = None  # where it first disagrees with the old model
+    at_end: bool = False  # seen only when the program was over
 
     def json(self) -> dict[str, object]:
         """The same for machines."""
@@ -58,7 +61,8 @@ def judge(entry: Entry, key: str) -> Judgement:
     if malformed is not None:
         raise InputError(entry.where, 0, 0, f'"{key}": expected {malformed}')
     found = {
-        name: follow(model, program, recorded) for name, model in (("legacy", LEGACY), ("new", NEW))
+        name: first_parting(model, program, Known(recorded))
+        for name, model in (("legacy", LEGACY), ("new", NEW))
     }
     agrees = tuple(name for name in ("new", "legacy") if found[name] is None)
     old_step = None if found["legacy"] is None else found["legacy"].step
@@ -76,6 +80,7 @@ def judge(entry: Entry, key: str) -> Judgement:
         said.why,
         said.call or call_name(program, new.step),
         old_step,
+        new.step == len(program.calls),
     )
 
 
@@ -83,7 +88,7 @@ def judge_as_old(entry: Entry, key: str, judged: Judgement) -> Judgement:
     """What is said of a program by which the kernel is neither, if it is the old one, changed."""
     recorded = column(entry, key)
     assert recorded is not None
-    found = follow(LEGACY, entry.program, recorded)
+    found = first_parting(LEGACY, entry.program, Known(recorded))
     if found is None:
         return judged
     said = departure(Parting(LEGACY, entry.program, recorded, found))
@@ -94,6 +99,7 @@ def judge_as_old(entry: Entry, key: str, judged: Judgement) -> Judgement:
         surface=said.surface,
         why=said.why,
         call=said.call or call_name(entry.program, found.step),
+        at_end=found.step == len(entry.program.calls),
     )
 
 
@@ -108,7 +114,7 @@ def opinion(parting: Parting, old_step: int) -> Opinion:
     better = correction(program, parting.recorded, step, old_step)
     if better is not None:
         said = departure(parting)
-        return replace(praise(better.title, said.surface), call=said.call)
+        return replace(praise(better, said.surface), call=said.call)
     if step == len(program.calls):
         return departure(parting)
     k = parting.before(step)
@@ -145,7 +151,7 @@ def sound(k: Kernel, as_old: Examined | None, as_new: Examined | None) -> bool:
     if as_old is None or as_new is None:
         return True
     answer = as_new.case.new.result
-    known = answer == as_old.case.old.result or answer in answers(k, as_new.case.call)
+    known = answer == as_old.case.old.result or answer in corrected_answers(k, as_new.case.call)
     allowed = as_old.case.old.ok or as_new.case.old.ok
     if not (allowed if as_new.case.new.ok else known):
         return False

@@ -4,19 +4,24 @@ Any answer will do, also one that no model gives; but it must be an answer.
 """
 
 import re
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from fuzz.kernels.snapshot import final_json, values_json
-from prison.call import Call, JailGet, kernel_bytes, user_text
+from fuzz.programs.program import ADDRESSES, is_inet_address
+from fuzz.support.checks import is_text
+from prison.call import Call, JailGet
 from prison.jail_get import host_view
 from prison.jail_get_params import wished_names
 from prison.kernel import Kernel
 from prison.state import Prison, PrisonState, ProcState
 
+Answers = Mapping[str, Any]  # a recording, as JSON
 Row = Mapping[str, Any]  # what was recorded of one op: result, states, procs, last, or panic
 
+LISTS = ("results", "states", "procs", "last", "fds")  # with an entry for each op
+STATE = ("states", "procs", "last")
+NO_DEADID = -1  # recorded of a kernel that has no such counter
 ERRNO = re.compile(r"E[A-Z0-9]{2,}")
 FINAL_STATE = (
     "jid",
@@ -31,7 +36,6 @@ FINAL_STATE = (
 )
 STATE_TYPES = (int, str, int, str, int, int, int, int, bool)
 TEMPLATE = values_json(host_view(Prison(0, None, 0)))
-FAMILIES = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
 LAST = final_json(Kernel(1))[0]
 
 
@@ -136,17 +140,8 @@ def wished(call: JailGet, values: Mapping[str, Any]) -> Iterator[tuple[str, obje
 def is_wanted(name: str, value: object) -> bool:
     """Whether this can have come back for a wish: addresses, their number, or a plain value."""
     if isinstance(value, list):
-        return name in FAMILIES and all(is_address(addr, FAMILIES[name]) for addr in value)
+        return name in ADDRESSES and all(is_inet_address(addr, name) for addr in value)
     return value is None or isinstance(value, int) or is_text(value)
-
-
-def is_text(value: object) -> bool:
-    """Whether a kernel can have this string; U+DC80 to U+DCFF are bytes that are no UTF-8."""
-    try:
-        user_text(kernel_bytes(cast("str", value)))
-    except (AttributeError, UnicodeEncodeError):
-        return False
-    return True
 
 
 def are_values(values: Mapping[str, Any]) -> bool:
@@ -156,20 +151,7 @@ def are_values(values: Mapping[str, Any]) -> bool:
         return False
     if not all(is_text(value) for value in known.values() if isinstance(value, str)):
         return False
-    return all(
-        is_address(addr, family)
-        for name, family in FAMILIES.items()
-        for addr in known.get(name, ())
-    )
-
-
-def is_address(addr: object, family: socket.AddressFamily) -> bool:
-    """Whether this is an address in text form."""
-    try:
-        socket.inet_pton(family, cast("str", addr))
-    except (OSError, TypeError, ValueError):
-        return False
-    return True
+    return all(is_inet_address(addr, name) for name in ADDRESSES for addr in known.get(name, ()))
 
 
 def is_list(value: object, types: Sequence[type]) -> bool:
@@ -190,3 +172,19 @@ def is_proc(item: tuple[object, object]) -> bool:
     pid, place = item
     number = isinstance(pid, str) and re.fullmatch(r"-?[0-9]{1,18}", pid)
     return bool(number) and is_list(place, (int, str)) and cast("Any", place)[1] in (*ProcState,)
+
+
+def what_is_wrong(recorded: object, calls: int) -> str | None:
+    """What a recording of that many calls must be and is not; None if all is well."""
+    if not isinstance(recorded, Mapping) or "results" not in recorded:
+        return 'be an object with "results"'
+    if ("panic" in recorded) != ("panic_op" in recorded):
+        return 'have both "panic" and "panic_op", or neither'
+    panic_op = recorded.get("panic_op", calls)
+    if "panic" in recorded and (type(panic_op) is not int or not 0 <= panic_op < calls):
+        return 'have as "panic_op" the number of an op'
+    for what in LISTS:
+        answers = recorded.get(what)
+        if what in recorded and (not isinstance(answers, list) or len(answers) != panic_op):
+            return f'have in "{what}" a list of {panic_op}, one for each op that was answered'
+    return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.lockstep import Step
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import judge_echo, judge_root
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
@@ -56,7 +56,8 @@ def gather(corpus: Path, comparison: Comparison, seed: int, programs: int) -> li
             found += evidence(entry.program, comparison, entry.where, written)
     for number in range(programs):
         where = f"program {number} of seed {seed}"
-        found += evidence(generate(seed, number), comparison, where, None)
+        program = generate(seed, number, descriptors=comparison.has_descriptors)
+        found += evidence(program, comparison, where, None)
     return found
 
 

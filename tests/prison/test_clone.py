@@ -1,20 +1,25 @@
+from collections import Counter
+
 from hypothesis import given
 
+from fuzz.kernels.registry import DESCRIPTORS
+from fuzz.search.generator.generate import generate
 from prison.call import Call
 from prison.clone import clone
 from prison.freeze import freeze
 from prison.kernel import Kernel
-from prison.state import Prison, Proc, Ucred
+from prison.state import File, Prison, Proc, Ucred
 from prison.step import step
 from tests.prison.test_freeze import run
 from tests.tools import MODELS, PROGRAMS, boot, both_models
 
+OBJECTS = (Kernel, Prison, Ucred, Proc, File, dict, list)
 JOURNAL = {"before", "undo", "counters"}
 
 
 def reach(value: object, found: dict[int, object]) -> None:
     """Collect all that can change and is to be reached from here, by identity."""
-    if id(value) in found or not isinstance(value, Kernel | Prison | Ucred | Proc | dict | list):
+    if id(value) in found or not isinstance(value, OBJECTS):
         return
     found[id(value)] = value
     if isinstance(value, dict):
@@ -97,3 +102,25 @@ def test_what_a_broken_kernel_still_points_at() -> None:
     left = twin.procs[2].cred.prison
     assert (left.name, left.parent, twin.allprison) == ("a", twin.prison0, [])
     assert left is not freed
+
+
+def test_open_files_and_texts() -> None:
+    """A clone has files of its own, shared as in the original, and the texts of modules."""
+    full = Counter[str]()
+    for number in range(60):
+        program = generate(3, number, descriptors=True)
+        k = Kernel(program.jail_max)
+        for call in program.calls:
+            if DESCRIPTORS.step(k, call).panicked:
+                k.rollback()
+                break
+        twin = clone(k)
+        assert freeze(twin) == freeze(k)
+        ours: dict[int, object] = {}
+        theirs: dict[int, object] = {}
+        reach(k, ours)
+        reach(twin, theirs)
+        shared = {id_: obj for id_, obj in ours.items() if id_ in theirs}
+        assert not shared
+        full.update({name for name in ("fds", "osd") if getattr(k, name)})
+    assert min(full["fds"], full["osd"]) > 5

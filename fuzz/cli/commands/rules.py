@@ -1,6 +1,6 @@
 """`jaildiff rules`: by what is judged."""
 
-import json
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -8,11 +8,13 @@ import click
 from fuzz.cli import console
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import as_json
-from fuzz.differ.case import Case, Echo
+from fuzz.cli.terminal import out, say_json
 from fuzz.differ.comparison import RULEBOOKS
+from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.verdict.rule import Rule
 from fuzz.findings import evidence
-from fuzz.findings.glossary import GLOSSARY
+from fuzz.findings.story.glossary import GLOSSARY
+from fuzz.kernels.bug_kinds import DEFINITIONS
 from fuzz.support.errors import suggestion
 
 
@@ -28,7 +30,7 @@ def list_rules(kernels: Kernels, as_json: bool) -> int:
     """All rules of a comparison, a line each."""
     found = rules_of(kernels).values()
     if as_json:
-        click.echo(json.dumps([rule_json(rule) for rule in found]))
+        say_json([rule_json(rule) for rule in found])
     else:
         console.show_rules(found)
     return 0
@@ -46,7 +48,7 @@ def explain(kernels: Kernels, rule_id: str, as_json: bool) -> int:
         message = f"{rule_id!r} is not one of the rules of {kernels.comparison.name}{hint}"
         raise click.UsageError(message)
     if as_json:
-        click.echo(json.dumps(rule_json(known[rule_id])))
+        say_json(rule_json(known[rule_id]))
     else:
         console.show_rule(known[rule_id])
         console.show_claims(evidence.about(rule_id))
@@ -58,9 +60,21 @@ def explain(kernels: Kernels, rule_id: str, as_json: bool) -> int:
 def glossary(as_json: bool) -> int:
     """The words that rules, stories and reports use, a sentence each."""
     if as_json:
-        click.echo(json.dumps({entry.word: entry.meaning for entry in GLOSSARY}))
+        say_json({entry.word: entry.meaning for entry in GLOSSARY})
     else:
         console.show_glossary(GLOSSARY)
+    return 0
+
+
+@rules.command()
+@as_json
+def kinds(as_json: bool) -> int:
+    """The kinds of bugs: what each is, an example, and what tells it from the others."""
+    if as_json:
+        told = {kind: asdict(definition) for kind, definition in DEFINITIONS.items()}
+        say_json(told)
+    else:
+        console.show_kinds(DEFINITIONS)
     return 0
 
 
@@ -73,14 +87,14 @@ def show_evidence(about: str, as_json: bool) -> int:
     ABOUT is an id or a part of one, as jail_attach or D5.  The recordings are in corpus/traces;
     what disagrees with one at the step is a kernel with that seeded fault, or the other kernel.
     """
-    claims = [claim for claim in evidence.load() if about in claim.about]
+    claims = [claim for claim in evidence.load_claims() if about in claim.about]
     if not claims:
         raise click.UsageError(f"no claim is about {about!r}; without it all are shown")
     if as_json:
-        click.echo(json.dumps([claim.json() for claim in claims]))
+        say_json([claim.json() for claim in claims])
     else:
         console.show_claims(claims)
-        click.echo(evidence.summary(claims))
+        out.say(evidence.summary(claims))
     return 0
 
 

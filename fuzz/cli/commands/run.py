@@ -1,6 +1,5 @@
 """`jaildiff run`: programs side by side."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from fuzz.cli.options import (
     files,
     problems_of,
 )
+from fuzz.cli.terminal import err, say_json
 from fuzz.differ.annotate import annotate
 from fuzz.differ.diff import Report, diff
 from fuzz.findings import baseline as baselines
@@ -67,7 +67,7 @@ def run(
         report = diff(entry.program, compared)
         if as_json:
             name = entry.where if entry.script else entry.program.id
-            click.echo(json.dumps(report_json(name, entry.program, report)))
+            say_json(report_json(name, entry.program, report))
         else:
             console.show_report(entry.program, report)
         count(shown, entry, findings_of(entry.program, known[compared.name], report))
@@ -77,7 +77,8 @@ def run(
             write_atomic(entry.where, render(annotate(entry.script, report)))
         else:
             found = changes(entry.where, entry.script, compared)
-            click.echo("".join(f"{change}\n" for change in found), err=True, nl=False)
+            for change in found:
+                err.say(str(change))
             changed += found
     problems = problems_of(known[asked.name], shown)
     told = outcome(shown.values(), changed, ci.fail_on, problems)

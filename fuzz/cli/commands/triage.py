@@ -1,16 +1,17 @@
 """`jaildiff triage`: what is known, whether it still holds, and entries for what is new."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import click
+from rich.console import Group
 
-from fuzz.cli import console
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import FOUND, as_json, baseline_option, problems_of, today
+from fuzz.cli.terminal import err, out, say_json, say_text
 from fuzz.findings.baseline import NEVER, load
-from fuzz.findings.findings_file import FILE, Finding, read_findings
+from fuzz.findings.findings_file import FINDINGS, FindingRow, read_findings
+from fuzz.findings.migration import migrated_text
 from fuzz.findings.triage import (
     Checked,
     check,
@@ -20,15 +21,26 @@ from fuzz.findings.triage import (
     mistakes_text,
     snippet,
 )
+from fuzz.support.toml_entries import read_text
 
 
 @click.command()
 @click.argument("findings", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--migrate",
+    type=click.Path(path_type=Path),
+    metavar="OLD",
+    help="Print the baseline OLD, of the version before, with today's fingerprints.",
+)
 @kernels_option
 @baseline_option
 @as_json
 def triage(
-    kernels: Kernels, findings: tuple[Path, ...], baseline_path: Path | None, as_json: bool
+    kernels: Kernels,
+    findings: tuple[Path, ...],
+    migrate: Path | None,
+    baseline_path: Path | None,
+    as_json: bool,
 ) -> int:
     """Write an entry of a baseline for every class in FINDINGS that is new; or check the baseline.
 
@@ -36,16 +48,22 @@ def triage(
     What stands in <...> is for you to write: until then no run takes the file.  Without
     FINDINGS all entries are listed, and whether they hold.
 
+    A baseline of the version before is refused; `--migrate OLD > NEW` writes it anew and loses
+    nothing.
+
     Exit codes: 0 nothing new and every entry holds, 1 something new, or an entry that has expired
     or covers more classes than it may, 2 usage or bad input, 3 internal error.
     """
+    if migrate is not None:
+        say_text(migrated_text(read_text(migrate, str(migrate)), str(migrate)))
+        return 0
     compared = kernels.comparison
     baseline = load(baseline_path, compared)
     places: dict[str, Path] = {}
-    found: dict[str, Finding] = {}
+    found: dict[str, FindingRow] = {}
     for path in findings:
         folder = path if path.is_dir() else path.parent
-        for row in read_findings(path / FILE if path.is_dir() else path, compared.name):
+        for row in read_findings(path / FINDINGS if path.is_dir() else path, compared.name):
             check_version(row, str(path))
             found.setdefault(str(row["fingerprint"]), row)
             places.setdefault(str(row["fingerprint"]), folder / str(row["program"]))
@@ -55,16 +73,14 @@ def triage(
     known = mistakes(baseline, found)
     if as_json:
         entries = [entry_json(one) for one in checked]
-        click.echo(json.dumps({"entries": entries, "known": known, "new": snippets}))
+        say_json({"entries": entries, "known": known, "new": snippets})
     elif findings:
-        click.echo("\n".join(snippets), nl=False)
-        click.echo(
-            f"{len(found)} classes, {len(new)} of them new; {mistakes_text(known)}", err=True
-        )
+        say_text("\n".join(snippets))
+        err.say(f"{len(found)} classes, {len(new)} of them new; {mistakes_text(known)}")
     else:
-        show(checked)
-        console.out.print(mistakes_text(known).replace(" (0 met here)", ""))
-        console.out.print(f"Baseline: {baseline.where}", soft_wrap=True)
+        show_checked(checked)
+        out.say(mistakes_text(known).replace(" (0 met here)", ""))
+        out.say(f"Baseline: {baseline.where}")
     return FOUND if new or any(p.fails for p in problems_of(baseline, found)) else 0
 
 
@@ -77,16 +93,12 @@ def entry_json(one: Checked) -> dict[str, object]:
     }
 
 
-def show(checked: list[Checked]) -> None:
+def show_checked(checked: list[Checked]) -> None:
     """One line for each entry."""
-    shown = console.table("state", "kernel", "what", "at most", "expires")
+    rows = []
     for one in checked:
         entry = one.entry
-        shown.add_row(
-            one.state,
-            entry.side,
-            f"{entry.rule}\n{entry.fingerprint} {entry.mistake}, {entry.owner}",
-            str(entry.max_count),
-            str(entry.expires or NEVER),
-        )
-    console.out.print(shown)
+        what = Group(entry.rule, f"{entry.fingerprint} {entry.mistake}, {entry.owner}")
+        most, end = str(entry.max_count), str(entry.expires or NEVER)
+        rows.append((one.state, entry.side, what, most, end))
+    out.table(("state", "kernel", "what", "at most", "expires"), rows)

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import or_
 
-from fuzz.differ.case import FIELD, NAME, PARENT, STATE, Case, Outcome
+from fuzz.differ.steps.case import FIELD, JID, NAME, PARENT, STATE, Case, Outcome
+from fuzz.kernels.snapshot import PARAMETER
 from prison import allow
 from prison.call import JAIL_CREATE, Errno, JailSet, Result
 from prison.jail_conf import NO_ALLOW
@@ -44,7 +45,7 @@ def flaw(case: Case) -> str | None:
     """What is wrong with the new kernel's side of a claimed root; None: nothing."""
     if not isinstance(case.call, JailSet):
         return "the patch left this call alone"
-    if {case.old.errno, case.new.errno} & NO_CALLER:
+    if {case.old.kind, case.new.kind} & NO_CALLER:
         return "who may call at all is no matter of the patch"
     unseen = not case.old_effects | case.new_effects
     if case.leaves_traces and unseen and refused(case.old) and refused(case.new):
@@ -70,7 +71,7 @@ def flaw(case: Case) -> str | None:
 
 def refused(outcome: Outcome) -> bool:
     """It refused, and not because it found no jid: that may move a counter."""
-    return outcome.errno not in ("ok", "panic", "EAGAIN")
+    return outcome.kind not in ("ok", "panic", "EAGAIN")
 
 
 def renumbering_flaw(case: Case) -> str | None:
@@ -83,7 +84,7 @@ def renumbering_flaw(case: Case) -> str | None:
         return f"the dying jail was given jid {moved[0]}, due was {case.next_deadid}"
     if case.new.lastdeadid != moved[0]:
         return "the search for the next dying jail's jid does not go on from there"
-    if case.new.after[moved[0]][1:] != case.before[case.jid][1:]:
+    if not same_but_jid(case.before[case.jid], case.new.after[moved[0]]):
         return "the renumbered jail lost more than its jid"
     if case.new.ok and "created" not in case.new_effects:
         return "a dying jail was renumbered, and nothing has taken its jid"
@@ -91,6 +92,15 @@ def renumbering_flaw(case: Case) -> str | None:
     if message.endswith(EARLY) and not message.startswith("unknown parameter"):
         return "it was refused for what is checked before the renumbering"
     return None
+
+
+def same_but_jid(before: View, after: View) -> bool:
+    """A jail has kept all but its jid; a name that is the jid may follow it."""
+    parent, dot, namelc = str(before[NAME]).rpartition(".")
+    names = {before[NAME]}
+    if namelc == str(before[JID]):
+        names.add(f"{parent}{dot}{after[JID]}")
+    return after[NAME] in names and after[NAME + 1 :] == before[NAME + 1 :]
 
 
 def creation_flaws(case: Case, call: JailSet) -> Iterator[str]:
@@ -109,7 +119,7 @@ def creation_flaws(case: Case, call: JailSet) -> Iterator[str]:
         yield "the new jail's name is not its parent's and one component"
     for field, value in defaults(given, parent).items():
         if view[FIELD[field]] != value:
-            yield f"the new jail is not pristine: {field}"
+            yield f"the new jail is not pristine: {PARAMETER[field]}"
     if wrong_permissions(given, view, parent):
         yield "the new jail is not pristine: allow"
 

@@ -1,6 +1,6 @@
 """The questions that rules ask of a root, by name.  Each is about observations only."""
 
-from fuzz.differ.case import NAME, Case, Echo, Outcome
+from fuzz.differ.steps.case import NAME, Case, Echo, Outcome
 from prison.call import JAIL_CREATE, JAIL_UPDATE, ForkEnd, JailSet, Result
 from prison.jail_get import VIEW_FIELDS
 
@@ -45,12 +45,12 @@ def resurrected(case: Case) -> bool:
 
 def old_refused(case: Case) -> bool:
     """The old kernel refused, and left everything alone."""
-    return case.old.errno not in ("ok", "panic") and not changes(case.old_effects)
+    return case.old.kind not in ("ok", "panic") and not changes(case.old_effects)
 
 
 def new_refused(case: Case) -> bool:
     """The new kernel refused, and left everything alone."""
-    return case.new.errno not in ("ok", "panic") and not changes(case.new_effects)
+    return case.new.kind not in ("ok", "panic") and not changes(case.new_effects)
 
 
 def foreign(case: Case) -> bool:
@@ -74,7 +74,7 @@ def empty_after(case: Case) -> bool:
 
 def finds_nothing(case: Case) -> bool:
     """An update, and the new kernel says that there is no such jail."""
-    return case.new.errno == "ENOENT" and not case.flag(JAIL_CREATE)
+    return case.new.kind == "ENOENT" and not case.flag(JAIL_CREATE)
 
 
 def false_exhaustion(case: Case) -> bool:
@@ -93,7 +93,7 @@ def name_after(case: Case, outcome: Outcome) -> object:
 
 def panics(result: Result, text: str) -> bool:
     """The kernel stopped, with a text that begins so."""
-    return result.errno is None and result.ret is None and (result.errmsg or "").startswith(text)
+    return result.panicked and (result.errmsg or "").startswith(text)
 
 
 def outlives_removal(echo: Echo) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from fuzz.findings.advice import ADVICE
+from fuzz.kernels.bug_kinds import BugKind, Side
 
 
 class Verdict(StrEnum):
@@ -37,33 +37,6 @@ class Severity(StrEnum):
     LOW = "low"  # seen by those who look closely
 
 
-class BugKind(StrEnum):
-    """What is broken."""
-
-    STALE_PARAMETERS = "stale parameters"
-    RESURRECTED = "resurrected"
-    LEAKED_REFERENCE = "leaked reference"
-    NO_REFERENCE = "alive without references"
-    BROKEN_LIMIT = "broken limit"
-    WRONG_SUBTREE = "wrong subtree"
-    LOST_NAME = "lost name"
-    DUPLICATE = "duplicate"
-    HALF_DONE = "half-done failure"
-    WRONG_ERRNO = "wrong errno"
-    WRONG_COUNT = "wrong count"
-    UNSORTED = "unsorted list"
-    MEMORY = "memory"
-    PANIC = "panic"
-
-
-class Side(StrEnum):
-    """Which kernel has the bug."""
-
-    OLD = "old"  # the patch fixes it
-    NEW = "new"  # the patch brought it
-    BOTH = "both"
-
-
 Evidence = TypeVar("Evidence")
 
 
@@ -77,16 +50,12 @@ class Rule(Generic[Evidence]):
     verdict: Verdict
     severity: Severity
     rationale: str
+    advice: str  # what to do about it, in one sentence
     reference: str
     witness: str  # the corpus file that shows it
     matches: Callable[[Evidence], bool]
     bug_kind: BugKind | None = None
     side: Side | None = None
-
-    @property
-    def advice(self) -> str:
-        """What to do about it, in one sentence."""
-        return ADVICE[self.id]
 
     def json(self) -> dict[str, object]:
         """Everything but the predicate."""
@@ -94,4 +63,4 @@ class Rule(Generic[Evidence]):
             field.name: getattr(self, field.name)
             for field in fields(self)
             if field.name != "matches"
-        } | {"advice": self.advice}
+        }

@@ -11,10 +11,10 @@ from pathlib import Path
 from fuzz.differ.annotate import check
 from fuzz.differ.comparison import Comparison, words
 from fuzz.differ.verdict.rule import Severity, Verdict
-from fuzz.findings.catalogue import name_of
 from fuzz.findings.finding import Finding
+from fuzz.findings.findings_file import FINDINGS
 from fuzz.programs.op_language import Script, parse
-from fuzz.support.printable import visible
+from fuzz.support.printable import printable
 
 
 class FailOn(StrEnum):
@@ -50,6 +50,9 @@ class Place:
     file: str
     line: int
 
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -67,7 +70,7 @@ class Changed:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.place.file}:{self.place.line}: {self.text}"
+        return f"{self.place}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class Problem:
     fails: bool
 
     def __str__(self) -> str:
-        return f"{self.place.file}:{self.place.line}: {self.text}"
+        return f"{self.place}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def outcome(
     def key(shown: Shown) -> tuple[bool, int, str, str]:
         finding = shown.finding
         quiet = not fail_on.fails(finding)
-        return quiet, loudness.index(level(finding)), name_of(finding), finding.fingerprint
+        return quiet, loudness.index(level(finding)), finding.name, finding.fingerprint
 
     return Outcome(tuple(sorted(shown, key=key)), tuple(changed), fail_on, tuple(problems))
 
@@ -148,7 +151,7 @@ def explanation(finding: Finding) -> str:
     rows += [f"differs: {', '.join(finding.differs)}"] if finding.differs else []
     rows += [f"known: {finding.known}"] if finding.known else []
     rows += finding.story[-1:]  # what to do
-    return "\n".join(map(visible, rows))
+    return "\n".join(map(printable, rows))
 
 
 def changes(where: str, script: Script, comparison: Comparison) -> list[Changed]:
@@ -170,5 +173,7 @@ def place_in(where: str, script: Script | None, step: int) -> Place:
 
 def place_of_witness(folder: Path, finding: Finding) -> Place:
     """The line of a written witness that shows its finding."""
+    if not finding.program:
+        return Place(str(folder / FINDINGS), 1)  # The disk has refused it.
     file = folder / finding.program
     return place_in(str(file), parse(file.read_text(encoding="utf-8"), str(file)), finding.step)

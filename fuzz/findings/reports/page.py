@@ -8,12 +8,14 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from fuzz.differ.verdict.rule import Severity, Side, Verdict
+from fuzz.differ.verdict.rule import Severity, Verdict
+from fuzz.findings.counting import count_bugs, count_changes
 from fuzz.findings.evidence import about
-from fuzz.findings.findings_file import KINDS, Finding
-from fuzz.findings.glossary import GLOSSARY
+from fuzz.findings.findings_file import KINDS, FindingRow
 from fuzz.findings.reports.charts import stacked_bars
 from fuzz.findings.reports.witness import Witness, read_witness
+from fuzz.findings.story.glossary import GLOSSARY
+from fuzz.kernels.bug_kinds import Side
 
 VERDICTS = {
     Verdict.UNEXPLAINED: "Unexplained",
@@ -48,12 +50,12 @@ class Entry:
     """All findings of one rule; `leads` says what it is, echoes follow from it."""
 
     anchor: str
-    leads: tuple[Finding, ...]
-    echoes: tuple[Finding, ...]
+    leads: tuple[FindingRow, ...]
+    echoes: tuple[FindingRow, ...]
     witness: Witness
 
     @property
-    def first(self) -> Finding:
+    def first(self) -> FindingRow:
         """The finding that speaks for all, the most frequent one."""
         return self.leads[0]
 
@@ -90,7 +92,7 @@ class Entry:
         return seen(f for f in self.leads if side in (None, f["side"]))
 
 
-def seen(findings: Iterable[Finding]) -> int:
+def seen(findings: Iterable[FindingRow]) -> int:
     """How often findings were seen."""
     return sum(int(str(finding["count"])) for finding in findings)
 
@@ -106,6 +108,9 @@ def context(frame: pd.DataFrame, folder: Path) -> dict[str, object]:
         "unexplained": by_verdict[Verdict.UNEXPLAINED],
         "intended": by_verdict[Verdict.INTENDED],
         "news": [entry for entry in bugs if not entry.known],
+        "counts": count_bugs(records(frame)),
+        "changes": count_changes(records(frame), Verdict.INTENDED),
+        "open": count_changes(records(frame), Verdict.UNEXPLAINED),
         "bugs": {side: [entry for entry in bugs if side in entry.sides] for side in SIDES},
         "kinds": {kind: int((frame["kind"] == kind).sum()) for kind in KINDS},
         "kernels": frame["kernels"].iloc[0] if len(frame) else "legacy,new",
@@ -149,7 +154,7 @@ def make_entries(frame: pd.DataFrame, folder: Path) -> list[Entry]:
     return sorted(found, key=rank)
 
 
-def records(frame: pd.DataFrame) -> tuple[Finding, ...]:
+def records(frame: pd.DataFrame) -> tuple[FindingRow, ...]:
     """The rows as plain values."""
     return tuple({str(k): v for k, v in row.items()} for row in frame.to_dict("records"))
 
@@ -167,7 +172,7 @@ def rank(entry: Entry) -> tuple[object, ...]:
     )
 
 
-def anchor_of(finding: Finding, number: int) -> str:
+def anchor_of(finding: FindingRow, number: int) -> str:
     """A name for links that stays the same from report to report where the rule's id allows it."""
     kind = "finding" if finding["rule"] is None else "rule"
     word = str(finding["fingerprint"] if finding["rule"] is None else finding["rule"])

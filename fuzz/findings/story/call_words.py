@@ -3,15 +3,20 @@
 from collections.abc import Mapping, Sequence
 
 from fuzz.differ.comparison import Words
-from fuzz.kernels.snapshot import is_panic, result_json, values_json
+from fuzz.kernels.snapshot import result_json, values_json
 from fuzz.programs.op_language import param_text, quoted, value_text
 from fuzz.programs.program import FLAGS_KNOWN
 from prison.call import (
+    JAIL_AT_DESC,
     JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_DYING,
+    JAIL_GET_DESC,
+    JAIL_OWN_DESC,
     JAIL_UPDATE,
+    JAIL_USE_DESC,
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -19,8 +24,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Malformed,
     Poke,
@@ -29,6 +36,13 @@ from prison.call import (
 )
 from prison.jail_get import View
 
+FLAG_WORDS = {
+    JAIL_DYING: "JAIL_DYING",
+    JAIL_USE_DESC: "JAIL_USE_DESC",
+    JAIL_AT_DESC: "JAIL_AT_DESC",
+    JAIL_GET_DESC: "JAIL_GET_DESC",
+    JAIL_OWN_DESC: "JAIL_OWN_DESC",
+}
 VALUES_MAX = 3  # of what differs in a jail; the rest is counted
 
 
@@ -44,11 +58,19 @@ def call_words(call: Call, who: str) -> str:
             return f"{who} {set_words(call)}"
         case JailGet(_, flags, by, want, plain):
             also = ", a dying one too" if flags & JAIL_DYING else ""
-            return f"{who} asks for {asked_words(dict(by))}{also}{wishes_words(want, plain=plain)}"
+            asked = asked_words(dict(by), flags)
+            wished = wishes_words(want, plain=plain)
+            return f"{who} asks for {asked}{also}{wished}{desc_words(flags)}"
         case JailAttach(_, jid):
             return f"{who} enters jail {jid}"
         case JailRemove(_, jid):
             return f"{who} removes jail {jid}"
+        case JailAttachJd(_, fd):
+            return f"{who} enters the jail of descriptor {fd}"
+        case JailRemoveJd(_, fd):
+            return f"{who} removes the jail of descriptor {fd}"
+        case Close(_, fd):
+            return f"{who} closes descriptor {fd}"
         case Fork(_, child):
             return f"{who} forks process {child}"
         case ForkBegin(_, child):
@@ -83,7 +105,7 @@ def set_words(call: JailSet) -> str:
     shown = {"jid"} if has_jid else set()
     shown |= {"name"} if has_name else set()
     others = [param_text(*pair) for pair in call.params if pair[0] not in shown]
-    others += ["the flag JAIL_DYING"] if call.flags & JAIL_DYING else []
+    others += [f"the flag {flag}" for bit, flag in FLAG_WORDS.items() if call.flags & bit]
     rest = call.flags & ~FLAGS_KNOWN
     others += [f"the unknown flags {rest:#x}"] if rest else []
     told = f"{verb or 'calls jail_set, neither to create nor to update,'} {jail}{called}"
@@ -91,8 +113,21 @@ def set_words(call: JailSet) -> str:
     return told + (", and enters it" if call.flags & JAIL_ATTACH else "")
 
 
-def asked_words(by: dict[str, int | str]) -> str:
+def desc_words(flags: int) -> str:
+    """The descriptor that a jail_get asks for."""
+    if flags & JAIL_OWN_DESC:
+        return ", and for a descriptor that owns it"
+    return ", and for a descriptor of it" if flags & JAIL_GET_DESC else ""
+
+
+def asked_words(by: dict[str, int | str], flags: int) -> str:
     """The jail that a jail_get asks for."""
+    if "desc" in by and flags & JAIL_USE_DESC:
+        return f"the jail of descriptor {value_text(by['desc'])}"
+    if "desc" in by and flags & JAIL_AT_DESC:
+        at = by["desc"]
+        above = f", below the jail of descriptor {value_text(at)}"
+        return asked_words(by, flags & ~JAIL_AT_DESC) + above
     if "lastjid" in by:
         return f"the next jail after {value_text(by['lastjid'])}"
     if by.get("jid", 0) != 0:
@@ -128,7 +163,7 @@ def answer_words(call: Call, old: Result, new: Result, words: Words) -> str:
 
 def answer_verb(call: Call, result: Result) -> str:
     """What one kernel did."""
-    if is_panic(result):
+    if result.panicked:
         return f"panics ({result.errmsg})"
     if result.errno is not None:
         text = f" ({quoted(result.errmsg)})" if result.errmsg is not None else ""

@@ -1,7 +1,7 @@
 """What differs between two kernels for a user, in plain words with the values on both sides."""
 
 from fuzz.differ.comparison import Words
-from fuzz.differ.observation import Key, meets
+from fuzz.differ.steps.observation import Key, meets
 from fuzz.findings.story.call_words import listed, values_words
 from fuzz.programs.op_language import quoted
 from prison.call import user_text

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.experiment import asked_for
-from fuzz.differ.lockstep import Lockstep, Step
-from fuzz.differ.observation import Key
+from fuzz.differ.steps.experiment import asked_for
+from fuzz.differ.steps.lockstep import Lockstep, Step
+from fuzz.differ.steps.observation import Key
 from fuzz.differ.walk import Walk
 from fuzz.findings.story.call_words import listed
 from fuzz.findings.story.difference_words import NOT_RUNNING, difference, place

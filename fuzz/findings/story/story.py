@@ -8,12 +8,12 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report
 from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
-from fuzz.differ.verdict.rule import Side
 from fuzz.differ.walk import Violation
-from fuzz.findings.advice import ADVICE
-from fuzz.findings.glossary import QUOTED
+from fuzz.findings.catalogue import BY_ID as CATALOGUE
 from fuzz.findings.story.call_words import answer_words, call_words, capped, listed
+from fuzz.findings.story.glossary import QUOTED
 from fuzz.findings.story.scene import Link, Scene, Scenes
+from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.programs.program import Program
 from prison.call import Call
@@ -54,8 +54,11 @@ def tell(program: Program, report: Report) -> list[Story]:
     scenes = Scenes(program, report.comparison, told).found
     by_step = {divergence.step: divergence for divergence in report.divergences}
     return [
-        *(of_divergence(d, by_step, report, program, scenes[d.step]) for d in report.divergences),
-        *(of_violation(v, report, program, scenes.get(v.step)) for v in report.violations),
+        *(
+            divergence_story(d, by_step, report, program, scenes[d.step])
+            for d in report.divergences
+        ),
+        *(violation_story(v, report, program, scenes.get(v.step)) for v in report.violations),
     ]
 
 
@@ -70,7 +73,7 @@ def shortened(string: str) -> str:
     return string if len(string) <= STRING_MAX else f'{string[: STRING_MAX // 2]}..."'
 
 
-def of_divergence(
+def divergence_story(
     found: Divergence,
     others: dict[int, Divergence],
     report: Report,
@@ -92,7 +95,7 @@ def of_divergence(
         cause=cause,
         why=rule.rationale if rule else "",
         says=sentence(f"source: {rule.reference}") if rule else "",
-        advice=f"What to do: {ADVICE[found.rule or UNEXPLAINED]}",
+        advice=f"What to do: {CATALOGUE[found.rule or UNEXPLAINED].advice}",
     )
 
 
@@ -168,7 +171,9 @@ def ways(links: Iterable[Link]) -> list[str]:
     ]
 
 
-def of_violation(found: Violation, report: Report, program: Program, scene: Scene | None) -> Story:
+def violation_story(
+    found: Violation, report: Report, program: Program, scene: Scene | None
+) -> Story:
     """The story of a broken invariant."""
     words = report.comparison.words
     kernel = words.side(found.side)
@@ -190,7 +195,7 @@ def of_violation(found: Violation, report: Report, program: Program, scene: Scen
         cause=" ".join(violation_cause(found, report, scene)),
         why=sentence("this must hold in any kernel" + (" between any two calls" if scene else "")),
         says="",
-        advice=f"What to do: {ADVICE[found.invariant]}",
+        advice=f"What to do: {INVARIANTS[found.invariant].advice}",
     )
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fuzz.kernels.registry import Model
-from fuzz.kernels.snapshot import is_panic, last_json, procs_json, result_json, states_json
-from fuzz.programs.program import call_from_json
+from fuzz.kernels.snapshot import last_json, procs_json, result_json, states_json
+from fuzz.programs.json_form import call_from_json
 from fuzz.recordings.sessions.event_words import event_json
 from fuzz.recordings.sessions.session import TABLES, Json
 from prison.call import Call, JailGet, Result, kernel_bytes, user_text
@@ -72,7 +72,7 @@ class Machine:
         if isinstance(call, JailGet) and asks_twice(call):
             return self.answer_each(call)
         result = self.model.step(self.kernel, call)
-        if is_panic(result):
+        if result.panicked:
             raise PanicError(result.errmsg)
         return result
 

@@ -21,7 +21,7 @@ class Parted:
 
 
 @dataclass(slots=True)
-class Tally:
+class SessionTally:
     """How much agreed."""
 
     commands: int = 0
@@ -44,7 +44,7 @@ class Tally:
         return self.sessions_agreed == self.sessions
 
 
-def conform(session: Session, tally: Tally) -> None:
+def conform_session(session: Session, tally: SessionTally) -> None:
     """Replay a session and count what agrees."""
     if session.answers is None:
         return

@@ -1,6 +1,7 @@
 """How much faster two workers are than one."""
 
 import time
+from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import count
 from pathlib import Path
@@ -8,13 +9,13 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from fuzz.differ.comparison import Named
+from fuzz.search.bench.speed import SEED
 from fuzz.search.campaign.batch import Batch, Tally, run_batch
 from fuzz.search.campaign.journal import Journal
 from fuzz.search.campaign.ledger import Ledger, done_record
 from fuzz.search.campaign.pool import Pool, processes
 
-SEED = 20231130
-TURNS = 5
+SCALING_TURNS = 5
 WORKERS = (1, 2)
 WARM_UP = 1.0  # seconds for imports, and the first batch in each process
 
@@ -75,17 +76,21 @@ def scaling(seconds: float, kernels: Named) -> dict[str, object]:
             for load in loads.values():
                 load.work(WARM_UP)
             turns = [
-                {workers: load.work(seconds / TURNS / 2) for workers, load in loads.items()}
-                for _ in range(TURNS)
+                {workers: load.work(seconds / SCALING_TURNS / 2) for workers, load in loads.items()}
+                for _ in range(SCALING_TURNS)
             ]
         finally:
             for load in loads.values():
                 load.close()
     one, two = ([turn[workers] for turn in turns] for workers in WORKERS)
+    turns_of_both = list(zip(one, two, strict=True))
     return {
         "ops_per_s_by_workers": {"1": median(a for a, _ in one), "2": median(a for a, _ in two)},
-        "ratio": median(b / a for (a, _), (b, _) in zip(one, two, strict=True) if a),
-        "ratio_by_processor_time": median(
-            2 * b / a for (_, a), (_, b) in zip(one, two, strict=True) if a
-        ),
+        "ratio": ratio((a, b) for (a, _), (b, _) in turns_of_both),
+        "ratio_by_processor_time": ratio((a, 2 * b) for (_, a), (_, b) in turns_of_both),
     }
+
+
+def ratio(rates: Iterable[tuple[float, float]]) -> float:
+    """What the second rate is of the first, usually; 0 if no turn was long enough for any ops."""
+    return median([b / a for a, b in rates if a] or [0.0])

@@ -6,20 +6,26 @@ first, what has become superfluous goes last.
 
 import heapq
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fuzz.findings.finding import FINDINGS
+from fuzz.findings.findings_file import FINDINGS
 from fuzz.programs.content_address import addressed, is_address
-from fuzz.programs.loading import SUFFIXES, read_programs
+from fuzz.programs.loading import SUFFIXES, read_file
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.search.campaign.journal import FILE, LOCK
 from fuzz.support.errors import InputError
-from fuzz.support.files import write_atomic
+from fuzz.support.files import (
+    files_below,
+    refuse_link,
+    rename,
+    temporary_name,
+    writable_folder,
+    write_into,
+)
 
 OURS = frozenset({FINDINGS, FILE, LOCK})  # what engines write beside programs
 
@@ -61,20 +67,24 @@ def merge(out: Path, folders: tuple[Path, ...], worth: Features) -> Merged:
     Raises InputError, with `out` untouched, if a folder is not there, if there is no program at
     all, or if less would be written than was read; OSError if `out` cannot be written.
     """
+    refuse_link(out)
     merged = Merged()
-    stage = out.with_name(f".{out.name}.{secrets.token_hex(8)}.tmp")
+    if not out.name:
+        out = out.resolve()  # Such as "." has no name to be staged beside.
+    if not out.name:
+        raise InputError(str(out), 0, 0, "expected a folder for programs, found the root")
+    stage = out.with_name(temporary_name())
     sources = (*([out] if out.exists() else []), *folders)
     for folder in sources:
         if not folder.exists():
             raise InputError(str(folder), 0, 0, "expected a folder of programs, found none")
     try:
-        stage.mkdir(parents=True)
         known = gather(sources, stage, merged, worth)
         if not known:
             raise InputError(str(folders[0]), 0, 0, "expected programs, found none")
         merged.kept = sorted(cover(known))
         merged.dropped = len(known) - len(merged.kept)
-        merged.features = check(stage, merged.kept, known, worth)
+        merged.features = check_cover(stage, merged.kept, known, worth)
         publish(stage, out, merged.kept)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
@@ -87,28 +97,30 @@ def gather(
     """Put each program once into the stage; what each is worth, by file name."""
     known: dict[str, Kept] = {}
     names: dict[str, str] = {}  # of features: one string each, however many programs show it
-    for program in programs(folders, merged.foreign):
+    for program in programs_of(folders, merged.foreign):
         merged.read += 1
         name, text = addressed(program)
         if name not in known:
-            write_atomic(stage / name, text)
+            write_into(stage, name, text)
             shown = frozenset(names.setdefault(feature, feature) for feature in worth(program))
             known[name] = Kept(len(program.calls), shown)
     return known
 
 
-def programs(folders: tuple[Path, ...], foreign: list[str]) -> Iterator[Program]:
+def programs_of(folders: tuple[Path, ...], foreign: list[str]) -> Iterator[Program]:
     """Every program in the folders; files that hold none are noted, and left alone."""
     for folder in folders:
-        files = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
-        for file in files:
-            if file.is_dir() or file.name in OURS:
+        unread: list[InputError] = []
+        found = files_below(folder, unread) if folder.is_dir() else [folder]
+        foreign += map(str, unread)
+        for file in found:
+            if file.name in OURS:
                 continue
             if not file.name.endswith(SUFFIXES):
                 foreign.append(f"{file}: not a program")
                 continue
             try:
-                for entry in read_programs(file):
+                for entry in read_file(file):
                     yield entry.program
             except InputError as error:
                 foreign.append(str(error))
@@ -145,7 +157,7 @@ def cover(known: Mapping[str, Kept]) -> list[str]:
     return chosen
 
 
-def check(stage: Path, kept: list[str], known: Mapping[str, Kept], worth: Features) -> int:
+def check_cover(stage: Path, kept: list[str], known: Mapping[str, Kept], worth: Features) -> int:
     """How many features the files that are kept show, read again.
 
     Raises InputError if they are fewer than were read.
@@ -167,21 +179,12 @@ def publish(stage: Path, out: Path, kept: list[str]) -> None:
         if file.name not in kept:
             file.unlink()
     if not out.exists():
-        stage.rename(out)
-        sync(out.parent)
+        rename(stage, out)
         return
-    for name in kept:
-        (stage / name).replace(out / name)
-    sync(out)
-    for file in out.iterdir():
-        if is_address(file.name) and file.name not in kept:
-            file.unlink()
-
-
-def sync(folder: Path) -> None:
-    """Make what was renamed in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    with writable_folder(out) as folder:
+        for name in kept:
+            os.replace(stage / name, name, dst_dir_fd=folder)
+        os.fsync(folder)
+        for file in out.iterdir():
+            if is_address(file.name) and file.name not in kept:
+                os.unlink(file.name, dir_fd=folder)

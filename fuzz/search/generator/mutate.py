@@ -10,7 +10,8 @@ from random import Random
 
 from fuzz.programs.program import Program
 from fuzz.programs.renaming import Renaming
-from fuzz.search.generator.generate import OPS, PARAMS, Sketch
+from fuzz.search.generator.generate import OPS, PARAMS
+from fuzz.search.generator.sketch import Sketch
 from fuzz.search.generator.vocabulary import FLAGS, HOT_JIDS, NAMES
 from fuzz.search.generator.wishes import wishful
 from prison.call import (
@@ -54,11 +55,11 @@ def apart(calls: Sequence[Call]) -> Callable[[Program], Program]:
     """A renaming of processes and resources to names that `calls` does not use."""
 
     def rename(program: Program) -> Program:
-        above = max(pids(calls), default=1)
+        above = max(pids_of(calls), default=1)
         held = {call.res for call in calls if isinstance(call, Hold)}
         number = len(held)
         return Renaming(
-            pids={pid: pid + above for pid in pids(program.calls) if pid != 1},
+            pids={pid: pid + above for pid in pids_of(program.calls) if pid != 1},
             resources={
                 call.res: f"{call.res}.{number}" for call in program.calls if isinstance(call, Hold)
             },
@@ -67,7 +68,7 @@ def apart(calls: Sequence[Call]) -> Callable[[Program], Program]:
     return rename
 
 
-def pids(calls: Sequence[Call]) -> set[int]:
+def pids_of(calls: Sequence[Call]) -> set[int]:
     """All processes that are made."""
     return {1} | {call.child for call in calls if isinstance(call, Fork | ForkBegin)}
 
@@ -79,11 +80,11 @@ def place(calls: Calls, rng: Random) -> int:
 
 def insert_calls(calls: Calls, rng: Random) -> Calls:
     """Write a new op or idiom, with processes of its own, between two calls."""
-    sketch = Sketch(rng)
-    sketch.next_pid = max(pids(calls)) + 1
+    sketch = Sketch(rng, PARAMS)
+    sketch.next_pid = max(pids_of(calls)) + 1
     sketch.next_res = len(calls) + 1
     at = place(calls, rng)
-    sketch.pids += sorted(pids(calls[:at]) - {1})
+    sketch.pids += sorted(pids_of(calls[:at]) - {1})
     rng.choice(list(OPS))(sketch)
     return calls[:at] + sketch.calls + calls[at:]
 
@@ -122,12 +123,14 @@ def flip_flag(calls: Calls, rng: Random) -> Calls:
         JailSet | JailGet,
         lambda call: replace(
             call,
-            flags=call.flags ^ JAIL_DYING if isinstance(call, JailGet) else flags(call.flags, rng),
+            flags=call.flags ^ JAIL_DYING
+            if isinstance(call, JailGet)
+            else other_flags(call.flags, rng),
         ),
     )
 
 
-def flags(bits: int, rng: Random) -> int:
+def other_flags(bits: int, rng: Random) -> int:
     """Other flags: one bit flipped, or a usual combination."""
     return bits ^ 1 << rng.randrange(4) if rng.random() < 0.5 else rng.choice(FLAGS)
 
@@ -151,7 +154,7 @@ def other_parameters(calls: Calls, rng: Random) -> Calls:
 
     def other(call: JailSet) -> JailSet:
         if rng.random() < 0.5:
-            given = dict([rng.choice(PARAMS)(Sketch(rng))])
+            given = dict([rng.choice(PARAMS)(Sketch(rng, PARAMS))])
         else:
             given = {k: v for k, v in rng.choice(donors).params if k not in ("jid", "name")}
         return replace(call, params=tuple((dict(call.params) | given).items()))

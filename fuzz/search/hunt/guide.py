@@ -9,8 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from random import Random
 
-from fuzz.differ.case import answer_kind
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from fuzz.search.generator.mutate import cross, mutate
@@ -26,8 +25,9 @@ Feature = tuple[object, ...]  # its kind, then what it is
 class Guide:
     """The programs of one seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, descriptors: bool = False) -> None:
         self.seed = seed
+        self.descriptors = descriptors
         self.number = 0
         self.pool: list[Program] = []
         self.known: set[Feature] = set()
@@ -39,7 +39,7 @@ class Guide:
         self.number += 1
         rng = Random(f"{self.seed}/guide/{number}")
         if not self.pool or rng.random() < FRESH:
-            return generate(self.seed, number, wishes=True)
+            return generate(self.seed, number, wishes=True, descriptors=self.descriptors)
         one = self.recent(rng)
         if rng.random() < CROSSED:
             one = cross(one, self.recent(rng), rng)
@@ -64,7 +64,7 @@ def step_features(call: Call, lockstep: Lockstep) -> tuple[Feature, Feature]:
     """What one op shows: the pair of answers, and the states of both kernels, coarsely."""
     old, new = lockstep.answers
     kind = type(call).__name__
-    answers = ("answers", kind, answer_kind(old), answer_kind(new))
+    answers = ("answers", kind, old.kind, new.kind)
     return answers, ("states", kind, *abstract(lockstep))
 
 

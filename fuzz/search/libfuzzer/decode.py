@@ -13,7 +13,8 @@ from random import Random
 
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
-from fuzz.search.generator.generate import OPS, PARAMS, Sketch, jail_get
+from fuzz.search.generator.generate import OPS, PARAMS, jail_get
+from fuzz.search.generator.sketch import Sketch
 from fuzz.search.generator.vocabulary import FLAG_WEIGHTS
 from fuzz.search.generator.wishes import wishful
 from fuzz.support.errors import InputError
@@ -75,7 +76,7 @@ class DicedSketch(Sketch):
     """
 
     def __init__(self, dice: Dice) -> None:
-        super().__init__(Random(0))
+        super().__init__(Random(0), PARAMS)
         self.rng = dice
         self.random = dice.random
         self.params = list(PARAMS)
@@ -83,7 +84,7 @@ class DicedSketch(Sketch):
         self.jid_share, self.name_share, self.host_share = 0.5, 0.6, 0.7
 
 
-def wishes(s: Sketch) -> None:
+def wish_list(s: Sketch) -> None:
     """A jail_get with a wish list."""
     jail_get(s)
     call = s.calls.pop()
@@ -99,7 +100,7 @@ def malformed(s: Sketch) -> None:
 def table() -> list[Callable[[Sketch], None]]:
     """The ops as the first byte of each chooses them: often what is often generated."""
     often = [op for op, weight in OPS.items() for _ in range(ceil(weight / 3))]
-    return [*often, wishes, malformed]
+    return [*often, wish_list, malformed]
 
 
 TABLE = table()

@@ -12,7 +12,7 @@ from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import Finding, findings_of
 from fuzz.findings.reports.ci_outcome import Changed, Place
 from fuzz.programs.program import Program
-from fuzz.recordings.conform import Disagreement
+from fuzz.recordings.follow import Disagreement
 from fuzz.search.hunt.hunt import Hunt
 from fuzz.search.hunt.hunt_run import Job
 from tests.programs import NESTED, REUSED, ZOMBIE_5, program
@@ -20,12 +20,6 @@ from tests.programs import NESTED, REUSED, ZOMBIE_5, program
 FAILED = (*ZOMBIE_5, "p1: jail_set(CREATE, jid=5, persist, bogus)")
 EMPTY_ALIVE = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
 ESCAPE = "\x1b"
-
-
-@pytest.fixture(autouse=True)
-def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the terminal so wide that no line is broken."""
-    monkeypatch.setattr(console.out, "_width", 400)
 
 
 def shown(capsys: pytest.CaptureFixture[str]) -> str:
@@ -62,8 +56,8 @@ def test_findings(capsys: pytest.CaptureFixture[str]) -> None:
     console.show_findings([old, new, again])
     text = shown(capsys)
     assert text.index("failed-create-renumbers") < text.index("dying-jid-reused")
-    assert f"bug new {new.title} 34 1" in text
-    assert f"intended - {old.title} 1,234 2" in text
+    assert f"bug new {new.title} {new.rule} 34 1" in text
+    assert f"intended - {old.title} {old.rule} 1,234 2" in text
 
 
 def test_job(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,8 +144,7 @@ def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
     console.show_rules(RULEBOOK.by_id.values())
     text = shown(capsys)
     for rule in RULEBOOK.by_id.values():
-        assert f"{rule.id} {rule.verdict}" in text
-        assert rule.title in text
+        assert f"{rule.id} {rule.title} {rule.verdict}" in text
 
 
 @pytest.mark.parametrize("name", ["dying-jid-reused", "failed-create-renumbers"])

@@ -19,7 +19,7 @@ from fuzz.differ.attribution import (
 )
 from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.diff import diff
-from fuzz.differ.lockstep import Lockstep, Sides
+from fuzz.differ.steps.lockstep import Lockstep, Sides
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.program import Program
 from prison.kernel import Kernel

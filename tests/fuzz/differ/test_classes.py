@@ -6,7 +6,7 @@ from fuzz.differ.attribution import causes
 from fuzz.differ.classes import Classifier, up_to
 from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.diff import diff
-from fuzz.differ.lockstep import Step
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.walk import walk
 from fuzz.programs.program import Program

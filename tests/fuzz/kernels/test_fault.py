@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.verdict.rule import BugKind
 from fuzz.findings.baseline import load as load_baseline
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import Edit
 from fuzz.kernels.fault import WIDTHS, Fault, check_links, chosen, load, parse
 from fuzz.selftest.trial import run_fault
@@ -52,6 +52,13 @@ def test_every_bug_kind_has_a_fault() -> None:
     assert kinds == {*map(str, BugKind), *WIDTHS}
 
 
+def test_one_kind_is_the_rule() -> None:
+    """Of a hundred faults of the models no more than ten have several kinds, each with a reason."""
+    models = [fault for fault in FAULTS.values() if fault.kinds and fault.model != "rules"]
+    several = [fault.id for fault in models if len(fault.kinds) > 1]
+    assert len(several) <= len(models) / 10
+
+
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda fault: fault.id)
 def test_every_fault_applies(fault: Fault) -> None:
     """The text that a fault replaces is there, once, and what it makes of it can be run."""
@@ -78,7 +85,8 @@ def test_a_stale_fault_is_named() -> None:
     with pytest.raises(InputError, match=r"fault get-leaks: prison/jail_get\.py.*'gone'"):
         stale.check()
     rule = replace(
-        FAULTS["rule-by-jid-only"], edits=(Edit("fuzz/differ/verdict/landed_patch.py", "gone", ""),)
+        FAULTS["rule-by-jid-only"],
+        edits=(Edit("fuzz/differ/verdict/landed_patch.py", "no such text", ""),),
     )
     with pytest.raises(InputError, match=r"fault rule-by-jid-only: fuzz/differ/.*\.py"):
         rule.check()
@@ -98,7 +106,8 @@ def test_ten_lines_are_enough() -> None:
     [
         ('model = "new"', 'model = "newer"', "there is no model 'newer'"),
         ('kind = ["wrong errno"]', 'kind = ["odd"]', "known kinds"),
-        ('kind = ["wrong errno"]', 'gone = ["no-such-rule"]', "known rules"),
+        ('kind = ["wrong errno"]', 'kind = ["wrong errno", "panic"]', "expected a reason"),
+        ('kind = ["wrong errno"]', 'kind = ["panic"]\nreason = "x"', "none for one"),
         ('kind = ["wrong errno"]', "", "known kinds"),
         ('title = "a fault"', "", "unknown keys"),
         ('title = "a fault"', 'title = ""', "not empty"),
@@ -120,7 +129,7 @@ def test_faults_of_ones_own(tmp_path: Path) -> None:
     """They stand beside those that are shipped, and none has the name of another."""
     own = tmp_path / "own.toml"
     own.write_text(ENTRY)
-    (fault,) = parse(ENTRY, "own.toml")
+    (fault,) = parse(ENTRY, str(own))
     assert load(own) == FAULTS | {fault.id: fault}
     with pytest.raises(InputError, match="there is one of this name") as raised:
         load(own, own)
@@ -148,3 +157,40 @@ def test_the_registry_is_what_the_files_say() -> None:
     folder = Path(__file__).parents[3] / "fuzz" / "kernels" / "faults"
     texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.toml")]
     assert sum(text.count("[[fault]]\n") for text in texts) == len(FAULTS)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("kind", "1"),
+        ("kind", '[["x"]]'),
+        ("gone", "1"),
+        ("gone", "[[1]]"),
+        ("shown_by", "1"),
+        ("also", "5"),
+        ("also", "[{file=1, old=2, new=3}]"),
+        ("title", "5"),
+    ],
+)
+def test_wrong_types(key: str, value: str) -> None:
+    """A value of another type is an error that names the file and the fault."""
+    rows = [row for row in ENTRY.splitlines() if not row.startswith(f"{key} ")]
+    with pytest.raises(InputError, match=r"^own\.toml: fault one: expected "):
+        parse("\n".join([*rows, f"{key} = {value}"]), "own.toml")
+
+
+@pytest.mark.parametrize(
+    ("new", "message"),
+    [
+        ("    return (", "no Python"),
+        ("import nothing", "cannot be loaded with the edit: "),
+        ("    return \\u0000", "no Python"),
+    ],
+)
+def test_what_cannot_be_run(new: str, message: str) -> None:
+    """An edit after which a file is no Python, or fails when it is loaded, names its own file."""
+    text = ENTRY.replace('"        return OK  # It"', '"def jail_remove("')
+    text = text.replace('"        return EINVAL  # It"', f'"{new}\\ndef jail_remove("')
+    (fault,) = parse(text, "own.toml")
+    with pytest.raises(InputError, match=rf"^own\.toml: fault one: .*{message}"):
+        fault.check()

@@ -1,35 +1,30 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
+from fuzz.kernels.registry import DESCRIPTORS, LEGACY, NEW, Model
 from fuzz.kernels.snapshot import (
-    CLEANS,
     addrs4,
     addrs6,
-    cleanup,
     disable,
+    fds_json,
     final_json,
     inherit,
-    is_panic,
     last_json,
     prison_json,
     procs_json,
     result_json,
     states_json,
     values_json,
-    what_is_left,
 )
 from prison import allow
-from prison.call import JAIL_DYING, Drop, Errno, JailGet, Result
+from prison.call import JAIL_DYING, Errno, JailGet, Result
 from prison.jail_get import host_view
 from prison.jail_get_params import READ
 from prison.kernel import Kernel
-from prison.state import KernelPanic
 from tests.programs import NESTED, ZOMBIE_5, cases, generated, program
 
-both = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())
+both = pytest.mark.parametrize("model", [LEGACY, NEW], ids=["legacy", "new"])
 
 
 def ran(model: Model, *lines: str) -> Kernel:
@@ -43,11 +38,6 @@ def ran(model: Model, *lines: str) -> Kernel:
 def values_after(*lines: str) -> dict[str, object]:
     """The parameters of jail 1."""
     return values_json(host_view(ran(NEW, *lines).prid[1]))
-
-
-def panicking(_k: Kernel, _call: Drop) -> Result:
-    """A drop that stops the kernel."""
-    raise KernelPanic("freed last")
 
 
 # ANSWERS
@@ -97,7 +87,7 @@ def test_result_json(result: Result, expected: dict[str, object]) -> None:
     found = result_json(result)
     assert found == expected
     assert type(found.get("errno")) in (str, type(None))
-    assert is_panic(result) == ("panic" in expected)
+    assert result.panicked == ("panic" in expected)
 
 
 def test_values() -> None:
@@ -174,6 +164,45 @@ def test_procs() -> None:
     assert procs_json(k) == {"1": [0, "running"], "2": [2, "killed"], "3": [2, "new"]}
 
 
+def test_fds() -> None:
+    """The jail descriptors of each process that has any: jid and kind, 0 for a dead jail."""
+    lines = (
+        *ZOMBIE_5,
+        'p1: jail_set(CREATE|OWN_DESC, desc=-1, name="c", persist)',
+        "p1: jail_get(DYING|GET_DESC, desc=-1, jid=5)",
+        "p1: jail_get(DYING|OWN_DESC, desc=-1, jid=5)",
+        "p1: jail_get(GET_DESC, desc=-1, jid=1)",
+        "p1: fork() = p3",
+        "p3: close(0)",
+        "p3: close(3)",
+    )
+    k = ran(DESCRIPTORS, *lines)
+    both = {"4": [5, "dying"], "5": [5, "owndying"], "6": [1, ""]}
+    assert fds_json(k) == {"1": {"3": [1, "own"]} | both, "3": both}
+    assert fds_json(ran(DESCRIPTORS, *lines, "p1: jail_remove_jd(3)"))["1"]["3"] == [0, "own"]
+    assert fds_json(ran(NEW, "p1: close(0)")) == {}
+
+
+def test_texts_are_last_parameters() -> None:
+    """meta and env stand among them, where they are set."""
+    k = ran(DESCRIPTORS, 'p1: jail_set(CREATE, name="a", persist, meta="m")')
+    values = final_json(k, DESCRIPTORS.allow)[1]
+    assert (values["meta"], values.get("env"), values["allow.extattr"]) == ("m", None, False)
+
+
+def test_a_descriptor_that_comes_back() -> None:
+    """It stands beside the jid, or among what jail_get reads."""
+    assert result_json(Result(None, 5, fd=3))["fd"] == 3
+    k = ran(DESCRIPTORS, 'p1: jail_set(CREATE, name="a", persist, allow.extattr)')
+    answer = result_json(
+        DESCRIPTORS.step(k, program("p1: jail_get(GET_DESC, desc=9, jid=1)").calls[0])
+    )
+    values = answer["values"]
+    assert isinstance(values, dict)
+    assert (values["desc"], values["allow.extattr"]) == (3, True)
+    assert "allow.adjtime" not in values
+
+
 def test_last() -> None:
     """The old kernel has no counter for dying jails."""
     lines = ("poke(lastprid=7, lastdeadid=9)",)
@@ -209,63 +238,12 @@ def test_as_recorded(model: Model, case: str) -> None:
     assert states_json(k) == recorded[model.key]["states"][-1]
 
 
-# CLEANING UP
-
-
-@both
-def test_clean(model: Model) -> None:
-    """From a kernel in order nothing is left when everything is taken away."""
-    lines = (
-        *ZOMBIE_5,
-        *NESTED,
-        "p1: fork() = p3",
-        "p3: jail_attach(2)",
-        "p3: fork_begin() = p4",
-        "p3: hold(s)",
-    )
-    k = ran(model, *lines)
-    assert cleanup(model, k) is None
-    assert (k.allprison, k.resources) == ([], {})
-    assert cleanup(model, Kernel()) is None
-
-
-def test_cleaning_makes_the_calls_it_names() -> None:
-    """A kernel whose handlers for CLEANS are those of another one is cleaned up alike."""
-    lines = (*ZOMBIE_5, *NESTED, "p1: fork() = p3", "p3: jail_attach(2)", "p3: fork_begin() = p4")
-    cleaner = replace(NEW, handlers={kind: NEW.handlers[kind] for kind in CLEANS})
-    assert cleanup(cleaner, ran(NEW, *lines)) is None
-
-
-def test_clean_without_processes() -> None:
-    """A kernel whose last process has exited can be cleaned up."""
-    assert cleanup(NEW, ran(NEW, *NESTED, "p1: exit()")) is None
-
-
-def test_leak() -> None:
-    """A reference too many keeps a jail, which is told; so are those of prison0."""
-    k = ran(NEW, *NESTED)
-    k.prid[2].ref += 1
-    expected = (
-        "jail 1: ref 1, uref 1; jail 2: ref 1, uref 0; prison0: ref 3, uref 3, children.cur 2"
-    )
-    assert cleanup(NEW, k) == expected
-    k = Kernel()
-    k.prison0.uref += 1
-    assert cleanup(NEW, k) == "prison0: ref 2, uref 3, children.cur 0"
-
-
-def test_a_panic_when_a_resource_drops_is_what_is_left() -> None:
-    """The clean-up ends with the text of the panic."""
-    model = replace(NEW, handlers={**NEW.handlers, Drop: panicking})
-    assert cleanup(model, ran(NEW, "p1: hold(r1)")) == "freed last"
-
-
 @both
 def test_a_wish_for_everything_is_the_plain_answer(model: Model) -> None:
     """What a list of all names reads is, value by value, what is read without a list."""
     for some in generated(61, 150):
         k = Kernel(some.jail_max)
-        if any(is_panic(model.step(k, call)) for call in some.calls):
+        if any(model.step(k, call).panicked for call in some.calls):
             continue
         for pr in k.allprison:
             by = (("lastjid", pr.jid - 1),)
@@ -275,33 +253,3 @@ def test_a_wish_for_everything_is_the_plain_answer(model: Model) -> None:
             assert result_json(listed) == result_json(plain)
             both = model.step(k, JailGet(1, JAIL_DYING, by, wishes))
             assert result_json(both) == result_json(plain)
-
-
-def test_panic() -> None:
-    """A clean-up that stops the kernel says how."""
-    lines = (
-        'p1: jail_set(CREATE, name="a", persist, children.max=5)',
-        "p1: fork() = p2",
-        'p2: jail_set(CREATE|ATTACH, name="a.b", jid=5)',
-        "p2: hold(r)",
-        "p2: exit()",
-        "p1: jail_set(UPDATE|DYING, jid=5)",
-    )
-    expected = "Cannot add a process to a non-alive prison (jid=5)"
-    assert cleanup(LEGACY, ran(LEGACY, *lines)) == expected
-
-
-def test_what_is_left() -> None:
-    """Only the cleaner and prison0 itself may hold prison0."""
-    k = Kernel()
-    assert what_is_left(k) is None
-    k.prison0.childcount = 1
-    assert what_is_left(k) == "prison0: ref 2, uref 2, children.cur 1"
-
-
-def test_the_new_model_leaves_nothing() -> None:
-    """After generated programs nothing is ever left in the new model."""
-    for some in generated(73, 200):
-        k = Kernel(some.jail_max)
-        if not any(is_panic(NEW.step(k, call)) for call in some.calls):
-            assert cleanup(NEW, k) is None, some.id

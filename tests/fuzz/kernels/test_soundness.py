@@ -5,13 +5,12 @@ from hypothesis import strategies as st
 
 from fuzz.kernels.fault import load
 from fuzz.kernels.invariants import INVARIANTS
-from fuzz.kernels.registry import KERNELS, Model
-from fuzz.kernels.snapshot import is_panic
+from fuzz.kernels.registry import DESCRIPTORS, KERNELS, Model
 from fuzz.kernels.soundness import sound, still_sound
+from fuzz.search.generator.generate import generate
 from prison.call import Call
 from prison.kernel import Kernel
 from prison.state import Prison, PrisonState
-from tests.programs import generated
 from tests.tools import PROGRAMS
 
 DAMAGE = {
@@ -54,13 +53,13 @@ def ran(model: str, calls: list[Call]) -> Kernel:
     """A kernel after these calls, up to a panic."""
     k = Kernel(8)
     for call in calls:
-        if is_panic(KERNELS[model].step(k, call)):
+        if KERNELS[model].step(k, call).panicked:
             k.rollback()
             break
     return k
 
 
-MODELS = st.sampled_from(["legacy", "new"])
+MODELS = st.sampled_from([*KERNELS])
 
 
 @given(MODELS, PROGRAMS, st.lists(CHANGES, max_size=3))
@@ -94,7 +93,7 @@ def test_a_model_is_still_sound_while_it_is_sound(model: str, calls: list[Call])
     """As long as nothing was broken, what an op touched tells whether something is now."""
     k = Kernel(8)
     for call in calls:
-        if is_panic(KERNELS[model].step(k, call)):
+        if KERNELS[model].step(k, call).panicked:
             return
         assert still_sound(k) == holds(k)
         if not holds(k):
@@ -120,10 +119,11 @@ def test_damage_that_was_locked_is_seen(
 def looks(model: Model, seed: int, number: int) -> Counter[bool]:
     """How often a kernel was sound, and how often it was not; up to the latter it is looked at."""
     counts: Counter[bool] = Counter()
-    for program in generated(seed, number):
+    for index in range(number):
+        program = generate(seed, index, descriptors=model.has_descriptors)
         k = Kernel(program.jail_max)
         for call in program.calls:
-            if is_panic(model.step(k, call)):
+            if model.step(k, call).panicked:
                 break
             whole = holds(k)
             assert still_sound(k) == whole, (model, program.id, call)
@@ -131,6 +131,12 @@ def looks(model: Model, seed: int, number: int) -> Counter[bool]:
             if not whole:
                 break
     return counts
+
+
+def test_open_files_are_seen_through() -> None:
+    """What the kernel with descriptors breaks is seen by what the op touched, files and all."""
+    counts = looks(DESCRIPTORS, 5, 150)
+    assert min(counts[True], counts[False]) > 20
 
 
 def test_faulty_kernels_are_seen_through() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.verdict.expectations import flaw
 from fuzz.kernels.edited import Edit, variant
 from fuzz.kernels.fault import load
@@ -26,12 +26,12 @@ AGAIN = 'p1: jail_set(CREATE, jid=5, name="b", persist)\n'
 CREATES = [
     ("M04-renumbered-jail-renamed", "lost more than its jid"),
     ("M08a-stale-securelevel", "not pristine: securelevel"),
-    ("M08b-stale-children-max", "not pristine: childmax"),
+    ("M08b-stale-children-max", "not pristine: children.max"),
     ("M08c-stale-enforce-statfs", "not pristine: enforce_statfs"),
     ("M08d-stale-devfs-ruleset", "not pristine: devfs_ruleset"),
-    ("M08e-stale-hostname", "not pristine: hostname"),
+    ("M08e-stale-hostname", "not pristine: host.hostname"),
     ("M08f-stale-permissions", "not pristine: allow"),
-    ("M08g-stale-addresses", "not pristine: ip4"),
+    ("M08g-stale-addresses", "not pristine: ip4.addr"),
     ("M08i-stale-osrelease", "not pristine: osreldate"),
     ("M08j-stale-path", "not pristine: path"),
     ("M09-new-jail-below-the-dying-ones-parent", "its parent's and one component"),

@@ -98,7 +98,7 @@ def test_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = result(BUG)
     assert found["message"]["text"].startswith("a create that fails renumbers. ")
     assert found["occurrenceCount"] == 3
-    assert found["partialFingerprints"]["jaildiffFingerprint/v2"] == BUG.fingerprint
+    assert found["partialFingerprints"]["jaildiffFingerprint/v3"] == BUG.fingerprint
     assert found["locations"] == [
         {
             "physicalLocation": {
@@ -139,6 +139,23 @@ def test_place_outside_of_the_checkout(tmp_path: Path, monkeypatch: pytest.Monke
     place = replace(CHANGED, place=replace(CHANGED.place, file=f"{tmp_path}/a b#c.jd"))
     location = result(changed=(place,))["locations"][0]["physicalLocation"]
     assert location["artifactLocation"] == {"uri": f"file://{tmp_path}/a%20b%23c.jd"}
+
+
+def test_place_in_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file is named from the top of the repository, wherever in it we are; also in bytes that are
+    no UTF-8.
+    """
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path / "sub")
+    for file, uri in (
+        ("a.jd", "sub/a.jd"),
+        ("../b.jd", "b.jd"),
+        ("x\udcff\n.jd", "sub/x%FF%0A.jd"),
+    ):
+        place = replace(CHANGED, place=replace(CHANGED.place, file=file))
+        location = result(changed=(place,))["locations"][0]["physicalLocation"]
+        assert location["artifactLocation"] == {"uri": uri, "uriBaseId": "%SRCROOT%"}
 
 
 def test_stable_bytes() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fuzz.recordings.sessions.machine import Machine
-from fuzz.recordings.sessions.replay import Tally, conform
+from fuzz.recordings.sessions.replay import SessionTally, conform_session
 from fuzz.recordings.sessions.session import Session, read_sessions
 from tests.house.tools import ROOT
 
@@ -17,10 +17,10 @@ EVERY = {"directed": 1, "random": 12, "conf": 20}
 @pytest.mark.parametrize("name", EVERY)
 def test_the_userland_agrees_with_the_recordings(name: str) -> None:
     """All directed sessions, and a sample of the others; `jaildiff conform` replays all."""
-    tally = Tally()
-    for number, session in enumerate(read_sessions(FOLDER / f"{name}.jsonl.zst")):
+    tally = SessionTally()
+    for number, session in enumerate(read_sessions(FOLDER / f"{name}.sessions.zst")):
         if number % EVERY[name] == 0:
-            conform(session, tally)
+            conform_session(session, tally)
     assert [(parted.session.title, parted.step, parted.what) for parted in tally.parted] == []
     assert tally.complete
     assert tally.sessions > 100
@@ -29,7 +29,7 @@ def test_the_userland_agrees_with_the_recordings(name: str) -> None:
 @pytest.fixture(scope="module")
 def session() -> Session:
     """A start, a list, a stop, a list."""
-    return next(read_sessions(FOLDER / "directed.jsonl.zst"))
+    return next(read_sessions(FOLDER / "directed.sessions.zst"))
 
 
 def changed(session: Session, step: int, **new: object) -> Session:
@@ -63,8 +63,8 @@ def first_event(session: Session, step: int, **new: object) -> list[dict[str, An
 )
 def test_every_difference_is_found(session: Session, new: dict[str, object], what: str) -> None:
     """Whatever part of an answer it is in; the command does not count as agreed then."""
-    tally = Tally()
-    conform(changed(session, 0, **new), tally)
+    tally = SessionTally()
+    conform_session(changed(session, 0, **new), tally)
     (parted,) = tally.parted
     assert (parted.step, parted.what) == (0, what)
     assert tally.line == "AGREE 3/4 commands, 0/1 sessions"
@@ -75,39 +75,39 @@ def test_the_order_of_parameters_counts(session: Session) -> None:
     assert session.answers is not None
     get, jail_set = session.answers[0]["events"]
     reverse = {**jail_set, "params": dict(reversed(jail_set["params"].items()))}
-    tally = Tally()
-    conform(changed(session, 0, events=[get, reverse]), tally)
+    tally = SessionTally()
+    conform_session(changed(session, 0, events=[get, reverse]), tally)
     assert [parted.what for parted in tally.parted] == ["order of parameters"]
 
 
 @pytest.mark.parametrize("new", [{"flags": ["dying"]}, {"by": {"name": "x"}}, {"wants": ["jid"]}])
 def test_how_a_call_is_made_counts(session: Session, new: dict[str, object]) -> None:
     """Flags, keys and what is asked for."""
-    tally = Tally()
-    conform(changed(session, 0, events=first_event(session, 0, **new)), tally)
+    tally = SessionTally()
+    conform_session(changed(session, 0, events=first_event(session, 0, **new)), tally)
     assert [parted.what for parted in tally.parted] == ["event 0"]
 
 
 def test_the_state_at_the_end_counts(session: Session) -> None:
     """It is compared once all steps are over."""
-    tally = Tally()
-    conform(replace(session, state=[[1]]), tally)
+    tally = SessionTally()
+    conform_session(replace(session, state=[[1]]), tally)
     assert [(parted.step, parted.what) for parted in tally.parted] == [(4, "state")]
 
 
 def test_a_program_that_breaks_is_one_disagreement(session: Session) -> None:
     """The session ends there, the others go on."""
-    tally = Tally()
-    conform(replace(session, steps=({"run": ["nope"]}, *session.steps[1:])), tally)
+    tally = SessionTally()
+    conform_session(replace(session, steps=({"run": ["nope"]}, *session.steps[1:])), tally)
     (parted,) = tally.parted
     assert (parted.step, parted.what) == (0, "internal error")
 
 
 def test_a_session_without_answers_is_not_counted(session: Session) -> None:
     """There is nothing to agree with."""
-    tally = Tally()
-    conform(replace(session, answers=None), tally)
-    assert tally == Tally()
+    tally = SessionTally()
+    conform_session(replace(session, answers=None), tally)
+    assert tally == SessionTally()
 
 
 def test_other_actors_name_jails() -> None:

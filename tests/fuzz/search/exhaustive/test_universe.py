@@ -1,9 +1,10 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
 
 from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.search.exhaustive.symmetry import Group, symmetries
+from fuzz.search.exhaustive.symmetry import Group, Symmetry, symmetries
 from fuzz.search.exhaustive.universe import (
     ALL_FLAGS,
     PERSIST,
@@ -12,13 +13,15 @@ from fuzz.search.exhaustive.universe import (
     UNIVERSES,
     WIDE,
     Universe,
-    calls,
+    all_calls,
 )
 from prison.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_DYING,
     JAIL_UPDATE,
+    Call,
+    Close,
     Drop,
     Errno,
     Exit,
@@ -29,11 +32,13 @@ from prison.call import (
     JailAttach,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Result,
 )
 from prison.freeze import freeze
 from prison.kernel import Kernel
+from tests.tools import DESC_PROGRAMS, boot
 
 every_universe = pytest.mark.parametrize("universe", UNIVERSES.values(), ids=UNIVERSES)
 
@@ -41,7 +46,7 @@ every_universe = pytest.mark.parametrize("universe", UNIVERSES.values(), ids=UNI
 @every_universe
 def test_every_call_once(universe: Universe) -> None:
     """No call is tried twice, and each is one of the universe's own."""
-    found = calls(universe)
+    found = all_calls(universe)
     assert len(set(found)) == len(found)
     assert {getattr(call, "pid", 1) for call in found} == set(universe.pids)
     assert {call.res for call in found if isinstance(call, Hold | Drop)} == set(universe.holders)
@@ -59,7 +64,7 @@ def test_small_is_what_was_asked_for() -> None:
 
 def test_all_flag_combinations() -> None:
     """Every sum of the four flags stands in some jail_set, or is refused for its flags."""
-    flags = {call.flags for call in calls(SMALL) if isinstance(call, JailSet)}
+    flags = {call.flags for call in all_calls(SMALL) if isinstance(call, JailSet)}
     without = {0, JAIL_ATTACH, JAIL_DYING, JAIL_ATTACH | JAIL_DYING}
     assert flags == set(range(16)) - without | {0}
     assert set(ALL_FLAGS) == set(range(16))
@@ -67,7 +72,7 @@ def test_all_flag_combinations() -> None:
 
 def test_what_is_left_out_is_refused_by_both() -> None:
     """A jail_set that conf refuses answers the same in both kernels and touches nothing."""
-    known = set(calls(TINY))
+    known = set(all_calls(TINY))
     left_out = [
         JailSet(1, flags, (("jid", 1), *params))
         for flags in ALL_FLAGS
@@ -86,12 +91,12 @@ def test_what_is_left_out_is_refused_by_both() -> None:
 
 def test_fork_halves() -> None:
     """Halves of forks are there only where they are asked for."""
-    kinds = {type(call) for call in calls(TINY)}
+    kinds = {type(call) for call in all_calls(TINY)}
     assert kinds == {
         *(JailSet, JailGet, JailAttach, JailRemove),
         *(Fork, Exit, Hold, Drop),
     }
-    assert {type(call) for call in calls(WIDE)} == kinds | {ForkBegin, ForkEnd}
+    assert {type(call) for call in all_calls(WIDE)} == kinds | {ForkBegin, ForkEnd}
 
 
 def test_text() -> None:
@@ -134,12 +139,16 @@ def test_answers_are_renamed() -> None:
     renamings = symmetries(replace(WIDE, holders=()))
     swap = next(g for g in renamings if g.pids[1] == 2 and g.name("a") == "b")
     message = Result(Errno.EEXIST, None, 'jail "a.b" already exists')
-    assert swap.result(message, pid=False).errmsg == 'jail "b.a" already exists'
+    assert swap.result(message, pid=False, jid=True).errmsg == 'jail "b.a" already exists'
     parameter = Result(Errno.EINVAL, None, "unknown parameter: banana")
-    assert swap.result(parameter, pid=False) == parameter
-    assert swap.result(Result(None, 1), pid=True) == Result(None, 2)
-    assert swap.result(Result(None, 1), pid=False) == Result(None, 1)
-    assert swap.result(Result(None, 1, None, (1, "a", 0)), pid=False).values == (1, "b", 0)
+    assert swap.result(parameter, pid=False, jid=True) == parameter
+    assert swap.result(Result(None, 1), pid=True, jid=False) == Result(None, 2)
+    assert swap.result(Result(None, 1), pid=False, jid=True) == Result(None, 1)
+    assert swap.result(Result(None, 1, None, (1, "a", 0)), pid=False, jid=True).values == (
+        1,
+        "b",
+        0,
+    )
 
 
 def test_renamed_calls() -> None:
@@ -155,3 +164,20 @@ def test_renamed_calls() -> None:
     assert swap.call(ForkEnd(2)) == ForkEnd(1)
     assert swap.call(Hold(1, "r")) == Hold(2, "s")
     assert swap.call(Drop("s")) == Drop("r")
+    assert swap.call(JailRemoveJd(1, 3)) == JailRemoveJd(2, 3)
+    assert swap.call(Close(1, 3)) == Close(2, 3)
+
+
+@given(DESC_PROGRAMS)
+def test_renamed_states(calls: list[Call]) -> None:
+    """What renamed calls lead to is what the calls led to, renamed: open files, too."""
+    swap = Symmetry({1: 2, 2: 1, 3: 4, 4: 3}, {"r": "s", "s": "r", "t": "t"})
+    one, other = boot("descriptors"), boot("descriptors")
+    for machine in (one, other):
+        machine.fork(2)  # Now either can be called the other.
+    for call in calls:
+        result = one.call(call)
+        other.call(swap.call(call))
+        if result.errno is None and result.ret is None:
+            return
+    assert freeze(other.k) == swap.frozen(freeze(one.k))

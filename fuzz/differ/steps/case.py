@@ -1,0 +1,155 @@
+"""A root as rules see it: one call on one state, and what either kernel makes of it.
+
+Only calls, answers and observations: what jail_get reads, which process is where, and the
+jids that come next.  Nothing here knows how a model works.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from prison.call import Call, JailSet, Result
+from prison.jail_get import VIEW_FIELDS, View
+
+JID, NAME, PARENT, PATH, STATE = range(5)
+FIELD = {name: position for position, name in enumerate(VIEW_FIELDS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one kernel answered, and what is to be seen then of the jails concerned."""
+
+    result: Result
+    after: Mapping[int, View]  # by jid, as the host reads them
+    procs: Mapping[int, tuple[int, str]]  # pid: jid and state
+    lastprid: int  # the last automatic jid
+    lastdeadid: int  # the last jid given to a dying jail; 0: none yet
+
+    @property
+    def ok(self) -> bool:
+        """True if the call succeeded."""
+        return self.result.ok
+
+    @property
+    def kind(self) -> str:
+        """The errno's name, "ok", or "panic"."""
+        return self.result.kind
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call by a process of jail `me` on the state `before`, and both outcomes."""
+
+    call: Call
+    me: int  # jid of the caller's jail
+    jid: int  # the jid that a jail_set asks for, directly or by a numeric name; 0: none
+    named: int  # the jid of the jail that the name given means, alive or else dying; 0: none
+    before: Mapping[int, View]  # the jails concerned and their ancestors
+    procs: Mapping[int, tuple[int, str]]  # the processes in them, and those that it concerns
+    lastprid: int
+    lastdeadid: int
+    next_deadid: int  # the jid that is due to a jail renumbered now; 0: none is left
+    jids_left: int  # how many of the jids 1..JAIL_MAX no jail has
+    old: Outcome
+    new: Outcome
+    leaves_traces: bool  # not only the answers differ, the states do
+
+    def dying(self, jid: int) -> bool:
+        """True if there is a dying jail of this jid before the call."""
+        return jid in self.before and self.before[jid][STATE] != "alive"
+
+    def alive(self, jid: int) -> bool:
+        """True if there is an alive jail of this jid before the call."""
+        return jid in self.before and self.before[jid][STATE] == "alive"
+
+    def visible(self, jid: int) -> bool:
+        """True if the caller's jail is above the jail of this jid."""
+        while jid in self.before:
+            jid = self.parent(jid)
+            if jid == self.me:
+                return True
+        return False
+
+    def parent(self, jid: int) -> int:
+        """The jid of the jail above."""
+        parent = self.before[jid][PARENT]
+        assert isinstance(parent, int)
+        return parent
+
+    def flag(self, bit: int) -> bool:
+        """True if the call is a jail_set with this flag."""
+        return isinstance(self.call, JailSet) and bool(self.call.flags & bit)
+
+    def mirrored(self) -> "Case":
+        """The same experiment with its sides swapped."""
+        return replace(self, old=self.new, new=self.old)
+
+    @cached_property
+    def old_effects(self) -> frozenset[str]:
+        """What the old kernel did (`effects`)."""
+        return effects(self, self.old)
+
+    @cached_property
+    def new_effects(self) -> frozenset[str]:
+        """What the new kernel did (`effects`)."""
+        return effects(self, self.new)
+
+    @cached_property
+    def resurrected(self) -> int:
+        """The jid of the jail that the old kernel brought back to life; 0: none."""
+        if "resurrected" not in self.old_effects:
+            return 0
+        return next(j for j in self.before if self.dying(j) and alive_after(self.old, j))
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """One call on two states that differed already, both answers, and what differs since."""
+
+    call: Call
+    old: Result
+    new: Result
+    appeared: tuple[str, ...] = ()  # "process exists", "jail state", ...: kind and what of it
+    roots: tuple[str | None, ...] = ()  # the rules of the roots it comes from
+
+
+def effects(case: Case, outcome: Outcome) -> frozenset[str]:
+    """The kinds of change between the observations before and after.
+
+    A jail that first appears dying is an old one under another jid; an alive jail where a dying
+    one was is a new one if the dying one went elsewhere, else the dying one itself.
+    """
+    found = set()
+    appeared = [jid for jid in outcome.after if jid not in case.before]
+    moved = any(outcome.after[jid][STATE] != "alive" for jid in appeared)
+    if moved:
+        found.add("renumbered")
+    if any(outcome.after[jid][STATE] == "alive" for jid in appeared):
+        found.add("created")
+    for jid, view in case.before.items():
+        now = outcome.after.get(jid)
+        if now is None:
+            if not moved:
+                found.add("removed")
+        elif now[STATE] == view[STATE]:
+            if without_count(now) != without_count(view):
+                found.add("updated")
+        elif now[STATE] == "alive":
+            found.add("created" if moved else "resurrected")
+        else:
+            found.add("died")
+    if outcome.procs != case.procs:
+        found.add("processes")
+    if outcome.lastprid != case.lastprid:
+        found.add("next jid")
+    return frozenset(found)
+
+
+def without_count(view: View) -> View:
+    """A view without children.cur, which changes whenever something happens below."""
+    return view[: FIELD["childcount"]] + view[FIELD["childcount"] + 1 :]
+
+
+def alive_after(outcome: Outcome, jid: int) -> bool:
+    """True if there is an alive jail of this jid after the call."""
+    return jid in outcome.after and outcome.after[jid][STATE] == "alive"

@@ -1,0 +1,187 @@
+"""The experiment that tells roots from echoes: what both kernels make of one call on one state."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+
+from fuzz.differ.steps.case import Case, Outcome
+from fuzz.differ.steps.observation import location
+from fuzz.kernels.left_over import BROKEN_LISTS
+from fuzz.kernels.registry import Model
+from prison.call import Call, JailSet, Result
+from prison.jail_conf import jail_conf
+from prison.jail_get import View, host_view
+from prison.jail_start import wanted_jid
+from prison.kernel import Journaled, Kernel, by_jid
+from prison.lookup import prison_find_name, siblings_named
+from prison.reference import ALIVE, ancestry
+from prison.state import File, Prison, Proc
+
+Writes = dict[tuple[str, int], object]
+
+
+def experiment(k: Kernel, own: Model, other: Model, call: Call) -> tuple[Result, Case | None]:
+    """Step `k` with its own model; a case if the other model steps differently from there.
+
+    In the case the own model is on the old side.
+    """
+    if own.handlers[type(call)] is other.handlers[type(call)]:
+        return own.step(k, call), None
+    other_result = trial(k, other, call)
+    other_writes, concerned = writes(k), list(k.before)
+    k.rollback()
+    result = own.step(k, call)
+    leaves_traces = writes(k) != other_writes
+    if result == other_result and not leaves_traces:
+        return result, None
+    concerned += k.before
+    k.rollback()
+    return result, make_case(k, own, other, call, concerned, leaves_traces=leaves_traces)
+
+
+def trial(k: Kernel, model: Model, call: Call) -> Result:
+    """One step; a kernel that breaks down over what another one has left has stopped as well."""
+    try:
+        return model.step(k, call)
+    except LookupError as error:
+        return Result(None, None, f"{BROKEN_LISTS}: {error}")
+
+
+def writes(k: Kernel) -> Writes:
+    """What the last op changed: the after-images of what has changed indeed."""
+    changed: Writes = {("counters", 0): (k.lastprid, k.lastdeadid)}
+    for obj, before in k.before.items():
+        after = obj.image()
+        if isinstance(obj, Prison):
+            gone = obj is not k.prison0 and k.prid.get(obj.jid) is not obj
+            unchanged = not gone and bool(before) and obj.image_of(before) == after
+            key = ("prison", obj.seq)
+        elif isinstance(obj, Proc):
+            gone = k.procs.get(obj.pid) is not obj
+            key, unchanged = ("process", obj.pid), False
+        elif isinstance(obj, File):
+            continue  # It is in the tables.
+        else:
+            gone = False
+            key, unchanged = ("credential", id(obj)), False
+        if not unchanged and not (gone and not before):  # Made and unmade is no change.
+            changed[key] = None if gone else after
+    if k.fds or k.osd:
+        changed["files", 0] = files_and_texts(k)
+    return changed
+
+
+def files_and_texts(k: Kernel) -> object:
+    """What the tables hold that only some kernels fill; jails by their age."""
+    tables = {
+        pid: {fd: file and file.image() for fd, file in table.items()}
+        for pid, table in k.fds.items()
+    }
+    return tables, {pr.seq: texts for pr, texts in k.osd.items()}
+
+
+def make_case(
+    k: Kernel,
+    own: Model,
+    other: Model,
+    call: Call,
+    concerned: list[Journaled],
+    *,
+    leaves_traces: bool,
+) -> Case:
+    """The experiment in full; leaves `k` stepped by its own model."""
+    pid = getattr(call, "pid", 0)
+    me = k.procs[pid].cred.prison if pid in k.procs else k.prison0
+    jid, named = asked_for(k, me, call)
+    jids = concerned_jids(k, [me, k.prid.get(jid), k.prid.get(named), *concerned])
+    pids = concerned_pids(k, jids, concerned) | {pid: None}
+    before = {j: host_view(k.prid[j]) for j in jids}
+    procs, lastprid, lastdeadid = locations(k, pids), k.lastprid, k.lastdeadid
+    deadid_due = next_deadid(k)
+    jids_left = k.jail_max - bisect_right(k.allprison, k.jail_max, key=by_jid)
+    other_outcome = outcome(k, other, call, jids, pids)
+    k.rollback()
+    own_outcome = outcome(k, own, call, jids, pids)
+    return Case(
+        call=call,
+        me=me.jid,
+        jid=jid,
+        named=named,
+        before=before,
+        procs=procs,
+        lastprid=lastprid,
+        lastdeadid=lastdeadid,
+        next_deadid=deadid_due,
+        jids_left=jids_left,
+        old=own_outcome,
+        new=other_outcome,
+        leaves_traces=leaves_traces,
+    )
+
+
+def outcome(
+    k: Kernel, model: Model, call: Call, jids: Iterable[int], pids: Iterable[int]
+) -> Outcome:
+    """What one kernel makes of the call; leaves `k` stepped."""
+    result = trial(k, model, call)
+    return Outcome(result, views(k, jids), locations(k, pids), k.lastprid, k.lastdeadid)
+
+
+def asked_for(k: Kernel, me: Prison, call: Call) -> tuple[int, int]:
+    """The jid that a call asks for, and the jid of the jail that its name means."""
+    if not isinstance(call, JailSet):
+        return getattr(call, "jid", 0), 0
+    conf = jail_conf(call)
+    if isinstance(conf, Result):
+        return 0, 0
+    found = [] if conf.name is None else siblings(k, me, conf.name)
+    meant = [pr for pr in found if pr.state is ALIVE] or found[-1:]
+    return wanted_jid(call, conf), meant[0].jid if meant else 0
+
+
+def siblings(k: Kernel, me: Prison, name: str) -> list[Prison]:
+    """The jails of this name among the children of the jail that its parent part names."""
+    parent, dot, namelc = name.rpartition(".")
+    ppr = prison_find_name(k, me, parent) if dot else me
+    return [] if ppr is None else siblings_named(k, ppr, namelc)
+
+
+def concerned_jids(k: Kernel, concerned: Iterable[Journaled | None]) -> dict[int, None]:
+    """The jids of the given prisons that exist, and of all above them, but prison0."""
+    jids: dict[int, None] = {}
+    for obj in concerned:
+        if isinstance(obj, Prison) and k.prid.get(obj.jid) is obj:
+            jids.update((pr.jid, None) for pr in ancestry(k, obj) if pr is not k.prison0)
+    return jids
+
+
+def concerned_pids(
+    k: Kernel, jids: Iterable[int], concerned: Iterable[Journaled]
+) -> dict[int, None]:
+    """The processes in these jails, and those among `concerned` that exist."""
+    pids = {pid: None for jid in jids for pid in k.prid[jid].procs}
+    return pids | {obj.pid: None for obj in concerned if isinstance(obj, Proc)}
+
+
+def next_deadid(k: Kernel) -> int:
+    """The next free jid below the last one given to a dying jail, else the highest; 0: none."""
+    last = k.lastdeadid or k.jail_max + 1
+    below = highest_free(k, last - 1)
+    return below or highest_free(k, k.jail_max)
+
+
+def highest_free(k: Kernel, jid: int) -> int:
+    """The highest jid up to `jid` that no jail has; 0: none."""
+    while jid in k.prid:
+        jid -= 1
+    return jid
+
+
+def views(k: Kernel, jids: Iterable[int]) -> dict[int, View]:
+    """What the host reads of these jails and of those that the last op touched."""
+    touched = [obj.jid for obj in k.before if isinstance(obj, Prison)]
+    return {j: host_view(k.prid[j]) for j in dict.fromkeys([*jids, *touched]) if j in k.prid}
+
+
+def locations(k: Kernel, pids: Iterable[int]) -> dict[int, tuple[int, str]]:
+    """Where these processes are."""
+    return {pid: location(k.procs[pid]) for pid in pids if pid in k.procs}

@@ -1,0 +1,36 @@
+"""Taking everything away at the end of a program: whatever a sound kernel held is then gone."""
+
+from fuzz.kernels.invariants import NOTHING_LEFT
+from fuzz.kernels.registry import Model
+from prison.call import Call, Drop, Exit, ForkEnd, JailRemove
+from prison.kernel import Kernel
+from prison.reference import ALIVE
+from prison.state import Proc, ProcState, Ucred
+
+CLEANS = (JailRemove, ForkEnd, Exit, Drop)  # the calls that take everything away
+
+
+def cleanup(model: Model, k: Kernel) -> str | None:
+    """Take everything away as the recorder does; what is wrong then, or None.
+
+    A fresh process of prison0 removes every alive jail, always the first in list order; then
+    every process exits and every resource drops, in order of creation.
+    """
+    pids, resources = list(k.procs), list(k.resources)
+    cleaner = min(pids, default=0) - 1
+    k.prison0.ref += 1
+    k.prison0.uref += 1
+    k.add_proc(Proc(cleaner, Ucred(k.prison0), ProcState.RUNNING))
+    while (alive := next((pr for pr in k.allprison if pr.state is ALIVE), None)) is not None:
+        result = model.step(k, JailRemove(cleaner, alive.jid))
+        if result.panicked:
+            return result.errmsg
+        if alive.state is ALIVE:  # No sound kernel keeps it; of a broken one, this is left.
+            break
+    born = [pid for pid in pids if k.procs[pid].state is ProcState.NEW]
+    ends: list[Call] = [*map(ForkEnd, born), *map(Exit, pids), *map(Drop, resources)]
+    for call in ends:
+        result = model.step(k, call)
+        if result.panicked:
+            return result.errmsg
+    return "; ".join(text for _, text in NOTHING_LEFT.broken(k)) or None
