@@ -46,7 +46,7 @@ class FakeTree:
 def test_a_tree_is_measured_by_its_own_command_line(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """This one gives a rate; one without the command says what is wrong with it."""
+    """The one that is here gives a rate; one without the command says what is wrong with it."""
     monkeypatch.setattr(module, "RUNS", 3)
     assert rate(HERE) > 0
     (tmp_path / "fuzz").mkdir()
