@@ -9,11 +9,13 @@ from dataclasses import replace
 
 from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
+from fuzz.differ.steps.case import Echo
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence, judge_attributed, judge_root, surfaces
 from fuzz.programs.program import Program
 
-Kind = tuple[str, frozenset[str | None]]  # of an echo: where it is seen, the rules before it
+# Of an echo: where it is seen, the rules before it, and the rules that would claim it for itself.
+Kind = tuple[str, frozenset[str | None], tuple[str, ...]]
 
 
 class Classifier:
@@ -30,7 +32,9 @@ class Classifier:
             root = judge_root(step, rules)
             roots.append(root)
             return root.fingerprint
-        kind = (surfaces(step)[0], frozenset(root.rule for root in roots))
+        before = tuple(root.rule for root in roots)
+        claims = rules.echo_claims(Echo(step.call, step.old, step.new, step.kinds, before))
+        kind = (surfaces(step)[0], frozenset(before), tuple(rule.id for rule in claims))
         known = self.echoes.get(kind)
         if known is None:
             known = attributed(program, step, roots, self.comparison).fingerprint

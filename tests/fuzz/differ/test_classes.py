@@ -3,16 +3,28 @@ from collections.abc import Sequence
 import pytest
 
 from fuzz.differ.attribution import causes
-from fuzz.differ.classes import Classifier, up_to
+from fuzz.differ.classes import Classifier, Kind, up_to
 from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.diff import diff
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.walk import walk
 from fuzz.programs.program import Program
+from fuzz.search.generator.generate import generate
 from tests.programs import REUSED, program
 
 ECHO = (*REUSED, "p1: jail_get(DYING, jid=5)")
+
+
+OWN = {rule.id for rule in LANDED.rulebook.echo_rules}
+
+
+class Inherited(dict[Kind, str]):
+    """Every kind is known of which the roots decide the class."""
+
+    def get(self, kind: Kind, _: object = None) -> str | None:  # type: ignore[override]
+        """The class of a kind."""
+        return None if kind[2] else "known"
 
 
 def steps_of(classes: Classifier) -> list[str]:
@@ -61,6 +73,17 @@ def test_kinds_can_be_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     runs = attributed(monkeypatch)
     steps_of(Classifier(LANDED, first.echoes))
     assert runs == []
+
+
+def test_an_echo_with_a_rule_of_its_own_is_a_kind_of_its_own() -> None:
+    """What only a rule for echoes tells apart is attributed though its roots were met before."""
+    some = generate(23, 2568)
+    own = {d.fingerprint for d in diff(some, LANDED).divergences if d.rule in OWN}
+    assert own
+    classes = Classifier(LANDED, Inherited())
+    roots: list[Divergence] = []
+    events = [event for event in walk(some, LANDED, every_op=False) if isinstance(event, Step)]
+    assert own <= {classes.of_step(some, event, roots) for event in events}
 
 
 def test_up_to() -> None:
