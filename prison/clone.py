@@ -1,6 +1,7 @@
 """A second kernel in the same state."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from prison.freeze import open_files
 from prison.kernel import Kernel
@@ -14,13 +15,10 @@ def clone(k: Kernel) -> Kernel:
     whatever a broken kernel still points at.
     """
     twin = Kernel(k.jail_max)
-    opened = open_files(k)
-    held = [
-        *(p.cred for p in k.procs.values()),
-        *k.resources.values(),
-        *(file.cred for file in opened),
-    ]
-    prisons = {pr: copy_of(pr) for pr in reachable(k, held, opened)}
+    files = open_files(k)
+    held = [*(p.cred for p in k.procs.values()), *k.resources.values(), *(f.cred for f in files)]
+    named = [cred.prison for cred in held] + [file.prison for file in files if file.prison]
+    prisons = {pr: copy_of(pr) for pr in reachable(k, named)}
     creds = {cred: Ucred(prisons[cred.prison]) for cred in held}
     for cred, copied in creds.items():
         copied.ref = cred.ref
@@ -35,27 +33,25 @@ def clone(k: Kernel) -> Kernel:
     twin.names = {name: {prisons[pr]: None for pr in found} for name, found in k.names.items()}
     twin.addrs = {addr: {prisons[pr]: None for pr in found} for addr, found in k.addrs.items()}
     twin.garbled = {prisons[pr]: None for pr in k.garbled}
-    files: dict[File | None, File | None] = {None: None}
-    for file in opened:
-        copied_file = files[file] = File(creds[file.cred], owning=file.owning)
+    twin.resources = {res: creds[cred] for res, cred in k.resources.items()}
+    opened = {file: File(creds[file.cred], owning=file.owning) for file in files}
+    for file, copied_file in opened.items():
         copied_file.ref = file.ref
         copied_file.prison = None if file.prison is None else prisons[file.prison]
     twin.fds = {
-        pid: {fd: files[file] for fd, file in table.items()} for pid, table in k.fds.items()
+        pid: {fd: None if file is None else opened[file] for fd, file in table.items()}
+        for pid, table in k.fds.items()
     }
     twin.osd = {prisons[pr]: dict(texts) for pr, texts in k.osd.items()}
-    twin.resources = {res: creds[cred] for res, cred in k.resources.items()}
     twin.lastprid, twin.lastdeadid, twin.seq = k.lastprid, k.lastdeadid, k.seq
     twin.begin()
     return twin
 
 
-def reachable(k: Kernel, held: Iterable[Ucred], opened: Iterable[File]) -> Iterator[Prison]:
+def reachable(k: Kernel, held: Iterable[Prison]) -> Iterator[Prison]:
     """Every prison that something points at, each once."""
-    waiting = [k.prison0, *k.allprison, *k.garbled, *k.osd]
-    waiting += (pr for found in (*k.names.values(), *k.addrs.values()) for pr in found)
-    waiting += (cred.prison for cred in held)
-    waiting += (file.prison for file in opened if file.prison is not None)
+    indexes = chain.from_iterable((*k.names.values(), *k.addrs.values()))
+    waiting = [k.prison0, *k.allprison, *held, *indexes, *k.garbled, *k.osd]
     seen = set()
     while waiting:
         pr = waiting.pop()

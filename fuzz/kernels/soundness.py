@@ -6,13 +6,13 @@ once more, put together so that such a look is short; property tests hold the tw
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterable
+from itertools import chain, pairwise
 
 from prison import allow
 from prison.kernel import Journaled, Kernel, by_jid
-from prison.reference import ALIVE, DYING
-from prison.state import NAME_SIZE, File, Prison, Proc, Ucred
+from prison.reference import ALIVE, DYING, INVALID
+from prison.state import NAME_SIZE, Prison, Ucred
 
 # What is claimed of a jail and its parent depends on these values of the parent.
 PASSED_ON = (
@@ -30,34 +30,35 @@ PASSED_ON = (
 
 
 class Holders:
-    """What holds each prison: credentials and open files, and the processes in it."""
+    """How many share each open file and credential, and what holds each prison."""
 
     def __init__(self, k: Kernel) -> None:
-        self.shared = Counter([*(p.cred for p in k.procs.values()), *k.resources.values()])
-        self.files: Counter[File] = Counter()
-        if k.fds:
-            self.files.update(file for table in k.fds.values() for file in table.values() if file)
-            self.shared.update(file.cred for file in self.files)
-        self.refs = Counter(cred.prison for cred in self.shared)
-        self.refs.update(file.prison for file in self.files if file.prison)
-        self.procs = Counter(p.cred.prison for p in k.procs.values())
+        tables = chain.from_iterable(table.values() for table in k.fds.values())
+        self.files = Counter(file for file in tables if file is not None)
+        procs, opened = k.procs.values(), (file.cred for file in self.files)
+        self.shared = Counter([*(p.cred for p in procs), *k.resources.values(), *opened])
+        self.holders = Counter(cred.prison for cred in self.shared)
+        self.holders.update(file.prison for file in self.files if file.prison is not None)
+        self.procs = Counter(p.cred.prison for p in procs)
 
-    def counted(self, k: Kernel) -> bool:
-        """True if credentials and files count those who share them, and files stand for jails."""
+    def counted(self) -> bool:
+        """True if every credential and every open file counts its holders."""
         return all(cred.ref == due for cred, due in self.shared.items()) and all(
-            file.ref == due and exists(k, file.prison) for file, due in self.files.items()
+            file.ref == due for file, due in self.files.items()
         )
 
     def account_for(self, k: Kernel, pr: Prison) -> bool:
         """True if all references of a prison have holders, and all holders references."""
         due = pr.persist + len(pr.children) + (pr is k.prison0)
-        return pr.ref == due + self.refs[pr] and pr.uref == due + self.procs[pr]
+        return pr.ref == due + self.holders[pr] and pr.uref == due + self.procs[pr]
 
 
 def sound(k: Kernel) -> bool:
     """True if all invariants hold."""
     holders = Holders(k)
-    if not holders.counted(k) or not holders.account_for(k, k.prison0):
+    if not (holders.counted() and holders.account_for(k, k.prison0)):
+        return False
+    if not all(exists(k, file.prison) for file in holders.files):
         return False
     below: Counter[Prison] = Counter()
     names: set[str] = set()
@@ -80,12 +81,17 @@ def sound(k: Kernel) -> bool:
 
 
 def still_sound(k: Kernel) -> bool:
-    """False if an invariant may be broken now; all held before the last op."""
+    """False if an invariant may be broken now; all held before the last op.
+
+    Where there are open files, or were, all is looked at: they hold jails that the op that closes
+    them need not touch.
+    """
+    if k.concerns_files:
+        return sound(k)
     holders = Holders(k)
-    if not holders.counted(k):
+    if not holders.counted():
         return False
     touched = {pr for obj, image in k.before.items() for pr in concerned(obj, image)}
-    touched.update(let_go(k))
     for pr in touched | {pr.parent for pr in touched}:
         if pr is k.prison0:
             fine = True
@@ -100,32 +106,18 @@ def still_sound(k: Kernel) -> bool:
 
 
 def exists(k: Kernel, pr: Prison | None) -> bool:
-    """False if this is a jail that has been freed."""
+    """True unless a prison is freed; a dead one, which is None, was let go of."""
     return pr is None or pr is k.prison0 or k.prid.get(pr.jid) is pr
 
 
-def concerned(obj: Journaled, image: dict[str, object]) -> Iterator[Prison]:
+def concerned(obj: Journaled, image: dict[str, object]) -> Iterable[Prison]:
     """The prisons whose references can have changed with an object that was touched."""
     if isinstance(obj, Prison):
-        yield obj
-    elif isinstance(obj, Ucred):
-        yield obj.prison
-    elif isinstance(obj, Proc):
-        yield obj.cred.prison
-        before = image.get("cred", obj.cred)
-        assert isinstance(before, Ucred)
-        yield before.prison
-    else:
-        named = (obj.prison, image.get("prison"), obj.cred.prison)
-        yield from (pr for pr in named if isinstance(pr, Prison))
-
-
-def let_go(k: Kernel) -> Iterator[Prison]:
-    """The prisons of files in tables that the last op replaced."""
-    for _, args in k.undo:
-        for table in args:
-            if isinstance(table, dict):
-                yield from (f.prison for f in table.values() if isinstance(f, File) and f.prison)
+        return (obj,)
+    if isinstance(obj, Ucred):
+        return (obj.prison,)
+    before = image.get("cred", obj.cred)  # of a process
+    return (obj.cred.prison, before.prison) if isinstance(before, Ucred) else ()
 
 
 def passes_on(k: Kernel, pr: Prison) -> bool:
@@ -145,7 +137,7 @@ def in_place(k: Kernel, pr: Prison) -> bool:
     place = bisect_left(k.allprison, pr.jid, key=by_jid)
     here = k.allprison[max(place - 1, 0) : place + 2]
     jids = [each.jid for each in here]
-    if k.prid.get(pr.jid) is not pr or pr not in here or any(a >= b for a, b in pairwise(jids)):
+    if pr not in here or any(a >= b for a, b in pairwise(jids)):
         return False
     named = k.names.get(pr.name, ())
     return pr in named and sum(each.state is ALIVE for each in named) <= 1
@@ -155,7 +147,9 @@ def fits(pr: Prison) -> bool:
     """What is claimed of a jail alone."""
     return (
         pr.ref >= 1
-        and (pr.uref >= 1 if pr.state is ALIVE else pr.state is DYING and not pr.persist)
+        and pr.state is not INVALID
+        and not (pr.state is ALIVE and pr.uref < 1)
+        and not (pr.state is DYING and pr.persist)
         and len(pr.name) < NAME_SIZE
         and pr.path in (pr.root, "/")
     )

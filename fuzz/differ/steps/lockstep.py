@@ -45,7 +45,7 @@ class Sides:
 
     @property
     def diverged(self) -> bool:
-        """True since a root has left traces in the states."""
+        """True since a root has left its traces."""
         return self.old is not self.new
 
     def part(self) -> None:
@@ -75,8 +75,8 @@ class Sides:
 
 def written(k: Kernel) -> list[object]:
     """What the last op wrote, in order, and the tables that only some kernels fill."""
-    tables = files_and_texts(k) if k.fds or k.osd else None
-    return [k.lastprid, k.lastdeadid, tables, *(obj.image() for obj in k.before)]
+    tables = [files_and_texts(k)] if k.fds or k.osd else []
+    return [k.lastprid, k.lastdeadid, *(obj.image() for obj in k.before), *tables]
 
 
 class Lockstep(Sides):

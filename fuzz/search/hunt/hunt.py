@@ -25,7 +25,8 @@ EVERY_OP = 16  # check invariants after every op in one program out of 16
 class Hunt:
     """A run: what was found, by fingerprint, and how much was looked at.
 
-    A program is judged in full only if it shows a class not met before; all others are counted.
+    A program is judged in full only if it shows a root, an echo or a violation of a kind not
+    met before; all others are counted.
     """
 
     def __init__(self, baseline: Baseline, comparison: Comparison) -> None:

@@ -178,6 +178,19 @@ def test_left_behind_leak() -> None:
     assert found.why == "prison0: childcount 0 ref 3 uref 2"
 
 
+def test_left_behind_by_kernels_that_clean_alike() -> None:
+    """Where the states are equal one clean-up tells of both sides, else each has its own."""
+    alike = Comparison(NEW, NEW)
+    shared = Lockstep(JAIL_MAX, alike)
+    shared.new.prison0.ref += 1
+    assert [found.side for found in left_behind(shared)] == ["old", "new"]
+    assert not shared.diverged
+    parted = Lockstep(JAIL_MAX, alike)
+    parted.part()
+    parted.new.prison0.ref += 1
+    assert [found.side for found in left_behind(parted)] == ["new"]
+
+
 def test_left_behind_wrong_count() -> None:
     """A host that counts children which are not there has leaked no reference."""
     lockstep = Lockstep(JAIL_MAX, LANDED)

@@ -43,8 +43,15 @@ def test_clean(model: Model) -> None:
 
 
 def test_cleaning_makes_the_calls_it_names() -> None:
-    """A kernel that handles nothing but CLEANS can be cleaned up."""
-    lines = (*ZOMBIE_5, *NESTED, "p1: fork() = p3", "p3: jail_attach(2)", "p3: fork_begin() = p4")
+    """A kernel whose handlers for CLEANS are those of another one is cleaned up alike."""
+    lines = (
+        *ZOMBIE_5,
+        *NESTED,
+        "p1: fork() = p3",
+        "p3: jail_attach(2)",
+        "p3: fork_begin() = p4",
+        "p3: hold(s)",
+    )
     cleaner = replace(NEW, handlers={kind: NEW.handlers[kind] for kind in CLEANS})
     assert cleanup(cleaner, ran(NEW, *lines)) is None
 
