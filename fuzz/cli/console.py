@@ -228,20 +228,26 @@ def show_claims(claims: Iterable[Claim]) -> None:
 
 def show_numbers(numbers: Mapping[str, object]) -> None:
     """What `bench` measured."""
-    rows = [
-        (name, f"{number:,.2f}" if isinstance(number, float) else f"{number:,}")
-        for name, number in flat(numbers, "")
-    ]
-    out.table(("measure", "value"), rows)
+    out.table(("measure", "value"), [*flat(numbers, "")])
 
 
-def flat(numbers: Mapping[str, object], prefix: str) -> Iterator[tuple[str, int | float]]:
-    """Nested numbers with their full names; of a curve, the last point."""
+def flat(numbers: Mapping[str, object], prefix: str) -> Iterator[tuple[str, str]]:
+    """Nested numbers with their full names; of several turns the median, and how far they lie
+    apart; of a curve the last point.
+    """
     for key, value in numbers.items():
         name = f"{prefix}{key}".replace("_", " ")
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and value.keys() == {"median", "low", "high"}:
+            median, low, high = (digits(value[each]) for each in ("median", "low", "high"))
+            yield name, f"{median} ({low} to {high})"
+        elif isinstance(value, Mapping):
             yield from flat(value, f"{name} ")
         elif isinstance(value, list):
-            yield f"{prefix}classes", value[-1][2] if value else 0
+            yield f"{prefix}classes", digits(value[-1][2] if value else 0)
         elif isinstance(value, int | float):
-            yield name, value
+            yield name, digits(value)
+
+
+def digits(number: float) -> str:
+    """A number as it is read: whole ones and large ones without a fraction."""
+    return f"{number:,}" if isinstance(number, int) else f"{number:,.{2 if number < 1000 else 0}f}"

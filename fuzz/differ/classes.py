@@ -4,15 +4,18 @@ Which steps an echo comes from takes several runs of the program to find out.  A
 programs needs its class only, so one echo of a kind is attributed, and stands for all of that kind.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
+from fuzz.differ.steps.case import Echo
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence, judge_attributed, judge_root, surfaces
 from fuzz.programs.program import Program
 
-Kind = tuple[str, frozenset[str | None]]  # of an echo: where it is seen, the rules before it
+# Of an echo: where it is seen, the rules before it, and the rules that would claim it for itself.
+Kind = tuple[str, frozenset[str | None], tuple[str, ...]]
 
 
 class Classifier:
@@ -22,23 +25,30 @@ class Classifier:
         self.comparison = comparison
         self.echoes = {} if echoes is None else echoes
 
-    def of_step(self, program: Program, step: Step, roots: list[Divergence]) -> tuple[str, bool]:
-        """The class of a step that differs, and whether it is an echo of a new kind; `roots` are
-        those before it, and it joins them.
-        """
+    def of_step(self, program: Program, step: Step, roots: list[Divergence]) -> str:
+        """The class of a step that differs; `roots` are those before it, and it joins them."""
         rules = self.comparison.rulebook
         if step.cases:
             root = judge_root(step, rules)
             roots.append(root)
-            return root.fingerprint, False
-        kind = (surfaces(step)[0], frozenset(root.rule for root in roots))
+            return root.fingerprint
+        before = tuple(root.rule for root in roots)
+        claims = rules.echo_claims(Echo(step.call, step.old, step.new, step.kinds, before))
+        kind = (surfaces(step)[0], frozenset(before), tuple(rule.id for rule in claims))
         known = self.echoes.get(kind)
-        if known is not None:
-            return known, False
-        steps = [root.step for root in roots]
-        found = causes(program, steps, [step.index], self.comparison)[step.index]
-        self.echoes[kind] = judge_attributed(step, roots, found, rules).fingerprint
-        return self.echoes[kind], True
+        if known is None:
+            known = attributed(program, step, roots, self.comparison).fingerprint
+            self.echoes[kind] = known
+        return known
+
+
+def attributed(
+    program: Program, step: Step, roots: Sequence[Divergence], comparison: Comparison
+) -> Divergence:
+    """The verdict on one echo of a program; `roots` are those before it."""
+    steps = [root.step for root in roots]
+    found = causes(program, steps, [step.index], comparison)[step.index]
+    return judge_attributed(step, roots, found, comparison.rulebook)
 
 
 def up_to(program: Program, step: int) -> Program:

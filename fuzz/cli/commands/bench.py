@@ -1,5 +1,7 @@
 """`jaildiff bench`: speeds, compared in one run."""
 
+from pathlib import Path
+
 import click
 
 from fuzz.cli import console
@@ -9,24 +11,72 @@ from fuzz.cli.terminal import say_json
 
 
 @click.command()
-@click.option("--time", "seconds", type=Seconds(min=0.1), default=20.0, show_default=True)
+@click.option(
+    "--ops",
+    type=click.IntRange(min=100),
+    default=50_000,
+    show_default=True,
+    help="Of each phase: cold, hunting, steady.",
+)
+@click.option(
+    "--turns",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="In which all that is compared is measured once; what counts is the median.",
+)
+@click.option(
+    "--time",
+    "seconds",
+    type=Seconds(min=0.1),
+    default=10.0,
+    show_default=True,
+    help="Seconds for the curves of the engines, and as many for one and two workers.",
+)
+@click.option(
+    "--against",
+    metavar="COMMIT",
+    help="Compare with that commit's own `fuzz` in turns, and measure nothing else.",
+)
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write all numbers, and on what they were measured, as JSON.",
+)
 @kernels_option
 @as_json
-def bench(kernels: Kernels, seconds: float, as_json: bool) -> int:
-    """Compare speeds in one run: the differ with Hypothesis, few jails with many, the engines with
-    each other, two workers with one.  Takes about twice the time given.
+def bench(
+    kernels: Kernels,
+    ops: int,
+    turns: int,
+    seconds: float,
+    against: str | None,
+    record: Path | None,
+    as_json: bool,
+) -> int:
+    """Measure speeds in one run: the main job cold, hunting and steady, and where its time goes;
+    Hypothesis and Atheris beside it; crowds of jails, processes and holders; long programs.
+
+    Cold are the first ops of a hunt, hunting as many more; steady are programs in which nothing is
+    new.  All is processor time of one core.
     """
     with extra("hypothesis"):
         from fuzz.search.bench.engines import compare  # noqa: PLC0415  # the same
         from fuzz.search.bench.speed import bench as measure  # noqa: PLC0415  # Hypothesis is slow to load
+    from fuzz.search.bench.against import against as compare_trees  # noqa: PLC0415  # with the others
+    from fuzz.search.bench.record import write_record  # noqa: PLC0415  # with the others
     from fuzz.search.bench.scaling import scaling  # noqa: PLC0415  # starts no pool unless asked to measure
 
     compared = kernels.comparison
-    numbers = measure(seconds, compared)
-    numbers |= {
-        "engines": compare(seconds / 2, compared),
-        "workers": scaling(seconds / 2, kernels.named),
-    }
+    if against is not None:
+        numbers: dict[str, object] = {"against": compare_trees(against, turns)}
+    else:
+        numbers = measure(ops, turns, compared)
+        numbers["engines"] = compare(seconds, compared)
+        numbers["workers"] = scaling(seconds, kernels.named)
+    if record is not None:
+        write_record(record, numbers)
     if as_json:
         say_json(numbers)
     else:

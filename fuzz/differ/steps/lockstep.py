@@ -76,7 +76,7 @@ class Sides:
 def written(k: Kernel) -> list[object]:
     """What the last op wrote, in order, and the tables that only some kernels fill."""
     tables = [files_and_texts(k)] if k.fds or k.osd else []
-    return [k.lastprid, *(obj.image() for obj in k.before), *tables]
+    return [k.lastprid, k.lastdeadid, *(obj.image() for obj in k.before), *tables]
 
 
 class Lockstep(Sides):
@@ -103,7 +103,8 @@ class Lockstep(Sides):
             return None
         self.part()
         step = self._step_apart(call)
-        if step is None or not any(case.leaves_traces for case in step.cases):
+        left = step is not None and any(case.leaves_traces for case in step.cases)
+        if not left and self.old.seq == self.new.seq:
             self.old = self.new  # The states are equal still.
         return step
 

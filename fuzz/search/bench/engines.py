@@ -13,7 +13,7 @@ from typing import ClassVar
 from fuzz.differ.comparison import Comparison
 from fuzz.findings.baseline import load
 from fuzz.programs.program import Program
-from fuzz.search.bench.speed import SEED
+from fuzz.search.bench.phases import SEED
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.guide import Feature, Guide
 from fuzz.search.hunt.hunt import Hunt

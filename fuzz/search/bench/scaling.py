@@ -9,7 +9,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from fuzz.differ.comparison import Named
-from fuzz.search.bench.speed import SEED
+from fuzz.search.bench.phases import SEED
 from fuzz.search.campaign.batch import Batch, Tally, run_batch
 from fuzz.search.campaign.journal import Journal
 from fuzz.search.campaign.ledger import Ledger, done_record

@@ -114,7 +114,7 @@ class Scout:
         try:
             for event in walk.run(program.calls):
                 if isinstance(event, Step):
-                    fingerprint, _ = self.classes.of_step(program, event, roots)
+                    fingerprint = self.classes.of_step(program, event, roots)
                 else:
                     fingerprint = event.fingerprint
                 self.see(fingerprint, Sighting(number, walk.lockstep.index + 1, text))

@@ -1,16 +1,17 @@
 """The main job: generate programs, run them in lockstep, keep one witness of every class."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count, takewhile
 from math import inf
 
-from fuzz.differ.classes import Classifier, up_to
+from fuzz.differ.classes import Classifier, attributed, up_to
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report, diff
 from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.verdict.divergence import Divergence, judge_root
-from fuzz.differ.walk import Violation, Walk
+from fuzz.differ.verdict.divergence import Divergence, judge_root, surfaces
+from fuzz.differ.verdict.rulebook import Rulebook
+from fuzz.differ.walk import Event, Violation, Walk, walk
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import Finding, findings_of
 from fuzz.programs.program import Program
@@ -66,9 +67,8 @@ class Hunt:
         return fresh
 
     def meet_step(self, program: Program, step: Step, roots: list[Divergence]) -> list[str]:
-        """Count a divergence, or judge the program up to it if it is of a new kind."""
-        fingerprint, new_kind = self.classes.of_step(program, step, roots)
-        if not new_kind and self.count(fingerprint):
+        """Count a divergence, or judge the program up to it if its class is new."""
+        if self.count(self.classes.of_step(program, step, roots)):
             return []
         so_far = up_to(program, step.index)
         return self.learn(so_far, diff(so_far, self.comparison))
@@ -121,29 +121,51 @@ class Hunt:
 
 def shows(finding: Finding, comparison: Comparison) -> Callable[[Program], bool]:
     """Whether a program shows a finding of this fingerprint."""
-    fingerprint = finding.fingerprint
+    fingerprint, rules = finding.fingerprint, comparison.rulebook
 
     def root(program: Program) -> bool:
-        walk = Walk(program.jail_max, comparison, every_op=False)
-        for call in program.calls:
-            for event in walk.take(call):
-                if isinstance(event, Step) and event.cases:
-                    found = judge_root(event, comparison.rulebook)
-                    if found.fingerprint == fingerprint:
-                        return True
-            if walk.lockstep.panicked:
-                break
-        return False
+        return any(
+            isinstance(event, Step)
+            and event.cases
+            and judge_root(event, rules).fingerprint == fingerprint
+            for event in calls_only(program, comparison)
+        )
 
     def echo(program: Program) -> bool:
-        found = diff(program, comparison).divergences
-        return any(divergence.fingerprint == fingerprint for divergence in found)
+        roots: list[Divergence] = []
+        for event in calls_only(program, comparison):
+            if isinstance(event, Step) and event.cases:
+                roots.append(judge_root(event, rules))
+            elif (
+                isinstance(event, Step)
+                and may_be(event, roots, finding, rules)
+                and attributed(program, event, roots, comparison).fingerprint == fingerprint
+            ):
+                return True
+        return False
 
     def violation(program: Program) -> bool:
-        found = diff(program, comparison).violations
-        return any(violation.fingerprint == fingerprint for violation in found)
+        events = walk(program, comparison, every_op=True)
+        return any(isinstance(e, Violation) and e.fingerprint == fingerprint for e in events)
 
     return {"root": root, "echo": echo, "violation": violation}[finding.kind]
+
+
+def calls_only(program: Program, comparison: Comparison) -> Iterator[Event]:
+    """What happens at the calls of a program, whatever is broken in the end."""
+    under_way = Walk(program.jail_max, comparison, every_op=False)
+    for call in program.calls:
+        yield from under_way.take(call)
+        if under_way.lockstep.panicked:
+            return
+
+
+def may_be(step: Step, roots: Iterable[Divergence], finding: Finding, rulebook: Rulebook) -> bool:
+    """False if an echo is none of the finding's class, whichever of the roots it comes from."""
+    if finding.rule in {rule.id for rule in rulebook.echo_rules}:
+        return True
+    inherited = finding.rule is None or any(root.rule == finding.rule for root in roots)
+    return inherited and surfaces(step)[0] == finding.surface
 
 
 def budgeted_programs(

@@ -161,10 +161,13 @@ def test_rule(name: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     """Measurements, those of one kind under their names."""
-    console.show_numbers({"seconds": 1.25, "rate": {"differ": 12345.678, "other": 3}})
+    turns = {"median": 2.0, "low": 1.0, "high": 4321.0}
+    rates = {"differ": 12345.678, "other": 3, "each": turns}
+    console.show_numbers({"seconds": 1.25, "rate": rates})
     text = shown(capsys)
+    assert "rate each 2.00 (1.00 to 4,321)" in text
     assert "seconds 1.2" in text
-    assert "rate differ 12,345.68" in text
+    assert "rate differ 12,346" in text
     assert "rate other 3" in text
 
 

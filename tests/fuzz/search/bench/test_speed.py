@@ -1,60 +1,34 @@
 import pytest
 
 from fuzz.differ.comparison import LANDED
-from fuzz.search.bench.speed import JAILS, Crowd, bench, rate
-from prison.call import Call
+from fuzz.search.bench.crowds import CROWDS
+from fuzz.search.bench.phases import PHASES
+from fuzz.search.bench.speed import bench, told
 
 
 @pytest.fixture(scope="module")
 def numbers() -> dict[str, object]:
-    return bench(0.01, LANDED)
+    return bench(300, 2, LANDED)
 
 
 def test_everything_is_measured(numbers: dict[str, object]) -> None:
-    """There is a positive rate for each way of driving, and for each number of jails."""
-    by_jails = numbers.pop("ops_per_s_by_jails")
-    assert isinstance(by_jails, dict)
-    assert list(by_jails) == ["10", "100", "1000", "10000"]
-    assert list(numbers) == ["differential_ops_per_s", "hypothesis_ops_per_s", "ratio"]
-    rates = [*numbers.values(), *by_jails.values()]
-    assert all(isinstance(number, float) and number > 0 for number in rates)
+    """Each phase, rival, crowd and long program has a median between its lowest and highest."""
+    assert (numbers["turns"], numbers["ops"]) == (2, 300)
+    spreads = [numbers["generator_us_per_op"]]
+    for group in ("ops_per_s", "ops_per_s_in_a_crowd", "us_per_op_of_a_long_program"):
+        measured = numbers[group]
+        assert isinstance(measured, dict)
+        spreads += measured.values()
+    for spread in spreads:
+        assert isinstance(spread, dict)
+        assert 0 < spread["low"] <= spread["median"] <= spread["high"]
 
 
-@pytest.mark.parametrize("jails", JAILS[:2])
-def test_a_crowd_is_as_large_as_it_says(jails: int) -> None:
-    """So many jails live in either kernel, some nested, some with a process, before and after."""
-    crowd = Crowd(jails, LANDED)
-    for _ in range(3):
-        for k in (crowd.lockstep.old, crowd.lockstep.new):
-            assert len(k.allprison) == jails
-            assert sum(pr.parent is not k.prison0 for pr in k.allprison) == 3 * jails // 10
-            assert sum(bool(pr.procs) for pr in k.allprison) == 2 * jails // 10
-        assert crowd.mix() > 0
-
-
-def test_the_mix_needs_experiments() -> None:
-    """The mixed ops make the kernels diverge, and end with nothing that differs."""
-    crowd = Crowd(JAILS[0], LANDED)
-    crowd.mix()
-    assert crowd.lockstep.diverged
-    assert crowd.lockstep.differences.now == {}
-
-
-def test_no_op_of_the_mix_is_refused_by_both() -> None:
-    """Each op works in at least one kernel."""
-    refused: list[Call] = []
-
-    class Watched(Crowd):
-        def call(self, call: Call) -> int:
-            answer = super().call(call)
-            if all(result.errno for result in self.lockstep.answers):
-                refused.append(call)
-            return answer
-
-    Watched(JAILS[0], LANDED).mix()
-    assert refused == []
-
-
-def test_a_rate_is_taken_over_at_least_one_portion() -> None:
-    """No time at all still gives a rate."""
-    assert rate(iter([(6, 2.0), (1, 1.0)]), 0) == 3.0
+def test_ratios_are_those_of_each_turn() -> None:
+    """What is compared was measured in the same turn."""
+    rates = {name: [2.0, 4.0] for name in (*PHASES, *CROWDS)}
+    rates |= {f"{number} restarts": [1.0, 1.0] for number in (10, 100, 1000)}
+    rates |= {"generator_us": [1.0, 1.0], "hypothesis": [1.0, 4.0]}
+    ratios = told(1, 2, rates)["times as fast as hypothesis"]
+    assert isinstance(ratios, dict)
+    assert ratios["cold"] == {"median": 1.5, "low": 1.0, "high": 2.0}

@@ -8,11 +8,13 @@ from itertools import islice
 import pytest
 
 from fuzz.differ.comparison import LANDED
+from fuzz.differ.diff import diff
 from fuzz.findings import baseline
+from fuzz.findings.finding import findings_of
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.hunt import Hunt, budgeted_programs, shows
-from tests.programs import CORPUS, NESTED, REUSED, ZOMBIE_5, corpus_script, program
+from tests.programs import CORPUS, NESTED, REUSED, ZOMBIE_5, corpus_script, generated, program
 
 FAILED = (*ZOMBIE_5, "p1: jail_set(CREATE, jid=5, persist, bogus)")
 EMPTY_ALIVE = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
@@ -240,3 +242,20 @@ def test_programs_for_a_time() -> None:
     assert time.monotonic() - started < 5
     assert len(list(budgeted_programs(7, seconds=1000, runs=2))) == 2
     assert len(list(islice(budgeted_programs(7, seconds=None, runs=None), 5))) == 5
+
+
+def test_shows_is_what_a_full_report_says() -> None:
+    """A program shows a class exactly if the differ, judging all of it, names that class."""
+    known = baseline.load(None, LANDED)
+    reports = [(found, diff(found, LANDED)) for found in generated(60, 40)]
+    findings = {
+        finding.fingerprint: finding
+        for found, report in reports
+        for finding in findings_of(found, known, report)
+    }
+    assert {finding.kind for finding in findings.values()} == {"root", "echo", "violation"}
+    for finding in findings.values():
+        for found, report in reports:
+            classes = {divergence.fingerprint for divergence in report.divergences}
+            classes |= {violation.fingerprint for violation in report.violations}
+            assert shows(finding, LANDED)(found) == (finding.fingerprint in classes)

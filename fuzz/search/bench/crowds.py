@@ -1,0 +1,186 @@
+"""Whether an op costs the same in a crowd, and a restart the same in a long program."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+from fuzz.differ.comparison import Comparison
+from fuzz.differ.diff import diff
+from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.differ.verdict.divergence import judge_root
+from fuzz.programs.program import Program
+from prison.call import (
+    JAIL_ATTACH,
+    JAIL_CREATE,
+    JAIL_DYING,
+    JAIL_UPDATE,
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    Hold,
+    JailAttach,
+    JailGet,
+    JailRemove,
+    JailSet,
+    Value,
+)
+from prison.state import JAIL_MAX
+
+JAILS = (10, 100, 1_000, 10_000)
+RESTARTS = (10, 100, 1_000)
+PROCESSES = 1_000
+HOLDERS = 200
+DEPTH = 16
+
+
+class Crowd:
+    """Two kernels with many live jails, of each ten three nested and two with a process."""
+
+    def __init__(self, jails: int, comparison: Comparison) -> None:
+        self.lockstep = Lockstep(JAIL_MAX, comparison)
+        self.jails = jails
+        self.pid = 1
+        self.turn = 0
+        self.ops = 0
+        for ten in range(jails // 10):
+            self.make(f"t{ten}", ("children.max", 9))
+            for last in "abc":
+                self.make(f"t{ten}.{last}")
+            for number in range(6):
+                self.make(f"t{ten}-{number}")
+            for jid in (10 * ten + 1, 10 * ten + 5):
+                self.call(JailAttach(self.fork(), jid))
+        assert not self.lockstep.diverged
+
+    def call(self, call: Call) -> int:
+        """Call both kernels and judge what differs; the jid or pid that the new one answers."""
+        step = self.lockstep.step(call)
+        if step is not None and step.cases:
+            judge_root(step, self.lockstep.comparison.rulebook)
+        self.ops += 1
+        return self.lockstep.answers[1].ret or 0
+
+    def make(self, name: str, *more: tuple[str, Value]) -> int:
+        """A new jail."""
+        return self.call(JailSet(1, JAIL_CREATE, (("name", name), ("persist", True), *more)))
+
+    def fork(self) -> int:
+        """A new process outside."""
+        self.pid += 1
+        return self.call(Fork(1, self.pid))
+
+    def mix(self) -> int:
+        """One round of everything, which leaves the kernels as they were; the number of ops."""
+        before = self.ops
+        self.turn += 1
+        ten = self.turn * 7 % (self.jails // 10)
+        outer, nested = 10 * ten + 1, 10 * ten + 2
+        self.look(outer, f"t{ten}.c")
+        self.create_and_remove()
+        self.visit(outer, nested)
+        changed = ("host.hostname", f"h{self.turn}")
+        self.call(JailSet(1, JAIL_UPDATE, (("jid", nested), changed)))
+        self.call(JailSet(1, JAIL_UPDATE, (("name", f"t{ten}-0"), changed)))
+        self.renumber()
+        return self.ops - before
+
+    def look(self, jid: int, name: str) -> None:
+        """jail_get by jid, by name and from one jail to the next."""
+        self.call(JailGet(1, 0, (("jid", jid),)))
+        self.call(JailGet(1, JAIL_DYING, (("name", name),)))
+        self.call(JailGet(1, 0, (("lastjid", jid),)))
+
+    def create_and_remove(self) -> None:
+        """A jail with an automatic jid."""
+        jid = self.make("fresh", ("allow.mount", True))
+        self.call(JailRemove(1, jid))
+
+    def visit(self, outer: int, nested: int) -> None:
+        """A process enters, looks around, leaves something behind."""
+        pid, res = self.fork(), f"r{self.turn}"
+        self.call(JailAttach(pid, outer))
+        self.call(JailGet(pid, 0, (("jid", nested),)))
+        self.call(JailGet(pid, 0, (("lastjid", 0),)))
+        self.call(Hold(pid, res))
+        self.call(Exit(pid))
+        self.call(Drop(res))
+
+    def renumber(self) -> None:
+        """The jid of a dying jail is wanted: the new kernel renumbers it, the old one refuses."""
+        pid, res = self.fork(), f"z{self.turn}"
+        asked: tuple[tuple[str, Value], ...] = (("jid", self.jails + 100), ("name", "z"))
+        self.call(JailSet(pid, JAIL_CREATE | JAIL_ATTACH, asked))
+        self.call(Hold(pid, res))
+        self.call(Exit(pid))
+        self.call(JailSet(1, JAIL_CREATE, (*asked, ("persist", True))))
+        self.call(Drop(res))
+        self.call(JailRemove(1, self.jails + 100))
+
+
+def in_jail(comparison: Comparison) -> Crowd:
+    """Few jails, with a thousand processes in the one that is visited."""
+    crowd = Crowd(JAILS[0], comparison)
+    for _ in range(PROCESSES):
+        crowd.call(JailAttach(crowd.fork(), 1))
+    return crowd
+
+
+def with_holders(comparison: Comparison) -> Crowd:
+    """Few jails, and two hundred holders of the one that is visited."""
+    crowd = Crowd(JAILS[0], comparison)
+    pid = crowd.fork()
+    crowd.call(JailAttach(pid, 1))
+    for number in range(HOLDERS):
+        crowd.call(Hold(pid, f"kept{number}"))
+    return crowd
+
+
+class Deep(Crowd):
+    """Few jails, and a chain of nested ones, at whose end the same mix has more ops."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        super().__init__(JAILS[0], comparison)
+        for depth in range(1, DEPTH + 1):
+            self.innermost = ".".join(["n"] * depth)
+            self.last = self.make(self.innermost, ("children.max", 2 * DEPTH - depth))
+
+    def mix(self) -> int:
+        """The round, and one at the end of the chain."""
+        before = self.ops
+        self.call(JailGet(1, 0, (("name", self.innermost),)))
+        self.call(JailSet(1, JAIL_UPDATE, (("jid", self.last), ("host.hostname", "deep"))))
+        self.call(JailRemove(1, self.make(f"{self.innermost}.n")))
+        super().mix()
+        return self.ops - before
+
+
+CROWDS: dict[str, Callable[[Comparison], Crowd]] = {
+    **{f"{jails} jails": partial(Crowd, jails) for jails in JAILS},
+    f"{PROCESSES} processes in a jail": in_jail,
+    f"{HOLDERS} holders of a jail": with_holders,
+    f"{DEPTH} deep": Deep,
+}
+
+
+def restart(pid: int) -> tuple[Call, ...]:
+    """A service whose jail is made again while the last one is dying."""
+    www = (("jid", 5), ("name", "www"))
+    return (
+        Fork(1, pid),
+        JailSet(pid, JAIL_CREATE | JAIL_ATTACH, www),
+        Hold(pid, f"r{pid}"),
+        Exit(pid),
+        JailSet(1, JAIL_CREATE, (*www, ("persist", True))),
+        JailGet(1, 0, (("name", "www"),)),
+        Drop(f"r{pid}"),
+        JailRemove(1, 5),
+    )
+
+
+def microseconds(restarts: int, comparison: Comparison) -> float:
+    """What it takes to judge an op of a program with so many restarts."""
+    calls = tuple(call for pid in range(2, 2 + restarts) for call in restart(pid))
+    started = time.process_time()
+    diff(Program("restarts", calls), comparison)
+    return (time.process_time() - started) / len(calls) * 1e6

@@ -1,0 +1,48 @@
+"""The main job from an empty start on, in ops: cold, hunting, steady.
+
+Cold are the first ops of a hunt, hunting as many more, and steady are the first programs once
+again, when there is nothing new in them.  The generator is part of each.
+"""
+
+import gc
+import time
+from collections.abc import Iterator
+from itertools import count, islice
+
+from fuzz.differ.comparison import Comparison
+from fuzz.findings.baseline import load
+from fuzz.programs.program import Program
+from fuzz.search.generator.generate import generate
+from fuzz.search.hunt.hunt import Hunt
+
+SEED = 20231130
+PHASES = ("cold", "hunting", "steady")
+
+
+class Phases:
+    """One hunt that goes through the phases, of at least so many ops each."""
+
+    def __init__(self, ops: int, comparison: Comparison) -> None:
+        self.ops = ops
+        self.hunt = Hunt(load(None, comparison), comparison)
+        self.descriptors = comparison.has_descriptors
+        self.fresh = self.programs()
+
+    def programs(self) -> Iterator[Program]:
+        """The programs of the seed from the first one on."""
+        return (generate(SEED, number, descriptors=self.descriptors) for number in count())
+
+    def run(self, phase: str) -> float:
+        """Go through a phase; ops per second of processor time."""
+        programs = self.programs() if phase == "steady" else self.fresh
+        gc.collect()
+        before, started = self.hunt.ops, time.process_time()
+        while self.hunt.ops < before + self.ops:
+            self.hunt.try_program(next(programs))
+        return (self.hunt.ops - before) / (time.process_time() - started)
+
+    def generator(self, programs: int = 500) -> float:
+        """Microseconds that the generator takes for an op."""
+        started = time.process_time()
+        ops = sum(len(program.calls) for program in islice(self.programs(), programs))
+        return (time.process_time() - started) / ops * 1e6

@@ -1,0 +1,109 @@
+"""Hypothesis and Atheris beside the differ: the same two kernels, observed in the same way.
+
+Hypothesis makes its own programs, so the hunt takes those very programs, too.  Atheris is given
+the programs of the seed as a corpus, through each of which it goes once.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import ClassVar
+
+from fuzz.differ.comparison import Comparison
+from fuzz.findings.baseline import load
+from fuzz.programs.op_language import render, script_of
+from fuzz.programs.program import Program
+from fuzz.search.bench.phases import Phases
+from fuzz.search.hunt.hunt import Hunt
+from fuzz.search.property_testing.machine import LockstepMachine, search
+from prison.call import Call
+
+TARGET = Path(__file__).parents[1] / "libfuzzer" / "fuzz_differential.py"
+
+
+class CountingMachine(LockstepMachine):
+    """Programs are kept, and nothing is asserted; invariants and what is left behind are looked at
+    where the main job mostly does it: at the end of a program.
+    """
+
+    every_op = False
+    programs: ClassVar[list[Program]] = []
+    ops: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[Call] = []
+
+    def call(self, call: Call) -> None:
+        """One op."""
+        self.calls.append(call)
+        super().call(call)
+
+    def nothing_new_is_broken(self) -> None:
+        """No invariant of the machine any more."""
+
+    def teardown(self) -> None:
+        """The end of a program."""
+        super().teardown()
+        CountingMachine.programs.append(Program("hypothesis", tuple(self.calls)))
+        CountingMachine.ops += self.walk.lockstep.index + 1
+
+
+def hypothesis(programs: int, number: int, compared: Comparison) -> tuple[float, list[Program]]:
+    """Let Hypothesis run some programs of its own: ops per second, and the programs."""
+
+    class Machine(CountingMachine):
+        comparison = compared
+
+    CountingMachine.programs, CountingMachine.ops = [], 0
+    started = time.process_time()
+    search(Machine, programs, number)
+    return CountingMachine.ops / (time.process_time() - started), CountingMachine.programs
+
+
+def hunted(programs: Iterable[Program], comparison: Comparison) -> float:
+    """The main job on given programs, once nothing is new in them: ops per second."""
+    hunt, programs = Hunt(load(None, comparison), comparison), list(programs)
+    for program in programs:
+        hunt.try_program(program)
+    before, started = hunt.ops, time.process_time()
+    for program in programs:
+        hunt.try_program(program)
+    return (hunt.ops - before) / (time.process_time() - started)
+
+
+def atheris(programs: int, comparison: Comparison) -> float | None:
+    """Let Atheris go through programs of the seed: ops per second; None: it is not installed.
+
+    The processor time is that of its process, less that of one with no programs.
+    """
+    if find_spec("atheris") is None:
+        return None
+    found = list(islice(Phases(0, comparison).programs(), programs))
+    with TemporaryDirectory() as empty, TemporaryDirectory() as corpus:
+        for number, program in enumerate(found):
+            text = render(script_of(program))
+            Path(corpus, str(number)).write_bytes(text.encode("utf-8", "surrogateescape"))
+        start_up = spent(Path(empty), comparison)
+        seconds = spent(Path(corpus), comparison) - start_up
+    return sum(len(program.calls) for program in found) / max(seconds, 1e-3)
+
+
+def spent(corpus: Path, comparison: Comparison) -> float:
+    """The processor time of a run of the target through a corpus."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(  # noqa: S603  # our own target
+        [sys.executable, str(TARGET), "-runs=0", str(corpus)],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "JAILDIFF_KERNELS": comparison.name},
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

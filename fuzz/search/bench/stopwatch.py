@@ -1,0 +1,90 @@
+"""Where the time of a hunt goes: each part is timed without those that it calls on."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import wraps
+from typing import Any
+
+from fuzz.differ import classes, diff, walk
+from fuzz.differ.comparison import Comparison
+from fuzz.differ.steps import lockstep
+from fuzz.search.bench import phases
+from fuzz.search.bench.phases import PHASES, Phases
+from fuzz.search.hunt import hunt
+
+PARTS: tuple[tuple[str, Any, str], ...] = (  # the part, and a name that stands for it where it is
+    ("generator", phases, "generate"),
+    ("step while equal", lockstep.Sides, "together"),
+    ("step apart", lockstep.Lockstep, "_step_apart"),
+    ("judging", classes, "judge_root"),
+    ("judging", diff, "judge"),
+    ("attribution", classes, "causes"),
+    ("attribution", diff, "causes"),
+    ("invariants", walk.Walk, "violations"),
+    ("clean-up", walk, "left_behind"),
+    ("findings and stories", hunt, "findings_of"),
+)
+REST = "all else"
+
+
+class Stopwatch:
+    """Seconds by part."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.running = [REST]
+        self.since = time.perf_counter()
+
+    def turn(self) -> None:
+        """Book the time since the last turn to the part that runs."""
+        now = time.perf_counter()
+        self.seconds[self.running[-1]] += now - self.since
+        self.since = now
+
+    def timed(self, part: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        """The same work, booked to a part; within another one's steps it is that one's."""
+
+        @wraps(work)
+        def booked(*args: Any, **options: Any) -> Any:  # whatever the work takes
+            self.turn()
+            inside = self.running[-1] == "attribution"
+            self.running.append("attribution" if inside else part)
+            try:
+                return work(*args, **options)
+            finally:
+                self.turn()
+                self.running.pop()
+
+        return booked
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Inside, all parts are timed."""
+        with ExitStack() as stack:
+            for part, place, name in PARTS:
+                work = vars(place)[name]
+                setattr(place, name, self.timed(part, work))
+                stack.callback(setattr, place, name, work)
+            self.since = time.perf_counter()
+            yield
+            self.turn()
+
+    def shares(self) -> dict[str, float]:
+        """Of all time, the largest first."""
+        total = sum(self.seconds.values())
+        largest = sorted(self.seconds.items(), key=lambda pair: -pair[1])
+        return {part: round(spent / total, 3) for part, spent in largest}
+
+
+def where(ops: int, comparison: Comparison) -> dict[str, dict[str, float]]:
+    """The share of each part of the work, phase by phase."""
+    going = Phases(ops, comparison)
+    found = {}
+    for phase in PHASES:
+        watch = Stopwatch()
+        with watch.watching():
+            going.run(phase)
+        found[phase] = watch.shares()
+    return found

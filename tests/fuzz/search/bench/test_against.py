@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+
+from fuzz.search.bench import against as module
+from fuzz.search.bench.against import HERE, against, rate, tree
+from fuzz.support.errors import InputError
+
+
+@pytest.mark.parametrize("commit", ["no-such-commit", "--output=x"])
+def test_no_such_commit(commit: str) -> None:
+    """What is no commit is refused by name, and never taken for an option."""
+    with pytest.raises(InputError, match=f"found '{commit}'"), tree(commit):
+        pass
+
+
+def test_trees_take_turns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each turn measures both, and the ratio says how many times as fast it is here."""
+    rates = iter([100.0, 150.0, 100.0, 250.0, 100.0, 200.0])
+    order = []
+
+    def measured(root: Path) -> float:
+        order.append(root == HERE)
+        return next(rates)
+
+    monkeypatch.setattr(module, "rate", measured)
+    monkeypatch.setattr(module, "tree", lambda _: FakeTree(tmp_path))
+    found = against("HEAD", 3)
+    assert order == [False, True] * 3
+    assert found["ratio"] == {"median": 2.0, "low": 1.5, "high": 2.5}
+
+
+class FakeTree:
+    """A folder that stands for the tree of a commit."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> Path:
+        return self.path
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_a_tree_is_measured_by_its_own_command_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The one that is here gives a rate; one without the command says what is wrong with it."""
+    monkeypatch.setattr(module, "RUNS", 3)
+    assert rate(HERE) > 0
+    (tmp_path / "fuzz").mkdir()
+    (tmp_path / "fuzz" / "__main__.py").write_text("raise SystemExit('no such command')\n")
+    (tmp_path / "fuzz" / "__init__.py").touch()
+    with pytest.raises(InputError, match="its fuzz failed"):
+        rate(tmp_path)
