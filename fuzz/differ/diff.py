@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.lockstep import Step
-from fuzz.differ.verdict.divergence import Divergence, judge_echo, judge_root
+from fuzz.differ.necessity import LeaveOut, blamed
+from fuzz.differ.verdict.divergence import Divergence, gravity, judge_echo, judge_root, tested
 from fuzz.differ.walk import Violation, Walk
 from fuzz.programs.program import Program
 from prison.call import Result
@@ -39,6 +40,8 @@ def diff(program: Program, comparison: Comparison) -> Report:
             break
     violations += walk.end()
     divergences = judge(program, steps, comparison)
+    roots = [step.index for step in steps if step.cases]
+    violations = [blamed(program, found, roots, comparison) for found in violations]
     return Report(comparison, tuple(answers), tuple(divergences), tuple(violations))
 
 
@@ -47,10 +50,12 @@ def judge(program: Program, steps: Sequence[Step], comparison: Comparison) -> li
     rules = comparison.rulebook
     roots = {step.index: judge_root(step, rules) for step in steps if step.cases}
     echoes = [step.index for step in steps if not step.cases]
-    found = causes(program, list(roots), echoes, comparison) if echoes else {}
-    return [
-        roots[step.index]
-        if step.cases
-        else judge_echo(step, [roots[root] for root in found[step.index]], rules)
-        for step in steps
-    ]
+    healed = causes(program, list(roots), echoes, comparison) if echoes else {}
+    leave_out = LeaveOut(program, comparison, max(echoes, default=-1))
+
+    def echo(step: Step) -> Divergence:
+        by_gravity = sorted((roots[root] for root in healed[step.index]), key=gravity)
+        found = leave_out.causes(step, [root.step for root in reversed(by_gravity)])
+        return tested(judge_echo(step, [roots[root] for root in found.needed], rules), found)
+
+    return [roots[step.index] if step.cases else echo(step) for step in steps]

@@ -13,9 +13,11 @@ from fuzz.differ.verdict.fingerprint import fingerprint
 from fuzz.differ.verdict.rule import BugKind
 from fuzz.findings.baseline import NOTHING_LEFT
 from fuzz.kernels.invariants import BY_ID, broken
+from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import cleanup
 from fuzz.programs.program import Program
 from prison.call import Call
+from prison.kernel import Kernel
 
 BROKEN = (LookupError, ValueError, AttributeError, RecursionError)  # what a broken kernel raises
 BROKEN_LISTS = "the kernel's lists are broken"  # often by what was freed once too often
@@ -36,6 +38,7 @@ class Violation:
     bug_kind: BugKind
     jid: int
     why: str
+    causes: tuple[int, ...] = ()  # steps which the kernel that breaks it takes otherwise
 
     @property
     def fingerprint(self) -> str:
@@ -55,7 +58,7 @@ class Walk:
     def __init__(self, jail_max: int, comparison: Comparison, *, every_op: bool) -> None:
         self.lockstep = Lockstep(jail_max, comparison)
         self.every_op = every_op
-        self.known: set[tuple[str, int, str]] = set()
+        self.known: dict[str, set[tuple[str, int]]] = {"old": set(), "new": set()}
 
     def take(self, call: Call) -> tuple[Event, ...]:
         """Make one call.  Not to be called after a panic."""
@@ -76,18 +79,24 @@ class Walk:
         return found + left_behind(self.lockstep)
 
     def violations(self) -> list[Violation]:
-        """What has come to be broken since the last look."""
-        old, new = broken(self.lockstep.old), broken(self.lockstep.new)
+        """What has come to be broken since the last look: by both kernels if each of them breaks
+        it now, in the same way.
+        """
+        index, fresh = self.lockstep.index, {}
+        for side, k in (("old", self.lockstep.old), ("new", self.lockstep.new)):
+            texts = broken(k)
+            fresh[side] = {key: text for key, text in texts.items() if key not in self.known[side]}
+            self.known[side] |= texts.keys()
+        old, new = fresh["old"], fresh["new"]
         found = []
         for key in old | new:
             alike = old.get(key) == new.get(key)  # else they come from different mistakes
             sides = {"both": old} if alike else {"old": old, "new": new}
             invariant, jid = key
             for side, texts in sides.items():
-                if key in texts and (*key, side) not in self.known:
-                    self.known.add((*key, side))
-                    kind, step = BY_ID[invariant].bug_kind, self.lockstep.index
-                    found.append(Violation(step, side, invariant, kind, jid, texts[key]))
+                if key in texts:
+                    kind = BY_ID[invariant].bug_kind
+                    found.append(Violation(index, side, invariant, kind, jid, texts[key]))
         return found
 
     def run(self, calls: Iterable[Call]) -> Iterator[Event]:
@@ -109,14 +118,19 @@ def left_behind(lockstep: Lockstep) -> list[Violation]:
     found = []
     kernels = (lockstep.old, lockstep.new)
     for side, model, k in zip(("old", "new"), lockstep.comparison.models, kernels, strict=True):
-        try:
-            left = cleanup(model, k)
-        except BROKEN as error:
-            left = f"{BROKEN_LISTS}: {error!r}"
+        left = left_in(model, k)
         if left is not None:
             step, kind = lockstep.index + 1, kind_left(left)
             found.append(Violation(step, side, NOTHING_LEFT, kind, 0, left))
     return found
+
+
+def left_in(model: Model, k: Kernel) -> str | None:
+    """What one kernel leaves behind; consumes it."""
+    try:
+        return cleanup(model, k)
+    except BROKEN as error:
+        return f"{BROKEN_LISTS}: {error!r}"
 
 
 def kind_left(left: str) -> BugKind:
