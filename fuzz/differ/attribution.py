@@ -19,9 +19,16 @@ Vanishes = Callable[[Iterable[int]], bool]  # whether an echo does, when these a
 
 
 def causes(
-    program: Program, roots: Sequence[int], echoes: Sequence[int], comparison: Comparison
+    program: Program,
+    roots: Sequence[int],
+    echoes: Sequence[int],
+    comparison: Comparison,
+    reworded: Collection[int] = (),
 ) -> dict[int, tuple[int, ...]]:
-    """For each echo the roots that it comes from; none if it stays though all are healed."""
+    """For each echo the roots that it comes from; none if it stays though all are healed.
+
+    An echo that is reworded (differ/lockstep.py) is itself healed with any root.
+    """
     heard = program.calls[: max(echoes, default=-1) + 1]
 
     @cache
@@ -29,7 +36,8 @@ def causes(
         return differing(heard, program.jail_max, healed, comparison)
 
     def vanishing(echo: int) -> Vanishes:
-        return lambda healed: echo not in left(frozenset(healed))
+        own = {echo} & {*reworded}
+        return lambda healed: echo not in left(frozenset(own.union(healed)))
 
     return {
         echo: behind([root for root in roots if root < echo], vanishing(echo)) for echo in echoes

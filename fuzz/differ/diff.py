@@ -50,7 +50,8 @@ def judge(program: Program, steps: Sequence[Step], comparison: Comparison) -> li
     rules = comparison.rulebook
     roots = {step.index: judge_root(step, rules) for step in steps if step.cases}
     echoes = [step.index for step in steps if not step.cases]
-    healed = causes(program, list(roots), echoes, comparison) if echoes else {}
+    reworded = {step.index for step in steps if step.reworded}
+    healed = causes(program, list(roots), echoes, comparison, reworded) if echoes else {}
     leave_out = LeaveOut(program, comparison, max(echoes, default=-1))
 
     def echo(step: Step) -> Divergence:

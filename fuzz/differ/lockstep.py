@@ -1,13 +1,15 @@
 """Both kernels side by side, op by op: which op is where they come to differ.
 
 An op is a *root* if the kernels step differently from the same state (the old side's, or the new
-side's); else a difference is an *echo* of earlier roots.  As long as no root has been met the
-states are equal and the lockstep itself is the experiment.  After that each op is first tried
-with the other kernel's handler and taken back.  A panic that only a trial had shows nothing: it
-can come from a state in which that kernel never is.
+side's); else a difference is an *echo* of earlier roots.  It is an echo, too, if from one state
+they would refuse alike but for the words, and here one of them does not.  As long as no root has
+been met the states are equal and the lockstep itself is the experiment.  After that each op is
+first tried with the other kernel's handler and taken back.  A panic that only a trial had shows
+nothing: it can come from a state in which that kernel never is.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from fuzz.differ.case import Case
 from fuzz.differ.comparison import Comparison
@@ -15,7 +17,9 @@ from fuzz.differ.experiment import experiment
 from fuzz.differ.observation import Differences, Key
 from fuzz.kernels.snapshot import is_panic
 from prison.call import Call, Result
+from prison.jail_get import host_view
 from prison.kernel import Kernel
+from prison.reference import ALIVE
 
 
 @dataclass(slots=True)
@@ -28,6 +32,7 @@ class Step:
     new: Result
     cases: tuple[Case, ...]  # the experiments, on either state, that make it a root; none: an echo
     appeared: list[tuple[Key, str]]  # what differs now and did not before
+    reworded: bool = False  # an echo at which one state would make the kernels refuse differently
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -67,17 +72,32 @@ class Lockstep:
         new_result, mirrored = experiment(self.new, new, old, call)
         new_case = None if mirrored is None else mirrored.mirrored()
         self.panicked = is_panic(old_result) or is_panic(new_result)
+        if old_case is not None and old_case.resurrected:
+            pr = self.new.prid.get(old_case.resurrected)
+            alive = host_view(pr) if pr is not None and pr.state is ALIVE else None
+            old_case = replace(old_case, instead=alive)
         both = (old_case, new_case) if self.comparison.base is old else (new_case, old_case)
         cases = tuple(
             case for case in both if case is not None and (self.panicked or not ends_in_panic(case))
         )
         self.answers = (old_result, new_result)
+        reworded = bool(cases) and self.diverged and worded(cases, old_result, new_result)
+        cases = () if reworded else cases
         self.diverged = self.diverged or bool(cases)
         appeared = self.differences.update(self.old, self.new)
         unseen = old_result == new_result and not appeared
         if unseen and not any(case.leaves_traces for case in cases):
             return None
-        return Step(self.index, call, old_result, new_result, cases, appeared)
+        return Step(self.index, call, old_result, new_result, cases, appeared, reworded)
+
+
+def worded(cases: Iterable[Case], old: Result, new: Result) -> bool:
+    """From one state both kernels would refuse with the same error, in other words; in fact they
+    answer with different ones, or one of them succeeds.
+    """
+    return old.errno != new.errno and all(
+        case.old.result.errno == case.new.result.errno and not case.leaves_traces for case in cases
+    )
 
 
 def ends_in_panic(case: Case) -> bool:

@@ -4,6 +4,7 @@ Exactly one rule claims a root; none or several make it unexplained.
 """
 
 from fuzz.differ.case import Case, Echo
+from fuzz.differ.verdict import landed_patch_advice as advice
 from fuzz.differ.verdict import predicates as p
 from fuzz.differ.verdict.expectations import flaw
 from fuzz.differ.verdict.rule import BugKind, Rule, Severity, Side, Surface, Verdict
@@ -22,6 +23,7 @@ RULES: tuple[Rule[Case], ...] = (
         severity=Severity.MEDIUM,
         rationale="What the patch is for: a jid can be used again while the jail that had it is "
         "dying. The new jail is pristine, the dying one goes to the end of the jid range.",
+        advice=advice.DYING_JID_REUSED,
         reference=f"{LANDED}, summary: silently renumbering the old dying jail",
         witness="rules/dying-jid-reused.jd",
         matches=lambda c: (
@@ -40,6 +42,7 @@ RULES: tuple[Rule[Case], ...] = (
         severity=Severity.LOW,
         rationale="With JAIL_UPDATE|JAIL_DYING the old kernel tried to update the dying jail and "
         "failed; for the new one there is no such jail, so it creates one.",
+        advice=advice.DYING_NAME_REUSED,
         reference=f"{LANDED}: a name could be used again before; now with every flag",
         witness="rules/dying-name-reused.jd",
         matches=lambda c: (
@@ -60,6 +63,7 @@ RULES: tuple[Rule[Case], ...] = (
         side=Side.NEW,
         rationale="A process in a jail changes the jid of a jail outside its own subtree. The old "
         "kernel only told it that the jid was taken.",
+        advice=advice.FOREIGN_DYING_JAIL_RENUMBERED,
         reference="jail(8): hierarchical jails; kern_jail_set(), deadpr is not checked for "
         "visibility",
         witness="rules/foreign-dying-jail-renumbered.jd",
@@ -69,18 +73,40 @@ RULES: tuple[Rule[Case], ...] = (
     ),
     Rule(
         id="resurrected-with-stale-parameters",
-        title="the old kernel resurrects where the new one creates",
+        title="the old kernel brings a jail back with parameters that nobody asked for",
         surface=Surface.PARAMETERS,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
         bug_kind=BugKind.STALE_PARAMETERS,
         side=Side.OLD,
-        rationale="The caller asked for a jail with these parameters and got an earlier jail with "
-        "whatever it was given in its first life. The new kernel makes a pristine jail.",
+        rationale="The dying jail keeps what it was given in its first life, and the call does not "
+        "set all of it anew. The caller asked for a jail with certain parameters and gets one with "
+        "others; the new kernel has made a pristine jail.",
+        advice=advice.RESURRECTED_WITH_STALE_PARAMETERS,
         reference="review D28150, summary: newly created jails are always pristine; a design "
         "error of the original work",
         witness="rules/resurrected-with-stale-parameters.jd",
-        matches=lambda c: p.resurrected(c) and c.new.ok and p.created(c.new_effects),
+        matches=lambda c: (
+            p.resurrected(c)
+            and p.stale(c)
+            and ((c.new.ok and p.created(c.new_effects)) or p.withdrawn(c))
+        ),
+    ),
+    Rule(
+        id="resurrected-instead-of-created",
+        title="the old kernel brings a dying jail back where the new one makes another",
+        surface=Surface.JID,
+        verdict=Verdict.INTENDED,
+        severity=Severity.MEDIUM,
+        rationale="Both jails have the same parameters. But the one that the old kernel answers "
+        "with is the jail that was removed: it keeps its jid, whichever the call asks for, and "
+        "whatever held it while it was dying is in it.",
+        advice=advice.RESURRECTED_INSTEAD_OF_CREATED,
+        reference=f"{LANDED}, kern_jail_set(); jail(2) since the patch: JAIL_DYING has no effect",
+        witness="rules/resurrected-instead-of-created.jd",
+        matches=lambda c: (
+            p.resurrected(c) and c.new.ok and p.created(c.new_effects) and not p.stale(c)
+        ),
     ),
     Rule(
         id="resurrection-withdrawn",
@@ -89,15 +115,12 @@ RULES: tuple[Rule[Case], ...] = (
         verdict=Verdict.INTENDED,
         severity=Severity.MEDIUM,
         rationale="JAIL_DYING is accepted by jail_set but has no effect: a removed jail stays "
-        "removed, and an update finds nothing, or a limit that counts dying jails.",
+        "removed. An update says that there is no such jail; a call that may create one can fail "
+        "for the reasons for which a create fails.",
+        advice=advice.RESURRECTION_WITHDRAWN,
         reference="jail(2) since the patch: JAIL_DYING is deprecated in jail_set and has no effect",
         witness="rules/resurrection-withdrawn.jd",
-        matches=lambda c: (
-            p.resurrected(c)
-            and p.new_refused(c)
-            and not p.empty_after(c)
-            and not p.false_exhaustion(c)
-        ),
+        matches=lambda c: p.withdrawn(c) and not p.stale(c),
     ),
     Rule(
         id="alive-without-references",
@@ -110,6 +133,7 @@ RULES: tuple[Rule[Case], ...] = (
         rationale="An update with JAIL_DYING and neither persist nor attach sets the jail alive "
         "with no user reference. A child made in it, or the removal of its parent, then fails an "
         "assertion.",
+        advice=advice.ALIVE_WITHOUT_REFERENCES,
         reference="kern_jail_set(), born; prison_proc_hold(), KASSERT",
         witness="rules/alive-without-references.jd",
         matches=lambda c: p.resurrected(c) and p.new_refused(c) and p.empty_after(c),
@@ -122,6 +146,7 @@ RULES: tuple[Rule[Case], ...] = (
         severity=Severity.MEDIUM,
         rationale="A dying jail is as good as absent, and with JAIL_CREATE|JAIL_UPDATE both "
         "kernels ignore a jid that nobody has if there is a live jail of the name.",
+        advice=advice.NAME_WINS_OVER_DYING_JID,
         reference=f"{LANDED}, kern_jail_set(), deadpr",
         witness="rules/name-wins-over-dying-jid.jd",
         matches=lambda c: c.flag(JAIL_UPDATE) and c.dying(c.jid) and p.updated_live(c),
@@ -134,6 +159,7 @@ RULES: tuple[Rule[Case], ...] = (
         severity=Severity.LOW,
         rationale='For jail_set a dying jail does not exist any more: an update says "not found" '
         'where it said "is dying", or named what else was in its way.',
+        advice=advice.DYING_READS_NOT_FOUND,
         reference=f"{LANDED}, kern_jail_set()",
         witness="rules/dying-reads-not-found.jd",
         matches=lambda c: (
@@ -145,23 +171,46 @@ RULES: tuple[Rule[Case], ...] = (
         ),
     ),
     Rule(
+        id="dying-jail-fills-limit",
+        title="a create is refused because a dying jail counts for children.max",
+        surface=Surface.LIMITS,
+        verdict=Verdict.INTENDED,
+        severity=Severity.MEDIUM,
+        rationale="The jid, or the name, of the dying jail can be had, but children.max counts "
+        "every jail below, dying ones too. The old kernel did not get to this check, since the "
+        "dying jail was in its way before; in neither is there room until that jail is gone.",
+        advice=advice.DYING_JAIL_FILLS_LIMIT,
+        reference="kern_jail_set(), pr_childcount; jail(8), children.max",
+        witness="rules/dying-jail-fills-limit.jd",
+        matches=lambda c: p.dying_in_the_way(c) and p.fills_limit(c),
+    ),
+    Rule(
+        id="dying-parent-refuses",
+        title="a create below a dying jail is refused because of its parent",
+        surface=Surface.ERRNO,
+        verdict=Verdict.INTENDED,
+        severity=Severity.LOW,
+        rationale="The name asks for a jail below one that is dying, which no kernel allows. The "
+        "old kernel met the dying jail of that jid before; the new one says what stands in the "
+        "way.",
+        advice=advice.DYING_PARENT_REFUSES,
+        reference="kern_jail_set(), ppr is looked up after the jid",
+        witness="rules/dying-parent-refuses.jd",
+        matches=lambda c: p.dying_in_the_way(c) and p.below_dying(c),
+    ),
+    Rule(
         id="dying-no-longer-refuses",
         title="a call that a dying jail made fail now fails for its own reason",
         surface=Surface.ERRNO,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale="The dying jail is no obstacle any more, so the call gets to a later check, "
-        "which refuses it. Either way the call fails and leaves everything as it was.",
+        rationale="For the new kernel the dying jail does not stand in the way of this call, so it "
+        "gets to a later check, which refuses it. Either way the call fails and leaves everything "
+        "as it was.",
+        advice=advice.DYING_NO_LONGER_REFUSES,
         reference=f"{LANDED}, kern_jail_set(): order of the checks",
         witness="rules/dying-no-longer-refuses.jd",
-        matches=lambda c: (
-            p.about_dying(c)
-            and p.old_refused(c)
-            and p.new_refused(c)
-            and c.old.result != c.new.result
-            and not p.finds_nothing(c)
-            and not p.false_exhaustion(c)
-        ),
+        matches=lambda c: p.dying_in_the_way(c) and not p.fills_limit(c) and not p.below_dying(c),
     ),
     Rule(
         id="failed-create-renumbers",
@@ -171,9 +220,10 @@ RULES: tuple[Rule[Case], ...] = (
         severity=Severity.MEDIUM,
         bug_kind=BugKind.HALF_DONE,
         side=Side.NEW,
-        rationale="The dying jail is renumbered before the parameters are checked and not put "
-        "back, so a call that fails changes a jid, and the jid asked for is nobody's. The price "
-        "that the review names is paid for a new jail only.",
+        rationale="The dying jail is renumbered before the parameters are checked, and not put "
+        "back when a check fails. So a call that fails changes a jid, and nobody has the jid that "
+        "it asked for. The review allows for a renumbering when a new jail is made, and none is.",
+        advice=advice.FAILED_CREATE_RENUMBERS,
         reference="kern_jail_set(): get_next_deadid() comes before the checks; review D28150: in "
         "this one specific instance jids are no longer immutable",
         witness="rules/failed-create-renumbers.jd",
@@ -187,6 +237,7 @@ RULES: tuple[Rule[Case], ...] = (
         severity=Severity.LOW,
         rationale="For the new kernel the call is a create, and a create that fails has always "
         "used up its automatic jid.",
+        advice=advice.FAILED_CREATE_USES_JID,
         reference="kern_jail_set(), get_next_prid()",
         witness="rules/failed-create-uses-jid.jd",
         matches=lambda c: (
@@ -207,6 +258,7 @@ RULES: tuple[Rule[Case], ...] = (
         side=Side.NEW,
         rationale="When the counter has come down to 1 the next candidate is 0, which no jail "
         "uses, so it is taken, and 0 means that none is free. The next attempt works.",
+        advice=advice.FALSE_NO_JID_LEFT,
         reference="get_next_deadid(); jail(2), ERRORS: EAGAIN",
         witness="rules/false-no-jid-left.jd",
         matches=lambda c: p.about_dying(c) and p.new_refused(c) and p.false_exhaustion(c),
@@ -223,6 +275,7 @@ RULES: tuple[Rule[Case], ...] = (
         rationale="The limits are those of the caller's jail instead of the jail's own parent, so "
         "securelevel, enforce_statfs, children.max, allow.*, devfs_ruleset or addresses can "
         "exceed the parent's.",
+        advice=advice.NESTED_UPDATE,
         reference="jail(8): a jail is never less restricted than its parent; kern_jail_set(), ppr",
         witness="rules/nested-update-exceeds-parent.jd",
         matches=lambda c: (
@@ -239,6 +292,7 @@ RULES: tuple[Rule[Case], ...] = (
         side=Side.NEW,
         rationale="Equal names are looked for among the children of the caller's jail, not of the "
         "jail's own parent.",
+        advice=advice.NESTED_UPDATE,
         reference="jail(2), ERRORS: EEXIST; kern_jail_set(), ppr",
         witness="rules/nested-rename-ignores-sibling.jd",
         matches=lambda c: p.nested_update(c) and c.new.ok and c.old.errno == "EEXIST",
@@ -254,6 +308,7 @@ RULES: tuple[Rule[Case], ...] = (
         rationale="The new name is put together with the name of the caller's jail. The jail looks "
         "like a child of that, its parent does not find it by name, and a process between them "
         "that reads the name makes the kernel fault.",
+        advice=advice.NESTED_UPDATE,
         reference="jail(8): names of nested jails are dotted; kern_jail_set(), ppr",
         witness="rules/nested-rename-loses-parent.jd",
         matches=lambda c: (
@@ -273,6 +328,7 @@ RULES: tuple[Rule[Case], ...] = (
         side=Side.NEW,
         rationale="A value that comes from the parent (devfs_ruleset, in a jail) is taken from the "
         "caller's jail instead.",
+        advice=advice.NESTED_UPDATE,
         reference="kern_jail_set(), ppr",
         witness="rules/nested-update-wrong-value.jd",
         matches=lambda c: (
@@ -287,11 +343,14 @@ RULES: tuple[Rule[Case], ...] = (
         title="an update by jid of a nested jail is refused by the rules of another jail",
         surface=Surface.ERRNO,
         verdict=Verdict.BUG,
-        severity=Severity.MEDIUM,
+        severity=Severity.HIGH,
         bug_kind=BugKind.WRONG_SUBTREE,
         side=Side.NEW,
-        rationale="Name, parent and limits are compared with the caller's jail, so a correct "
-        "update (by jid and full name, say) fails, or fails with the wrong error.",
+        rationale="Name, parent and limits are compared with the caller's jail instead of the "
+        "jail's own parent, so a correct update fails, or fails with the wrong error. jail(8) "
+        "passes jid and full name with every update, so jail -m, -cm and -cmr of a running nested "
+        "jail all fail from the host.",
+        advice=advice.NESTED_UPDATE,
         reference="jail(2); kern_jail_set(), ppr",
         witness="rules/nested-update-refused.jd",
         matches=lambda c: p.nested_update(c) and c.new.errno not in ("ok", "panic"),
@@ -309,6 +368,7 @@ ECHO_RULES: tuple[Rule[Echo], ...] = (
         side=Side.OLD,
         rationale="The jail was resurrected without a user reference; taking one for a child, or "
         "while an ancestor is removed, fails the assertion that there is one already.",
+        advice=advice.EMPTY_ALIVE_JAIL_PANIC,
         reference="prison_proc_hold(), KASSERT",
         witness="rules/empty-alive-jail-panic.jd",
         matches=lambda e: p.panics(e.old, "Cannot add a process") and not p.panics(e.new, ""),
@@ -323,20 +383,23 @@ ECHO_RULES: tuple[Rule[Echo], ...] = (
         side=Side.NEW,
         rationale="The name relative to the reader is found by cutting off one component for each "
         "level; a rename by jid left too few, and the kernel reads on from a null pointer.",
+        advice=advice.LOST_PARENT_PANIC,
         reference="prison_name(); kern_jail_set(), ppr",
         witness="rules/lost-parent-panic.jd",
         matches=lambda e: p.panics(e.new, "page fault") and not p.panics(e.old, ""),
     ),
     Rule(
         id="garbled-name-panic",
-        title="the old kernel faults when a jail reads a garbled name that the new one has not",
+        title="a jail reads a garbled name, and the kernel faults",
         surface=Surface.PANIC,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
         bug_kind=BugKind.PANIC,
-        side=Side.OLD,
-        rationale="Renaming a nested jail garbles the names below it in both kernels; here the new "
-        "one took another way before, so only the old one has a name with too few dots to read.",
+        side=Side.BOTH,
+        rationale="Renaming a nested jail garbles the names below it, in both kernels, and a "
+        "garbled name can have fewer dots than the jail has parents. Only the old kernel did the "
+        "rename here: the new one refused it, or left the parent's part out of the name.",
+        advice=advice.GARBLED_NAME_PANIC,
         reference="kern_jail_set(), names of descendants; prison_name()",
         witness="rules/garbled-name-panic.jd",
         matches=lambda e: p.panics(e.old, "page fault") and not p.panics(e.new, ""),
@@ -353,6 +416,7 @@ ECHO_RULES: tuple[Rule[Echo], ...] = (
         rationale="The removal does not kill a process that is still being forked; the fork looks "
         "at the end whether its jail is alive. In the old kernel the jail can be alive again by "
         "then, so a process from before the removal lives on in it.",
+        advice=advice.FORK_SURVIVES_REMOVAL,
         reference="FreeBSD-SA-21:04.jail_remove; kern_fork.c, do_fork(); review D28150, do_fork",
         witness="rules/fork-survives-removal.jd",
         matches=p.outlives_removal,
@@ -366,6 +430,7 @@ ECHO_RULES: tuple[Rule[Echo], ...] = (
         rationale="Old jail(8) tries a create, looks for the dying jail when that fails, and "
         "updates it. If the last reference goes in between, the update finds nothing in the old "
         "kernel; in the new one the create succeeded, and the update is one of the new jail.",
+        advice=advice.RETRIED_UPDATE_MEETS_NEW_JAIL,
         reference="jail(8), -d, before the patch; review D28150: this obsoletes the flag",
         witness="rules/retried-update-meets-new-jail.jd",
         matches=lambda e: p.late_update(e) and p.only_reused(e.roots),

@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from fuzz.differ.verdict.advice import Advice, lines
+
 from fuzz.findings.advice import ADVICE
 
 
@@ -77,6 +79,7 @@ class Rule(Generic[Evidence]):
     verdict: Verdict
     severity: Severity
     rationale: str
+    advice: tuple[Advice, ...]  # what to do about it, for whom and when
     reference: str
     witness: str  # the corpus file that shows it
     matches: Callable[[Evidence], bool]
