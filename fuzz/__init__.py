@@ -35,8 +35,7 @@ from fuzz.programs.program import Program
 from fuzz.recordings.conform import Tally
 from fuzz.recordings.conform import conform as conform_one
 from fuzz.recordings.judge_kernel import Inquiry
-from fuzz.search.hunt.hunt import Hunt, shows
-from fuzz.search.hunt.hunt import programs as programs_of
+from fuzz.search.hunt.hunt import Hunt, budgeted_programs, shows
 from fuzz.search.shrink.shrink import reduce
 from fuzz.support.errors import InputError
 from prison import kernel as _state
@@ -81,7 +80,7 @@ def run(program: Program, kernel: str = "new") -> list[Result]:
     answers: list[Result] = []
     for call in program.calls:
         answers.append(model.step(k, call))
-        if answers[-1].errno is None and answers[-1].ret is None:
+        if answers[-1].panicked:
             break
     return answers
 
@@ -144,7 +143,7 @@ def hunt(
     """
     compared = comparison(named(kernels))
     search = Hunt(load_baseline(None, compared), compared)
-    for program in programs_of(seed, seconds=seconds, runs=runs):
+    for program in budgeted_programs(seed, seconds=seconds, runs=runs):
         search.try_program(program)
     return [(found, search.witnesses[name]) for name, found in search.findings.items()]
 

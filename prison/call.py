@@ -170,6 +170,23 @@ class Result(NamedTuple):
     values: tuple[object, ...] | None = None
     wanted: tuple[tuple[str, object], ...] | None = None
 
+    @property
+    def panicked(self) -> bool:
+        """True if the kernel stopped instead of answering; `errmsg` says why."""
+        return self.errno is None and self.ret is None
+
+    @property
+    def ok(self) -> bool:
+        """True if the call succeeded."""
+        return self.errno is None and self.ret is not None
+
+    @property
+    def kind(self) -> str:
+        """The answer without its numbers and texts: the errno's name, "ok", or "panic"."""
+        if self.errno is not None:
+            return str(self.errno)
+        return "panic" if self.ret is None else "ok"
+
 
 def kernel_bytes(text: str) -> str:
     """The bytes of user text, one character each."""

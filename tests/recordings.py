@@ -2,11 +2,10 @@
 
 from typing import Any
 
+from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import (
-    cleanup,
     final_json,
-    is_panic,
     last_json,
     procs_json,
     result_json,
@@ -25,7 +24,7 @@ def record(model: Model, program: Program) -> dict[str, Any]:
     found: dict[str, Any] = {"results": [], "states": [], "procs": [], "last": []}
     for index, call in enumerate(program.calls):
         result = model.step(k, call)
-        if is_panic(result):
+        if result.panicked:
             return found | {"panic": result.errmsg, "panic_op": index}
         found["results"].append(result_json(result))
         found["states"].append(states_json(k))

@@ -20,7 +20,6 @@ from fuzz.differ.experiment import writes
 from fuzz.differ.lockstep import Step
 from fuzz.differ.observation import Differences
 from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.kernels.snapshot import is_panic
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from prison.kernel import Kernel
@@ -91,7 +90,7 @@ class Trial:
                         seen.append(outcome)
                         found.setdefault(index, []).append(off)
                 del found[index][0]  # As landed.
-            if is_panic(NEW.step(k, call)):
+            if NEW.step(k, call).panicked:
                 break
         return found
 
@@ -104,7 +103,7 @@ class Trial:
             appeared = index >= self.roots[0] and differences.update(old, new)
             if results[0] != results[1] or appeared:
                 found.add(index)
-            if any(map(is_panic, results)):
+            if any(result.panicked for result in results):
                 break
         return found
 

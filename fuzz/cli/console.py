@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fuzz.differ.annotate import divergence_text, text_of, violation_text
+from fuzz.differ.annotate import divergence_text, violation_text
 from fuzz.differ.diff import Report
 from fuzz.differ.verdict.rule import Rule, Verdict
 from fuzz.findings.evidence import Claim
@@ -18,10 +18,12 @@ from fuzz.findings.finding import Finding
 from fuzz.findings.glossary import Word
 from fuzz.findings.story.story import tell
 from fuzz.findings.triage import mistakes, mistakes_text
+from fuzz.kernels.snapshot import answer_line
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
-from fuzz.recordings.conform import Disagreement
+from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.judge_program import Judgement
+from fuzz.support.printable import printable
 
 ORDER = ("unexplained", "bug", "known bug", "intended")
 if TYPE_CHECKING:
@@ -48,11 +50,6 @@ def table(*columns: str) -> Table:
     for column in columns:
         made.add_column(column, overflow="fold")
     return made
-
-
-def printable(text: str) -> str:
-    """Text that is safe to show: control characters as escapes."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def status(finding: Finding) -> str:
@@ -111,7 +108,7 @@ def show_report(program: Program, report: Report) -> None:
     for step, ((old, new), call) in enumerate(zip(report.answers, program.calls, strict=False)):
         divergence = divergences.get(step)
         style = STYLE[divergence.verdict] if divergence else ""
-        one, other = text_of(old), text_of(new)
+        one, other = answer_line(old), answer_line(new)
         shown.add_row(
             str(step),
             Text(call_text(call)),
@@ -216,7 +213,7 @@ def show_rule(rule: Rule[Any]) -> None:
         ("surface", rule.surface),
         ("severity", rule.severity),
         ("why", rule.rationale),
-        ("what to do", rule.advice),
+        ("what to do", "\n".join(one.line for one in rule.advice)),
         ("reference", rule.reference),
         ("witness", f"corpus/{rule.witness}"),
     ):

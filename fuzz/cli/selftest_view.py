@@ -10,7 +10,7 @@ from fuzz.kernels.fault import Fault
 from fuzz.selftest.summary import SelfTest, right
 from fuzz.selftest.trial import Trial
 
-STYLE = {"found": "green", "misjudged": "yellow", "missed": "bold red"}
+OUTCOME_STYLE = {"found": "green", "misjudged": "yellow", "missed": "bold red"}
 
 
 def outcome(trials: list[Trial]) -> str:
@@ -20,23 +20,23 @@ def outcome(trials: list[Trial]) -> str:
     return "found" if all(map(right, trials)) else "misjudged"
 
 
-def show(test: SelfTest, faults: dict[str, Fault]) -> None:
+def show_selftest(test: SelfTest, faults: dict[str, Fault]) -> None:
     """One line for each fault, and the sums."""
     shown = table("fault", "kernel", "outcome", "ops", "seconds", "said")
     for name, trials in test.trials.items():
         said = ", ".join(sorted({f"{t.side} {t.kind}" for t in trials if t.found}))
         how = outcome(trials)
         ops, seconds = median(t.ops for t in trials), median(t.seconds for t in trials)
-        cells = (faults[name].model, Text(how, STYLE[how]), f"{ops:,.0f}", f"{seconds:.2f}")
+        cells = (faults[name].model, Text(how, OUTCOME_STYLE[how]), f"{ops:,.0f}", f"{seconds:.2f}")
         shown.add_row(name, *cells, Text(said))
     for name, why in test.corrections.items():
         how = "found" if why is None else "missed"
         told = why or "gone, and nothing else is found"
-        shown.add_row(name, faults[name].model, Text(how, STYLE[how]), "", "", Text(told))
+        shown.add_row(name, faults[name].model, Text(how, OUTCOME_STYLE[how]), "", "", Text(told))
     for name, where in test.rules.items():
         how = "found" if where else "missed"
         told = f"noticed in {where}" if where else ""
-        shown.add_row(name, "rules", Text(how, STYLE[how]), "", "", Text(told))
+        shown.add_row(name, "rules", Text(how, OUTCOME_STYLE[how]), "", "", Text(told))
     out.print(shown)
     sums = test.json()
     times = ", median {median_seconds} s, longest {max_seconds} s" if test.trials else ""

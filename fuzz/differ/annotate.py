@@ -6,10 +6,8 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report, diff
 from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.walk import Violation
-from fuzz.kernels.snapshot import result_json
-from fuzz.programs.op_language import Line, Script, answer_text
-from fuzz.programs.program import Program
-from prison.call import Result
+from fuzz.kernels.snapshot import answer_line
+from fuzz.programs.op_language import Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ def annotate(script: Script, report: Report) -> Script:
     for index, line in enumerate(script.lines):
         old = new = None
         if index < len(report.answers):
-            old, new = (text_of(result) for result in report.answers[index])
+            old, new = (answer_line(result) for result in report.answers[index])
         verdicts = tuple(notes.get(index, ()))
         lines.append(replace(line, old=old, new=new, verdicts=verdicts))
     compared = report.comparison
@@ -60,17 +58,6 @@ def check(script: Script, comparison: Comparison) -> list[Mismatch]:
             expected, got = "; ".join(line.verdicts), "; ".join(now.verdicts)
             mismatches.append(Mismatch(index, line.number, "verdict", expected, got))
     return mismatches
-
-
-def script_of(program: Program) -> Script:
-    """A program as a script without a story."""
-    lines = tuple(map(Line, program.calls))
-    return Script(program.id, program.jail_max, lines=lines, kernels=program.kernels)
-
-
-def text_of(result: Result) -> str:
-    """One answer as it stands beside a line."""
-    return answer_text(result_json(result))
 
 
 def verdict_texts(report: Report) -> dict[int, list[str]]:

@@ -10,7 +10,6 @@ from functools import cache
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.observation import Differences
-from fuzz.kernels.snapshot import is_panic
 from fuzz.programs.program import Program
 from prison.call import Call
 from prison.kernel import Kernel
@@ -89,6 +88,6 @@ def differing(
         appeared = differences.update(old, new)
         if one != other or appeared:
             found.add(index)
-        if is_panic(one) or is_panic(other):
+        if one.panicked or other.panicked:
             break
     return found

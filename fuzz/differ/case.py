@@ -28,12 +28,12 @@ class Outcome:
     @property
     def ok(self) -> bool:
         """True if the call succeeded."""
-        return self.result.errno is None and self.result.ret is not None
+        return self.result.ok
 
     @property
-    def errno(self) -> str:
+    def kind(self) -> str:
         """The errno's name, "ok", or "panic"."""
-        return answer_kind(self.result)
+        return self.result.kind
 
 
 @dataclass(frozen=True)
@@ -117,13 +117,6 @@ class Echo:
     new: Result
     appeared: tuple[str, ...] = ()  # "process exists", "jail state", ...: kind and what of it
     roots: tuple[str | None, ...] = ()  # the rules of the roots it comes from
-
-
-def answer_kind(result: Result) -> str:
-    """An answer without its numbers and texts: the errno's name, "ok", or "panic"."""
-    if result.errno is not None:
-        return str(result.errno)
-    return "panic" if result.ret is None else "ok"
 
 
 def effects(case: Case, outcome: Outcome) -> frozenset[str]:

@@ -15,7 +15,6 @@ from fuzz.differ.case import Case
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.experiment import experiment
 from fuzz.differ.observation import Differences, Key
-from fuzz.kernels.snapshot import is_panic
 from prison.call import Call, Result
 from prison.jail_get import host_view
 from prison.kernel import Kernel
@@ -59,7 +58,7 @@ class Lockstep:
             comparison = self.comparison
             result = comparison.old.step(self.old, call)
             if result == comparison.new.step(self.new, call) and same_writes(self.old, self.new):
-                self.panicked = is_panic(result)
+                self.panicked = result.panicked
                 self.answers = (result, result)
                 return None
             self.old.rollback()
@@ -71,7 +70,7 @@ class Lockstep:
         old_result, old_case = experiment(self.old, old, new, call)
         new_result, mirrored = experiment(self.new, new, old, call)
         new_case = None if mirrored is None else mirrored.mirrored()
-        self.panicked = is_panic(old_result) or is_panic(new_result)
+        self.panicked = old_result.panicked or new_result.panicked
         if old_case is not None and old_case.resurrected:
             pr = self.new.prid.get(old_case.resurrected)
             alive = host_view(pr) if pr is not None and pr.state is ALIVE else None
@@ -102,7 +101,7 @@ def worded(cases: Iterable[Case], old: Result, new: Result) -> bool:
 
 def ends_in_panic(case: Case) -> bool:
     """One of the kernels panics."""
-    return is_panic(case.old.result) or is_panic(case.new.result)
+    return case.old.result.panicked or case.new.result.panicked
 
 
 def same_writes(one: Kernel, other: Kernel) -> bool:

@@ -17,7 +17,6 @@ from fuzz.differ.lockstep import Lockstep, Step
 from fuzz.differ.walk import Violation, left_in
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import Model
-from fuzz.kernels.snapshot import is_panic
 from fuzz.programs.program import Program
 from prison.call import Result
 from prison.kernel import Kernel
@@ -61,7 +60,7 @@ class LeaveOut:
     def stays(self, echo: Step, steps: Collection[int]) -> bool:
         """Whether the same is seen at a step without these; False if it takes too long to say."""
         omitted = frozenset(steps)
-        if is_panic(echo.old) != is_panic(echo.new):
+        if echo.old.panicked != echo.new.panicked:
             model, due = own_side(echo, self.comparison)
             return taken(self.program, model, echo.index, omitted)[0] == due
         if omitted not in self.seen:
@@ -90,7 +89,7 @@ class LeaveOut:
 
 def own_side(step: Step, comparison: Comparison) -> tuple[Model, Result]:
     """The kernel that panics at a step, and with what."""
-    if is_panic(step.old):
+    if step.old.panicked:
         return comparison.old, step.old
     return comparison.new, step.new
 
@@ -128,7 +127,7 @@ def taken(
         result = (other if index in swapped else model).step(k, call)
         if index == last:
             return result, k
-        if is_panic(result):
+        if result.panicked:
             return None, k
     return None, k
 

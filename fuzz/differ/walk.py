@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.lockstep import Lockstep, Step
 from fuzz.differ.verdict.fingerprint import fingerprint
-from fuzz.differ.verdict.rule import BugKind
-from fuzz.findings.baseline import NOTHING_LEFT
-from fuzz.kernels.invariants import BY_ID, broken
+from fuzz.kernels.bug_kinds import BugKind
+from fuzz.kernels.cleanup import cleanup
+from fuzz.kernels.invariants import BY_ID, NOTHING_LEFT, broken
 from fuzz.kernels.registry import Model
-from fuzz.kernels.snapshot import cleanup
 from fuzz.programs.program import Program
 from prison.call import Call
 from prison.kernel import Kernel
@@ -121,7 +120,7 @@ def left_behind(lockstep: Lockstep) -> list[Violation]:
         left = left_in(model, k)
         if left is not None:
             step, kind = lockstep.index + 1, kind_left(left)
-            found.append(Violation(step, side, NOTHING_LEFT, kind, 0, left))
+            found.append(Violation(step, side, NOTHING_LEFT.id, kind, 0, left))
     return found
 
 

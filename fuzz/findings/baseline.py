@@ -18,7 +18,6 @@ from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.support.errors import InputError, mismatch, suggestion
 from fuzz.support.toml_entries import entries, read_text
 
-NOTHING_LEFT = "nothing-left-behind"
 SHIPPED = Path(__file__).with_name("baseline.toml")
 NEVER = "never"
 UNWRITTEN = re.compile(r"\s*(<.*>\s*$|todo\b)", re.IGNORECASE)  # what is still to be filled in
@@ -177,7 +176,7 @@ class EntryReader:
     def check_class(self, entry: Known) -> None:
         """A fingerprint of this version, of a rule or invariant as it is called today."""
         rule, side = entry.rule, entry.side
-        names = [*self.rules, *INVARIANTS, NOTHING_LEFT, UNEXPLAINED]
+        names = [*self.rules, *INVARIANTS, UNEXPLAINED]
         if rule not in names:
             hint = suggestion(rule, names)
             self.fail("rule", f"stale: there is no rule or invariant {rule!r}{hint}")

@@ -7,18 +7,15 @@ from typing import Any
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
-from fuzz.findings.advice import ADVICE
-from fuzz.findings.baseline import NOTHING_LEFT
-from fuzz.findings.finding import Finding
-from fuzz.kernels.invariants import INVARIANTS, Invariant
+from fuzz.kernels.invariants import INVARIANTS, NOTHING_LEFT, Invariant
 
 CHANGED = "answers-as-written"
 BASELINE = "baseline-holds"
 REVIEW = re.compile(r"\bD\d{5}\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
     """One line of the catalogue, as a CI system lists it."""
 
     id: str
@@ -26,14 +23,10 @@ class Entry:
     verdict: Verdict
     severity: Severity
     why: str
+    advice: str  # what to do about it
     tags: tuple[str, ...]
     reference: str = ""
     witness: str = ""
-
-    @property
-    def advice(self) -> str:
-        """What to do about it, in one sentence."""
-        return ADVICE[self.id]
 
     @property
     def url(self) -> str | None:
@@ -42,69 +35,78 @@ class Entry:
         return found and f"https://reviews.freebsd.org/{found.group()}"
 
 
-def of_rule(rule: Rule[Any]) -> Entry:
+def of_rule(rule: Rule[Any]) -> Named:
     """A rule, with its reason and where to look it up."""
     tags = [str(rule.verdict), str(rule.surface)]
     tags += [str(rule.bug_kind), f"{rule.side} kernel"] if rule.bug_kind else []
-    return Entry(
-        rule.id,
-        rule.title,
-        rule.verdict,
-        rule.severity,
-        rule.rationale,
-        tuple(dict.fromkeys(tags)),
-        rule.reference,
-        f"corpus/{rule.witness}",
+    return Named(
+        id=rule.id,
+        title=rule.title,
+        verdict=rule.verdict,
+        severity=rule.severity,
+        why=rule.rationale,
+        advice=" ".join(one.line for one in rule.advice),
+        tags=tuple(dict.fromkeys(tags)),
+        reference=rule.reference,
+        witness=f"corpus/{rule.witness}",
     )
 
 
-def of_invariant(invariant: Invariant) -> Entry:
+def of_invariant(invariant: Invariant, why: str) -> Named:
     """An invariant; whichever kernel breaks it has a bug."""
-    why = f"Must hold in either kernel between any two calls: {invariant.title}."
-    return must_hold(invariant.id, invariant.title, why, invariant.bug_kind)
+    return Named(
+        id=invariant.id,
+        title=invariant.title,
+        verdict=Verdict.BUG,
+        severity=Severity.HIGH,
+        why=why,
+        advice=invariant.advice,
+        tags=("bug", "invariant", str(invariant.bug_kind)),
+    )
 
 
-def must_hold(ident: str, title: str, why: str, kind: str) -> Entry:
-    """A claim on the state of one kernel."""
-    return Entry(ident, title, Verdict.BUG, Severity.HIGH, why, ("bug", "invariant", kind))
-
-
-CATALOGUE: tuple[Entry, ...] = (
-    Entry(
-        UNEXPLAINED,
-        "not explained by any rule",
-        Verdict.UNEXPLAINED,
-        Severity.HIGH,
-        "The kernels differ, and none of the rules claims it, or more than one does.",
-        ("unexplained",),
+CATALOGUE: tuple[Named, ...] = (
+    Named(
+        id=UNEXPLAINED,
+        title="not explained by any rule",
+        verdict=Verdict.UNEXPLAINED,
+        severity=Severity.HIGH,
+        why="The kernels differ, and none of the rules claims it, or more than one does.",
+        advice="Shorten the program with jaildiff minimize, look the call up in both kernels, and "
+        "write a rule for it or mend the model.",
+        tags=("unexplained",),
     ),
-    Entry(
-        CHANGED,
-        "a program answers as its file says",
-        Verdict.BUG,
-        Severity.HIGH,
-        "An answer or a verdict that is written down in a program does not come true any more.",
-        ("corpus",),
+    Named(
+        id=CHANGED,
+        title="a program answers as its file says",
+        verdict=Verdict.BUG,
+        severity=Severity.HIGH,
+        why="An answer or a verdict that is written down in a program does not come true any more.",
+        advice="Let jaildiff run --rewrite write down what is answered now, and commit it only if "
+        "you understand the difference.",
+        tags=("corpus",),
     ),
-    Entry(
-        BASELINE,
-        "every entry of the baseline holds",
-        Verdict.BUG,
-        Severity.HIGH,
-        "An entry has expired, or covers more classes than it may; or nothing of it was met.",
-        ("baseline",),
+    Named(
+        id=BASELINE,
+        title="every entry of the baseline holds",
+        verdict=Verdict.BUG,
+        severity=Severity.HIGH,
+        why="An entry has expired, or covers more classes than it may; or nothing of it was met.",
+        advice="Take the entry out of the baseline if it is mended, or look into it again and "
+        "write down what you found.",
+        tags=("baseline",),
     ),
     *map(of_rule, RULEBOOK.by_id.values()),
-    *map(of_invariant, INVARIANTS),
-    must_hold(
+    *(
+        of_invariant(
+            invariant, f"Must hold in either kernel between any two calls: {invariant.title}."
+        )
+        for invariant in INVARIANTS
+    ),
+    of_invariant(
         NOTHING_LEFT,
-        "nothing is left when everything is taken away",
         "Once every process is gone and every resource dropped, no jail may be there.",
-        "leaked reference",
     ),
 )
 
-
-def name_of(finding: Finding) -> str:
-    """The id in the catalogue under which a finding goes."""
-    return finding.rule or UNEXPLAINED
+BY_ID = {named.id: named for named in CATALOGUE}

@@ -24,11 +24,11 @@ from importlib import resources
 from fuzz.support.errors import InputError
 from fuzz.support.toml_entries import entries
 
-TEXTS = ("source", "manual", "inference")
+REASONS = ("source", "manual", "inference")
 REQUIRED = frozenset({"about", "says"})
-ALLOWED = REQUIRED | {"kernels", "recorded", *TEXTS}
+ALLOWED = REQUIRED | {"kernels", "recorded", *REASONS}
 OTHER_KERNEL = "other-kernel"
-KERNELS = ("old", "new", "both")
+CLAIM_KERNELS = ("old", "new", "both")
 TRACE = re.compile(r"[a-z]+/\S+")
 STRENGTHS = {  # of the strongest evidence for a claim
     "refuted": "recorded, so that a kernel without it disagrees",
@@ -65,7 +65,7 @@ class Claim:
         """The strongest kind of evidence there is: a key of STRENGTHS."""
         if self.recorded:
             return "refuted" if any(each.fault for each in self.recorded) else "shown"
-        return next(kind for kind in TEXTS if getattr(self, kind))
+        return next(kind for kind in REASONS if getattr(self, kind))
 
     @property
     def lines(self) -> list[str]:
@@ -75,7 +75,7 @@ class Claim:
             + (f"; disagrees: {each.fault}" if each.fault else "")
             for each in self.recorded
         ]
-        texts = [(kind, getattr(self, kind)) for kind in TEXTS]
+        texts = [(kind, getattr(self, kind)) for kind in REASONS]
         return found + [f"{kind}: {text}" for kind, text in texts if text]
 
     def json(self) -> dict[str, object]:
@@ -84,15 +84,15 @@ class Claim:
 
 
 @cache
-def load() -> tuple[Claim, ...]:
+def load_claims() -> tuple[Claim, ...]:
     """All claims that are shipped.  Raises InputError."""
     text = resources.files("fuzz.findings").joinpath("evidence.toml").read_text(encoding="utf-8")
-    return parse(text, "fuzz/findings/evidence.toml")
+    return parse_claims(text, "fuzz/findings/evidence.toml")
 
 
 def about(subject: str) -> list[Claim]:
     """The claims about one rule, invariant, delta or place."""
-    return [claim for claim in load() if claim.about == subject]
+    return [claim for claim in load_claims() if claim.about == subject]
 
 
 def summary(claims: Iterable[Claim]) -> str:
@@ -102,7 +102,7 @@ def summary(claims: Iterable[Claim]) -> str:
     return f"{found.total()} claims: {counts}"
 
 
-def parse(text: str, where: str) -> tuple[Claim, ...]:
+def parse_claims(text: str, where: str) -> tuple[Claim, ...]:
     """The claims of a TOML file with a list of tables [[claim]].  Raises InputError."""
     found = entries(text, where, "claim")[0]
     return tuple(parse_claim(entry, where, number) for number, entry in enumerate(found, 1))
@@ -120,14 +120,14 @@ def parse_claim(entry: object, where: str, number: int) -> Claim:
     kernels = entry.pop("kernels", "both")
     if not all(isinstance(value, str) and value for value in entry.values()):
         raise InputError(where, 0, 0, f"{place}: expected texts that are not empty")
-    if kernels not in KERNELS:
+    if kernels not in CLAIM_KERNELS:
         raise InputError(where, 0, 0, f"{place}: expected kernels old, new or both")
     if not isinstance(recorded, list) or not all(map(is_recorded, recorded)):
         raise InputError(where, 0, 0, f"{place}: expected recorded = [{{trace, step, fault}}, ...]")
-    if not recorded and not any(kind in entry for kind in TEXTS):
+    if not recorded and not any(kind in entry for kind in REASONS):
         raise InputError(where, 0, 0, f"{place}: expected some evidence, found none")
     steps = tuple(Recorded(each["trace"], each["step"], each.get("fault")) for each in recorded)
-    texts = (entry.get(kind) for kind in TEXTS)
+    texts = (entry.get(kind) for kind in REASONS)
     return Claim(entry["about"], entry["says"], kernels, steps, *texts)
 
 

@@ -6,19 +6,22 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from textwrap import wrap
 
-from fuzz.differ.annotate import annotate, script_of, text_of
+from fuzz.differ.annotate import annotate
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report
 from fuzz.differ.verdict.divergence import Divergence
+from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.differ.walk import Violation
-from fuzz.findings.baseline import NOTHING_LEFT, Baseline
+from fuzz.findings.baseline import Baseline
 from fuzz.findings.story.story import tell
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
-from fuzz.programs.op_language import call_text, render
+from fuzz.kernels.invariants import NOTHING_LEFT
+from fuzz.kernels.snapshot import answer_line
+from fuzz.programs.op_language import call_text, render, script_of
 from fuzz.programs.program import Program
 from fuzz.support.files import write_atomic
-from fuzz.support.printable import visible
+from fuzz.support.printable import printable
 from prison.call import Call
 
 FINDINGS = "findings.jsonl"
@@ -53,6 +56,11 @@ class Finding:
     program: str = ""  # file name of the witness
 
     @property
+    def name(self) -> str:
+        """The name of the catalogue under which it goes."""
+        return self.rule or UNEXPLAINED
+
+    @property
     def news(self) -> bool:
         """True if a run that meets it fails."""
         return self.verdict != Verdict.INTENDED and self.known is None
@@ -79,8 +87,8 @@ def of_divergence(
         kernels=comparison.name,
         step=divergence.step,
         call=call_text(calls[divergence.step]),
-        old=text_of(divergence.old),
-        new=text_of(divergence.new),
+        old=answer_line(divergence.old),
+        new=answer_line(divergence.new),
         differs=divergence.differs,
         causes=divergence.causes,
     )
@@ -90,14 +98,13 @@ def of_violation(
     violation: Violation, calls: tuple[Call, ...], baseline: Baseline, comparison: Comparison
 ) -> Finding:
     """The finding that a violation shows."""
-    invariant = INVARIANTS.get(violation.invariant)
-    at_end = violation.invariant == NOTHING_LEFT
+    at_end = violation.invariant == NOTHING_LEFT.id
     return Finding(
         fingerprint=violation.fingerprint,
         kind="violation",
         verdict=str(Verdict.BUG),
         rule=violation.invariant,
-        title=invariant.title if invariant else "nothing is left when everything is taken away",
+        title=INVARIANTS[violation.invariant].title,
         surface="state",
         severity=str(Severity.HIGH),
         bug_kind=str(violation.bug_kind),
@@ -131,9 +138,9 @@ def write_witness(folder: Path, finding: Finding, program: Program, report: Repo
     finding.
     """
     script = annotate(script_of(program), report)
-    name = f"{finding.rule or 'unexplained'}-{finding.fingerprint}.jd"
-    head = tuple(f"# {row}" for line in finding.story for row in wrap(visible(line), WIDTH))
-    text = render(replace(script, id=finding.rule or "unexplained", head=head))
+    name = f"{finding.name}-{finding.fingerprint}.jd"
+    head = tuple(f"# {row}" for line in finding.story for row in wrap(printable(line), WIDTH))
+    text = render(replace(script, id=finding.name, head=head))
     write_atomic(folder / name, text)
     finding.program = name  # Only now: an interrupt may come at any time.
 

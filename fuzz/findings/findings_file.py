@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.verdict.rule import Severity, Side, Verdict
+from fuzz.differ.verdict.rule import Severity, Verdict
+from fuzz.kernels.bug_kinds import Side
+from fuzz.support.checks import is_count, is_utf8
 from fuzz.support.errors import InputError, mismatch, suggestion
 
 if TYPE_CHECKING:
@@ -17,23 +19,18 @@ KINDS = ("root", "echo", "violation")
 NUMBER_MAX = 10**12  # A million of such counts still have a sum of 64 bits.
 NAME_MAX = 255  # bytes, on any file system
 
-Finding = dict[str, object]
+FindingRow = dict[str, object]
 Check = tuple[str, Callable[[object], bool]]  # what is expected, and whether a value is that
-
-
-def is_text(value: object) -> bool:
-    """Text that can be written as UTF-8: JSON lets half a surrogate pair through."""
-    return isinstance(value, str) and not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 def is_number(value: object) -> bool:
     """A count: no float, and no bool, which Python takes for a number."""
-    return type(value) is int and 0 <= value <= NUMBER_MAX
+    return is_count(value) and value <= NUMBER_MAX
 
 
 def is_file_name(value: object) -> bool:
     """A name in the folder itself: a finding must not make us read other files."""
-    if not isinstance(value, str) or not is_text(value) or value in ("", ".", ".."):
+    if not is_utf8(value) or value in ("", ".", ".."):
         return False
     return not set(value) & {"/", "\0"} and len(value.encode()) <= NAME_MAX
 
@@ -55,7 +52,7 @@ def list_of(check: Check) -> Check:
     return f"a list of {what}s", lambda value: isinstance(value, list) and all(map(fits, value))
 
 
-TEXT: Check = ("text", is_text)
+TEXT: Check = ("text", is_utf8)
 NUMBER: Check = (f"number from 0 to {NUMBER_MAX}", is_number)
 
 FIELDS: Mapping[str, Check] = {
@@ -98,7 +95,7 @@ def load_findings(folder: str | Path, kernels: str | None = None) -> "pd.DataFra
     return frame.astype({"count": "int64", "step": "int64"})
 
 
-def read_findings(path: Path, kernels: str | None = None) -> list[Finding]:
+def read_findings(path: Path, kernels: str | None = None) -> list[FindingRow]:
     """The findings in a file, one a line; all of one comparison, of these kernels if any are named.
 
     Raises InputError at the first line that is no finding, and if there is no such file: an empty
@@ -109,7 +106,7 @@ def read_findings(path: Path, kernels: str | None = None) -> list[Finding]:
     except OSError as error:
         message = f"expected the findings of a run: {error.strerror}"
         raise InputError(str(path), 0, 0, message) from None
-    rows: list[Finding] = []
+    rows: list[FindingRow] = []
     lines: dict[object, int] = {}
     for number, line in enumerate(raw.split(b"\n"), 1):
         if not line.strip():
@@ -130,7 +127,7 @@ def read_findings(path: Path, kernels: str | None = None) -> list[Finding]:
     return rows
 
 
-def read_finding(line: bytes) -> Finding:
+def read_finding(line: bytes) -> FindingRow:
     """The finding that a line is."""
     try:
         value = json.loads(line.decode())
@@ -149,7 +146,7 @@ def read_finding(line: bytes) -> Finding:
     return value
 
 
-def check_keys(value: Finding) -> None:
+def check_keys(value: FindingRow) -> None:
     """Complain about a key that is missing, unknown or has a value of the wrong kind."""
     for key in value:
         if key not in FIELDS:
@@ -161,7 +158,7 @@ def check_keys(value: Finding) -> None:
             raise InputError("", 0, 0, mismatch(f'"{key}": {what}', value[key]))
 
 
-def check_sense(value: Finding) -> None:
+def check_sense(value: FindingRow) -> None:
     """Complain about a judgement without the words that it needs."""
     verdict = value["verdict"]
     needed = {"bug": ("rule", "bug_kind", "side"), "intended": ("rule",)}.get(str(verdict), ())

@@ -10,10 +10,10 @@ from fuzz.differ.verdict.fingerprint import UNEXPLAINED, UNKNOWN, family
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings.baseline import NEVER, Baseline, Known
 from fuzz.support.errors import InputError
-from fuzz.support.printable import visible
+from fuzz.support.printable import printable
 
 COMPLETE = 1_000_000  # ops after which, and a corpus, an entry that met nothing is worth a warning
-KERNELS = {
+WHOSE = {
     "new": "of the landed patch",
     "old": "of the kernel before it",
     "both": "of both kernels",
@@ -93,7 +93,7 @@ def mistakes(baseline: Baseline, classes: Iterable[str]) -> dict[str, dict[str, 
 def mistakes_text(found: Mapping[str, Mapping[str, bool]]) -> str:
     """How many known mistakes there are, in a line."""
     parts: list[str] = []
-    for kernel, words in KERNELS.items():
+    for kernel, words in WHOSE.items():
         if kernel in found:
             number, met = len(found[kernel]), sum(found[kernel].values())
             noun = "" if parts else " known bug" if number == 1 else " known bugs"
@@ -118,7 +118,7 @@ def snippet(finding: Mapping[str, object], witness: str) -> str:
         "reason": "<why it may stay>",
         "link": "<where it is tracked>",
     }
-    rows = [f"# {visible(line)}" for line in head]
+    rows = [f"# {printable(line)}" for line in head]
     rows += ["[[known]]", *(f"{key} = {toml_text(value)}" for key, value in values.items())]
     rows += [
         f"evidence = [{toml_text(witness)}]",
@@ -130,7 +130,7 @@ def snippet(finding: Mapping[str, object], witness: str) -> str:
 
 def toml_text(value: object) -> str:
     """A text as TOML writes it."""
-    return json.dumps(visible(str(value)), ensure_ascii=False)
+    return json.dumps(printable(str(value)), ensure_ascii=False)
 
 
 def check_version(finding: Mapping[str, object], where: str) -> None:

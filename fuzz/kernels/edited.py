@@ -65,12 +65,12 @@ def load_edited(edits: Sequence[Edit], modules: Sequence[str]) -> dict[str, Modu
     texts = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
     for edit in edits:
         texts[edit.module] = applied(edit, texts[edit.module])
-    uses = {name: imported(texts[name]) & set(modules) - {name} for name in modules}
+    uses = {name: imported_names(texts[name]) & set(modules) - {name} for name in modules}
     fresh = dependents({edit.module for edit in edits}, uses)
     loaded: dict[str, ModuleType] = {}
     with replaced_packages({name.rpartition(".")[0] or name for name in fresh}):
         for name in in_order(fresh, uses):
-            loaded[name] = load(name, paths[name], texts[name])
+            loaded[name] = load_module(name, paths[name], texts[name])
     return loaded
 
 
@@ -93,7 +93,7 @@ def path_of(name: str) -> Path:
 
 
 @cache
-def imported(text: str) -> frozenset[str]:
+def imported_names(text: str) -> frozenset[str]:
     """Every dotted name that a text may import: `from a import b` can mean a.b."""
     names = set()
     for node in ast.walk(ast.parse(text)):
@@ -149,7 +149,7 @@ def compiled(path: str, text: str) -> CodeType:
     return importlib.abc.InspectLoader.source_to_code(text, path)
 
 
-def load(name: str, path: Path, text: str) -> ModuleType:
+def load_module(name: str, path: Path, text: str) -> ModuleType:
     """Run a module's text; it stands in sys.modules until the packages are put back."""
     spec = importlib.util.spec_from_loader(name, TextLoader(str(path), text))
     assert spec is not None

@@ -23,8 +23,7 @@ from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
-from fuzz.differ.verdict.landed_patch import RULEBOOK
-from fuzz.differ.verdict.rule import BugKind
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import Edit, load_edited, variant
 from fuzz.kernels.registry import KERNELS, Model
 from fuzz.support.errors import InputError, suggestion
@@ -37,6 +36,7 @@ WIDTHS = frozenset({"too wide", "too narrow"})
 RULE_MODULES = (
     "fuzz.differ.verdict.predicates",
     "fuzz.differ.verdict.landed_patch",
+    "fuzz.differ.verdict.landed_patch_echoes",
 )
 
 
@@ -52,6 +52,7 @@ class Fault:
     kinds: frozenset[str]
     gone: frozenset[str]  # of a correction: the rules that claim nothing any more
     shown_by: tuple[str, ...] = ()  # of a fault of the rules: faults of the models
+    where: str = "fuzz/kernels/faults"  # the file that has it
 
     def apply(self, kernel: str | None = None) -> Model:
         """The faulty model; or another one, with the same fault in its file of the same name.
@@ -64,10 +65,12 @@ class Fault:
         try:
             faulty = variant(KERNELS[kernel], edits)
         except InputError as error:
-            raise InputError(
-                "fuzz/kernels/faults", 0, 0, f"fault {self.id}: {error.message}"
-            ) from None
+            raise self.wrong(error.message) from None
         return replace(faulty, name=f"{kernel}+{self.id}", parent=kernel)
+
+    def wrong(self, message: str) -> InputError:
+        """A complaint about it."""
+        return InputError(self.where, 0, 0, f"fault {self.id}: {message}")
 
     def check(self) -> None:
         """Raise InputError, with the fault's name, if it does not apply."""
@@ -77,9 +80,7 @@ class Fault:
         try:
             load_edited(self.edits, RULE_MODULES)
         except InputError as error:
-            raise InputError(
-                "fuzz/kernels/faults", 0, 0, f"fault {self.id}: {error.message}"
-            ) from None
+            raise self.wrong(error.message) from None
 
 
 def load(*more: Path) -> dict[str, Fault]:
@@ -106,8 +107,7 @@ def check_links(faults: dict[str, Fault]) -> None:
     for fault in faults.values():
         for name in fault.shown_by:
             if name not in faults:
-                message = f"fault {fault.id}: shown by {name!r}, which is not there"
-                raise InputError("fuzz/kernels/faults", 0, 0, message)
+                raise fault.wrong(f"shown by {name!r}, which is not there")
 
 
 def chosen(faults: dict[str, Fault], names: tuple[str, ...]) -> list[Fault]:
@@ -142,8 +142,8 @@ def parse_fault(entry: object, where: str, number: int) -> Fault:
         raise InputError(where, 0, 0, f"{place}: there is no model {model!r}")
     kinds, gone = frozenset(entry.get("kind", ())), frozenset(entry.get("gone", ()))
     known = WIDTHS if model == "rules" else frozenset(map(str, BugKind))
-    if bool(kinds) == bool(gone) or not kinds <= known or not gone <= RULEBOOK.by_id.keys():
-        raise InputError(where, 0, 0, f"{place}: expected either known kinds or known rules")
+    if bool(kinds) == bool(gone) or not kinds <= known:
+        raise InputError(where, 0, 0, f"{place}: expected either known kinds or the rules that go")
     also = entry.get("also", [])
     if not all(isinstance(edit, dict) and edit.keys() == EDIT_KEYS for edit in also):
         raise InputError(where, 0, 0, f"{place}: expected also = [{{file, old, new}}, ...]")
@@ -151,4 +151,6 @@ def parse_fault(entry: object, where: str, number: int) -> Fault:
     shown_by = tuple(entry.get("shown_by", ()))
     if shown_by and model != "rules":
         raise InputError(where, 0, 0, f"{place}: shown_by is for faults of the rules")
-    return Fault(texts["id"], texts["title"], texts["source"], model, edits, kinds, gone, shown_by)
+    return Fault(
+        texts["id"], texts["title"], texts["source"], model, edits, kinds, gone, shown_by, where
+    )

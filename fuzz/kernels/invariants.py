@@ -1,4 +1,4 @@
-"""What must hold in any kernel between ops, whatever it answers: named claims on its own state.
+"""What must hold in any kernel between ops, or at the end: named claims on its own state.
 
 They see what both kernels get wrong alike, and what no answer shows yet.
 """
@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from fuzz.differ.verdict.rule import BugKind
-from fuzz.findings.advice import ADVICE
+from fuzz.kernels.bug_kinds import BugKind
 from prison import allow
 from prison.kernel import Kernel
 from prison.reference import ALIVE, DYING
@@ -17,7 +16,7 @@ from prison.state import NAME_SIZE, Prison, Ucred
 Broken = Iterator[tuple[int, str]]  # jid, and what is wrong with it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Invariant:
     """One positive claim; `broken` names every jail for which it is false."""
 
@@ -25,11 +24,7 @@ class Invariant:
     title: str
     bug_kind: BugKind
     broken: Callable[[Kernel], Broken]
-
-    @property
-    def advice(self) -> str:
-        """What to do about it, in one sentence."""
-        return ADVICE[self.id]
+    advice: str  # what to do about it, in one sentence
 
 
 def prisons(k: Kernel) -> list[Prison]:
@@ -174,62 +169,143 @@ def addrs_within_parent(k: Kernel) -> Broken:
                 yield pr.jid, "addresses that its parent has not"
 
 
+def left_over(k: Kernel) -> Broken:
+    """A kernel that was cleaned up has no jail, and prison0 is as after boot."""
+    for pr in k.allprison:
+        yield pr.jid, f"jail {pr.jid}: ref {pr.ref}, uref {pr.uref}"
+    pr = k.prison0
+    if (pr.ref, pr.uref, pr.childcount) != (2, 2, 0):
+        yield pr.jid, f"prison0: ref {pr.ref}, uref {pr.uref}, children.cur {pr.childcount}"
+
+
 INVARIANTS = (
-    Invariant("refs-accounted", "every reference has a holder", BugKind.LEAKED_REFERENCE, refs),
     Invariant(
-        "urefs-accounted", "every user reference has a holder", BugKind.LEAKED_REFERENCE, urefs
-    ),
-    Invariant("creds-accounted", "every credential is held", BugKind.LEAKED_REFERENCE, cred_refs),
-    Invariant(
-        "alive-is-held", "an alive jail has a user reference", BugKind.NO_REFERENCE, alive_held
-    ),
-    Invariant(
-        "dying-gave-up-persist",
-        "a dying jail is not persistent",
-        BugKind.RESURRECTED,
-        dying_not_persistent,
+        id="refs-accounted",
+        title="every reference has a holder",
+        bug_kind=BugKind.LEAKED_REFERENCE,
+        broken=refs,
+        advice="Look in this call for a reference (pr_ref) that is taken and not given back, or "
+        "given back twice.",
     ),
     Invariant(
-        "alive-below-alive",
-        "an alive jail's parent is alive",
-        BugKind.RESURRECTED,
-        alive_below_alive,
+        id="urefs-accounted",
+        title="every user reference has a holder",
+        bug_kind=BugKind.LEAKED_REFERENCE,
+        broken=urefs,
+        advice="Look in this call for a user reference (pr_uref) that is taken and not given back, "
+        "or given back twice.",
     ),
     Invariant(
-        "existing-is-held", "a jail has a reference", BugKind.LEAKED_REFERENCE, existing_held
+        id="creds-accounted",
+        title="every credential is held",
+        bug_kind=BugKind.LEAKED_REFERENCE,
+        broken=cred_refs,
+        advice="Look in this call for a credential that is held and not let go, or let go twice.",
     ),
     Invariant(
-        "jids-ascend", "the jail list is sorted, jids are unique", BugKind.UNSORTED, ascending
-    ),
-    Invariant("counts-true", "children.cur counts all descendants", BugKind.WRONG_COUNT, counts),
-    Invariant("live-names-unique", "live names are unique", BugKind.DUPLICATE, live_names),
-    Invariant(
-        "names-extend-parents",
-        "a nested name extends its parent's",
-        BugKind.LOST_NAME,
-        dotted_names,
-    ),
-    Invariant("names-fit", "a name stays in its buffer", BugKind.MEMORY, names_fit),
-    Invariant("paths-kept", "a path is not overwritten", BugKind.MEMORY, paths_kept),
-    Invariant(
-        "within-parent",
-        "a jail is no less restricted than its parent",
-        BugKind.BROKEN_LIMIT,
-        within_parent,
+        id="alive-is-held",
+        title="an alive jail has a user reference",
+        bug_kind=BugKind.NO_REFERENCE,
+        broken=alive_held,
+        advice="Make the call that sets the jail alive take a user reference first.",
     ),
     Invariant(
-        "addresses-within-parent",
-        "a jail's addresses are its parent's",
-        BugKind.BROKEN_LIMIT,
-        addrs_within_parent,
+        id="dying-gave-up-persist",
+        title="a dying jail is not persistent",
+        bug_kind=BugKind.RESURRECTED,
+        broken=dying_not_persistent,
+        advice="Make the call that ends the jail clear persist and give its references back.",
+    ),
+    Invariant(
+        id="alive-below-alive",
+        title="an alive jail's parent is alive",
+        bug_kind=BugKind.RESURRECTED,
+        broken=alive_below_alive,
+        advice="Look at the parent before a jail is made alive, and take a jail's children down "
+        "before it dies.",
+    ),
+    Invariant(
+        id="existing-is-held",
+        title="a jail has a reference",
+        bug_kind=BugKind.LEAKED_REFERENCE,
+        broken=existing_held,
+        advice="Look in this call for a reference given back twice.",
+    ),
+    Invariant(
+        id="jids-ascend",
+        title="the jail list is sorted, jids are unique",
+        bug_kind=BugKind.UNSORTED,
+        broken=ascending,
+        advice="Make the call put the jail at the place in the list that its jid asks for.",
+    ),
+    Invariant(
+        id="counts-true",
+        title="children.cur counts all descendants",
+        bug_kind=BugKind.WRONG_COUNT,
+        broken=counts,
+        advice="Make the call add to children.cur of every jail above, or take from it, once for "
+        "each jail that comes or goes.",
+    ),
+    Invariant(
+        id="live-names-unique",
+        title="live names are unique",
+        bug_kind=BugKind.DUPLICATE,
+        broken=live_names,
+        advice="Compare the new name with those of the jail's own siblings before it is set.",
+    ),
+    Invariant(
+        id="names-extend-parents",
+        title="a nested name extends its parent's",
+        bug_kind=BugKind.LOST_NAME,
+        broken=dotted_names,
+        advice="Put the new name together from the name of the jail's own parent.",
+    ),
+    Invariant(
+        id="names-fit",
+        title="a name stays in its buffer",
+        bug_kind=BugKind.MEMORY,
+        broken=names_fit,
+        advice="Check the length of the whole name, for this jail and for all below it, before any "
+        "is written.",
+    ),
+    Invariant(
+        id="paths-kept",
+        title="a path is not overwritten",
+        bug_kind=BugKind.MEMORY,
+        broken=paths_kept,
+        advice="Check the length of the whole name before it is written: the path lies behind it "
+        "in memory.",
+    ),
+    Invariant(
+        id="within-parent",
+        title="a jail is no less restricted than its parent",
+        bug_kind=BugKind.BROKEN_LIMIT,
+        broken=within_parent,
+        advice="Compare the new limits with those of the jail's own parent before they are set.",
+    ),
+    Invariant(
+        id="addresses-within-parent",
+        title="a jail's addresses are its parent's",
+        bug_kind=BugKind.BROKEN_LIMIT,
+        broken=addrs_within_parent,
+        advice="Compare the new addresses with those of the jail's own parent before they are set.",
     ),
 )
 
-BY_ID = {invariant.id: invariant for invariant in INVARIANTS}
+NOTHING_LEFT = Invariant(  # checked at the end of a program (fuzz/kernels/cleanup.py)
+    id="nothing-left-behind",
+    title="nothing is left when everything is taken away",
+    bug_kind=BugKind.LEAKED_REFERENCE,
+    broken=left_over,
+    advice="Look for a reference that is never given back, or for a panic in the removal of what "
+    "is left.",
+)
+
+BY_ID = {invariant.id: invariant for invariant in (*INVARIANTS, NOTHING_LEFT)}
 
 
 def broken(k: Kernel) -> dict[tuple[str, int], str]:
-    """What does not hold: (invariant, jid) and what is wrong."""
+    """What does not hold between two ops: (invariant, jid) and what is wrong."""
     return {
         (invariant.id, jid): text for invariant in INVARIANTS for jid, text in invariant.broken(k)
     }

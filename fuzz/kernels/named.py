@@ -88,7 +88,7 @@ def of_package(package: str) -> Model:
     DESCENDS_FROM ("new"), KEY (whose answers it gives in recordings; its name), HAS_DEADID (as its
     ancestor).  Raises InputError if it is no such package.
     """
-    module = imported(package)
+    module = import_package(package)
     parent = text_of(module, "DESCENDS_FROM", "new")
     if parent not in KERNELS:
         message = f"DESCENDS_FROM: no kernel {parent!r}; there are: {', '.join(KERNELS)}"
@@ -115,7 +115,7 @@ def of_package(package: str) -> Model:
     )
 
 
-def imported(package: str) -> ModuleType:
+def import_package(package: str) -> ModuleType:
     """The package, also from the working directory.  Raises InputError with the reason."""
     here = str(Path.cwd())
     if here not in sys.path:

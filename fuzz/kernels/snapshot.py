@@ -4,21 +4,21 @@ import socket
 from collections.abc import Callable
 
 from fuzz.kernels.registry import Model
+from fuzz.programs.op_language import answer_text
 from prison import allow
-from prison.call import Drop, JailRemove, Result, user_text
+from prison.call import Result, user_text
 from prison.jail_conf import ADDR_SIZE
 from prison.jail_get import VIEW_FIELDS, View, host_view
 from prison.kernel import Kernel
-from prison.proc import exit1
 from prison.reference import ALIVE
-from prison.state import KernelPanic, Prison, Proc, ProcState, Ucred
+from prison.state import Prison
 
 ADDR_LISTS = ("ip4.addr", "ip6.addr")
 
 
 def result_json(result: Result) -> dict[str, object]:
     """One answer; a panic is {"panic": text}."""
-    if is_panic(result):
+    if result.panicked:
         return {"panic": result.errmsg}
     errno = None if result.errno is None else str(result.errno)
     answer: dict[str, object] = {"errno": errno, "ret": result.ret, "errmsg": result.errmsg}
@@ -28,9 +28,9 @@ def result_json(result: Result) -> dict[str, object]:
     return answer
 
 
-def is_panic(result: Result) -> bool:
-    """True if the kernel stopped instead of answering."""
-    return result.errno is None and result.ret is None
+def answer_line(result: Result) -> str:
+    """One answer as the op language writes it beside a line."""
+    return answer_text(result_json(result))
 
 
 def values_json(view: View) -> dict[str, object]:
@@ -153,41 +153,3 @@ def prison_json(k: Kernel, pr: Prison) -> dict[str, object]:
         "ip4.restricted": pr.ip4_restrict,
         "ip6.restricted": pr.ip6_restrict,
     }
-
-
-def cleanup(model: Model, k: Kernel) -> str | None:
-    """Take everything away as the recorder does; what is wrong then, or None.
-
-    A fresh process of prison0 removes every alive jail, always the first in list order; then
-    every process exits and every resource drops, in order of creation.
-    """
-    pids, resources = list(k.procs), list(k.resources)
-    cleaner = min(pids, default=0) - 1
-    k.prison0.ref += 1
-    k.prison0.uref += 1
-    k.add_proc(Proc(cleaner, Ucred(k.prison0), ProcState.RUNNING))
-    while (alive := next((pr for pr in k.allprison if pr.state is ALIVE), None)) is not None:
-        result = model.step(k, JailRemove(cleaner, alive.jid))
-        if is_panic(result):
-            return result.errmsg
-        if alive.state is ALIVE:  # No sound kernel keeps it; of a broken one, this is left.
-            break
-    try:
-        for pid in pids:
-            exit1(k, k.procs[pid])
-        for res in resources:
-            result = model.step(k, Drop(res))
-            if is_panic(result):
-                return result.errmsg
-    except KernelPanic as panic:
-        return str(panic)
-    return what_is_left(k)
-
-
-def what_is_left(k: Kernel) -> str | None:
-    """What a cleaned-up kernel still holds, or None."""
-    left = [f"jail {pr.jid}: ref {pr.ref}, uref {pr.uref}" for pr in k.allprison]
-    pr = k.prison0
-    if (pr.ref, pr.uref, pr.childcount) != (2, 2, 0):
-        left.append(f"prison0: ref {pr.ref}, uref {pr.uref}, children.cur {pr.childcount}")
-    return "; ".join(left) or None

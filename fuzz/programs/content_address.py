@@ -3,8 +3,7 @@
 from dataclasses import replace
 from hashlib import blake2b
 
-from fuzz.differ.annotate import script_of
-from fuzz.programs.op_language import render
+from fuzz.programs.op_language import render, script_of
 from fuzz.programs.program import Program
 
 DIGITS = 32

@@ -137,6 +137,12 @@ class Script:
         return Program(self.id, calls, self.jail_max, self.kernels)
 
 
+def script_of(program: Program) -> Script:
+    """A program as a script without a story."""
+    lines = tuple(map(Line, program.calls))
+    return Script(program.id, program.jail_max, lines=lines, kernels=program.kernels)
+
+
 # ---- writing
 
 

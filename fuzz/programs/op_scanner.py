@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from fuzz.programs.program import FLAGS, INT_BITS_MAX, call_from_json, is_integer, is_text
+from fuzz.programs.program import FLAGS, call_from_json
+from fuzz.support.checks import INT_BITS_MAX, is_short_integer, is_text
 from fuzz.support.errors import InputError, mismatch, suggestion
 from prison.call import (
     Call,
@@ -300,7 +301,7 @@ def _number(token: str) -> int | None:
     if len(token) > _DIGITS_MAX:
         return None
     value = int(token, 16 if "x" in token else 10)
-    return value if is_integer(value) else None
+    return value if is_short_integer(value) else None
 
 
 _FORKS: Mapping[str, Callable[[int, int], Call]] = {"fork": Fork, "fork_begin": ForkBegin}

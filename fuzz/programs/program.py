@@ -3,8 +3,9 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard, cast
+from typing import cast
 
+from fuzz.support.checks import is_short_integer, is_text
 from fuzz.support.errors import InputError, mismatch, suggestion
 from prison.call import (
     JAIL_ATTACH,
@@ -38,7 +39,6 @@ FLAGS = {
     "dying": JAIL_DYING,
 }
 FLAGS_KNOWN = JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING
-INT_BITS_MAX = 4096  # Python refuses to print an int of more than 4300 digits.
 NESTING_MAX = 100  # json recurses; far below any recursion limit.
 
 COLUMNS = ("old", "new")  # whose answers may come with a program
@@ -60,22 +60,6 @@ class _RefusedError(Exception):
     """The op is malformed; never leaves this module."""
 
 
-def is_integer(value: object) -> TypeGuard[int]:
-    """Whether this is an int, no bool, and short enough for every form it is written in."""
-    return type(value) is int and value.bit_length() <= INT_BITS_MAX
-
-
-def is_text(value: object) -> TypeGuard[str]:
-    """Whether this is a str that stands for bytes: no surrogates but those of surrogateescape."""
-    if not isinstance(value, str):
-        return False
-    try:
-        value.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def program_from_json(value: object, columns: Sequence[str] = COLUMNS) -> Program:
     """The program in one object of a traces file, which may have these columns.  FORMAT.md.
 
@@ -85,7 +69,7 @@ def program_from_json(value: object, columns: Sequence[str] = COLUMNS) -> Progra
     if not isinstance(value, dict):
         raise _wrong("an object", value)
     version = value.get("format")
-    if not is_integer(version) or version != FORMAT:
+    if not is_short_integer(version) or version != FORMAT:
         raise _wrong(f'"format": {FORMAT}', version)
     fields = (*_PROGRAM_FIELDS, *columns)
     for name in value:
@@ -94,7 +78,7 @@ def program_from_json(value: object, columns: Sequence[str] = COLUMNS) -> Progra
     ident, jail_max, ops = value.get("id"), value.get("jail_max", JAIL_MAX), value.get("ops")
     if not is_text(ident):
         raise _wrong('a string as "id"', ident)
-    if not is_integer(jail_max) or not 1 <= jail_max <= JAIL_MAX:
+    if not is_short_integer(jail_max) or not 1 <= jail_max <= JAIL_MAX:
         raise _wrong(f'1 to {JAIL_MAX} as "jail_max"', jail_max)
     if not isinstance(ops, list):
         raise _wrong('a list as "ops"', ops)
@@ -190,7 +174,7 @@ def _well_formed(op: object) -> Call:
 
 
 def _integer(value: object) -> int:
-    if not is_integer(value):
+    if not is_short_integer(value):
         raise _RefusedError
     return value
 

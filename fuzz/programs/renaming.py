@@ -1,16 +1,38 @@
-"""The same program with plainer names: processes and resources counted up, small jids, letters."""
+"""Other names: for processes, resources, jids and jails, in programs and in answers.
 
-from collections.abc import Callable, Mapping
+A jail without a name is called by its jid, and a numeric name means a jid.  So digits change alike
+in both: with 5 for 3, 3 and "3" become 5 and "5", 30 and "a.30" become 50 and "a.50".
+"""
+
+import re
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
-from string import ascii_lowercase
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fuzz.programs.program import Program
-from prison.call import Call, JailGet, JailSet
+from prison.call import (
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    ForkBegin,
+    ForkEnd,
+    Hold,
+    JailAttach,
+    JailGet,
+    JailRemove,
+    JailSet,
+    Malformed,
+    Poke,
+    Result,
+)
+from prison.jail_get import VIEW_FIELDS
 
-T = TypeVar("T")
+V = TypeVar("V")
 
-SMALL_JIDS = range(1, 10)
+JID_IN_TEXT = re.compile(r"(?<=jail )\d+|(?<=after )\d+|(?<=jid=)\d+")
+NAME_PLACE = VIEW_FIELDS.index("name")
+JID_PLACES = (VIEW_FIELDS.index("jid"), VIEW_FIELDS.index("parent.jid"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,94 +43,103 @@ class Renaming:
     resources: Mapping[str, str] = field(default_factory=dict)
     jids: Mapping[int, int] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)  # components of names
+    letters: Mapping[str, str] = field(default_factory=dict)  # of names
+    digits: Mapping[str, str] = field(default_factory=dict)  # of jids and of names
 
     def __call__(self, program: Program) -> Program:
         """The program with other names."""
         return replace(program, calls=tuple(map(self.call, program.calls)))
 
+    def pid(self, pid: int) -> int:
+        """A process."""
+        return self.pids.get(pid, pid)
+
+    def resource(self, resource: str) -> str:
+        """A holder of a credential."""
+        return self.resources.get(resource, resource)
+
+    def jid(self, jid: int) -> int:
+        """A jid; 0 and negative ones have no digits to rename."""
+        jid = self.jids.get(jid, jid)
+        return int(translated(str(jid), self.digits)) if jid > 0 else jid
+
+    def name(self, name: str) -> str:
+        """The name of a jail."""
+        name = ".".join(self.parts.get(part, part) for part in name.split("."))
+        return translated(name, {**self.letters, **self.digits})
+
     def call(self, call: Call) -> Call:
         """One call with other names."""
-        changes: dict[str, Any] = {}
-        for name, names in (("pid", self.pids), ("child", self.pids), ("jid", self.jids)):
-            if hasattr(call, name):
-                changes[name] = names.get(getattr(call, name), getattr(call, name))
-        if hasattr(call, "res"):
-            changes["res"] = self.resources.get(call.res, call.res)
-        if isinstance(call, JailSet):
-            return JailSet(changes["pid"], call.flags, self.keys(call.params))
-        if isinstance(call, JailGet):
-            return replace(call, pid=changes["pid"], by=self.keys(call.by))
-        return replace(call, **changes) if changes else call
+        match call:
+            case JailSet(pid, flags, params):
+                return JailSet(self.pid(pid), flags, tuple(self.param(*pair) for pair in params))
+            case JailGet(pid, _, by):
+                by = tuple(self.param(*pair) for pair in by)
+                return replace(call, pid=self.pid(pid), by=by)
+            case JailAttach(pid, jid) | JailRemove(pid, jid):
+                return type(call)(self.pid(pid), self.jid(jid))
+            case Fork(pid, child) | ForkBegin(pid, child):
+                return type(call)(self.pid(pid), self.pid(child))
+            case ForkEnd(child):
+                return ForkEnd(self.pid(child))
+            case Exit(pid):
+                return Exit(self.pid(pid))
+            case Hold(pid, res):
+                return Hold(self.pid(pid), self.resource(res))
+            case Drop(res):
+                return Drop(self.resource(res))
+            case Poke() | Malformed():
+                return call
 
-    def keys(self, params: tuple[tuple[str, Any], ...]) -> tuple[tuple[str, Any], ...]:
-        """Parameters with other jids and names."""
-        return tuple((key, self.value(key, value)) for key, value in params)
-
-    def value(self, key: str, value: object) -> object:
-        """One value, if it is a jid or a name."""
-        if key in ("jid", "lastjid") and type(value) is int:
-            return self.jids.get(value, value)
+    def param(self, key: str, value: V) -> tuple[str, V]:
+        """A parameter, if it is a jid or a name."""
+        if (
+            key in ("jid", "lastjid", "parent")
+            and isinstance(value, int)
+            and not isinstance(value, bool)
+        ):
+            return key, type(value)(self.jid(value))
         if key == "name" and isinstance(value, str):
-            return ".".join(self.parts.get(part, part) for part in value.split("."))
-        return value
+            return key, type(value)(self.name(value))
+        return key, value
 
-
-def canonical(program: Program, shows: Callable[[Program], bool]) -> Program:
-    """The program with the plainest names with which it still shows what it is about."""
-    counted = count_up(program)(program)
-    if shows(counted):
-        program = counted
-    jids: list[int] = []
-    for jid in used(program, ("jid", "lastjid"), int):
-        plainer = [n for n in SMALL_JIDS if n < jid and n not in jids]
-        program, now = first_that(
-            shows, program, [(n, Renaming(jids={jid: n, n: jid})) for n in plainer]
+    def answer(self, call: Call, result: Result) -> Result:
+        """What a kernel answers to a call, with other names."""
+        return self.result(
+            result,
+            pid=isinstance(call, Fork | ForkBegin | ForkEnd),
+            jid=isinstance(call, JailSet | JailGet),
+            lengths=[name for name, size in call.want if size == 0]
+            if isinstance(call, JailGet)
+            else (),
         )
-        jids.append(jid if now is None else now)
-    parts: list[str] = []
-    names = used(program, ("name",), str)
-    for part in dict.fromkeys(part for name in names for part in name.split(".")):
-        letters = [a for a in ascii_lowercase if (a < part or len(part) > 1) and a not in parts]
-        plain = letters[: len(names) + 1]
-        program, letter = first_that(
-            shows, program, [(a, Renaming(parts={part: a, a: part})) for a in plain]
-        )
-        parts.append(letter or part)
-    return program
+
+    def result(
+        self, result: Result, *, pid: bool, jid: bool, lengths: Container[str] = ()
+    ) -> Result:
+        """An answer; `pid`: the number in it is a process, `jid`: a jail; of `lengths` no value was
+        asked for.
+        """
+        errno, ret, errmsg, values, wanted = result
+        if ret is not None:
+            ret = self.pid(ret) if pid else self.jid(ret) if jid else ret
+        if errmsg is not None:
+            if '"' in errmsg:
+                before, name, after = errmsg.split('"')
+                errmsg = f'{before}"{self.name(name)}"{after}'
+            errmsg = JID_IN_TEXT.sub(lambda found: str(self.jid(int(found[0]))), errmsg)
+        if values is not None:
+            view = list(values)
+            view[NAME_PLACE] = self.name(str(view[NAME_PLACE]))
+            for place in JID_PLACES:
+                value = view[place]
+                view[place] = self.jid(value) if isinstance(value, int) else value
+            values = tuple(view)
+        if wanted is not None:
+            wanted = tuple(pair if pair[0] in lengths else self.param(*pair) for pair in wanted)
+        return Result(errno, ret, errmsg, values, wanted)
 
 
-def first_that(
-    shows: Callable[[Program], bool], program: Program, renamings: list[tuple[T, Renaming]]
-) -> tuple[Program, T | None]:
-    """The program after the first renaming with which it still shows it, and the new name; as it
-    is, and None, if there is no such renaming.
-    """
-    for name, rename in renamings:
-        renamed = rename(program)
-        if shows(renamed):
-            return renamed, name
-    return program, None
-
-
-def count_up(program: Program) -> Renaming:
-    """Processes 1, 2, ... and resources r1, r2, ... in order of appearance."""
-    pids: dict[int, int] = {1: 1}
-    resources: dict[str, str] = {}
-    for call in program.calls:
-        for name in ("pid", "child"):
-            if hasattr(call, name):
-                pids.setdefault(getattr(call, name), len(pids) + 1)
-        if hasattr(call, "res"):
-            resources.setdefault(call.res, f"r{len(resources) + 1}")
-    return Renaming(pids=pids, resources=resources)
-
-
-def used(program: Program, keys: tuple[str, ...], kind: type) -> list[Any]:
-    """The values of these keys in order of appearance, in parameters and as arguments."""
-    found: dict[Any, None] = {}
-    for call in program.calls:
-        params = getattr(call, "params", getattr(call, "by", ()))
-        values = [value for key, value in params if key in keys]
-        values += [getattr(call, key) for key in keys if hasattr(call, key)]
-        found.update((value, None) for value in values if type(value) is kind)
-    return list(found)
+def translated(text: str, characters: Mapping[str, str]) -> str:
+    """The text with some characters exchanged for others."""
+    return text.translate({ord(one): other for one, other in characters.items()})

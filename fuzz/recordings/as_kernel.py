@@ -14,17 +14,14 @@ from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.kernels.snapshot import (
     ADDR_LISTS,
     VALUES,
-    final_json,
-    is_panic,
     last_json,
     procs_json,
     result_json,
     states_json,
     values_json,
 )
-from fuzz.programs.program import Program
-from fuzz.recordings.conform import Answers, Disagreement, compare, compare_end, disagreement
-from fuzz.recordings.validate import Row, final_state
+from fuzz.recordings.follow import filled
+from fuzz.recordings.validate import NO_DEADID, Row, final_state
 from prison import allow
 from prison.call import (
     JAIL_ATTACH,
@@ -45,53 +42,7 @@ from prison.kernel import Kernel
 from prison.reference import ALIVE, DYING
 from prison.state import NAME_SIZE, KernelPanic, Prison, PrisonState, Proc, ProcState, Ucred
 
-NO_DEADID = -1  # recorded of a kernel that has no such counter
 FIELDS = ("ref", "uref", "childcount", "childmax", "persist")  # the last five of a state
-
-
-def follow(model: Model, program: Program, recorded: Answers) -> Disagreement | None:
-    """Where a recorded kernel and a model part; a counter that one of them has not is no matter."""
-    lasts = recorded.get("last", ())
-    counts = any(last[1] != NO_DEADID for last in lasts)
-    model = replace(model, has_deadid=counts)
-    k = Kernel(program.jail_max)
-    for index, call in enumerate(program.calls):
-        result = model.step(k, call)
-        answers = recorded
-        if "values" in result_json(result) and index < len(recorded["results"]):
-            answer = filled(recorded["results"][index], result_json(result))
-            answers = {**recorded, "results": {index: answer}}
-        part = compare(model, k, answers, index, result)
-        if part is not None:
-            return disagreement(program, index, *part)
-        if is_panic(result):
-            return None
-    if "final" in recorded:
-        recorded = {**recorded, "final": filled_final(recorded["final"], final_json(k))}
-    return compare_end(model, k, program, recorded)
-
-
-def filled(answer: Mapping[str, Any], modelled: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A recorded answer with the parameters that a model answers; a recorder may know fewer of
-    them, or more, as another release does.
-    """
-    due = modelled.get("values")
-    if due is None or answer["ret"] != modelled["ret"]:
-        return answer
-    return {**answer, "values": common(answer.get("values", {}), due)}
-
-
-def filled_final(
-    final: Sequence[Mapping[str, Any]], modelled: Sequence[Mapping[str, Any]]
-) -> list[Mapping[str, Any]]:
-    """The same of the last parameters."""
-    due = {values["jid"]: values for values in modelled}
-    return [common(values, due.get(values["jid"], values)) for values in final]
-
-
-def common(values: Mapping[str, Any], due: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The parameters that are due, as they were recorded if they were."""
-    return {name: values.get(name, value) for name, value in due.items()}
 
 
 def recorded_model(row: Row, call: Call) -> Model:

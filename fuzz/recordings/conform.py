@@ -2,47 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from fuzz.differ.annotate import text_of
 from fuzz.kernels.registry import KERNELS, Model
-from fuzz.kernels.snapshot import (
-    cleanup,
-    final_json,
-    is_panic,
-    last_json,
-    procs_json,
-    result_json,
-    states_json,
-)
 from fuzz.programs.loading import Entry
-from fuzz.programs.op_language import Script, call_text
-from fuzz.programs.program import Program
+from fuzz.programs.op_language import Script
+from fuzz.recordings.follow import (
+    Disagreement,
+    Recorded,
+    Recording,
+    Written,
+    follow,
+)
+from fuzz.recordings.validate import LISTS, Answers, what_is_wrong
 from fuzz.support.errors import InputError
-from prison.call import Result
-from prison.kernel import Kernel
-
-Answers = Mapping[str, Any]  # JSON
-
-PAGE_FAULT = "page fault"
-LISTS = ("results", "states", "procs", "last")
-
-
-@dataclass(frozen=True, slots=True)
-class Disagreement:
-    """The first place where a model and a recording part."""
-
-    program: str
-    step: int  # the number of ops: at the end of the program
-    what: str  # results, states, procs, last, panic, final, cleanup
-    recorded: object
-    modelled: object
-    calls: tuple[str, ...]  # the program up to there, a line an op
-
-    @property
-    def kind(self) -> tuple[str, str]:
-        """Disagreements of one kind are shown once."""
-        return self.what, self.calls[-1].partition("(")[0].rpartition(" ")[2] if self.calls else ""
 
 
 @dataclass(slots=True)
@@ -86,18 +58,20 @@ def conform(model: Model, entry: Entry, tally: Tally) -> None:
     """Replay one program and add to the tally; a program without recorded answers adds nothing."""
     if entry.script is not None:
         answers = script_answers(entry.script, tally.key)
-        agreed, found = replay_script(model, entry.program, answers)
+        recording: Recording = Written(answers)
         ops = sum(answer is not None for answer in answers)
     else:
         recorded = column(entry, tally.key)
         if recorded is None:
             return
-        agreed, found = replay(model, entry.program, recorded)
+        recording = Recorded(recorded)
         ops = len(recorded["results"]) + ("panic" in recorded)
     if not ops:
         return
+    steps = list(follow(model, entry.program, recording))
+    found = next(filter(None, steps), None)
     tally.ops += ops
-    tally.ops_agreed += agreed
+    tally.ops_agreed += steps.count(None)
     tally.programs += 1
     if found is None:
         tally.programs_agreed += 1
@@ -117,101 +91,6 @@ def column(entry: Entry, key: str) -> Answers | None:
     return recorded
 
 
-def what_is_wrong(recorded: object, calls: int) -> str | None:
-    """What a recording of that many calls must be and is not; None if all is well."""
-    if not isinstance(recorded, Mapping) or "results" not in recorded:
-        return 'be an object with "results"'
-    if ("panic" in recorded) != ("panic_op" in recorded):
-        return 'have both "panic" and "panic_op", or neither'
-    panic_op = recorded.get("panic_op", calls)
-    if "panic" in recorded and (type(panic_op) is not int or not 0 <= panic_op < calls):
-        return 'have as "panic_op" the number of an op'
-    for what in LISTS:
-        answers = recorded.get(what)
-        if what in recorded and (not isinstance(answers, list) or len(answers) != panic_op):
-            return f'have in "{what}" a list of {panic_op}, one for each op that was answered'
-    return None
-
-
-def replay(model: Model, program: Program, recorded: Answers) -> tuple[int, Disagreement | None]:
-    """How many ops agree, and the first disagreement."""
-    k = Kernel(program.jail_max)
-    agreed = 0
-    found = None
-    for index, call in enumerate(program.calls):
-        result = model.step(k, call)
-        part = compare(model, k, recorded, index, result)
-        if part is None:
-            agreed += 1
-        else:
-            found = found or disagreement(program, index, *part)
-        if is_panic(result) or recorded.get("panic_op") == index:
-            return agreed, found
-    return agreed, found or compare_end(model, k, program, recorded)
-
-
-def parting(model: Model, program: Program, recorded: Answers) -> Disagreement | None:
-    """The first disagreement.  Nothing is run behind it: a faulty kernel may break down there."""
-    k = Kernel(program.jail_max)
-    for index, call in enumerate(program.calls):
-        result = model.step(k, call)
-        part = compare(model, k, recorded, index, result)
-        if part is not None:
-            return disagreement(program, index, *part)
-        if is_panic(result):
-            return None
-    return compare_end(model, k, program, recorded)
-
-
-def compare(
-    model: Model, k: Kernel, recorded: Answers, index: int, result: Result
-) -> tuple[str, object, object] | None:
-    """What differs after one op: a panic, the answer, states, processes or counters."""
-    if is_panic(result) or recorded.get("panic_op") == index:
-        return compare_panic(recorded, index, text_of(result) if is_panic(result) else None)
-    now = (result_json(result), states_json(k), procs_json(k), last_json(model, k))
-    return compare_op(recorded, index, now)
-
-
-def compare_end(
-    model: Model, k: Kernel, program: Program, recorded: Answers
-) -> Disagreement | None:
-    """What differs once all ops are over; consumes the kernel."""
-    for what, modelled in (("final", final_json(k)), ("cleanup", cleanup(model, k))):
-        if what in recorded and recorded[what] != modelled:
-            return disagreement(program, len(program.calls), what, recorded[what], modelled)
-    return None
-
-
-def compare_panic(
-    recorded: Answers, index: int, panic: str | None
-) -> tuple[str, object, object] | None:
-    """Both panic at this op, with the same text but for addresses, or neither does."""
-    at = recorded.get("panic_op")
-    text = f"panic: {recorded.get('panic')}" if at == index else None
-    if panic == text or (panic and text and PAGE_FAULT in panic and PAGE_FAULT in text):
-        return None
-    return "panic", text, panic
-
-
-def compare_op(
-    recorded: Answers, index: int, now: tuple[object, ...]
-) -> tuple[str, object, object] | None:
-    """What differs after one op: the answer, states, processes or counters."""
-    for what, modelled in zip(LISTS, now, strict=True):
-        if what in recorded and recorded[what][index] != modelled:
-            return what, recorded[what][index], modelled
-    return None
-
-
-def disagreement(
-    program: Program, step: int, what: str, recorded: object, modelled: object
-) -> Disagreement:
-    """A disagreement with the program up to it."""
-    calls = tuple(map(call_text, program.calls[: step + 1]))
-    return Disagreement(program.id, step, what, recorded, modelled, calls)
-
-
 def script_answers(script: Script, key: str) -> list[str | None]:
     """The answers that stand in a script of the kernel that recordings call `key`."""
     keys = [KERNELS[name].key if name in KERNELS else name for name in script.kernels]
@@ -219,24 +98,6 @@ def script_answers(script: Script, key: str) -> list[str | None]:
         return [None] * len(script.lines)
     side = ("old", "new")[keys.index(key)]
     return [getattr(line, side) for line in script.lines]
-
-
-def replay_script(
-    model: Model, program: Program, answers: list[str | None]
-) -> tuple[int, Disagreement | None]:
-    """How many written-down answers come true, and the first that does not."""
-    k = Kernel(program.jail_max)
-    agreed = 0
-    found = None
-    for index, (call, expected) in enumerate(zip(program.calls, answers, strict=True)):
-        result = model.step(k, call)
-        if expected == text_of(result):
-            agreed += 1
-        elif expected is not None:
-            found = found or disagreement(program, index, "results", expected, text_of(result))
-        if is_panic(result):
-            break
-    return agreed, found
 
 
 def shorten(entry: Entry, key: str, found: Disagreement) -> Disagreement:

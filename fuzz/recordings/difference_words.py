@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from fuzz.programs.op_language import answer_text, value_text
-from fuzz.recordings.conform import Disagreement
+from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.validate import FINAL_STATE, final_state
 
 MANY = 4  # more would hide the first
@@ -17,7 +17,7 @@ def seen(found: Disagreement) -> list[str]:
     return texts if rest <= 0 else [*texts[:MANY], f"{rest} more"]
 
 
-def answers(recorded: Mapping[str, object], modelled: Mapping[str, object]) -> Iterable[str]:
+def answer_words(recorded: Mapping[str, object], modelled: Mapping[str, object]) -> Iterable[str]:
     """The answer to a call; of two jails that were read, where they differ."""
     now, due = recorded.get("values"), modelled.get("values")
     if isinstance(now, Mapping) and isinstance(due, Mapping) and recorded["ret"] == modelled["ret"]:
@@ -103,7 +103,7 @@ def shown(text: str | None) -> str | None:
 
 
 WORDS: Mapping[str, Callable[[Any, Any], Iterable[str]]] = {
-    "results": answers,
+    "results": answer_words,
     "panic": panics,
     "states": states,
     "procs": procs,

@@ -10,11 +10,11 @@ from fuzz.differ.walk import BROKEN
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.loading import Entry
-from fuzz.recordings.as_kernel import NO_DEADID, follow
-from fuzz.recordings.candidates.candidates import Suspect, corrections, suspects
+from fuzz.recordings.candidates.candidates import Suspect, corrected_kernels, suspects
 from fuzz.recordings.conform import column
+from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.judge_program import END, Judgement, judge, judge_as_old
-from fuzz.recordings.validate import not_compared
+from fuzz.recordings.validate import NO_DEADID, not_compared
 
 DISAGREEING, AGREEING, FIRST = 300, 60, 6  # programs that suspects are tried on; and at first
 MARGIN = 0.25  # of the programs that disagree, by which the old model must be followed longer
@@ -91,7 +91,7 @@ class Inquiry:
         if all(last[1] == NO_DEADID for last in lasts):
             return None
         everything = len(self.disagreeing)
-        found = (one for one in corrections(faults) if self.try_suspect(one) == everything)
+        found = (one for one in corrected_kernels(faults) if self.try_suspect(one) == everything)
         return next(found, None)
 
     def find(self, faults: list[Fault]) -> Suspect | None:
@@ -177,6 +177,6 @@ class Inquiry:
         recorded = column(entry, self.key)
         assert recorded is not None
         try:
-            return follow(model, entry.program, recorded) is None
+            return first_parting(model, entry.program, Known(recorded)) is None
         except BROKEN:
             return False

@@ -10,15 +10,17 @@ from typing import Any
 
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.experiment import experiment
-from fuzz.differ.verdict.rule import BugKind, Rule, Side, Verdict
+from fuzz.differ.verdict.rule import Rule, Verdict
+from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.loading import Entry
 from fuzz.programs.program import OP_NAMES, Program
-from fuzz.recordings.as_kernel import follow, recorded_model
+from fuzz.recordings.as_kernel import recorded_model
 from fuzz.recordings.blame.departure import Opinion, Parting, departure
 from fuzz.recordings.blame.diagnosis import Examined, examine
-from fuzz.recordings.candidates.corrections import answers, correction
+from fuzz.recordings.candidates.corrections import corrected_answers, correction
 from fuzz.recordings.conform import column
+from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.validate import what_is_malformed
 from fuzz.support.errors import InputError
 from prison.call import Call
@@ -58,7 +60,8 @@ def judge(entry: Entry, key: str) -> Judgement:
     if malformed is not None:
         raise InputError(entry.where, 0, 0, f'"{key}": expected {malformed}')
     found = {
-        name: follow(model, program, recorded) for name, model in (("legacy", LEGACY), ("new", NEW))
+        name: first_parting(model, program, Known(recorded))
+        for name, model in (("legacy", LEGACY), ("new", NEW))
     }
     agrees = tuple(name for name in ("new", "legacy") if found[name] is None)
     old_step = None if found["legacy"] is None else found["legacy"].step
@@ -83,7 +86,7 @@ def judge_as_old(entry: Entry, key: str, judged: Judgement) -> Judgement:
     """What is said of a program by which the kernel is neither, if it is the old one, changed."""
     recorded = column(entry, key)
     assert recorded is not None
-    found = follow(LEGACY, entry.program, recorded)
+    found = first_parting(LEGACY, entry.program, Known(recorded))
     if found is None:
         return judged
     said = departure(Parting(LEGACY, entry.program, recorded, found))
@@ -145,7 +148,7 @@ def sound(k: Kernel, as_old: Examined | None, as_new: Examined | None) -> bool:
     if as_old is None or as_new is None:
         return True
     answer = as_new.case.new.result
-    known = answer == as_old.case.old.result or answer in answers(k, as_new.case.call)
+    known = answer == as_old.case.old.result or answer in corrected_answers(k, as_new.case.call)
     allowed = as_old.case.old.ok or as_new.case.old.ok
     if not (allowed if as_new.case.new.ok else known):
         return False

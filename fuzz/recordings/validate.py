@@ -9,14 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from fuzz.kernels.snapshot import final_json, values_json
-from prison.call import Call, JailGet, kernel_bytes, user_text
+from fuzz.support.checks import is_text
+from prison.call import Call, JailGet
 from prison.jail_get import host_view
 from prison.jail_get_params import wished_names
 from prison.kernel import Kernel
 from prison.state import Prison, PrisonState, ProcState
 
+Answers = Mapping[str, Any]  # a recording, as JSON
 Row = Mapping[str, Any]  # what was recorded of one op: result, states, procs, last, or panic
 
+LISTS = ("results", "states", "procs", "last")  # with an entry for each op
+NO_DEADID = -1  # recorded of a kernel that has no such counter
 ERRNO = re.compile(r"E[A-Z0-9]{2,}")
 FINAL_STATE = (
     "jid",
@@ -140,15 +144,6 @@ def is_wanted(name: str, value: object) -> bool:
     return value is None or isinstance(value, int) or is_text(value)
 
 
-def is_text(value: object) -> bool:
-    """Whether a kernel can have this string; U+DC80 to U+DCFF are bytes that are no UTF-8."""
-    try:
-        user_text(kernel_bytes(cast("str", value)))
-    except (AttributeError, UnicodeEncodeError):
-        return False
-    return True
-
-
 def are_values(values: Mapping[str, Any]) -> bool:
     """Whether each parameter that is known has a value of its type."""
     known = {name: value for name, value in values.items() if name in TEMPLATE}
@@ -190,3 +185,19 @@ def is_proc(item: tuple[object, object]) -> bool:
     pid, place = item
     number = isinstance(pid, str) and re.fullmatch(r"-?[0-9]{1,18}", pid)
     return bool(number) and is_list(place, (int, str)) and cast("Any", place)[1] in (*ProcState,)
+
+
+def what_is_wrong(recorded: object, calls: int) -> str | None:
+    """What a recording of that many calls must be and is not; None if all is well."""
+    if not isinstance(recorded, Mapping) or "results" not in recorded:
+        return 'be an object with "results"'
+    if ("panic" in recorded) != ("panic_op" in recorded):
+        return 'have both "panic" and "panic_op", or neither'
+    panic_op = recorded.get("panic_op", calls)
+    if "panic" in recorded and (type(panic_op) is not int or not 0 <= panic_op < calls):
+        return 'have as "panic_op" the number of an op'
+    for what in LISTS:
+        answers = recorded.get(what)
+        if what in recorded and (not isinstance(answers, list) or len(answers) != panic_op):
+            return f'have in "{what}" a list of {panic_op}, one for each op that was answered'
+    return None

@@ -6,12 +6,14 @@ from pathlib import Path
 from statistics import median
 
 from fuzz.differ.comparison import Comparison
+from fuzz.differ.verdict.rulebook import Rulebook
 from fuzz.findings.baseline import Baseline
 from fuzz.kernels.fault import Fault, load
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
 from fuzz.selftest.rule_trial import check_witnesses, gather, noticed, unclaimed
 from fuzz.selftest.trial import Trial, run_clean, run_correction, run_fault
+from fuzz.support.errors import suggestion
 
 KIND_SHARE, ROOT_SHARE = 0.97, 0.99  # of the trials that find something
 PROGRAMS = 400  # generated ones for the rules' own test
@@ -39,12 +41,13 @@ class SelfTest:
 
     def run(self, faults: Iterable[Fault], clean_ops: int, advance: Advance) -> None:
         """Try everything; Ctrl-C ends it and keeps what was found.  Raises InputError at once if
-        a fault does not apply any more, or a rule has no witness.
+        a fault does not apply any more, a correction names no rule, or a rule has no witness.
         """
         faults = list(faults)
         check_witnesses(self.corpus, self.comparison.rulebook)
         for fault in faults:
             fault.check()
+            check_gone(fault, self.comparison.rulebook)
         try:
             self.run_models([fault for fault in faults if fault.model != "rules"], advance)
             self.run_rules([fault for fault in faults if fault.model == "rules"], advance)
@@ -198,3 +201,9 @@ def trial_json(trial: Trial) -> dict[str, object]:
     names = ("fault", "seed", "found", "ops", "seconds", "what", "kind", "side")
     judged = ("kind_right", "side_right", "root_right")
     return {name: getattr(trial, name) for name in (*names, *judged)}
+
+
+def check_gone(fault: Fault, rulebook: Rulebook) -> None:
+    """Raise InputError if a correction is said to end a rule that is not there."""
+    for rule in sorted(fault.gone - rulebook.by_id.keys()):
+        raise fault.wrong(f"there is no rule {rule!r}{suggestion(rule, [*rulebook.by_id])}")

@@ -15,10 +15,11 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.experiment import experiment
 from fuzz.differ.lockstep import Lockstep, Step
 from fuzz.differ.verdict.divergence import Divergence, judge_echo, judge_root
-from fuzz.differ.verdict.rule import BugKind, Side, Verdict
+from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
 from fuzz.differ.walk import BROKEN, Event, Violation, Walk
 from fuzz.findings.baseline import Baseline
+from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import Model
 from fuzz.programs.program import Program

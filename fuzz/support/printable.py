@@ -1,7 +1,7 @@
-"""Untrusted text, made visible."""
+"""Untrusted text, made safe to show."""
 
 
-def visible(text: str) -> str:
+def printable(text: str) -> str:
     r"""The text with all that does not print, line ends too, as escapes such as \n or \u202e."""
     if text.isprintable():
         return text

@@ -1,12 +1,24 @@
-"""Imports point one way: prison <- models <- registry of models <- the rest <- command line."""
+"""Imports point one way: prison <- models <- the rooms of fuzz, each on those before it."""
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.house.tools import PACKAGES, ROOT, imports, module_name, name, sources, within
+from tests.house.tools import (
+    PACKAGES,
+    ROOT,
+    definitions,
+    entries,
+    imports,
+    module_name,
+    name,
+    packages,
+    sources,
+    within,
+)
 
 MAY_IMPORT = {
     "prison": ("prison",),
@@ -14,9 +26,82 @@ MAY_IMPORT = {
     "new_model": ("prison", "new_model"),
 }
 REGISTRY = "fuzz.kernels.registry"
-JUDGES = ("fuzz.differ.verdict.landed_patch", "fuzz.differ.verdict.predicates")
-RULES_MAY_IMPORT = ("prison.call", "prison.jail_get")
 HEAVY = ("atheris", "hypothesis", "jinja2", "matplotlib", "numpy", "pandas")
+
+# A room imports itself and the rooms before it.
+ROOMS = ("support", "programs", "kernels", "differ", "findings", "search", "selftest", "cli")
+# Recordings stand beside findings and search: they see neither, and both do not see them.
+RECORDINGS, BELOW_RECORDINGS, ABOVE_RECORDINGS = "recordings", ROOMS[:4], ROOMS[-2:]
+
+VERDICT = "fuzz.differ.verdict"
+VERDICT_SEES = ("prison.call", "prison.jail_get")
+# What a rule found is held against what the manual says of every new jail, and that is written down
+# where the kernels have it: the permissions, the values of prison0, the limit on jids.
+EXCUSED = {
+    f"{VERDICT}.expectations": {"prison.allow", "prison.jail_conf", "prison.kernel", "prison.state"}
+}
+
+ENTRIES_MAX = 9  # in a folder: what a reader chooses from at one glance
+CROWDS = {"fuzz/cli/commands"}  # one module for each command
+
+
+def room_of(module: str) -> str | None:
+    """Return the room in which a module is; None outside of fuzz and for the interface above."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 and parts[0] == "fuzz" else None
+
+
+def may_see(room: str) -> set[str]:
+    """Return the rooms that a room may import."""
+    if room == RECORDINGS:
+        return {RECORDINGS, *BELOW_RECORDINGS}
+    seen = set(ROOMS[: ROOMS.index(room) + 1])
+    return seen | {RECORDINGS} if room in ABOVE_RECORDINGS else seen
+
+
+def upward(folder: str = "fuzz") -> Iterator[str]:
+    """Yield the imports by which a module sees a room that is not below it."""
+    for path in sources(folder):
+        room = room_of(module_name(path))
+        if room in (None, "__main__"):
+            continue
+        allowed = may_see(room)
+        for module in sorted(imports(path)):
+            if within(module, "fuzz") and room_of(module) not in allowed:
+                yield f"{name(path)} imports {module}"
+
+
+def seen_by_verdicts() -> dict[str, set[str]]:
+    """Return what modules of the verdict import of prison beyond calls and what jail_get reads."""
+    found = {
+        module_name(path): {
+            module
+            for module in imports(path)
+            if within(module, "prison") and not within(module, *VERDICT_SEES)
+        }
+        for path in sources(VERDICT.replace(".", "/"))
+    }
+    return {module: seen for module, seen in found.items() if seen}
+
+
+def twice(folder: Path) -> list[str]:
+    """Return the public names that two modules below a folder define, and where."""
+    where: dict[str, list[str]] = {}
+    for path in sorted(folder.rglob("*.py")):
+        for public in definitions(path):
+            where.setdefault(public, []).append(path.relative_to(folder).as_posix())
+    return sorted(
+        f"{public}: {', '.join(places)}" for public, places in where.items() if len(places) > 1
+    )
+
+
+def crowded(folder: Path) -> list[str]:
+    """Return the folders from which a reader has too much to choose, and how much."""
+    return [
+        f"{name(inner)}: {len(found)} entries"
+        for inner in packages(folder)
+        if len(found := entries(inner)) > ENTRIES_MAX and name(inner) not in CROWDS
+    ]
 
 
 def importers_of(*targets: str) -> set[str]:
@@ -46,21 +131,37 @@ def test_only_the_registry_knows_the_models() -> None:
     assert importers_of("legacy_model", "new_model") <= {REGISTRY}
 
 
-def test_rules_see_only_what_user_space_sees() -> None:
-    """A rule judges calls and results, so it cannot be right by accident of implementation."""
-    wrong = [
-        f"{name(path)} imports {module}"
-        for path in sources("fuzz")
-        if module_name(path) in JUDGES
-        for module in sorted(imports(path))
-        if within(module, "prison") and not within(module, *RULES_MAY_IMPORT)
-    ]
-    assert wrong == []
+def test_rooms_import_only_downwards() -> None:
+    """A room knows itself and the rooms below it; recordings stand beside findings and search."""
+    assert list(upward()) == []
+
+
+def test_every_room_is_known() -> None:
+    """A new folder of fuzz takes its place among the rooms."""
+    rooms = {path.parent.name for path in (ROOT / "fuzz").glob("*/__init__.py")}
+    assert rooms == {*ROOMS, RECORDINGS}
 
 
 def test_nothing_imports_the_command_line() -> None:
     """fuzz.cli is the top: only `python -m fuzz` may start it."""
     assert importers_of("fuzz.cli") <= {"fuzz.__main__"}
+
+
+def test_verdicts_see_only_what_user_space_sees() -> None:
+    """A rule judges calls and results, so it cannot be right by accident of implementation."""
+    assert seen_by_verdicts() == EXCUSED
+
+
+def test_a_room_has_no_name_twice() -> None:
+    """Whoever looks for a public name of a room finds one."""
+    assert {
+        room: found for room in (*ROOMS, RECORDINGS) if (found := twice(ROOT / "fuzz" / room))
+    } == {}
+
+
+def test_no_folder_is_a_crowd() -> None:
+    """Each level of fuzz can be taken in at one glance."""
+    assert crowded(ROOT / "fuzz") == []
 
 
 def test_the_command_line_starts_light() -> None:
@@ -90,3 +191,82 @@ def test_imports_are_found_wherever_they_stand(
         "    from prison.state import Prison\n"
     )
     assert imports(path) == {"os.path", "fuzz.rules.table", "fuzz.cli", "prison.state"}
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the fuzz folder of another project, with three rooms in it."""
+    monkeypatch.setattr("tests.house.tools.ROOT", tmp_path)
+    for room in ("support", "search", "recordings"):
+        (tmp_path / "fuzz" / room).mkdir(parents=True)
+        (tmp_path / "fuzz" / room / "__init__.py").touch()
+        (tmp_path / "fuzz" / room / "thing.py").write_text("SIZE = 1\n\n\ndef make():\n    pass\n")
+    return tmp_path / "fuzz"
+
+
+def test_an_import_upwards_is_found(house: Path) -> None:
+    """From support to search is wrong, also inside a function; the other way round is right."""
+    (house / "search" / "other.py").write_text("from fuzz.support.thing import make\n")
+    assert list(upward()) == []
+    (house / "support" / "other.py").write_text(
+        "def f():\n    from fuzz.search.thing import make\n"
+    )
+    (house / "support" / "third.py").write_text("import fuzz\n")
+    assert list(upward()) == [
+        "fuzz/support/other.py imports fuzz.search.thing",
+        "fuzz/support/third.py imports fuzz",
+    ]
+
+
+def test_an_import_sideways_is_found(house: Path) -> None:
+    """Recordings and search do not see each other; self-test and command line see both."""
+    (house / "search" / "other.py").write_text("from fuzz.recordings import thing\n")
+    (house / "recordings" / "other.py").write_text("from fuzz.search import thing\n")
+    assert list(upward()) == [
+        "fuzz/recordings/other.py imports fuzz.search.thing",
+        "fuzz/search/other.py imports fuzz.recordings.thing",
+    ]
+    assert may_see("cli") - may_see("selftest") == {"cli"}
+    assert {"recordings", "search"} <= may_see("selftest")
+
+
+def test_a_verdict_that_sees_more_is_found(house: Path) -> None:
+    """The state of a kernel is none of a rule's business, whatever module of verdicts asks."""
+    verdict = house / "differ" / "verdict"
+    verdict.mkdir(parents=True)
+    (verdict / "other.py").write_text("from prison.call import Call\nfrom prison import state\n")
+    (house.parent / "prison").mkdir()
+    (house.parent / "prison" / "state.py").touch()
+    assert seen_by_verdicts() == {"fuzz.differ.verdict.other": {"prison.state"}}
+
+
+def test_a_name_that_stands_twice_is_found(house: Path) -> None:
+    """Functions, classes and values count; private names and type variables do not."""
+    assert twice(house / "support") == []
+    (house / "support" / "inner").mkdir()
+    (house / "support" / "inner" / "other.py").write_text(
+        'from fuzz.support.thing import make\n\nSIZE: int = 2\n_own = 1\nT = TypeVar("T")\n'
+    )
+    (house / "support" / "third.py").write_text(
+        'class make:\n    SIZE = 1\n\n\n_own = 1\nT = TypeVar("T")\n'
+    )
+    assert twice(house / "support") == [
+        "SIZE: inner/other.py, thing.py",
+        "make: thing.py, third.py",
+    ]
+
+
+def test_a_crowd_is_found(house: Path) -> None:
+    """Modules and packages count, what is in the package does not, and data do not."""
+    room = house / "support"
+    for number in range(ENTRIES_MAX - 2):
+        (room / f"m{number}.py").touch()
+    (room / "table.toml").touch()
+    (room / "data").mkdir()
+    (room / "data" / "more.toml").touch()
+    (room / "inner").mkdir()
+    (room / "inner" / "one.py").touch()
+    (room / "inner" / "two.py").touch()
+    assert crowded(house) == []
+    (room / "last.py").touch()
+    assert crowded(house) == [f"fuzz/support: {ENTRIES_MAX + 1} entries"]

@@ -60,6 +60,36 @@ def imports(path: Path) -> set[str]:
     return found
 
 
+def definitions(path: Path) -> set[str]:
+    """Return the public names that a file defines: functions, classes and values.
+
+    A type variable is no name to look for.
+    """
+    found: set[str] = set()
+    for node in parse(path).body:
+        if isinstance(node, Function | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and not _is_type_variable(node.value):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return {name for name in found if not name.startswith("_")}
+
+
+def packages(folder: Path) -> list[Path]:
+    """Return a folder and the folders below it that hold Python files, sorted."""
+    return sorted({path.parent for path in folder.rglob("*.py")})
+
+
+def entries(folder: Path) -> list[str]:
+    """Return the modules and packages in a folder; data that lies beside them is none."""
+    inside = set(packages(folder))
+    return sorted(
+        path.name
+        for path in folder.iterdir()
+        if path in inside or (path.suffix == ".py" and not path.name.startswith("__"))
+    )
+
+
 def within(module: str, *packages: str) -> bool:
     """Tell whether a module is one of the packages or lies in one."""
     return any(module == package or module.startswith(package + ".") for package in packages)
@@ -70,3 +100,8 @@ def _module_of(base: str, member: str) -> str:
     inner = ROOT.joinpath(*base.split("."), member)
     is_module = inner.with_suffix(".py").exists() or (inner / "__init__.py").exists()
     return f"{base}.{member}" if is_module else base
+
+
+def _is_type_variable(value: ast.expr | None) -> bool:
+    """Return whether a value is that of `T = TypeVar("T")`."""
+    return isinstance(value, ast.Call) and ast.unparse(value.func) == "TypeVar"

@@ -11,7 +11,6 @@ import pytest
 from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.registry import KERNELS
-from fuzz.kernels.snapshot import is_panic
 from prison import allow
 from prison.call import Errno, Result
 from prison.state import PrisonState
@@ -37,7 +36,7 @@ class Promise:
 
 
 def no_panic(_: Machine, results: Results) -> bool:
-    return not is_panic(results[-1])
+    return not results[-1].panicked
 
 
 def succeeds(_: Machine, results: Results) -> bool:

@@ -27,7 +27,8 @@ from fuzz.kernels.edited import SHARED, Edit, TextLoader, load_edited, path_of, 
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.program import program_from_json
-from fuzz.recordings.conform import column, replay, replay_script, script_answers
+from fuzz.recordings.conform import column, script_answers
+from fuzz.recordings.follow import Recorded, Written, first_parting
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.hunt import EVERY_OP
 from fuzz.selftest.trial import Trial, first_news
@@ -132,17 +133,17 @@ def disagrees(model: Model, row: Row) -> bool:
     program, recorded = row
     entry = Entry(program_from_json(program), None, recorded, "")
     answers = column(entry, model.key)
-    return answers is not None and replay(model, entry.program, answers)[1] is not None
+    return (
+        answers is not None and first_parting(model, entry.program, Recorded(answers)) is not None
+    )
 
 
 def changes(old: Model, new: Model, entry: Entry) -> bool:
     """Whether an answer or a root that stands in a script does not come true."""
     assert entry.script is not None
     for model in (old, new):
-        if (
-            replay_script(model, entry.program, script_answers(entry.script, model.key))[1]
-            is not None
-        ):
+        answers = Written(script_answers(entry.script, model.key))
+        if first_parting(model, entry.program, answers) is not None:
             return True
     lockstep = Lockstep(entry.program.jail_max, Comparison(LEGACY, new))
     for line, call in zip(entry.script.lines, entry.program.calls, strict=True):

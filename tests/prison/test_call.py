@@ -69,6 +69,21 @@ def test_result_of_an_error() -> None:
     assert Result(Errno.EPERM) == Result(Errno.EPERM, None, None, None, None)
 
 
+@pytest.mark.parametrize(
+    ("result", "kind"),
+    [
+        (Result(None, 0), "ok"),
+        (Result(None, 5, None, ()), "ok"),
+        (Result(Errno.EPERM, None, "no"), "EPERM"),
+        (Result(None, None, "why"), "panic"),
+    ],
+)
+def test_kind_of_a_result(result: Result, kind: str) -> None:
+    """A call succeeds, fails with an errno, or stops the kernel: one of the three."""
+    assert result.kind == kind
+    assert (result.ok, result.panicked) == (kind == "ok", kind == "panic")
+
+
 def test_one_byte_is_one_character() -> None:
     """A character of two bytes counts as two in the kernel."""
     assert kernel_bytes("é") == "\xc3\xa9"

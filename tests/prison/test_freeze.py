@@ -13,7 +13,7 @@ def run(model: str, calls: list[Call]) -> Machine:
     machine = boot(model, jail_max=8)
     for call in calls:
         result = machine.call(call)
-        if result.errno is None and result.ret is None:
+        if result.panicked:
             machine.k.rollback()
             break
     return machine
@@ -57,7 +57,7 @@ def test_a_thawed_kernel_goes_on_as_the_frozen_one(
     for call in more:
         result = step(k, handlers, call)
         assert step(thawed, handlers, call) == result
-        if result.errno is None and result.ret is None:
+        if result.panicked:
             break
         assert freeze(thawed) == freeze(k)
 

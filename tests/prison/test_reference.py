@@ -204,7 +204,7 @@ def test_references_are_conserved(model: str, program: list[Call]) -> None:
     m = Machine(model)
     for call in program:
         result = m.call(call)
-        if result.errno is None and result.ret is None:
+        if result.panicked:
             return
         check_references(m.k, empty_alive=model == "legacy")
 
@@ -216,7 +216,7 @@ def test_nothing_is_left_in_the_end(model: str, program: list[Call]) -> None:
     m = Machine(model)
     for call in program:
         result = m.call(call)
-        if result.errno is None and result.ret is None:
+        if result.panicked:
             return
     k = m.k
     if 1 not in k.procs or m.jail_of(1) or m.state_of(1) is not ProcState.RUNNING:

@@ -102,8 +102,8 @@ def campaign(
         with progress(made, quiet=as_json), handled(dict.fromkeys(SIGNALS, made.stop)):
             made.run()
         journal.close()
-    show(made, as_json=as_json)
-    return exit_code(made, complaints)
+    show_campaign(made, as_json=as_json)
+    return campaign_exit_code(made, complaints)
 
 
 def open_journal(folder: Path, seed: int | None, kernels: Named) -> tuple[Ledger, Journal]:
@@ -144,7 +144,7 @@ def note(text: str) -> None:
     console.err.print(f"jaildiff: {text}", markup=False, soft_wrap=True)
 
 
-def exit_code(made: Campaign, complaints: list[str]) -> int:
+def campaign_exit_code(made: Campaign, complaints: list[str]) -> int:
     """What the run says to the shell."""
     if made.stopped:
         return 128 + made.stopped
@@ -181,7 +181,7 @@ def progress(made: Campaign, *, quiet: bool) -> Iterator[None]:
         yield
 
 
-def show(made: Campaign, *, as_json: bool) -> None:
+def show_campaign(made: Campaign, *, as_json: bool) -> None:
     """How the run ended."""
     ledger, seconds = made.ledger, made.elapsed
     findings = made.folder.counted(ledger)

@@ -15,8 +15,9 @@ from fuzz.kernels.named import kernel
 from fuzz.kernels.registry import KERNELS, Model
 from fuzz.programs.loading import Entry
 from fuzz.programs.program import COLUMNS
-from fuzz.recordings.conform import Tally, column, parting, shorten
+from fuzz.recordings.conform import Tally, column, shorten
 from fuzz.recordings.conform import conform as compare
+from fuzz.recordings.follow import Recorded, first_parting
 from fuzz.support.errors import InputError
 
 
@@ -85,7 +86,7 @@ def show_partings(
     found = []
     for entry in entries:
         recorded = column(entry, key)
-        parted = recorded and parting(model, entry.program, recorded)
+        parted = recorded and first_parting(model, entry.program, Recorded(recorded))
         if parted:
             found.append(parted)
     found.sort(key=lambda parted: (parted.step, parted.program))

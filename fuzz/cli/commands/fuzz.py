@@ -101,10 +101,10 @@ def fuzz(
     else:
         console.show_job(job, seed, elapsed)
     ci.annotate(outcome, err=as_json)
-    return exit_code(job, reader, outcome)
+    return fuzz_exit_code(job, reader, outcome)
 
 
-def exit_code(job: jobs.Job, reader: Reader, outcome: Outcome) -> int:
+def fuzz_exit_code(job: jobs.Job, reader: Reader, outcome: Outcome) -> int:
     """How the run ends."""
     if job.interrupted:
         return TERMINATED if job.terminated else INTERRUPTED

@@ -7,12 +7,12 @@ import click
 
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import as_json
-from fuzz.differ.annotate import annotate, script_of
+from fuzz.differ.annotate import annotate
 from fuzz.differ.diff import diff
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import findings_of
 from fuzz.programs.loading import read_programs
-from fuzz.programs.op_language import render
+from fuzz.programs.op_language import render, script_of
 from fuzz.search.hunt.hunt import shows
 from fuzz.search.shrink.shrink import reduce
 from fuzz.support.errors import InputError

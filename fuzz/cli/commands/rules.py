@@ -73,7 +73,7 @@ def show_evidence(about: str, as_json: bool) -> int:
     ABOUT is an id or a part of one, as jail_attach or D5.  The recordings are in corpus/traces;
     what disagrees with one at the step is a kernel with that seeded fault, or the other kernel.
     """
-    claims = [claim for claim in evidence.load() if about in claim.about]
+    claims = [claim for claim in evidence.load_claims() if about in claim.about]
     if not claims:
         raise click.UsageError(f"no claim is about {about!r}; without it all are shown")
     if as_json:

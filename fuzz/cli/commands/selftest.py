@@ -8,7 +8,7 @@ import click
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import FOUND, INTERRUPTED, as_json, baseline_option, extra, problems_of
 from fuzz.cli.progress import progress_bar
-from fuzz.cli.selftest_view import plot, show
+from fuzz.cli.selftest_view import plot, show_selftest
 from fuzz.differ.comparison import Comparison
 from fuzz.findings import baseline as baselines
 from fuzz.kernels.fault import Fault, chosen, load
@@ -82,7 +82,7 @@ def selftest(
     )
     if problems_of(test.baseline, ()):
         return FOUND
-    run(test, seedable(chosen(faults, names), compared), clean_ops, quiet=as_json)
+    seed_all(test, seedable(chosen(faults, names), compared), clean_ops, quiet=as_json)
     if picture:
         with extra("report"):
             plot(test, picture)
@@ -94,7 +94,7 @@ def end(test: SelfTest, faults: dict[str, Fault], *, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(test.json()))
     else:
-        show(test, faults)
+        show_selftest(test, faults)
     return INTERRUPTED if test.interrupted else 0 if test.passed else FOUND
 
 
@@ -106,7 +106,7 @@ def seedable(faults: list[Fault], compared: Comparison) -> list[Fault]:
     return found
 
 
-def run(test: SelfTest, faults: list[Fault], clean_ops: int, *, quiet: bool) -> None:
+def seed_all(test: SelfTest, faults: list[Fault], clean_ops: int, *, quiet: bool) -> None:
     """Try everything, and show on a terminal how far it is."""
     with progress_bar(quiet=quiet) as progress:
         task = progress.add_task("", total=len(faults) + test.seeds)

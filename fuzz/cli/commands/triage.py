@@ -10,7 +10,7 @@ from fuzz.cli import console
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import FOUND, as_json, baseline_option, problems_of, today
 from fuzz.findings.baseline import NEVER, load
-from fuzz.findings.findings_file import FILE, Finding, read_findings
+from fuzz.findings.findings_file import FILE, FindingRow, read_findings
 from fuzz.findings.triage import (
     Checked,
     check,
@@ -42,7 +42,7 @@ def triage(
     compared = kernels.comparison
     baseline = load(baseline_path, compared)
     places: dict[str, Path] = {}
-    found: dict[str, Finding] = {}
+    found: dict[str, FindingRow] = {}
     for path in findings:
         folder = path if path.is_dir() else path.parent
         for row in read_findings(path / FILE if path.is_dir() else path, compared.name):
@@ -62,7 +62,7 @@ def triage(
             f"{len(found)} classes, {len(new)} of them new; {mistakes_text(known)}", err=True
         )
     else:
-        show(checked)
+        show_checked(checked)
         console.out.print(mistakes_text(known).replace(" (0 met here)", ""))
         console.out.print(f"Baseline: {baseline.where}", soft_wrap=True)
     return FOUND if new or any(p.fails for p in problems_of(baseline, found)) else 0
@@ -77,7 +77,7 @@ def entry_json(one: Checked) -> dict[str, object]:
     }
 
 
-def show(checked: list[Checked]) -> None:
+def show_checked(checked: list[Checked]) -> None:
     """One line for each entry."""
     shown = console.table("state", "kernel", "what", "at most", "expires")
     for one in checked:

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fuzz.differ.case import FIELD, NAME, Case
-from fuzz.differ.verdict.predicates import alive_after
+from fuzz.differ.case import FIELD, NAME, Case, alive_after
 from prison.call import Call, JailSet
 
 
@@ -125,4 +124,4 @@ def has_new_name(situation: Situation) -> bool:
 
 def name_is_taken(situation: Situation) -> bool:
     """The new kernel says that there is a live jail of that name."""
-    return situation.case is not None and situation.case.new.result.errno == "EEXIST"
+    return situation.case is not None and situation.case.new.kind == "EEXIST"

@@ -8,9 +8,9 @@ from fuzz.differ.lockstep import Step
 from fuzz.differ.necessity import Causes
 from fuzz.differ.observation import Key
 from fuzz.differ.verdict.fingerprint import fingerprint
-from fuzz.differ.verdict.rule import BugKind, Rule, Severity, Side, Verdict
+from fuzz.differ.verdict.rule import Rule, Severity, Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
-from fuzz.kernels.snapshot import is_panic
+from fuzz.kernels.bug_kinds import BugKind, Side
 from prison.call import Result, user_text
 
 NO_RULE = "No rule claims it."
@@ -60,8 +60,8 @@ def judge_case(step: Step, case: Case, rulebook: Rulebook) -> tuple[int, Diverge
         why = f"The rule {rule.id} would claim it, but {wrong}."
         rule = None
     shape = (
-        outcome_shape(case.old.errno, case.old_effects),
-        outcome_shape(case.new.errno, case.new_effects),
+        outcome_shape(case.old.kind, case.old_effects),
+        outcome_shape(case.new.kind, case.new_effects),
     )
     return given, make(step, "root", rule, (), shape, why)
 
@@ -154,7 +154,7 @@ def gravity(divergence: Divergence) -> tuple[int, int, int]:
 def surfaces(step: Step) -> list[str]:
     """Where an op differs, the most telling first."""
     found = []
-    if is_panic(step.old) != is_panic(step.new):
+    if step.old.panicked != step.new.panicked:
         found.append("panic")
     elif step.old.errno != step.new.errno:
         found.append("errno")

@@ -44,7 +44,7 @@ def flaw(case: Case) -> str | None:
     """What is wrong with the new kernel's side of a claimed root; None: nothing."""
     if not isinstance(case.call, JailSet):
         return "the patch left this call alone"
-    if {case.old.errno, case.new.errno} & NO_CALLER:
+    if {case.old.kind, case.new.kind} & NO_CALLER:
         return "who may call at all is no matter of the patch"
     unseen = not case.old_effects | case.new_effects
     if case.leaves_traces and unseen and refused(case.old) and refused(case.new):
@@ -70,7 +70,7 @@ def flaw(case: Case) -> str | None:
 
 def refused(outcome: Outcome) -> bool:
     """It refused, and not because it found no jid: that may move a counter."""
-    return outcome.errno not in ("ok", "panic", "EAGAIN")
+    return outcome.kind not in ("ok", "panic", "EAGAIN")
 
 
 def renumbering_flaw(case: Case) -> str | None:

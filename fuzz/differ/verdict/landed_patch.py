@@ -3,15 +3,17 @@
 Exactly one rule claims a root; none or several make it unexplained.
 """
 
-from fuzz.differ.case import Case, Echo
+from fuzz.differ.case import Case
 from fuzz.differ.verdict import landed_patch_advice as advice
 from fuzz.differ.verdict import predicates as p
 from fuzz.differ.verdict.expectations import flaw
-from fuzz.differ.verdict.rule import BugKind, Rule, Severity, Side, Surface, Verdict
+from fuzz.differ.verdict.landed_patch_echoes import ECHO_RULES
+from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
+from fuzz.kernels.bug_kinds import BugKind, Side
 from prison.call import JAIL_UPDATE
 
-LANDED = "commit ed31b3f4a146 (review D28150)"
+COMMIT = "commit ed31b3f4a146 (review D28150)"
 
 RULES: tuple[Rule[Case], ...] = (
     # A DYING JAIL IS IN THE WAY, OR IS WANTED
@@ -24,7 +26,7 @@ RULES: tuple[Rule[Case], ...] = (
         rationale="What the patch is for: a jid can be used again while the jail that had it is "
         "dying. The new jail is pristine, the dying one goes to the end of the jid range.",
         advice=advice.DYING_JID_REUSED,
-        reference=f"{LANDED}, summary: silently renumbering the old dying jail",
+        reference=f"{COMMIT}, summary: silently renumbering the old dying jail",
         witness="rules/dying-jid-reused.jd",
         matches=lambda c: (
             p.about_dying(c)
@@ -43,7 +45,7 @@ RULES: tuple[Rule[Case], ...] = (
         rationale="With JAIL_UPDATE|JAIL_DYING the old kernel tried to update the dying jail and "
         "failed; for the new one there is no such jail, so it creates one.",
         advice=advice.DYING_NAME_REUSED,
-        reference=f"{LANDED}: a name could be used again before; now with every flag",
+        reference=f"{COMMIT}: a name could be used again before; now with every flag",
         witness="rules/dying-name-reused.jd",
         matches=lambda c: (
             p.about_dying(c)
@@ -102,7 +104,7 @@ RULES: tuple[Rule[Case], ...] = (
         "with is the jail that was removed: it keeps its jid, whichever the call asks for, and "
         "whatever held it while it was dying is in it.",
         advice=advice.RESURRECTED_INSTEAD_OF_CREATED,
-        reference=f"{LANDED}, kern_jail_set(); jail(2) since the patch: JAIL_DYING has no effect",
+        reference=f"{COMMIT}, kern_jail_set(); jail(2) since the patch: JAIL_DYING has no effect",
         witness="rules/resurrected-instead-of-created.jd",
         matches=lambda c: (
             p.resurrected(c) and c.new.ok and p.created(c.new_effects) and not p.stale(c)
@@ -147,7 +149,7 @@ RULES: tuple[Rule[Case], ...] = (
         rationale="A dying jail is as good as absent, and with JAIL_CREATE|JAIL_UPDATE both "
         "kernels ignore a jid that nobody has if there is a live jail of the name.",
         advice=advice.NAME_WINS_OVER_DYING_JID,
-        reference=f"{LANDED}, kern_jail_set(), deadpr",
+        reference=f"{COMMIT}, kern_jail_set(), deadpr",
         witness="rules/name-wins-over-dying-jid.jd",
         matches=lambda c: c.flag(JAIL_UPDATE) and c.dying(c.jid) and p.updated_live(c),
     ),
@@ -160,7 +162,7 @@ RULES: tuple[Rule[Case], ...] = (
         rationale='For jail_set a dying jail does not exist any more: an update says "not found" '
         'where it said "is dying", or named what else was in its way.',
         advice=advice.DYING_READS_NOT_FOUND,
-        reference=f"{LANDED}, kern_jail_set()",
+        reference=f"{COMMIT}, kern_jail_set()",
         witness="rules/dying-reads-not-found.jd",
         matches=lambda c: (
             p.about_dying(c)
@@ -208,7 +210,7 @@ RULES: tuple[Rule[Case], ...] = (
         "gets to a later check, which refuses it. Either way the call fails and leaves everything "
         "as it was.",
         advice=advice.DYING_NO_LONGER_REFUSES,
-        reference=f"{LANDED}, kern_jail_set(): order of the checks",
+        reference=f"{COMMIT}, kern_jail_set(): order of the checks",
         witness="rules/dying-no-longer-refuses.jd",
         matches=lambda c: p.dying_in_the_way(c) and not p.fills_limit(c) and not p.below_dying(c),
     ),
@@ -278,9 +280,7 @@ RULES: tuple[Rule[Case], ...] = (
         advice=advice.NESTED_UPDATE,
         reference="jail(8): a jail is never less restricted than its parent; kern_jail_set(), ppr",
         witness="rules/nested-update-exceeds-parent.jd",
-        matches=lambda c: (
-            p.nested_update(c) and c.new.ok and c.old.errno in ("EPERM", "EADDRINUSE")
-        ),
+        matches=lambda c: p.nested_update(c) and c.new.ok and c.old.kind in ("EPERM", "EADDRINUSE"),
     ),
     Rule(
         id="nested-rename-ignores-sibling",
@@ -295,7 +295,7 @@ RULES: tuple[Rule[Case], ...] = (
         advice=advice.NESTED_UPDATE,
         reference="jail(2), ERRORS: EEXIST; kern_jail_set(), ppr",
         witness="rules/nested-rename-ignores-sibling.jd",
-        matches=lambda c: p.nested_update(c) and c.new.ok and c.old.errno == "EEXIST",
+        matches=lambda c: p.nested_update(c) and c.new.ok and c.old.kind == "EEXIST",
     ),
     Rule(
         id="nested-rename-loses-parent",
@@ -314,7 +314,7 @@ RULES: tuple[Rule[Case], ...] = (
         matches=lambda c: (
             p.nested_update(c)
             and c.new.ok
-            and c.old.errno in ("ok", "EINVAL", "ENAMETOOLONG")
+            and c.old.kind in ("ok", "EINVAL", "ENAMETOOLONG")
             and p.name_after(c, c.old) != p.name_after(c, c.new)
         ),
     ),
@@ -334,7 +334,7 @@ RULES: tuple[Rule[Case], ...] = (
         matches=lambda c: (
             p.nested_update(c)
             and c.new.ok
-            and c.old.errno in ("ok", "EINVAL", "ENAMETOOLONG")
+            and c.old.kind in ("ok", "EINVAL", "ENAMETOOLONG")
             and p.name_after(c, c.old) == p.name_after(c, c.new)
         ),
     ),
@@ -353,87 +353,7 @@ RULES: tuple[Rule[Case], ...] = (
         advice=advice.NESTED_UPDATE,
         reference="jail(2); kern_jail_set(), ppr",
         witness="rules/nested-update-refused.jd",
-        matches=lambda c: p.nested_update(c) and c.new.errno not in ("ok", "panic"),
-    ),
-)
-
-ECHO_RULES: tuple[Rule[Echo], ...] = (
-    Rule(
-        id="empty-alive-jail-panic",
-        title="the old kernel fails an assertion over an alive jail that nothing keeps up",
-        surface=Surface.PANIC,
-        verdict=Verdict.BUG,
-        severity=Severity.HIGH,
-        bug_kind=BugKind.PANIC,
-        side=Side.OLD,
-        rationale="The jail was resurrected without a user reference; taking one for a child, or "
-        "while an ancestor is removed, fails the assertion that there is one already.",
-        advice=advice.EMPTY_ALIVE_JAIL_PANIC,
-        reference="prison_proc_hold(), KASSERT",
-        witness="rules/empty-alive-jail-panic.jd",
-        matches=lambda e: p.panics(e.old, "Cannot add a process") and not p.panics(e.new, ""),
-    ),
-    Rule(
-        id="lost-parent-panic",
-        title="the new kernel faults when a jail reads a name that lost its parent's part",
-        surface=Surface.PANIC,
-        verdict=Verdict.BUG,
-        severity=Severity.HIGH,
-        bug_kind=BugKind.PANIC,
-        side=Side.NEW,
-        rationale="The name relative to the reader is found by cutting off one component for each "
-        "level; a rename by jid left too few, and the kernel reads on from a null pointer.",
-        advice=advice.LOST_PARENT_PANIC,
-        reference="prison_name(); kern_jail_set(), ppr",
-        witness="rules/lost-parent-panic.jd",
-        matches=lambda e: p.panics(e.new, "page fault") and not p.panics(e.old, ""),
-    ),
-    Rule(
-        id="garbled-name-panic",
-        title="a jail reads a garbled name, and the kernel faults",
-        surface=Surface.PANIC,
-        verdict=Verdict.BUG,
-        severity=Severity.HIGH,
-        bug_kind=BugKind.PANIC,
-        side=Side.BOTH,
-        rationale="Renaming a nested jail garbles the names below it, in both kernels, and a "
-        "garbled name can have fewer dots than the jail has parents. Only the old kernel did the "
-        "rename here: the new one refused it, or left the parent's part out of the name.",
-        advice=advice.GARBLED_NAME_PANIC,
-        reference="kern_jail_set(), names of descendants; prison_name()",
-        witness="rules/garbled-name-panic.jd",
-        matches=lambda e: p.panics(e.old, "page fault") and not p.panics(e.new, ""),
-    ),
-    # INTERLEAVINGS
-    Rule(
-        id="fork-survives-removal",
-        title="a fork in progress survives the removal of its jail in the old kernel",
-        surface=Surface.LIFECYCLE,
-        verdict=Verdict.BUG,
-        severity=Severity.HIGH,
-        bug_kind=BugKind.RESURRECTED,
-        side=Side.OLD,
-        rationale="The removal does not kill a process that is still being forked; the fork looks "
-        "at the end whether its jail is alive. In the old kernel the jail can be alive again by "
-        "then, so a process from before the removal lives on in it.",
-        advice=advice.FORK_SURVIVES_REMOVAL,
-        reference="FreeBSD-SA-21:04.jail_remove; kern_fork.c, do_fork(); review D28150, do_fork",
-        witness="rules/fork-survives-removal.jd",
-        matches=p.outlives_removal,
-    ),
-    Rule(
-        id="retried-update-meets-new-jail",
-        title="an update that followed a refused create meets the jail that the create now made",
-        surface=Surface.JID,
-        verdict=Verdict.INTENDED,
-        severity=Severity.LOW,
-        rationale="Old jail(8) tries a create, looks for the dying jail when that fails, and "
-        "updates it. If the last reference goes in between, the update finds nothing in the old "
-        "kernel; in the new one the create succeeded, and the update is one of the new jail.",
-        advice=advice.RETRIED_UPDATE_MEETS_NEW_JAIL,
-        reference="jail(8), -d, before the patch; review D28150: this obsoletes the flag",
-        witness="rules/retried-update-meets-new-jail.jd",
-        matches=lambda e: p.late_update(e) and p.only_reused(e.roots),
+        matches=lambda c: p.nested_update(c) and c.new.kind not in ("ok", "panic"),
     ),
 )
 

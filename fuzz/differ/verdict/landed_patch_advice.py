@@ -18,9 +18,7 @@ LOOK_BY_NAME = Advice(
     "by-name",
     a.name_is_its_own,
 )
-LIST_DYING = Advice(
-    PEOPLE, "jls -d, without -j, lists the dying jail under its new jid.", "walk"
-)
+LIST_DYING = Advice(PEOPLE, "jls -d, without -j, lists the dying jail under its new jid.", "walk")
 DO_NOT_REMEMBER = Advice(
     PEOPLE,
     "Whoever has noted the jid, in a script or a file, must look it up again: it is another jail "

@@ -112,12 +112,12 @@ def below_dying(case: Case) -> bool:
 
 def old_refused(case: Case) -> bool:
     """The old kernel refused, and left everything alone."""
-    return case.old.errno not in ("ok", "panic") and not changes(case.old_effects)
+    return case.old.kind not in ("ok", "panic") and not changes(case.old_effects)
 
 
 def new_refused(case: Case) -> bool:
     """The new kernel refused, and left everything alone."""
-    return case.new.errno not in ("ok", "panic") and not changes(case.new_effects)
+    return case.new.kind not in ("ok", "panic") and not changes(case.new_effects)
 
 
 def foreign(case: Case) -> bool:
@@ -141,7 +141,7 @@ def empty_after(case: Case) -> bool:
 
 def finds_nothing(case: Case) -> bool:
     """An update, and the new kernel says that there is no such jail."""
-    return case.new.errno == "ENOENT" and not case.flag(JAIL_CREATE)
+    return case.new.kind == "ENOENT" and not case.flag(JAIL_CREATE)
 
 
 def false_exhaustion(case: Case) -> bool:
@@ -160,7 +160,7 @@ def name_after(case: Case, outcome: Outcome) -> object:
 
 def panics(result: Result, text: str) -> bool:
     """The kernel stopped, with a text that begins so."""
-    return result.errno is None and result.ret is None and (result.errmsg or "").startswith(text)
+    return result.panicked and (result.errmsg or "").startswith(text)
 
 
 def outlives_removal(echo: Echo) -> bool:
@@ -177,10 +177,9 @@ def outlives_removal(echo: Echo) -> bool:
 
 def late_update(echo: Echo) -> bool:
     """An update that finds nothing in the old kernel, and a jail in the new one."""
-    call = echo.call
-    update = isinstance(call, JailSet) and call.flags & (JAIL_CREATE | JAIL_UPDATE) == JAIL_UPDATE
-    dying = update and bool(call.flags & JAIL_DYING)  # As old jail(8) tries again.
-    return dying and echo.old.errno == "ENOENT" and echo.new.ret is not None
+    call, again = echo.call, JAIL_UPDATE | JAIL_DYING  # As old jail(8) does after a failed create.
+    update = isinstance(call, JailSet) and call.flags & (JAIL_CREATE | again) == again
+    return update and echo.old.errno == "ENOENT" and echo.new.ret is not None
 
 
 def only_reused(roots: tuple[str | None, ...]) -> bool:

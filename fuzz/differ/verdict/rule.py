@@ -5,9 +5,8 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from fuzz.differ.verdict.advice import Advice, lines
-
-from fuzz.findings.advice import ADVICE
+from fuzz.differ.verdict.advice import Advice
+from fuzz.kernels.bug_kinds import BugKind, Side
 
 
 class Verdict(StrEnum):
@@ -39,33 +38,6 @@ class Severity(StrEnum):
     LOW = "low"  # seen by those who look closely
 
 
-class BugKind(StrEnum):
-    """What is broken."""
-
-    STALE_PARAMETERS = "stale parameters"
-    RESURRECTED = "resurrected"
-    LEAKED_REFERENCE = "leaked reference"
-    NO_REFERENCE = "alive without references"
-    BROKEN_LIMIT = "broken limit"
-    WRONG_SUBTREE = "wrong subtree"
-    LOST_NAME = "lost name"
-    DUPLICATE = "duplicate"
-    HALF_DONE = "half-done failure"
-    WRONG_ERRNO = "wrong errno"
-    WRONG_COUNT = "wrong count"
-    UNSORTED = "unsorted list"
-    MEMORY = "memory"
-    PANIC = "panic"
-
-
-class Side(StrEnum):
-    """Which kernel has the bug."""
-
-    OLD = "old"  # the patch fixes it
-    NEW = "new"  # the patch brought it
-    BOTH = "both"
-
-
 Evidence = TypeVar("Evidence")
 
 
@@ -86,15 +58,10 @@ class Rule(Generic[Evidence]):
     bug_kind: BugKind | None = None
     side: Side | None = None
 
-    @property
-    def advice(self) -> str:
-        """What to do about it, in one sentence."""
-        return ADVICE[self.id]
-
     def json(self) -> dict[str, object]:
         """Everything but the predicate."""
         return {
             field.name: getattr(self, field.name)
             for field in fields(self)
-            if field.name != "matches"
-        } | {"advice": self.advice}
+            if field.name not in ("matches", "advice")
+        } | {"advice": [one.line for one in self.advice]}

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fuzz.support.printable import visible
+from fuzz.support.printable import printable
 
 # The page has a light and a dark face: these stand for colours that its style sheet defines.
 INK = "#010203"
@@ -84,7 +84,7 @@ def draw(axes: Axes, table: pd.DataFrame, names: Mapping[str, str]) -> None:
 
 def short(label: str) -> str:
     """The label in letters that every font has, cut to a length that leaves room for bars."""
-    label = visible(label).encode("ascii", "backslashreplace").decode()
+    label = printable(label).encode("ascii", "backslashreplace").decode()
     return label if len(label) <= LABEL_MAX else label[: LABEL_MAX - 3] + "..."
 
 
@@ -100,5 +100,5 @@ def inlined(svg: str, name: str, alt: str) -> Markup:
         svg = svg.replace(colour, f"var(--{variable})")
     svg = re.sub(r"font-family: [^;\"]*", "font-family: inherit", svg)
     head, rest = svg.split(">", 1)
-    attributes = Markup(' role="img" aria-label="{}">').format(visible(alt))
+    attributes = Markup(' role="img" aria-label="{}">').format(printable(alt))
     return Markup(head) + attributes + Markup(rest)  # noqa: S704  # escaped by matplotlib

@@ -11,10 +11,9 @@ from pathlib import Path
 from fuzz.differ.annotate import check
 from fuzz.differ.comparison import Comparison, words
 from fuzz.differ.verdict.rule import Severity, Verdict
-from fuzz.findings.catalogue import name_of
 from fuzz.findings.finding import Finding
 from fuzz.programs.op_language import Script, parse
-from fuzz.support.printable import visible
+from fuzz.support.printable import printable
 
 
 class FailOn(StrEnum):
@@ -116,7 +115,7 @@ def outcome(
     def key(shown: Shown) -> tuple[bool, int, str, str]:
         finding = shown.finding
         quiet = not fail_on.fails(finding)
-        return quiet, loudness.index(level(finding)), name_of(finding), finding.fingerprint
+        return quiet, loudness.index(level(finding)), finding.name, finding.fingerprint
 
     return Outcome(tuple(sorted(shown, key=key)), tuple(changed), fail_on, tuple(problems))
 
@@ -148,7 +147,7 @@ def explanation(finding: Finding) -> str:
     rows += [f"differs: {', '.join(finding.differs)}"] if finding.differs else []
     rows += [f"known: {finding.known}"] if finding.known else []
     rows += finding.story[-1:]  # what to do
-    return "\n".join(map(visible, rows))
+    return "\n".join(map(printable, rows))
 
 
 def changes(where: str, script: Script, comparison: Comparison) -> list[Changed]:

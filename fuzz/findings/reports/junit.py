@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from junitparser import Failure, JUnitXml, Skipped, TestSuite
 from junitparser.xunit2 import TestCase
 
-from fuzz.findings.catalogue import BASELINE, CATALOGUE, CHANGED, Entry, name_of
+from fuzz.findings.catalogue import BASELINE, CATALOGUE, CHANGED, Named
 from fuzz.findings.reports.ci_outcome import Changed, Outcome, Problem, Shown, explanation
-from fuzz.support.printable import visible
+from fuzz.support.printable import printable
 
 SUITE = "jaildiff"
 
@@ -20,7 +20,7 @@ def junit(outcome: Outcome) -> str:
     """The whole file; the same outcome gives the same bytes."""
     by_name: dict[str, list[Shown]] = defaultdict(list)
     for shown in outcome.shown:
-        by_name[name_of(shown.finding)].append(shown)
+        by_name[shown.finding.name].append(shown)
     suite = TestSuite(SUITE)
     for entry in CATALOGUE:
         if entry.id == CHANGED:
@@ -28,14 +28,14 @@ def junit(outcome: Outcome) -> str:
         elif entry.id == BASELINE:
             suite.add_testcase(of_file(entry, [p for p in outcome.problems if p.fails]))
         else:
-            suite.add_testcase(of_rule(entry, outcome, by_name[entry.id]))
+            suite.add_testcase(case_of(entry, outcome, by_name[entry.id]))
     xml = JUnitXml(SUITE)
     xml.add_testsuite(suite)
     text: bytes = xml.tostring()  # type: ignore[no-untyped-call]  # junitparser has no type for it
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text.decode()}\n'
 
 
-def of_rule(entry: Entry, outcome: Outcome, shown: list[Shown]) -> TestCase:
+def case_of(entry: Named, outcome: Outcome, shown: list[Shown]) -> TestCase:
     """A rule, with the fingerprint of each class that it was met in."""
     made = case(entry)
     for one in shown:
@@ -45,25 +45,25 @@ def of_rule(entry: Entry, outcome: Outcome, shown: list[Shown]) -> TestCase:
         rows = [f"{one.place.file}:{one.place.line}\n{explanation(one.finding)}" for one in failing]
         made.result = [failure(entry, rows[0].split("\n")[1], rows)]
     elif shown and all(one.finding.known for one in shown):
-        made.result = [Skipped(f"known: {visible(shown[0].finding.known or '')}")]
+        made.result = [Skipped(f"known: {printable(shown[0].finding.known or '')}")]
     return made
 
 
-def of_file(entry: Entry, wrong: Sequence[Changed | Problem]) -> TestCase:
+def of_file(entry: Named, wrong: Sequence[Changed | Problem]) -> TestCase:
     """The corpus or the baseline: whether all that is written there comes true."""
     made = case(entry)
-    rows = [visible(str(line)) for line in wrong]
+    rows = [printable(str(line)) for line in wrong]
     if rows:
         made.result = [failure(entry, rows[0], rows)]
     return made
 
 
-def case(entry: Entry) -> TestCase:
+def case(entry: Named) -> TestCase:
     """A test case; it takes no time of its own."""
     return TestCase(f"{entry.id}: {entry.title}", f"{SUITE}.{entry.verdict}", 0.0)
 
 
-def failure(entry: Entry, message: str, rows: list[str]) -> Failure:
+def failure(entry: Named, message: str, rows: list[str]) -> Failure:
     """A failure, with all of its cases below the message."""
     made = Failure(message, entry.verdict)
     made.text = "\n\n".join(rows)

@@ -8,12 +8,13 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from fuzz.differ.verdict.rule import Severity, Side, Verdict
+from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.findings.evidence import about
-from fuzz.findings.findings_file import KINDS, Finding
+from fuzz.findings.findings_file import KINDS, FindingRow
 from fuzz.findings.glossary import GLOSSARY
 from fuzz.findings.reports.charts import stacked_bars
 from fuzz.findings.reports.witness import Witness, read_witness
+from fuzz.kernels.bug_kinds import Side
 
 VERDICTS = {
     Verdict.UNEXPLAINED: "Unexplained",
@@ -47,12 +48,12 @@ class Entry:
     """All findings of one rule; `leads` says what it is, echoes follow from it."""
 
     anchor: str
-    leads: tuple[Finding, ...]
-    echoes: tuple[Finding, ...]
+    leads: tuple[FindingRow, ...]
+    echoes: tuple[FindingRow, ...]
     witness: Witness
 
     @property
-    def first(self) -> Finding:
+    def first(self) -> FindingRow:
         """The finding that speaks for all, the most frequent one."""
         return self.leads[0]
 
@@ -89,7 +90,7 @@ class Entry:
         return seen(f for f in self.leads if side in (None, f["side"]))
 
 
-def seen(findings: Iterable[Finding]) -> int:
+def seen(findings: Iterable[FindingRow]) -> int:
     """How often findings were seen."""
     return sum(int(str(finding["count"])) for finding in findings)
 
@@ -148,7 +149,7 @@ def make_entries(frame: pd.DataFrame, folder: Path) -> list[Entry]:
     return sorted(found, key=rank)
 
 
-def records(frame: pd.DataFrame) -> tuple[Finding, ...]:
+def records(frame: pd.DataFrame) -> tuple[FindingRow, ...]:
     """The rows as plain values."""
     return tuple({str(k): v for k, v in row.items()} for row in frame.to_dict("records"))
 
@@ -166,7 +167,7 @@ def rank(entry: Entry) -> tuple[object, ...]:
     )
 
 
-def anchor_of(finding: Finding, number: int) -> str:
+def anchor_of(finding: FindingRow, number: int) -> str:
     """A name for links that stays the same from report to report where the rule's id allows it."""
     kind = "finding" if finding["rule"] is None else "rule"
     word = str(finding["fingerprint"] if finding["rule"] is None else finding["rule"])

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from fuzz.differ.verdict.fingerprint import VERSION
-from fuzz.findings.catalogue import BASELINE, CATALOGUE, CHANGED, Entry, name_of
+from fuzz.findings.catalogue import BASELINE, CATALOGUE, CHANGED, Named
 from fuzz.findings.reports.ci_outcome import (
     Changed,
     Level,
@@ -22,7 +22,7 @@ from fuzz.findings.reports.ci_outcome import (
     level,
     level_of,
 )
-from fuzz.support.printable import visible
+from fuzz.support.printable import printable
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -46,7 +46,7 @@ def sarif(outcome: Outcome) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
 
-def rule(entry: Entry) -> dict[str, object]:
+def rule(entry: Named) -> dict[str, object]:
     """What a service shows beside every result of a rule."""
     rows = [entry.why, f"What to do: {entry.advice}"]
     rows += [f"Reference: {entry.reference}"] if entry.reference else []
@@ -65,7 +65,7 @@ def rule(entry: Entry) -> dict[str, object]:
 def of_finding(shown: Shown) -> dict[str, object]:
     """One class of findings, at its witness."""
     finding = shown.finding
-    made = result(name_of(finding), level(finding), explanation(finding), shown.place)
+    made = result(finding.name, level(finding), explanation(finding), shown.place)
     made["occurrenceCount"] = max(finding.count, 1)
     made["partialFingerprints"] = {
         f"jaildiffFingerprint/v{VERSION}": finding.fingerprint,
@@ -80,13 +80,13 @@ def of_finding(shown: Shown) -> dict[str, object]:
 
 def of_changed(changed: Changed) -> dict[str, object]:
     """An expectation that does not come true."""
-    return result(CHANGED, Level.ERROR, visible(changed.text), changed.place)
+    return result(CHANGED, Level.ERROR, printable(changed.text), changed.place)
 
 
 def of_problem(problem: Problem) -> dict[str, object]:
     """An entry of the baseline that does not hold."""
     level = Level.ERROR if problem.fails else Level.WARNING
-    return result(BASELINE, level, visible(problem.text), problem.place)
+    return result(BASELINE, level, printable(problem.text), problem.place)
 
 
 def result(rule_id: str, level: Level, text: str, place: Place) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from fuzz.findings.findings_file import Finding
+from fuzz.findings.findings_file import FindingRow
 from fuzz.programs.loading import read_programs
 from fuzz.programs.op_language import call_text
 from fuzz.support.errors import InputError, mismatch
@@ -42,7 +42,7 @@ class Witness:
         return found
 
 
-def read_witness(folder: Path, finding: Finding) -> Witness:
+def read_witness(folder: Path, finding: FindingRow) -> Witness:
     """The program of a finding, up to the op that it is about.
 
     Raises InputError if there is no such file, if it is in no op language, or too short.

@@ -19,7 +19,7 @@ from fuzz.findings.reports.escaping import cell, markdown, markdown_block, markd
 from fuzz.findings.reports.page import context
 from fuzz.support.errors import InputError
 from fuzz.support.files import write_atomic
-from fuzz.support.printable import visible
+from fuzz.support.printable import printable
 
 __all__ = ["load_findings", "write_report"]
 
@@ -34,7 +34,7 @@ def write_report(folder: str | Path, out: str | Path, kernels: str | None = None
     frame = load_findings(folder, kernels)
     shown = context(frame, Path(folder))
     texts = {
-        "report.html": rendered("report.html.j2", visible, shown),
+        "report.html": rendered("report.html.j2", printable, shown),
         "report.md": rendered("report.md.j2", markdown, shown),
         "report.csv": table(frame),
     }

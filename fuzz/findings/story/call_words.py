@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from fuzz.differ.comparison import Words
-from fuzz.kernels.snapshot import is_panic, result_json, values_json
+from fuzz.kernels.snapshot import result_json, values_json
 from fuzz.programs.op_language import param_text, quoted, value_text
 from fuzz.programs.program import FLAGS_KNOWN
 from prison.call import (
@@ -128,7 +128,7 @@ def answer_words(call: Call, old: Result, new: Result, words: Words) -> str:
 
 def answer_verb(call: Call, result: Result) -> str:
     """What one kernel did."""
-    if is_panic(result):
+    if result.panicked:
         return f"panics ({result.errmsg})"
     if result.errno is not None:
         text = f" ({quoted(result.errmsg)})" if result.errmsg is not None else ""

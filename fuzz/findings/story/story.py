@@ -7,12 +7,12 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report
 from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
-from fuzz.differ.verdict.rule import Side
 from fuzz.differ.walk import Violation
-from fuzz.findings.advice import ADVICE
+from fuzz.findings.catalogue import BY_ID as CATALOGUE
 from fuzz.findings.glossary import QUOTED
 from fuzz.findings.story.call_words import answer_words, call_words, capped, listed
 from fuzz.findings.story.scene import Link, Scene, Scenes
+from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.programs.program import Program
 from prison.call import Call
@@ -52,8 +52,8 @@ def tell(program: Program, report: Report) -> list[Story]:
     told = {d.step for d in report.divergences} | {v.step for v in report.violations}
     scenes = Scenes(program, report.comparison, told).found
     return [
-        *(of_divergence(d, report, program, scenes[d.step]) for d in report.divergences),
-        *(of_violation(v, report, program, scenes.get(v.step)) for v in report.violations),
+        *(divergence_story(d, report, program, scenes[d.step]) for d in report.divergences),
+        *(violation_story(v, report, program, scenes.get(v.step)) for v in report.violations),
     ]
 
 
@@ -68,7 +68,7 @@ def shortened(string: str) -> str:
     return string if len(string) <= STRING_MAX else f'{string[: STRING_MAX // 2]}..."'
 
 
-def of_divergence(found: Divergence, report: Report, program: Program, scene: Scene) -> Story:
+def divergence_story(found: Divergence, report: Report, program: Program, scene: Scene) -> Story:
     """The story of a root or an echo."""
     call, comparison = program.calls[found.step], report.comparison
     rule = comparison.rulebook.by_id.get(found.rule or "")
@@ -85,7 +85,7 @@ def of_divergence(found: Divergence, report: Report, program: Program, scene: Sc
         cause=cause,
         why=rule.rationale if rule else "",
         says=sentence(f"source: {rule.reference}") if rule else "",
-        advice=f"What to do: {ADVICE[found.rule or UNEXPLAINED]}",
+        advice=f"What to do: {CATALOGUE[found.rule or UNEXPLAINED].advice}",
     )
 
 
@@ -151,7 +151,9 @@ def ways(links: Iterable[Link], since: Container[int] | None = None) -> list[str
     ][:WAYS_MAX]
 
 
-def of_violation(found: Violation, report: Report, program: Program, scene: Scene | None) -> Story:
+def violation_story(
+    found: Violation, report: Report, program: Program, scene: Scene | None
+) -> Story:
     """The story of a broken invariant."""
     words = report.comparison.words
     kernel = words.side(found.side)
@@ -173,7 +175,7 @@ def of_violation(found: Violation, report: Report, program: Program, scene: Scen
         cause=" ".join(violation_cause(found, report, scene)),
         why=sentence("this must hold in any kernel" + (" between any two calls" if scene else "")),
         says="",
-        advice=f"What to do: {ADVICE[found.invariant]}",
+        advice=f"What to do: {INVARIANTS[found.invariant].advice}",
     )
 
 

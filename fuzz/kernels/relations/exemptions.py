@@ -123,7 +123,7 @@ def only_jids(what: Difference) -> bool:
 
 # DYING IS ABSENT: the twin has nothing that keeps a jail dying
 
-DYING_IS_ABSENT = (
+OF_DYING_IS_ABSENT = (
     Exemption(
         "asks-for-dying",
         "jail_get with JAIL_DYING is there to show what is dying.",
@@ -265,7 +265,7 @@ def labels(jid: Callable[[int], int]) -> tuple[Exemption, ...]:
 
 # STRANGERS: the twin has more jails
 
-STRANGERS = (
+OF_STRANGERS = (
     Exemption(
         "lastjid",
         "A walk by lastjid meets every jail.",
@@ -283,7 +283,7 @@ STRANGERS = (
 
 # STEPS: the twin makes a jail and then changes it, one parameter after the other
 
-STEPS = (
+OF_STEPS = (
     Exemption(
         "update-that-creates",
         "An update by an empty name makes a jail, each time.",
@@ -313,7 +313,7 @@ STEPS = (
 
 # LEFT OUT: the twin does not do what fails
 
-LEFT_OUT = (
+OF_LEFT_OUT = (
     Exemption(
         "automatic-jid",
         "A create that fails has used up the jid that it was to take.",
@@ -337,7 +337,7 @@ LEFT_OUT = (
 
 # OTHER WORDS: the twin says it otherwise
 
-OTHER_WORDS = (
+OF_OTHER_WORDS = (
     Exemption(
         "first-unknown-parameter",
         "Of several unknown parameters the first is complained of.",

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from fuzz.kernels.registry import Model
-from fuzz.kernels.snapshot import is_panic
 from fuzz.programs.program import Program
 from prison.call import JAIL_DYING, Call, Errno, JailGet, Result
 from prison.jail_get import VIEW_FIELDS, host_view
@@ -77,7 +76,7 @@ def compare(model: Model, program: Program, relation: Relation) -> Iterator[Judg
             if judged[1] is None or not judged[1].harmless:
                 return
             model.step(kernel, call)
-        if is_panic(result) or is_panic(answer):
+        if result.panicked or answer.panicked:
             return
     for difference in at_the_end(kernel, twin, relation, len(program.calls)):
         yield judge(relation, difference)

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from fuzz.kernels.relations import exemptions
-from fuzz.kernels.relations.relabelling import Relabelling
 from fuzz.kernels.relations.relation import Calls, Relation
+from fuzz.programs.renaming import Renaming
 from prison.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
@@ -61,7 +61,7 @@ DYING_IS_ABSENT = Relation(
     "dying-is-absent",
     "The new kernel answers as it does when nothing keeps a jail dying.",
     without_holders,
-    exemptions=exemptions.DYING_IS_ABSENT,
+    exemptions=exemptions.OF_DYING_IS_ABSENT,
 )
 
 DYING_FLAG = Relation(
@@ -78,17 +78,17 @@ WITH_STRANGERS = Relation(
     lambda call, _: (call,),
     before=STRANGERS,
     new=(1500000, 1500001, 1500002),
-    exemptions=exemptions.STRANGERS,
+    exemptions=exemptions.OF_STRANGERS,
 )
 
 
-def relabelled(labels: Relabelling) -> Relation:
+def relabelled(labels: Renaming) -> Relation:
     """What processes, holders, names and jids are called."""
     return Relation(
         "labels",
         "What processes, holders, names and jids are called makes no difference.",
         lambda call, _: (labels.call(call),),
-        labels.result,
+        labels.answer,
         exemptions=exemptions.labels(labels.jid),
     )
 
@@ -117,7 +117,7 @@ LEFT_OUT = Relation(
     "left-out",
     "What fails, or only looks, can be left out.",
     left_out,
-    exemptions=exemptions.LEFT_OUT,
+    exemptions=exemptions.OF_LEFT_OUT,
 )
 
 # OTHER WORDS
@@ -149,7 +149,7 @@ OTHER_WORDS = Relation(
     "Whole or in halves, attached or set to be: it is the same in either words and order.",
     other_words,
     in_other_words,
-    exemptions=exemptions.OTHER_WORDS,
+    exemptions=exemptions.OF_OTHER_WORDS,
 )
 
 # IN STEPS
@@ -203,5 +203,5 @@ IN_STEPS = Relation(
     "steps",
     "A jail that is made and then changed is the jail that is made so at once.",
     in_steps,
-    exemptions=exemptions.STEPS,
+    exemptions=exemptions.OF_STEPS,
 )

@@ -12,16 +12,18 @@ from fuzz.differ.case import STATE
 from fuzz.differ.lockstep import Step
 from fuzz.differ.observation import Differences
 from fuzz.differ.verdict.divergence import surfaces
-from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.kernels.bug_kinds import BugKind
+from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import Model
-from fuzz.kernels.snapshot import cleanup, states_json, values_json
+from fuzz.kernels.snapshot import states_json, values_json
 from fuzz.programs.program import OP_NAMES, Program
 from fuzz.recordings.as_kernel import final_model, recorded_model
 from fuzz.recordings.blame.diagnosis import Examined, examine
 from fuzz.recordings.blame.trace_parameter import ELSEWHERE, trace, wrong_parameters
-from fuzz.recordings.conform import Answers, Disagreement
 from fuzz.recordings.difference_words import seen
-from fuzz.recordings.validate import Row, row_of
+from fuzz.recordings.follow import Disagreement
+from fuzz.recordings.validate import Answers, Row, row_of
 from prison.call import Call, JailGet, JailRemove, Poke
 from prison.jail_get import View
 from prison.kernel import Kernel
@@ -42,7 +44,7 @@ SURFACES = {  # of what no user sees yet
     BugKind.WRONG_COUNT: "count",
 }
 CERTAIN = (BugKind.PANIC, BugKind.HALF_DONE)  # whatever else is known
-WORDS = {
+WHAT_IT_DID = {
     BugKind.STALE_PARAMETERS: "A parameter has a value that it should not have any more, or yet.",
     BugKind.RESURRECTED: "A dying jail is treated as if it were alive.",
     BugKind.LEAKED_REFERENCE: "A reference is not given back, or given back once too often.",
@@ -108,7 +110,7 @@ class Parting:
         place = f"in {here}" if here else "at the end"
         if cause != here:
             place += f", made by {cause}"
-        why = f"{WORDS[kind]} Seen {place}: {'; '.join([*seen(self.found), *more])}."
+        why = f"{WHAT_IT_DID[kind]} Seen {place}: {'; '.join([*seen(self.found), *more])}."
         if surface == "state":
             surface = SURFACES.get(kind, surface)
         return Opinion(Verdict.BUG, kind, surface, why, cause)

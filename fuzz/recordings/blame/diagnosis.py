@@ -12,7 +12,7 @@ from fuzz.differ.case import NAME, PARENT, STATE, Case, Outcome, without_count
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.experiment import experiment, locations
 from fuzz.differ.lockstep import Lockstep, Step
-from fuzz.differ.verdict.rule import BugKind, Side
+from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.invariants import BY_ID, broken
 from fuzz.kernels.registry import Model
 from fuzz.programs.program import Program
@@ -70,7 +70,7 @@ def accuse(program: Program, index: int, suspects: Comparison, right: Comparison
     found: dict[Side, BugKind] = {}
     pairs = zip(suspects.models, right.models, strict=True)
     for side, kernels, (suspect, sound) in zip(Side, states, pairs, strict=False):
-        kinds = [compare(k, suspect, sound, call) for k in kernels]
+        kinds = [compare_call(k, suspect, sound, call) for k in kernels]
         kind = kinds[0] or kinds[1]
         if kind is not None:
             found[side] = kind
@@ -80,7 +80,7 @@ def accuse(program: Program, index: int, suspects: Comparison, right: Comparison
     return Diagnosis(kind, side if len(found) == 1 else Side.BOTH)
 
 
-def compare(k: Kernel, suspect: Model, sound: Model, call: Call) -> BugKind | None:
+def compare_call(k: Kernel, suspect: Model, sound: Model, call: Call) -> BugKind | None:
     """What a suspect does wrong with one call on one state, which is kept; None: nothing."""
     found = examine(k, suspect, sound, call)
     return None if found is None else found.kind
@@ -121,7 +121,7 @@ def diagnose(case: Case, violated: Collection[BugKind] = (), *, moved: bool = Fa
     First what is certain: a panic, a lost reference, a failure that leaves traces.  Then what an
     invariant says.  Then who refused, and why; then what the answers or the jails show.
     """
-    if case.new.errno == "panic":
+    if case.new.kind == "panic":
         return BugKind.PANIC
     if BugKind.LEAKED_REFERENCE in violated:
         return BugKind.LEAKED_REFERENCE
@@ -139,12 +139,12 @@ def diagnose(case: Case, violated: Collection[BugKind] = (), *, moved: bool = Fa
         return wrongly_allowed(case)
     if case.old.ok:
         return wrongly_refused(case)
-    if case.old.errno == case.new.errno:
+    if case.old.kind == case.new.kind:
         same_answer = case.old.result == case.new.result
         return BugKind.WRONG_COUNT if same_answer else BugKind.WRONG_ERRNO
     if says_dying(case.new):
         return BugKind.RESURRECTED
-    gone = {case.old.errno, case.new.errno} == {"EKILLED", "ESRCH"}
+    gone = {case.old.kind, case.new.kind} == {"EKILLED", "ESRCH"}
     return BugKind.WRONG_SUBTREE if gone else BugKind.WRONG_ERRNO
 
 
@@ -181,7 +181,7 @@ def says_dying(outcome: Outcome) -> bool:
 
 def wrongly_allowed(case: Case) -> BugKind:
     """What the call should have been refused for."""
-    errno = case.old.errno
+    errno = case.old.kind
     if isinstance(case.call, Exit | ForkEnd):
         return BugKind.WRONG_SUBTREE  # A process is there that should not be.
     if errno in LIMIT_ERRNOS:
@@ -196,7 +196,7 @@ def wrongly_allowed(case: Case) -> BugKind:
 
 def wrongly_refused(case: Case) -> BugKind:
     """What the call should not have been refused for."""
-    errno = case.new.errno
+    errno = case.new.kind
     if isinstance(case.call, Exit | ForkEnd) or errno in ("EKILLED", "ESRCH"):
         return BugKind.WRONG_SUBTREE  # A process is killed or gone that should not be.
     if says_dying(case.new):

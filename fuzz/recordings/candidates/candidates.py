@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 
-from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import NEW, Model
@@ -62,7 +63,7 @@ def suspects(faults: Iterable[Fault], base: Model, likely: Likely) -> Iterator[S
     """Corrections of the new kernel, alone and together; the faults, likely ones first; leaks."""
     faults = [fault for fault in faults if fault.model != "rules"]
     if base is NEW:
-        yield from corrections(faults)
+        yield from corrected_kernels(faults)
     packages = ("prison/", "new_model/" if base is NEW else "legacy_model/")
     fitting = [
         fault
@@ -77,7 +78,7 @@ def suspects(faults: Iterable[Fault], base: Model, likely: Likely) -> Iterator[S
         yield Suspect(leak.name, leak.title, leaking, base, partial(leak.model, base))
 
 
-def corrections(faults: Iterable[Fault]) -> Iterator[Suspect]:
+def corrected_kernels(faults: Iterable[Fault]) -> Iterator[Suspect]:
     """Corrections of the new kernel, alone and together."""
     found = [fault for fault in faults if fault.gone]
     for size in range(1, len(found) + 1):

@@ -6,8 +6,8 @@ from functools import cache
 from fuzz.kernels.fault import Fault, load
 from fuzz.kernels.registry import Model
 from fuzz.programs.program import Program
-from fuzz.recordings.as_kernel import follow
-from fuzz.recordings.conform import Answers
+from fuzz.recordings.follow import Known, first_parting
+from fuzz.recordings.validate import Answers
 from prison.call import Call, Result
 from prison.kernel import Kernel
 
@@ -18,7 +18,7 @@ def correction(program: Program, recorded: Answers, new_step: int, old_step: int
     """
     best, most = None, max(new_step + 1, old_step)
     for fault in corrections():
-        parted = follow(corrected(fault), program, recorded)
+        parted = first_parting(corrected(fault), program, Known(recorded))
         if parted is None:
             return fault
         if parted.step > most or (parted.step == most and best is None):
@@ -26,7 +26,7 @@ def correction(program: Program, recorded: Answers, new_step: int, old_step: int
     return best
 
 
-def answers(k: Kernel, call: Call) -> Iterator[Result]:
+def corrected_answers(k: Kernel, call: Call) -> Iterator[Result]:
     """What the corrected kernels answer from a state, which is kept."""
     for fault in corrections():
         yield corrected(fault).step(k, call)

@@ -13,7 +13,7 @@ from prison.state import Prison, Ucred
 
 NAMING = (JailSet, JailGet, JailAttach, JailRemove)  # a jail
 WHOSE = ("the caller's jail", "the jail concerned", "the jail above it")
-FIELDS = {"ref": "reference", "uref": "user reference"}
+COUNTS = {"ref": "reference", "uref": "user reference"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Leak:
         """What happens, for people."""
         when = "that fails" if self.fails else "that succeeds"
         does = "keeps a" if self.keeps else "gives back twice a"
-        return f"{OP_NAMES[self.call]} {when} {does} {FIELDS[self.field]} of {self.whose}"
+        return f"{OP_NAMES[self.call]} {when} {does} {COUNTS[self.field]} of {self.whose}"
 
     def model(self, base: Model) -> Model:
         """A model that leaks so."""
@@ -81,7 +81,7 @@ def caller_of(k: Kernel, call: Call) -> Prison | None:
 def leaks() -> Iterator[Leak]:
     """All of them; what keeps a reference comes first."""
     for keeps, call, fails, whose, field in product(
-        (True, False), OP_NAMES, (False, True), WHOSE, FIELDS
+        (True, False), OP_NAMES, (False, True), WHOSE, COUNTS
     ):
         if call is not Poke and (whose == WHOSE[0] or call in NAMING):
             yield Leak(call, fails, whose, field, keeps)

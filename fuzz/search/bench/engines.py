@@ -13,6 +13,7 @@ from typing import ClassVar
 from fuzz.differ.comparison import Comparison
 from fuzz.findings.baseline import load
 from fuzz.programs.program import Program
+from fuzz.search.bench.speed import SEED
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.guide import Feature, Guide
 from fuzz.search.hunt.hunt import Hunt
@@ -20,10 +21,9 @@ from fuzz.search.libfuzzer.decode import decode
 from fuzz.search.property_testing.machine import LockstepMachine, search
 from prison.call import Call
 
-SEED = 20231130
 BYTES_MAX = 400  # of a random input
 POINTS = 10  # of each curve
-AT_ONCE = 5  # programs of Hypothesis
+EXAMPLES = 5  # programs of Hypothesis
 
 Engine = Iterator[Program]
 
@@ -118,5 +118,5 @@ def by_hypothesis(compared: Comparison) -> Engine:
 
     for number in count():
         Recorder.programs.clear()
-        search(Machine, AT_ONCE, number)
+        search(Machine, EXAMPLES, number)
         yield from list(Recorder.programs)

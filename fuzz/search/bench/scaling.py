@@ -8,13 +8,13 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from fuzz.differ.comparison import Named
+from fuzz.search.bench.speed import SEED
 from fuzz.search.campaign.batch import Batch, Tally, run_batch
 from fuzz.search.campaign.journal import Journal
 from fuzz.search.campaign.ledger import Ledger, done_record
 from fuzz.search.campaign.pool import Pool, processes
 
-SEED = 20231130
-TURNS = 5
+SCALING_TURNS = 5
 WORKERS = (1, 2)
 WARM_UP = 1.0  # seconds for imports, and the first batch in each process
 
@@ -75,8 +75,8 @@ def scaling(seconds: float, kernels: Named) -> dict[str, object]:
             for load in loads.values():
                 load.work(WARM_UP)
             turns = [
-                {workers: load.work(seconds / TURNS / 2) for workers, load in loads.items()}
-                for _ in range(TURNS)
+                {workers: load.work(seconds / SCALING_TURNS / 2) for workers, load in loads.items()}
+                for _ in range(SCALING_TURNS)
             ]
         finally:
             for load in loads.values():

@@ -7,8 +7,8 @@ kernels are always the same two.
 from dataclasses import dataclass
 
 from fuzz.differ.comparison import Named, comparison
-from fuzz.differ.verdict.rule import BugKind, Side
 from fuzz.differ.walk import Violation
+from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.search.campaign.batch import Scout
 from fuzz.search.generator.generate import generate
 

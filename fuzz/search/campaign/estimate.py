@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import expm1, log1p
 
-AHEAD = 1_000_000
+OPS_AHEAD = 1_000_000
 CAVEAT = (
     "This is an estimate for programs such as the generator makes, with ops taken as independent; "
     "it says nothing of classes that the generator cannot reach."
@@ -28,7 +28,7 @@ class Estimate:
         """The chance that the next op shows a new class."""
         return min(1.0, self.once / self.ops) if self.ops else 1.0
 
-    def chance(self, ops: int = AHEAD) -> float:
+    def chance(self, ops: int = OPS_AHEAD) -> float:
         """The chance that so many more ops show a new class."""
         return within(self.next_op, ops)
 
@@ -46,9 +46,11 @@ class Estimate:
         """The estimate as people say it."""
         if not self.ops:
             return "Nothing has been run yet, so nothing can be said of what is still to come."
-        seen = f"{count(self.classes, 'class', 'classes')} seen in {count(self.ops, 'op', 'ops')}"
+        seen = (
+            f"{counted(self.classes, 'class', 'classes')} seen in {counted(self.ops, 'op', 'ops')}"
+        )
         if not self.once:
-            most = percent(within(1 / self.ops, AHEAD))
+            most = percent(within(1 / self.ops, OPS_AHEAD))
             return (
                 f"{seen}, none of them only once: by this measure nothing new is in sight. "
                 f"Had one been seen once, the next million ops would show a new one with a chance "
@@ -81,6 +83,6 @@ def percent(chance: float) -> str:
     return f"about {100 * chance:.0f} %"
 
 
-def count(number: int, one: str, many: str) -> str:
+def counted(number: int, one: str, many: str) -> str:
     """A number with its noun."""
     return f"{number:,} {one if number == 1 else many}"

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fuzz.programs.op_language import parse
+from fuzz.support.checks import is_count, is_integer, is_string
 from fuzz.support.errors import InputError, mismatch
 from fuzz.support.files import write_atomic
 
@@ -30,16 +31,6 @@ Record = dict[str, object]
 Check = Callable[[object], bool]
 
 
-def is_count(value: object) -> bool:
-    """A number that counts something."""
-    return type(value) is int and value >= 0
-
-
-def is_integer(value: object) -> bool:
-    """A number, no bool."""
-    return type(value) is int
-
-
 def is_time(value: object) -> bool:
     """A number of seconds."""
     return type(value) in (int, float)
@@ -48,11 +39,6 @@ def is_time(value: object) -> bool:
 def is_truth(value: object) -> bool:
     """True or false."""
     return isinstance(value, bool)
-
-
-def is_text(value: object) -> bool:
-    """A string."""
-    return isinstance(value, str)
 
 
 def is_program(value: object) -> bool:
@@ -86,10 +72,10 @@ KINDS: dict[str, dict[str, Check]] = {
         "format": is_count,
         "seed": is_integer,
         "size": is_count,
-        "generator": is_text,
-        "kernels": lambda value: value is None or is_text(value),  # none: legacy,new
+        "generator": is_string,
+        "kernels": lambda value: value is None or is_string(value),  # none: legacy,new
     },
-    "start": {"at": is_time, "process": is_count, "where": is_text},
+    "start": {"at": is_time, "process": is_count, "where": is_string},
     "done": {
         "below": is_count,
         "batches": is_batches,
@@ -99,13 +85,13 @@ KINDS: dict[str, dict[str, Check]] = {
         "counts": is_counts,
         "at": is_time,
     },
-    "found": {"fingerprint": is_text, **_SIGHTING},
-    "crash": {"place": is_text, **_SIGHTING},
-    "witness": {"fingerprint": is_text, "program": is_program},
-    "replayed": {"address": is_text},
+    "found": {"fingerprint": is_string, **_SIGHTING},
+    "crash": {"place": is_string, **_SIGHTING},
+    "witness": {"fingerprint": is_string, "program": is_program},
+    "replayed": {"address": is_string},
     "canary": {"seen": is_truth},
-    "gap": {"batch": is_count, "why": is_text},
-    "end": {"at": is_time, "why": is_text},
+    "gap": {"batch": is_count, "why": is_string},
+    "end": {"at": is_time, "why": is_string},
 }
 
 

@@ -21,7 +21,7 @@ from fuzz.support.errors import InputError
 
 CONNECT = 10  # seconds to wait for a scheduler
 ANSWER = 60  # seconds to wait for its first worker
-AHEAD = 2  # tasks given out for each worker, so that none waits for us
+TASKS_AHEAD = 2  # tasks given out for each worker, so that none waits for us
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class Pool:
     @property
     def slots(self) -> int:
         """How many tasks to have under way."""
-        return AHEAD * self.workers
+        return TASKS_AHEAD * self.workers
 
     def submit(self, task: Callable[..., T], *args: object) -> Future[T]:
         """Begin a task."""

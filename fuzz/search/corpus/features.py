@@ -1,6 +1,5 @@
 """What a program is worth keeping for."""
 
-from fuzz.differ.case import answer_kind
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report, diff
 from fuzz.programs.program import Program
@@ -23,5 +22,5 @@ def features_of(program: Program, report: Report) -> frozenset[str]:
     for violation in report.violations:
         found |= {f"class {violation.fingerprint}", f"rule {violation.invariant}"}
     for call, (old, new) in zip(program.calls, report.answers, strict=False):
-        found.add(f"answer {type(call).__name__} {answer_kind(old)} {answer_kind(new)}")
+        found.add(f"answer {type(call).__name__} {old.kind} {new.kind}")
     return frozenset(found)

@@ -74,7 +74,7 @@ def merge(out: Path, folders: tuple[Path, ...], worth: Features) -> Merged:
             raise InputError(str(folders[0]), 0, 0, "expected programs, found none")
         merged.kept = sorted(cover(known))
         merged.dropped = len(known) - len(merged.kept)
-        merged.features = check(stage, merged.kept, known, worth)
+        merged.features = check_cover(stage, merged.kept, known, worth)
         publish(stage, out, merged.kept)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
@@ -87,7 +87,7 @@ def gather(
     """Put each program once into the stage; what each is worth, by file name."""
     known: dict[str, Kept] = {}
     names: dict[str, str] = {}  # of features: one string each, however many programs show it
-    for program in programs(folders, merged.foreign):
+    for program in programs_of(folders, merged.foreign):
         merged.read += 1
         name, text = addressed(program)
         if name not in known:
@@ -97,7 +97,7 @@ def gather(
     return known
 
 
-def programs(folders: tuple[Path, ...], foreign: list[str]) -> Iterator[Program]:
+def programs_of(folders: tuple[Path, ...], foreign: list[str]) -> Iterator[Program]:
     """Every program in the folders; files that hold none are noted, and left alone."""
     for folder in folders:
         files = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
@@ -145,7 +145,7 @@ def cover(known: Mapping[str, Kept]) -> list[str]:
     return chosen
 
 
-def check(stage: Path, kept: list[str], known: Mapping[str, Kept], worth: Features) -> int:
+def check_cover(stage: Path, kept: list[str], known: Mapping[str, Kept], worth: Features) -> int:
     """How many features the files that are kept show, read again.
 
     Raises InputError if they are fewer than were read.

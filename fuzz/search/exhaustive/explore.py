@@ -27,9 +27,9 @@ from fuzz.differ.observation import Differences, Key
 from fuzz.differ.verdict.divergence import Divergence, gravity, surfaces
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import Violation, kind_left
-from fuzz.findings.baseline import NOTHING_LEFT, Baseline
+from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import Finding, findings_of
-from fuzz.kernels.invariants import BY_ID
+from fuzz.kernels.invariants import BY_ID, NOTHING_LEFT
 from fuzz.programs.program import Program
 from fuzz.search.exhaustive.states import STOPPED, Experiment, Row, States
 from fuzz.search.exhaustive.universe import Universe
@@ -39,8 +39,8 @@ Scars = tuple[Scar, ...]
 Kind = tuple[object, ...]  # what is judged in full once
 Differing = frozenset[tuple[Key, str]]
 
-TICK = 32  # pairs between two signs of life
-KEPT = 100_000  # differences of pairs kept at a time
+PAIRS_PER_TICK = 32  # pairs between two signs of life
+DIFFERENCES_KEPT = 100_000  # differences of pairs kept at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Explorer:
             end, states, self.pairs_new = len(self.old), self.pairs_new, 0
             for node in range(start, end):
                 self.expand(node)
-                if node % TICK == 0:
+                if node % PAIRS_PER_TICK == 0:
                     tick(node - start, end - start)
             level = Level(
                 len(self.levels),
@@ -270,7 +270,7 @@ class Explorer:
             return frozenset()
         found = self.differences.get(pair)
         if found is None:
-            if len(self.differences) > KEPT:
+            if len(self.differences) > DIFFERENCES_KEPT:
                 self.differences.clear()
             found = frozenset(Differences().update(*map(self.states.kernel, pair)))
             self.differences[pair] = found
@@ -288,7 +288,7 @@ class Explorer:
         for number, side in enumerate(("old", "new")):
             left = self.states.leftover(pair[number], number)
             if left is not None:
-                broken = Violation(0, side, NOTHING_LEFT, kind_left(left), 0, left)
+                broken = Violation(0, side, NOTHING_LEFT.id, kind_left(left), 0, left)
                 self.show(("violation", broken.fingerprint), node, None)
 
     # CLASSES

@@ -15,9 +15,9 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.experiment import experiment
 from fuzz.differ.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence, judge_case
+from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import Model
-from fuzz.kernels.snapshot import cleanup, is_panic
 from fuzz.search.exhaustive.symmetry import Group
 from fuzz.search.exhaustive.universe import Universe
 from prison.call import Call, Fork, ForkBegin, ForkEnd, Result
@@ -159,7 +159,7 @@ class States:
     def step(self, k: Kernel, model: Model, call: Call, state: int) -> tuple[Result, int]:
         """One op, taken back: its answer and the state it leads to."""
         result = model.step(k, call)
-        if is_panic(result):
+        if result.panicked:
             state = STOPPED
         elif k.before or k.undo or k.counters != (k.lastprid, k.lastdeadid, k.seq):
             state = self.number(freeze(k))
@@ -207,7 +207,7 @@ class States:
         number = known.get(answer)
         if number is None:
             pid, result = self.results[answer]
-            result = self.group.renamings[renaming].result(result, pid=pid)
+            result = self.group.renamings[renaming].result(result, pid=pid, jid=not pid)
             number = known[answer] = self.note_result((pid, result))
         return number
 

@@ -63,10 +63,10 @@ class Universe:
         halves = ", forks also in two halves" if self.fork_halves else ""
         params = (" ".join(f"{key}={value}" for key, value in params) for params in self.params)
         return (
-            f"{self.name}: JAIL_MAX {self.jail_max}; jids {words(self.jids)}; "
-            f"names {words(self.names)}; processes {words(self.pids)}{halves}; "
-            f"holders {words(self.holders)}; {len(self.flags)} flag combinations; "
-            f"parameters {words(params)}"
+            f"{self.name}: JAIL_MAX {self.jail_max}; jids {listing(self.jids)}; "
+            f"names {listing(self.names)}; processes {listing(self.pids)}{halves}; "
+            f"holders {listing(self.holders)}; {len(self.flags)} flag combinations; "
+            f"parameters {listing(params)}"
         )
 
 
@@ -120,7 +120,7 @@ RACE = Universe(
 UNIVERSES = {universe.name: universe for universe in (TINY, SMALL, WIDE, RACE)}
 
 
-def calls(universe: Universe) -> tuple[Call, ...]:
+def all_calls(universe: Universe) -> tuple[Call, ...]:
     """Every call of a universe, once."""
     return tuple(
         call
@@ -170,6 +170,6 @@ def others(universe: Universe, pid: int) -> Iterator[Call]:
             yield Drop(res)
 
 
-def words(items: Iterable[object]) -> str:
+def listing(items: Iterable[object]) -> str:
     """The items in a row; what is empty, or the jid 0, is no item at all."""
     return ", ".join(str(item or "none") for item in items) or "none"

@@ -54,11 +54,11 @@ def apart(calls: Sequence[Call]) -> Callable[[Program], Program]:
     """A renaming of processes and resources to names that `calls` does not use."""
 
     def rename(program: Program) -> Program:
-        above = max(pids(calls), default=1)
+        above = max(pids_of(calls), default=1)
         held = {call.res for call in calls if isinstance(call, Hold)}
         number = len(held)
         return Renaming(
-            pids={pid: pid + above for pid in pids(program.calls) if pid != 1},
+            pids={pid: pid + above for pid in pids_of(program.calls) if pid != 1},
             resources={
                 call.res: f"{call.res}.{number}" for call in program.calls if isinstance(call, Hold)
             },
@@ -67,7 +67,7 @@ def apart(calls: Sequence[Call]) -> Callable[[Program], Program]:
     return rename
 
 
-def pids(calls: Sequence[Call]) -> set[int]:
+def pids_of(calls: Sequence[Call]) -> set[int]:
     """All processes that are made."""
     return {1} | {call.child for call in calls if isinstance(call, Fork | ForkBegin)}
 
@@ -80,10 +80,10 @@ def place(calls: Calls, rng: Random) -> int:
 def insert_calls(calls: Calls, rng: Random) -> Calls:
     """Write a new op or idiom, with processes of its own, between two calls."""
     sketch = Sketch(rng)
-    sketch.next_pid = max(pids(calls)) + 1
+    sketch.next_pid = max(pids_of(calls)) + 1
     sketch.next_res = len(calls) + 1
     at = place(calls, rng)
-    sketch.pids += sorted(pids(calls[:at]) - {1})
+    sketch.pids += sorted(pids_of(calls[:at]) - {1})
     rng.choice(list(OPS))(sketch)
     return calls[:at] + sketch.calls + calls[at:]
 
@@ -122,12 +122,14 @@ def flip_flag(calls: Calls, rng: Random) -> Calls:
         JailSet | JailGet,
         lambda call: replace(
             call,
-            flags=call.flags ^ JAIL_DYING if isinstance(call, JailGet) else flags(call.flags, rng),
+            flags=call.flags ^ JAIL_DYING
+            if isinstance(call, JailGet)
+            else other_flags(call.flags, rng),
         ),
     )
 
 
-def flags(bits: int, rng: Random) -> int:
+def other_flags(bits: int, rng: Random) -> int:
     """Other flags: one bit flipped, or a usual combination."""
     return bits ^ 1 << rng.randrange(4) if rng.random() < 0.5 else rng.choice(FLAGS)
 

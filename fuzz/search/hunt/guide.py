@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable
 from random import Random
 
-from fuzz.differ.case import answer_kind
 from fuzz.differ.lockstep import Lockstep
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
@@ -64,7 +63,7 @@ def step_features(call: Call, lockstep: Lockstep) -> tuple[Feature, Feature]:
     """What one op shows: the pair of answers, and the states of both kernels, coarsely."""
     old, new = lockstep.answers
     kind = type(call).__name__
-    answers = ("answers", kind, answer_kind(old), answer_kind(new))
+    answers = ("answers", kind, old.kind, new.kind)
     return answers, ("states", kind, *abstract(lockstep))
 
 

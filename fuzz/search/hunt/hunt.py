@@ -129,7 +129,7 @@ def shows(finding: Finding, comparison: Comparison) -> Callable[[Program], bool]
     return {"root": root, "echo": echo, "violation": violation}[finding.kind]
 
 
-def programs(
+def budgeted_programs(
     seed: int, *, seconds: float | None, runs: int | None, guide: Guide | None = None
 ) -> Iterable[Program]:
     """The programs of a seed, or of a guide, until the time or the number is used up."""

@@ -22,7 +22,7 @@ from fuzz.findings.triage import COMPLETE, mistakes
 from fuzz.programs.loading import Entry
 from fuzz.programs.program import Program
 from fuzz.search.hunt.guide import Feature, Guide
-from fuzz.search.hunt.hunt import Hunt, programs
+from fuzz.search.hunt.hunt import Hunt, budgeted_programs
 from fuzz.support.signals import Terminated
 
 REFRESH = 0.2  # seconds between two calls of `tick`
@@ -78,7 +78,7 @@ class Job:
         with self.interruptible():
             started = shown = time.monotonic()
             self.guide = Guide(seed) if guided else None
-            chosen = programs(seed, seconds=seconds, runs=runs, guide=self.guide)
+            chosen = budgeted_programs(seed, seconds=seconds, runs=runs, guide=self.guide)
             for number, program in enumerate(chosen, 1):
                 self.run(program)
                 now = time.monotonic()

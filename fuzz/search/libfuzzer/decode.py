@@ -83,7 +83,7 @@ class DicedSketch(Sketch):
         self.jid_share, self.name_share, self.host_share = 0.5, 0.6, 0.7
 
 
-def wishes(s: Sketch) -> None:
+def wish_list(s: Sketch) -> None:
     """A jail_get with a wish list."""
     jail_get(s)
     call = s.calls.pop()
@@ -99,7 +99,7 @@ def malformed(s: Sketch) -> None:
 def table() -> list[Callable[[Sketch], None]]:
     """The ops as the first byte of each chooses them: often what is often generated."""
     often = [op for op, weight in OPS.items() for _ in range(ceil(weight / 3))]
-    return [*often, wishes, malformed]
+    return [*often, wish_list, malformed]
 
 
 TABLE = table()

@@ -16,6 +16,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from random import Random
 from types import FunctionType
 from typing import NoReturn
@@ -37,7 +38,7 @@ from fuzz.differ.verdict.divergence import judge_root
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import Event, Violation, Walk
 from fuzz.findings.baseline import load
-from fuzz.programs.op_language import Line, Script, render
+from fuzz.programs.op_language import render, script_of
 from fuzz.programs.program import Program
 from fuzz.search.generator.mutate import cross, mutate
 from fuzz.search.hunt.guide import Feature, step_features
@@ -66,14 +67,14 @@ def TestOneInput(data: bytes) -> None:
     for call in program.calls:
         events = walk.take(call)
         for feature in step_features(call, walk.lockstep):
-            count(feature)
-        check(program, events)
+            count_feature(feature)
+        stop_at_news(program, events)
         if walk.lockstep.panicked:
             return
-    check(program, walk.end())
+    stop_at_news(program, walk.end())
 
 
-def check(program: Program, events: Iterable[Event]) -> None:
+def stop_at_news(program: Program, events: Iterable[Event]) -> None:
     """Stop at news."""
     for event in events:
         if isinstance(event, Violation):
@@ -85,7 +86,7 @@ def check(program: Program, events: Iterable[Event]) -> None:
 def check_root(program: Program, step: Step) -> None:
     """Stop at a root that is news."""
     root = judge_root(step, COMPARISON.rulebook)
-    count(("rules", root.rule))
+    count_feature(("rules", root.rule))
     if root.verdict is not Verdict.INTENDED and BASELINE.entry(root.fingerprint) is None:
         name = root.rule or f"unexplained {type(step.call).__name__} {root.surface}"
         stop(name, root.why, program)
@@ -101,9 +102,8 @@ def check_violation(program: Program, violation: Violation) -> None:
 def stop(name: str, why: str, program: Program) -> NoReturn:
     """Raise FoundError in a function of that name, in letters and underscores."""
     slug = re.sub("[^A-Za-z]+", "_", name)
-    script = Script(program.id, program.jail_max, lines=tuple(map(Line, program.calls)))
     code = found.__code__.replace(co_name=slug, co_qualname=slug)
-    FunctionType(code, globals())(f"{name}: {why}\n{render(script)}")
+    FunctionType(code, globals())(f"{name}: {why}\n{render(script_of(program))}")
     raise AssertionError(name)
 
 
@@ -112,7 +112,7 @@ def found(text: str) -> NoReturn:
     raise FoundError(text)
 
 
-def count(feature: Feature) -> None:
+def count_feature(feature: Feature) -> None:
     """Let the engine count a feature as it counts a branch, and say which kinds it met."""
     slot = COUNTERS[crc32(repr(feature).encode()) % len(COUNTERS)]
     atheris._trace_branch(slot)  # noqa: SLF001  # as above
@@ -127,20 +127,19 @@ def count(feature: Feature) -> None:
 
 def custom_mutator(data: bytes, max_size: int, seed: int) -> bytes:
     """A change of the program that the bytes are, as text; or of the bytes, if it is too long."""
-    changed = text_of(mutate(decode(data), Random(seed)))
+    changed = rendered(mutate(decode(data), Random(seed)))
     return changed if len(changed) <= max_size else atheris.Mutate(data, max_size)
 
 
 def custom_crossover(data1: bytes, data2: bytes, max_size: int, seed: int) -> bytes:
     """The beginning of one program and the end of another, as text."""
-    crossed = text_of(cross(decode(data1), decode(data2), Random(seed)))
+    crossed = rendered(cross(decode(data1), decode(data2), Random(seed)))
     return crossed if len(crossed) <= max_size else data1[:max_size]
 
 
-def text_of(program: Program) -> bytes:
+def rendered(program: Program) -> bytes:
     """A program as text of the op language."""
-    lines = tuple(map(Line, program.calls))
-    return render(Script("fuzz", program.jail_max, lines=lines)).encode("utf-8", "surrogateescape")
+    return render(script_of(replace(program, id="fuzz"))).encode("utf-8", "surrogateescape")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from fuzz.programs.dependencies import closure
 from fuzz.programs.program import Program
-from fuzz.programs.renaming import canonical
+from fuzz.search.shrink.plain_names import canonical
 from prison.call import Call, JailGet, JailSet
 
 Shows = Callable[[Program], bool]

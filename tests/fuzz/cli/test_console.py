@@ -12,7 +12,7 @@ from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import Finding, findings_of
 from fuzz.findings.reports.ci_outcome import Changed, Place
 from fuzz.programs.program import Program
-from fuzz.recordings.conform import Disagreement
+from fuzz.recordings.follow import Disagreement
 from fuzz.search.hunt.hunt import Hunt
 from fuzz.search.hunt.hunt_run import Job
 from tests.programs import NESTED, REUSED, ZOMBIE_5, program

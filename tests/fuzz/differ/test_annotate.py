@@ -8,14 +8,13 @@ from fuzz.differ.annotate import (
     annotate,
     check,
     divergence_text,
-    script_of,
-    text_of,
     verdict_texts,
     violation_text,
 )
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.programs.op_language import Script, parse, render
+from fuzz.kernels.snapshot import answer_line
+from fuzz.programs.op_language import Script, parse, render, script_of
 from fuzz.programs.program import Program
 from prison.call import Errno, Result
 from tests.programs import (
@@ -133,9 +132,9 @@ def test_texts() -> None:
 
 def test_text_of() -> None:
     """An answer as it stands beside a line."""
-    assert text_of(Result(Errno.ENOENT, None, "no")) == 'ENOENT "no"'
-    assert text_of(Result(None, 5)) == "5"
-    assert text_of(Result(None, None, "stop")) == "panic: stop"
+    assert answer_line(Result(Errno.ENOENT, None, "no")) == 'ENOENT "no"'
+    assert answer_line(Result(None, 5)) == "5"
+    assert answer_line(Result(None, None, "stop")) == "panic: stop"
 
 
 def test_script_of() -> None:

@@ -66,7 +66,7 @@ def test_positions_in_a_view() -> None:
 def test_outcome(result: Result, *, ok: bool, errno: str) -> None:
     """An outcome succeeds, has an errno, or is a panic."""
     found = outcome({}, result)
-    assert (found.ok, found.errno) == (ok, errno)
+    assert (found.ok, found.kind) == (ok, errno)
 
 
 @pytest.mark.parametrize(

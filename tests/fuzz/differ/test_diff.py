@@ -3,8 +3,9 @@ import pytest
 from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.diff import diff, judge
 from fuzz.differ.lockstep import Lockstep
-from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import Violation, Walk, left_behind
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.program import Program

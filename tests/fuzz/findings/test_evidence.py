@@ -15,13 +15,15 @@ import zstandard
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.verdict.landed_patch import RULEBOOK
-from fuzz.findings.evidence import OTHER_KERNEL, Claim, Recorded, load, parse, summary
+from fuzz.findings.evidence import OTHER_KERNEL, Claim, Recorded, load_claims, parse_claims, summary
+from fuzz.kernels import invariants
 from fuzz.kernels.fault import load as load_faults
-from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import KERNELS, Model
 from fuzz.programs.loading import Entry, read_programs
-from fuzz.recordings.conform import column, parting
+from fuzz.recordings.conform import column
+from fuzz.recordings.follow import Recorded as Letter
+from fuzz.recordings.follow import first_parting
 from fuzz.support.errors import InputError
 from new_model.deltas import DELTAS
 from prison.kernel import Kernel
@@ -29,7 +31,8 @@ from tests.deltas import EDITS, NEEDS, without
 from tests.house.tools import ROOT, comments, name, sources
 from tests.programs import trace
 
-CLAIMS = load()
+INVARIANTS = [invariant.id for invariant in invariants.INVARIANTS]
+CLAIMS = load_claims()
 FAULTS = load_faults()
 SIDES = {"old": ("old",), "new": ("new",), "both": ("old", "new")}
 BY_SIDE = {model.key: model for model in KERNELS.values()}
@@ -151,7 +154,7 @@ def test_recordings_refute(claim: Claim) -> None:
         for side in sides(claim, each):
             recorded = column(entry, BY_SIDE[side].key)
             assert recorded is not None
-            parted = parting(faulty(each.fault, side), entry.program, recorded)
+            parted = first_parting(faulty(each.fault, side), entry.program, Letter(recorded))
             assert parted is not None, (each, side)
             assert parted.step == each.step, (each, side)
 
@@ -190,7 +193,7 @@ def test_recordings_show_deltas(delta: str) -> None:
         for each in claim.recorded if claim.about == delta else ():
             if each.fault == OTHER_KERNEL:
                 entry = programs()[each.trace]
-                parted = parting(model, entry.program, column(entry, model.key) or {})
+                parted = first_parting(model, entry.program, Letter(column(entry, model.key) or {}))
                 assert (parted and parted.step) == (None if delta == "D6" else each.step), each
 
 
@@ -260,6 +263,6 @@ def test_summary() -> None:
 def test_bad_evidence(text: str, message: str) -> None:
     """A file that is no evidence is refused, with what was expected."""
     with pytest.raises(InputError) as caught:
-        parse(text, "evidence.toml")
+        parse_claims(text, "evidence.toml")
     assert message in str(caught.value)
     assert "evidence.toml" in str(caught.value)

@@ -10,7 +10,7 @@ from fuzz.differ.annotate import check
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import Report, diff
 from fuzz.differ.verdict.landed_patch import RULEBOOK
-from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import Violation
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import (
@@ -23,6 +23,7 @@ from fuzz.findings.finding import (
     write_index,
     write_witness,
 )
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.programs.loading import read_programs
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
@@ -37,6 +38,13 @@ EMPTY_ALIVE = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
 def found(lines: Sequence[str], baseline: Baseline = NOTHING) -> tuple[Program, list[Finding]]:
     shown = program(*lines)
     return shown, findings_of(shown, baseline, diff(shown, LANDED))
+
+
+def test_name() -> None:
+    """A finding goes by its rule; without one it is unexplained."""
+    _, (finding,) = found(FAILED)
+    assert finding.name == "failed-create-renumbers"
+    assert replace(finding, rule=None).name == "unexplained"
 
 
 def test_of_divergence() -> None:

@@ -6,7 +6,7 @@ import pytest
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.verdict.landed_patch import RULEBOOK
-from fuzz.findings.advice import ADVICE
+from fuzz.findings.catalogue import CATALOGUE
 from fuzz.findings.glossary import GLOSSARY, lookup, technical, words_of
 from fuzz.findings.story.story import tell
 from fuzz.kernels.invariants import INVARIANTS
@@ -24,7 +24,7 @@ JARGON = (
 
 def texts() -> Iterator[str]:
     """Everything that a story can say of the rules, and what it says of many programs."""
-    yield from ADVICE.values()
+    yield from (named.advice for named in CATALOGUE)
     for rule in RULEBOOK.by_id.values():
         yield from (rule.title, rule.rationale, rule.reference)
     yield from (invariant.title for invariant in INVARIANTS)

@@ -4,9 +4,8 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
-from fuzz.kernels.invariants import BY_ID, INVARIANTS, broken, creds, prisons
+from fuzz.kernels.invariants import BY_ID, INVARIANTS, NOTHING_LEFT, broken, creds, prisons
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
-from fuzz.kernels.snapshot import is_panic
 from prison import allow
 from prison.kernel import Kernel
 from prison.state import NAME_SIZE, PrisonState
@@ -136,8 +135,8 @@ FINE: list[tuple[str, Break]] = [
 
 def test_registry() -> None:
     """The ids are unique, and each invariant is positive and says what is broken otherwise."""
-    assert [invariant.id for invariant in INVARIANTS] == list(BY_ID)
-    assert {case[0] for case in BROKEN} == BY_ID.keys()
+    assert [invariant.id for invariant in (*INVARIANTS, NOTHING_LEFT)] == list(BY_ID)
+    assert {case[0] for case in BROKEN} == {invariant.id for invariant in INVARIANTS}
     assert all(invariant.title for invariant in INVARIANTS)
 
 
@@ -166,6 +165,16 @@ def test_silent(invariant: str, breaks: Break) -> None:
     assert list(BY_ID[invariant].broken(k)) == []
 
 
+def test_nothing_left() -> None:
+    """At the end no jail is there, and only the cleaner and prison0 itself hold prison0."""
+    k = Kernel()
+    assert list(NOTHING_LEFT.broken(k)) == []
+    k.prison0.childcount = 1
+    assert list(NOTHING_LEFT.broken(k)) == [(0, "prison0: ref 2, uref 2, children.cur 1")]
+    k = healthy()
+    assert [jid for jid, _ in NOTHING_LEFT.broken(k)] == [1, 2, 3, 5, 9, 0]
+
+
 def test_only_what_is_broken() -> None:
     """One thing broken fires one invariant for one jail."""
     k = healthy()
@@ -188,7 +197,7 @@ def violated(model: Model, number: int) -> set[str]:
     for some in generated(43, number):
         k = Kernel(some.jail_max)
         for call in some.calls:
-            if is_panic(model.step(k, call)):
+            if model.step(k, call).panicked:
                 break
             found |= {invariant for invariant, _ in broken(k)}
     return found
@@ -213,7 +222,7 @@ def test_corpus_breaks_only_what_is_known() -> None:
         for model in (LEGACY, NEW):
             k = Kernel(script.jail_max)
             for call in script.program.calls:
-                if is_panic(model.step(k, call)):
+                if model.step(k, call).panicked:
                     break
             else:
                 assert not {invariant for invariant, _ in broken(k)} & sound

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,18 +6,15 @@ from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from fuzz.kernels.snapshot import (
     addrs4,
     addrs6,
-    cleanup,
     disable,
     final_json,
     inherit,
-    is_panic,
     last_json,
     prison_json,
     procs_json,
     result_json,
     states_json,
     values_json,
-    what_is_left,
 )
 from prison import allow
 from prison.call import JAIL_DYING, Drop, Errno, JailGet, Result
@@ -96,7 +92,7 @@ def test_result_json(result: Result, expected: dict[str, object]) -> None:
     found = result_json(result)
     assert found == expected
     assert type(found.get("errno")) in (str, type(None))
-    assert is_panic(result) == ("panic" in expected)
+    assert result.panicked == ("panic" in expected)
 
 
 def test_values() -> None:
@@ -208,56 +204,12 @@ def test_as_recorded(model: Model, case: str) -> None:
     assert states_json(k) == recorded[model.key]["states"][-1]
 
 
-# CLEANING UP
-
-
-@both
-def test_clean(model: Model) -> None:
-    """From a kernel in order nothing is left when everything is taken away."""
-    lines = (
-        *ZOMBIE_5,
-        *NESTED,
-        "p1: fork() = p3",
-        "p3: jail_attach(2)",
-        "p3: fork_begin() = p4",
-        "p3: hold(s)",
-    )
-    k = ran(model, *lines)
-    assert cleanup(model, k) is None
-    assert (k.allprison, k.resources) == ([], {})
-    assert cleanup(model, Kernel()) is None
-
-
-def test_clean_without_processes() -> None:
-    """A kernel whose last process has exited can be cleaned up."""
-    assert cleanup(NEW, ran(NEW, *NESTED, "p1: exit()")) is None
-
-
-def test_leak() -> None:
-    """A reference too many keeps a jail, which is told; so are those of prison0."""
-    k = ran(NEW, *NESTED)
-    k.prid[2].ref += 1
-    expected = (
-        "jail 1: ref 1, uref 1; jail 2: ref 1, uref 0; prison0: ref 3, uref 3, children.cur 2"
-    )
-    assert cleanup(NEW, k) == expected
-    k = Kernel()
-    k.prison0.uref += 1
-    assert cleanup(NEW, k) == "prison0: ref 2, uref 3, children.cur 0"
-
-
-def test_a_panic_when_a_resource_drops_is_what_is_left() -> None:
-    """The clean-up ends with the text of the panic."""
-    model = replace(NEW, handlers={**NEW.handlers, Drop: panicking})
-    assert cleanup(model, ran(NEW, "p1: hold(r1)")) == "freed last"
-
-
 @both
 def test_a_wish_for_everything_is_the_plain_answer(model: Model) -> None:
     """What a list of all names reads is, value by value, what is read without a list."""
     for some in generated(61, 150):
         k = Kernel(some.jail_max)
-        if any(is_panic(model.step(k, call)) for call in some.calls):
+        if any(model.step(k, call).panicked for call in some.calls):
             continue
         for pr in k.allprison:
             by = (("lastjid", pr.jid - 1),)
@@ -267,33 +219,3 @@ def test_a_wish_for_everything_is_the_plain_answer(model: Model) -> None:
             assert result_json(listed) == result_json(plain)
             both = model.step(k, JailGet(1, JAIL_DYING, by, wishes))
             assert result_json(both) == result_json(plain)
-
-
-def test_panic() -> None:
-    """A clean-up that stops the kernel says how."""
-    lines = (
-        'p1: jail_set(CREATE, name="a", persist, children.max=5)',
-        "p1: fork() = p2",
-        'p2: jail_set(CREATE|ATTACH, name="a.b", jid=5)',
-        "p2: hold(r)",
-        "p2: exit()",
-        "p1: jail_set(UPDATE|DYING, jid=5)",
-    )
-    expected = "Cannot add a process to a non-alive prison (jid=5)"
-    assert cleanup(LEGACY, ran(LEGACY, *lines)) == expected
-
-
-def test_what_is_left() -> None:
-    """Only the cleaner and prison0 itself may hold prison0."""
-    k = Kernel()
-    assert what_is_left(k) is None
-    k.prison0.childcount = 1
-    assert what_is_left(k) == "prison0: ref 2, uref 2, children.cur 1"
-
-
-def test_the_new_model_leaves_nothing() -> None:
-    """After generated programs nothing is ever left in the new model."""
-    for some in generated(73, 200):
-        k = Kernel(some.jail_max)
-        if not any(is_panic(NEW.step(k, call)) for call in some.calls):
-            assert cleanup(NEW, k) is None, some.id

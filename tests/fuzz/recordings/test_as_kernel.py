@@ -2,7 +2,8 @@ import pytest
 
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.kernels.snapshot import result_json, states_json
-from fuzz.recordings.as_kernel import follow, recorded_model
+from fuzz.recordings.as_kernel import recorded_model
+from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.validate import row_of
 from prison.call import Result
 from prison.kernel import Kernel
@@ -14,7 +15,7 @@ def test_a_recorded_step_answers_and_is_as_recorded() -> None:
     """From the new model's state, each step of the old kernel is as the old kernel recorded it."""
     for found in generated(11, 40):
         recorded = record(LEGACY, found)
-        parted = follow(NEW, found, recorded)
+        parted = first_parting(NEW, found, Known(recorded))
         if parted is None or parted.step == len(found.calls) or "panic_op" in recorded:
             continue
         k = Kernel(found.jail_max)
@@ -32,7 +33,7 @@ def test_a_recorded_step_answers_and_is_as_recorded() -> None:
 def test_a_counter_that_a_kernel_has_not_is_no_difference() -> None:
     """The old kernel has no lastdeadid, and is for that no other where nothing else differs."""
     found = program(*NESTED)
-    assert follow(NEW, found, record(LEGACY, found)) is None
+    assert first_parting(NEW, found, Known(record(LEGACY, found))) is None
 
 
 def test_an_unordered_list_is_taken_over_and_back() -> None:
@@ -60,7 +61,7 @@ def test_a_parameter_that_was_not_recorded_is_no_difference(gone: str | None) ->
         del recorded["results"][-1]["values"]
     else:
         del recorded["results"][-1]["values"][gone]
-    assert follow(NEW, GET, recorded) is None
+    assert first_parting(NEW, GET, Known(recorded)) is None
 
 
 def test_a_parameter_of_another_release_is_no_difference() -> None:
@@ -68,7 +69,7 @@ def test_a_parameter_of_another_release_is_no_difference() -> None:
     recorded = record(NEW, GET)
     for values in (recorded["results"][-1]["values"], *recorded["final"]):
         values["allow.extattr"] = False
-    assert follow(NEW, GET, recorded) is None
+    assert first_parting(NEW, GET, Known(recorded)) is None
 
 
 LISTS = program(
@@ -82,7 +83,7 @@ LISTS = program(
 def test_an_answer_to_a_wish_list_is_as_recorded() -> None:
     """A recorded answer is the same result again, names, numbers and addresses."""
     recorded = record(NEW, LISTS)
-    assert follow(NEW, LISTS, recorded) is None
+    assert first_parting(NEW, LISTS, Known(recorded)) is None
     k = Kernel(LISTS.jail_max)
     for index, call in enumerate(LISTS.calls):
         model = recorded_model(row_of(recorded, index), call)
@@ -96,11 +97,11 @@ def test_a_wish_that_was_answered_otherwise_counts(name: str, value: object) -> 
     """What was recorded for a wish is compared, and what was not recorded of it is not."""
     recorded = record(NEW, LISTS)
     recorded["results"][-3]["values"][name] = value
-    parted = follow(NEW, LISTS, recorded)
+    parted = first_parting(NEW, LISTS, Known(recorded))
     assert parted is not None
     assert parted.step == len(LISTS.calls) - 3
     del recorded["results"][-3]["values"][name]
-    assert follow(NEW, LISTS, recorded) is None
+    assert first_parting(NEW, LISTS, Known(recorded)) is None
 
 
 def test_what_was_recorded_of_other_parameters_still_counts() -> None:
@@ -109,6 +110,6 @@ def test_what_was_recorded_of_other_parameters_still_counts() -> None:
     values = recorded["results"][-1]["values"]
     del values["osrelease"]
     values["path"] = "/elsewhere"
-    parted = follow(NEW, GET, recorded)
+    parted = first_parting(NEW, GET, Known(recorded))
     assert parted is not None
     assert parted.step == len(GET.calls) - 1

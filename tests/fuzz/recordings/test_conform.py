@@ -8,15 +8,8 @@ import pytest
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.program import program_to_json
-from fuzz.recordings.conform import (
-    Disagreement,
-    Tally,
-    column,
-    compare_panic,
-    conform,
-    idle,
-    shorten,
-)
+from fuzz.recordings.conform import Tally, column, conform, idle, shorten
+from fuzz.recordings.follow import Disagreement, compare_panic
 from fuzz.support.errors import InputError
 from tests.programs import NESTED, TRACES, ZOMBIE_5, cases, program, script, trace
 

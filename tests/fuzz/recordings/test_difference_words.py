@@ -1,7 +1,7 @@
 import pytest
 
-from fuzz.recordings.conform import Disagreement
 from fuzz.recordings.difference_words import MANY, seen
+from fuzz.recordings.follow import Disagreement
 
 STATE = [5, "a", 0, "alive", 2, 2, 0, 3, True]
 

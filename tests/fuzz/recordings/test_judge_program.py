@@ -3,13 +3,14 @@ from typing import Any
 
 import pytest
 
-from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
-from fuzz.recordings.blame.departure import WORDS
+from fuzz.recordings.blame.departure import WHAT_IT_DID
 from fuzz.recordings.judge_program import Judgement, judge, judge_as_old
 from fuzz.support.errors import InputError
 from prison.call import Malformed
@@ -67,7 +68,7 @@ def test_a_fault_is_named_where_it_happens(
     said = judged(faulty(name), found)
     assert (said.step, said.verdict, said.agrees_with) == (len(found.calls) - 1, "bug", ())
     assert said.bug_kind in {kind, *FAULTS[name].kinds}
-    assert said.why.startswith(WORDS[BugKind(said.bug_kind)])
+    assert said.why.startswith(WHAT_IT_DID[BugKind(said.bug_kind)])
 
 
 def test_the_new_kernel_agrees() -> None:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from fuzz.selftest.rule_trial import (
     noticed,
     unclaimed,
 )
-from fuzz.selftest.summary import SelfTest
+from fuzz.selftest.summary import SelfTest, check_gone
 from fuzz.selftest.trial import Trial, run_clean, run_correction, run_fault
 from fuzz.support.errors import InputError
 from tests.known import entry_text
@@ -217,3 +218,14 @@ def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> N
 def test_scripts_can_be_read() -> None:
     """The corpus that the rules are tested with has programs with verdicts in it."""
     assert any(entry.script for entry in read_programs(CORPUS / "rules"))
+
+
+def test_corrections_end_rules_that_there_are() -> None:
+    """What a correction is said to end is a rule; a slip is answered with the one meant."""
+    for fault in FAULTS.values():
+        check_gone(fault, LANDED.rulebook)
+    odd = replace(CORRECTIONS[0], gone=frozenset({"failed-create-renumber"}))
+    message = f"fault {odd.id}: there is no rule .*did you mean 'failed-create-renumbers'"
+    with pytest.raises(InputError, match=message) as raised:
+        self_test().run([odd], 0, print)
+    assert raised.value.path == odd.where == "fuzz/kernels/faults/corrections.toml"

@@ -1,17 +1,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.support.printable import visible
+from fuzz.support.printable import printable
 
 
 @given(st.text())
-def test_visible(text: str) -> None:
+def test_printable(text: str) -> None:
     """What comes out prints, and what printed already is left as it is."""
-    assert visible(text).isprintable()
+    assert printable(text).isprintable()
     if text.isprintable():
-        assert visible(text) == text
+        assert printable(text) == text
 
 
 def test_escapes() -> None:
     """Line ends, bells, marks that turn a line around and halves of characters are escaped."""
-    assert visible("a\n\x07\u202e\udc80é") == r"a\n\x07\u202e\udc80é"
+    assert printable("a\n\x07\u202e\udc80é") == r"a\n\x07\u202e\udc80é"

@@ -3,7 +3,6 @@ from itertools import product
 
 from fuzz.differ.verdict.fingerprint import family, fingerprint
 from fuzz.differ.verdict.landed_patch import RULEBOOK
-from fuzz.findings.baseline import NOTHING_LEFT
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 
 
@@ -33,6 +32,6 @@ def test_family() -> None:
 
 def test_no_two_families_are_one() -> None:
     """Every rule and invariant has a family of its own for each kernel."""
-    names = [*RULEBOOK.by_id, *INVARIANTS, NOTHING_LEFT, None]
+    names = [*RULEBOOK.by_id, *INVARIANTS, None]
     pairs = [*product(names, ("old", "new", "both", None))]
     assert len({family(*pair) for pair in pairs}) == len(pairs)

@@ -9,8 +9,10 @@ from fuzz.differ.case import Case, Echo
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.lockstep import Step
-from fuzz.differ.verdict.landed_patch import ECHO_RULES, RULEBOOK, RULES
-from fuzz.differ.verdict.rule import BugKind, Rule, Severity, Side, Surface, Verdict
+from fuzz.differ.verdict.landed_patch import RULEBOOK, RULES
+from fuzz.differ.verdict.landed_patch_echoes import ECHO_RULES
+from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
+from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.program import Program
 from prison.call import Errno, JailGet, JailSet, Result

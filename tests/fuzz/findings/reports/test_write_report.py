@@ -25,7 +25,7 @@ from fuzz.programs.op_language import Line, Script, answer_text, call_text, pars
 from fuzz.programs.program import Program
 from fuzz.support.errors import InputError
 from fuzz.support.files import write_atomic
-from fuzz.support.printable import visible
+from fuzz.support.printable import printable
 
 TRACES = Path(__file__).parents[4] / "corpus" / "traces"
 NAMES = ["report.html", "report.md", "report.csv"]
@@ -440,7 +440,7 @@ def test_hostile_text_stays_text(tmp_path: Path, key: str) -> None:
         columns = {line.count("|") for line in table.splitlines()}
         assert len(columns) == 1
     if key != "known":
-        assert visible(HOSTILE) in page.text or key in ("rule", "bug_kind", "surface")
+        assert printable(HOSTILE) in page.text or key in ("rule", "bug_kind", "surface")
 
 
 def test_hostile_witness_stays_text(tmp_path: Path) -> None:
@@ -591,7 +591,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_texts_are_made_harmless() -> None:
     """Each kind of output has its own dangerous characters."""
-    assert visible("a\tb\u202e\xa0\\") == "a\\tb\\u202e\\xa0\\"
+    assert printable("a\tb\u202e\xa0\\") == "a\\tb\\u202e\\xa0\\"
     assert cell("a=b") == "a=b"
     assert cell("-1") == "'-1"
     assert markdown("a|b `c` <i> jail_set _x_ http://h") == (

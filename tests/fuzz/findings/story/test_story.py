@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import Report, diff
 from fuzz.differ.verdict.divergence import Divergence
-from fuzz.differ.verdict.landed_patch import ECHO_RULES, RULEBOOK
-from fuzz.differ.verdict.rule import BugKind
+from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed_patch_echoes import ECHO_RULES
 from fuzz.differ.walk import Violation
 from fuzz.findings.story.scene import Scenes
 from fuzz.findings.story.story import Story, tell, verdict
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from tests.house.tools import ROOT

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from fuzz.kernels.relations.exemptions import jid_of
-from fuzz.kernels.relations.relabelling import Relabelling, relabelling
 from fuzz.kernels.relations.relation import Difference, Exemption, Relation, compare
 from fuzz.kernels.relations.relations import (
     DYING_FLAG,
@@ -17,8 +16,8 @@ from fuzz.kernels.relations.relations import (
     WITH_STRANGERS,
     relabelled,
 )
-from fuzz.kernels.snapshot import is_panic
 from fuzz.programs.program import Program
+from fuzz.programs.renaming import Renaming
 from fuzz.search.property_testing.strategies import programs
 from prison.call import Call, JailSet
 from prison.kernel import Kernel
@@ -26,11 +25,11 @@ from prison.reference import ALIVE
 from tests.programs import REUSED, generated, script
 from tests.tools import image
 
-ROTATED = relabelling(
+ROTATED = Renaming(
     {2: 3, 3: 4, 4: 2},
     {"r1": "r2", "r2": "r1"},
-    {"a": "b", "b": "c", "c": "a"},
-    {"3": "4", "4": "5", "5": "6", "6": "3"},
+    letters={"a": "b", "b": "c", "c": "a"},
+    digits={"3": "4", "4": "5", "5": "6", "6": "3"},
 )
 LABELS = relabelled(ROTATED)
 BOTH = (LABELS, WITH_STRANGERS, LEFT_OUT, OTHER_WORDS, IN_STEPS)
@@ -50,12 +49,12 @@ def permutations(items: str) -> st.SearchStrategy[dict[str, str]]:
     return st.permutations(items).map(lambda order: dict(zip(items, order, strict=True)))
 
 
-relabellings: st.SearchStrategy[Relabelling] = st.builds(
-    relabelling,
+relabellings: st.SearchStrategy[Renaming] = st.builds(
+    Renaming,
     st.permutations(range(2, 6)).map(lambda order: dict(zip(range(2, 6), order, strict=True))),
     permutations("123").map(lambda found: {f"r{a}": f"r{b}" for a, b in found.items()}),
-    permutations("abcw"),
-    st.just({}) | permutations("3456"),
+    letters=permutations("abcw"),
+    digits=st.just({}) | permutations("3456"),
 )
 
 
@@ -87,7 +86,7 @@ def test_a_relation_holds_of_any_program(model: Model, relation: Relation, some:
 @pytest.mark.parametrize("model", KERNELS.values(), ids=list(KERNELS))
 @given(some=programs, labels=relabellings)
 @settings(max_examples=60)
-def test_any_labels_will_do(model: Model, some: Program, labels: Relabelling) -> None:
+def test_any_labels_will_do(model: Model, some: Program, labels: Renaming) -> None:
     """Any permutation of pids, holders, letters and digits keeps the answers."""
     assert broken(model, some, relabelled(labels)) == []
 
@@ -123,7 +122,7 @@ def test_the_old_kernel_does_not_forget_the_dying() -> None:
     assert broken(NEW, reused, DYING_IS_ABSENT) == []
 
 
-# BETWEEN THE KERNELS
+# BETWEEN THE MODELS
 
 
 def patched(kernel: Kernel, call: Call) -> bool:
@@ -150,6 +149,6 @@ def test_the_kernels_part_where_the_patch_has_a_say() -> None:
             if results[0] != results[1]:
                 assert excused
                 apart += 1
-            if is_panic(results[1]) or (excused and image(old) != image(new)):
+            if results[1].panicked or (excused and image(old) != image(new)):
                 break
     assert apart > 10

@@ -7,7 +7,6 @@ import pytest
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault, load
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
-from fuzz.kernels.relations.relabelling import relabelling
 from fuzz.kernels.relations.relation import Difference, Relation, compare
 from fuzz.kernels.relations.relations import (
     DYING_FLAG,
@@ -19,10 +18,11 @@ from fuzz.kernels.relations.relations import (
     relabelled,
 )
 from fuzz.programs.program import Program
+from fuzz.programs.renaming import Renaming
 from prison.kernel import Kernel
 from tests.programs import program
 
-LABELS = relabelled(relabelling({}, {}, {}, {"5": "6", "6": "5"}))
+LABELS = relabelled(Renaming(digits={"5": "6", "6": "5"}))
 ZOMBIE = """
     p1: fork() = p2
     p2: jail_set(CREATE|ATTACH, jid=5, name="a", allow.mount, ip4.addr=["10.0.0.1", "10.0.0.2"])

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import NEW
 from fuzz.programs.program import Program
-from fuzz.recordings.as_kernel import follow
 from fuzz.recordings.blame.departure import Opinion, Parting, departure
+from fuzz.recordings.follow import Known, first_parting
 from tests.programs import NESTED, REUSED, ZOMBIE_5, program
 from tests.recordings import bare, record
 
@@ -25,7 +26,7 @@ Answers = dict[str, Any]
 
 def said(found: Program, recorded: Answers) -> Opinion:
     """What is said where the new model and a recording part."""
-    parted = follow(NEW, found, recorded)
+    parted = first_parting(NEW, found, Known(recorded))
     assert parted is not None
     return departure(Parting(NEW, found, recorded, parted))
 

@@ -2,7 +2,7 @@ import pytest
 
 from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.lockstep import Lockstep
-from fuzz.differ.verdict.rule import BugKind, Side
+from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.op_language import parse

@@ -1,4 +1,4 @@
-from fuzz.differ.verdict.rule import BugKind
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.registry import NEW
 from fuzz.kernels.snapshot import values_json
 from fuzz.programs.program import Program

@@ -1,6 +1,7 @@
 from collections import Counter
 
-from fuzz.differ.verdict.rule import BugKind, Verdict
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.recordings.candidates.candidates import Likely, of_faults, suspects

@@ -26,8 +26,8 @@ from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
 from fuzz.search.exhaustive.explore import Explorer
-from fuzz.search.exhaustive.states import MAKES_PID, States
-from fuzz.search.exhaustive.universe import SMALL, TINY, WIDE, Universe, calls
+from fuzz.search.exhaustive.states import States
+from fuzz.search.exhaustive.universe import SMALL, TINY, WIDE, Universe, all_calls
 from prison.call import Call, Drop, Exit, Hold, JailSet, Result
 from prison.freeze import freeze, thaw
 from prison.kernel import Kernel
@@ -57,7 +57,7 @@ def walk(universe: Universe, rng: Random, length: int) -> tuple[Lockstep, list[C
     lockstep = Lockstep(universe.jail_max, LANDED)
     program: list[Call] = []
     kinds: dict[type, list[Call]] = {}
-    for call in calls(universe):
+    for call in all_calls(universe):
         kinds.setdefault(type(call), []).append(call)
     for _ in range(40 * length):
         call = rng.choice(rng.choice(list(kinds.values())))
@@ -119,7 +119,7 @@ def test_a_plain_search_finds_the_same() -> None:
     for _ in range(5):
         longer: dict[object, tuple[Call, ...]] = {}
         for program in programs:
-            for call in calls(TINY):
+            for call in all_calls(TINY):
                 tried = (*program, call)
                 lockstep = Lockstep(TINY.jail_max, LANDED)
                 step = [lockstep.step(each) for each in tried][-1]
@@ -196,9 +196,8 @@ def test_renamed_programs_lead_to_renamed_states(seed: int, data: st.DataObject)
         twin = thaw(renaming.frozen(freeze(k)))
         for call in program:
             result = model.step(k, call)
-            pids = isinstance(call, MAKES_PID)
-            assert model.step(twin, renaming.call(call)) == renaming.result(result, pid=pids)
-            if result.errno is None and result.ret is None:
+            assert model.step(twin, renaming.call(call)) == renaming.answer(call, result)
+            if result.panicked:
                 break
             assert freeze(twin) == renaming.frozen(freeze(k))
 

@@ -12,7 +12,7 @@ from fuzz.search.exhaustive.universe import (
     UNIVERSES,
     WIDE,
     Universe,
-    calls,
+    all_calls,
 )
 from prison.call import (
     JAIL_ATTACH,
@@ -41,7 +41,7 @@ every_universe = pytest.mark.parametrize("universe", UNIVERSES.values(), ids=UNI
 @every_universe
 def test_every_call_once(universe: Universe) -> None:
     """No call is tried twice, and each is one of the universe's own."""
-    found = calls(universe)
+    found = all_calls(universe)
     assert len(set(found)) == len(found)
     assert {getattr(call, "pid", 1) for call in found} == set(universe.pids)
     assert {call.res for call in found if isinstance(call, Hold | Drop)} == set(universe.holders)
@@ -59,7 +59,7 @@ def test_small_is_what_was_asked_for() -> None:
 
 def test_all_flag_combinations() -> None:
     """Every sum of the four flags stands in some jail_set, or is refused for its flags."""
-    flags = {call.flags for call in calls(SMALL) if isinstance(call, JailSet)}
+    flags = {call.flags for call in all_calls(SMALL) if isinstance(call, JailSet)}
     without = {0, JAIL_ATTACH, JAIL_DYING, JAIL_ATTACH | JAIL_DYING}
     assert flags == set(range(16)) - without | {0}
     assert set(ALL_FLAGS) == set(range(16))
@@ -67,7 +67,7 @@ def test_all_flag_combinations() -> None:
 
 def test_what_is_left_out_is_refused_by_both() -> None:
     """A jail_set that conf refuses answers the same in both kernels and touches nothing."""
-    known = set(calls(TINY))
+    known = set(all_calls(TINY))
     left_out = [
         JailSet(1, flags, (("jid", 1), *params))
         for flags in ALL_FLAGS
@@ -86,12 +86,12 @@ def test_what_is_left_out_is_refused_by_both() -> None:
 
 def test_fork_halves() -> None:
     """Halves of forks are there only where they are asked for."""
-    kinds = {type(call) for call in calls(TINY)}
+    kinds = {type(call) for call in all_calls(TINY)}
     assert kinds == {
         *(JailSet, JailGet, JailAttach, JailRemove),
         *(Fork, Exit, Hold, Drop),
     }
-    assert {type(call) for call in calls(WIDE)} == kinds | {ForkBegin, ForkEnd}
+    assert {type(call) for call in all_calls(WIDE)} == kinds | {ForkBegin, ForkEnd}
 
 
 def test_text() -> None:
@@ -134,12 +134,16 @@ def test_answers_are_renamed() -> None:
     renamings = symmetries(replace(WIDE, holders=()))
     swap = next(g for g in renamings if g.pids[1] == 2 and g.name("a") == "b")
     message = Result(Errno.EEXIST, None, 'jail "a.b" already exists')
-    assert swap.result(message, pid=False).errmsg == 'jail "b.a" already exists'
+    assert swap.result(message, pid=False, jid=True).errmsg == 'jail "b.a" already exists'
     parameter = Result(Errno.EINVAL, None, "unknown parameter: banana")
-    assert swap.result(parameter, pid=False) == parameter
-    assert swap.result(Result(None, 1), pid=True) == Result(None, 2)
-    assert swap.result(Result(None, 1), pid=False) == Result(None, 1)
-    assert swap.result(Result(None, 1, None, (1, "a", 0)), pid=False).values == (1, "b", 0)
+    assert swap.result(parameter, pid=False, jid=True) == parameter
+    assert swap.result(Result(None, 1), pid=True, jid=False) == Result(None, 2)
+    assert swap.result(Result(None, 1), pid=False, jid=True) == Result(None, 1)
+    assert swap.result(Result(None, 1, None, (1, "a", 0)), pid=False, jid=True).values == (
+        1,
+        "b",
+        0,
+    )
 
 
 def test_renamed_calls() -> None:

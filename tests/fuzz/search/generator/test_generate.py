@@ -7,10 +7,8 @@ from typing import get_args
 
 import pytest
 
-from fuzz.differ.annotate import script_of
 from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.kernels.snapshot import is_panic
-from fuzz.programs.op_language import parse, render
+from fuzz.programs.op_language import parse, render, script_of
 from fuzz.programs.program import program_from_json, program_to_json
 from fuzz.search.generator.generate import OPS, PARAMS, Sketch, generate
 from fuzz.search.generator.vocabulary import FLAG_WEIGHTS, FLAGS
@@ -140,7 +138,7 @@ def reached() -> set[str]:
         old, new = Kernel(some.jail_max), Kernel(some.jail_max)
         for call in some.calls:
             results = LEGACY.step(old, call), NEW.step(new, call)
-            if any(map(is_panic, results)):
+            if any(result.panicked for result in results):
                 found.add("panic")
                 break
             found |= {str(result.errno) for result in results}

@@ -6,7 +6,7 @@ import pytest
 
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
-from fuzz.search.generator.mutate import LENGTH_MAX, MUTATIONS, cross, mutate, pids
+from fuzz.search.generator.mutate import LENGTH_MAX, MUTATIONS, cross, mutate, pids_of
 from prison.call import Fork, Hold, JailSet
 
 PROGRAMS = [generate(3, number) for number in range(40)]
@@ -58,4 +58,4 @@ def test_a_crossing_keeps_processes_apart() -> None:
         held = [call.res for call in calls if isinstance(call, Hold)]
         assert len(set(forked)) == len(forked)
         assert len(set(held)) == len(held)
-        assert set(forked) <= pids(calls)
+        assert set(forked) <= pids_of(calls)

@@ -11,7 +11,7 @@ from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
-from fuzz.search.hunt.hunt import Hunt, programs, shows
+from fuzz.search.hunt.hunt import Hunt, budgeted_programs, shows
 from tests.programs import CORPUS, NESTED, REUSED, ZOMBIE_5, corpus_script, program
 
 FAILED = (*ZOMBIE_5, "p1: jail_set(CREATE, jid=5, persist, bogus)")
@@ -53,17 +53,17 @@ def counts(hunt: Hunt) -> dict[tuple[str, str | None], int]:
 
 def test_same_seed_same_findings() -> None:
     """Seed and number of runs say what is found, in which order and how often."""
-    one, other = (hunted(*programs(5, seconds=None, runs=80)) for _ in range(2))
+    one, other = (hunted(*budgeted_programs(5, seconds=None, runs=80)) for _ in range(2))
     assert list(one.findings.values()) == list(other.findings.values())
     assert one.witnesses == other.witnesses
     assert (one.programs, one.ops) == (other.programs, other.ops)
-    another = hunted(*programs(6, seconds=None, runs=80))
+    another = hunted(*budgeted_programs(6, seconds=None, runs=80))
     assert another.ops != one.ops
 
 
 def test_same_findings_in_another_process() -> None:
     """Nothing depends on the process: neither on its hash seed nor on what ran before."""
-    hunt = hunted(*programs(5, seconds=None, runs=80))
+    hunt = hunted(*budgeted_programs(5, seconds=None, runs=80))
     expected = [[f.fingerprint, f.rule, f.count, f.step] for f in hunt.findings.values()]
     for hash_seed in ("0", "4242"):
         answer = subprocess.run(
@@ -89,7 +89,7 @@ def test_finds_what_there_is() -> None:
         "resurrected-with-stale-parameters",
     }
     hunt = fresh_hunt()
-    for some in programs(3, seconds=None, runs=3000):
+    for some in budgeted_programs(3, seconds=None, runs=3000):
         hunt.try_program(some)
         if wanted <= {f.rule for f in hunt.findings.values()}:
             break
@@ -228,15 +228,15 @@ def test_shows_ends_with_a_panic() -> None:
 
 def test_programs() -> None:
     """The programs are numbered from 0, as many as are asked for."""
-    assert list(programs(7, seconds=None, runs=3)) == [generate(7, n) for n in range(3)]
-    assert list(programs(7, seconds=None, runs=0)) == []
+    assert list(budgeted_programs(7, seconds=None, runs=3)) == [generate(7, n) for n in range(3)]
+    assert list(budgeted_programs(7, seconds=None, runs=0)) == []
 
 
 def test_programs_for_a_time() -> None:
     """A time ends the programs as well as a number does."""
-    assert list(programs(7, seconds=0, runs=None)) == []
+    assert list(budgeted_programs(7, seconds=0, runs=None)) == []
     started = time.monotonic()
-    assert list(programs(7, seconds=0.05, runs=None))
+    assert list(budgeted_programs(7, seconds=0.05, runs=None))
     assert time.monotonic() - started < 5
-    assert len(list(programs(7, seconds=1000, runs=2))) == 2
-    assert len(list(islice(programs(7, seconds=None, runs=None), 5))) == 5
+    assert len(list(budgeted_programs(7, seconds=1000, runs=2))) == 2
+    assert len(list(islice(budgeted_programs(7, seconds=None, runs=None), 5))) == 5

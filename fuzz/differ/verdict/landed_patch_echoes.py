@@ -1,0 +1,87 @@
+"""The rules of the landed patch for echoes that are more than what their roots are."""
+
+from fuzz.differ.case import Echo
+from fuzz.differ.verdict import landed_patch_advice as advice
+from fuzz.differ.verdict import predicates as p
+from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
+from fuzz.kernels.bug_kinds import BugKind, Side
+
+ECHO_RULES: tuple[Rule[Echo], ...] = (
+    Rule(
+        id="empty-alive-jail-panic",
+        title="the old kernel fails an assertion over an alive jail that nothing keeps up",
+        surface=Surface.PANIC,
+        verdict=Verdict.BUG,
+        severity=Severity.HIGH,
+        bug_kind=BugKind.PANIC,
+        side=Side.OLD,
+        rationale="The jail was resurrected without a user reference; taking one for a child, or "
+        "while an ancestor is removed, fails the assertion that there is one already.",
+        advice=advice.EMPTY_ALIVE_JAIL_PANIC,
+        reference="prison_proc_hold(), KASSERT",
+        witness="rules/empty-alive-jail-panic.jd",
+        matches=lambda e: p.panics(e.old, "Cannot add a process") and not p.panics(e.new, ""),
+    ),
+    Rule(
+        id="lost-parent-panic",
+        title="the new kernel faults when a jail reads a name that lost its parent's part",
+        surface=Surface.PANIC,
+        verdict=Verdict.BUG,
+        severity=Severity.HIGH,
+        bug_kind=BugKind.PANIC,
+        side=Side.NEW,
+        rationale="The name relative to the reader is found by cutting off one component for each "
+        "level; a rename by jid left too few, and the kernel reads on from a null pointer.",
+        advice=advice.LOST_PARENT_PANIC,
+        reference="prison_name(); kern_jail_set(), ppr",
+        witness="rules/lost-parent-panic.jd",
+        matches=lambda e: p.panics(e.new, "page fault") and not p.panics(e.old, ""),
+    ),
+    Rule(
+        id="garbled-name-panic",
+        title="a jail reads a garbled name, and the kernel faults",
+        surface=Surface.PANIC,
+        verdict=Verdict.BUG,
+        severity=Severity.HIGH,
+        bug_kind=BugKind.PANIC,
+        side=Side.BOTH,
+        rationale="Renaming a nested jail garbles the names below it, in both kernels, and a "
+        "garbled name can have fewer dots than the jail has parents. Only the old kernel did the "
+        "rename here: the new one refused it, or left the parent's part out of the name.",
+        advice=advice.GARBLED_NAME_PANIC,
+        reference="kern_jail_set(), names of descendants; prison_name()",
+        witness="rules/garbled-name-panic.jd",
+        matches=lambda e: p.panics(e.old, "page fault") and not p.panics(e.new, ""),
+    ),
+    # INTERLEAVINGS
+    Rule(
+        id="fork-survives-removal",
+        title="a fork in progress survives the removal of its jail in the old kernel",
+        surface=Surface.LIFECYCLE,
+        verdict=Verdict.BUG,
+        severity=Severity.HIGH,
+        bug_kind=BugKind.RESURRECTED,
+        side=Side.OLD,
+        rationale="The removal does not kill a process that is still being forked; the fork looks "
+        "at the end whether its jail is alive. In the old kernel the jail can be alive again by "
+        "then, so a process from before the removal lives on in it.",
+        advice=advice.FORK_SURVIVES_REMOVAL,
+        reference="FreeBSD-SA-21:04.jail_remove; kern_fork.c, do_fork(); review D28150, do_fork",
+        witness="rules/fork-survives-removal.jd",
+        matches=p.outlives_removal,
+    ),
+    Rule(
+        id="retried-update-meets-new-jail",
+        title="an update that followed a refused create meets the jail that the create now made",
+        surface=Surface.JID,
+        verdict=Verdict.INTENDED,
+        severity=Severity.LOW,
+        rationale="Old jail(8) tries a create, looks for the dying jail when that fails, and "
+        "updates it. If the last reference goes in between, the update finds nothing in the old "
+        "kernel; in the new one the create succeeded, and the update is one of the new jail.",
+        advice=advice.RETRIED_UPDATE_MEETS_NEW_JAIL,
+        reference="jail(8), -d, before the patch; review D28150: this obsoletes the flag",
+        witness="rules/retried-update-meets-new-jail.jd",
+        matches=lambda e: p.late_update(e) and p.only_reused(e.roots),
+    ),
+)

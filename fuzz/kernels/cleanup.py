@@ -1,0 +1,38 @@
+"""Taking everything away at the end of a program: whatever a sound kernel held is then gone."""
+
+from fuzz.kernels.invariants import NOTHING_LEFT
+from fuzz.kernels.registry import Model
+from prison.call import Drop, JailRemove
+from prison.kernel import Kernel
+from prison.proc import exit1
+from prison.reference import ALIVE
+from prison.state import KernelPanic, Proc, ProcState, Ucred
+
+
+def cleanup(model: Model, k: Kernel) -> str | None:
+    """Take everything away as the recorder does; what is wrong then, or None.
+
+    A fresh process of prison0 removes every alive jail, always the first in list order; then
+    every process exits and every resource drops, in order of creation.
+    """
+    pids, resources = list(k.procs), list(k.resources)
+    cleaner = min(pids, default=0) - 1
+    k.prison0.ref += 1
+    k.prison0.uref += 1
+    k.add_proc(Proc(cleaner, Ucred(k.prison0), ProcState.RUNNING))
+    while (alive := next((pr for pr in k.allprison if pr.state is ALIVE), None)) is not None:
+        result = model.step(k, JailRemove(cleaner, alive.jid))
+        if result.panicked:
+            return result.errmsg
+        if alive.state is ALIVE:  # No sound kernel keeps it; of a broken one, this is left.
+            break
+    try:
+        for pid in pids:
+            exit1(k, k.procs[pid])
+        for res in resources:
+            result = model.step(k, Drop(res))
+            if result.panicked:
+                return result.errmsg
+    except KernelPanic as panic:
+        return str(panic)
+    return "; ".join(text for _, text in NOTHING_LEFT.broken(k)) or None

@@ -1,0 +1,208 @@
+"""A model beside a recording, op by op and at the end: where the two part.
+
+A recording can be held to in three ways: to the letter, by what both it and the model know, and by
+the answers that stand in a script.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from fuzz.kernels.cleanup import cleanup
+from fuzz.kernels.registry import Model
+from fuzz.kernels.snapshot import (
+    answer_line,
+    final_json,
+    last_json,
+    procs_json,
+    result_json,
+    states_json,
+)
+from fuzz.programs.op_language import call_text
+from fuzz.programs.program import Program
+from fuzz.recordings.validate import LISTS, NO_DEADID, Answers
+from prison.call import Result
+from prison.kernel import Kernel
+
+Part = tuple[str, object, object]  # in what the two part, as recorded, as modelled
+
+PAGE_FAULT = "page fault"
+
+
+class Recording(Protocol):
+    """What was recorded of one program, and how a model is held to it."""
+
+    @property
+    def panic_op(self) -> int | None:
+        """The op at which the recorded kernel stopped."""
+
+    def answers(self, index: int) -> bool:
+        """Whether anything was recorded of an op."""
+
+    def at(self, index: int, model: Model, k: Kernel, result: Result) -> Part | None:
+        """What differs after an op: a panic, the answer, states, processes or counters."""
+
+    def at_end(self, model: Model, k: Kernel) -> Part | None:
+        """What differs once all ops are over; consumes the kernel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """The first place where a model and a recording part."""
+
+    program: str
+    step: int  # the number of ops: at the end of the program
+    what: str  # results, states, procs, last, panic, final, cleanup
+    recorded: object
+    modelled: object
+    calls: tuple[str, ...]  # the program up to there, a line an op
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """Disagreements of one kind are shown once."""
+        return self.what, self.calls[-1].partition("(")[0].rpartition(" ")[2] if self.calls else ""
+
+
+def follow(model: Model, program: Program, recording: Recording) -> Iterator[Disagreement | None]:
+    """For each op of which something was recorded: where the two part there, or None.
+
+    The end follows only if they part there, and nothing before it.  Nothing is run ahead: behind
+    the first parting a faulty kernel may break down.
+    """
+    k = Kernel(program.jail_max)
+    agrees = True
+    for index, call in enumerate(program.calls):
+        result = model.step(k, call)
+        if recording.answers(index):
+            part = recording.at(index, model, k, result)
+            agrees = agrees and part is None
+            yield part and disagreement(program, index, *part)
+        if result.panicked or recording.panic_op == index:
+            return
+    part = recording.at_end(model, k) if agrees else None
+    if part is not None:
+        yield disagreement(program, len(program.calls), *part)
+
+
+def first_parting(model: Model, program: Program, recording: Recording) -> Disagreement | None:
+    """Where the two part first."""
+    return next(filter(None, follow(model, program, recording)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """All that the recorder wrote down, to the letter."""
+
+    recorded: Answers
+
+    @property
+    def panic_op(self) -> int | None:
+        """The op at which the recorded kernel stopped."""
+        return self.recorded.get("panic_op")
+
+    def answers(self, _index: int) -> bool:
+        """A recorder leaves no op out."""
+        return True
+
+    def at(self, index: int, model: Model, k: Kernel, result: Result) -> Part | None:
+        """What differs after an op."""
+        recorded = self.recorded
+        if result.panicked or self.panic_op == index:
+            return compare_panic(recorded, index, answer_line(result) if result.panicked else None)
+        now = (result_json(result), states_json(k), procs_json(k), last_json(model, k))
+        for what, modelled in zip(LISTS, now, strict=True):
+            if what in recorded and recorded[what][index] != modelled:
+                return what, recorded[what][index], modelled
+        return None
+
+    def at_end(self, model: Model, k: Kernel) -> Part | None:
+        """What differs once all ops are over."""
+        recorded = self.recorded
+        for what, modelled in (("final", final_json(k)), ("cleanup", cleanup(model, k))):
+            if what in recorded and recorded[what] != modelled:
+                return what, recorded[what], modelled
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Recorded):
+    """What both the recorder and the model know; a counter that one has not is no matter."""
+
+    def at(self, index: int, model: Model, k: Kernel, result: Result) -> Part | None:
+        """What differs after an op."""
+        recorded = self.recorded
+        lasts = recorded.get("last", ())
+        model = replace(model, has_deadid=any(last[1] != NO_DEADID for last in lasts))
+        modelled = result_json(result)
+        if "values" in modelled and index < len(recorded["results"]):
+            answer = filled(recorded["results"][index], modelled)
+            recorded = {**recorded, "results": {index: answer}}
+        return Recorded(recorded).at(index, model, k, result)
+
+    def at_end(self, model: Model, k: Kernel) -> Part | None:
+        """What differs once all ops are over."""
+        recorded = self.recorded
+        if "final" in recorded:
+            recorded = {**recorded, "final": filled_final(recorded["final"], final_json(k))}
+        return Recorded(recorded).at_end(model, k)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The answers that stand beside the lines of a script; None: none does."""
+
+    lines: Sequence[str | None]
+    panic_op: None = None
+
+    def answers(self, index: int) -> bool:
+        """Whether an answer stands beside the line."""
+        return self.lines[index] is not None
+
+    def at(self, index: int, _model: Model, _k: Kernel, result: Result) -> Part | None:
+        """Whether the answer is the one that is written down."""
+        expected, found = self.lines[index], answer_line(result)
+        return None if expected == found else ("results", expected, found)
+
+    def at_end(self, _model: Model, _k: Kernel) -> Part | None:
+        """A script says nothing of the end."""
+        return None
+
+
+def compare_panic(recorded: Answers, index: int, panic: str | None) -> Part | None:
+    """Both panic at this op, with the same text but for addresses, or neither does."""
+    at = recorded.get("panic_op")
+    text = f"panic: {recorded.get('panic')}" if at == index else None
+    if panic == text or (panic and text and PAGE_FAULT in panic and PAGE_FAULT in text):
+        return None
+    return "panic", text, panic
+
+
+def disagreement(
+    program: Program, step: int, what: str, recorded: object, modelled: object
+) -> Disagreement:
+    """A disagreement with the program up to it."""
+    calls = tuple(map(call_text, program.calls[: step + 1]))
+    return Disagreement(program.id, step, what, recorded, modelled, calls)
+
+
+def filled(answer: Mapping[str, Any], modelled: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A recorded answer with the parameters that a model answers; a recorder may know fewer of
+    them, or more, as another release does.
+    """
+    due = modelled.get("values")
+    if due is None or answer["ret"] != modelled["ret"]:
+        return answer
+    return {**answer, "values": common(answer.get("values", {}), due)}
+
+
+def filled_final(
+    final: Sequence[Mapping[str, Any]], modelled: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The same of the last parameters."""
+    due = {values["jid"]: values for values in modelled}
+    return [common(values, due.get(values["jid"], values)) for values in final]
+
+
+def common(values: Mapping[str, Any], due: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters that are due, as they were recorded if they were."""
+    return {name: values.get(name, value) for name, value in due.items()}

@@ -1,0 +1,88 @@
+from dataclasses import replace
+
+import pytest
+
+from fuzz.kernels.cleanup import cleanup
+from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
+from prison.call import Drop, Result
+from prison.kernel import Kernel
+from prison.state import KernelPanic
+from tests.programs import NESTED, ZOMBIE_5, generated, program
+
+both = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())
+
+
+def ran(model: Model, *lines: str) -> Kernel:
+    """A kernel after these calls, all of which succeed."""
+    k = Kernel()
+    for call in program(*lines).calls:
+        assert model.step(k, call).errno is None
+    return k
+
+
+def panicking(_k: Kernel, _call: Drop) -> Result:
+    """A drop that stops the kernel."""
+    raise KernelPanic("freed last")
+
+
+@both
+def test_clean(model: Model) -> None:
+    """From a kernel in order nothing is left when everything is taken away."""
+    lines = (
+        *ZOMBIE_5,
+        *NESTED,
+        "p1: fork() = p3",
+        "p3: jail_attach(2)",
+        "p3: fork_begin() = p4",
+        "p3: hold(s)",
+    )
+    k = ran(model, *lines)
+    assert cleanup(model, k) is None
+    assert (k.allprison, k.resources) == ([], {})
+    assert cleanup(model, Kernel()) is None
+
+
+def test_clean_without_processes() -> None:
+    """A kernel whose last process has exited can be cleaned up."""
+    assert cleanup(NEW, ran(NEW, *NESTED, "p1: exit()")) is None
+
+
+def test_leak() -> None:
+    """A reference too many keeps a jail, which is told; so are those of prison0."""
+    k = ran(NEW, *NESTED)
+    k.prid[2].ref += 1
+    expected = (
+        "jail 1: ref 1, uref 1; jail 2: ref 1, uref 0; prison0: ref 3, uref 3, children.cur 2"
+    )
+    assert cleanup(NEW, k) == expected
+    k = Kernel()
+    k.prison0.uref += 1
+    assert cleanup(NEW, k) == "prison0: ref 2, uref 3, children.cur 0"
+
+
+def test_a_panic_when_a_resource_drops_is_what_is_left() -> None:
+    """The clean-up ends with the text of the panic."""
+    model = replace(NEW, handlers={**NEW.handlers, Drop: panicking})
+    assert cleanup(model, ran(NEW, "p1: hold(r1)")) == "freed last"
+
+
+def test_panic() -> None:
+    """A clean-up that stops the kernel says how."""
+    lines = (
+        'p1: jail_set(CREATE, name="a", persist, children.max=5)',
+        "p1: fork() = p2",
+        'p2: jail_set(CREATE|ATTACH, name="a.b", jid=5)',
+        "p2: hold(r)",
+        "p2: exit()",
+        "p1: jail_set(UPDATE|DYING, jid=5)",
+    )
+    expected = "Cannot add a process to a non-alive prison (jid=5)"
+    assert cleanup(LEGACY, ran(LEGACY, *lines)) == expected
+
+
+def test_the_new_model_leaves_nothing() -> None:
+    """After generated programs nothing is ever left in the new model."""
+    for some in generated(73, 200):
+        k = Kernel(some.jail_max)
+        if not any(NEW.step(k, call).panicked for call in some.calls):
+            assert cleanup(NEW, k) is None, some.id
