@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from fuzz.kernels.address_clash import live_addrs
 from fuzz.kernels.bug_kinds import BugKind
 from prison import allow
 from prison.kernel import Kernel
@@ -289,6 +290,14 @@ INVARIANTS = (
         bug_kind=BugKind.BROKEN_LIMIT,
         broken=addrs_within_parent,
         advice="Compare the new addresses with those of the jail's own parent before they are set.",
+    ),
+    Invariant(
+        id="live-addresses-unique",
+        title="live jails of one network have different addresses",
+        bug_kind=BugKind.DUPLICATE,
+        broken=live_addrs,
+        advice="Look for clashing addresses whenever a jail comes alive, and in the network of the "
+        "jail's own parent.",
     ),
 )
 
