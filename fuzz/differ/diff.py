@@ -1,7 +1,7 @@
 """The differ: everything that can be said of one program under a comparison."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
@@ -52,7 +52,8 @@ def judge(program: Program, steps: Sequence[Step], comparison: Comparison) -> li
     echoes = [step.index for step in steps if not step.cases]
     reworded = {step.index for step in steps if step.reworded}
     healed = causes(program, list(roots), echoes, comparison, reworded) if echoes else {}
-    leave_out = LeaveOut(program, comparison, max(echoes, default=-1))
+    heard = replace(program, calls=program.calls[: max(echoes, default=-1) + 1])
+    leave_out = LeaveOut(heard, comparison, roots)
 
     def echo(step: Step) -> Divergence:
         by_gravity = sorted((roots[root] for root in healed[step.index]), key=gravity)

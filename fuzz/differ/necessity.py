@@ -9,20 +9,21 @@ A panic and a broken invariant are looked for on their own side alone: what the 
 without the step is no matter.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.lockstep import Lockstep, Step
 from fuzz.differ.walk import Violation, left_in
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import Model
 from fuzz.programs.program import Program
-from prison.call import Result
+from prison.call import Malformed, Result
 from prison.kernel import Kernel
 
 CALLS_MAX = 100_000  # for one program: a cause that would take more is not tested, and stands
-NOTHING: frozenset[int] = frozenset()
+LEFT_OUT = Malformed("left out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,60 +32,82 @@ class Causes:
 
     needed: tuple[int, ...]  # healed, the echo goes; left out, it goes, too, or changes
     spared: tuple[int, ...] = ()  # healed, it goes; left out, the same is seen
-    healed_only: bool = False  # the same is seen even without all that are needed
+    healed_only: bool = False  # the same is seen without them, too, and healing says no more
 
 
 class LeaveOut:
-    """A program, and what is seen of it when some of its steps are left out."""
+    """A program up to its last echo, and what is seen of it when some of its steps are left out."""
 
-    def __init__(self, program: Program, comparison: Comparison, last: int) -> None:
+    def __init__(self, program: Program, comparison: Comparison, roots: Collection[int]) -> None:
         self.program = program
         self.comparison = comparison
-        self.calls = program.calls[: last + 1]  # up to the last echo
+        self.roots = roots
         self.calls_left = CALLS_MAX
         self.seen: dict[frozenset[int], dict[int, Step]] = {}
 
-    def causes(self, echo: Step, healed: Iterable[int]) -> Causes:
+    def causes(self, echo: Step, healed: Iterable[int], omitted: Collection[int] = ()) -> Causes:
         """The steps that healing found, the gravest first, parted by this test.
 
-        One is kept in any case: if the effect stays without any, only healing speaks for it.
+        If the same is seen without any of them, healing is asked again in the program without
+        them; and if that finds nothing either, only healing speaks for the last of them.
         """
-        needed, spared = list(healed), list[int]()
+        needed, spared = list(healed), list(omitted)
         for step in tuple(needed):
             if len(needed) > 1 and self.stays(echo, {*spared, step}):
                 needed.remove(step)
                 spared.append(step)
         healed_only = bool(needed) and self.stays(echo, {*spared, *needed})
+        others = self.healed_without(echo, {*spared, *needed}) if healed_only else ()
+        if others:
+            return self.causes(echo, others, (*spared, *needed))
         return Causes(tuple(sorted(needed)), tuple(sorted(spared)), healed_only)
 
-    def stays(self, echo: Step, steps: Collection[int]) -> bool:
+    def stays(self, echo: Step, omitted: Collection[int]) -> bool:
         """Whether the same is seen at a step without these; False if it takes too long to say."""
-        omitted = frozenset(steps)
         if echo.old.panicked != echo.new.panicked:
             model, due = own_side(echo, self.comparison)
             return taken(self.program, model, echo.index, omitted)[0] == due
-        if omitted not in self.seen:
-            if self.calls_left < len(self.calls):
-                return False
-            self.calls_left -= len(self.calls)
-            self.seen[omitted] = self.differing(omitted)
-        found = self.seen[omitted].get(echo.index)
+        found = self.differing(omitted).get(echo.index)
         return found is not None and not found.cases and effect(found) == effect(echo)
 
-    def differing(self, omitted: Collection[int]) -> dict[int, Step]:
-        """Where the kernels differ without some steps."""
-        lockstep = Lockstep(self.program.jail_max, self.comparison)
-        found = {}
-        for index, call in enumerate(self.calls):
-            if index in omitted:
-                lockstep.index += 1
-                continue
-            step = lockstep.step(call)
-            if step is not None:
-                found[index] = step
-            if lockstep.panicked:
-                break
-        return found
+    def healed_without(self, echo: Step, omitted: Collection[int]) -> tuple[int, ...]:
+        """What healing says of an echo in the program without these steps."""
+        steps = self.differing(omitted).values()
+        roots = [step.index for step in steps if step.cases]
+        reworded = [step.index for step in steps if step.reworded]
+        shorter = without(self.program, omitted)
+        found = causes(shorter, roots, [echo.index], self.comparison, reworded)[echo.index]
+        return tuple(root for root in found if root in self.roots)
+
+    def differing(self, steps: Collection[int]) -> dict[int, Step]:
+        """Where the kernels differ without these steps; nowhere if it takes too long to say."""
+        omitted = frozenset(steps)
+        if omitted not in self.seen:
+            if self.calls_left < len(self.program.calls):
+                return {}
+            self.calls_left -= len(self.program.calls)
+            self.seen[omitted] = {
+                step.index: step
+                for step in lockstep_of(without(self.program, omitted), self.comparison)
+            }
+        return self.seen[omitted]
+
+
+def without(program: Program, steps: Collection[int]) -> Program:
+    """The program with a call that is none in the place of each of these steps."""
+    calls = [LEFT_OUT if index in steps else call for index, call in enumerate(program.calls)]
+    return replace(program, calls=tuple(calls))
+
+
+def lockstep_of(program: Program, comparison: Comparison) -> Iterator[Step]:
+    """Where the kernels differ, up to a panic."""
+    lockstep = Lockstep(program.jail_max, comparison)
+    for call in program.calls:
+        step = lockstep.step(call)
+        if step is not None:
+            yield step
+        if lockstep.panicked:
+            return
 
 
 def own_side(step: Step, comparison: Comparison) -> tuple[Model, Result]:
@@ -113,23 +136,20 @@ def taken(
     program: Program,
     model: Model,
     last: int,
-    omitted: Collection[int] = NOTHING,
+    omitted: Collection[int] = (),
     instead: tuple[Collection[int], Model] | None = None,
 ) -> tuple[Result | None, Kernel]:
     """One kernel's answer to a step, and the kernel after it: without some steps, or with some
     taken as another model takes them.  None if it does not get there.
     """
     k = Kernel(program.jail_max)
-    swapped, other = instead or (NOTHING, model)
-    for index, call in enumerate(program.calls[: last + 1]):
-        if index in omitted:
-            continue
+    swapped, other = instead or ((), model)
+    result = None
+    for index, call in enumerate(without(program, omitted).calls[: last + 1]):
         result = (other if index in swapped else model).step(k, call)
-        if index == last:
-            return result, k
-        if result.panicked:
+        if result.panicked and index < last:
             return None, k
-    return None, k
+    return result, k
 
 
 def blamed(
@@ -146,13 +166,10 @@ def blamed(
 
     def breaks(omitted: Collection[int], swapped: Collection[int]) -> bool:
         result, k = taken(program, model, last, omitted, (swapped, other))
-        reached = result is not None or last in omitted
-        return reached and is_broken(model, k, found, at_end=found.step > last)
+        return result is not None and is_broken(model, k, found, at_end=found.step > last)
 
     before = [root for root in roots if root <= found.step][: CALLS_MAX // (2 * (last + 1))]
-    causes = [
-        root for root in before if not breaks([root], NOTHING) and not breaks(NOTHING, [root])
-    ]
+    causes = [root for root in before if not breaks([root], ()) and not breaks((), [root])]
     return replace(found, causes=tuple(causes))
 
 

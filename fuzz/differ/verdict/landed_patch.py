@@ -129,12 +129,12 @@ RULES: tuple[Rule[Case], ...] = (
         title="the old kernel makes a dying jail alive though nothing keeps it up",
         surface=Surface.LIFECYCLE,
         verdict=Verdict.BUG,
-        severity=Severity.HIGH,
+        severity=Severity.MEDIUM,
         bug_kind=BugKind.NO_REFERENCE,
         side=Side.OLD,
         rationale="An update with JAIL_DYING and neither persist nor attach sets the jail alive "
-        "with no user reference. A child made in it, or the removal of its parent, then fails an "
-        "assertion.",
+        "with no user reference. If the kernel is built with INVARIANTS, a child made in it, or "
+        "the removal of its parent, then fails an assertion; else both succeed.",
         advice=advice.ALIVE_WITHOUT_REFERENCES,
         reference="kern_jail_set(), born; prison_proc_hold(), KASSERT",
         witness="rules/alive-without-references.jd",

@@ -217,7 +217,20 @@ JAIL_M_INSIDE = Advice(
     "from-inside",
     lambda s: a.sets_values(s) or not a.has_children(s),
 )
-NESTED_UPDATE = (BY_FULL_NAME, RENAME_INSIDE, MAKE_ANEW, JAIL_M_INSIDE, OWN_PARENT)
+JAIL_C_ANEW = Advice(
+    PEOPLE,
+    "Do not rename it, since there are jails below it: start a new jail of that name with jail -c.",
+    "not-at-all",
+    lambda s: a.renames(s) and a.has_children(s),
+)
+NESTED_UPDATE = (
+    BY_FULL_NAME,
+    RENAME_INSIDE,
+    MAKE_ANEW,
+    JAIL_M_INSIDE,
+    JAIL_C_ANEW,
+    OWN_PARENT,
+)
 
 NOT_RENAMED = (
     Advice(

@@ -9,14 +9,15 @@ from fuzz.kernels.bug_kinds import BugKind, Side
 ECHO_RULES: tuple[Rule[Echo], ...] = (
     Rule(
         id="empty-alive-jail-panic",
-        title="the old kernel fails an assertion over an alive jail that nothing keeps up",
+        title="the old kernel, if built with INVARIANTS, panics over a jail that nothing keeps up",
         surface=Surface.PANIC,
         verdict=Verdict.BUG,
-        severity=Severity.HIGH,
+        severity=Severity.MEDIUM,
         bug_kind=BugKind.PANIC,
         side=Side.OLD,
         rationale="The jail was resurrected without a user reference; taking one for a child, or "
-        "while an ancestor is removed, fails the assertion that there is one already.",
+        "while an ancestor is removed, fails the assertion that there is one already. Only a "
+        "kernel that is built with INVARIANTS asserts it; in any other the call succeeds.",
         advice=advice.EMPTY_ALIVE_JAIL_PANIC,
         reference="prison_proc_hold(), KASSERT",
         witness="rules/empty-alive-jail-panic.jd",

@@ -31,13 +31,17 @@ class Pairs:
 
     found: dict[Key, Pair] = field(default_factory=dict)
 
-    def changed(self, before: "Pairs", key: Key) -> tuple[str, ...]:
-        """What differs newly under a key, or otherwise than before."""
+    def changed(self, before: "Pairs", key: Key, *, deep: bool) -> tuple[str, ...]:
+        """What differs newly under a key, or otherwise than before; all of a jid that means
+        different jails (deep), if anything changed there.
+        """
         pair, earlier = self.found[key], before.found.get(key)
         if pair == earlier:
             return ()
-        if key[0] != "jail" or None in pair or earlier is None or None in earlier:
-            return ("exists",) if None in pair else fields_of(pair) if key[0] == "jail" else ("",)
+        if key[0] != "jail" or None in pair:
+            return ("exists",)
+        if deep or earlier is None or None in earlier:
+            return fields_of(pair)
         rows = zip(VIEW_FIELDS, *both(pair), *both(earlier), strict=True)
         return tuple(name for name, a, b, c, d in rows if a != b and (a, b) != (c, d))
 

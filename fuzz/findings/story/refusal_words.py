@@ -17,6 +17,7 @@ from prison.lookup import prison_ischild
 from prison.reference import ALIVE, DYING, ancestry, descendants
 from prison.state import Prison
 
+PAGE_FAULT = "page fault"  # as a panic that needs no INVARIANTS begins
 LIMIT = "prison limit exceeded"
 LESS = "is less than what it is held against"
 FOREIGN = "are not addresses of the jail that it is held against"
@@ -44,6 +45,8 @@ def reason(k: Kernel, model: Model, call: Call, result: Result) -> str:
 
     The kernel is one that has not yet taken the call.
     """
+    if result.panicked and not (result.errmsg or "").startswith(PAGE_FAULT):
+        return "it is built with INVARIANTS, and so checks this; else the call succeeds"
     if result.errno is None:
         return ""
     if isinstance(call, JailAttach | JailRemove):
@@ -83,8 +86,9 @@ def full(k: Kernel, me: Prison) -> str:
         return ""
     dying = [f"jail {child.jid}" for child in descendants(pr) if child.state is DYING]
     where = f"jail {pr.jid}" if pr is not k.prison0 else "the host"
-    counted = f"{where} may have {pr.childmax} jails below it, and {pr.childcount} are counted"
-    return f"{counted}, {listed(dying)} among them, dying" if dying else counted
+    told = f"{where} has as many jails below it as it may (children.max={pr.childmax})"
+    are = "is" if len(dying) == 1 else "are"
+    return told + (f"; {listed(dying)} among them {are} dying" if dying else "")
 
 
 def owners(k: Kernel, call: JailSet) -> Iterator[str]:

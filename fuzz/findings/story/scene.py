@@ -111,7 +111,8 @@ class Scenes:
         """What differs now and did not before, or not so."""
         lockstep = self.lockstep
         now = pairs(lockstep.old, lockstep.new, lockstep.differences.now)
-        changed = {key: now.changed(before, key) for key in now.found}
+        deep = self.differing.deep
+        changed = {key: now.changed(before, key, deep=deep(key)) for key in now.found}
         return self.differing.all({key: whats for key, whats in changed.items() if whats})
 
     def known(self, key: Key, whats: tuple[str, ...]) -> Iterator[tuple[int, str]]:
@@ -136,13 +137,15 @@ class Scenes:
         for k, model in zip((lockstep.old, lockstep.new), models, strict=True):
             result = model.step(k, call)
             k.rollback()
-            found.append(reason(k, model, call, result))
+            why = reason(k, model, call, result)
+            verb = "panics" if result.panicked else "refuses"
+            found.append(why and f"{verb} because {why}")
         old, new = found
         if old and old == new:
-            yield f"both kernels refuse because {old}"
+            yield f"each kernel {old}"
         else:
             sides = ((self.words.old, old), (self.words.new, new))
-            yield from (f"{side} refuses because {why}" for side, why in sides if why)
+            yield from (f"{side} {why}" for side, why in sides if why)
 
 
 def who(lockstep: Lockstep, call: Call) -> str:

@@ -1,8 +1,7 @@
 """The story of a finding in plain sentences."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fuzz.differ.case import Case
 from fuzz.differ.comparison import Comparison
@@ -10,7 +9,6 @@ from fuzz.differ.diff import Report
 from fuzz.differ.verdict.advice import Audience, Situation, lines
 from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
-from fuzz.differ.verdict.rule import Rule
 from fuzz.differ.walk import Violation
 from fuzz.findings.catalogue import BY_ID as CATALOGUE
 from fuzz.findings.glossary import QUOTED
@@ -65,7 +63,7 @@ def tell(program: Program, report: Report) -> list[Story]:
     told = {d.step for d in report.divergences} | {v.step for v in report.violations}
     scenes = Scenes(program, report.comparison, told).found
     return [
-        *(divergence_story(d, report, program, scenes[d.step]) for d in report.divergences),
+        *(divergence_story(d, report, program, scenes) for d in report.divergences),
         *(violation_story(v, report, program, scenes.get(v.step)) for v in report.violations),
     ]
 
@@ -81,9 +79,11 @@ def shortened(string: str) -> str:
     return string if len(string) <= STRING_MAX else f'{string[: STRING_MAX // 2]}..."'
 
 
-def divergence_story(found: Divergence, report: Report, program: Program, scene: Scene) -> Story:
+def divergence_story(
+    found: Divergence, report: Report, program: Program, scenes: Mapping[int, Scene]
+) -> Story:
     """The story of a root or an echo."""
-    call, comparison = program.calls[found.step], report.comparison
+    call, comparison, scene = program.calls[found.step], report.comparison, scenes[found.step]
     rule = comparison.rulebook.by_id.get(found.rule or "")
     others = {divergence.step: divergence for divergence in report.divergences}
     case = judged_case(found, scene, comparison)
@@ -100,13 +100,21 @@ def divergence_story(found: Divergence, report: Report, program: Program, scene:
         cause=cause + after_poke(program, found.step),
         why=rule.rationale if rule else "",
         says=sentence(f"source: {rule.reference}") if rule else "",
-        advice=rule_advice(rule, Situation(call, case)) if rule else UNKNOWN_ADVICE,
+        advice=lines(rule.advice, situation(found, report, program, scenes))
+        if rule
+        else UNKNOWN_ADVICE,
     )
 
 
-def rule_advice(rule: Rule[Any], situation: Situation) -> tuple[str, ...]:
-    """What its rule advises in this situation; of an echo, in any."""
-    return lines(rule.advice, situation if situation.case is not None else None)
+def situation(
+    found: Divergence, report: Report, program: Program, scenes: Mapping[int, Scene]
+) -> Situation:
+    """In which advice is asked for: of an echo, that of the root from which it has its rule."""
+    by_step = {divergence.step: divergence for divergence in report.divergences}
+    roots = [by_step[cause] for cause in found.causes if by_step[cause].rule == found.rule]
+    root = roots[-1] if roots else found
+    case = judged_case(root, scenes[root.step], report.comparison)
+    return Situation(program.calls[root.step], case)
 
 
 def judged_case(found: Divergence, scene: Scene, comparison: Comparison) -> Case | None:
