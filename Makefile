@@ -14,7 +14,7 @@ fuzz: $(VENV)/.run ## compare the two models on generated programs for TIME (60)
 	$(BIN)/jaildiff fuzz --time $(TIME)
 
 test: lint ## lint, then run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.dev ## ruff's rules, ruff's format, mypy's types
 	$(BIN)/ruff check .
@@ -29,7 +29,7 @@ bench: $(VENV)/.dev ## measure the speed of the models and the differ
 
 clean: ## remove the virtual environment, caches and build results
 	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache mutation.jsonl build dist *.egg-info
-	find prison legacy_model new_model fuzz tests -name __pycache__ -prune -exec rm -rf {} +
+	find prison legacy_model new_model userland fuzz tests -name __pycache__ -prune -exec rm -rf {} +
 
 # Set-up, silent unless it fails. A stamp is as new as the pyproject.toml that it was made from.
 

@@ -12,7 +12,7 @@ from itertools import count
 
 from fuzz.differ.comparison import LANDED, Comparison, Named, comparison
 from fuzz.differ.diff import Report, diff
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.findings.story.story import tell
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import KERNELS, NEW

@@ -9,7 +9,7 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.lockstep import Lockstep, Step
+from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.programs.loading import Entry, read_programs

@@ -1,7 +1,7 @@
 import pytest
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program

@@ -16,9 +16,9 @@ from itertools import combinations, count
 
 from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.experiment import writes
-from fuzz.differ.lockstep import Step
-from fuzz.differ.observation import Differences
+from fuzz.differ.steps.experiment import writes
+from fuzz.differ.steps.lockstep import Step
+from fuzz.differ.steps.observation import Differences
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate

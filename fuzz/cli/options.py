@@ -13,8 +13,8 @@ from fuzz.findings.baseline import Baseline
 from fuzz.findings.reports.ci_outcome import FailOn, Outcome, Place, Problem
 from fuzz.findings.reports.github import annotations
 from fuzz.findings.triage import check
+from fuzz.programs.json_form import COLUMNS
 from fuzz.programs.loading import Entry, program_files, read_programs
-from fuzz.programs.program import COLUMNS
 from fuzz.support.errors import InputError
 from fuzz.support.files import write_atomic
 

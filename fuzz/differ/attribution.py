@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.observation import Differences
+from fuzz.differ.steps.observation import Differences
 from fuzz.programs.program import Program
 from prison.call import Call
 from prison.kernel import Kernel

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report, diff
-from fuzz.differ.lockstep import Step
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence, judge_root, surfaces
 from fuzz.programs.program import Program
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.lockstep import Step
 from fuzz.differ.necessity import LeaveOut, blamed
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence, gravity, judge_echo, judge_root, tested
 from fuzz.differ.walk import Violation, Walk
 from fuzz.programs.program import Program

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.lockstep import Lockstep, Step
+from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.walk import Violation, left_in
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import Model

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.lockstep import Lockstep, Step
+from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.verdict.fingerprint import fingerprint
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.cleanup import cleanup

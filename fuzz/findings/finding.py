@@ -1,12 +1,7 @@
 """Findings: one class of divergence or violation, a witness for it, and how often it was seen."""
 
-import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from textwrap import wrap
+from dataclasses import dataclass
 
-from fuzz.differ.annotate import annotate
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report
 from fuzz.differ.verdict.divergence import Divergence
@@ -18,14 +13,9 @@ from fuzz.findings.story.story import tell
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.kernels.invariants import NOTHING_LEFT
 from fuzz.kernels.snapshot import answer_line
-from fuzz.programs.op_language import call_text, render, script_of
+from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
-from fuzz.support.files import write_atomic
-from fuzz.support.printable import printable
 from prison.call import Call
-
-FINDINGS = "findings.jsonl"
-WIDTH = 97  # of a comment
 
 
 @dataclass(slots=True)
@@ -131,21 +121,3 @@ def findings_of(program: Program, baseline: Baseline, report: Report) -> list[Fi
 def text(value: object) -> str | None:
     """A value as text; None stays None."""
     return None if value is None else str(value)
-
-
-def write_witness(folder: Path, finding: Finding, program: Program, report: Report) -> None:
-    """Write the program that shows a finding, with its story and its answers, and name it in the
-    finding.
-    """
-    script = annotate(script_of(program), report)
-    name = f"{finding.name}-{finding.fingerprint}.jd"
-    head = tuple(f"# {row}" for line in finding.story for row in wrap(printable(line), WIDTH))
-    text = render(replace(script, id=finding.name, head=head))
-    write_atomic(folder / name, text)
-    finding.program = name  # Only now: an interrupt may come at any time.
-
-
-def write_index(folder: Path, findings: Iterable[Finding]) -> None:
-    """Write the list of findings, one JSON object a line."""
-    rows = [json.dumps(asdict(finding), ensure_ascii=True) for finding in findings]
-    write_atomic(folder / FINDINGS, "".join(row + "\n" for row in rows))

@@ -1,22 +1,32 @@
-"""Reading a findings folder: every line is checked before any is used."""
+"""A folder of findings, written and read: every line is checked before any is used."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from fuzz.differ.annotate import annotate
 from fuzz.differ.comparison import LANDED
+from fuzz.differ.diff import Report
 from fuzz.differ.verdict.rule import Severity, Verdict
+from fuzz.findings.finding import Finding
 from fuzz.kernels.bug_kinds import Side
+from fuzz.programs.op_language import render, script_of
+from fuzz.programs.program import Program
 from fuzz.support.checks import is_count, is_utf8
 from fuzz.support.errors import InputError, mismatch, suggestion
+from fuzz.support.files import write_atomic
+from fuzz.support.printable import printable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FILE = "findings.jsonl"
+FINDINGS = "findings.jsonl"
 KINDS = ("root", "echo", "violation")
 NUMBER_MAX = 10**12  # A million of such counts still have a sum of 64 bits.
+WIDTH = 97  # of a comment
 NAME_MAX = 255  # bytes, on any file system
 
 FindingRow = dict[str, object]
@@ -81,6 +91,24 @@ FIELDS: Mapping[str, Check] = {
 }
 
 
+def write_witness(folder: Path, finding: Finding, program: Program, report: Report) -> None:
+    """Write the program that shows a finding, with its story and its answers, and name it in the
+    finding.
+    """
+    script = annotate(script_of(program), report)
+    name = f"{finding.name}-{finding.fingerprint}.jd"
+    head = tuple(f"# {row}" for line in finding.story for row in wrap(printable(line), WIDTH))
+    text = render(replace(script, id=finding.name, head=head))
+    write_atomic(folder / name, text)
+    finding.program = name  # Only now: an interrupt may come at any time.
+
+
+def write_index(folder: Path, findings: Iterable[Finding]) -> None:
+    """Write the list of findings, one JSON object a line."""
+    rows = [json.dumps(asdict(finding), ensure_ascii=True) for finding in findings]
+    write_atomic(folder / FINDINGS, "".join(row + "\n" for row in rows))
+
+
 def load_findings(folder: str | Path, kernels: str | None = None) -> "pd.DataFrame":
     """The findings in a folder, one row each, in the order of its findings.jsonl.
 
@@ -89,7 +117,7 @@ def load_findings(folder: str | Path, kernels: str | None = None) -> "pd.DataFra
     """
     import pandas as pd  # noqa: PLC0415  # an optional library, and slow to load
 
-    rows = read_findings(Path(folder) / FILE, kernels)
+    rows = read_findings(Path(folder) / FINDINGS, kernels)
     # As objects, so that a missing text stays None in every version of pandas.
     frame = pd.DataFrame(rows, columns=list(FIELDS), dtype=object)
     return frame.astype({"count": "int64", "step": "int64"})

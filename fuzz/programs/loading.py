@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from fuzz.programs.json_form import COLUMNS, program_from_json
 from fuzz.programs.op_language import FILE_MAX, Script, parse
-from fuzz.programs.program import COLUMNS, Program, program_from_json
+from fuzz.programs.program import Program
 from fuzz.support.errors import InputError, mismatch
 
 SUFFIXES = (".jd", ".jsonl", ".jsonl.zst")

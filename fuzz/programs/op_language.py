@@ -34,8 +34,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Final
 
+from fuzz.programs.json_form import FORMAT
 from fuzz.programs.op_scanner import NAME, Scanner, json_op
-from fuzz.programs.program import FLAGS, FLAGS_KNOWN, FORMAT, JAIL_MAX, KERNELS, Program
+from fuzz.programs.program import FLAGS, FLAGS_KNOWN, JAIL_MAX, KERNELS, Program
 from fuzz.support.errors import InputError, mismatch, suggestion
 from prison.call import (
     Call,

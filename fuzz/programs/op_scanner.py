@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from fuzz.programs.program import FLAGS, call_from_json
+from fuzz.programs.json_form import call_from_json
+from fuzz.programs.program import FLAGS
 from fuzz.support.checks import INT_BITS_MAX, is_short_integer, is_text
 from fuzz.support.errors import InputError, mismatch, suggestion
 from prison.call import (

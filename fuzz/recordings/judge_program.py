@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.experiment import experiment
+from fuzz.differ.steps.experiment import experiment
 from fuzz.differ.verdict.rule import Rule, Verdict
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.registry import LEGACY, NEW

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.lockstep import Step
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import judge_echo, judge_root
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.verdict.rulebook import Rulebook

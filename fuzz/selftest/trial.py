@@ -12,8 +12,8 @@ from itertools import count
 
 from fuzz.differ.classes import up_to
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.experiment import experiment
-from fuzz.differ.lockstep import Lockstep, Step
+from fuzz.differ.steps.experiment import experiment
+from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.verdict.divergence import Divergence, judge_echo, judge_root
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.verdict.rulebook import Rulebook

@@ -24,11 +24,11 @@ def write_atomic(path: str | Path, data: bytes | str) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_directory(target.parent)
+    sync_directory(target.parent)
 
 
-def _sync_directory(directory: Path) -> None:
-    """Make the rename itself durable."""
+def sync_directory(directory: Path) -> None:
+    """Make what was renamed in a directory durable.  fsync(2)."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -19,14 +19,14 @@ from typing import Any
 
 from fuzz.differ.annotate import divergence_text
 from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.verdict.divergence import judge_root
 from fuzz.findings import baseline as baselines
 from fuzz.findings.baseline import Baseline
 from fuzz.kernels.edited import SHARED, Edit, TextLoader, load_edited, path_of, variant
 from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.programs.json_form import program_from_json
 from fuzz.programs.loading import Entry, read_programs
-from fuzz.programs.program import program_from_json
 from fuzz.recordings.conform import column, script_answers
 from fuzz.recordings.follow import Recorded, Written, first_parting
 from fuzz.search.generator.generate import generate

@@ -13,8 +13,8 @@ from itertools import islice
 import click
 
 from fuzz.kernels.edited import Edit
+from fuzz.programs.json_form import program_to_json
 from fuzz.programs.loading import read_programs
-from fuzz.programs.program import program_to_json
 from fuzz.support.errors import InputError
 from tests.mutation import survivors
 from tests.mutation.harness import CORPUS, Row

@@ -5,8 +5,8 @@ from itertools import islice
 import pytest
 
 from fuzz.kernels.edited import Edit
+from fuzz.programs.json_form import program_to_json
 from fuzz.programs.loading import read_programs
-from fuzz.programs.program import program_to_json
 from tests.mutation import harness, trial
 from tests.mutation.harness import Row
 from tests.mutation.run import read

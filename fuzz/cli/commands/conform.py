@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from fuzz.cli import console
+from fuzz.cli.conform_sessions import conform_sessions
 from fuzz.cli.kernels_option import module_option
 from fuzz.cli.options import BAD_INPUT, FOUND, Reader, as_json, files
 from fuzz.kernels.fault import chosen, load
 from fuzz.kernels.named import kernel
 from fuzz.kernels.registry import KERNELS, Model
+from fuzz.programs.json_form import COLUMNS
 from fuzz.programs.loading import Entry
-from fuzz.programs.program import COLUMNS
 from fuzz.recordings.conform import Tally, column, shorten
 from fuzz.recordings.conform import conform as compare
 from fuzz.recordings.follow import Recorded, first_parting
@@ -22,7 +23,12 @@ from fuzz.support.errors import InputError
 
 
 @click.command()
-@click.option("--kernel", "name", metavar="NAME", required=True, help="Which kernel.")
+@click.option("--kernel", "name", metavar="NAME", help="Hold this kernel against its recordings.")
+@click.option(
+    "--userland",
+    type=click.Choice(["14", "15"]),
+    help="Hold jail(8), jls(8) and jexec(8) of that release against recorded sessions instead.",
+)
 @click.option("--key", metavar="NAME", help="Whose recorded answers; default: those of the kernel.")
 @module_option
 @click.option("--fault", metavar="ID", help="A seeded fault that the model is to have.")
@@ -30,7 +36,8 @@ from fuzz.support.errors import InputError
 @files
 @as_json
 def conform(
-    name: str,
+    name: str | None,
+    userland: str | None,
     key: str | None,
     modules: tuple[str, ...],
     fault: str | None,
@@ -40,6 +47,9 @@ def conform(
 ) -> int:
     """Replay recordings of a real kernel, or written-down answers, and compare every op.
 
+    With --userland FILES are sessions of the real jail(8), jls(8) and jexec(8); every command is
+    compared: its system calls, what it ran, printed and wrote, and how it ended.
+
     The last line says how much agrees; the exit code is 0 only if everything does.  Programs
     without recorded answers are read, but there is nothing in them to agree with.
 
@@ -47,14 +57,30 @@ def conform(
     each, and what parts first is shown first: such steps are evidence for the claims that
     `jaildiff rules evidence` lists.
     """
+    if (name is None) == (userland is None):
+        raise click.UsageError("name what is to conform: --kernel NAME, or --userland 14 or 15")
+    if userland is not None:
+        return conform_sessions(userland, files, as_json=as_json)
+    assert name is not None
+    return conform_kernel(kernel(name, modules), key, fault, minimize, files, as_json)
+
+
+def conform_kernel(
+    model: Model,
+    key: str | None,
+    fault: str | None,
+    minimize: bool,
+    files: tuple[Path, ...],
+    as_json: bool,
+) -> int:
+    """Replay programs on a kernel; the exit code."""
     reader = Reader()
-    model = kernel(name, modules)
     key = key or model.key
     columns = tuple(dict.fromkeys((*COLUMNS, *(one.key for one in KERNELS.values()), key)))
     entries = reader.entries(files, columns=columns)
     if fault is not None:
         (chosen_fault,) = chosen(load(), (fault,))
-        return show_partings(chosen_fault.apply(name), key, reader, entries, as_json)
+        return show_partings(chosen_fault.apply(model.name), key, reader, entries, as_json)
     tally = Tally(key)
     for entry in entries:
         known = len(tally.disagreements)
@@ -66,7 +92,9 @@ def conform(
             tally.disagreements[-1] = shorten(entry, key, tally.disagreements[-1])
     firsts = {found.kind: found for found in reversed(tally.disagreements)}
     if as_json:
-        click.echo(json.dumps(tally.json(name) | {"first": [asdict(f) for f in firsts.values()]}))
+        click.echo(
+            json.dumps(tally.json(model.name) | {"first": [asdict(f) for f in firsts.values()]})
+        )
     else:
         for found in firsts.values():
             console.show_disagreement(found)

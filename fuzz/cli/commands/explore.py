@@ -14,7 +14,7 @@ from fuzz.cli.options import FOUND, INTERRUPTED, as_json, baseline_option, probl
 from fuzz.cli.progress import progress_bar
 from fuzz.differ.diff import diff
 from fuzz.findings import baseline as baselines
-from fuzz.findings.finding import write_index, write_witness
+from fuzz.findings.findings_file import write_index, write_witness
 from fuzz.search.exhaustive.explore import Explorer, Level
 from fuzz.search.exhaustive.universe import UNIVERSES
 

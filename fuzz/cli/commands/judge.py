@@ -8,7 +8,7 @@ import click
 from fuzz.cli import console
 from fuzz.cli.options import BAD_INPUT, FOUND, Reader, as_json, files
 from fuzz.kernels.fault import load
-from fuzz.programs.program import COLUMNS
+from fuzz.programs.json_form import COLUMNS
 from fuzz.recordings.judge_kernel import Inquiry
 from fuzz.support.errors import InputError
 

@@ -8,8 +8,8 @@ import click
 from fuzz.cli import console
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import as_json
-from fuzz.differ.case import Case, Echo
 from fuzz.differ.comparison import RULEBOOKS
+from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.verdict.rule import Rule
 from fuzz.findings import evidence
 from fuzz.findings.glossary import GLOSSARY

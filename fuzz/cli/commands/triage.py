@@ -10,7 +10,7 @@ from fuzz.cli import console
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import FOUND, as_json, baseline_option, problems_of, today
 from fuzz.findings.baseline import NEVER, load
-from fuzz.findings.findings_file import FILE, FindingRow, read_findings
+from fuzz.findings.findings_file import FINDINGS, FindingRow, read_findings
 from fuzz.findings.triage import (
     Checked,
     check,
@@ -45,7 +45,7 @@ def triage(
     found: dict[str, FindingRow] = {}
     for path in findings:
         folder = path if path.is_dir() else path.parent
-        for row in read_findings(path / FILE if path.is_dir() else path, compared.name):
+        for row in read_findings(path / FINDINGS if path.is_dir() else path, compared.name):
             check_version(row, str(path))
             found.setdefault(str(row["fingerprint"]), row)
             places.setdefault(str(row["fingerprint"]), folder / str(row["program"]))

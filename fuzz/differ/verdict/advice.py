@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fuzz.differ.case import FIELD, NAME, Case, alive_after
+from fuzz.differ.steps.case import FIELD, NAME, Case, alive_after
 from prison.call import Call, JailSet
 
 

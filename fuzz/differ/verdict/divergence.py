@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from fuzz.differ.case import Case, Echo
-from fuzz.differ.lockstep import Step
 from fuzz.differ.necessity import Causes
-from fuzz.differ.observation import Key
+from fuzz.differ.steps.case import Case, Echo
+from fuzz.differ.steps.lockstep import Step
+from fuzz.differ.steps.observation import Key
 from fuzz.differ.verdict.fingerprint import fingerprint
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
 from fuzz.differ.verdict.rulebook import Rulebook

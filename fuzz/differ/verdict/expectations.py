@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import or_
 
-from fuzz.differ.case import FIELD, NAME, PARENT, STATE, Case, Outcome
+from fuzz.differ.steps.case import FIELD, NAME, PARENT, STATE, Case, Outcome
 from prison import allow
 from prison.call import JAIL_CREATE, Errno, JailSet, Result
 from prison.jail_conf import NO_ALLOW

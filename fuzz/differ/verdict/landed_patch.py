@@ -3,7 +3,7 @@
 Exactly one rule claims a root; none or several make it unexplained.
 """
 
-from fuzz.differ.case import Case
+from fuzz.differ.steps.case import Case
 from fuzz.differ.verdict import landed_patch_advice as advice
 from fuzz.differ.verdict import predicates as p
 from fuzz.differ.verdict.expectations import flaw

@@ -1,6 +1,6 @@
 """The questions that rules ask of a root, by name.  Each is about observations only."""
 
-from fuzz.differ.case import FIELD, JID, NAME, Case, Echo, Outcome, alive_after
+from fuzz.differ.steps.case import FIELD, JID, NAME, Case, Echo, Outcome, alive_after
 from prison.call import JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, ForkEnd, JailSet, Result
 from prison.jail_get import VIEW_FIELDS
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from fuzz.differ.case import Case, Echo
+from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.verdict.rule import Rule
 
 

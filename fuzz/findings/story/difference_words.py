@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fuzz.differ.comparison import Words
-from fuzz.differ.lockstep import Lockstep
-from fuzz.differ.observation import Key, location, meets
+from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.differ.steps.observation import Key, location, meets
 from fuzz.findings.story.call_words import listed, values_words
 from fuzz.programs.op_language import quoted
 from prison.call import user_text

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from fuzz.differ.experiment import asked_for
+from fuzz.differ.steps.experiment import asked_for
 from fuzz.findings.story.call_words import listed
 from fuzz.findings.story.difference_words import holders
 from fuzz.programs.op_language import quoted

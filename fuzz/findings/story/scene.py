@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.lockstep import Lockstep, Step
-from fuzz.differ.observation import Key
+from fuzz.differ.steps.lockstep import Lockstep, Step
+from fuzz.differ.steps.observation import Key
 from fuzz.differ.walk import Walk
 from fuzz.findings.story.difference_words import NOT_RUNNING, Differing, Pairs, pairs, place
 from fuzz.findings.story.facts import asked_by, caller_jail, facts

@@ -3,9 +3,9 @@
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from fuzz.differ.case import Case
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report
+from fuzz.differ.steps.case import Case
 from fuzz.differ.verdict.advice import Audience, Situation, lines
 from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED

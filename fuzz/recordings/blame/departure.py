@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fuzz.differ.case import STATE
-from fuzz.differ.lockstep import Step
-from fuzz.differ.observation import Differences
+from fuzz.differ.steps.case import STATE
+from fuzz.differ.steps.lockstep import Step
+from fuzz.differ.steps.observation import Differences
 from fuzz.differ.verdict.divergence import surfaces
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.bug_kinds import BugKind
@@ -20,8 +20,8 @@ from fuzz.kernels.snapshot import states_json, values_json
 from fuzz.programs.program import OP_NAMES, Program
 from fuzz.recordings.as_kernel import final_model, recorded_model
 from fuzz.recordings.blame.diagnosis import Examined, examine
+from fuzz.recordings.blame.difference_words import seen
 from fuzz.recordings.blame.trace_parameter import ELSEWHERE, trace, wrong_parameters
-from fuzz.recordings.difference_words import seen
 from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.validate import Answers, Row, row_of
 from prison.call import Call, JailGet, JailRemove, Poke

@@ -8,10 +8,10 @@ at fault; else the old kernel stands in, and the kind is no more than a hint.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from fuzz.differ.case import NAME, PARENT, STATE, Case, Outcome, without_count
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.experiment import experiment, locations
-from fuzz.differ.lockstep import Lockstep, Step
+from fuzz.differ.steps.case import NAME, PARENT, STATE, Case, Outcome, without_count
+from fuzz.differ.steps.experiment import experiment, locations
+from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.invariants import BY_ID, broken
 from fuzz.kernels.registry import Model

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from fuzz.differ.experiment import asked_for
+from fuzz.differ.steps.experiment import asked_for
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import VALUES, values_json
 from fuzz.programs.program import Program

@@ -13,7 +13,7 @@ from statistics import median
 from typing import ClassVar
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.verdict.divergence import judge_root
 from fuzz.findings.baseline import load
 from fuzz.programs.program import Program

@@ -17,7 +17,7 @@ from traceback import extract_tb
 from fuzz.differ.classes import Classifier, Kind
 from fuzz.differ.comparison import Comparison, Named, comparison
 from fuzz.differ.diff import diff
-from fuzz.differ.lockstep import Step
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.walk import Walk
 from fuzz.findings.baseline import Baseline

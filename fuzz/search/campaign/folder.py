@@ -10,7 +10,8 @@ from pathlib import Path
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import diff
 from fuzz.findings.baseline import Baseline
-from fuzz.findings.finding import Finding, findings_of, write_index, write_witness
+from fuzz.findings.finding import Finding, findings_of
+from fuzz.findings.findings_file import write_index, write_witness
 from fuzz.programs.content_address import address, addressed
 from fuzz.programs.loading import SUFFIXES, read_programs
 from fuzz.programs.op_language import parse

@@ -5,21 +5,20 @@ first, what has become superfluous goes last.
 """
 
 import heapq
-import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fuzz.findings.finding import FINDINGS
+from fuzz.findings.findings_file import FINDINGS
 from fuzz.programs.content_address import addressed, is_address
 from fuzz.programs.loading import SUFFIXES, read_programs
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.search.campaign.journal import FILE, LOCK
 from fuzz.support.errors import InputError
-from fuzz.support.files import write_atomic
+from fuzz.support.files import sync_directory, write_atomic
 
 OURS = frozenset({FINDINGS, FILE, LOCK})  # what engines write beside programs
 
@@ -168,20 +167,11 @@ def publish(stage: Path, out: Path, kept: list[str]) -> None:
             file.unlink()
     if not out.exists():
         stage.rename(out)
-        sync(out.parent)
+        sync_directory(out.parent)
         return
     for name in kept:
         (stage / name).replace(out / name)
-    sync(out)
+    sync_directory(out)
     for file in out.iterdir():
         if is_address(file.name) and file.name not in kept:
             file.unlink()
-
-
-def sync(folder: Path) -> None:
-    """Make what was renamed in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -19,11 +19,11 @@ from itertools import compress
 from operator import ne, or_
 from time import monotonic, process_time
 
-from fuzz.differ.case import Echo
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report, diff
-from fuzz.differ.lockstep import Step
-from fuzz.differ.observation import Differences, Key
+from fuzz.differ.steps.case import Echo
+from fuzz.differ.steps.lockstep import Step
+from fuzz.differ.steps.observation import Differences, Key
 from fuzz.differ.verdict.divergence import Divergence, gravity, surfaces
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import Violation, kind_left

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.experiment import experiment
-from fuzz.differ.lockstep import Step
+from fuzz.differ.steps.experiment import experiment
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.invariants import broken

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from random import Random
 
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from fuzz.search.generator.mutate import cross, mutate

@@ -7,7 +7,7 @@ from itertools import count, takewhile
 from fuzz.differ.classes import Classifier, up_to
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report, diff
-from fuzz.differ.lockstep import Step
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence, judge_root
 from fuzz.differ.walk import Violation, Walk
 from fuzz.findings.baseline import Baseline

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from fuzz.differ.diff import diff
-from fuzz.findings.finding import write_index, write_witness
+from fuzz.findings.findings_file import write_index, write_witness
 from fuzz.findings.reports.ci_outcome import (
     Changed,
     FailOn,

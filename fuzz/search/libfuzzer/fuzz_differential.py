@@ -26,12 +26,12 @@ INSTRUMENTED = [
     "prison",
     "legacy_model",
     "new_model",
-    "fuzz.differ.lockstep",
-    "fuzz.differ.observation",
+    "fuzz.differ.steps.lockstep",
+    "fuzz.differ.steps.observation",
 ]
 
 with atheris.instrument_imports(include=INSTRUMENTED):
-    from fuzz.differ.lockstep import Step
+    from fuzz.differ.steps.lockstep import Step
 
 from fuzz.differ.comparison import LANDED_NAMES, comparison, named
 from fuzz.differ.verdict.divergence import judge_root

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.lockstep import Step
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import judge_root
 from fuzz.differ.walk import Violation, Walk
 from fuzz.findings.baseline import Baseline, load

@@ -21,9 +21,9 @@ from fuzz.differ.comparison import LANDED
 from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.findings.glossary import GLOSSARY
 from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.programs.json_form import program_to_json
 from fuzz.programs.loading import read_programs
 from fuzz.programs.op_language import parse
-from fuzz.programs.program import program_to_json
 from tests.programs import CORPUS, NESTED, REUSED, ZOMBIE_5, program, trace
 from tests.recordings import record
 

@@ -1,7 +1,7 @@
 from fuzz.differ.classes import Classifier, up_to
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.lockstep import Step
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.walk import walk
 from tests.programs import REUSED, program

@@ -2,7 +2,7 @@ import pytest
 
 from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.diff import diff, judge
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import Violation, Walk, left_behind
 from fuzz.kernels.bug_kinds import BugKind

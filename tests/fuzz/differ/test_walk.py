@@ -1,5 +1,5 @@
 from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.lockstep import Step
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.walk import Violation, Walk, walk
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY

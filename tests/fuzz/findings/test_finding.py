@@ -1,31 +1,17 @@
-import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
-from fuzz.differ.annotate import check
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import Report, diff
 from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import Violation
 from fuzz.findings.baseline import Baseline
-from fuzz.findings.finding import (
-    FINDINGS,
-    Finding,
-    findings_of,
-    of_divergence,
-    of_violation,
-    text,
-    write_index,
-    write_witness,
-)
+from fuzz.findings.finding import Finding, findings_of, of_divergence, of_violation, text
 from fuzz.kernels.bug_kinds import BugKind
-from fuzz.programs.loading import read_programs
-from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from tests.known import knowing
 from tests.programs import NESTED, REUSED, ZOMBIE_5, program, without_rules
@@ -152,55 +138,6 @@ def test_no_findings() -> None:
 def test_text() -> None:
     """None stays None, all else becomes text."""
     assert (text(None), text(Verdict.BUG), text(5)) == (None, "bug", "5")
-
-
-def test_write_witness(tmp_path: Path) -> None:
-    """The witness is a program that comes true, named after rule and fingerprint."""
-    shown, (finding,) = found(FAILED)
-    write_witness(tmp_path, finding, shown, diff(shown, LANDED))
-    assert finding.program == f"failed-create-renumbers-{finding.fingerprint}.jd"
-    (entry,) = read_programs(tmp_path / finding.program)
-    assert entry.script is not None
-    assert entry.program.calls == shown.calls
-    assert check(entry.script, LANDED) == []
-    head = " ".join(line.removeprefix("# ") for line in entry.script.head)
-    assert head == " ".join(finding.story)
-    assert max(map(len, entry.script.head)) <= 99
-    assert [path.name for path in tmp_path.iterdir()] == [finding.program]
-
-
-def test_write_witness_of_the_unexplained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a rule the file is called unexplained; a text of several lines stays a comment."""
-    without_rules(monkeypatch)
-    shown, (finding,) = found(FAILED)
-    finding.story = ("One line.\np1: exit()",)
-    write_witness(tmp_path, finding, shown, diff(shown, LANDED))
-    assert finding.program == f"unexplained-{finding.fingerprint}.jd"
-    written = parse((tmp_path / finding.program).read_text(encoding="utf-8"), "x")
-    assert written.program.calls == shown.calls
-
-
-def test_write_witness_keeps_jail_max(tmp_path: Path) -> None:
-    """A small jid range is part of the program."""
-    shown = program(*FAILED, jail_max=6)
-    (finding,) = findings_of(shown, NOTHING, diff(shown, LANDED))
-    write_witness(tmp_path, finding, shown, diff(shown, LANDED))
-    (entry,) = read_programs(tmp_path / finding.program)
-    assert entry.program.jail_max == 6
-
-
-def test_write_index(tmp_path: Path) -> None:
-    """The index is one JSON object a line, ASCII only, with every field."""
-    shown, findings = found(EMPTY_ALIVE)
-    findings[0].why = "naïve\n\ud800"
-    write_index(tmp_path, findings)
-    raw = (tmp_path / FINDINGS).read_bytes()
-    assert raw.isascii()
-    rows = [json.loads(row) for row in raw.decode().splitlines()]
-    expected = [json.loads(json.dumps(asdict(finding))) for finding in findings]
-    assert rows == expected
-    assert rows[0]["call"] == EMPTY_ALIVE[4]
-    assert shown.id == "test"
 
 
 def test_of_divergence_takes_its_call() -> None:

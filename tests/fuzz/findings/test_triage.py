@@ -13,8 +13,8 @@ from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.verdict.fingerprint import fingerprint
 from fuzz.findings.baseline import SHIPPED, Baseline, parse
-from fuzz.findings.finding import findings_of, write_index
-from fuzz.findings.findings_file import read_findings
+from fuzz.findings.finding import findings_of
+from fuzz.findings.findings_file import read_findings, write_index
 from fuzz.findings.reports.ci_outcome import FailOn, Place, Problem, outcome
 from fuzz.findings.reports.github import annotations
 from fuzz.findings.reports.junit import junit

@@ -17,11 +17,10 @@ from fuzz.kernels.snapshot import (
     values_json,
 )
 from prison import allow
-from prison.call import JAIL_DYING, Drop, Errno, JailGet, Result
+from prison.call import JAIL_DYING, Errno, JailGet, Result
 from prison.jail_get import host_view
 from prison.jail_get_params import READ
 from prison.kernel import Kernel
-from prison.state import KernelPanic
 from tests.programs import NESTED, ZOMBIE_5, cases, generated, program
 
 both = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())
@@ -38,11 +37,6 @@ def ran(model: Model, *lines: str) -> Kernel:
 def values_after(*lines: str) -> dict[str, object]:
     """The parameters of jail 1."""
     return values_json(host_view(ran(NEW, *lines).prid[1]))
-
-
-def panicking(_k: Kernel, _call: Drop) -> Result:
-    """A drop that stops the kernel."""
-    raise KernelPanic("freed last")
 
 
 # ANSWERS

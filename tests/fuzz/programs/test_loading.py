@@ -7,9 +7,10 @@ import pytest
 import zstandard
 
 from fuzz.programs import loading as source
+from fuzz.programs.json_form import program_from_json, program_to_json
 from fuzz.programs.loading import Entry, program_files, read_programs
 from fuzz.programs.op_language import Line, Script, parse, render
-from fuzz.programs.program import FLAGS, Program, program_from_json, program_to_json
+from fuzz.programs.program import FLAGS, Program
 from fuzz.support.errors import InputError
 from prison.call import Exit
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
+from fuzz.programs.json_form import program_to_json
 from fuzz.programs.loading import Entry, read_programs
-from fuzz.programs.program import program_to_json
 from fuzz.recordings.conform import Tally, column, conform, idle, shorten
 from fuzz.recordings.follow import Disagreement, compare_panic
 from fuzz.support.errors import InputError

@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.differ.case import Case
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.lockstep import Step
-from fuzz.differ.observation import Key
+from fuzz.differ.steps.case import Case
+from fuzz.differ.steps.lockstep import Step
+from fuzz.differ.steps.observation import Key
 from fuzz.differ.verdict.divergence import (
     Divergence,
     gravity,
@@ -18,7 +18,8 @@ from fuzz.differ.verdict.divergence import (
 )
 from fuzz.differ.verdict.landed_patch import RULEBOOK, RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
-from fuzz.programs.program import Program, call_from_json, call_to_json
+from fuzz.programs.json_form import call_from_json, call_to_json
+from fuzz.programs.program import Program
 from prison.call import Call, Errno, Fork, JailAttach, JailGet, JailSet, Poke, Result
 from tests.programs import CORPUS, REUSED, ZOMBIE_5, corpus_script, program, steps
 

@@ -1,7 +1,7 @@
 import pytest
 
 from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.verdict.expectations import flaw
 from fuzz.kernels.edited import Edit, variant
 from fuzz.kernels.fault import load

@@ -5,10 +5,10 @@ from itertools import chain, islice
 
 import pytest
 
-from fuzz.differ.case import Case, Echo
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.lockstep import Step
+from fuzz.differ.steps.case import Case, Echo
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.landed_patch import RULEBOOK, RULES
 from fuzz.differ.verdict.landed_patch_echoes import ECHO_RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict

@@ -13,7 +13,7 @@ from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import Report, diff
 from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.findings.evidence import about
-from fuzz.findings.findings_file import FIELDS, FILE
+from fuzz.findings.findings_file import FIELDS, FINDINGS
 from fuzz.findings.glossary import GLOSSARY
 from fuzz.findings.reports import write_report as report
 from fuzz.findings.reports.escaping import cell, markdown, markdown_block, markdown_code
@@ -135,7 +135,7 @@ class Page(HTMLParser):
 
 def write_findings(folder: Path, *findings: dict[str, object]) -> Path:
     folder.mkdir(exist_ok=True)
-    (folder / FILE).write_text("".join(json.dumps(finding) + "\n" for finding in findings))
+    (folder / FINDINGS).write_text("".join(json.dumps(finding) + "\n" for finding in findings))
     (folder / "witness.jd").write_text(WITNESS)
     return folder
 
@@ -489,7 +489,7 @@ def test_nothing_found_is_said(tmp_path: Path) -> None:
 
 def test_missing_files_are_named(tmp_path: Path) -> None:
     """A folder without findings is no run, and a finding without its witness is no finding."""
-    assert failure(tmp_path).startswith(f"{FILE}: expected the findings of a run: No such file")
+    assert failure(tmp_path).startswith(f"{FINDINGS}: expected the findings of a run: No such file")
     folder = write_findings(tmp_path / "f", ROOT)
     (folder / "witness.jd").unlink()
     missing = "witness.jd: expected the witness of a finding, found no such file"
@@ -534,9 +534,9 @@ def test_a_bad_line_is_named(
     if isinstance(line, dict):
         line = json.dumps(ROOT | {"fingerprint": "2"} | line).encode()
     folder = write_findings(tmp_path / "f", ROOT)
-    with (folder / FILE).open("ab") as file:
+    with (folder / FINDINGS).open("ab") as file:
         file.write(line + b"\n")
-    assert failure(folder).startswith(f"{FILE}:{complaint}")
+    assert failure(folder).startswith(f"{FINDINGS}:{complaint}")
 
 
 def test_every_key_is_needed(tmp_path: Path) -> None:
@@ -544,7 +544,7 @@ def test_every_key_is_needed(tmp_path: Path) -> None:
     for key in FIELDS.keys() - {"kernels"}:
         finding = {name: value for name, value in ROOT.items() if name != key}
         folder = write_findings(tmp_path / "f", finding)
-        assert failure(folder) == f'{FILE}:1: expected the key "{key}", found none'
+        assert failure(folder) == f'{FINDINGS}:1: expected the key "{key}", found none'
 
 
 @pytest.mark.parametrize(
@@ -575,10 +575,10 @@ def test_nothing_is_written_before_all_is_there(
     """If one of the three cannot be made, the others are not written either."""
 
     def fail(frame: object) -> str:
-        raise InputError(f"{tmp_path}/f/{FILE}", 0, 0, f"no table of {type(frame).__name__}")
+        raise InputError(f"{tmp_path}/f/{FINDINGS}", 0, 0, f"no table of {type(frame).__name__}")
 
     monkeypatch.setattr(report, "table", fail)
-    assert failure(write_findings(tmp_path / "f", ROOT)) == f"{FILE}: no table of DataFrame"
+    assert failure(write_findings(tmp_path / "f", ROOT)) == f"{FINDINGS}: no table of DataFrame"
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW

@@ -7,7 +7,7 @@ import pytest
 
 from fuzz.differ.comparison import LANDED, LANDED_NAMES
 from fuzz.differ.diff import diff
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import findings_of
 from fuzz.programs.op_language import parse

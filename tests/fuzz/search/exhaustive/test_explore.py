@@ -18,7 +18,7 @@ from fuzz.cli.options import FOUND, INTERRUPTED
 from fuzz.differ.annotate import check
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings import baseline as baselines
 from fuzz.findings.finding import Finding, findings_of

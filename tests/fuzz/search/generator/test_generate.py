@@ -8,8 +8,8 @@ from typing import get_args
 import pytest
 
 from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.programs.json_form import program_from_json, program_to_json
 from fuzz.programs.op_language import parse, render, script_of
-from fuzz.programs.program import program_from_json, program_to_json
 from fuzz.search.generator.generate import OPS, PARAMS, Sketch, generate
 from fuzz.search.generator.vocabulary import FLAG_WEIGHTS, FLAGS
 from prison.call import (

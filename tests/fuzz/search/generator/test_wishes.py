@@ -4,8 +4,8 @@ from dataclasses import replace
 from random import Random
 
 from fuzz.kernels.registry import NEW
+from fuzz.programs.json_form import program_from_json, program_to_json
 from fuzz.programs.op_language import parse, render, script_of
-from fuzz.programs.program import program_from_json, program_to_json
 from fuzz.search.generator.generate import generate
 from fuzz.search.generator.wishes import SIZES, WISHED, WISHED_SELDOM, wishful
 from prison.call import Call, JailGet

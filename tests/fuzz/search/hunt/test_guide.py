@@ -1,7 +1,7 @@
 """The guided engine."""
 
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.programs.program import Program
 from fuzz.search.hunt.guide import POOL_MAX, Guide, abstract, step_features
 from prison.call import Call, Fork, JailSet

@@ -23,9 +23,9 @@ ALONE = """
 import json
 from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
-from fuzz.search.hunt.hunt import Hunt, programs
+from fuzz.search.hunt.hunt import Hunt, budgeted_programs
 hunt = Hunt(baseline.load(None, LANDED), LANDED)
-for program in programs({seed}, seconds=None, runs={runs}):
+for program in budgeted_programs({seed}, seconds=None, runs={runs}):
     hunt.try_program(program)
 print(json.dumps([[f.fingerprint, f.rule, f.count, f.step] for f in hunt.findings.values()]))
 """

@@ -7,7 +7,7 @@ from fuzz.differ.annotate import check
 from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
 from fuzz.findings.baseline import Baseline
-from fuzz.findings.finding import FINDINGS
+from fuzz.findings.findings_file import FINDINGS
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.search.hunt.hunt import Hunt
 from fuzz.search.hunt.hunt_run import Job
@@ -158,7 +158,7 @@ def test_interrupt_ends_it_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     job.replay(entries(tmp_path, *FAILED))
     programs = job.hunt.programs
     monkeypatch.setattr(
-        "fuzz.search.hunt.hunt_run.programs", lambda *_, **__: pytest.fail("still running")
+        "fuzz.search.hunt.hunt_run.budgeted_programs", lambda *_, **__: pytest.fail("still running")
     )
     job.fuzz(5, seconds=None, runs=9)
     assert (job.interrupted, job.hunt.programs) == (True, programs)

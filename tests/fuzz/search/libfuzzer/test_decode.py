@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.programs.json_form import program_from_json, program_to_json
 from fuzz.programs.op_language import Line, Script, parse, render
-from fuzz.programs.program import Program, program_from_json, program_to_json
+from fuzz.programs.program import Program
 from fuzz.search.generator.generate import OPS, PARAMS
 from fuzz.search.generator.vocabulary import FLAGS, HOT_JIDS, NAMES
 from fuzz.search.libfuzzer.decode import JAIL_MAXES, TABLE, Dice, decode, decode_bytes

@@ -22,7 +22,7 @@ from fuzz.search.libfuzzer.decode import decode
 ATHERIS = "needs atheris, which the extra `atheris` installs where there are wheels of it"
 pytest.importorskip("atheris", reason=ATHERIS)
 
-import_module("fuzz.differ.lockstep")  # First, so that the tests that follow get it as it is.
+import_module("fuzz.differ.steps.lockstep")  # First, so that the tests that follow get it as it is.
 target = import_module("fuzz.search.libfuzzer.fuzz_differential")
 
 ROOT = Path(__file__).parents[4]

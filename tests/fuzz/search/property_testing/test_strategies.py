@@ -3,8 +3,9 @@
 from hypothesis import find, given
 
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.lockstep import Lockstep
-from fuzz.programs.program import Program, program_from_json, program_to_json
+from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.programs.json_form import program_from_json, program_to_json
+from fuzz.programs.program import Program
 from fuzz.search.property_testing.strategies import calls, programs
 from prison.call import Call
 

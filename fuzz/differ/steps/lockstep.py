@@ -11,10 +11,10 @@ nothing: it can come from a state in which that kernel never is.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from fuzz.differ.case import Case
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.experiment import experiment
-from fuzz.differ.observation import Differences, Key
+from fuzz.differ.steps.case import Case
+from fuzz.differ.steps.experiment import experiment
+from fuzz.differ.steps.observation import Differences, Key
 from prison.call import Call, Result
 from prison.jail_get import host_view
 from prison.kernel import Kernel

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.lockstep import Lockstep
-from fuzz.differ.observation import Key, observe, viewers
+from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.differ.steps.observation import Key, observe, viewers
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 
 from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.experiment import asked_for, concerned_jids, writes
-from fuzz.differ.lockstep import Lockstep
+from fuzz.differ.steps.experiment import asked_for, concerned_jids, writes
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from prison.call import Call, Drop, Errno, Exit, JailGet, JailRemove, JailSet, Result
 from prison.kernel import Kernel

@@ -5,16 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.programs.program import (
+from fuzz.programs.json_form import (
     _OPS,
-    FLAGS,
     NESTING_MAX,
-    Program,
     call_from_json,
     call_to_json,
     program_from_json,
     program_to_json,
 )
+from fuzz.programs.program import FLAGS, OP_NAMES, Program
 from fuzz.support.errors import InputError
 from prison.call import JAIL_ATTACH, JAIL_CREATE, Exit, JailGet, JailSet, Malformed, Poke
 
@@ -29,6 +28,11 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
     max_leaves=12,
 )
+
+
+def test_every_op_has_its_form() -> None:
+    """What has a name can be read by it, and nothing else can, in the same order."""
+    assert list(OP_NAMES.values()) == list(_OPS)
 
 
 def set_with(**fields: object) -> dict[str, object]:

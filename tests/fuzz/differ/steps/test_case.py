@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.differ.case import (
+from fuzz.differ.steps.case import (
     FIELD,
     JID,
     NAME,

@@ -3,8 +3,8 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 
-from fuzz.differ.case import Case, Outcome
-from fuzz.differ.observation import location
+from fuzz.differ.steps.case import Case, Outcome
+from fuzz.differ.steps.observation import location
 from fuzz.kernels.registry import Model
 from prison.call import Call, JailSet, Result
 from prison.jail_conf import jail_conf

@@ -1,0 +1,95 @@
+"""`jaildiff conform --userland`: the userland against recorded sessions of the real programs."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from fuzz.cli import console
+from fuzz.cli.options import BAD_INPUT, FOUND
+from fuzz.recordings.sessions.replay import Parted, SessionTally, conform_session
+from fuzz.recordings.sessions.session import Session, read_sessions
+from fuzz.support.errors import InputError
+from fuzz.support.printable import printable
+from userland import Release
+
+USERLANDS = tuple(str(release.value) for release in Release)
+SHOWN_MAX = 20
+
+
+def conform_sessions(userland: str, files: tuple[Path, ...], *, as_json: bool) -> int:
+    """Replay the sessions of one userland, each on the kernel that it names; the exit code.
+
+    Compared are system calls, commands, output, files, exit status and the jails after each step.
+    """
+    tally = SessionTally()
+    sessions = Sessions(files)
+    for session in sessions:
+        if session.userland.value == int(userland):
+            conform_session(session, tally)
+    if as_json:
+        click.echo(json.dumps(tally_json(userland, tally)))
+    else:
+        for parted in tally.parted[:SHOWN_MAX]:
+            show_parted(parted)
+        if len(tally.parted) > SHOWN_MAX:
+            click.echo(f"{len(tally.parted) - SHOWN_MAX} more sessions disagree")
+        click.echo(tally.line)
+    if sessions.failed:
+        return BAD_INPUT
+    if not tally.sessions:
+        click.echo(f"jaildiff: no recorded sessions of userland {userland}", err=True)
+        return BAD_INPUT
+    return 0 if tally.complete else FOUND
+
+
+class Sessions:
+    """The sessions of files; what cannot be read is told, and the other files are."""
+
+    def __init__(self, files: tuple[Path, ...]) -> None:
+        self.files = files
+        self.failed = False
+
+    def __iter__(self) -> Iterator[Session]:
+        for file in self.files:
+            try:
+                yield from read_sessions(file)
+            except InputError as error:
+                self.failed = True
+                click.echo(f"jaildiff: {error}", err=True)
+
+
+def show_parted(parted: Parted) -> None:
+    """Where a session and our userland part first, side by side."""
+    session, step = parted.session, parted.step
+    last = step == len(session.steps)
+    did = "at the end" if last else f"at step {step}, {json.dumps(dict(session.steps[step]))}"
+    title = printable(f"{session.where}: {session.title} disagrees {did} in {parted.what}")
+    console.out.print(Text(title, "bold red"))
+    shown = console.table("recorded", "ours")
+    shown.add_row(*(printable(json.dumps(s)) for s in (parted.recorded, parted.ours)))
+    console.out.print(shown)
+
+
+def tally_json(userland: str, tally: SessionTally) -> dict[str, object]:
+    """The same for machines."""
+    return {
+        "userland": userland,
+        "commands": tally.commands,
+        "commands_agreed": tally.commands_agreed,
+        "sessions": tally.sessions,
+        "sessions_agreed": tally.sessions_agreed,
+        "first": [
+            {
+                "session": parted.session.title,
+                "where": parted.session.where,
+                "step": parted.step,
+                "what": parted.what,
+                "recorded": parted.recorded,
+                "ours": parted.ours,
+            }
+            for parted in tally.parted
+        ],
+    }

@@ -1,0 +1,258 @@
+"""The JSON form of programs: format 1 of the recorded traces.  FORMAT.md."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from fuzz.programs.program import FLAGS, FLAGS_KNOWN, JAIL_MAX, KERNELS, Program
+from fuzz.support.checks import is_short_integer, is_text
+from fuzz.support.errors import InputError, mismatch, suggestion
+from prison.call import (
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    ForkBegin,
+    ForkEnd,
+    Hold,
+    JailAttach,
+    JailGet,
+    JailRemove,
+    JailSet,
+    Malformed,
+    Params,
+    Poke,
+    Value,
+    Wish,
+)
+
+FORMAT = 1
+NESTING_MAX = 100  # json recurses; far below any recursion limit.
+
+COLUMNS = ("old", "new")  # whose answers may come with a program
+_PROGRAM_FIELDS = ("format", "id", "jail_max", "kernels", "ops")
+
+
+class _RefusedError(Exception):
+    """The op is malformed; never leaves this module."""
+
+
+def program_from_json(value: object, columns: Sequence[str] = COLUMNS) -> Program:
+    """The program in one object of a traces file, which may have these columns.  FORMAT.md.
+
+    Raises InputError, without a place, if it is no program of format 1; an op that is
+    merely malformed becomes a `Malformed` call.
+    """
+    if not isinstance(value, dict):
+        raise _wrong("an object", value)
+    version = value.get("format")
+    if not is_short_integer(version) or version != FORMAT:
+        raise _wrong(f'"format": {FORMAT}', version)
+    fields = (*_PROGRAM_FIELDS, *columns)
+    for name in value:
+        if name not in fields:
+            raise _wrong(f"the fields {', '.join(fields)}", name, suggestion(name, fields))
+    ident, jail_max, ops = value.get("id"), value.get("jail_max", JAIL_MAX), value.get("ops")
+    if not is_text(ident):
+        raise _wrong('a string as "id"', ident)
+    if not is_short_integer(jail_max) or not 1 <= jail_max <= JAIL_MAX:
+        raise _wrong(f'1 to {JAIL_MAX} as "jail_max"', jail_max)
+    if not isinstance(ops, list):
+        raise _wrong('a list as "ops"', ops)
+    kernels = _kernels(value["kernels"]) if "kernels" in value else KERNELS
+    return Program(ident, tuple(call_from_json(op) for op in ops), jail_max, kernels)
+
+
+def _kernels(value: object) -> tuple[str, str]:
+    if not isinstance(value, list) or len(value) != len(KERNELS) or not all(map(is_text, value)):
+        raise _wrong('[OLD, NEW] as "kernels"', value)
+    old, new = value
+    return old, new
+
+
+def program_to_json(program: Program) -> dict[str, object]:
+    """The inverse of `program_from_json`."""
+    kernels = {} if program.kernels == KERNELS else {"kernels": list(program.kernels)}
+    return {
+        "format": FORMAT,
+        "id": program.id,
+        "jail_max": program.jail_max,
+        **kernels,
+        "ops": [call_to_json(call) for call in program.calls],
+    }
+
+
+def call_from_json(op: object) -> Call:
+    """The call that a JSON op describes, `Malformed` if the recorder would answer EBADOP.
+
+    Raises InputError, without a place, if the values nest beyond all reason.  FORMAT.md, Ops.
+    """
+    try:
+        return _well_formed(op)
+    except _RefusedError:
+        if _nests_too_deep(op):
+            raise _wrong(f"values nested at most {NESTING_MAX} deep", op) from None
+        return Malformed(json.dumps(op))
+
+
+def call_to_json(call: Call) -> object:
+    """The JSON op of a call, a dict unless the call is Malformed.  FORMAT.md, Ops."""
+    match call:
+        case JailSet(pid, flags, params):
+            values = {k: list(v) if isinstance(v, tuple) else v for k, v in params}
+            return {"op": "jail_set", "pid": pid, "flags": _flag_list(flags), "params": values}
+        case JailGet(pid, flags, by, want, plain):
+            wishes = [name if size is None else [name, size] for name, size in want]
+            listed = {"want" if plain else "only": wishes} if want or not plain else {}
+            get = {"op": "jail_get", "pid": pid, "flags": _flag_list(flags), "by": dict(by)}
+            return get | listed
+        case JailAttach(pid, jid):
+            return {"op": "jail_attach", "pid": pid, "jid": jid}
+        case JailRemove(pid, jid):
+            return {"op": "jail_remove", "pid": pid, "jid": jid}
+        case Fork(pid, child):
+            return {"op": "fork", "pid": pid, "child": child}
+        case ForkBegin(pid, child):
+            return {"op": "fork_begin", "pid": pid, "child": child}
+        case ForkEnd(child):
+            return {"op": "fork_end", "child": child}
+        case Exit(pid):
+            return {"op": "exit", "pid": pid}
+        case Hold(pid, res):
+            return {"op": "hold", "pid": pid, "res": res}
+        case Drop(res):
+            return {"op": "drop", "res": res}
+        case Poke(lastprid, lastdeadid):
+            counters = {"lastprid": lastprid, "lastdeadid": lastdeadid}
+            return {"op": "poke"} | {k: v for k, v in counters.items() if v is not None}
+        case Malformed(text):
+            return json.loads(text)
+
+
+def _wrong(expected: str, found: object, hint: str = "") -> InputError:
+    return InputError("", 0, 0, mismatch(expected, found) + hint)
+
+
+def _well_formed(op: object) -> Call:
+    if not isinstance(op, dict):
+        raise _RefusedError
+    kind = op.get("op")
+    if not isinstance(kind, str) or kind not in _OPS:
+        raise _RefusedError
+    make, readers = _OPS[kind]
+    names = op.keys() - {"op"}
+    if kind == "poke" and names:
+        readers = {name: readers[name] for name in names if name in readers}
+    if kind == "jail_get" and len(names & _LISTS) == 1:
+        readers = {**readers, **dict.fromkeys(names & _LISTS, _wishes)}
+    if names != readers.keys():
+        raise _RefusedError
+    return make(**{name: read(op[name]) for name, read in readers.items()})
+
+
+def _integer(value: object) -> int:
+    if not is_short_integer(value):
+        raise _RefusedError
+    return value
+
+
+def _text(value: object) -> str:
+    if not is_text(value):
+        raise _RefusedError
+    return value
+
+
+def _flags(value: object) -> int:
+    flags = 0
+    for item in value if isinstance(value, list) else [_integer(value)]:
+        bits = FLAGS.get(item) if isinstance(item, str) else _integer(item)
+        if bits is None:
+            raise _RefusedError
+        flags |= bits
+    return flags
+
+
+def _flag_list(flags: int) -> list[str | int]:
+    names: list[str | int] = [name for name, bit in FLAGS.items() if flags & bit]
+    rest = flags & ~FLAGS_KNOWN
+    return [*names, rest] if rest else names
+
+
+def _params(value: object) -> Params:
+    if not isinstance(value, dict):
+        raise _RefusedError
+    return tuple((_text(name), _param(item)) for name, item in value.items())
+
+
+def _param(value: object) -> Value:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, list):
+        return tuple(_text(item) for item in value)
+    return _text(value) if isinstance(value, str) else _integer(value)
+
+
+def _by(value: object) -> tuple[tuple[str, int | str], ...]:
+    if not isinstance(value, dict) or not value.keys() <= {"jid", "name", "lastjid"}:
+        raise _RefusedError
+    return tuple(
+        (key, _text(item) if key == "name" else _integer(item)) for key, item in value.items()
+    )
+
+
+def _wishes(value: object) -> tuple[Wish, ...]:
+    if not isinstance(value, list):
+        raise _RefusedError
+    return tuple(map(_wish, value))
+
+
+def _wish(value: object) -> Wish:
+    if isinstance(value, str):
+        return _text(value), None
+    if not isinstance(value, list) or len(value) != 2:
+        raise _RefusedError
+    name, size = _text(value[0]), _integer(value[1])
+    if size < 0:
+        raise _RefusedError
+    return name, size
+
+
+def _jail_get(
+    pid: int,
+    flags: int,
+    by: tuple[tuple[str, int | str], ...],
+    want: tuple[Wish, ...] = (),
+    only: tuple[Wish, ...] | None = None,
+) -> JailGet:
+    if only is None:
+        return JailGet(pid, flags, by, want)
+    return JailGet(pid, flags, by, only, plain=False)
+
+
+def _nests_too_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(NESTING_MAX):
+        below: list[object] = []
+        for item in level:
+            if isinstance(item, dict):
+                below.extend(item.values())
+            elif isinstance(item, list):
+                below.extend(item)
+        level = below
+    return bool(level)
+
+
+_LISTS = frozenset({"want", "only"})  # of wishes; a jail_get has at most one
+_Readers = Mapping[str, Callable[[object], object]]
+_OPS: Mapping[str, tuple[Callable[..., Call], _Readers]] = {
+    "jail_set": (JailSet, {"pid": _integer, "flags": _flags, "params": _params}),
+    "jail_get": (_jail_get, {"pid": _integer, "flags": _flags, "by": _by}),
+    "jail_attach": (JailAttach, {"pid": _integer, "jid": _integer}),
+    "jail_remove": (JailRemove, {"pid": _integer, "jid": _integer}),
+    "fork": (Fork, {"pid": _integer, "child": _integer}),
+    "fork_begin": (ForkBegin, {"pid": _integer, "child": _integer}),
+    "fork_end": (ForkEnd, {"child": _integer}),
+    "exit": (Exit, {"pid": _integer}),
+    "hold": (Hold, {"pid": _integer, "res": _text}),
+    "drop": (Drop, {"res": _text}),
+    "poke": (Poke, {"lastprid": _integer, "lastdeadid": _integer}),
+}

@@ -1,0 +1,194 @@
+"""A machine for sessions: one of our kernels with our userland on it, driven step by step."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from fuzz.kernels.registry import Model
+from fuzz.kernels.snapshot import last_json, procs_json, result_json, states_json
+from fuzz.programs.json_form import call_from_json
+from fuzz.recordings.sessions.event_words import event_json
+from fuzz.recordings.sessions.session import TABLES, Json
+from prison.call import Call, JailGet, Result, kernel_bytes, user_text
+from prison.kernel import Kernel
+from prison.reference import ALIVE
+from prison.state import ProcState
+from userland import Commands, Host, Release, run
+from userland.events import Called
+from userland.files import CWD, Files
+from userland.host import KinfoProc, User, milliseconds
+from userland.libjail import noname
+
+USERS = (
+    User("root", 0, "/root", "/bin/sh"),
+    User("www", 80, "/nonexistent", "/bin/sh"),
+    User("admin", 1001, "/home/admin", "/bin/tcsh"),
+)
+ADDRESSES = {
+    "web.example.org": ("10.0.0.80",),
+    "dual.example.org": ("10.0.0.81", "2001:db8::81"),
+    "six.example.org": ("2001:db8::6",),
+}
+SYSCTLS = {
+    "security.jail.set_hostname_allowed": 1,
+    "security.jail.socket_unixiproute_only": 1,
+}
+WRITTEN_BELOW = (f"{CWD}/", "/var/")
+
+
+class PanicError(Exception):
+    """The kernel stopped."""
+
+
+@dataclass(slots=True)
+class Machine:
+    """A kernel with a userland on it; files and directories by name, as user text."""
+
+    release: Release
+    model: Model
+    files: Mapping[str, str]
+    dirs: tuple[str, ...]
+    tables: Json = field(default_factory=dict)  # what commands do, in every step
+    kernel: Kernel = field(default_factory=Kernel)
+    host: Host = field(init=False)
+
+    def __post_init__(self) -> None:
+        files = {kernel_bytes(name): kernel_bytes(text) for name, text in self.files.items()}
+        dirs = tuple(map(kernel_bytes, self.dirs))
+        self.host = Host(
+            self.syscall,
+            self.getprocs,
+            Files.of(files, dirs),
+            users=USERS,
+            addresses=ADDRESSES,
+            sysctls=SYSCTLS,
+        )
+
+    def syscall(self, call: Call) -> Result:
+        """Let the kernel answer.
+
+        :raises PanicError: if it stops.
+        """
+        if isinstance(call, JailGet) and asks_twice(call):
+            return self.answer_each(call)
+        result = self.model.step(self.kernel, call)
+        if result.panicked:
+            raise PanicError(result.errmsg)
+        return result
+
+    def answer_each(self, call: JailGet) -> Result:
+        """A jail_get that wants a boolean under both of its names.
+
+        The kernel fills only the buffer of the last, as it takes both for one option.  What stood
+        in for it when the sessions were recorded filled each.
+        """
+        wanted: list[tuple[str, object]] = []
+        for wish in call.want:
+            result = self.model.step(self.kernel, replace(call, want=(wish,)))
+            if result.errno is not None:
+                return result
+            wanted += result.wanted or ()
+        return result._replace(wanted=tuple(wanted))
+
+    def getprocs(self) -> Iterator[KinfoProc]:
+        """The processes.  kvm_getprocs(3)."""
+        for proc in self.kernel.procs.values():
+            killed = proc.state is ProcState.KILLED
+            yield KinfoProc(proc.pid, proc.cred.prison.jid, killed)
+
+    def step(self, step: Json) -> dict[str, Any]:
+        """Do one step; what was seen, in the words of the recordings."""
+        self.host.events.clear()
+        before = dict(self.host.files.files)
+        if "run" in step:
+            seen = self.run(step)
+        elif "op" in step:
+            seen = self.act(step["op"])
+        else:
+            self.host.clock += milliseconds(step["sleep"])
+            seen = {"events": []}
+        written = {
+            self.shown(name): user_text(text)
+            for name, text in self.host.files.files.items()
+            if before.get(name) != text and name.startswith(WRITTEN_BELOW)
+        }
+        if written:
+            seen["written"] = written
+        return seen | self.state()
+
+    def shown(self, path: str) -> str:
+        """The name of a file as the recordings have it."""
+        return user_text(path.removeprefix(f"{CWD}/"))
+
+    def state(self) -> dict[str, Any]:
+        """Jails, processes and counters."""
+        return {
+            "states": states_json(self.kernel),
+            "procs": procs_json(self.kernel),
+            "last": last_json(self.model, self.kernel),
+        }
+
+    def commands(self, step: Json) -> Commands:
+        """What commands do: the step's tables come before the session's."""
+        tables = {
+            name: by_bytes({**self.tables.get(name, {}), **step.get(name, {})}) for name in TABLES
+        }
+        noexec = [*self.tables.get("noexec", ()), *step.get("noexec", ())]
+        return Commands(**tables, noexec=tuple(map(kernel_bytes, noexec)))
+
+    def run(self, step: Json) -> dict[str, Any]:
+        """A command."""
+        outcome = run(
+            self.host,
+            self.release,
+            step["run"],
+            commands=self.commands(step),
+            stdin=step.get("stdin", ""),
+            stays=step.get("stays", False),
+        )
+        seen: dict[str, Any] = {
+            "events": [event_json(event) for event in self.host.events],
+            "stdout": user_text(outcome.stdout),
+            "stderr": user_text(outcome.stderr),
+            "exit": outcome.exit,
+        }
+        if outcome.hang:
+            seen["hang"] = True
+        return seen
+
+    def act(self, op: Json) -> dict[str, Any]:
+        """What another actor does."""
+        resolved = {key: self.resolve(key, value) for key, value in op.items()}
+        call = call_from_json(resolved)
+        result = self.host.call(call)
+        seen = result_json(result)
+        seen["op"] = resolved
+        seen["events"] = [
+            event_json(event) for event in self.host.events if not isinstance(event, Called)
+        ]
+        return seen
+
+    def resolve(self, key: str, value: object) -> object:
+        """A process or jail that is named by a jail's full name; -1 if there is none."""
+        if not isinstance(value, Mapping) or key not in ("pid", "jid"):
+            return value
+        name = kernel_bytes(str(value.get("jail")))
+        named = [pr for pr in self.kernel.allprison if pr.name == name]
+        pr = min(named, key=lambda pr: pr.state is not ALIVE, default=None)
+        if pr is None:
+            return -1
+        if key == "jid":
+            return pr.jid
+        pids = [proc.pid for proc in self.kernel.procs.values() if proc.cred.prison is pr]
+        return min(pids, default=-1)
+
+
+def asks_twice(call: JailGet) -> bool:
+    """Whether two wishes are the same boolean."""
+    names = {name for name, _ in call.want}
+    return any(noname(name) in names for name in names)
+
+
+def by_bytes(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A table by the bytes of its texts."""
+    return {kernel_bytes(text): value for text, value in table.items()}

@@ -1,0 +1,35 @@
+"""What changed in the userland between 14 and 15: the marks `[15: U..]` cite these."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Release(IntEnum):
+    """A release of the system that the programs come from."""
+
+    R14 = 14
+    R15 = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """One change."""
+
+    id: str
+    title: str
+    reference: str
+
+
+DELTAS = (
+    Delta(
+        "U1",
+        "no jail is brought back to life: one jail_set(JAIL_CREATE), and no call has JAIL_DYING",
+        "usr.sbin/jail/jail.c: create_jail, update_jail, rdtun_params, running_jid",
+    ),
+    Delta(
+        "U2",
+        "allow.dying and -d are deprecated: a warning, once",
+        "usr.sbin/jail/jail.c: main",
+    ),
+    Delta("U3", "zfs.dataset", "usr.sbin/jail/command.c: run_command; config.c: intparams[]"),
+)

@@ -1,0 +1,58 @@
+"""Is a path safe to mount on or to write to?  usr.sbin/jail/command.c, check_path()."""
+
+from userland.conf.jails import CfJail
+from userland.conf.params import string_param
+from userland.files import SystemFailure
+from userland.jail.run import Run
+from userland.libc import strerror
+
+
+def check_path(
+    run: Run, j: CfJail, pname: str, path: str, *, isfile: bool = False, umount_type: str | None
+) -> bool:
+    """Whether a path is absolute, is there below the jail's path and, if something is to be
+    unmounted, is a mount point of that type.  What is wrong is reported.
+
+    A file need not be there.  Symbolic links are refused by the original; this host has none.
+    """
+    problem = find_problem(run, j, path, isfile) or (
+        None if umount_type is None else find_mount_problem(run, path, umount_type)
+    )
+    if problem is not None:
+        run.warnx(j, f"{pname}: {problem}")
+    return problem is None
+
+
+def find_problem(run: Run, j: CfJail, path: str, isfile: bool) -> str | None:
+    """What is wrong with the path itself."""
+    if not path.startswith("/"):
+        return f"{path}: not an absolute pathname"
+    jailpath = string_param(j.intparams.get("path")) or ""
+    if not path.startswith(jailpath + "/"):
+        return None
+    end = len(jailpath)
+    while end >= 0:
+        end = path.find("/", end + 1)
+        part = path if end < 0 else path[:end]
+        try:
+            run.proc.host.files.resolve(part)
+        except SystemFailure as failure:
+            if failure.errno == "ENOENT" and isfile and end < 0:
+                return None
+            return f"{part}: {strerror(failure.errno)}"
+    return None
+
+
+def find_mount_problem(run: Run, path: str, umount_type: str) -> str | None:
+    """What keeps the path from being unmounted."""
+    files = run.proc.host.files
+    try:
+        whole = files.resolve(path)
+        point, kind = files.mounted_on(path)
+    except SystemFailure as failure:
+        return f"{path}: {strerror(failure.errno)}"
+    if whole != point:
+        return f"{path}: not a mount point"
+    if kind != umount_type:
+        return f"{path}: not a {umount_type} mount"
+    return None

@@ -1,0 +1,64 @@
+"""What one run of jail(8) knows: its static variables."""
+
+from dataclasses import dataclass, field
+
+from userland.conf.jails import JF, CfJail, Jails
+from userland.deltas import Release
+from userland.process import Process
+
+
+@dataclass(slots=True)
+class Run:
+    """The queues that jails stand in, and what the options said."""
+
+    proc: Process
+    jails: Jails
+    iflag: bool = False
+    verbose: int = 0
+    note_remove: bool = False
+    separator: str = "\t"
+    paralimit: int = -1  # how many commands may still be started; negative: any number
+    jails_byname: list[CfJail] | None = None
+    ready: list[CfJail] = field(default_factory=list)
+    depend: list[CfJail] = field(default_factory=list)
+    sleeping: list[CfJail] = field(default_factory=list)
+    runnable: list[CfJail] = field(default_factory=list)
+    phash: list[tuple[int, CfJail]] = field(default_factory=list)  # the newest first
+
+    @property
+    def cfjails(self) -> list[CfJail]:
+        """Where jails are that stand in no other queue."""
+        return self.jails.cfjails
+
+    @property
+    def release(self) -> Release:
+        """Which userland this is."""
+        return self.proc.release
+
+    def warnx(self, j: CfJail, text: str) -> None:
+        """A warning about a jail.  jail_warnx()."""
+        j.warnx(self.proc, text)
+
+    def note(self, j: CfJail, text: str) -> None:
+        """News about a jail.  jail_note()."""
+        j.note(self.proc, text)
+
+    def failed(self, j: CfJail) -> None:
+        """A jail's failure; it is dealt with next."""
+        j.flags |= JF.FAILED
+        requeue_head(j, self.ready)
+
+
+def requeue(j: CfJail, queue: list[CfJail]) -> None:
+    """Move a jail to the end of a queue, unless it stands in it."""
+    if j.queue is not queue:
+        j.queue.remove(j)
+        queue.append(j)
+        j.queue = queue
+
+
+def requeue_head(j: CfJail, queue: list[CfJail]) -> None:
+    """Move a jail to the head of a queue."""
+    j.queue.remove(j)
+    queue.insert(0, j)
+    j.queue = queue

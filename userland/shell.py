@@ -1,0 +1,34 @@
+"""Running a command as somebody types it: the one way in."""
+
+from collections.abc import Sequence
+
+from userland.deltas import Release
+from userland.host import SECOND, Commands, Host
+from userland.program import Outcome, run_program
+from userland.service import run_service
+
+
+def run(
+    host: Host,
+    release: Release,
+    argv: Sequence[str],
+    *,
+    commands: Commands,
+    stdin: str = "",
+    stays: bool = False,
+) -> Outcome:
+    """Run jail, jls, jexec or `service jail` of a release as root on a host; a second passes.
+
+    `argv` is user text.  `commands` says what the commands do that are run meanwhile; their runs
+    are counted anew.
+
+    :raises KeyError: if there is no such program.
+    """
+    host.commands = commands
+    host.runs.clear()
+    if argv[0] == "service":
+        outcome = run_service(host, release, argv)
+    else:
+        outcome = run_program(host, release, argv, stdin=stdin, stays=stays)
+    host.clock += SECOND
+    return outcome
