@@ -12,7 +12,11 @@ from rich.text import Text
 
 from fuzz.differ.annotate import divergence_text, violation_text
 from fuzz.differ.diff import Report
+from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.verdict.rule import Rule, Verdict
+from fuzz.differ.walk import Violation
+from fuzz.findings.baseline import Baseline
+from fuzz.findings.catalogue import Named
 from fuzz.findings.evidence import Claim
 from fuzz.findings.finding import Finding
 from fuzz.findings.glossary import Word
@@ -98,8 +102,12 @@ def show_job(job: "Job", seed: int, seconds: float) -> None:
     out.print(f"A page for people: jaildiff report {job.out}")
 
 
-def show_report(program: Program, report: Report) -> None:
-    """A program side by side: each op, both answers, and what is said of it."""
+def show_report(
+    program: Program, report: Report, baseline: Baseline, *, short: bool = False
+) -> None:
+    """A program side by side: each op, both answers, and what is said of it; each story in one
+    paragraph if it is to be short.
+    """
     out.print(Text(f"{printable(program.id)}  (JAIL_MAX {program.jail_max})", "bold"))
     divergences = {divergence.step: divergence for divergence in report.divergences}
     words = report.comparison.words
@@ -116,24 +124,34 @@ def show_report(program: Program, report: Report) -> None:
             Text("=" if one == other else other, style),
         )
     out.print(shown)
-    heads = [
-        Text(f"step {d.step}: {divergence_text(d)}  {d.fingerprint}", STYLE[d.verdict])
+    heads: list[tuple[Text, Divergence | Violation]] = [
+        (Text(f"step {d.step}: {divergence_text(d)}  {d.fingerprint}", STYLE[d.verdict]), d)
         for d in report.divergences
     ]
     heads += [
-        Text(f"step {violation.step}: {violation_text(violation)}", STYLE["bug"])
-        for violation in report.violations
+        (Text(f"step {v.step}: {violation_text(v)}  {v.fingerprint}", STYLE["bug"]), v)
+        for v in report.violations
     ]
     told: set[str] = set()
-    for head, story in zip(heads, tell(program, report), strict=True):
+    for (head, found), story in zip(heads, tell(program, report), strict=True):
         out.print(head)
-        for line in story.sentences:
-            # What a rule says wherever it is met is said once.
-            if line not in told:
-                out.print(Text(indented(printable(line), out.width)), soft_wrap=True)
+        lines = [known_words(baseline, found.fingerprint)]
+        # What a rule says wherever it is met is said once.
+        lines += [story.short] if short else [line for line in story.sentences if line not in told]
+        for line in filter(None, lines):
+            out.print(Text(indented(printable(line), out.width)), soft_wrap=True)
         told.update(story.general)
     if heads:
         out.print(Text("What a word means: jaildiff rules glossary", "dim"))
+
+
+def known_words(baseline: Baseline, fingerprint: str) -> str:
+    """That a mistake is known, under which entry of the baseline, and why."""
+    entry = baseline.entry(fingerprint)
+    if entry is None:
+        return ""
+    where = f"{baseline.where}:{entry.line}" if entry.line else baseline.where
+    return f"Known as {entry.mistake} ({where}, {entry.fingerprint}): {entry.reason}."
 
 
 def indented(line: str, width: int) -> str:
@@ -216,6 +234,21 @@ def show_rule(rule: Rule[Any]) -> None:
         ("what to do", "\n".join(one.line for one in rule.advice)),
         ("reference", rule.reference),
         ("witness", f"corpus/{rule.witness}"),
+    ):
+        shown.add_row(key, Text(value))
+    out.print(shown)
+
+
+def show_named(named: Named) -> None:
+    """An invariant in full."""
+    out.print(Text(named.title, "bold"))
+    shown = table("", "")
+    for key, value in (
+        ("id", named.id),
+        ("verdict", "a kernel that breaks it has a bug"),
+        ("severity", named.severity),
+        ("why", named.why),
+        ("what to do", named.advice),
     ):
         shown.add_row(key, Text(value))
     out.print(shown)

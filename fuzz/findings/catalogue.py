@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from fuzz.differ.verdict.advice import Audience
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.differ.verdict.landed_patch import RULEBOOK
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
@@ -60,7 +61,7 @@ def of_invariant(invariant: Invariant, why: str) -> Named:
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
         why=why,
-        advice=invariant.advice,
+        advice=f"{Audience.MENDERS}: {invariant.advice}",
         tags=("bug", "invariant", str(invariant.bug_kind)),
     )
 
