@@ -71,7 +71,7 @@ class Lockstep:
         new_result, mirrored = experiment(self.new, new, old, call)
         new_case = None if mirrored is None else mirrored.mirrored()
         self.panicked = old_result.panicked or new_result.panicked
-        if old_case is not None and old_case.resurrected:
+        if old_case is not None and old_case.resurrected and not old_case.new.ok:
             pr = self.new.prid.get(old_case.resurrected)
             alive = host_view(pr) if pr is not None and pr.state is ALIVE else None
             old_case = replace(old_case, instead=alive)

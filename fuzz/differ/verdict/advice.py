@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fuzz.differ.steps.case import FIELD, NAME, Case, alive_after
+from fuzz.differ.steps.case import FIELD, NAME, Case
 from prison.call import Call, JailSet
 
 
@@ -90,22 +90,6 @@ def children(case: Case, jid: int) -> int:
     return int(str(case.before[jid][FIELD["childcount"]]))
 
 
-def name_is_shared(situation: Situation) -> bool:
-    """The dying jail has the name of a live one after the call, so the name means that."""
-    case = situation.case
-    if case is None or case.jid not in case.before:
-        return False
-    name = case.before[case.jid][NAME]
-    return any(
-        view[NAME] == name and alive_after(case.new, jid) for jid, view in case.new.after.items()
-    )
-
-
-def name_is_its_own(situation: Situation) -> bool:
-    """No live jail has the dying jail's name after the call."""
-    return not name_is_shared(situation)
-
-
 def asks_by_jid(situation: Situation) -> bool:
     """The call gives a jid, or a name that is one."""
     return situation.case is not None and situation.case.jid != 0
@@ -120,6 +104,11 @@ def has_new_name(situation: Situation) -> bool:
     """The call gives a name that is no number, by which a jail can be made without a jid."""
     name = situation.given.get("name")
     return isinstance(name, str) and not name.rpartition(".")[2].strip().lstrip("+-").isdecimal()
+
+
+def made_before(situation: Situation) -> bool:
+    """The new kernel has made the jail by an earlier call, which the old one refused."""
+    return situation.case is not None and situation.case.instead is not None
 
 
 def name_is_taken(situation: Situation) -> bool:

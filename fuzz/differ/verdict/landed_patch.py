@@ -88,11 +88,7 @@ RULES: tuple[Rule[Case], ...] = (
         reference="review D28150, summary: newly created jails are always pristine; a design "
         "error of the original work",
         witness="rules/resurrected-with-stale-parameters.jd",
-        matches=lambda c: (
-            p.resurrected(c)
-            and p.stale(c)
-            and ((c.new.ok and p.created(c.new_effects)) or p.withdrawn(c))
-        ),
+        matches=lambda c: p.made_another(c) and p.stale(c),
     ),
     Rule(
         id="resurrected-instead-of-created",
@@ -106,9 +102,7 @@ RULES: tuple[Rule[Case], ...] = (
         advice=advice.RESURRECTED_INSTEAD_OF_CREATED,
         reference=f"{COMMIT}, kern_jail_set(); jail(2) since the patch: JAIL_DYING has no effect",
         witness="rules/resurrected-instead-of-created.jd",
-        matches=lambda c: (
-            p.resurrected(c) and c.new.ok and p.created(c.new_effects) and not p.stale(c)
-        ),
+        matches=lambda c: p.made_another(c) and not p.stale(c),
     ),
     Rule(
         id="resurrection-withdrawn",
@@ -122,7 +116,7 @@ RULES: tuple[Rule[Case], ...] = (
         advice=advice.RESURRECTION_WITHDRAWN,
         reference="jail(2) since the patch: JAIL_DYING is deprecated in jail_set and has no effect",
         witness="rules/resurrection-withdrawn.jd",
-        matches=lambda c: p.withdrawn(c) and not p.stale(c),
+        matches=lambda c: p.withdrawn(c) and not p.made_another(c),
     ),
     Rule(
         id="alive-without-references",

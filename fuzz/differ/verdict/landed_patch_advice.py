@@ -8,15 +8,8 @@ CALLERS, PEOPLE, MENDERS = Audience.CALLERS, Audience.PEOPLE, Audience.MENDERS
 LOOK_BY_WALK = Advice(
     CALLERS,
     "To find the dying jail walk through all jails with jail_get(2), lastjid and JAIL_DYING: its "
-    "jid has changed, and its name means the live jail that has it too.",
+    "jid has changed, and its name means a live jail as soon as one has it.",
     "walk",
-    a.name_is_shared,
-)
-LOOK_BY_NAME = Advice(
-    CALLERS,
-    "To find the dying jail ask jail_get(2) for its name, with JAIL_DYING: its jid has changed.",
-    "by-name",
-    a.name_is_its_own,
 )
 LIST_DYING = Advice(PEOPLE, "jls -d, without -j, lists the dying jail under its new jid.", "walk")
 DO_NOT_REMEMBER = Advice(
@@ -28,15 +21,15 @@ DO_NOT_REMEMBER = Advice(
 WITHOUT_DYING = Advice(
     CALLERS, "Leave JAIL_DYING out: both kernels then do the same.", "without-dying"
 )
+NEVER_WITH_D = Advice(PEOPLE, "Leave out -d and allow.dying.", "cause-without-dying")
 NO_D = Advice(PEOPLE, "Leave out -d and allow.dying.", "without-dying")
 
-DYING_JID_REUSED = (LOOK_BY_WALK, LOOK_BY_NAME, DO_NOT_REMEMBER)
+DYING_JID_REUSED = (LOOK_BY_WALK, DO_NOT_REMEMBER)
 
 DYING_NAME_REUSED = (WITHOUT_DYING, NO_D)
 
 FOREIGN_DYING_JAIL_RENUMBERED = (
     LOOK_BY_WALK,
-    LOOK_BY_NAME,
     LIST_DYING,
     Advice(
         MENDERS,
@@ -64,13 +57,20 @@ NOT_BROUGHT_BACK = (
         "Leave out -d and allow.dying, and give the jail a name instead of a static jid: then "
         "jail -c makes a new jail, on either kernel, while the old one is dying.",
         "create-by-name",
-        a.has_new_name,
+        lambda s: a.has_new_name(s) and not a.made_before(s),
     ),
     Advice(
         PEOPLE,
         "Leave out -d and allow.dying, and wait until jls -d no longer lists the dying jail.",
         "wait",
-        lambda s: not a.has_new_name(s),
+        lambda s: not a.has_new_name(s) and not a.made_before(s),
+    ),
+    Advice(
+        PEOPLE,
+        "Leave out -d and allow.dying: jail(8) then makes no second attempt, which would bring the "
+        "old jail back.",
+        "not-at-all",
+        a.made_before,
     ),
 )
 RESURRECTED_WITH_STALE_PARAMETERS = NOT_BROUGHT_BACK
@@ -159,7 +159,6 @@ DYING_NO_LONGER_REFUSES = (
 
 FAILED_CREATE_RENUMBERS = (
     LOOK_BY_WALK,
-    LOOK_BY_NAME,
     LIST_DYING,
     Advice(
         MENDERS,
@@ -172,7 +171,7 @@ FAILED_CREATE_USES_JID = (
     Advice(
         CALLERS,
         "Read the jid that a successful create returns; do not guess which is next.",
-        "without-update",
+        "read-jid",
     ),
 )
 
@@ -255,7 +254,7 @@ GARBLED_NAME_PANIC = (
         MENDERS,
         "Count the parent's part, too, in the offsets at which the names of the jails below are "
         "put together anew.",
-        "M1-descendants-corrected",
+        "offsets",
     ),
 )
 
@@ -268,7 +267,7 @@ FORK_SURVIVES_REMOVAL = (
         "back to life.",
         "fork-ends-first",
     ),
-    NO_D,
+    NEVER_WITH_D,
 )
 
 RETRIED_UPDATE_MEETS_NEW_JAIL = (

@@ -58,10 +58,16 @@ def withdrawn(case: Case) -> bool:
     )
 
 
-def stale(case: Case) -> bool:
-    """The jail that was brought back is otherwise than the one that the new kernel has made, by
-    this call or before.
+def made_another(case: Case) -> bool:
+    """The old kernel brought a dying jail back, the new one has made a jail in its place: by this
+    call, or by an earlier one that the old kernel refused.
     """
+    made = case.new.ok and created(case.new_effects)
+    return resurrected(case) and (made or (withdrawn(case) and case.instead is not None))
+
+
+def stale(case: Case) -> bool:
+    """The jail that was brought back is otherwise than the one that the new kernel has made."""
     back = case.old.after[case.resurrected]
     made = [view for jid, view in case.new.after.items() if jid not in case.before]
     made += [case.new.after[jid] for jid in case.before if alive_now(case, jid)]
