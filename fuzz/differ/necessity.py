@@ -118,18 +118,8 @@ def own_side(step: Step, comparison: Comparison) -> tuple[Model, Result]:
 
 
 def effect(step: Step) -> tuple[object, ...]:
-    """What is seen at a step, without jids and names: these may be others when one is gone."""
-    return step.old.errno, step.new.errno, unlike(step.old, step.new), frozenset(step.kinds)
-
-
-def unlike(old: Result, new: Result) -> frozenset[object]:
-    """In what two answers differ."""
-    names = ("ret", "errmsg", "wanted")
-    found: set[object] = {name for name in names if getattr(old, name) != getattr(new, name)}
-    if old.values is not None and new.values is not None:
-        pairs = enumerate(zip(old.values, new.values, strict=True))
-        found.update(place for place, (one, other) in pairs if one != other)
-    return frozenset(found)
+    """What is seen at a step: both answers, and what differs newly."""
+    return step.old, step.new, frozenset(step.appeared)
 
 
 def taken(
