@@ -10,6 +10,7 @@ from dataclasses import replace
 from fuzz.findings.story.call_words import listed
 from fuzz.kernels.registry import Model
 from fuzz.programs.op_language import param_text
+from prison import allow
 from prison.call import JAIL_CREATE, Call, Errno, JailAttach, JailRemove, JailSet, Result
 from prison.jail_conf import jail_conf
 from prison.kernel import Kernel
@@ -108,9 +109,10 @@ def wrong_parameter(call: JailSet, result: Result, answer: Callable[[JailSet], R
         rest = tuple(pair for pair in call.params if pair[0] != name)
         if name in NO_BLAME or answer(replace(call, params=rest)) == result:
             continue
-        if name == "name":
-            long = result.errno is Errno.ENAMETOOLONG
-            return too_long(call, value, answer) if long and isinstance(value, str) else ""
+        if name == "name" and result.errno is not Errno.ENAMETOOLONG:
+            continue
+        if name == "name" and isinstance(value, str):
+            return too_long(call, value, answer)
         assert result.errno is not None
         wrong = CHECKS.get((name, result.errno)) or OTHERS.get(result.errno)
         if name.startswith("allow.") and result.errno is Errno.EPERM:
@@ -141,4 +143,6 @@ def no_right(call: JailSet, me: Prison, result: Result) -> str:
         return ""
     if call.flags & JAIL_CREATE and me.childmax == 0:
         return "the caller's jail may have no jails below it (children.max=0)"
+    if me.allow & allow.SUSER:
+        return ""
     return "the caller's jail has no rights of root (allow.suser)"
