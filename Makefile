@@ -29,7 +29,7 @@ bench: $(VENV)/.dev ## measure the speed of the models and the differ
 
 clean: ## remove the virtual environment, caches and build results
 	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache mutation.jsonl build dist *.egg-info
-	find prison legacy_model new_model userland fuzz tests -name __pycache__ -prune -exec rm -rf {} +
+	find prison legacy_model new_model descriptor_model userland fuzz tests -name __pycache__ -prune -exec rm -rf {} +
 
 # Set-up, silent unless it fails. A stamp is as new as the pyproject.toml that it was made from.
 
@@ -43,7 +43,7 @@ $(VENV)/pyvenv.cfg:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.run: $(VENV)/pyvenv.cfg pyproject.toml
-	@$(PIP) --editable '.[report]' >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
+	@$(PIP) --editable '.[ci,hypothesis,report]' >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/pyvenv.cfg pyproject.toml

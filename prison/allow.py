@@ -27,6 +27,18 @@ ALL = sum(BIT.values())
 SUSER = BIT["allow.suser"]
 UNPRIVILEGED_PROC_DEBUG = BIT["allow.unprivileged_proc_debug"]
 
+# Permissions that only later kernels know; the system itself has all of them but the last.
+LATER = (
+    "allow.extattr",
+    "allow.adjtime",
+    "allow.settime",
+    "allow.routing",
+    "allow.setaudit",
+    "allow.unprivileged_parent_tampering",
+)
+LATER_BIT = {name: 1 << len(NAMES) + number for number, name in enumerate(LATER)}
+PRISON0 = ALL | sum(LATER_BIT[name] for name in LATER[:-1])
+
 # PR_ALLOW_DIFFERENCES: a jail may have it though its parent has not.
 DIFFERENCES = UNPRIVILEGED_PROC_DEBUG
 

@@ -20,12 +20,16 @@ class Errno(StrEnum):
     EPERM = "EPERM"
     ENOENT = "ENOENT"
     ESRCH = "ESRCH"
+    EBADF = "EBADF"
     EAGAIN = "EAGAIN"
     EEXIST = "EEXIST"
     ENOTDIR = "ENOTDIR"
     EINVAL = "EINVAL"
+    EMFILE = "EMFILE"
+    EFBIG = "EFBIG"
     ENAMETOOLONG = "ENAMETOOLONG"
     EADDRINUSE = "EADDRINUSE"
+    ENOSYS = "ENOSYS"
     EKILLED = "EKILLED"  # a killed process makes no call but exit
     EBADOP = "EBADOP"  # the op itself is malformed
 
@@ -35,6 +39,10 @@ JAIL_CREATE = 0x01  # create the jail if it does not exist
 JAIL_UPDATE = 0x02  # update the jail if it exists
 JAIL_ATTACH = 0x04  # attach to the jail upon creation
 JAIL_DYING = 0x08  # also a dying jail
+JAIL_USE_DESC = 0x10  # the jail is the one of a descriptor
+JAIL_AT_DESC = 0x20  # jails are looked up below the one of a descriptor
+JAIL_GET_DESC = 0x40  # a descriptor comes back
+JAIL_OWN_DESC = 0x80  # an owning one comes back: its last close removes the jail
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ class JailSet:
 
 @dataclass(frozen=True, slots=True)
 class JailGet:
-    """jail_get(2); `by` holds the keys jid, name, lastjid that are passed.
+    """jail_get(2); `by` holds the keys jid, name, lastjid, desc that are passed.
 
     `want` is a wish list: names, each with the size of its buffer in bytes.  Size 0 is no
     buffer, which asks for the length of the value; None is a buffer that always fits.  A
@@ -79,6 +87,30 @@ class JailRemove:
 
     pid: int
     jid: int
+
+
+@dataclass(frozen=True, slots=True)
+class JailAttachJd:
+    """jail_attach_jd(2): the jail is that of a descriptor."""
+
+    pid: int
+    fd: int
+
+
+@dataclass(frozen=True, slots=True)
+class JailRemoveJd:
+    """jail_remove_jd(2): the jail is that of a descriptor."""
+
+    pid: int
+    fd: int
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """close(2) of a descriptor of any kind."""
+
+    pid: int
+    fd: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +178,9 @@ Call = (
     | JailGet
     | JailAttach
     | JailRemove
+    | JailAttachJd
+    | JailRemoveJd
+    | Close
     | Fork
     | ForkBegin
     | ForkEnd
@@ -158,10 +193,11 @@ Call = (
 
 
 class Result(NamedTuple):
-    """What a call answers; the last two are for jail_get only.
+    """What a call answers; `values` and `wanted` are for jail_get only.
 
     `values` is a View (prison/jail_get.py), what a plain call reads.  `wanted` holds the
-    names of the wish list, but for those, with what came back in their buffers.
+    names of the wish list, but for those, with what came back in their buffers.  `fd` is what
+    comes back in the parameter desc.
     """
 
     errno: Errno | None
@@ -169,6 +205,7 @@ class Result(NamedTuple):
     errmsg: str | None = None
     values: tuple[object, ...] | None = None
     wanted: tuple[tuple[str, object], ...] | None = None
+    fd: int | None = None
 
     @property
     def panicked(self) -> bool:

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from prison.kernel import Kernel
-from prison.state import LINKS, Prison, PrisonState, Proc, ProcState, Ucred
+from prison.state import LINKS, File, Prison, PrisonState, Proc, ProcState, Ucred
 
 # Found again from others: name and path are in buf, the age is the place in the list.
 DERIVED = frozenset({"seq", "name", "path"})
@@ -19,6 +19,9 @@ INDEXED = ("jid", "buf", "ip4", "ip6")  # which lists and indexes depend on
 _values = itemgetter(*FIELDS)
 
 FrozenPrison = tuple[Any, ...]  # the parent's place in the list, then FIELDS
+FrozenFile = tuple[int | None, int, bool, int]  # prison, credential, owning, f_count
+FrozenTable = tuple[tuple[int, int | None], ...]  # number, file
+FrozenTexts = tuple[tuple[str, str], ...]  # by name
 
 
 class Frozen(NamedTuple):
@@ -31,6 +34,9 @@ class Frozen(NamedTuple):
     creds: tuple[tuple[int, int], ...]  # prison and cr_ref
     procs: tuple[tuple[int, str, int], ...]  # pid, state, credential; by pid
     resources: tuple[tuple[str, int], ...]  # name, credential; by name
+    files: tuple[FrozenFile, ...] = ()  # in the order in which the tables name them
+    fds: tuple[tuple[int, FrozenTable], ...] = ()  # pid, table; by pid
+    osd: tuple[tuple[int, FrozenTexts], ...] = ()  # prison, texts; by prison
 
 
 def freeze(k: Kernel) -> Frozen:
@@ -43,6 +49,16 @@ def freeze(k: Kernel) -> Frozen:
     resources = [
         (res, creds.setdefault(cred, len(creds))) for res, cred in sorted(k.resources.items())
     ]
+    files = {file: place for place, file in enumerate(open_files(k))}
+    frozen_files = [
+        (
+            None if file.prison is None else place[file.prison],
+            creds.setdefault(file.cred, len(creds)),
+            file.owning,
+            file.ref,
+        )
+        for file in files
+    ]
     return Frozen(
         k.jail_max,
         k.lastprid,
@@ -51,6 +67,12 @@ def freeze(k: Kernel) -> Frozen:
         tuple((place[cred.prison], cred.ref) for cred in creds),
         tuple(procs),
         tuple(resources),
+        tuple(frozen_files),
+        tuple(
+            (pid, tuple((fd, files[file] if file else None) for fd, file in sorted(table.items())))
+            for pid, table in sorted(k.fds.items())
+        ),
+        tuple(sorted((place[pr], tuple(sorted(texts.items()))) for pr, texts in k.osd.items())),
     )
 
 
@@ -76,9 +98,23 @@ def thaw(frozen: Frozen) -> Kernel:
         k.add_proc(Proc(pid, creds[place], ProcState(state)))
     for res, place in frozen.resources:
         k.set_resource(res, creds[place])
+    files = [File(creds[place], owning=owning) for _, place, owning, _ in frozen.files]
+    for file, (jail, _, _, ref) in zip(files, frozen.files, strict=True):
+        file.prison, file.ref = None if jail is None else prisons[jail], ref
+    for pid, table in frozen.fds:
+        k.set_fds(pid, {fd: None if place is None else files[place] for fd, place in table})
+    for place, texts in frozen.osd:
+        k.set_osd(prisons[place], dict(texts))
     k.lastprid, k.lastdeadid = frozen.lastprid, frozen.lastdeadid
     k.begin()
     return k
+
+
+def open_files(k: Kernel) -> list[File]:
+    """The jail descriptors of all processes, each once, as the tables name them."""
+    tables = (table for _, table in sorted(k.fds.items()))
+    found = (table[fd] for table in tables for fd in sorted(table))
+    return list(dict.fromkeys(file for file in found if file is not None))
 
 
 def family(pr: Prison) -> Iterator[Prison]:

@@ -85,13 +85,13 @@ def jail_conf(call: JailSet) -> JailConf | Result:
 
     The answer depends on the call alone, so it is kept with the call.
     """
-    conf = call.memo.get(jail_conf)
+    conf = call.memo.get(check_conf)
     if conf is None:
         try:
             conf = check_conf(call)
         except ConfError as error:
             conf = error.args[0]
-        call.memo[jail_conf] = conf
+        call.memo[check_conf] = conf
     assert isinstance(conf, JailConf | Result)
     return conf
 

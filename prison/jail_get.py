@@ -73,9 +73,12 @@ def jail_get_all(k: Kernel, mypr: Prison, call: JailGet, by: Keys) -> Result:
     """Everything that can be read, from the lookup on."""
     # LOOKUP
     pr = find_prison(k, mypr, call, by)
-    if isinstance(pr, Result):
-        return pr
     # VALUES
+    return pr if isinstance(pr, Result) else read_all(k, mypr, pr)
+
+
+def read_all(k: Kernel, mypr: Prison, pr: Prison) -> Result:
+    """Everything that can be read about a jail that was found."""
     if mypr is k.prison0:
         view: View = host_view(pr)
         name = pr.name

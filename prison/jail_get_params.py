@@ -36,7 +36,7 @@ SIZEOF_HOSTID = 8  # unsigned long
 MAXPATHLEN = 1024
 META_MAXBUFSIZE = 4096  # jailmeta, in kernels that have it
 
-BOOLEANS = ("persist", "ip4.saddrsel", "ip6.saddrsel", *allow.NAMES, "dying")
+BOOLEANS = ("persist", "ip4.saddrsel", "ip6.saddrsel", *allow.NAMES, *allow.LATER, "dying")
 FLAGS = frozenset((*BOOLEANS, *map(no_name, BOOLEANS)))
 # The sizes of buffers that always fit: for a text what its longest value takes, as libjail
 # reads it off the sysctl of the parameter, for a list of addresses the most that a jail has.
@@ -57,18 +57,21 @@ FITS = {
 }
 
 # What a plain call reads of its own accord, under these names.
-READ = FITS.keys() - set(map(no_name, BOOLEANS)) - {"lastjid", "cpuset.id"}
+READ = FITS.keys() - {*map(no_name, BOOLEANS), *allow.LATER, "lastjid", "cpuset.id"}
 
 
 class GetOptions:
     """The options of one jail_get: the keys that it passes, and the buffers to be filled.
 
     A wish is an option like a key, with zeros in its buffer: one of the same name as a key
-    replaces it.  Raises ConfError (EINVAL) for more than 64 KiB.  vfs_mount.c, vfs_buildopts().
+    replaces it.  What a plain call passes as a name lies in the buffer for the whole name.
+    Raises ConfError (EINVAL) for more than 64 KiB.  vfs_mount.c, vfs_buildopts().
     """
 
     def __init__(self, call: JailGet) -> None:
         options = [build_option(*key) for key in call.by]
+        if call.plain:
+            options = [(n, v.ljust(NAME_SIZE, b"\0") if n == "name" else v) for n, v in options]
         used = sum(memory_used(name, len(value)) for name, value in (*options, ERRMSG))
         for wish, size in call.want:
             name = option_name(wish)

@@ -6,10 +6,13 @@ from operator import attrgetter
 from typing import TypeVar
 
 from prison import allow
-from prison.state import JAIL_MAX, NAME_SIZE, Prison, PrisonState, Proc, ProcState, Ucred
+from prison.state import JAIL_MAX, NAME_SIZE, File, Prison, PrisonState, Proc, ProcState, Ucred
 
-Journaled = Prison | Ucred | Proc
+Journaled = Prison | Ucred | Proc | File
+FileTable = dict[int, File | None]  # by number; None is a file that is no jail descriptor
 K = TypeVar("K", str, bytes)
+
+STANDARD_FILES: FileTable = {0: None, 1: None, 2: None}
 
 by_jid = attrgetter("jid")
 
@@ -32,6 +35,8 @@ class Kernel:
         self.garbled: dict[Prison, None] = {}  # whose name does not extend their parent's
         self.procs: dict[int, Proc] = {}
         self.resources: dict[str, Ucred] = {}
+        self.fds: dict[int, FileTable] = {}  # p_fd by pid, where it is not as at boot
+        self.osd: dict[Prison, dict[str, str]] = {}  # pr_osd: the texts of modules, where set
         self.lastprid = 0
         self.lastdeadid = 0
         self.seq = 0
@@ -76,7 +81,11 @@ class Kernel:
         return pr
 
     def unlink(self, pr: Prison) -> None:
-        """Take `pr` out of every list."""
+        """Take `pr` out of every list.  Raises LookupError, having changed nothing, without one."""
+        if self.prid.get(pr.jid) is not pr:
+            raise LookupError(f"jail {pr.jid} is in no list")
+        if pr in self.osd:
+            self.set_osd(pr, {})
         self._unlink(pr)
         self.undo.append((self._link, (pr,)))
 
@@ -97,6 +106,12 @@ class Kernel:
         self.lock(pr)
         self.undo.append((self._set_addrs, (pr, family, getattr(pr, family))))
         self._set_addrs(pr, family, addrs)
+
+    def set_osd(self, pr: Prison, texts: dict[str, str]) -> None:
+        """Replace the texts of modules."""
+        self.lock(pr)
+        self.undo.append((self._set_osd, (pr, self.osd.get(pr, {}))))
+        self._set_osd(pr, texts)
 
     def _link(self, pr: Prison) -> None:
         self.allprison.insert(bisect_left(self.allprison, pr.jid, key=by_jid), pr)
@@ -149,6 +164,12 @@ class Kernel:
         for addr in addrs or ():
             self.addrs.setdefault(addr, {})[pr] = None
 
+    def _set_osd(self, pr: Prison, texts: dict[str, str]) -> None:
+        if texts:
+            self.osd[pr] = texts
+        else:
+            self.osd.pop(pr, None)
+
     # PROCESSES AND RESOURCES
 
     def add_proc(self, p: Proc) -> None:
@@ -174,6 +195,15 @@ class Kernel:
         self.undo.append((self._set_resource, (res, self.resources.get(res))))
         self._set_resource(res, cred)
 
+    def fd_table(self, pid: int) -> FileTable:
+        """The open files of a process: from boot on, three that are no jail descriptors."""
+        return self.fds.get(pid, STANDARD_FILES)
+
+    def set_fds(self, pid: int, table: FileTable | None) -> None:
+        """Replace the table of open files; None: it is as at boot, or the process is gone."""
+        self.undo.append((self._set_fds, (pid, self.fds.get(pid))))
+        self._set_fds(pid, table)
+
     def _add_proc(self, p: Proc) -> None:
         self.procs[p.pid] = p
         p.cred.prison.procs[p.pid] = p
@@ -193,6 +223,12 @@ class Kernel:
         else:
             self.resources[res] = cred
 
+    def _set_fds(self, pid: int, table: FileTable | None) -> None:
+        if table is None:
+            self.fds.pop(pid, None)
+        else:
+            self.fds[pid] = table
+
 
 def boot_prison0(jail_max: int) -> Prison:
     """prison0 as the recorder boots it: the system itself, with one reference of its own."""
@@ -209,7 +245,7 @@ def boot_prison0(jail_max: int) -> Prison:
     pr.hostname = "host.example.org"
     pr.domainname = "example.org"
     pr.hostid = 0x12345678
-    pr.allow = allow.ALL
+    pr.allow = allow.PRISON0
     return pr
 
 

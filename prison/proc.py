@@ -1,6 +1,20 @@
 """Processes and whatever else holds a credential: fork, exit, hold, drop."""
 
-from prison.call import Drop, Errno, Exit, Fork, ForkBegin, ForkEnd, Hold, Malformed, Poke, Result
+from prison.call import (
+    Close,
+    Drop,
+    Errno,
+    Exit,
+    Fork,
+    ForkBegin,
+    ForkEnd,
+    Hold,
+    JailAttachJd,
+    JailRemoveJd,
+    Malformed,
+    Poke,
+    Result,
+)
 from prison.kernel import Kernel
 from prison.reference import ALIVE, crfree, prison_deref, prison_proc_hold
 from prison.state import Prison, Proc, ProcState
@@ -12,6 +26,8 @@ ESRCH = Result(Errno.ESRCH)
 EKILLED = Result(Errno.EKILLED)
 EEXIST = Result(Errno.EEXIST)
 ENOENT = Result(Errno.ENOENT)
+EBADF = Result(Errno.EBADF)
+ENOSYS = Result(Errno.ENOSYS)
 EBADOP = Result(Errno.EBADOP)
 
 
@@ -50,6 +66,8 @@ def do_fork(k: Kernel, pid: int, child: int, state: ProcState) -> Result:
     k.lock(cred)
     cred.ref += 1
     k.add_proc(Proc(child, cred, state))
+    if pid in k.fds:
+        k.set_fds(child, k.fds[pid])
     return Result(None, child)
 
 
@@ -77,6 +95,8 @@ def exit_(k: Kernel, call: Exit) -> Result:
 
 def exit1(k: Kernel, p: Proc) -> None:
     """Take a process away.  kern_exit.c, exit1() and proc_reap()."""
+    if p.pid in k.fds:
+        k.set_fds(p.pid, None)
     k.del_proc(p)
     prison_deref(k, p.cred.prison, uref=True)
     crfree(k, p.cred)
@@ -113,6 +133,23 @@ def poke(k: Kernel, call: Poke) -> Result:
     if call.lastdeadid is not None:
         k.lastdeadid = call.lastdeadid
     return OK
+
+
+def close(k: Kernel, call: Close) -> Result:
+    """close(2).  kern_descrip.c, kern_close()."""
+    refused = no_caller(k, call.pid)
+    if refused is not None:
+        return refused
+    table = k.fd_table(call.pid)
+    if call.fd not in table:
+        return EBADF
+    k.set_fds(call.pid, {fd: file for fd, file in table.items() if fd != call.fd})
+    return OK
+
+
+def nosys(k: Kernel, call: JailAttachJd | JailRemoveJd) -> Result:
+    """A system call that this kernel does not have.  kern_sig.c, nosys()."""
+    return no_caller(k, call.pid) or ENOSYS
 
 
 def malformed(_k: Kernel, _call: Malformed) -> Result:

@@ -101,6 +101,21 @@ class Ucred:
         return self.prison.seq, self.ref
 
 
+class File:
+    """struct file of a jail descriptor, and its struct jaildesc."""
+
+    def __init__(self, cred: Ucred, *, owning: bool) -> None:
+        self.cred = cred  # f_cred: who opened it
+        self.owning = owning  # JDF_OWNING: the last close removes the jail
+        self.ref = 1  # f_count: how many descriptors share it
+        self.prison: Prison | None = None  # jd_prison; None: not set yet, or the jail is dead
+
+    def image(self) -> tuple[object, ...]:
+        """Which jail it names, who opened it, and how many share it."""
+        jail = None if self.prison is None else self.prison.seq
+        return jail, self.owning, self.cred.prison.seq, self.ref
+
+
 class Proc:
     """struct proc: who calls."""
 

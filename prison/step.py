@@ -6,6 +6,7 @@ from typing import Any
 from prison import jail_attach, jail_get, jail_remove, proc
 from prison.call import (
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -13,8 +14,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     Malformed,
     Poke,
     Result,
@@ -29,6 +32,9 @@ HANDLERS: Handlers = {
     JailGet: jail_get.jail_get,
     JailAttach: jail_attach.jail_attach,
     JailRemove: jail_remove.jail_remove,
+    JailAttachJd: proc.nosys,
+    JailRemoveJd: proc.nosys,
+    Close: proc.close,
     Fork: proc.fork,
     ForkBegin: proc.fork_begin,
     ForkEnd: proc.fork_end,

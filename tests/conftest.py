@@ -5,7 +5,10 @@ bug of ours.  What hangs is stopped by pytest-timeout.
 """
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("dev", deadline=None)
@@ -22,3 +25,20 @@ settings.register_profile(
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev")
 )
+
+
+@pytest.fixture
+def deep_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder 1,500 levels deep, with an empty program at the bottom."""
+    top = tmp_path / "deep"
+    folders = [top / "d"]
+    top.mkdir()
+    while len(folders) <= 1500:
+        folders[-1].mkdir()
+        folders.append(folders[-1] / "d")
+    program = folders[-1].with_name("bottom.jd")
+    program.write_text("jaildiff 1\n")
+    yield top
+    program.unlink()  # Python's own rmtree does not get down there.
+    for folder in reversed(folders[:-1]):
+        folder.rmdir()

@@ -19,6 +19,7 @@ from fuzz.search.generator.generate import generate
 from prison.state import JAIL_MAX
 
 CORPUS = Path(__file__).parents[1] / "corpus"
+DESCRIPTORS = CORPUS / "descriptors"  # about the kernel with descriptors
 TRACES = ("cases", "exhaust", "idioms", "long", "random", "small", "wrap")
 
 # A jail that is dying and that a resource keeps.
@@ -47,8 +48,8 @@ def program(*lines: str, jail_max: int = JAIL_MAX) -> Program:
 
 
 def corpus_files() -> list[Path]:
-    """Every program in the op language."""
-    return sorted(CORPUS.rglob("*.jd"))
+    """Every program in the op language that is about the landed patch."""
+    return sorted(path for path in CORPUS.rglob("*.jd") if DESCRIPTORS not in path.parents)
 
 
 def trace(name: str) -> Path:

@@ -7,14 +7,20 @@ from collections.abc import Iterator, Mapping
 import pytest
 from hypothesis import strategies as st
 
+import descriptor_model
 import legacy_model
 import new_model
 from prison.call import (
+    JAIL_AT_DESC,
     JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_DYING,
+    JAIL_GET_DESC,
+    JAIL_OWN_DESC,
     JAIL_UPDATE,
+    JAIL_USE_DESC,
     Call,
+    Close,
     Drop,
     Errno,
     Exit,
@@ -23,8 +29,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Params,
     Poke,
@@ -32,21 +40,30 @@ from prison.call import (
     Value,
     Wish,
 )
+from prison.freeze import open_files
 from prison.jail_get import VIEW_FIELDS
 from prison.kernel import Kernel
 from prison.proc import prison_of
 from prison.state import JAIL_MAX, Prison, ProcState, Ucred
 from prison.step import Handlers, step
 
-MODELS: Mapping[str, Handlers] = {"legacy": legacy_model.HANDLERS, "new": new_model.HANDLERS}
-both_models = pytest.mark.parametrize("model", MODELS)
+MODELS: Mapping[str, Handlers] = {
+    "legacy": legacy_model.HANDLERS,
+    "new": new_model.HANDLERS,
+    "descriptors": descriptor_model.HANDLERS,
+}
+both_models = pytest.mark.parametrize("model", ["legacy", "new"])  # on both sides of the patch
 
 FLAGS = {
     "C": JAIL_CREATE,
     "U": JAIL_UPDATE,
     "A": JAIL_ATTACH,
     "D": JAIL_DYING,
-    "?": 0x10,  # a bit that no call knows
+    "?": 0x100,  # a bit that no call knows
+    "X": JAIL_USE_DESC,
+    "T": JAIL_AT_DESC,
+    "G": JAIL_GET_DESC,
+    "O": JAIL_OWN_DESC,
 }
 
 Named = Mapping[str, Value]
@@ -87,7 +104,7 @@ class Machine:
     ) -> Result:
         return self.call(JailSet(pid, flag_bits(flags), params_of(params, more)))
 
-    def get(self, flags: str = "", *, pid: int = 1, **by: int | str) -> Result:
+    def get(self, flags: str = "", /, *, pid: int = 1, **by: int | str) -> Result:
         return self.call(JailGet(pid, flag_bits(flags), tuple(by.items())))
 
     def read(self, *want: str | Wish, flags: str = "", pid: int = 1, **by: int | str) -> Result:
@@ -100,6 +117,15 @@ class Machine:
 
     def remove(self, jid: int, *, pid: int = 1) -> Result:
         return self.call(JailRemove(pid, jid))
+
+    def attach_jd(self, fd: int, *, pid: int = 1) -> Result:
+        return self.call(JailAttachJd(pid, fd))
+
+    def remove_jd(self, fd: int, *, pid: int = 1) -> Result:
+        return self.call(JailRemoveJd(pid, fd))
+
+    def close(self, fd: int, *, pid: int = 1) -> Result:
+        return self.call(Close(pid, fd))
 
     def fork(self, child: int, *, pid: int = 1) -> Result:
         return self.call(Fork(pid, child))
@@ -130,6 +156,13 @@ class Machine:
         """Create a persistent jail."""
         made = self.set("C", {"name": name, "persist": True, **(params or {})}, pid=pid, **more)
         return self[succeeded(made)]
+
+    def open(self, jid: int, flags: str = "G", *, pid: int = 1) -> int:
+        """Get a descriptor of a jail, by default one that does not own it."""
+        result = self.get(flags, pid=pid, desc=-1, jid=jid)
+        succeeded(result)
+        assert result.fd is not None
+        return result.fd
 
     def enter(self, jid: int, pid: int, *, via: int = 1) -> None:
         """Fork `pid` off `via` and attach it."""
@@ -168,6 +201,15 @@ class Machine:
     def state_of(self, pid: int) -> ProcState:
         return self.k.procs[pid].state
 
+    def files(self, pid: int = 1) -> dict[int, int | None]:
+        """The jid behind each jail descriptor of a process; None if the jail is dead."""
+        table = self.k.fd_table(pid)
+        files = {fd: file for fd, file in table.items() if file is not None}
+        return {fd: file.prison.jid if file.prison else None for fd, file in files.items()}
+
+    def texts(self, jid: int) -> dict[str, str]:
+        return self.k.osd.get(self[jid], {})
+
     def view(self, jid: int, *, pid: int = 1) -> dict[str, object]:
         """What jail_get reads, by the name of the field."""
         values = self.get("D", pid=pid, jid=jid).values
@@ -197,12 +239,14 @@ def creds(k: Kernel) -> list[Ucred]:
     """Each credential once: those of the processes by pid, then those of the resources by name."""
     found = [k.procs[pid].cred for pid in sorted(k.procs)]
     found += [k.resources[res] for res in sorted(k.resources)]
+    found += [file.cred for file in open_files(k)]
     return list(dict.fromkeys(found))
 
 
 def image(k: Kernel) -> dict[str, object]:
     """Everything a kernel holds, without its identity: equal for kernels that are alike."""
     number = {cred: i for i, cred in enumerate(creds(k))}
+    files = {file: i for i, file in enumerate(open_files(k))}
     return {
         "counters": (k.lastprid, k.lastdeadid, k.seq),
         "prisons": [
@@ -216,6 +260,12 @@ def image(k: Kernel) -> dict[str, object]:
         "names": {name: {pr.seq for pr in found} for name, found in k.names.items()},
         "addrs": {addr: {pr.seq for pr in found} for addr, found in k.addrs.items()},
         "garbled": {pr.seq for pr in k.garbled},
+        "files": [(file.image(), number[file.cred]) for file in files],
+        "fds": {
+            pid: {fd: None if file is None else files[file] for fd, file in table.items()}
+            for pid, table in k.fds.items()
+        },
+        "osd": {pr.seq: texts for pr, texts in k.osd.items()},
     }
 
 
@@ -345,4 +395,54 @@ PROGRAMS: st.SearchStrategy[list[Call]] = st.builds(
     lambda scene, calls: [*scene, *calls],
     st.sampled_from([(), NESTED, NESTED, ZOMBIES]),
     st.lists(CALLS, min_size=4, max_size=30),
+)
+
+
+# RANDOM PROGRAMS WITH DESCRIPTORS
+
+FDS = st.sampled_from([3, 3, 4, 5, 0, 9, -1])
+DESC_FLAGS = st.sampled_from(["", "X", "T", "G", "G", "O", "GO", "XG", "TG", "TO"])
+TEXT_PAIRS: Params = (
+    ("meta", "a=1\nb=2"),
+    ("meta.a", "x"),
+    ("meta.a", True),
+    ("env", "e"),
+    ("env.b", "y"),
+    ("meta", -1),
+)
+
+
+@st.composite
+def desc_sets(draw: st.DrawFn) -> JailSet:
+    call = draw(jail_sets())
+    flags = draw(DESC_FLAGS)
+    texts = draw(st.lists(st.sampled_from(TEXT_PAIRS), max_size=2))
+    desc: Params = (("desc", draw(FDS)),) if flags else ()
+    params = dict((*call.params, *texts, *desc))
+    return JailSet(call.pid, call.flags | flag_bits(flags), tuple(params.items()))
+
+
+@st.composite
+def desc_gets(draw: st.DrawFn) -> JailGet:
+    flags = draw(DESC_FLAGS)
+    desc: tuple[tuple[str, int | str], ...] = (("desc", draw(FDS)),) if flags else ()
+    want: tuple[Wish, ...] = draw(st.sampled_from([(), (("meta", None),), (("env.b", 2),)]))
+    by: tuple[tuple[str, int | str], ...] = draw(st.sampled_from(GETS))
+    dying = draw(st.sampled_from([0, JAIL_DYING]))
+    return JailGet(draw(PIDS), flag_bits(flags) | dying, (*desc, *by), want)
+
+
+DESC_CALLS: st.SearchStrategy[Call] = st.one_of(
+    CALLS,
+    desc_sets(),
+    desc_sets(),
+    desc_gets(),
+    st.builds(JailAttachJd, PIDS, FDS),
+    st.builds(JailRemoveJd, PIDS, FDS),
+    st.builds(Close, PIDS, FDS),
+)
+DESC_PROGRAMS = st.builds(
+    lambda start, calls: [*start, *calls],
+    st.sampled_from([(), NESTED]),
+    st.lists(DESC_CALLS, max_size=25),
 )

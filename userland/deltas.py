@@ -32,4 +32,10 @@ DELTAS = (
         "usr.sbin/jail/jail.c: main",
     ),
     Delta("U3", "zfs.dataset", "usr.sbin/jail/command.c: run_command; config.c: intparams[]"),
+    Delta(
+        "U4",
+        "ip6.addr without further words: 14 takes those that an earlier line of an fstab with more "
+        "than five words left behind, from memory that is not its own; that is not modelled",
+        "usr.sbin/jail/command.c: run_command, IP__IP6_IFADDR",
+    ),
 )

@@ -23,6 +23,7 @@ from userland.events import (
     UserChanged,
 )
 from userland.files import Files, SystemFailure
+from userland.param_types import ParamType
 
 SECOND = 1000
 DEFAULT_SECS = 0.1
@@ -92,6 +93,8 @@ class Host:
     addresses: Mapping[str, Sequence[str]] = field(default_factory=dict)  # of host names
     commands: Commands = field(default_factory=Commands)
     sysctls: Mapping[str, int] = field(default_factory=dict)
+    # Parameters that the system knows and the kernel model does not: they are checked, not passed.
+    unmodelled: Mapping[str, ParamType] = field(default_factory=dict)
     clock: int = 0
     lastpid: int = SHELL_PID
     events: list[Event] = field(default_factory=list)

@@ -66,15 +66,20 @@ def jailparam_init(proc: Process, name: str) -> JailParam:
     """
     if name == "lastjid":
         return JailParam(name, LASTJID)
-    known = PARAM_TYPES.get(name)
+    known = type_of(proc, name)
     if known is not None:
         return JailParam(name, known)
     kldload_param(proc, name)
     negated = nononame(name)
-    known = None if negated is None else PARAM_TYPES.get(negated)
+    known = None if negated is None else type_of(proc, negated)
     if known is None or known.type is not Type.BOOL:
         raise JailError(f"unknown parameter: {name}", "ENOENT")
     return JailParam(name, known, nobool=True)
+
+
+def type_of(proc: Process, name: str) -> ParamType | None:
+    """What the system says of a parameter, if it knows it."""
+    return PARAM_TYPES.get(name) or proc.host.unmodelled.get(name)
 
 
 def kldload_param(proc: Process, name: str) -> None:
@@ -182,6 +187,8 @@ def jailparam_set(proc: Process, params: Sequence[JailParam], flags: int) -> int
     """
     pairs: list[tuple[str, Value]] = []
     for param in params:
+        if is_unmodelled(proc, param):
+            continue
         if param.boolean:
             name = param.name
             if param.value == 0:
@@ -193,6 +200,12 @@ def jailparam_set(proc: Process, params: Sequence[JailParam], flags: int) -> int
         pairs.append((user_text(param.name), passed(param)))
     result = proc.host.call(JailSet(proc.pid, flags, tuple(pairs)))
     return jid_of(result, "jail_set")
+
+
+def is_unmodelled(proc: Process, param: JailParam) -> bool:
+    """Whether the kernel model would not know a parameter of the system."""
+    name = (nononame(param.name) or param.name) if param.nobool else param.name
+    return name in proc.host.unmodelled
 
 
 def passed(param: JailParam) -> Value:

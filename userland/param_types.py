@@ -86,4 +86,26 @@ PARAM_TYPES: dict[str, ParamType] = {
     "ip6.saddrsel": ParamType(Type.BOOL),
     **{f"allow.{name}": ParamType(Type.BOOL) for name in ALLOW},
 }
+# What a real system knows besides, from modules or from parts of the kernel that are not modelled.
+UNMODELLED: dict[str, ParamType] = {
+    **dict.fromkeys(("linux", "sysvmsg", "sysvsem", "sysvshm"), ParamType(Type.JAILSYS)),
+    "linux.osname": ParamType(Type.STRING, size=MAXHOSTNAMELEN),
+    "linux.osrelease": ParamType(Type.STRING, size=MAXHOSTNAMELEN),
+    "linux.oss_version": ParamType(Type.INT),
+    "zfs.mount_snapshot": ParamType(Type.INT),
+    **dict.fromkeys(
+        (
+            "allow.adjtime",
+            "allow.extattr",
+            "allow.mount.fusefs",
+            "allow.mount.linprocfs",
+            "allow.mount.linsysfs",
+            "allow.routing",
+            "allow.settime",
+            "allow.unprivileged_parent_tampering",
+            "allow.vmm",
+        ),
+        ParamType(Type.BOOL),
+    ),
+}
 LASTJID = ParamType(Type.INT)

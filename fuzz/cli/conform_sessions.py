@@ -4,15 +4,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
-from rich.text import Text
-
-from fuzz.cli import console
 from fuzz.cli.options import BAD_INPUT, FOUND
+from fuzz.cli.terminal import complain, out, say_json
 from fuzz.recordings.sessions.replay import Parted, SessionTally, conform_session
 from fuzz.recordings.sessions.session import Session, read_sessions
 from fuzz.support.errors import InputError
-from fuzz.support.printable import printable
 from userland import Release
 
 USERLANDS = tuple(str(release.value) for release in Release)
@@ -30,17 +26,17 @@ def conform_sessions(userland: str, files: tuple[Path, ...], *, as_json: bool) -
         if session.userland.value == int(userland):
             conform_session(session, tally)
     if as_json:
-        click.echo(json.dumps(tally_json(userland, tally)))
+        say_json(tally_json(userland, tally))
     else:
         for parted in tally.parted[:SHOWN_MAX]:
             show_parted(parted)
         if len(tally.parted) > SHOWN_MAX:
-            click.echo(f"{len(tally.parted) - SHOWN_MAX} more sessions disagree")
-        click.echo(tally.line)
+            out.say(f"{len(tally.parted) - SHOWN_MAX} more sessions disagree")
+        out.say(tally.line)
     if sessions.failed:
         return BAD_INPUT
     if not tally.sessions:
-        click.echo(f"jaildiff: no recorded sessions of userland {userland}", err=True)
+        complain(f"no recorded sessions of userland {userland}")
         return BAD_INPUT
     return 0 if tally.complete else FOUND
 
@@ -58,7 +54,7 @@ class Sessions:
                 yield from read_sessions(file)
             except InputError as error:
                 self.failed = True
-                click.echo(f"jaildiff: {error}", err=True)
+                complain(error)
 
 
 def show_parted(parted: Parted) -> None:
@@ -66,11 +62,8 @@ def show_parted(parted: Parted) -> None:
     session, step = parted.session, parted.step
     last = step == len(session.steps)
     did = "at the end" if last else f"at step {step}, {json.dumps(dict(session.steps[step]))}"
-    title = printable(f"{session.where}: {session.title} disagrees {did} in {parted.what}")
-    console.out.print(Text(title, "bold red"))
-    shown = console.table("recorded", "ours")
-    shown.add_row(*(printable(json.dumps(s)) for s in (parted.recorded, parted.ours)))
-    console.out.print(shown)
+    out.say(f"{session.where}: {session.title} disagrees {did} in {parted.what}", "bold red")
+    out.table(("recorded", "ours"), [(json.dumps(parted.recorded), json.dumps(parted.ours))])
 
 
 def tally_json(userland: str, tally: SessionTally) -> dict[str, object]:

@@ -1,15 +1,13 @@
-"""What people see: tables on a terminal.  Markup in untrusted text is never interpreted."""
+"""What people see: findings, programs, judgements, rules, measurements, as lines and tables."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from rich.console import Group
+from rich.styled import Styled
 
+from fuzz.cli.terminal import out
 from fuzz.differ.annotate import divergence_text, violation_text
 from fuzz.differ.diff import Report
 from fuzz.differ.verdict.divergence import Divergence
@@ -27,33 +25,13 @@ from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
 from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.judge_program import Judgement
-from fuzz.support.printable import printable
 
 ORDER = ("unexplained", "bug", "known bug", "intended")
 if TYPE_CHECKING:
     from fuzz.search.hunt.hunt_run import Job
 
 STYLE = {"intended": "green", "bug": "red", "unexplained": "bold magenta", "known bug": "yellow"}
-
-
-class Terminal(Console):
-    """A console without markup.  Colour is rich's choice: none in a pipe, none with NO_COLOR."""
-
-    def on_broken_pipe(self) -> None:
-        """The reader has gone; the command line knows what that means."""
-        raise BrokenPipeError
-
-
-out = Terminal(highlight=False, markup=False)
-err = Terminal(stderr=True, highlight=False, markup=False)
-
-
-def table(*columns: str) -> Table:
-    """A plain table with these headings."""
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in columns:
-        made.add_column(column, overflow="fold")
-    return made
+NAMED = 5  # programs of those of which the same is said
 
 
 def status(finding: Finding) -> str:
@@ -66,17 +44,15 @@ def show_findings(findings: Iterable[Finding]) -> None:
     by_rule: dict[tuple[str, str, str | None], list[Finding]] = defaultdict(list)
     for finding in findings:
         by_rule[status(finding), finding.rule or "unexplained", finding.side].append(finding)
-    shown = table("verdict", "kernel", "what", "seen", "classes")
+    rows = []
     for verdict, rule, side in sorted(
         by_rule, key=lambda key: (ORDER.index(key[0]), key[2] or "", key[1])
     ):
         group = by_rule[verdict, rule, side]
-        what = Text(f"{group[0].title}\n").append(rule, "dim")
-        seen = sum(finding.count for finding in group)
-        shown.add_row(
-            Text(verdict, STYLE[verdict]), side or "-", what, f"{seen:,}", str(len(group))
-        )
-    out.print(shown)
+        what = Group(group[0].title, Styled(rule, "dim"))
+        seen = f"{sum(finding.count for finding in group):,}"
+        rows.append((Styled(verdict, STYLE[verdict]), side or "-", what, seen, str(len(group))))
+    out.table(("verdict", "kernel", "what", "seen", "classes"), rows)
 
 
 def show_job(job: "Job", seed: int, seconds: float) -> None:
@@ -85,21 +61,23 @@ def show_job(job: "Job", seed: int, seconds: float) -> None:
     show_findings(hunt.findings.values())
     count = Counter(status(finding) for finding in hunt.findings.values())
     rate = hunt.ops / seconds if seconds else 0
-    out.print(
+    out.say(
         f"{job.replayed} corpus programs and {hunt.programs - job.replayed:,} generated ones, "
         f"{hunt.ops:,} ops in {seconds:.1f} s ({rate:,.0f} ops/s), seed {seed}"
         + (", interrupted" if job.interrupted else "")
     )
+    if job.cut_short:
+        out.say("The time was up before all of the corpus was replayed.")
     if job.guide:
         paid = ", ".join(f"{kind} {number}" for kind, number in job.guide.kept.most_common())
-        out.print(f"Programs kept to be changed, by what was new in them: {paid or 'none'}")
+        out.say(f"Programs kept to be changed, by what was new in them: {paid or 'none'}")
     for kind in ORDER:
-        out.print(Text(f"{count[kind]:5} classes {kind}", STYLE[kind] if count[kind] else "dim"))
-    out.print(mistakes_text(mistakes(hunt.baseline, hunt.findings)), soft_wrap=True)
+        out.say(f"{count[kind]:5} classes {kind}", STYLE[kind] if count[kind] else "dim")
+    out.say(mistakes_text(mistakes(hunt.baseline, hunt.findings)))
     for line in job.changed:
-        out.print(Text(line, "bold red"))
-    out.print(f"Witnesses: {job.out}/RULE-FINGERPRINT.jd; see one with: jaildiff run FILE")
-    out.print(f"A page for people: jaildiff report {job.out}")
+        out.say(line, "bold red")
+    out.say(f"Witnesses: {job.out}/RULE-FINGERPRINT.jd; see one with: jaildiff run FILE")
+    out.say(f"A page for people: jaildiff report {job.out}")
 
 
 def show_report(
@@ -108,41 +86,37 @@ def show_report(
     """A program side by side: each op, both answers, and what is said of it; each story in one
     paragraph if it is to be short.
     """
-    out.print(Text(f"{printable(program.id)}  (JAIL_MAX {program.jail_max})", "bold"))
+    out.say(f"{program.id}  (JAIL_MAX {program.jail_max})", "bold")
     divergences = {divergence.step: divergence for divergence in report.divergences}
     words = report.comparison.words
     sides = (side.removeprefix("the ") for side in (words.old, words.new))
-    shown = table("step", "op", *sides)
+    rows = []
     for step, ((old, new), call) in enumerate(zip(report.answers, program.calls, strict=False)):
         divergence = divergences.get(step)
         style = STYLE[divergence.verdict] if divergence else ""
         one, other = answer_line(old), answer_line(new)
-        shown.add_row(
-            str(step),
-            Text(call_text(call)),
-            Text(one, style),
-            Text("=" if one == other else other, style),
-        )
-    out.print(shown)
-    heads: list[tuple[Text, Divergence | Violation]] = [
-        (Text(f"step {d.step}: {divergence_text(d)}  {d.fingerprint}", STYLE[d.verdict]), d)
+        answers = Styled(one, style), Styled("=" if one == other else other, style)
+        rows.append((str(step), call_text(call), *answers))
+    out.table(("step", "op", *sides), rows)
+    heads: list[tuple[str, str, Divergence | Violation]] = [
+        (f"step {d.step}: {divergence_text(d)}  {d.fingerprint}", STYLE[d.verdict], d)
         for d in report.divergences
     ]
     heads += [
-        (Text(f"step {v.step}: {violation_text(v)}  {v.fingerprint}", STYLE["bug"]), v)
+        (f"step {v.step}: {violation_text(v)}  {v.fingerprint}", STYLE["bug"], v)
         for v in report.violations
     ]
     told: set[str] = set()
-    for (head, found), story in zip(heads, tell(program, report), strict=True):
-        out.print(head)
+    for (head, colour, found), story in zip(heads, tell(program, report), strict=True):
+        out.say(head, colour)
         lines = [known_words(baseline, found.fingerprint)]
         # What a rule says wherever it is met is said once.
         lines += [story.short] if short else [line for line in story.sentences if line not in told]
         for line in filter(None, lines):
-            out.print(Text(indented(printable(line), out.width)), soft_wrap=True)
+            out.paragraph(line)
         told.update(story.general)
     if heads:
-        out.print(Text("What a word means: jaildiff rules glossary", "dim"))
+        out.say("What a word means: jaildiff rules glossary", "dim")
 
 
 def known_words(baseline: Baseline, fingerprint: str) -> str:
@@ -154,25 +128,12 @@ def known_words(baseline: Baseline, fingerprint: str) -> str:
     return f"Known as {entry.mistake} ({where}, {entry.fingerprint}): {entry.reason}."
 
 
-def indented(line: str, width: int) -> str:
-    """A sentence below a heading, its later lines further in."""
-    first, others = " " * 4, " " * 6
-    return fill(line, width, initial_indent=first, subsequent_indent=others, break_on_hyphens=False)
-
-
 def show_disagreement(found: Disagreement) -> None:
     """Where a model and a recording part, side by side, with the program up to there."""
-    out.print(
-        Text(
-            f"{printable(found.program)}: disagrees at step {found.step} in {found.what}",
-            "bold red",
-        )
-    )
+    out.say(f"{found.program}: disagrees at step {found.step} in {found.what}", "bold red")
     for call in found.calls:
-        out.print(Text(f"    {call}"))
-    shown = table("recorded", "modelled")
-    shown.add_row(printable(str(found.recorded)), printable(str(found.modelled)))
-    out.print(shown)
+        out.say(f"    {call}")
+    out.table(("recorded", "modelled"), [(str(found.recorded), str(found.modelled))])
 
 
 def what_it_is(fault: Mapping[str, Any] | None) -> str:
@@ -181,50 +142,70 @@ def what_it_is(fault: Mapping[str, Any] | None) -> str:
         return "It is the new kernel."
     if fault["name"] == "legacy":
         return "It is the old kernel."
-    known = f": {printable(fault['description'])} ({fault['name']})" if fault["name"] else ""
+    known = f": {fault['description']} ({fault['name']})" if fault["name"] else ""
     if fault["kind"] is None:
         return f"It is the new kernel, corrected{known}."
     return f"It is not the new kernel: {fault['kind']}, {fault['call'] or 'at the end'}{known}."
 
 
 def show_judgements(judgements: Sequence[Judgement], summary: Mapping[str, Any]) -> None:
-    """A kernel that was judged by its recording: the verdict, each program, the sums."""
+    """A kernel that was judged by its recording: the verdict, then each cause, then the sums."""
     fault = summary["fault"]
-    out.print(Text(what_it_is(fault), "bold red" if fault and fault["kind"] else "green"))
-    for judged in judgements:
-        if judged.verdict is not None:
-            said = f"{judged.verdict} {judged.bug_kind or ''}".strip()
-            where = f"{judged.call or 'the end'}, {judged.surface}"
-            line = f"{printable(judged.program)}: step {judged.step} ({where}): {said}"
-            out.print(Text(line, STYLE[judged.verdict]))
-            out.print(Text(f"    {printable(judged.why)}"))
-    out.print(
+    out.say(what_it_is(fault), "bold red" if fault and fault["kind"] else "green")
+    for group in by_cause(judgements):
+        show_cause(group)
+    out.say(
         "{programs} programs: {agree_with_new} agree with the new kernel, {agree_with_legacy} "
         "with the old one, {agree_with_neither} with neither".format(**summary)
     )
 
 
+def by_cause(judgements: Sequence[Judgement]) -> list[list[Judgement]]:
+    """Those that disagree, together if the same is said of them, the shortest program first; what
+    is said of most programs comes first.
+    """
+    groups: dict[tuple[object, ...], list[Judgement]] = defaultdict(list)
+    for one in sorted(judgements, key=lambda one: (one.step or 0, one.program)):
+        if one.verdict is not None:
+            groups[one.verdict, one.bug_kind, one.call, one.surface, one.why].append(one)
+    return sorted(groups.values(), key=lambda group: -len(group))
+
+
+def show_cause(group: Sequence[Judgement]) -> None:
+    """What is said of some programs, and which they are."""
+    first = group[0]
+    assert first.verdict is not None
+    said = f"{first.verdict} {first.bug_kind or ''}".strip()
+    where = f"{first.call or 'the end'}, {first.surface}"
+    programs = "1 program" if len(group) == 1 else f"{len(group):,} programs"
+    out.say(f"{said} ({where}), in {programs}", STYLE[first.verdict])
+    out.paragraph(first.why)
+    for one in group[:NAMED]:
+        out.paragraph(f"{one.program}: step {one.step}")
+    if len(group) > NAMED:
+        out.paragraph(f"and {len(group) - NAMED:,} more; --json names them all")
+
+
 def show_rules(rules: Iterable[Rule[Any]]) -> None:
     """All rules, a line each."""
-    shown = table("rule", "verdict", "kernel", "kind", "severity", "title")
-    for rule in rules:
-        shown.add_row(
-            rule.id,
-            Text(rule.verdict, STYLE[rule.verdict]),
+    rows = [
+        (
+            Group(rule.id, Styled(rule.title, "dim")),
+            Styled(rule.verdict, STYLE[rule.verdict]),
             rule.side or "",
             rule.bug_kind or "",
             rule.severity,
-            rule.title,
         )
-    out.print(shown)
+        for rule in rules
+    ]
+    out.table(("rule", "verdict", "kernel", "kind", "severity"), rows)
 
 
 def show_rule(rule: Rule[Any]) -> None:
     """One rule in full."""
-    out.print(Text(rule.title, "bold"))
-    shown = table("", "")
+    out.say(rule.title, "bold")
     kind = f"{rule.bug_kind}, in the {rule.side} kernel" if rule.bug_kind else "-"
-    for key, value in (
+    rows = (
         ("id", rule.id),
         ("verdict", rule.verdict),
         ("bug", kind),
@@ -234,48 +215,41 @@ def show_rule(rule: Rule[Any]) -> None:
         ("what to do", "\n".join(one.line for one in rule.advice)),
         ("reference", rule.reference),
         ("witness", f"corpus/{rule.witness}"),
-    ):
-        shown.add_row(key, Text(value))
-    out.print(shown)
+    )
+    out.table(("", ""), rows)
 
 
 def show_named(named: Named) -> None:
     """An invariant in full."""
-    out.print(Text(named.title, "bold"))
-    shown = table("", "")
-    for key, value in (
+    out.say(named.title, "bold")
+    rows = (
         ("id", named.id),
         ("verdict", "a kernel that breaks it has a bug"),
         ("severity", named.severity),
         ("why", named.why),
         ("what to do", named.advice),
-    ):
-        shown.add_row(key, Text(value))
-    out.print(shown)
+    )
+    out.table(("", ""), rows)
 
 
 def show_glossary(words: Iterable[Word]) -> None:
     """Words with their meanings."""
-    shown = table("word", "meaning")
-    for word in words:
-        shown.add_row(word.word, word.meaning)
-    out.print(shown)
+    out.table(("word", "meaning"), [(word.word, word.meaning) for word in words])
 
 
 def show_claims(claims: Iterable[Claim]) -> None:
     """What is claimed, and the evidence for it."""
-    shown = table("about", "claim and evidence")
-    for claim in claims:
-        shown.add_row(claim.about, Text("\n".join([claim.says, *claim.lines])))
-    out.print(shown)
+    rows = [(claim.about, Group(claim.says, *claim.lines)) for claim in claims]
+    out.table(("about", "claim and evidence"), rows)
 
 
 def show_numbers(numbers: Mapping[str, object]) -> None:
     """What `bench` measured."""
-    shown = table("measure", "value")
-    for name, number in flat(numbers, ""):
-        shown.add_row(name, f"{number:,.2f}" if isinstance(number, float) else f"{number:,}")
-    out.print(shown)
+    rows = [
+        (name, f"{number:,.2f}" if isinstance(number, float) else f"{number:,}")
+        for name, number in flat(numbers, "")
+    ]
+    out.table(("measure", "value"), rows)
 
 
 def flat(numbers: Mapping[str, object], prefix: str) -> Iterator[tuple[str, int | float]]:

@@ -1,12 +1,15 @@
 """The command line.
 
 Exit codes: 0 nothing but intended or known, 1 findings (`--fail-on` says which), 2 usage or bad
-input, 3 internal error, 130 interrupted, 143 terminated (what was found is kept).
+input, 3 internal error, 4 trouble with the machine (a full disk, no permission to write, no
+memory), 130 interrupted, 141 the reader of the output has gone, 143 terminated or hung up.  What
+was found is kept.
 """
 
+import os
 import sys
-import traceback
 from io import TextIOWrapper
+from traceback import TracebackException
 
 import click
 
@@ -24,8 +27,19 @@ from fuzz.cli.commands.rules import rules
 from fuzz.cli.commands.run import run
 from fuzz.cli.commands.selftest import selftest
 from fuzz.cli.commands.triage import triage
-from fuzz.cli.options import BAD_INPUT, INTERNAL, INTERRUPTED
+from fuzz.cli.options import (
+    BAD_INPUT,
+    INTERNAL,
+    INTERRUPTED,
+    MACHINE,
+    READER_GONE,
+    TERMINATED,
+    code_of,
+    complain_of,
+)
+from fuzz.cli.terminal import complain, err
 from fuzz.support.errors import InputError
+from fuzz.support.signals import Terminated, impatient, terminable
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,8 +54,11 @@ def cli() -> None:
     jaildiff conform --kernel new corpus/traces
                                      hold a model against recordings of the real kernel
 
+    Where a FILE is read, - is standard input.
+
     Exit codes: 0 nothing but intended or known, 1 findings, 2 usage or bad input,
-    3 internal error, 130 interrupted, 143 terminated.
+    3 internal error, 4 trouble with the machine (a full disk, no permission to write),
+    130 interrupted, 141 the reader of the output has gone, 143 terminated.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
 
 
@@ -69,24 +86,76 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # Programs hold any bytes.
-    try:
-        code = cli.main(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        code = BAD_INPUT
-    except InputError as error:
-        click.echo(f"jaildiff: {error}", err=True)
-        code = BAD_INPUT
-    except BrokenPipeError:
-        sys.stderr.close()  # The reader has gone: nothing more can be said.
+    with impatient(), terminable():
         code = 0
-    except OSError as error:
-        click.echo(f"jaildiff: {error.filename or ''}: {error.strerror}", err=True)
-        code = BAD_INPUT
+        try:
+            code = answered()
+            sys.stdout.flush()
+        except BrokenPipeError:
+            code = READER_GONE
+            let_go()
+        except OSError as error:
+            if code != MACHINE:
+                complain(f"standard output: {error.strerror}")
+            code = MACHINE
+            let_go()
+    sys.exit(code)
+
+
+def let_go() -> None:
+    """What cannot be printed is not tried again when the interpreter ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+
+
+def answered() -> int:
+    """The exit code of the command, with all that went wrong told."""
+    try:
+        # Not cli.main(), which has an answer of its own to a reader that has gone.
+        with cli.make_context("jaildiff", sys.argv[1:]) as context:
+            return cli.invoke(context) or 0
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        show(error)
+        return BAD_INPUT
+    except InputError as error:
+        complain(error)
+        return BAD_INPUT
+    except Terminated:
+        return TERMINATED
     except (click.Abort, KeyboardInterrupt):
-        code = INTERRUPTED
-    except Exception:  # noqa: BLE001  # whatever is left is our own mistake
-        traceback.print_exc()
-        click.echo("jaildiff: internal error; please report it with the lines above", err=True)
-        code = INTERNAL
-    sys.exit(code or 0)
+        return INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        complain_of(error)
+        return code_of(error)
+    except MemoryError:
+        complain("there is no memory left")
+        return MACHINE
+    except Exception as error:  # noqa: BLE001  # whatever is left is our own mistake
+        for part in TracebackException.from_exception(error).format():
+            # A place in our code has lines of its own; a message is one line, whoever wrote it.
+            for row in part.splitlines() if part.startswith("  File") else [part.rstrip("\n")]:
+                err.say(row)
+        complain("internal error; please report it with the lines above")
+        return INTERNAL
+
+
+def show(error: click.ClickException) -> None:
+    """Say what is wrong with a command line."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()  # The help, in which nothing is anybody's but ours.
+        return
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        for row in context.get_usage().splitlines():
+            err.say(row)
+        err.say(f"Try '{context.command_path} --help' for help.")
+    message = error.format_message()
+    # The choices of an argument that is missing stand on lines of their own.
+    rows = message.splitlines() if isinstance(error, click.MissingParameter) else [message]
+    for number, row in enumerate(rows):
+        err.say(row.replace("\t", "  ") if number else f"Error: {row}")

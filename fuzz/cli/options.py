@@ -1,24 +1,68 @@
 """What the commands share: exit codes, options, reading programs, optional libraries."""
 
+import errno
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import wraps
+from math import isfinite
 from pathlib import Path
+from typing import Any
 
 import click
 
+from fuzz.cli.terminal import complain, say_command
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.reports.ci_outcome import FailOn, Outcome, Place, Problem
 from fuzz.findings.reports.github import annotations
 from fuzz.findings.triage import check
 from fuzz.programs.json_form import COLUMNS
-from fuzz.programs.loading import Entry, program_files, read_programs
+from fuzz.programs.loading import Entry, program_files, read_file
 from fuzz.support.errors import InputError
+from fuzz.support.extras import MissingLibraryError, needs
 from fuzz.support.files import write_atomic
 
-FOUND, BAD_INPUT, INTERNAL, INTERRUPTED, TERMINATED = 1, 2, 3, 130, 143
+FOUND, BAD_INPUT, INTERNAL, MACHINE = 1, 2, 3, 4
+INTERRUPTED, READER_GONE, TERMINATED = 130, 141, 143
+
+# What is the matter with the path that was given, rather than with the machine.
+WRONG_PATH = frozenset(
+    {
+        errno.EEXIST,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.ENOENT,
+        errno.ENOTDIR,
+    }
+)
+
+
+def code_of(error: OSError) -> int:
+    """The exit code of what the system refused."""
+    return BAD_INPUT if error.errno in WRONG_PATH else MACHINE
+
+
+def complain_of(error: OSError) -> None:
+    """Tell what the system refused."""
+    complain(f"{error.filename}: {error.strerror}" if error.filename else error)
+
+
+class Seconds(click.FloatRange):
+    """A time: a number of seconds that has an end."""
+
+    name = "seconds"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number."""
+        seconds: float = super().convert(value, param, ctx)
+        if not isfinite(seconds):
+            self.fail(f"{value!r} is no number of seconds.", param, ctx)
+        return seconds
+
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 output = click.Path(path_type=Path, dir_okay=False)
@@ -52,7 +96,7 @@ class Ci:
     def annotate(self, outcome: Outcome, *, err: bool) -> None:
         """Print annotations if they were asked for; on stderr if stdout has JSON on it."""
         for line in annotations(outcome) if self.github else ():
-            click.echo(line, err=err)
+            say_command(line, err=err)
 
 
 def ci_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -103,7 +147,7 @@ def problems_of(
         if one.text
     ]
     for problem in problems:
-        click.echo(f"jaildiff: {'' if problem.fails else 'warning: '}{problem}", err=True)
+        complain(f"{'' if problem.fails else 'warning: '}{problem}")
     return problems
 
 
@@ -114,32 +158,35 @@ class Reader:
         self.failed = False
 
     def entries(
-        self, paths: tuple[Path, ...], suffix: str = "", columns: Sequence[str] = COLUMNS
+        self, paths: tuple[Path, ...], suffix: str = "", columns: Sequence[str] | None = COLUMNS
     ) -> Iterator[Entry]:
         """Every program of every file that can be read and whose name ends so."""
         for path in paths:
+            unread: list[InputError] = []
             try:
-                found = program_files(path)
+                found = program_files(path, unread)
             except InputError as error:
                 self.complain(error)
                 continue
             for file in (file for file in found if file.name.endswith(suffix)):
                 try:
-                    yield from read_programs(file, columns)
+                    yield from read_file(file, columns)
                 except InputError as error:
                     self.complain(error)
+            for one in unread:
+                self.complain(one)
 
     def complain(self, error: InputError) -> None:
         """Say what is wrong with a file."""
         self.failed = True
-        click.echo(f"jaildiff: {error}", err=True)
+        complain(error)
 
 
 @contextmanager
 def extra(name: str) -> Iterator[None]:
     """Say what to install if an optional library is missing."""
     try:
-        yield
-    except ModuleNotFoundError as error:
-        message = f"{error.name} is missing; install it with: pip install 'jaildiff[{name}]'"
-        raise click.ClickException(message) from None
+        with needs(name):
+            yield
+    except MissingLibraryError as error:
+        raise click.ClickException(str(error)) from None

@@ -2,17 +2,29 @@
 
 from collections.abc import Callable
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TimeElapsedColumn
 
-from fuzz.cli.console import err
+from fuzz.cli.terminal import err
+
+
+class Words(ProgressColumn):
+    """A text about the task, as rich formats it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def render(self, task: Task) -> str:
+        """The text, which the console makes safe."""
+        return self.text.format(task=task)
 
 
 def progress_bar(*, quiet: bool, before: str = "{task.description}", after: str = "") -> Progress:
     """A bar with a text before and one after it, as rich formats them; none when `quiet`."""
     return Progress(
-        TextColumn(before),
+        Words(before),
         BarColumn(),
-        *([TextColumn(after)] if after else []),
+        *([Words(after)] if after else []),
         TimeElapsedColumn(),
         console=err,
         disable=quiet or not err.is_terminal,

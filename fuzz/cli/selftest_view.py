@@ -1,14 +1,16 @@
 """What the self-test shows people: a table, and a plot of how long each fault takes."""
 
+from io import BytesIO
 from pathlib import Path
 from statistics import median
 
-from rich.text import Text
+from rich.styled import Styled
 
-from fuzz.cli.console import out, table
+from fuzz.cli.terminal import out
 from fuzz.kernels.fault import Fault
 from fuzz.selftest.summary import SelfTest, right
 from fuzz.selftest.trial import Trial
+from fuzz.support.files import write_atomic
 
 OUTCOME_STYLE = {"found": "green", "misjudged": "yellow", "missed": "bold red"}
 
@@ -22,22 +24,27 @@ def outcome(trials: list[Trial]) -> str:
 
 def show_selftest(test: SelfTest, faults: dict[str, Fault]) -> None:
     """One line for each fault, and the sums."""
-    shown = table("fault", "kernel", "outcome", "ops", "seconds", "said")
+    rows: list[tuple[str | Styled, ...]] = []
     for name, trials in test.trials.items():
         said = ", ".join(sorted({f"{t.side} {t.kind}" for t in trials if t.found}))
         how = outcome(trials)
         ops, seconds = median(t.ops for t in trials), median(t.seconds for t in trials)
-        cells = (faults[name].model, Text(how, OUTCOME_STYLE[how]), f"{ops:,.0f}", f"{seconds:.2f}")
-        shown.add_row(name, *cells, Text(said))
+        cells = (
+            faults[name].model,
+            Styled(how, OUTCOME_STYLE[how]),
+            f"{ops:,.0f}",
+            f"{seconds:.2f}",
+        )
+        rows.append((name, *cells, said))
     for name, why in test.corrections.items():
         how = "found" if why is None else "missed"
         told = why or "gone, and nothing else is found"
-        shown.add_row(name, faults[name].model, Text(how, OUTCOME_STYLE[how]), "", "", Text(told))
+        rows.append((name, faults[name].model, Styled(how, OUTCOME_STYLE[how]), "", "", told))
     for name, where in test.rules.items():
         how = "found" if where else "missed"
         told = f"noticed in {where}" if where else ""
-        shown.add_row(name, "rules", Text(how, OUTCOME_STYLE[how]), "", "", Text(told))
-    out.print(shown)
+        rows.append((name, "rules", Styled(how, OUTCOME_STYLE[how]), "", "", told))
+    out.table(("fault", "kernel", "outcome", "ops", "seconds", "said"), rows)
     sums = test.json()
     times = ", median {median_seconds} s, longest {max_seconds} s" if test.trials else ""
     for line in (
@@ -47,8 +54,8 @@ def show_selftest(test: SelfTest, faults: dict[str, Fault]) -> None:
         "missed: {missed}",
         "misjudged: {misjudged}",
     ):
-        out.print(Text(line.format(**sums)))
-    out.print(Text("passed" if test.passed else "FAILED", "green" if test.passed else "bold red"))
+        out.say(line.format(**sums))
+    out.say("passed" if test.passed else "FAILED", "green" if test.passed else "bold red")
 
 
 def plot(test: SelfTest, path: Path) -> None:
@@ -71,4 +78,6 @@ def plot(test: SelfTest, path: Path) -> None:
     axes.set_title(f"Until a seeded fault is found, median of {test.seeds} seeds")
     axes.grid(visible=True, axis="y", alpha=0.3)
     axes.legend()
-    figure.savefig(path)
+    drawn = BytesIO()
+    figure.savefig(drawn, format=path.suffix[1:] or "png")
+    write_atomic(path, drawn.getvalue())

@@ -8,9 +8,10 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from fuzz.differ.verdict import landed_patch
+from fuzz.differ.verdict.mainline import rules as mainline
 from fuzz.differ.verdict.rulebook import NO_RULES, Rulebook
 from fuzz.kernels.named import kernel
-from fuzz.kernels.registry import LEGACY, NEW, Model, ancestry
+from fuzz.kernels.registry import DESCRIPTORS, LEGACY, NEW, Model, ancestry
 from fuzz.support.errors import InputError
 
 
@@ -29,6 +30,8 @@ LANDED_NAMES = Named(LEGACY.name, NEW.name)  # the comparison of whoever names n
 
 RULEBOOKS: dict[tuple[str, str], Rulebook] = {
     (LEGACY.name, NEW.name): landed_patch.RULEBOOK,
+    (NEW.name, DESCRIPTORS.name): mainline.SINCE_NEW,
+    (LEGACY.name, DESCRIPTORS.name): mainline.SINCE_14,
 }
 
 
@@ -73,6 +76,11 @@ class Comparison:
     def has_rulebook(self) -> bool:
         """Whether its differences can be explained at all."""
         return self.judged_as in RULEBOOKS
+
+    @property
+    def has_descriptors(self) -> bool:
+        """Whether a kernel knows jail descriptors, so that programs should have some."""
+        return self.old.has_descriptors or self.new.has_descriptors
 
     @cached_property
     def rulebook(self) -> Rulebook:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
+from fuzz.differ.steps.experiment import BROKEN_LISTS
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.verdict.fingerprint import fingerprint
 from fuzz.kernels.bug_kinds import BugKind
@@ -19,12 +20,8 @@ from prison.call import Call
 from prison.kernel import Kernel
 
 BROKEN = (LookupError, ValueError, AttributeError, RecursionError)  # what a broken kernel raises
-BROKEN_LISTS = "the kernel's lists are broken"  # often by what was freed once too often
-LEFT = (  # how the text begins
-    ("Cannot", BugKind.PANIC),
-    ("page", BugKind.PANIC),
-    ("prison0: ref 2, uref 2,", BugKind.WRONG_COUNT),
-)
+LEFT = ("leaked jail", "prison0: ", BROKEN_LISTS)  # how it begins if it is no panic
+WRONG_COUNT = "ref 2 uref 2"  # how it ends if nothing but a count is wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +131,6 @@ def left_in(model: Model, k: Kernel) -> str | None:
 
 def kind_left(left: str) -> BugKind:
     """The kind of bug that shows when everything is taken away."""
-    return next((kind for start, kind in LEFT if left.startswith(start)), BugKind.LEAKED_REFERENCE)
+    if left.endswith(WRONG_COUNT):
+        return BugKind.WRONG_COUNT
+    return BugKind.LEAKED_REFERENCE if left.startswith(LEFT) else BugKind.PANIC

@@ -7,6 +7,7 @@ from typing import Any
 from fuzz.differ.verdict.advice import Audience
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.mainline.rules import DESCRIPTOR_RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
 from fuzz.kernels.invariants import INVARIANTS, NOTHING_LEFT, Invariant
 
@@ -98,6 +99,7 @@ CATALOGUE: tuple[Named, ...] = (
         tags=("baseline",),
     ),
     *map(of_rule, RULEBOOK.by_id.values()),
+    *map(of_rule, DESCRIPTOR_RULES),
     *(
         of_invariant(
             invariant, f"Must hold in either kernel between any two calls: {invariant.title}."

@@ -1,7 +1,7 @@
 """A folder of findings, written and read: every line is checked before any is used."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from textwrap import wrap
@@ -17,7 +17,9 @@ from fuzz.programs.op_language import render, script_of
 from fuzz.programs.program import Program
 from fuzz.support.checks import is_count, is_utf8
 from fuzz.support.errors import InputError, mismatch, suggestion
-from fuzz.support.files import write_atomic
+from fuzz.support.files import write_into
+from fuzz.support.inputs import STDIN, opened
+from fuzz.support.json_lines import chunks_of, rows, value_of
 from fuzz.support.printable import printable
 
 if TYPE_CHECKING:
@@ -99,14 +101,14 @@ def write_witness(folder: Path, finding: Finding, program: Program, report: Repo
     name = f"{finding.name}-{finding.fingerprint}.jd"
     head = tuple(f"# {row}" for line in finding.story for row in wrap(printable(line), WIDTH))
     text = render(replace(script, id=finding.name, head=head))
-    write_atomic(folder / name, text)
+    write_into(folder, name, text)
     finding.program = name  # Only now: an interrupt may come at any time.
 
 
 def write_index(folder: Path, findings: Iterable[Finding]) -> None:
     """Write the list of findings, one JSON object a line."""
-    rows = [json.dumps(asdict(finding), ensure_ascii=True) for finding in findings]
-    write_atomic(folder / FINDINGS, "".join(row + "\n" for row in rows))
+    lines = [json.dumps(asdict(finding), ensure_ascii=True) for finding in findings]
+    write_into(folder, FINDINGS, "".join(line + "\n" for line in lines))
 
 
 def load_findings(folder: str | Path, kernels: str | None = None) -> "pd.DataFrame":
@@ -117,9 +119,9 @@ def load_findings(folder: str | Path, kernels: str | None = None) -> "pd.DataFra
     """
     import pandas as pd  # noqa: PLC0415  # an optional library, and slow to load
 
-    rows = read_findings(Path(folder) / FINDINGS, kernels)
+    found = read_findings(Path(folder) / FINDINGS, kernels)
     # As objects, so that a missing text stays None in every version of pandas.
-    frame = pd.DataFrame(rows, columns=list(FIELDS), dtype=object)
+    frame = pd.DataFrame(found, columns=list(FIELDS), dtype=object)
     return frame.astype({"count": "int64", "step": "int64"})
 
 
@@ -129,43 +131,36 @@ def read_findings(path: Path, kernels: str | None = None) -> list[FindingRow]:
     Raises InputError at the first line that is no finding, and if there is no such file: an empty
     one is how a run says that it found nothing.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        message = f"expected the findings of a run: {error.strerror}"
-        raise InputError(str(path), 0, 0, message) from None
-    rows: list[FindingRow] = []
-    lines: dict[object, int] = {}
-    for number, line in enumerate(raw.split(b"\n"), 1):
-        if not line.strip():
-            continue
+    if path != STDIN and not path.exists():
+        raise InputError(str(path), 0, 0, "expected the findings of a run: No such file")
+    with opened(path) as stream:
+        return [*findings_in(rows(chunks_of(stream), str(path)), str(path), kernels)]
+
+
+def findings_in(
+    lines: Iterable[tuple[int, bytes]], path: str, kernels: str | None
+) -> Iterator[FindingRow]:
+    """The findings in numbered lines, each fingerprint once, all of one comparison."""
+    firsts: dict[object, int] = {}
+    for number, line in lines:
         try:
             finding = read_finding(line)
             kernels = kernels or str(finding["kernels"])
             if finding["kernels"] != kernels:
                 message = f"expected findings of {kernels}, found one of {finding['kernels']}"
                 raise InputError("", 0, 0, message)  # noqa: TRY301  # as below
-            first = lines.setdefault(finding["fingerprint"], number)
+            first = firsts.setdefault(finding["fingerprint"], number)
             if first != number:
                 message = f"expected a new fingerprint, found that of line {first}"
                 raise InputError("", 0, 0, message)  # noqa: TRY301  # one place for all complaints
         except InputError as error:
-            raise error.at(str(path), number, error.column) from None
-        rows.append(finding)
-    return rows
+            raise error.at(path, number, error.column) from None
+        yield finding
 
 
 def read_finding(line: bytes) -> FindingRow:
     """The finding that a line is."""
-    try:
-        value = json.loads(line.decode())
-    except UnicodeDecodeError as error:
-        found = f"expected UTF-8, found byte {line[error.start]:#04x}"
-        raise InputError("", 0, error.start + 1, found) from None
-    except json.JSONDecodeError as error:
-        raise InputError("", 0, error.colno, f"expected JSON: {error.msg}") from None
-    except (RecursionError, ValueError) as error:
-        raise InputError("", 0, 0, f"expected JSON of reasonable size: {error}") from None
+    value = value_of(line)
     if not isinstance(value, dict):
         raise InputError("", 0, 0, mismatch("an object", value))
     value.setdefault("kernels", LANDED.name)

@@ -2,11 +2,10 @@
 
 from fuzz.kernels.invariants import NOTHING_LEFT
 from fuzz.kernels.registry import Model
-from prison.call import Drop, JailRemove
+from prison.call import Call, Drop, Exit, ForkEnd, JailRemove
 from prison.kernel import Kernel
-from prison.proc import exit1
 from prison.reference import ALIVE
-from prison.state import KernelPanic, Proc, ProcState, Ucred
+from prison.state import Proc, ProcState, Ucred
 
 
 def cleanup(model: Model, k: Kernel) -> str | None:
@@ -26,13 +25,10 @@ def cleanup(model: Model, k: Kernel) -> str | None:
             return result.errmsg
         if alive.state is ALIVE:  # No sound kernel keeps it; of a broken one, this is left.
             break
-    try:
-        for pid in pids:
-            exit1(k, k.procs[pid])
-        for res in resources:
-            result = model.step(k, Drop(res))
-            if result.panicked:
-                return result.errmsg
-    except KernelPanic as panic:
-        return str(panic)
+    born = [pid for pid in pids if k.procs[pid].state is ProcState.NEW]
+    ends: list[Call] = [*map(ForkEnd, born), *map(Exit, pids), *map(Drop, resources)]
+    for call in ends:
+        result = model.step(k, call)
+        if result.panicked:
+            return result.errmsg
     return "; ".join(text for _, text in NOTHING_LEFT.broken(k)) or None

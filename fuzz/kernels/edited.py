@@ -19,7 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from fuzz.kernels.registry import Model
+from fuzz.kernels.registry import KERNELS, Model
 from fuzz.support.errors import InputError
 from prison.call import JailSet
 
@@ -43,8 +43,16 @@ class Edit:
 def variant(model: Model, edits: Sequence[Edit]) -> Model:
     """The model with these edits.  Raises InputError if one does not apply."""
     own = model.handlers[JailSet].__module__.partition(".")[0]
-    fresh = load_edited(edits, [*modules_of("prison"), *modules_of(own)])
+    packages = ["prison", *ancestors_of(own), own]
+    fresh = load_edited(edits, [module for package in packages for module in modules_of(package)])
     return replace(model, handlers=fresh[own].HANDLERS) if own in fresh else model
+
+
+def ancestors_of(package: str) -> list[str]:
+    """The packages of kernels that a kernel's package imports."""
+    texts = (path_of(name).read_text(encoding="utf-8") for name in modules_of(package))
+    used = {name.partition(".")[0] for text in texts for name in imported_names(text)}
+    return [model.package for model in KERNELS.values() if model.package in used - {package}]
 
 
 def modules_of(package: str) -> list[str]:
@@ -65,7 +73,10 @@ def load_edited(edits: Sequence[Edit], modules: Sequence[str]) -> dict[str, Modu
     texts = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
     for edit in edits:
         texts[edit.module] = applied(edit, texts[edit.module])
-    uses = {name: imported_names(texts[name]) & set(modules) - {name} for name in modules}
+    for edit in edits:
+        check_python(edit.file, texts[edit.module])
+    known = frozenset(modules)
+    uses = {name: imported_names(texts[name], known) & known - {name} for name in modules}
     fresh = dependents({edit.module for edit in edits}, uses)
     loaded: dict[str, ModuleType] = {}
     with replaced_packages({name.rpartition(".")[0] or name for name in fresh}):
@@ -83,6 +94,14 @@ def applied(edit: Edit, text: str) -> str:
     return text.replace(edit.old, edit.new)
 
 
+def check_python(file: str, text: str) -> None:
+    """Raise InputError if a file that was edited is no Python any more."""
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise InputError("", 0, 0, f"{file}: with the edit it is no Python: {error}") from None
+
+
 @cache
 def path_of(name: str) -> Path:
     """The source file of a module."""
@@ -93,14 +112,18 @@ def path_of(name: str) -> Path:
 
 
 @cache
-def imported_names(text: str) -> frozenset[str]:
-    """Every dotted name that a text may import: `from a import b` can mean a.b."""
+def imported_names(text: str, modules: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Every dotted name that a text imports from: `from a import b` means a.b if that is one of
+    the modules, else a.
+    """
     names = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                names.add(inner if inner in modules else node.module)
     return frozenset(names)
 
 
@@ -156,7 +179,11 @@ def load_module(name: str, path: Path, text: str) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # noqa: BLE001  # whatever an edit has broken
+        said = f"{type(error).__name__}: {error}"
+        raise InputError("", 0, 0, f"{path.name} cannot be loaded with the edit: {said}") from None
     return module
 
 

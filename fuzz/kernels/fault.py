@@ -31,6 +31,7 @@ from fuzz.support.toml_entries import entries, read_text
 
 REQUIRED = frozenset({"id", "title", "source", "model", "file", "old", "new"})
 ALLOWED = REQUIRED | {"kind", "gone", "also", "shown_by"}
+LISTS = ("kind", "gone", "shown_by")
 EDIT_KEYS = frozenset({"file", "old", "new"})
 WIDTHS = frozenset({"too wide", "too narrow"})
 RULE_MODULES = (
@@ -140,17 +141,32 @@ def parse_fault(entry: object, where: str, number: int) -> Fault:
     model = texts["model"]
     if model not in (*KERNELS, "rules"):
         raise InputError(where, 0, 0, f"{place}: there is no model {model!r}")
-    kinds, gone = frozenset(entry.get("kind", ())), frozenset(entry.get("gone", ()))
+    lists = {key: words(entry.get(key, [])) for key in LISTS}
+    kinds, gone, shown_by = (lists[key] for key in LISTS)
+    if kinds is None or gone is None or shown_by is None:
+        raise InputError(where, 0, 0, f"{place}: expected lists of texts as {', '.join(LISTS)}")
     known = WIDTHS if model == "rules" else frozenset(map(str, BugKind))
     if bool(kinds) == bool(gone) or not kinds <= known:
         raise InputError(where, 0, 0, f"{place}: expected either known kinds or the rules that go")
     also = entry.get("also", [])
-    if not all(isinstance(edit, dict) and edit.keys() == EDIT_KEYS for edit in also):
+    if not isinstance(also, list) or not all(map(is_edit, also)):
         raise InputError(where, 0, 0, f"{place}: expected also = [{{file, old, new}}, ...]")
     edits = (Edit(texts["file"], texts["old"], texts["new"]), *(Edit(**edit) for edit in also))
-    shown_by = tuple(entry.get("shown_by", ()))
     if shown_by and model != "rules":
         raise InputError(where, 0, 0, f"{place}: shown_by is for faults of the rules")
-    return Fault(
-        texts["id"], texts["title"], texts["source"], model, edits, kinds, gone, shown_by, where
-    )
+    about = (texts["id"], texts["title"], texts["source"], model, edits, kinds, gone)
+    return Fault(*about, tuple(sorted(shown_by)), where)
+
+
+def words(found: object) -> frozenset[str] | None:
+    """The texts in a list; None if it is something else."""
+    if not isinstance(found, list) or not all(isinstance(word, str) for word in found):
+        return None
+    return frozenset(found)
+
+
+def is_edit(value: object) -> bool:
+    """Whether this is a file and two texts."""
+    if not isinstance(value, dict) or value.keys() != EDIT_KEYS:
+        return False
+    return all(isinstance(text, str) for text in value.values())

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from fuzz.kernels.address_clash import live_addrs
 from fuzz.kernels.bug_kinds import BugKind
 from prison import allow
+from prison.freeze import open_files
 from prison.kernel import Kernel
-from prison.reference import ALIVE, DYING
+from prison.reference import ALIVE, DYING, INVALID
 from prison.state import NAME_SIZE, Prison, Ucred
 
 Broken = Iterator[tuple[int, str]]  # jid, and what is wrong with it
@@ -35,15 +36,17 @@ def prisons(k: Kernel) -> list[Prison]:
 
 
 def creds(k: Kernel) -> Counter[Ucred]:
-    """Every credential, and how many processes and resources hold it."""
-    return Counter([*(p.cred for p in k.procs.values()), *k.resources.values()])
+    """Every credential, and how many processes, resources and open files hold it."""
+    opened = (file.cred for file in open_files(k))
+    return Counter([*(p.cred for p in k.procs.values()), *k.resources.values(), *opened])
 
 
 def refs(k: Kernel) -> Broken:
-    """pr_ref is persist, plus the credentials, plus the children."""
-    of_creds = Counter(cred.prison for cred in creds(k))
+    """pr_ref is persist, plus the credentials, plus the children, plus the descriptors."""
+    holders = Counter(cred.prison for cred in creds(k))
+    holders.update(file.prison for file in open_files(k) if file.prison is not None)
     for pr in prisons(k):
-        due = pr.persist + of_creds[pr] + len(pr.children) + (pr is k.prison0)
+        due = pr.persist + holders[pr] + len(pr.children) + (pr is k.prison0)
         if pr.ref != due:
             yield pr.jid, f"pr_ref is {pr.ref}, its holders account for {due}"
 
@@ -90,6 +93,30 @@ def existing_held(k: Kernel) -> Broken:
     for pr in k.allprison:
         if pr.ref < 1:
             yield pr.jid, f"still there with pr_ref {pr.ref}"
+
+
+def never_half_built(k: Kernel) -> Broken:
+    """Between two calls a jail is alive or dying."""
+    for pr in k.allprison:
+        if pr.state is INVALID:
+            yield pr.jid, "neither alive nor dying"
+
+
+def files_shared(k: Kernel) -> Broken:
+    """f_count is the descriptors that share a file."""
+    found = Counter(file for table in k.fds.values() for file in table.values() if file)
+    for file, due in found.items():
+        if file.ref != due:
+            jid = file.prison.jid if file.prison else 0
+            yield jid, f"a file counts {file.ref} descriptors, there are {due}"
+
+
+def files_of_the_living(k: Kernel) -> Broken:
+    """A descriptor stands for a jail that exists."""
+    for file in open_files(k):
+        pr = file.prison
+        if pr is not None and pr is not k.prison0 and k.prid.get(pr.jid) is not pr:
+            yield pr.jid, "freed, and a descriptor still stands for it"
 
 
 def ascending(k: Kernel) -> Broken:
@@ -172,12 +199,14 @@ def addrs_within_parent(k: Kernel) -> Broken:
 
 
 def left_over(k: Kernel) -> Broken:
-    """A kernel that was cleaned up has no jail, and prison0 is as after boot."""
-    for pr in k.allprison:
-        yield pr.jid, f"jail {pr.jid}: ref {pr.ref}, uref {pr.uref}"
+    """A kernel that was cleaned up has no jail, and prison0 is as after boot.  Told as the recorder
+    tells it: the last jail, or else prison0.
+    """
+    for pr in k.allprison[-1:]:
+        yield pr.jid, f"leaked jail {pr.jid} (ref {pr.ref} uref {pr.uref})"
     pr = k.prison0
-    if (pr.ref, pr.uref, pr.childcount) != (2, 2, 0):
-        yield pr.jid, f"prison0: ref {pr.ref}, uref {pr.uref}, children.cur {pr.childcount}"
+    if not k.allprison and (pr.ref, pr.uref, pr.childcount) != (2, 2, 0):
+        yield pr.jid, f"prison0: childcount {pr.childcount} ref {pr.ref} uref {pr.uref}"
 
 
 INVARIANTS = (
@@ -225,6 +254,28 @@ INVARIANTS = (
         broken=alive_below_alive,
         advice="Look at the parent before a jail is made alive, and take a jail's children down "
         "before it dies.",
+    ),
+    Invariant(
+        id="alive-or-dying",
+        title="a jail is alive or dying",
+        bug_kind=BugKind.HALF_DONE,
+        broken=never_half_built,
+        advice="Undo a jail that could not be finished, whatever references it has taken by then.",
+    ),
+    Invariant(
+        id="files-accounted",
+        title="every open file is shared by those who have it",
+        bug_kind=BugKind.LEAKED_REFERENCE,
+        broken=files_shared,
+        advice="Look in this call for a file that is shared and not counted, or closed twice.",
+    ),
+    Invariant(
+        id="descriptors-of-existing-jails",
+        title="a descriptor stands for a jail that is there",
+        bug_kind=BugKind.NO_REFERENCE,
+        broken=files_of_the_living,
+        advice="Look in this call for a reference given back twice: an open descriptor keeps its "
+        "jail in existence.",
     ),
     Invariant(
         id="existing-is-held",

@@ -4,10 +4,14 @@ A kernel is a table of handlers over the state of `prison`.  Those here are ship
 one's own joins them by its name (fuzz/kernels/named.py).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+import descriptor_model
 import legacy_model
 import new_model
+from descriptor_model.allow import BIT as ALLOW_15
+from prison import allow
 from prison.call import Call, Result
 from prison.kernel import Kernel
 from prison.step import Handlers, step
@@ -25,6 +29,12 @@ class Model:
     package: str  # where its source is
     parent: str | None  # the kernel that it descends from
     shipped_as: str  # its nearest ancestor in KERNELS, or itself: by that it is judged
+    allow: Mapping[str, int] = field(default_factory=lambda: allow.BIT)  # pr_allow_names
+
+    @property
+    def has_descriptors(self) -> bool:
+        """Whether it is the kernel with jail descriptors, or descends from that."""
+        return "descriptors" in ancestry(self)
 
     def step(self, k: Kernel, call: Call) -> Result:
         """Let `k` answer one call (prison/step.py)."""
@@ -51,7 +61,18 @@ NEW = Model(
     parent="legacy",
     shipped_as="new",
 )
-KERNELS = {model.name: model for model in (LEGACY, NEW)}
+DESCRIPTORS = Model(
+    name="descriptors",
+    title="FreeBSD 15: descriptors of jails, meta and env",
+    key="main",
+    handlers=descriptor_model.HANDLERS,
+    has_deadid=True,
+    package="descriptor_model",
+    parent="new",
+    shipped_as="descriptors",
+    allow=ALLOW_15,
+)
+KERNELS = {model.name: model for model in (LEGACY, NEW, DESCRIPTORS)}
 
 
 def ancestry(model: Model) -> list[str]:

@@ -1,7 +1,7 @@
 """What a kernel answers and holds, in the words of recorded traces (FORMAT.md)."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from fuzz.kernels.registry import Model
 from fuzz.programs.op_language import answer_text
@@ -9,23 +9,41 @@ from prison import allow
 from prison.call import Result, user_text
 from prison.jail_conf import ADDR_SIZE
 from prison.jail_get import VIEW_FIELDS, View, host_view
-from prison.kernel import Kernel
+from prison.kernel import FileTable, Kernel
 from prison.reference import ALIVE
-from prison.state import Prison
+from prison.state import File, Prison
 
 ADDR_LISTS = ("ip4.addr", "ip6.addr")
 
 
-def result_json(result: Result) -> dict[str, object]:
-    """One answer; a panic is {"panic": text}."""
+def result_json(result: Result, names: Mapping[str, int] | None = None) -> dict[str, object]:
+    """One answer, its permissions by these names; a panic is {"panic": text}.
+
+    Without names they are those that every kernel knows, and of the later ones what is given.
+    """
     if result.panicked:
         return {"panic": result.errmsg}
     errno = None if result.errno is None else str(result.errno)
     answer: dict[str, object] = {"errno": errno, "ret": result.ret, "errmsg": result.errmsg}
     if result.values is not None or result.wanted is not None:
-        read = {} if result.values is None else values_json(result.values)
-        answer["values"] = read | {name: wanted_json(name, v) for name, v in result.wanted or ()}
+        read = (
+            {}
+            if result.values is None
+            else values_json(result.values, names or names_in(result.values))
+        )
+        desc = {} if result.fd is None else {"desc": result.fd}
+        wanted = {name: wanted_json(name, value) for name, value in result.wanted or ()}
+        answer["values"] = read | desc | wanted
+    elif result.fd is not None:
+        answer["fd"] = result.fd
     return answer
+
+
+def names_in(view: View) -> dict[str, int]:
+    """The permissions that every kernel knows, and those later ones that a jail has."""
+    bits = view[VIEW_FIELDS.index("allow")]
+    assert isinstance(bits, int)
+    return allow.BIT | {name: bit for name, bit in allow.LATER_BIT.items() if bits & bit}
 
 
 def answer_line(result: Result) -> str:
@@ -33,13 +51,13 @@ def answer_line(result: Result) -> str:
     return answer_text(result_json(result))
 
 
-def values_json(view: View) -> dict[str, object]:
-    """The parameters that jail_get reads, by name."""
+def values_json(view: View, names: Mapping[str, int] = allow.BIT) -> dict[str, object]:
+    """The parameters that jail_get reads, by name; of the permissions those of these names."""
     field = dict(zip(VIEW_FIELDS, view, strict=True))
     bits = field["allow"]
     assert isinstance(bits, int)
     return {name: convert(field[key]) for name, (key, convert) in VALUES.items()} | {
-        name: bool(bits & bit) for name, bit in allow.BIT.items()
+        name: bool(bits & bit) for name, bit in names.items()
     }
 
 
@@ -107,6 +125,9 @@ VALUES: dict[str, tuple[str, Callable[[object], object]]] = {
     "ip6.addr": ("ip6", addrs6),
 }
 
+# What users call the fields of a view that they can read; a state is more than dying or not.
+PARAMETER = {field: name for name, (field, _) in VALUES.items() if name != "dying"}
+
 
 def states_json(k: Kernel) -> list[list[object]]:
     """The jail list in allprison order."""
@@ -136,20 +157,44 @@ def last_json(model: Model, k: Kernel) -> list[int]:
     return [k.lastprid, k.lastdeadid if model.has_deadid else -1]
 
 
-def final_json(k: Kernel) -> list[dict[str, object]]:
+def fds_json(k: Kernel) -> dict[str, dict[str, list[object]]]:
+    """The jail descriptors of each process: the jid, 0 if the jail is dead, and what kind it is."""
+    tables = {str(pid): table_json(table) for pid, table in k.fds.items()}
+    return {pid: table for pid, table in tables.items() if table}
+
+
+def table_json(table: FileTable) -> dict[str, list[object]]:
+    """The jail descriptors of one process."""
+    return {str(fd): desc_json(file) for fd, file in sorted(table.items()) if file is not None}
+
+
+def desc_json(file: File) -> list[object]:
+    """One jail descriptor."""
+    kind = "own" if file.owning else ""
+    if file.prison is None:
+        return [0, kind]
+    return [file.prison.jid, kind if file.prison.state is ALIVE else kind + "dying"]
+
+
+def final_json(k: Kernel, names: Mapping[str, int] = allow.BIT) -> list[dict[str, object]]:
     """All parameters of prison0 and of each jail, names in full."""
-    return [prison_json(k, pr) for pr in (k.prison0, *k.allprison)]
+    return [prison_json(k, pr, names) for pr in (k.prison0, *k.allprison)]
 
 
-def prison_json(k: Kernel, pr: Prison) -> dict[str, object]:
+def prison_json(k: Kernel, pr: Prison, names: Mapping[str, int] = allow.BIT) -> dict[str, object]:
     """All parameters of one prison."""
-    values = values_json(host_view(pr))
+    values = values_json(host_view(pr), names)
     del values["dying"]
-    return values | {
-        "parent": -1 if pr is k.prison0 else pr.parent.jid,
-        "state": str(pr.state),
-        "pr_ref": pr.ref,
-        "pr_uref": pr.uref,
-        "ip4.restricted": pr.ip4_restrict,
-        "ip6.restricted": pr.ip6_restrict,
-    }
+    texts = {name: plain(text) for name, text in k.osd.get(pr, {}).items()}
+    return (
+        values
+        | texts
+        | {
+            "parent": -1 if pr is k.prison0 else pr.parent.jid,
+            "state": str(pr.state),
+            "pr_ref": pr.ref,
+            "pr_uref": pr.uref,
+            "ip4.restricted": pr.ip4_restrict,
+            "ip6.restricted": pr.ip6_restrict,
+        }
+    )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from prison.call import (
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -12,8 +13,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
 )
 
@@ -47,6 +50,8 @@ def tokens(call: Call) -> set[Token]:
             named = {("pid", pid)} | key_tokens(params)
         case JailGet(pid=pid, by=by):
             named = {("pid", pid)} | key_tokens(by)
+        case JailAttachJd(pid=pid) | JailRemoveJd(pid=pid) | Close(pid=pid):
+            named = {("pid", pid)}
         case JailAttach(pid=pid, jid=jid) | JailRemove(pid=pid, jid=jid):
             named = {("pid", pid), ("jid", jid)}
         case Fork(pid=pid, child=child) | ForkBegin(pid=pid, child=child):

@@ -1,13 +1,24 @@
 """The JSON form of programs: format 1 of the recorded traces.  FORMAT.md."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from fuzz.programs.program import FLAGS, FLAGS_KNOWN, JAIL_MAX, KERNELS, Program
+from fuzz.programs.program import (
+    FLAGS,
+    FLAGS_KNOWN,
+    ITEMS_MAX,
+    JAIL_MAX,
+    KERNELS,
+    OP_NAMES,
+    OPS_MAX,
+    Program,
+)
 from fuzz.support.checks import is_short_integer, is_text
 from fuzz.support.errors import InputError, mismatch, suggestion
+from fuzz.support.json_lines import NESTING_MAX, nests_too_deep
 from prison.call import (
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -15,8 +26,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Malformed,
     Params,
@@ -26,18 +39,18 @@ from prison.call import (
 )
 
 FORMAT = 1
-NESTING_MAX = 100  # json recurses; far below any recursion limit.
 
-COLUMNS = ("old", "new")  # whose answers may come with a program
-_PROGRAM_FIELDS = ("format", "id", "jail_max", "kernels", "ops")
+COLUMNS = ("old", "new", "main")  # whose answers may come with a program
+PROGRAM_FIELDS = ("format", "id", "jail_max", "kernels", "ops")
 
 
 class _RefusedError(Exception):
     """The op is malformed; never leaves this module."""
 
 
-def program_from_json(value: object, columns: Sequence[str] = COLUMNS) -> Program:
-    """The program in one object of a traces file, which may have these columns.  FORMAT.md.
+def program_from_json(value: object, columns: Sequence[str] | None = COLUMNS) -> Program:
+    """The program in one object of a traces file, which may have these columns; None: any.
+    FORMAT.md.
 
     Raises InputError, without a place, if it is no program of format 1; an op that is
     merely malformed becomes a `Malformed` call.
@@ -47,8 +60,8 @@ def program_from_json(value: object, columns: Sequence[str] = COLUMNS) -> Progra
     version = value.get("format")
     if not is_short_integer(version) or version != FORMAT:
         raise _wrong(f'"format": {FORMAT}', version)
-    fields = (*_PROGRAM_FIELDS, *columns)
-    for name in value:
+    fields = (*PROGRAM_FIELDS, *(columns or ()))
+    for name in () if columns is None else value:
         if name not in fields:
             raise _wrong(f"the fields {', '.join(fields)}", name, suggestion(name, fields))
     ident, jail_max, ops = value.get("id"), value.get("jail_max", JAIL_MAX), value.get("ops")
@@ -59,7 +72,7 @@ def program_from_json(value: object, columns: Sequence[str] = COLUMNS) -> Progra
     if not isinstance(ops, list):
         raise _wrong('a list as "ops"', ops)
     kernels = _kernels(value["kernels"]) if "kernels" in value else KERNELS
-    return Program(ident, tuple(call_from_json(op) for op in ops), jail_max, kernels)
+    return Program(ident, _calls(ops), jail_max, kernels)
 
 
 def _kernels(value: object) -> tuple[str, str]:
@@ -84,12 +97,12 @@ def program_to_json(program: Program) -> dict[str, object]:
 def call_from_json(op: object) -> Call:
     """The call that a JSON op describes, `Malformed` if the recorder would answer EBADOP.
 
-    Raises InputError, without a place, if the values nest beyond all reason.  FORMAT.md, Ops.
+    Raises InputError, without a place, if it is large beyond all reason.  FORMAT.md, Ops.
     """
     try:
         return _well_formed(op)
     except _RefusedError:
-        if _nests_too_deep(op):
+        if nests_too_deep(op):
             raise _wrong(f"values nested at most {NESTING_MAX} deep", op) from None
         return Malformed(json.dumps(op))
 
@@ -109,6 +122,8 @@ def call_to_json(call: Call) -> object:
             return {"op": "jail_attach", "pid": pid, "jid": jid}
         case JailRemove(pid, jid):
             return {"op": "jail_remove", "pid": pid, "jid": jid}
+        case JailAttachJd(pid, fd) | JailRemoveJd(pid, fd) | Close(pid, fd):
+            return {"op": OP_NAMES[type(call)], "pid": pid, "fd": fd}
         case Fork(pid, child):
             return {"op": "fork", "pid": pid, "child": child}
         case ForkBegin(pid, child):
@@ -149,6 +164,18 @@ def _well_formed(op: object) -> Call:
     return make(**{name: read(op[name]) for name, read in readers.items()})
 
 
+def _calls(ops: Sequence[object]) -> tuple[Call, ...]:
+    if len(ops) > OPS_MAX:
+        raise InputError("", 0, 0, f"expected at most {OPS_MAX} ops, found {len(ops)}")
+    calls: list[Call] = []
+    try:
+        for op in ops:
+            calls.append(call_from_json(op))  # noqa: PERF401  # their number is the place of an error
+    except InputError as error:
+        raise InputError("", 0, 0, f"op {len(calls)}: {error.message}") from None
+    return tuple(calls)
+
+
 def _integer(value: object) -> int:
     if not is_short_integer(value):
         raise _RefusedError
@@ -180,23 +207,32 @@ def _flag_list(flags: int) -> list[str | int]:
 def _params(value: object) -> Params:
     if not isinstance(value, dict):
         raise _RefusedError
+    _check_items(value, "parameters")
     return tuple((_text(name), _param(item)) for name, item in value.items())
+
+
+def _check_items(items: Collection[object], what: str) -> None:
+    if len(items) > ITEMS_MAX:
+        raise InputError("", 0, 0, f"expected at most {ITEMS_MAX} {what}, found {len(items)}")
 
 
 def _param(value: object) -> Value:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, list):
+        _check_items(value, "texts in a list")
         return tuple(_text(item) for item in value)
     return _text(value) if isinstance(value, str) else _integer(value)
 
 
 def _by(value: object) -> tuple[tuple[str, int | str], ...]:
-    if not isinstance(value, dict) or not value.keys() <= {"jid", "name", "lastjid"}:
+    if not isinstance(value, dict) or not value.keys() <= _KEYS.keys():
         raise _RefusedError
-    return tuple(
-        (key, _text(item) if key == "name" else _integer(item)) for key, item in value.items()
-    )
+    return tuple((key, _KEYS[key](item)) for key, item in value.items())
+
+
+def _desc(value: object) -> int | str:
+    return _text(value) if isinstance(value, str) else _integer(value)
 
 
 def _wishes(value: object) -> tuple[Wish, ...]:
@@ -228,19 +264,12 @@ def _jail_get(
     return JailGet(pid, flags, by, only, plain=False)
 
 
-def _nests_too_deep(value: object) -> bool:
-    level = [value]
-    for _ in range(NESTING_MAX):
-        below: list[object] = []
-        for item in level:
-            if isinstance(item, dict):
-                below.extend(item.values())
-            elif isinstance(item, list):
-                below.extend(item)
-        level = below
-    return bool(level)
-
-
+_KEYS: Mapping[str, Callable[[object], int | str]] = {
+    "jid": _integer,
+    "name": _text,
+    "lastjid": _integer,
+    "desc": _desc,
+}
 _LISTS = frozenset({"want", "only"})  # of wishes; a jail_get has at most one
 _Readers = Mapping[str, Callable[[object], object]]
 _OPS: Mapping[str, tuple[Callable[..., Call], _Readers]] = {
@@ -248,6 +277,9 @@ _OPS: Mapping[str, tuple[Callable[..., Call], _Readers]] = {
     "jail_get": (_jail_get, {"pid": _integer, "flags": _flags, "by": _by}),
     "jail_attach": (JailAttach, {"pid": _integer, "jid": _integer}),
     "jail_remove": (JailRemove, {"pid": _integer, "jid": _integer}),
+    "jail_attach_jd": (JailAttachJd, {"pid": _integer, "fd": _integer}),
+    "jail_remove_jd": (JailRemoveJd, {"pid": _integer, "fd": _integer}),
+    "close": (Close, {"pid": _integer, "fd": _integer}),
     "fork": (Fork, {"pid": _integer, "child": _integer}),
     "fork_begin": (ForkBegin, {"pid": _integer, "child": _integer}),
     "fork_end": (ForkEnd, {"child": _integer}),

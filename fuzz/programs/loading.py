@@ -1,23 +1,25 @@
 """Where programs come from: op-language files, JSON lines, and folders of both."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
-from fuzz.programs.json_form import COLUMNS, program_from_json
+from fuzz.programs.json_form import COLUMNS, PROGRAM_FIELDS, program_from_json
 from fuzz.programs.op_language import FILE_MAX, Script, parse
 from fuzz.programs.program import Program
 from fuzz.support.errors import InputError, mismatch
+from fuzz.support.files import files_below
+from fuzz.support.inputs import STDIN, opened, readable
+from fuzz.support.json_lines import chunks_of, rows, value_of
 
 SUFFIXES = (".jd", ".jsonl", ".jsonl.zst")
-JSON_LINE_MAX = 64 << 20
-JSON_FILE_MAX = 4 << 30
-_CHUNK = 1 << 16
-# A kilobyte of zstd never unpacks to more than some 32 MiB, whatever it is.
-_ZSTD_CHUNK = 1 << 10
+_INDEX = "findings.jsonl"  # lists the findings whose witnesses lie beside it
+_ZSTD_START = bytes.fromhex("28b52ffd")
+# So much of zstd never unpacks to more than some 8 MiB, whatever it is.
+_ZSTD_CHUNK = 1 << 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,46 +32,62 @@ class Entry:
     where: str
 
 
-def program_files(path: str | Path) -> list[Path]:
-    """The file itself, or the files with programs anywhere in a folder, sorted.
+def program_files(path: str | Path, unread: list[InputError] | None = None) -> list[Path]:
+    """The file itself, or all in a folder, at any depth, that is named as a file with programs is,
+    sorted.
 
+    A folder that cannot be listed is added to `unread`, and raised if there is no such list.
     Raises InputError if there is no such file or folder.
     """
     path = Path(path)
-    if path.is_dir():
-        found = (file for file in path.rglob("*") if file.name.endswith(SUFFIXES))
-        return sorted(file for file in found if file.is_file())
-    if not path.is_file():
-        hint = " (standard input is not read)" if str(path) == "-" else ""
-        raise InputError(str(path), 0, 0, f"expected a file or a folder, found none{hint}")
-    return [path]
+    with readable(path):
+        if path != STDIN and not path.exists():
+            raise InputError(str(path), 0, 0, "expected a file or a folder, found none")
+        if not path.is_dir():
+            return [path]
+    files = (file for file in files_below(path, unread) if file.name != _INDEX)
+    return [file for file in files if file.name.endswith(SUFFIXES)]
 
 
-def read_programs(path: str | Path, columns: Sequence[str] = COLUMNS) -> Iterator[Entry]:
-    """The programs in a file or folder, one by one, with the recordings of these names.
+def read_programs(path: str | Path, columns: Sequence[str] | None = COLUMNS) -> Iterator[Entry]:
+    """The programs in a file or folder, one by one, with the recordings of these names, or
+    with all of them.
 
     Raises InputError at the first line that cannot be used.  Whoever wants to go on with the
     other files of a folder reads the `program_files` one at a time.
     """
     for file in program_files(path):
-        try:
-            yield from _reader(file, columns)(file)
-        except OSError as error:
-            raise InputError(str(file), 0, 0, f"cannot be read: {error.strerror}") from None
+        yield from read_file(file, columns)
 
 
-def _reader(file: Path, columns: Sequence[str]) -> Callable[[Path], Iterator[Entry]]:
-    if file.name.endswith(".jd"):
+def read_file(file: Path, columns: Sequence[str] | None = COLUMNS) -> Iterator[Entry]:
+    """The programs in a file, as `read_programs`."""
+    yield from _reader(file, columns)(file)
+
+
+def _reader(file: Path, columns: Sequence[str] | None) -> Callable[[Path], Iterator[Entry]]:
+    name = _kind_of_input() if file == STDIN else file.name
+    if name.endswith(".jd"):
         return _read_text
-    if file.name.endswith(".jsonl"):
-        return partial(_read_json, chunks=_plain_chunks, columns=columns)
-    if file.name.endswith(".jsonl.zst"):
+    if name.endswith(".jsonl"):
+        return partial(_read_json, chunks=chunks_of, columns=columns)
+    if name.endswith(".jsonl.zst"):
         return partial(_read_json, chunks=_zstd_chunks, columns=columns)
     raise InputError(str(file), 0, 0, mismatch(f"a name in {', '.join(SUFFIXES)}", file.name))
 
 
+def _kind_of_input() -> str:
+    """How a file is named that begins as standard input does."""
+    with opened(STDIN) as stream:
+        assert isinstance(stream, BufferedReader)
+        start = stream.peek(len(_ZSTD_START))
+    if start.startswith(_ZSTD_START):
+        return ".jsonl.zst"
+    return ".jsonl" if start.lstrip()[:1] == b"{" else ".jd"
+
+
 def _read_text(file: Path) -> Iterator[Entry]:
-    with file.open("rb") as stream:
+    with opened(file) as stream:
         raw = stream.read(FILE_MAX + 1)
     if len(raw) > FILE_MAX:
         raise InputError(str(file), 0, 0, f"expected at most {FILE_MAX} bytes, found more")
@@ -78,78 +96,33 @@ def _read_text(file: Path) -> Iterator[Entry]:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         column = error.start - raw.rfind(b"\n", 0, error.start)
-        raise InputError(str(file), line, column, _not_utf8(error)) from None
+        found = f"expected UTF-8, found byte {raw[error.start]:#04x}"
+        raise InputError(str(file), line, column, found) from None
     yield Entry(script.program, script, None, str(file))
 
 
 def _read_json(
-    file: Path, chunks: Callable[[BinaryIO], Iterator[bytes]], columns: Sequence[str]
+    file: Path, chunks: Callable[[BinaryIO], Iterator[bytes]], columns: Sequence[str] | None
 ) -> Iterator[Entry]:
-    number = 0
-    with file.open("rb") as stream:
-        rows = _rows(chunks(stream))
-        while True:
-            number += 1
+    with opened(file) as stream:
+        for number, row in rows(chunks(stream), str(file)):
             try:
-                row = next(rows, None)
-                entry = _entry(row, f"{file}:{number}", columns) if row else None
+                entry = _entry(row, f"{file}:{number}", columns)
             except InputError as error:
                 raise error.at(str(file), number, error.column) from None
-            if row is None:
-                return
-            if entry is not None:
-                yield entry
+            yield entry
 
 
-def _entry(row: bytes, where: str, columns: Sequence[str]) -> Entry | None:
-    if row.isspace():
-        return None
-    try:
-        value = json.loads(row.decode())
-        program = program_from_json(value, columns)
-    except UnicodeDecodeError as error:
-        raise InputError("", 0, error.start + 1, _not_utf8(error)) from None
-    except json.JSONDecodeError as error:
-        raise InputError("", 0, error.pos + 1, f"expected JSON: {error.msg}") from None
-    except (RecursionError, ValueError) as error:
-        raise InputError("", 0, 0, f"expected JSON of reasonable size: {error}") from None
-    recorded = {name: value[name] for name in columns if name in value}
+def _entry(row: bytes, where: str, columns: Sequence[str] | None) -> Entry:
+    value = value_of(row)
+    program = program_from_json(value, columns)
+    assert isinstance(value, dict)
+    names = value.keys() - PROGRAM_FIELDS if columns is None else columns
+    recorded = {name: value[name] for name in sorted(names) if name in value}
     for name, answers in recorded.items():
         if not isinstance(answers, dict):
             raise InputError("", 0, 0, mismatch(f'an object as "{name}"', answers))
     return Entry(program, None, recorded or None, where)
-
-
-def _not_utf8(error: UnicodeDecodeError) -> str:
-    return f"expected UTF-8, found byte {error.object[error.start]:#04x}"
-
-
-def _rows(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Cut chunks into lines, and stop at a line or a file that is too long."""
-    total = size = 0
-    parts: list[bytes] = []
-    for chunk in chunks:
-        total += len(chunk)
-        if total > JSON_FILE_MAX:
-            raise InputError("", 0, 0, f"expected at most {JSON_FILE_MAX} bytes, found more")
-        *ends, rest = chunk.split(b"\n")
-        for end in ends:
-            _check_line(size + len(end))
-            yield b"".join([*parts, end])
-            parts, size = [], 0
-        parts.append(rest)
-        size += len(rest)
-        _check_line(size)
-    yield b"".join(parts)
-
-
-def _check_line(size: int) -> None:
-    if size > JSON_LINE_MAX:
-        raise InputError("", 0, 0, f"expected at most {JSON_LINE_MAX} bytes in a line, found more")
-
-
-def _plain_chunks(stream: BinaryIO) -> Iterator[bytes]:
-    return iter(partial(stream.read, _CHUNK), b"")
 
 
 def _zstd_chunks(stream: BinaryIO) -> Iterator[bytes]:

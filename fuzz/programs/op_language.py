@@ -17,7 +17,8 @@ It is the format of the corpus, of reproducers and of the examples in the manual
 
 The settings below the version may be left out: these kernels, 999999 and the file's name are what
 is meant then.  Strings are JSON strings.  A parameter alone is true, flags that have no name are
-numbers (0x30), and so are no flags (0).
+numbers (0x300), and so are no flags (0).  What is no address cannot be written as one; a call that
+a recording makes with such a text is written as `json {"op": "jail_set", ...}`.
 
     p1: jail_get(0, jid=5, only path:16, ip4.addr:0, name)
     p1: jail_get(0, jid=5, want meta)
@@ -34,12 +35,23 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Final
 
-from fuzz.programs.json_form import FORMAT
+from fuzz.programs.json_form import FORMAT, call_to_json
 from fuzz.programs.op_scanner import NAME, Scanner, json_op
-from fuzz.programs.program import FLAGS, FLAGS_KNOWN, JAIL_MAX, KERNELS, Program
+from fuzz.programs.program import (
+    ADDRESSES,
+    FLAGS,
+    FLAGS_KNOWN,
+    JAIL_MAX,
+    KERNELS,
+    OP_NAMES,
+    OPS_MAX,
+    Program,
+    is_inet_address,
+)
 from fuzz.support.errors import InputError, mismatch, suggestion
 from prison.call import (
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -47,8 +59,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Malformed,
     Poke,
@@ -57,7 +71,7 @@ from prison.call import (
 
 FILE_MAX = 16 << 20
 LINE_MAX = 1 << 20
-OPS_MAX = 1_000_000
+LINES_MAX = 1_000_000
 
 # What jail_get(2) answers for a jail that was created with nothing but a name and
 # persist (program G01 of the recorded traces); jid and name have no usual value.
@@ -172,6 +186,8 @@ def render(script: Script) -> str:
 def call_text(call: Call) -> str:
     """One op in the op language, without comment or line end."""
     match call:
+        case JailSet(_, _, params) if not all(map(_is_writable, params)):
+            return f"json {json.dumps(call_to_json(call))}"
         case JailSet(pid, flags, params):
             items = [_flags_text(flags), *(param_text(*pair) for pair in params)]
             return f"p{pid}: jail_set({', '.join(items)})"
@@ -185,6 +201,8 @@ def call_text(call: Call) -> str:
             return f"p{pid}: jail_attach({jid})"
         case JailRemove(pid, jid):
             return f"p{pid}: jail_remove({jid})"
+        case JailAttachJd(pid, fd) | JailRemoveJd(pid, fd) | Close(pid, fd):
+            return f"p{pid}: {OP_NAMES[type(call)]}({fd})"
         case Fork(pid, child):
             return f"p{pid}: fork() = p{child}"
         case ForkBegin(pid, child):
@@ -204,6 +222,14 @@ def call_text(call: Call) -> str:
             return f"json {text}"
 
 
+def _is_writable(param: tuple[str, Value]) -> bool:
+    """Whether a parameter has no address that is none, as a recording may have."""
+    name, value = param
+    if name not in ADDRESSES or not isinstance(value, tuple):
+        return True
+    return all(is_inet_address(addr, name) for addr in value)
+
+
 def answer_text(answer: Mapping[str, object]) -> str:
     """An answer of FORMAT.md as the op language shows it: `EINVAL "text"`, `5 {name="a"}`.
 
@@ -217,6 +243,8 @@ def answer_text(answer: Mapping[str, object]) -> str:
     text = ret if answer["errno"] is None else str(answer["errno"])
     if answer.get("errmsg") is not None:
         text += f" {value_text(answer['errmsg'])}"
+    if "fd" in answer:
+        text += f" {{desc={answer['fd']}}}"
     values = answer.get("values")
     if isinstance(values, Mapping):
         shown = {name: value_text(values[name]) for name in sorted(values)}
@@ -273,6 +301,9 @@ def parse(text: str, path: str) -> Script:
     """
     if len(text) > FILE_MAX:
         raise InputError(path, 0, 0, f"expected at most {FILE_MAX} characters, found {len(text)}")
+    if text.count("\n") > LINES_MAX:
+        message = f"expected at most {LINES_MAX} lines, found more"
+        raise InputError(path, LINES_MAX + 1, 0, message)
     reader = _Reader(path)
     for number, row in enumerate(text.removesuffix("\n").split("\n"), 1):
         reader.read(number, row)

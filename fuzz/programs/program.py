@@ -1,14 +1,21 @@
 """A program: calls, and the kernels they are for."""
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from prison.call import (
+    JAIL_AT_DESC,
     JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_DYING,
+    JAIL_GET_DESC,
+    JAIL_OWN_DESC,
     JAIL_UPDATE,
+    JAIL_USE_DESC,
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -16,8 +23,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Poke,
 )
@@ -28,10 +37,16 @@ FLAGS = {
     "update": JAIL_UPDATE,
     "attach": JAIL_ATTACH,
     "dying": JAIL_DYING,
+    "use_desc": JAIL_USE_DESC,
+    "at_desc": JAIL_AT_DESC,
+    "get_desc": JAIL_GET_DESC,
+    "own_desc": JAIL_OWN_DESC,
 }
-FLAGS_KNOWN = JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING
-
+FLAGS_KNOWN = sum(FLAGS.values())
 KERNELS = ("legacy", "new")  # for which a program is that does not say it
+OPS_MAX = 100_000
+ITEMS_MAX = 10_000  # parameters of an op, texts in a list; a kernel takes 64 KiB of them
+ADDRESSES = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
 
 # As recordings and the op language write them; what is malformed has no name.
 OP_NAMES: Mapping[type[Call], str] = {
@@ -39,6 +54,9 @@ OP_NAMES: Mapping[type[Call], str] = {
     JailGet: "jail_get",
     JailAttach: "jail_attach",
     JailRemove: "jail_remove",
+    JailAttachJd: "jail_attach_jd",
+    JailRemoveJd: "jail_remove_jd",
+    Close: "close",
     Fork: "fork",
     ForkBegin: "fork_begin",
     ForkEnd: "fork_end",
@@ -57,3 +75,12 @@ class Program:
     calls: tuple[Call, ...]
     jail_max: int = JAIL_MAX
     kernels: tuple[str, str] = KERNELS  # by name: on the old side, on the new side
+
+
+def is_inet_address(addr: object, name: str) -> bool:
+    """Whether this is an address in text form, of the family of a parameter in ADDRESSES."""
+    try:
+        socket.inet_pton(ADDRESSES[name], cast("str", addr))
+    except (OSError, TypeError, ValueError):
+        return False
+    return True

@@ -12,6 +12,7 @@ from typing import TypeVar
 from fuzz.programs.program import Program
 from prison.call import (
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -19,8 +20,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Malformed,
     Poke,
@@ -78,6 +81,8 @@ class Renaming:
                 return replace(call, pid=self.pid(pid), by=by)
             case JailAttach(pid, jid) | JailRemove(pid, jid):
                 return type(call)(self.pid(pid), self.jid(jid))
+            case JailAttachJd(pid, fd) | JailRemoveJd(pid, fd) | Close(pid, fd):
+                return type(call)(self.pid(pid), fd)
             case Fork(pid, child) | ForkBegin(pid, child):
                 return type(call)(self.pid(pid), self.pid(child))
             case ForkEnd(child):
@@ -120,7 +125,7 @@ class Renaming:
         """An answer; `pid`: the number in it is a process, `jid`: a jail; of `lengths` no value was
         asked for.
         """
-        errno, ret, errmsg, values, wanted = result
+        errno, ret, errmsg, values, wanted, fd = result
         if ret is not None:
             ret = self.pid(ret) if pid else self.jid(ret) if jid else ret
         if errmsg is not None:
@@ -137,7 +142,7 @@ class Renaming:
             values = tuple(view)
         if wanted is not None:
             wanted = tuple(pair if pair[0] in lengths else self.param(*pair) for pair in wanted)
-        return Result(errno, ret, errmsg, values, wanted)
+        return Result(errno, ret, errmsg, values, wanted, fd)
 
 
 def translated(text: str, characters: Mapping[str, str]) -> str:

@@ -261,7 +261,8 @@ def view_of(values: Mapping[str, Any], pr: Prison) -> View:
     for name, (key, _) in VALUES.items():
         if name in values and values[name] != now[name]:
             field[key] = value_of(name, values[name])
-    bits = sum(bit for name, bit in allow.BIT.items() if values.get(name, now[name]))
+    named = sum(bit for name, bit in allow.BIT.items() if values.get(name, now[name]))
+    bits = pr.allow & ~allow.ALL | named
     return tuple((field | {"allow": bits})[name] for name in VIEW_FIELDS)
 
 

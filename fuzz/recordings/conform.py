@@ -13,7 +13,7 @@ from fuzz.recordings.follow import (
     Written,
     follow,
 )
-from fuzz.recordings.validate import LISTS, Answers, what_is_wrong
+from fuzz.recordings.validate import STATE, Answers, what_is_wrong
 from fuzz.support.errors import InputError
 
 
@@ -106,7 +106,7 @@ def shorten(entry: Entry, key: str, found: Disagreement) -> Disagreement:
     Only these can go: what the real kernel would have answered without the others is not known.
     """
     recorded = column(entry, key)
-    if recorded is None or any(what not in recorded for what in LISTS[1:]):
+    if recorded is None or any(what not in recorded for what in STATE):
         return found
     calls = tuple(
         call
@@ -122,4 +122,4 @@ def idle(recorded: Answers, index: int) -> bool:
     if index == 0 or not isinstance(answer, Mapping):
         return False
     looked = answer.get("errno") is not None or "values" in answer
-    return looked and all(recorded[what][index] == recorded[what][index - 1] for what in LISTS[1:])
+    return looked and all(recorded[what][index] == recorded[what][index - 1] for what in STATE)

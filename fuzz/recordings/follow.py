@@ -12,6 +12,7 @@ from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import (
     answer_line,
+    fds_json,
     final_json,
     last_json,
     procs_json,
@@ -109,7 +110,8 @@ class Recorded:
         recorded = self.recorded
         if result.panicked or self.panic_op == index:
             return compare_panic(recorded, index, answer_line(result) if result.panicked else None)
-        now = (result_json(result), states_json(k), procs_json(k), last_json(model, k))
+        answer = result_json(result, model.allow)
+        now = (answer, states_json(k), procs_json(k), last_json(model, k), fds_json(k))
         for what, modelled in zip(LISTS, now, strict=True):
             if what in recorded and recorded[what][index] != modelled:
                 return what, recorded[what][index], modelled
@@ -118,7 +120,8 @@ class Recorded:
     def at_end(self, model: Model, k: Kernel) -> Part | None:
         """What differs once all ops are over."""
         recorded = self.recorded
-        for what, modelled in (("final", final_json(k)), ("cleanup", cleanup(model, k))):
+        last = final_json(k, model.allow)
+        for what, modelled in (("final", last), ("cleanup", cleanup(model, k))):
             if what in recorded and recorded[what] != modelled:
                 return what, recorded[what], modelled
         return None

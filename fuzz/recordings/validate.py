@@ -4,11 +4,11 @@ Any answer will do, also one that no model gives; but it must be an answer.
 """
 
 import re
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from fuzz.kernels.snapshot import final_json, values_json
+from fuzz.programs.program import ADDRESSES, is_inet_address
 from fuzz.support.checks import is_text
 from prison.call import Call, JailGet
 from prison.jail_get import host_view
@@ -19,7 +19,8 @@ from prison.state import Prison, PrisonState, ProcState
 Answers = Mapping[str, Any]  # a recording, as JSON
 Row = Mapping[str, Any]  # what was recorded of one op: result, states, procs, last, or panic
 
-LISTS = ("results", "states", "procs", "last")  # with an entry for each op
+LISTS = ("results", "states", "procs", "last", "fds")  # with an entry for each op
+STATE = ("states", "procs", "last")
 NO_DEADID = -1  # recorded of a kernel that has no such counter
 ERRNO = re.compile(r"E[A-Z0-9]{2,}")
 FINAL_STATE = (
@@ -35,7 +36,6 @@ FINAL_STATE = (
 )
 STATE_TYPES = (int, str, int, str, int, int, int, int, bool)
 TEMPLATE = values_json(host_view(Prison(0, None, 0)))
-FAMILIES = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
 LAST = final_json(Kernel(1))[0]
 
 
@@ -140,7 +140,7 @@ def wished(call: JailGet, values: Mapping[str, Any]) -> Iterator[tuple[str, obje
 def is_wanted(name: str, value: object) -> bool:
     """Whether this can have come back for a wish: addresses, their number, or a plain value."""
     if isinstance(value, list):
-        return name in FAMILIES and all(is_address(addr, FAMILIES[name]) for addr in value)
+        return name in ADDRESSES and all(is_inet_address(addr, name) for addr in value)
     return value is None or isinstance(value, int) or is_text(value)
 
 
@@ -151,20 +151,7 @@ def are_values(values: Mapping[str, Any]) -> bool:
         return False
     if not all(is_text(value) for value in known.values() if isinstance(value, str)):
         return False
-    return all(
-        is_address(addr, family)
-        for name, family in FAMILIES.items()
-        for addr in known.get(name, ())
-    )
-
-
-def is_address(addr: object, family: socket.AddressFamily) -> bool:
-    """Whether this is an address in text form."""
-    try:
-        socket.inet_pton(family, cast("str", addr))
-    except (OSError, TypeError, ValueError):
-        return False
-    return True
+    return all(is_inet_address(addr, name) for name in ADDRESSES for addr in known.get(name, ()))
 
 
 def is_list(value: object, types: Sequence[type]) -> bool:

@@ -56,7 +56,8 @@ def gather(corpus: Path, comparison: Comparison, seed: int, programs: int) -> li
             found += evidence(entry.program, comparison, entry.where, written)
     for number in range(programs):
         where = f"program {number} of seed {seed}"
-        found += evidence(generate(seed, number), comparison, where, None)
+        program = generate(seed, number, descriptors=comparison.has_descriptors)
+        found += evidence(program, comparison, where, None)
     return found
 
 

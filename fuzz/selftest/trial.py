@@ -80,7 +80,7 @@ def run_fault(
     faulty, _ = seeded(fault, sound)
     started = time.process_time()
     for number in count():
-        program = generate(seed, number)
+        program = generate(seed, number, descriptors=sound.has_descriptors)
         news = first_news(program, faulty, baseline, trial, every_op=number % EVERY_OP == 0)
         trial.seconds = time.process_time() - started
         if news is not None:
@@ -96,7 +96,7 @@ def run_clean(sound: Comparison, seed: int, ops: int, baseline: Baseline) -> Tri
     trial = Trial("", seed)
     started = time.process_time()
     for number in count():
-        program = generate(seed, number)
+        program = generate(seed, number, descriptors=sound.has_descriptors)
         news = first_news(program, sound, baseline, trial, every_op=number % EVERY_OP == 0)
         trial.seconds = time.process_time() - started
         if news is not None:
@@ -126,7 +126,7 @@ def run_correction(
         return f"not shown by its witness: {sorted(fault.gone - before.claimed)}"
     for seed in range(1, seeds + 1):
         for number in numbers(seconds):
-            program = generate(seed, number)
+            program = generate(seed, number, descriptors=sound.has_descriptors)
             news = first_news(program, corrected, baseline, after, every_op=number % EVERY_OP == 0)
             if news is not None:
                 return f"{news.what} in {program.id}"

@@ -1,1 +1,1 @@
-"""What any program needs: errors, files, safe text, TOML entries, signals.  Knows no jails."""
+"""What any program needs: errors, files, libraries, safe text, signals.  Knows no jails."""

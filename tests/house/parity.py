@@ -9,6 +9,9 @@ above its first statement or directly above a statement around it:
     # [New: D2]          in the new model
     # [Removed: D2]      in the old model; the new function that lost the code has a mark as well
 
+A model that descends from another has marks for both: its ancestor knows nothing of it.  It has
+only the functions that it changed, so only these are compared.
+
 Imports at the top and docstrings are not compared: the ones follow from the code, the others
 describe it.  A mark near which nothing differs is an error too: marks must not outlive differences.
 """
@@ -23,8 +26,8 @@ from itertools import groupby, zip_longest
 
 from tests.house.tools import Function, comments
 
-MARK = re.compile(r"# \[(New|Modified|Removed): (D\d+)\]")
-MARK_LIKE = re.compile(r"#\W*(new|modified|removed)\W+d\d+\b", re.IGNORECASE)
+MARK = re.compile(r"# \[(New|Modified|Removed): ([A-Z]\d+)\]")
+MARK_LIKE = re.compile(r"#\W*(new|modified|removed)\W+[a-z]\d+\b", re.IGNORECASE)
 BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
 
 # A statement, a handler or a case: what can stand in a block.  An empty path is the module.
@@ -100,6 +103,30 @@ def compare(legacy: Source, new: Source) -> list[str]:
         *(complaint for source in (legacy, new) for complaint in bad_marks(source)),
         *(f"{legacy.label}:{n}: New" for n, (kind, _) in legacy.marks.items() if kind == "New"),
     ]
+
+
+def descends(ancestor: Source, heir: Source) -> list[str]:
+    """Return what is wrong with the marks of a source that has the changed functions alone."""
+    ours = {named(item) for item in heir.items}
+    ancestor.items = [item for item in ancestor.items if named(item) in ours]
+    ancestor.marks.clear()
+    runs = list(differing_runs(ancestor.items, heir.items))
+    for run in runs:
+        use_marks(run, ancestor, heir)
+    unmarked_runs = (complaint for run in runs for complaint in unmarked(run, ancestor, heir))
+    return [
+        *(f"{heir.label}: {what} stands at another place" for what in misplaced(runs)),
+        *(f"{heir.label}: {what} is identical, inherit it" for what in shared(ancestor, heir)),
+        *(complaint for complaint in unmarked_runs if complaint.startswith(heir.label)),
+        *bad_marks(heir),
+    ]
+
+
+def named(item: Item) -> str:
+    """Return the name that a definition or an assignment gives, else its text."""
+    if isinstance(item, Definition):
+        return item.name
+    return ast.unparse(item.targets[0]) if isinstance(item, ast.Assign) else ast.unparse(item)
 
 
 def differing_runs(

@@ -9,7 +9,7 @@ import importlib.util
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import partial
 from importlib.machinery import ModuleSpec
 from itertools import chain
@@ -53,7 +53,7 @@ class Thawing(Model):
     looks at the jail that it has removed.
     """
 
-    freezer: ModuleType
+    freezer: ModuleType = field(kw_only=True)
 
     def step(self, k: Kernel, call: Call) -> Result:
         """Let what was thawed answer."""

@@ -20,6 +20,8 @@ def test_flags() -> None:
     """The flags have the values of sys/jail.h."""
     flags = (call.JAIL_CREATE, call.JAIL_UPDATE, call.JAIL_ATTACH, call.JAIL_DYING)
     assert flags == (1, 2, 4, 8)
+    descs = (call.JAIL_USE_DESC, call.JAIL_AT_DESC, call.JAIL_GET_DESC, call.JAIL_OWN_DESC)
+    assert descs == (16, 32, 64, 128)
 
 
 def test_memo_is_no_part_of_a_call() -> None:
@@ -37,6 +39,9 @@ CALLS: tuple[call.Call, ...] = (
     call.JailGet(1, 0, ()),
     call.JailAttach(1, 2),
     call.JailRemove(1, 2),
+    call.JailAttachJd(1, 3),
+    call.JailRemoveJd(1, 3),
+    call.Close(1, 3),
     call.Fork(1, 2),
     call.ForkBegin(1, 2),
     call.ForkEnd(2),

@@ -39,7 +39,7 @@ def test_prison0() -> None:
     )
     assert (pr.hostid, pr.hostuuid) == (305419896, "00000000-0000-0000-0000-000000000000")
     assert (pr.host, pr.vnet, pr.ip4_user, pr.ip6_user) == (True, True, False, False)
-    assert (pr.allow, pr.parent, pr.persist) == (allow.ALL, pr, False)
+    assert (pr.allow, pr.parent, pr.persist) == (allow.PRISON0, pr, False)
     assert (c_string(pr.buf, 0), c_string(pr.buf, NAME_SIZE)) == ("0", "/")
 
 

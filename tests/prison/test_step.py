@@ -12,7 +12,8 @@ def test_all_calls_but_jail_set_are_shared() -> None:
     assert set(HANDLERS) == set(get_args(Call)) - {JailSet}
     for handlers in MODELS.values():
         assert set(handlers) == set(get_args(Call))
-        assert {call: handlers[call] for call in HANDLERS} == HANDLERS
+    for model in ("legacy", "new"):
+        assert {call: MODELS[model][call] for call in HANDLERS} == HANDLERS
     assert MODELS["legacy"][JailSet] is not MODELS["new"][JailSet]
 
 

@@ -12,6 +12,7 @@ from userland.libjail import (
     noname,
     nononame,
 )
+from userland.param_types import UNMODELLED
 
 
 def imported(name: str, value: str | None) -> str:
@@ -111,6 +112,17 @@ def test_missing_values_are_filled_in() -> None:
             "ip4.addr": None,
         }
     ]
+
+
+def test_what_is_not_modelled_is_checked_and_not_passed() -> None:
+    """A configuration of a real system goes through, but for what is wrong in it."""
+    machine = boot("a { persist; linux = new; allow.vmm; allow.mount.nolinprocfs; sysvshm; }")
+    machine.host.unmodelled = UNMODELLED
+    answer = run(machine, "jail -vc a")
+    assert params(answer) == [{"name": "a", "persist": None}]
+    assert "linux=new allow.vmm allow.mount.nolinprocfs sysvshm" in answer["stdout"]
+    bad = run(machine, "jail -c name=b persist linux=maybe")
+    assert bad["stderr"] == 'jail: linux: unknown jailsys value "maybe"\n'
 
 
 def test_sizes_of_lists_are_asked_for_first() -> None:

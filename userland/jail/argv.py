@@ -101,7 +101,7 @@ def ip4_ifaddr(_run: Run, j: CfJail, _key: str, value: str) -> list[str]:
 
 def ip6_ifaddr(_run: Run, j: CfJail, _key: str, value: str) -> list[str]:
     """ifconfig(8) for an IPv6 address."""
-    interface, addr, extra = split_address(j, value)
+    interface, addr, extra = split_address(j, value)  # [15: U4]
     words: list[str | None] = [IFCONFIG, interface, "inet6", addr]
     if "/" not in addr:
         words += ["prefixlen", "128"]

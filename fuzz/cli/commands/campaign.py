@@ -1,6 +1,5 @@
 """`jaildiff campaign`: the main job for hours and many workers."""
 
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from secrets import randbits
+from signal import SIGINT
 
 import click
 
@@ -17,12 +17,18 @@ from fuzz.cli.options import (
     BAD_INPUT,
     FOUND,
     INTERNAL,
+    INTERRUPTED,
+    TERMINATED,
+    Seconds,
     as_json,
     baseline_option,
+    code_of,
+    complain_of,
     extra,
     problems_of,
 )
 from fuzz.cli.progress import progress_bar
+from fuzz.cli.terminal import complain, out, say_json
 from fuzz.differ.comparison import Named
 from fuzz.findings import baseline as baselines
 from fuzz.findings.triage import COMPLETE, mistakes, mistakes_text
@@ -33,6 +39,7 @@ from fuzz.search.campaign.journal import FILE, Journal, is_locked, locked
 from fuzz.search.campaign.ledger import Ledger, read_ledger
 from fuzz.search.campaign.pool import Pool, dask, processes
 from fuzz.support.errors import InputError
+from fuzz.support.files import remove_left_overs, writable_folder
 from fuzz.support.signals import SIGNALS, handled
 
 REFRESH = 0.5  # seconds between updates of the progress bar
@@ -46,7 +53,7 @@ CANARY = {
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--status", is_flag=True, help="Say how the campaign in DIR is doing, and exit.")
-@click.option("--time", "seconds", type=click.FloatRange(min=0), help="Seconds to run now.")
+@click.option("--time", "seconds", type=Seconds(min=0), help="Seconds to run now.")
 @click.option(
     "--runs",
     type=click.IntRange(min=1),
@@ -60,7 +67,12 @@ CANARY = {
     show_default="one for each processor",
     help="Processes to start.",
 )
-@click.option("--scheduler", metavar="ADDRESS", help="Use the workers of this Dask scheduler.")
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Use the workers of this Dask scheduler; they can run code here.",
+)
+@click.option("--insecure", is_flag=True, help="Allow a scheduler on another machine without TLS.")
 @kernels_option
 @baseline_option
 @as_json
@@ -73,6 +85,7 @@ def campaign(
     seed: int | None,
     workers: int,
     scheduler: str | None,
+    insecure: bool,
     baseline_path: Path | None,
     as_json: bool,
 ) -> int:
@@ -85,25 +98,39 @@ def campaign(
     Every run first looks for a seeded fault, the canary; one that misses it says that it is blind.
 
     Exit codes: 0 nothing but intended or known, 1 findings, 2 usage or bad input, 3 internal
-    error, or blind; 130 and 143 ended by SIGINT or SIGTERM, with everything saved.
+    error, or blind, 4 trouble with the machine, such as a full disk; 130 and 143 ended by SIGINT
+    or SIGTERM, with everything saved.
     """
     if status:
         return show_status(folder, as_json=as_json)
     compared = kernels.comparison
     files = Folder(folder, baselines.load(baseline_path, compared), compared)
-    folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
+    with writable_folder(folder), locked(folder), writable_folder(files.corpus):
+        for place in (folder, files.corpus):
+            remove_left_overs(place)
         ledger, journal = open_journal(folder, seed, kernels.named)
-        pool = open_pool(scheduler, workers, ledger.seed)
+        pool = open_pool(scheduler, workers, ledger.seed, insecure=insecure)
         seeds, complaints = files.seeds(ledger)
         for complaint in complaints:
             note(complaint)
         made = Campaign(ledger, journal, files, pool, Budget(seconds, runs), seeds, note)
         with progress(made, quiet=as_json), handled(dict.fromkeys(SIGNALS, made.stop)):
-            made.run()
+            trouble = worked(made)
         journal.close()
     show_campaign(made, as_json=as_json)
+    if trouble:
+        complain_of(trouble)
+        return code_of(trouble)
     return campaign_exit_code(made, complaints)
+
+
+def worked(made: Campaign) -> OSError | None:
+    """Run a campaign; what the disk refused to the last."""
+    try:
+        made.run()
+    except OSError as error:
+        return error
+    return None
 
 
 def open_journal(folder: Path, seed: int | None, kernels: Named) -> tuple[Ledger, Journal]:
@@ -131,24 +158,26 @@ def open_journal(folder: Path, seed: int | None, kernels: Named) -> tuple[Ledger
     return ledger, Journal(path, end)
 
 
-def open_pool(scheduler: str | None, workers: int, seed: int) -> Pool:
+def open_pool(scheduler: str | None, workers: int, seed: int, *, insecure: bool) -> Pool:
     """The workers that were asked for."""
     if scheduler is None:
         return processes(workers)
     with extra("dask"):
-        return dask(scheduler, seed)
+        return dask(scheduler, seed, insecure=insecure)
 
 
 def note(text: str) -> None:
     """Tell people."""
-    console.err.print(f"jaildiff: {text}", markup=False, soft_wrap=True)
+    complain(text)
 
 
 def campaign_exit_code(made: Campaign, complaints: list[str]) -> int:
     """What the run says to the shell."""
     if made.stopped:
-        return 128 + made.stopped
-    if made.ledger.crashes or made.ledger.gaps or not made.ledger.canary:
+        return INTERRUPTED if made.stopped == SIGINT else TERMINATED
+    # Time that is too short for the canary is nobody's mistake.
+    blind = made.ledger.canary is False or not (made.ledger.canary or made.timed_out)
+    if made.ledger.crashes or made.ledger.gaps or blind:
         return INTERNAL
     if complaints:
         return BAD_INPUT
@@ -187,16 +216,16 @@ def show_campaign(made: Campaign, *, as_json: bool) -> None:
     findings = made.folder.counted(ledger)
     if as_json:
         found = [asdict(finding) for finding in findings]
-        click.echo(json.dumps(state(ledger, running=False) | {"findings": found}))
+        say_json(state(ledger, running=False) | {"findings": found})
         return
     console.show_findings(findings)
     baseline = made.folder.baseline
     known = mistakes_text(mistakes(baseline, made.folder.findings))
     for line in (known, *lines(ledger), f"This run took {seconds:.1f} s with {made.pool.name}."):
-        console.out.print(line, markup=False, soft_wrap=True)
+        out.say(line)
     folder = made.folder.path
-    console.out.print(f"Go on: jaildiff campaign {folder}", markup=False, soft_wrap=True)
-    console.out.print(f"A page for people: jaildiff report {folder}", markup=False, soft_wrap=True)
+    out.say(f"Go on: jaildiff campaign {folder}")
+    out.say(f"A page for people: jaildiff report {folder}")
 
 
 def show_status(folder: Path, *, as_json: bool) -> int:
@@ -206,7 +235,7 @@ def show_status(folder: Path, *, as_json: bool) -> int:
     if ledger is None:
         raise InputError(str(folder), 0, 0, "expected the folder of a campaign, found none there")
     if as_json:
-        click.echo(json.dumps(state(ledger, running=running)))
+        say_json(state(ledger, running=running))
         return 0
     ago = max(0.0, time.time() - ledger.at)
     if running:
@@ -214,10 +243,13 @@ def show_status(folder: Path, *, as_json: bool) -> int:
     elif ledger.ended:
         first = f"Not running; ended {ago:.0f} s ago ({ledger.ended})."
     else:
-        first = f"Not running; it was killed, the last that it wrote is {ago:.0f} s old."
+        first = (
+            "Not running; it was killed, or the disk refused its end: the last that it wrote is "
+            f"{ago:.0f} s old."
+        )
     more = ["Its last line was not written to its end."] if cut and not running else []
     for line in (first, *more, *lines(ledger)):
-        console.out.print(line, markup=False, soft_wrap=True)
+        out.say(line)
     return 0
 
 

@@ -1,6 +1,5 @@
 """`jaildiff conform`: a model against recordings."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from fuzz.cli import console
 from fuzz.cli.conform_sessions import conform_sessions
 from fuzz.cli.kernels_option import module_option
 from fuzz.cli.options import BAD_INPUT, FOUND, Reader, as_json, files
+from fuzz.cli.terminal import complain, out, say_json
 from fuzz.kernels.fault import chosen, load
 from fuzz.kernels.named import kernel
 from fuzz.kernels.registry import KERNELS, Model
@@ -92,17 +92,15 @@ def conform_kernel(
             tally.disagreements[-1] = shorten(entry, key, tally.disagreements[-1])
     firsts = {found.kind: found for found in reversed(tally.disagreements)}
     if as_json:
-        click.echo(
-            json.dumps(tally.json(model.name) | {"first": [asdict(f) for f in firsts.values()]})
-        )
+        say_json(tally.json(model.name) | {"first": [asdict(f) for f in firsts.values()]})
     else:
         for found in firsts.values():
             console.show_disagreement(found)
-        click.echo(tally.line)
+        out.say(tally.line)
     if reader.failed:
         return BAD_INPUT
     if not tally.programs:
-        click.echo("jaildiff: no recorded answers to compare with", err=True)
+        complain("no recorded answers to compare with")
         return BAD_INPUT
     return 0 if tally.complete else FOUND
 
@@ -119,10 +117,10 @@ def show_partings(
             found.append(parted)
     found.sort(key=lambda parted: (parted.step, parted.program))
     if as_json:
-        click.echo(json.dumps([asdict(parted) for parted in found]))
+        say_json([asdict(parted) for parted in found])
     else:
         for parted in found:
-            click.echo(f"{parted.program}: parts at step {parted.step} in {parted.what}")
+            out.say(f"{parted.program}: parts at step {parted.step} in {parted.what}")
     if reader.failed:
         return BAD_INPUT
     return FOUND if found else 0

@@ -1,22 +1,22 @@
 """`jaildiff explore`: everything that can happen in a small universe."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from time import monotonic, process_time
 
 import click
-from rich.text import Text
 
 from fuzz.cli import console
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import FOUND, INTERRUPTED, as_json, baseline_option, problems_of
 from fuzz.cli.progress import progress_bar
+from fuzz.cli.terminal import out, say_json
 from fuzz.differ.diff import diff
 from fuzz.findings import baseline as baselines
 from fuzz.findings.findings_file import write_index, write_witness
 from fuzz.search.exhaustive.explore import Explorer, Level
 from fuzz.search.exhaustive.universe import UNIVERSES
+from fuzz.support.files import refuse_link
 
 
 @click.command()
@@ -52,6 +52,8 @@ def explore(
 
     A pair of kernels counts once, whatever its processes, holders and names are called.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
+    if out is not None:
+        refuse_link(out)  # Better now than after the work.
     chosen = UNIVERSES[universe]
     compared = kernels.comparison
     baseline = baselines.load(baseline_path, compared)
@@ -60,7 +62,7 @@ def explore(
     if out is not None:
         search.export(out)
     if as_json:
-        click.echo(json.dumps(search.summary()))
+        say_json(search.summary())
     else:
         search.show()
     if search.interrupted:
@@ -138,7 +140,6 @@ class Search:
 
     def export(self, out: Path) -> None:
         """Write the witnesses and their index."""
-        out.mkdir(parents=True, exist_ok=True)
         findings = self.explorer.all_findings()
         for finding in findings:
             program = self.explorer.witnesses[finding.fingerprint]
@@ -169,20 +170,18 @@ class Search:
         """What `explore` prints for people."""
         explorer = self.explorer
         console.show_findings(explorer.all_findings())
-        shown = console.table("calls before", "new pairs", "transitions", "classes", "s", "CPU s")
-        for level in explorer.levels:
-            shown.add_row(*cells(level))
-        console.out.print(shown)
-        console.out.print(Text(f"Universe {explorer.universe.text}"))
-        console.out.print(
+        heads = ("calls before", "new pairs", "transitions", "classes", "s", "CPU s")
+        out.table(heads, map(cells, explorer.levels))
+        out.say(f"Universe {explorer.universe.text}")
+        out.say(
             f"{self.states:,} pairs, {self.transitions:,} transitions of "
             f"{len(explorer.states.calls):,} calls in {self.seconds:.1f} s "
             f"({self.rate:,.0f}/s of one core), {len(explorer.findings)} classes, "
             f"{explorer.unexplained} unexplained" + (", interrupted" if self.interrupted else "")
         )
         if explorer.unconfirmed:
-            console.out.print(f"{explorer.unconfirmed} kinds were not confirmed by their witness")
-        console.out.print(self.statement())
+            out.say(f"{explorer.unconfirmed} kinds were not confirmed by their witness")
+        out.say(self.statement())
 
 
 def cells(level: Level) -> list[str]:

@@ -1,7 +1,7 @@
 """`jaildiff fuzz`: the main job."""
 
-import json
 import time
+from math import inf
 from pathlib import Path
 from secrets import randbits
 
@@ -16,13 +16,18 @@ from fuzz.cli.options import (
     TERMINATED,
     Ci,
     Reader,
+    Seconds,
     as_json,
     baseline_option,
     ci_options,
+    code_of,
+    complain_of,
     problems_of,
 )
 from fuzz.cli.progress import progress_bar, ticking
+from fuzz.cli.terminal import say_json
 from fuzz.findings import baseline as baselines
+from fuzz.findings.earlier import read_earlier
 from fuzz.findings.reports.ci_outcome import Outcome
 from fuzz.search.hunt import hunt_run as jobs
 from fuzz.search.hunt.hunt import Hunt
@@ -32,7 +37,12 @@ CORPUS = Path("corpus")
 
 
 @click.command()
-@click.option("--time", "seconds", type=click.FloatRange(min=0), help="Seconds to run; default 60.")
+@click.option(
+    "--time",
+    "seconds",
+    type=Seconds(min=0),
+    help="Seconds to run, replaying and shortening included; default 60.",
+)
 @click.option("--runs", type=click.IntRange(min=0), help="Programs to run, instead of a time.")
 @click.option("--seed", type=int, help="Reproduces a run; default: a fresh one, which is printed.")
 @click.option(
@@ -71,41 +81,59 @@ def fuzz(
     """Replay the corpus, then generate programs and keep one witness of every class.
 
     Each finding is written to the output folder as a program that `jaildiff run` shows and
-    `jaildiff report` sums up.
+    `jaildiff report` sums up.  What earlier runs have left there stays: a second run adds classes
+    and counts, and keeps the shorter witness.
 
     Exit codes: 0 nothing that --fail-on names, 1 something, or a program of the corpus that does
     not answer as it says, or an entry of the baseline that does not hold, 2 usage or bad input,
-    3 internal error; 130 and 143 ended by SIGINT or SIGTERM, with what was found so far saved.
+    3 internal error, 4 trouble with the machine, such as a full disk; 130 and 143 ended by SIGINT
+    or SIGTERM, with what was found so far saved.
     """
     compared = kernels.comparison
+    started = time.monotonic()
     hunt = Hunt(baselines.load(baseline_path, compared), compared)
     seed = randbits(32) if seed is None else seed
     seconds = 60.0 if seconds is None and runs is None else seconds
-    started = time.monotonic()
+    hunt.deadline = inf if seconds is None else started + seconds
     reader = Reader()
-    job = jobs.Job(hunt, out)
+    job = jobs.Job(hunt, out, read_earlier(out, hunt.baseline, compared))
     bar = progress_bar(quiet=as_json, after="{task.fields[status]}")
     bar.add_task("fuzzing", total=runs or seconds, status="")
     with unstoppable():
         with job.interruptible(), terminable(), bar:
             if corpus is not None or CORPUS.exists():
                 job.replay(reader.entries((corpus or CORPUS,), suffix=".jd"))
-            job.fuzz(seed, seconds=seconds, runs=runs, guided=guided, tick=ticking(bar))
-        job.save()
-        problems = problems_of(hunt.baseline, hunt.findings, complete=job.complete)
-        outcome = job.outcome(ci.fail_on, problems)
-        ci.write(outcome)
-    elapsed = time.monotonic() - started
-    if as_json:
-        click.echo(json.dumps(job.summary(seed, elapsed)))
-    else:
-        console.show_job(job, seed, elapsed)
+            job.fuzz(seed, seconds=hunt.seconds_left, runs=runs, guided=guided, tick=ticking(bar))
+        outcome = saved(job, ci)
+    show_run(job, seed, time.monotonic() - started, as_json=as_json)
     ci.annotate(outcome, err=as_json)
     return fuzz_exit_code(job, reader, outcome)
 
 
+def show_run(job: jobs.Job, seed: int, seconds: float, *, as_json: bool) -> None:
+    """How the run ended."""
+    if as_json:
+        say_json(job.summary(seed, seconds))
+    else:
+        console.show_job(job, seed, seconds)
+
+
+def saved(job: jobs.Job, ci: Ci) -> Outcome:
+    """What came of a run, once all of it is written that the machine takes."""
+    job.save()
+    hunt = job.hunt
+    problems = problems_of(hunt.baseline, hunt.findings, complete=job.complete)
+    outcome = job.outcome(ci.fail_on, problems)
+    with job.interruptible():
+        ci.write(outcome)
+    return outcome
+
+
 def fuzz_exit_code(job: jobs.Job, reader: Reader, outcome: Outcome) -> int:
     """How the run ends."""
+    if job.trouble:
+        complain_of(job.trouble)
+        return code_of(job.trouble)
     if job.interrupted:
         return TERMINATED if job.terminated else INTERRUPTED
     if reader.failed:

@@ -1,14 +1,14 @@
 """`jaildiff judge`: a kernel judged by a recording."""
 
-import json
+from collections import defaultdict
 from pathlib import Path
 
 import click
 
 from fuzz.cli import console
 from fuzz.cli.options import BAD_INPUT, FOUND, Reader, as_json, files
+from fuzz.cli.terminal import complain, say_json
 from fuzz.kernels.fault import load
-from fuzz.programs.json_form import COLUMNS
 from fuzz.recordings.judge_kernel import Inquiry
 from fuzz.support.errors import InputError
 
@@ -29,24 +29,40 @@ def judge(key: str, files: tuple[Path, ...], as_json: bool) -> int:
     """
     inquiry = Inquiry(key)
     reader = Reader()
-    for entry in reader.entries(files, columns=tuple(dict.fromkeys((*COLUMNS, key)))):
+    without: dict[str, list[list[str]]] = defaultdict(list)  # what there is instead, by file
+    for entry in reader.entries(files, columns=None):
+        if key not in (entry.recorded or {}):
+            file = entry.where if entry.script else entry.where.rpartition(":")[0]
+            without[file].append(list(entry.recorded or {}))
+            continue
         try:
             inquiry.add(entry)
         except InputError as error:
             reader.complain(error)
+    for file, programs in without.items():
+        reader.complain(missing(key, file, programs))
     if not inquiry.judgements:
-        click.echo(f'jaildiff: no recording "{key}" to judge', err=True)
+        if not reader.failed:
+            complain("no recordings to judge")
         return BAD_INPUT
     if inquiry.not_compared:
         names = ", ".join(sorted(inquiry.not_compared))
-        click.echo(f"jaildiff: not compared, for want of a counterpart: {names}", err=True)
+        complain(f"not compared, for want of a counterpart: {names}")
     inquiry.conclude(load().values())
     if as_json:
         for judged in inquiry.judgements:
-            click.echo(json.dumps(judged.json()))
-        click.echo(json.dumps(inquiry.summary()))
+            say_json(judged.json())
+        say_json(inquiry.summary())
     else:
         console.show_judgements(inquiry.judgements, inquiry.summary())
     if reader.failed:
         return BAD_INPUT
     return FOUND if any(judged.step is not None for judged in inquiry.judgements) else 0
+
+
+def missing(key: str, file: str, programs: list[list[str]]) -> InputError:
+    """The complaint about the programs of a file that have other recordings, or none."""
+    keys = sorted({name for names in programs for name in names})
+    found = f"found {', '.join(keys)}; say which with --key" if keys else "found none"
+    number = "1 program" if len(programs) == 1 else f"{len(programs):,} programs"
+    return InputError(file, 0, 0, f'expected a recording "{key}" of {number}, {found}')

@@ -1,12 +1,10 @@
 """`jaildiff kernels`: which kernels there are, and which comparisons can be judged."""
 
-import json
-
 import click
 
-from fuzz.cli import console
 from fuzz.cli.kernels_option import module_option
 from fuzz.cli.options import as_json
+from fuzz.cli.terminal import out, say_json
 from fuzz.differ.comparison import RULEBOOKS
 from fuzz.kernels.named import all_kernels
 from fuzz.kernels.registry import Model
@@ -29,13 +27,11 @@ def kernels(modules: tuple[str, ...], as_json: bool) -> int:
     found = all_kernels(modules).values()
     judged = [f"{old},{new}" for old, new in RULEBOOKS]
     if as_json:
-        click.echo(json.dumps({"kernels": [kernel_json(one) for one in found], "judged": judged}))
+        say_json({"kernels": [kernel_json(one) for one in found], "judged": judged})
         return 0
-    shown = console.table("kernel", "what it is", "descends from", "recorded as")
-    for model in found:
-        shown.add_row(model.name, model.title, model.parent or "-", model.key)
-    console.out.print(shown)
-    console.out.print(f"Comparisons with a rulebook: {' '.join(judged)}")
+    rows = [(one.name, one.title, one.parent or "-", one.key) for one in found]
+    out.table(("kernel", "what it is", "descends from", "recorded as"), rows)
+    out.say(f"Comparisons with a rulebook: {' '.join(judged)}")
     return 0
 
 

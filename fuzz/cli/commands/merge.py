@@ -1,6 +1,5 @@
 """`jaildiff merge`: corpora made one."""
 
-import json
 from functools import partial
 from pathlib import Path
 
@@ -8,18 +7,19 @@ import click
 
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import BAD_INPUT, as_json
+from fuzz.cli.terminal import complain, out, say_json
 from fuzz.search.corpus.features import features
 from fuzz.search.corpus.merge import merge as merge_corpora
 
 
 @click.command()
-@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("target", metavar="OUT", type=click.Path(path_type=Path, file_okay=False))
 @click.argument(
     "folders", metavar="IN...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
 @kernels_option
 @as_json
-def merge(kernels: Kernels, out: Path, folders: tuple[Path, ...], as_json: bool) -> int:
+def merge(kernels: Kernels, target: Path, folders: tuple[Path, ...], as_json: bool) -> int:
     """Write to OUT as few programs as show all that those in IN, and in OUT, show.
 
     A program is kept for a class, a rule or a pair of answers that no other one shows.  The files
@@ -27,13 +27,13 @@ def merge(kernels: Kernels, out: Path, folders: tuple[Path, ...], as_json: bool)
 
     Exit codes: 0 done, 2 done but with files that hold no program, or not done and OUT untouched.
     """
-    merged = merge_corpora(out, folders, partial(features, comparison=kernels.comparison))
+    merged = merge_corpora(target, folders, partial(features, comparison=kernels.comparison))
     for complaint in merged.foreign:
-        click.echo(f"jaildiff: {complaint}; left alone", err=True)
+        complain(f"{complaint}; left alone")
     if as_json:
-        click.echo(json.dumps(merged.json()))
+        say_json(merged.json())
     else:
-        click.echo(
+        out.say(
             f"{merged.read:,} programs read, {len(merged.kept):,} kept, {merged.dropped:,} show "
             f"nothing more, {merged.features:,} features, {len(merged.foreign)} files left alone"
         )

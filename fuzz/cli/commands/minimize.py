@@ -1,12 +1,12 @@
 """`jaildiff minimize`: a shorter program that shows the same."""
 
-import json
 from pathlib import Path
 
 import click
 
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import as_json
+from fuzz.cli.terminal import say_json, say_text
 from fuzz.differ.annotate import annotate
 from fuzz.differ.diff import diff
 from fuzz.findings.baseline import Baseline
@@ -21,7 +21,10 @@ from fuzz.support.files import write_atomic
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--fingerprint", help="What to keep; default: the first thing that is found.")
+@click.option(
+    "--fingerprint",
+    help="What to keep, or its first digits as in a baseline; default: the first that is found.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; default: print it.")
 @kernels_option
 @as_json
@@ -34,7 +37,8 @@ def minimize(
         raise InputError(str(file), 0, 0, "expected a program, found none")
     compared = kernels.of(entry.program)
     found = findings_of(entry.program, Baseline([]), diff(entry.program, compared))
-    wanted = [f for f in found if fingerprint in (None, f.fingerprint)]
+    start = (fingerprint or "").removesuffix("*")
+    wanted = [one for one in found if one.fingerprint.startswith(start)]
     if not wanted:
         shown = ", ".join(sorted({f.fingerprint for f in found})) or "nothing"
         raise InputError(str(file), 0, 0, f"expected a program that shows it, found {shown}")
@@ -44,7 +48,7 @@ def minimize(
         write_atomic(out, text)
     if as_json:
         kept = {"fingerprint": wanted[0].fingerprint, "rule": wanted[0].rule}
-        click.echo(json.dumps(kept | {"ops": len(program.calls), "text": text}))
+        say_json(kept | {"ops": len(program.calls), "text": text})
     elif out is None:
-        click.echo(text, nl=False)
+        say_text(text)
     return 0

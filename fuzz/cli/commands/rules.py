@@ -1,6 +1,5 @@
 """`jaildiff rules`: by what is judged."""
 
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -9,6 +8,7 @@ import click
 from fuzz.cli import console
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import as_json
+from fuzz.cli.terminal import out, say_json
 from fuzz.differ.comparison import RULEBOOKS
 from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.verdict.rule import Rule
@@ -31,7 +31,7 @@ def list_rules(kernels: Kernels, as_json: bool) -> int:
     """All rules of a comparison, a line each."""
     found = rules_of(kernels).values()
     if as_json:
-        click.echo(json.dumps([rule_json(rule) for rule in found]))
+        say_json([rule_json(rule) for rule in found])
     else:
         console.show_rules(found)
     return 0
@@ -47,7 +47,7 @@ def explain(kernels: Kernels, rule_id: str, as_json: bool) -> int:
         named = CATALOGUE[rule_id]
         if as_json:
             claims = [claim.json() for claim in evidence.about(rule_id)]
-            click.echo(json.dumps(asdict(named) | {"evidence": claims}))
+            say_json(asdict(named) | {"evidence": claims})
         else:
             console.show_named(named)
             console.show_claims(evidence.about(rule_id))
@@ -60,7 +60,7 @@ def explain(kernels: Kernels, rule_id: str, as_json: bool) -> int:
         )
         raise click.UsageError(message)
     if as_json:
-        click.echo(json.dumps(rule_json(known[rule_id])))
+        say_json(rule_json(known[rule_id]))
     else:
         console.show_rule(known[rule_id])
         console.show_claims(evidence.about(rule_id))
@@ -72,7 +72,7 @@ def explain(kernels: Kernels, rule_id: str, as_json: bool) -> int:
 def glossary(as_json: bool) -> int:
     """The words that rules, stories and reports use, a sentence each."""
     if as_json:
-        click.echo(json.dumps({entry.word: entry.meaning for entry in GLOSSARY}))
+        say_json({entry.word: entry.meaning for entry in GLOSSARY})
     else:
         console.show_glossary(GLOSSARY)
     return 0
@@ -91,10 +91,10 @@ def show_evidence(about: str, as_json: bool) -> int:
     if not claims:
         raise click.UsageError(f"no claim is about {about!r}; without it all are shown")
     if as_json:
-        click.echo(json.dumps([claim.json() for claim in claims]))
+        say_json([claim.json() for claim in claims])
     else:
         console.show_claims(claims)
-        click.echo(evidence.summary(claims))
+        out.say(evidence.summary(claims))
     return 0
 
 

@@ -1,6 +1,5 @@
 """`jaildiff run`: programs side by side."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from fuzz.cli.options import (
     files,
     problems_of,
 )
+from fuzz.cli.terminal import err, say_json
 from fuzz.differ.annotate import annotate
 from fuzz.differ.diff import Report, diff
 from fuzz.differ.verdict.divergence import Divergence
@@ -73,9 +73,7 @@ def run(
         report = diff(entry.program, compared)
         if as_json:
             name = entry.where if entry.script else entry.program.id
-            click.echo(
-                json.dumps(report_json(name, entry.program, report, known_of[compared.name]))
-            )
+            say_json(report_json(name, entry.program, report, baseline))
         else:
             console.show_report(entry.program, report, baseline, short=short)
         count(shown, entry, findings_of(entry.program, baseline, report))
@@ -85,7 +83,8 @@ def run(
             write_atomic(entry.where, render(annotate(entry.script, report)))
         else:
             found = changes(entry.where, entry.script, compared)
-            click.echo("".join(f"{change}\n" for change in found), err=True, nl=False)
+            for change in found:
+                err.say(str(change))
             changed += found
     problems = problems_of(known_of[asked.name], shown)
     told = outcome(shown.values(), changed, ci.fail_on, problems)

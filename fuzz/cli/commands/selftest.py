@@ -1,14 +1,22 @@
 """`jaildiff selftest`: the harness tested with seeded faults."""
 
-import json
 from pathlib import Path
 
 import click
 
 from fuzz.cli.kernels_option import Kernels, kernels_option
-from fuzz.cli.options import FOUND, INTERRUPTED, as_json, baseline_option, extra, problems_of
+from fuzz.cli.options import (
+    FOUND,
+    INTERRUPTED,
+    Seconds,
+    as_json,
+    baseline_option,
+    extra,
+    problems_of,
+)
 from fuzz.cli.progress import progress_bar
 from fuzz.cli.selftest_view import plot, show_selftest
+from fuzz.cli.terminal import say_json
 from fuzz.differ.comparison import Comparison
 from fuzz.findings import baseline as baselines
 from fuzz.kernels.fault import Fault, chosen, load
@@ -29,7 +37,7 @@ from fuzz.support.errors import InputError
 @click.option(
     "--time",
     "seconds",
-    type=click.FloatRange(min=0),
+    type=Seconds(min=0),
     default=60.0,
     show_default=True,
     help="Seconds of processor time for each fault and seed.",
@@ -92,7 +100,7 @@ def selftest(
 def end(test: SelfTest, faults: dict[str, Fault], *, as_json: bool) -> int:
     """Say how it went; the exit code."""
     if as_json:
-        click.echo(json.dumps(test.json()))
+        say_json(test.json())
     else:
         show_selftest(test, faults)
     return INTERRUPTED if test.interrupted else 0 if test.passed else FOUND

@@ -1,14 +1,14 @@
 """`jaildiff triage`: what is known, whether it still holds, and entries for what is new."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import click
+from rich.console import Group
 
-from fuzz.cli import console
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import FOUND, as_json, baseline_option, problems_of, today
+from fuzz.cli.terminal import err, out, say_json, say_text
 from fuzz.findings.baseline import NEVER, load
 from fuzz.findings.findings_file import FINDINGS, FindingRow, read_findings
 from fuzz.findings.triage import (
@@ -55,16 +55,14 @@ def triage(
     known = mistakes(baseline, found)
     if as_json:
         entries = [entry_json(one) for one in checked]
-        click.echo(json.dumps({"entries": entries, "known": known, "new": snippets}))
+        say_json({"entries": entries, "known": known, "new": snippets})
     elif findings:
-        click.echo("\n".join(snippets), nl=False)
-        click.echo(
-            f"{len(found)} classes, {len(new)} of them new; {mistakes_text(known)}", err=True
-        )
+        say_text("\n".join(snippets))
+        err.say(f"{len(found)} classes, {len(new)} of them new; {mistakes_text(known)}")
     else:
         show_checked(checked)
-        console.out.print(mistakes_text(known).replace(" (0 met here)", ""))
-        console.out.print(f"Baseline: {baseline.where}", soft_wrap=True)
+        out.say(mistakes_text(known).replace(" (0 met here)", ""))
+        out.say(f"Baseline: {baseline.where}")
     return FOUND if new or any(p.fails for p in problems_of(baseline, found)) else 0
 
 
@@ -79,14 +77,10 @@ def entry_json(one: Checked) -> dict[str, object]:
 
 def show_checked(checked: list[Checked]) -> None:
     """One line for each entry."""
-    shown = console.table("state", "kernel", "what", "at most", "expires")
+    rows = []
     for one in checked:
         entry = one.entry
-        shown.add_row(
-            one.state,
-            entry.side,
-            f"{entry.rule}\n{entry.fingerprint} {entry.mistake}, {entry.owner}",
-            str(entry.max_count),
-            str(entry.expires or NEVER),
-        )
-    console.out.print(shown)
+        what = Group(entry.rule, f"{entry.fingerprint} {entry.mistake}, {entry.owner}")
+        most, end = str(entry.max_count), str(entry.expires or NEVER)
+        rows.append((one.state, entry.side, what, most, end))
+    out.table(("state", "kernel", "what", "at most", "expires"), rows)

@@ -13,8 +13,9 @@ from prison.jail_start import wanted_jid
 from prison.kernel import Journaled, Kernel, by_jid
 from prison.lookup import prison_find_name, siblings_named
 from prison.reference import ALIVE, ancestry
-from prison.state import Prison, Proc
+from prison.state import File, Prison, Proc
 
+BROKEN_LISTS = "the kernel's lists are broken"  # often by what was freed once too often
 Writes = dict[tuple[str, int], object]
 
 
@@ -25,7 +26,7 @@ def experiment(k: Kernel, own: Model, other: Model, call: Call) -> tuple[Result,
     """
     if own.handlers[type(call)] is other.handlers[type(call)]:
         return own.step(k, call), None
-    other_result = other.step(k, call)
+    other_result = trial(k, other, call)
     other_writes, concerned = writes(k), list(k.before)
     k.rollback()
     result = own.step(k, call)
@@ -35,6 +36,14 @@ def experiment(k: Kernel, own: Model, other: Model, call: Call) -> tuple[Result,
     concerned += k.before
     k.rollback()
     return result, make_case(k, own, other, call, concerned, leaves_traces=leaves_traces)
+
+
+def trial(k: Kernel, model: Model, call: Call) -> Result:
+    """One step; a kernel that breaks down over what another one has left has stopped as well."""
+    try:
+        return model.step(k, call)
+    except LookupError as error:
+        return Result(None, None, f"{BROKEN_LISTS}: {error}")
 
 
 def writes(k: Kernel) -> Writes:
@@ -49,12 +58,25 @@ def writes(k: Kernel) -> Writes:
         elif isinstance(obj, Proc):
             gone = k.procs.get(obj.pid) is not obj
             key, unchanged = ("process", obj.pid), False
+        elif isinstance(obj, File):
+            continue  # It is in the tables.
         else:
             gone = False
             key, unchanged = ("credential", id(obj)), False
         if not unchanged and not (gone and not before):  # Made and unmade is no change.
             changed[key] = None if gone else after
+    if k.fds or k.osd:
+        changed["files", 0] = files_and_texts(k)
     return changed
+
+
+def files_and_texts(k: Kernel) -> object:
+    """What the tables hold that only some kernels fill; jails by their age."""
+    tables = {
+        pid: {fd: file and file.image() for fd, file in table.items()}
+        for pid, table in k.fds.items()
+    }
+    return tables, {pr.seq: texts for pr, texts in k.osd.items()}
 
 
 def make_case(
@@ -100,7 +122,7 @@ def outcome(
     k: Kernel, model: Model, call: Call, jids: Iterable[int], pids: Iterable[int]
 ) -> Outcome:
     """What one kernel makes of the call; leaves `k` stepped."""
-    result = model.step(k, call)
+    result = trial(k, model, call)
     return Outcome(result, views(k, jids), locations(k, pids), k.lastprid, k.lastdeadid)
 
 

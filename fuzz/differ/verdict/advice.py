@@ -48,13 +48,23 @@ class Advice:
 
     audience: Audience
     text: str
-    remedy: str  # by which name tests/remedies.py, or corrections.toml, knows how to follow it
+    remedy: str  # by which name tests/remedies.py, or corrections.toml, knows it; "": untested
     applies: Applies = always
 
     @property
     def line(self) -> str:
         """The sentence, with whom it is for."""
         return f"{self.audience}: {self.text}"
+
+
+def callers(text: str) -> tuple[Advice, ...]:
+    """One sentence for callers, wherever its rule claims something."""
+    return (Advice(Audience.CALLERS, text, ""),)
+
+
+def menders(text: str) -> tuple[Advice, ...]:
+    """One sentence for whoever mends the kernel."""
+    return (Advice(Audience.MENDERS, text, ""),)
 
 
 def lines(advice: Iterable[Advice], situation: Situation | None) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from fuzz.differ.verdict.fingerprint import fingerprint
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
 from fuzz.kernels.bug_kinds import BugKind, Side
+from fuzz.kernels.snapshot import PARAMETER
 from prison.call import Result, user_text
 
 NO_RULE = "No rule claims it."
@@ -124,6 +125,7 @@ def make(
 def difference_text(key: Key, what: str) -> str:
     """One thing that differs, for people."""
     kind, which = key
+    what = PARAMETER.get(what, what) if kind == "jail" else what
     return f"{kind} {user_text(which) if isinstance(which, str) else which}: {what}"
 
 

@@ -11,6 +11,7 @@ from functools import reduce
 from operator import or_
 
 from fuzz.differ.steps.case import FIELD, NAME, PARENT, STATE, Case, Outcome
+from fuzz.kernels.snapshot import PARAMETER
 from prison import allow
 from prison.call import JAIL_CREATE, Errno, JailSet, Result
 from prison.jail_conf import NO_ALLOW
@@ -109,7 +110,7 @@ def creation_flaws(case: Case, call: JailSet) -> Iterator[str]:
         yield "the new jail's name is not its parent's and one component"
     for field, value in defaults(given, parent).items():
         if view[FIELD[field]] != value:
-            yield f"the new jail is not pristine: {field}"
+            yield f"the new jail is not pristine: {PARAMETER[field]}"
     if wrong_permissions(given, view, parent):
         yield "the new jail is not pristine: allow"
 

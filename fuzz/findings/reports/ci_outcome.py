@@ -12,6 +12,7 @@ from fuzz.differ.annotate import check
 from fuzz.differ.comparison import Comparison, words
 from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.findings.finding import Finding
+from fuzz.findings.findings_file import FINDINGS
 from fuzz.programs.op_language import Script, parse
 from fuzz.support.printable import printable
 
@@ -49,6 +50,9 @@ class Place:
     file: str
     line: int
 
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -66,7 +70,7 @@ class Changed:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.place.file}:{self.place.line}: {self.text}"
+        return f"{self.place}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class Problem:
     fails: bool
 
     def __str__(self) -> str:
-        return f"{self.place.file}:{self.place.line}: {self.text}"
+        return f"{self.place}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,5 +173,7 @@ def place_in(where: str, script: Script | None, step: int) -> Place:
 
 def place_of_witness(folder: Path, finding: Finding) -> Place:
     """The line of a written witness that shows its finding."""
+    if not finding.program:
+        return Place(str(folder / FINDINGS), 1)  # The disk has refused it.
     file = folder / finding.program
     return place_in(str(file), parse(file.read_text(encoding="utf-8"), str(file)), finding.step)

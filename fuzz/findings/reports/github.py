@@ -6,6 +6,7 @@ Only what fails the run is annotated: GitHub shows ten errors and ten warnings o
 from collections.abc import Iterator
 
 from fuzz.findings.reports.ci_outcome import Level, Outcome, Place, explanation, level
+from fuzz.support.files import in_repository
 from fuzz.support.printable import printable
 
 _COMMAND = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
@@ -31,6 +32,7 @@ def annotations(outcome: Outcome) -> Iterator[str]:
 
 def annotation(level: Level, place: Place, title: str, text: str) -> str:
     """One line; what would end a part of it is escaped."""
-    properties = {"file": printable(place.file), "line": str(place.line), "title": title}
+    file = str(in_repository(place.file) or place.file)
+    properties = {"file": printable(file), "line": str(place.line), "title": title}
     shown = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in properties.items())
     return f"::{_COMMAND[level]} {shown}::{text.translate(_DATA)}"

@@ -42,7 +42,7 @@ def case_of(entry: Named, outcome: Outcome, shown: list[Shown]) -> TestCase:
         made.add_property("fingerprint", one.finding.fingerprint)
     failing = [one for one in shown if outcome.fails(one)]
     if failing:
-        rows = [f"{one.place.file}:{one.place.line}\n{explanation(one.finding)}" for one in failing]
+        rows = [f"{printable(str(one.place))}\n{explanation(one.finding)}" for one in failing]
         made.result = [failure(entry, rows[0].split("\n")[1], rows)]
     elif shown and all(one.finding.known for one in shown):
         made.result = [Skipped(f"known: {printable(shown[0].finding.known or '')}")]

@@ -5,6 +5,7 @@ Known mistakes are suppressed results.  The same findings give the same bytes.
 """
 
 import json
+import os
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import quote
@@ -22,6 +23,7 @@ from fuzz.findings.reports.ci_outcome import (
     level,
     level_of,
 )
+from fuzz.support.files import in_repository
 from fuzz.support.printable import printable
 
 SCHEMA = (
@@ -105,8 +107,8 @@ def result(rule_id: str, level: Level, text: str, place: Place) -> dict[str, obj
 
 
 def artifact(file: str) -> dict[str, str]:
-    """A file: relative to the checkout, which is where we are, if it is below that."""
-    path, here = Path(file).resolve(), Path.cwd()
-    if not path.is_relative_to(here):
-        return {"uri": path.as_uri()}
-    return {"uri": quote(path.relative_to(here).as_posix()), "uriBaseId": "%SRCROOT%"}
+    """A file: relative to the repository, if it is in it.  A name need not be UTF-8."""
+    path = in_repository(file)
+    if path is None:
+        return {"uri": Path(file).resolve().as_uri()}
+    return {"uri": quote(os.fsencode(path)), "uriBaseId": "%SRCROOT%"}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fuzz.findings.findings_file import FindingRow
-from fuzz.programs.loading import read_programs
+from fuzz.programs.loading import read_file
 from fuzz.programs.op_language import call_text
 from fuzz.support.errors import InputError, mismatch
 
@@ -51,9 +51,10 @@ def read_witness(folder: Path, finding: FindingRow) -> Witness:
     path = folder / file
     if not path.is_file():
         raise InputError(str(path), 0, 0, "expected the witness of a finding, found no such file")
-    entry = next(read_programs(path))
-    if entry.script is None:
-        raise InputError(str(path), 0, 0, "expected a program in the op language, found JSON")
+    entry = next(read_file(path), None)
+    if entry is None or entry.script is None:
+        found = "nothing" if entry is None else "JSON"
+        raise InputError(str(path), 0, 0, f"expected a program in the op language, found {found}")
     lines = entry.script.lines
     # An invariant may be found broken when the last call is over: one more than there are.
     if step >= len(lines) + (finding["kind"] == "violation"):

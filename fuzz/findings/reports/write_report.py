@@ -18,7 +18,7 @@ from fuzz.findings.findings_file import load_findings
 from fuzz.findings.reports.escaping import cell, markdown, markdown_block, markdown_code
 from fuzz.findings.reports.page import context
 from fuzz.support.errors import InputError
-from fuzz.support.files import write_atomic
+from fuzz.support.files import write_into
 from fuzz.support.printable import printable
 
 __all__ = ["load_findings", "write_report"]
@@ -38,14 +38,12 @@ def write_report(folder: str | Path, out: str | Path, kernels: str | None = None
         "report.md": rendered("report.md.j2", markdown, shown),
         "report.csv": table(frame),
     }
-    paths = [Path(out) / name for name in texts]
     try:
-        Path(out).mkdir(parents=True, exist_ok=True)
-        for path, text in zip(paths, texts.values(), strict=True):
-            write_atomic(path, text)
+        for name, text in texts.items():
+            write_into(Path(out), name, text)
     except OSError as error:
         raise InputError(str(out), 0, 0, f"cannot be written: {error.strerror}") from None
-    return paths
+    return [Path(out) / name for name in texts]
 
 
 def rendered(name: str, safe: Callable[[str], str], shown: dict[str, object]) -> str:

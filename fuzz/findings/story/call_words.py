@@ -7,11 +7,16 @@ from fuzz.kernels.snapshot import result_json, values_json
 from fuzz.programs.op_language import param_text, quoted, value_text
 from fuzz.programs.program import FLAGS_KNOWN
 from prison.call import (
+    JAIL_AT_DESC,
     JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_DYING,
+    JAIL_GET_DESC,
+    JAIL_OWN_DESC,
     JAIL_UPDATE,
+    JAIL_USE_DESC,
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -19,8 +24,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Malformed,
     Poke,
@@ -30,6 +37,13 @@ from prison.call import (
 from prison.jail_get import View
 
 FIRST = ("dying", "parent", "path", "securelevel")  # of what is read, what matters most
+FLAG_WORDS = {
+    JAIL_DYING: "JAIL_DYING",
+    JAIL_USE_DESC: "JAIL_USE_DESC",
+    JAIL_AT_DESC: "JAIL_AT_DESC",
+    JAIL_GET_DESC: "JAIL_GET_DESC",
+    JAIL_OWN_DESC: "JAIL_OWN_DESC",
+}
 
 
 def listed(words: Sequence[str]) -> str:
@@ -44,11 +58,19 @@ def call_words(call: Call, who: str, jail_max: int, *, done: bool = True) -> str
             return f"{who} {set_words(call, done=done)}"
         case JailGet(_, flags, by, want, plain):
             also = ", a dying one too" if flags & JAIL_DYING else ""
-            return f"{who} asks for {asked_words(dict(by))}{also}{wishes_words(want, plain=plain)}"
+            asked = asked_words(dict(by), flags)
+            wished = wishes_words(want, plain=plain)
+            return f"{who} asks for {asked}{also}{wished}{desc_words(flags)}"
         case JailAttach(_, jid):
             return f"{who} {'enters' if done else 'asks to enter'} jail {jid}"
         case JailRemove(_, jid):
             return f"{who} {'removes' if done else 'asks to remove'} jail {jid}"
+        case JailAttachJd(_, fd):
+            return f"{who} enters the jail of descriptor {fd}"
+        case JailRemoveJd(_, fd):
+            return f"{who} removes the jail of descriptor {fd}"
+        case Close(_, fd):
+            return f"{who} closes descriptor {fd}"
         case Fork(_, child):
             return f"{who} forks process {child}"
         case ForkBegin(_, child):
@@ -101,7 +123,7 @@ def set_words(call: JailSet, *, done: bool) -> str:
     shown = {"jid"} if has_jid else set()
     shown |= {"name"} if has_name else set()
     others = [param_text(*pair) for pair in call.params if pair[0] not in shown]
-    others += ["the flag JAIL_DYING"] if call.flags & JAIL_DYING else []
+    others += [f"the flag {flag}" for bit, flag in FLAG_WORDS.items() if call.flags & bit]
     rest = call.flags & ~FLAGS_KNOWN
     others += [f"the unknown flags {rest:#x}"] if rest else []
     told = f"{verb or 'calls jail_set, neither to create nor to update,'} {jail}{called}"
@@ -110,8 +132,21 @@ def set_words(call: JailSet, *, done: bool) -> str:
     return told + (enters if call.flags & JAIL_ATTACH else "")
 
 
-def asked_words(by: dict[str, int | str]) -> str:
+def desc_words(flags: int) -> str:
+    """The descriptor that a jail_get asks for."""
+    if flags & JAIL_OWN_DESC:
+        return ", and for a descriptor that owns it"
+    return ", and for a descriptor of it" if flags & JAIL_GET_DESC else ""
+
+
+def asked_words(by: dict[str, int | str], flags: int) -> str:
     """The jail that a jail_get asks for."""
+    if "desc" in by and flags & JAIL_USE_DESC:
+        return f"the jail of descriptor {value_text(by['desc'])}"
+    if "desc" in by and flags & JAIL_AT_DESC:
+        at = by["desc"]
+        above = f", below the jail of descriptor {value_text(at)}"
+        return asked_words(by, flags & ~JAIL_AT_DESC) + above
     if "lastjid" in by:
         return f"the next jail after {value_text(by['lastjid'])}"
     if by.get("jid", 0) != 0:

@@ -32,10 +32,10 @@ from prison.reference import ALIVE, DYING
 # What kernels say when they stop, as opposed to what a recorder says of things left over.
 STOPPED = re.compile(
     r"page fault|signal \d|panic|assert|fatal|cannot|trying to|freed last|dangling|"
-    r"under?flow|overflow|bad u?cred|not alive|[<>] 0",
+    r"under?flow|overflow|bad u?cred|not alive|still has|invalid prison|watchdog|[<>] 0",
     re.IGNORECASE,
 )
-COUNT_ONLY = re.compile(r"prison0: ref 2, uref 2, children\.cur -?\d+")
+COUNT_ONLY = re.compile(r"prison0: childcount -?\d+ ref 2 uref 2")
 SURFACES = {  # of what no user sees yet
     BugKind.LEAKED_REFERENCE: "lifecycle",
     BugKind.NO_REFERENCE: "lifecycle",

@@ -78,6 +78,26 @@ def last(recorded: Sequence[int], modelled: Sequence[int]) -> Iterable[str]:
     return fields("", ("lastprid", "lastdeadid"), recorded, modelled)
 
 
+def fds(
+    recorded: Mapping[str, Mapping[str, object]], modelled: Mapping[str, Mapping[str, object]]
+) -> Iterable[str]:
+    """The jail descriptors."""
+    for pid in {**modelled, **recorded}:
+        ours, theirs = modelled.get(pid, {}), recorded.get(pid, {})
+        for fd in {**ours, **theirs}:
+            now, due = (jail_of(side.get(fd)) for side in (theirs, ours))
+            if now != due:
+                yield f"descriptor {fd} of process {pid} is {now} instead of {due}"
+
+
+def jail_of(value: object) -> str:
+    """What a descriptor stands for."""
+    if value is None:
+        return "closed"
+    jid, kind = cast("tuple[int, str]", value)
+    return f"{kind} jail {jid}".lstrip() if jid else f"{kind} dead".lstrip()
+
+
 def final(
     recorded: Sequence[Mapping[str, Any]], modelled: Sequence[Mapping[str, Any]]
 ) -> Iterable[str]:
@@ -108,6 +128,7 @@ WORDS: Mapping[str, Callable[[Any, Any], Iterable[str]]] = {
     "states": states,
     "procs": procs,
     "last": last,
+    "fds": fds,
     "final": final,
     "cleanup": left,
 }

@@ -51,7 +51,8 @@ def wrong_parameters(pr: Prison, values: Mapping[str, Any]) -> list[Wrong]:
         for name, field in RESTRICTED.items()
         if name in values and values[name] != getattr(pr, field)
     ]
-    bits = sum(bit for name, bit in allow.BIT.items() if values.get(name, now[name]))
+    named = sum(bit for name, bit in allow.BIT.items() if values.get(name, now[name]))
+    bits = pr.allow & ~allow.ALL | named
     return found if bits == pr.allow else [*found, Wrong(pr.seq, "allow", bits)]
 
 

@@ -9,10 +9,11 @@ from typing import Any, BinaryIO
 
 from fuzz.kernels.registry import KERNELS
 from fuzz.support.errors import InputError, mismatch
+from fuzz.support.inputs import opened
 from userland import Release
 
 FORMAT = 1
-SUFFIXES = (".jsonl", ".jsonl.zst")
+SUFFIXES = (".jsonl", ".jsonl.zst", ".sessions.zst")  # The last one is no program to others.
 LINE_MAX = 64 << 20
 STEP_KINDS = ("run", "op", "sleep")
 TABLES = ("exits", "secs", "leaves", "term", "kill")
@@ -47,11 +48,8 @@ def read_sessions(path: str | Path) -> Iterator[Session]:
     :raises InputError: at the first line that is none.
     """
     for file in session_files(Path(path)):
-        try:
-            with file.open("rb") as stream:
-                yield from read_lines(stream, file)
-        except OSError as error:
-            raise InputError(str(file), 0, 0, f"cannot be read: {error.strerror}") from None
+        with opened(file) as stream:
+            yield from read_lines(stream, file)
 
 
 def session_files(path: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """How much faster two workers are than one."""
 
 import time
+from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from itertools import count
 from pathlib import Path
@@ -82,10 +83,14 @@ def scaling(seconds: float, kernels: Named) -> dict[str, object]:
             for load in loads.values():
                 load.close()
     one, two = ([turn[workers] for turn in turns] for workers in WORKERS)
+    turns_of_both = list(zip(one, two, strict=True))
     return {
         "ops_per_s_by_workers": {"1": median(a for a, _ in one), "2": median(a for a, _ in two)},
-        "ratio": median(b / a for (a, _), (b, _) in zip(one, two, strict=True) if a),
-        "ratio_by_processor_time": median(
-            2 * b / a for (_, a), (_, b) in zip(one, two, strict=True) if a
-        ),
+        "ratio": ratio((a, b) for (a, _), (b, _) in turns_of_both),
+        "ratio_by_processor_time": ratio((a, 2 * b) for (_, a), (_, b) in turns_of_both),
     }
+
+
+def ratio(rates: Iterable[tuple[float, float]]) -> float:
+    """What the second rate is of the first, usually; 0 if no turn was long enough for any ops."""
+    return median([b / a for a, b in rates if a] or [0.0])

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from traceback import extract_tb
 
@@ -25,12 +25,12 @@ from fuzz.findings.finding import findings_of
 from fuzz.programs.content_address import addressed
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
+from fuzz.search.campaign.journal import NO_NUMBER
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.hunt import EVERY_OP, shows
 from fuzz.search.shrink.shrink import reduce
 
 SIZE = 256  # programs: a fraction of a second of work
-NO_NUMBER = -1  # of a program that was not generated
 SAMPLE = 8  # programs that stand for all that a generator makes
 
 
@@ -57,9 +57,12 @@ class Sighting:
     calls: int
     text: str = ""  # of a program that was not generated
 
-    def program(self, seed: int) -> Program:
+    def program(self, seed: int, compared: Comparison) -> Program:
         """The program up to the call that shows it."""
-        whole = parse(self.text, "").program if self.text else generate(seed, self.number)
+        if self.text:
+            whole = parse(self.text, "").program
+        else:
+            whole = generate(seed, self.number, descriptors=compared.has_descriptors)
         return replace(whole, calls=whole.calls[: self.calls])
 
 
@@ -144,9 +147,11 @@ def prologue(kernels: Named, seed: int, size: int) -> Scout:
 
 def run(batch: Batch, echoes: dict[Kind, str]) -> Scout:
     """A scout that has looked through a batch."""
-    scout = Scout(comparison(batch.kernels), echoes)
+    compared = comparison(batch.kernels)
+    scout = Scout(compared, echoes)
     numbers = range(batch.first, batch.first + batch.size)
-    scout.look_at((number, generate(batch.seed, number)) for number in numbers)
+    make = partial(generate, batch.seed, descriptors=compared.has_descriptors)
+    scout.look_at((number, make(number)) for number in numbers)
     return scout
 
 
@@ -158,7 +163,8 @@ def replay(kernels: Named, text: str) -> Tally:
 
 def shorten(kernels: Named, seed: int, fingerprint: str, sighting: Sighting) -> Shorter:
     """Shorten the program that shows a class, until nothing can be taken away."""
-    program, compared = sighting.program(seed), comparison(kernels)
+    compared = comparison(kernels)
+    program = sighting.program(seed, compared)
     found = findings_of(program, Baseline([]), diff(program, compared))
     for finding in found:
         if finding.fingerprint == fingerprint:

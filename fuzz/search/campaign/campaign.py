@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import asdict, dataclass, field
+from math import inf
 from typing import Any
 
 from fuzz.search.campaign.batch import Batch, Shorter, Sighting, Tally, replay, run_batch, shorten
@@ -18,10 +19,12 @@ from fuzz.search.campaign.folder import Folder
 from fuzz.search.campaign.journal import ROLL_AT, Journal, Record
 from fuzz.search.campaign.ledger import Ledger, done_record, found_record, is_earlier
 from fuzz.search.campaign.pool import Pool, processes
+from fuzz.support.signals import busyness
 
 TICK = 0.1  # seconds between two looks at the clock and the signals
 INDEX = 5.0  # seconds between two lists of the findings, if only counts have changed
-GRACE = 10.0  # seconds for what is under way when the time is up
+HURRY = 0.8  # seconds for what is left to write when the time is up; the journal has it all
+GRACE = 0.8  # seconds for what is under way when the time is up; saving takes some, too
 TRIES = 3  # before a task is given up
 
 Note = Callable[[str], None]
@@ -61,11 +64,15 @@ class Campaign:
     shortening: set[str] = field(default_factory=set)
     unshown: set[str] = field(default_factory=set)  # classes whose program does not show them
     watched: bool = False  # for the canary
+    gaps: deque[int] = field(init=False)  # batches that an earlier run could not do
     next_batch: int = 0
     stopped: int = 0  # the signal that ends it
     listed: float = 0.0
     disk_says: str | None = None  # why it refuses
     started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.gaps = deque(sorted(self.ledger.gaps))
 
     def stop(self, number: int, _frame: object = None) -> None:
         """End as soon as possible: a signal handler."""
@@ -85,11 +92,14 @@ class Campaign:
                 if self.late:
                     self.note("some work did not come to its end in time; it will be done again")
                     break
-            why = f"signal {self.stopped}" if self.stopped else "budget"
-            self.record([{"kind": "end", "at": time.time(), "why": why}])
-            self.save(last=True)
         finally:
             self.pool.close()
+        why = f"signal {self.stopped}" if self.stopped else "budget"
+        self.record([{"kind": "end", "at": time.time(), "why": why}])
+        self.save(last=True)
+        left = len(self.ledger.first.keys() - self.folder.findings.keys())
+        if left:
+            self.note(f"{left} witnesses are not written yet; they will be when it goes on")
 
     @property
     def elapsed(self) -> float:
@@ -106,6 +116,14 @@ class Campaign:
         """Whether the time has been up for too long."""
         return self.budget.seconds is not None and self.elapsed >= self.budget.seconds + GRACE
 
+    @property
+    def saving_time(self) -> float:
+        """Seconds for the witnesses at the end: who stops us, or set a time, does not wait for all
+        of them.
+        """
+        hurried = self.stopped or self.budget.seconds is not None
+        return HURRY * busyness() if hurried else inf
+
     # ---- tasks out
 
     def hand_out(self) -> bool:
@@ -116,7 +134,7 @@ class Campaign:
             self.call_back()
         # After a failure one task at a time, so that we learn which it was.
         slots = 1 if self.again else self.pool.slots
-        while len(self.running) < slots:
+        while len(self.running) < slots and not self.timed_out:
             task = self.next_task()
             if task is None:
                 break
@@ -124,12 +142,12 @@ class Campaign:
                 self.running[self.pool.submit(task.run, *task.args)] = (task, self.pool)
             except Exception as error:  # noqa: BLE001  # whatever has broken the pool
                 self.fail(task, self.pool, error)
-        return bool(self.running) or bool(self.again)
+        return bool(self.running) or (bool(self.again) and not self.timed_out)
 
     def call_back(self) -> None:
-        """Take back the batches that nobody has begun."""
-        for future, (task, _) in list(self.running.items()):
-            if task.run is run_batch and future.cancel():
+        """Take back what nobody has begun; witnesses are shortened when the campaign goes on."""
+        for future in list(self.running):
+            if future.cancel():
                 del self.running[future]
 
     def next_task(self) -> Task | None:
@@ -146,12 +164,18 @@ class Campaign:
         return (self.next_witness() if few else None) or self.batch() or self.next_witness()
 
     def batch(self) -> Task | None:
-        """The next batch within the budget."""
-        while self.ledger.is_done(self.next_batch):
-            self.next_batch += 1
+        """The next batch within the budget, those first that an earlier run could not do."""
         ledger = self.ledger
+        if self.timed_out:
+            return None
+        if self.gaps:
+            number = self.gaps.popleft()
+            return Task(run_batch, (Batch(ledger.kernels, ledger.seed, number, ledger.size),))
+        self.next_batch = max(self.next_batch, ledger.below)
+        while ledger.is_done(self.next_batch):
+            self.next_batch += 1
         batch = Batch(ledger.kernels, ledger.seed, self.next_batch, ledger.size)
-        if self.timed_out or batch.first >= (self.budget.programs or batch.first + 1):
+        if batch.first >= (self.budget.programs or batch.first + 1):
             return None
         self.next_batch += 1
         return Task(run_batch, (batch,))
@@ -253,7 +277,7 @@ class Campaign:
             self.journal.flush()
             if self.journal.end > ROLL_AT:
                 self.journal.roll(self.ledger.rows())
-            fresh = self.folder.write(self.ledger, all_of_it=last)
+            fresh = self.folder.write(self.ledger, self.saving_time if last else TICK)
             if last or fresh or time.monotonic() - self.listed > INDEX:
                 self.folder.write_index(self.ledger)
                 self.listed = time.monotonic()

@@ -5,6 +5,7 @@ DIR/corpus/ADDRESS.jd    the shortest program of each class, and whatever you pu
 DIR/findings.jsonl, DIR/RULE-FINGERPRINT.jd      as in a folder of `jaildiff fuzz`
 """
 
+import time
 from pathlib import Path
 
 from fuzz.differ.comparison import Comparison
@@ -13,12 +14,12 @@ from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import Finding, findings_of
 from fuzz.findings.findings_file import write_index, write_witness
 from fuzz.programs.content_address import address, addressed
-from fuzz.programs.loading import SUFFIXES, read_programs
+from fuzz.programs.loading import SUFFIXES, read_file
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.search.campaign.ledger import Ledger
 from fuzz.support.errors import InputError
-from fuzz.support.files import write_atomic
+from fuzz.support.files import files_below, write_into
 
 CORPUS = "corpus"
 
@@ -40,15 +41,15 @@ class Folder:
         """
         ours = {address(parse(text, "").program) for text in ledger.witnesses.values()}
         seeds: dict[str, str] = {}
-        complaints = []
-        for file in sorted(self.corpus.rglob("*")) if self.corpus.exists() else []:
-            if file.is_dir():
-                continue
+        unread: list[InputError] = []
+        found = files_below(self.corpus, unread) if self.corpus.exists() else []
+        complaints = [f"{error}; left alone" for error in unread]
+        for file in found:
             if not file.name.endswith(SUFFIXES):
                 complaints.append(f"{file}: not a program, left alone")
                 continue
             try:
-                for entry in read_programs(file):
+                for entry in read_file(file):
                     name, text = addressed(entry.program)
                     if address(entry.program) not in ours | ledger.replayed:
                         seeds[name] = text
@@ -60,21 +61,24 @@ class Folder:
         """The address of a program that is given as text."""
         return address(parse(text, "").program)
 
-    def write(self, ledger: Ledger, *, all_of_it: bool) -> bool:
-        """Write the witnesses that are not there yet, at the end also those not yet shortened;
-        True if there were any.  Raises OSError if the disk refuses.
+    def write(self, ledger: Ledger, seconds: float) -> bool:
+        """Write the witnesses that are not there yet, also those not yet shortened, until the time
+        is up; True if there were any.  Raises OSError if the disk refuses.
         """
-        fresh = False
+        fresh, end = False, time.monotonic() + seconds
         for fingerprint, sighting in ledger.first.items():
             text = ledger.witnesses.get(fingerprint)
-            if text is None and not all_of_it:
-                continue
             key = text or str(sighting)
-            if self.written.get(fingerprint) != key:
-                program = parse(text, "").program if text else sighting.program(ledger.seed)
-                self.write_finding(fingerprint, program, keep=text is not None)
-                self.written[fingerprint] = key
-                fresh = True
+            if self.written.get(fingerprint) == key:
+                continue
+            if time.monotonic() >= end:
+                break
+            program = (
+                parse(text, "").program if text else sighting.program(ledger.seed, self.comparison)
+            )
+            self.write_finding(fingerprint, program, keep=text is not None)
+            self.written[fingerprint] = key
+            fresh = True
         return fresh
 
     def write_finding(self, fingerprint: str, program: Program, *, keep: bool) -> None:
@@ -86,11 +90,10 @@ class Folder:
                 self.findings[fingerprint] = finding
                 break
         if keep:
-            self.corpus.mkdir(parents=True, exist_ok=True)
             name, text = addressed(program)
             file = self.corpus / name
             if not file.is_file() or file.read_bytes() != text.encode():
-                write_atomic(file, text)
+                write_into(self.corpus, name, text)
 
     def write_index(self, ledger: Ledger) -> None:
         """Write the list of the findings whose witnesses are there, with their counts."""

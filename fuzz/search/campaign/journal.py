@@ -1,8 +1,8 @@
 """The journal of a campaign: JSON lines, appended and synced, and the lock on its folder.
 
 Records are kept until they are on the disk: what a full disk refuses is written when there is
-room again.  Half a line, as a crash leaves it, is cut off; anything else that is no record is an
-error that names its line.
+room again.  Half a line, as a crash leaves it, is cut off; any whole line that is no record is an
+error that names it, as are numbers that no campaign comes to.
 """
 
 import errno
@@ -15,15 +15,22 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fuzz.programs.op_language import parse
-from fuzz.support.checks import is_count, is_integer, is_string
+from fuzz.support.checks import is_integer, is_string
 from fuzz.support.errors import InputError, mismatch
-from fuzz.support.files import write_atomic
+from fuzz.support.files import open_in_place, write_atomic
+from fuzz.support.inputs import opened
+from fuzz.support.json_lines import value_of
 
 FILE = "campaign.journal"
 LOCK = "campaign.lock"
 FORMAT = 2  # 2: fingerprints of version 2
 FLUSH = 0.5  # seconds until what is known is on the disk
 LINE_MAX = 64 << 20
+COUNT_MAX = 1 << 53
+BATCH_MAX = 1 << 36
+SIZE_MAX = 1 << 16  # programs of a batch: more than a minute of work
+TIME_MAX = 1e12  # seconds
+NO_NUMBER = -1  # of a program that was not generated
 ROLL_AT = 64 << 20  # bytes at which the journal is written anew, as one record of each kind
 LOCK_TRIES = 5  # a status that is printed holds the lock for a moment
 
@@ -31,9 +38,24 @@ Record = dict[str, object]
 Check = Callable[[object], bool]
 
 
+def is_count(value: object) -> bool:
+    """A number that counts something."""
+    return type(value) is int and 0 <= value <= COUNT_MAX
+
+
+def is_size(value: object) -> bool:
+    """How many programs a batch may have."""
+    return is_count(value) and value in range(1, SIZE_MAX + 1)
+
+
+def is_number(value: object) -> bool:
+    """The number of a program, or that it has none."""
+    return type(value) is int and NO_NUMBER <= value <= COUNT_MAX
+
+
 def is_time(value: object) -> bool:
     """A number of seconds."""
-    return type(value) in (int, float)
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= TIME_MAX
 
 
 def is_truth(value: object) -> bool:
@@ -57,13 +79,18 @@ def is_counts(value: object) -> bool:
     return isinstance(value, dict) and all(is_count(number) for number in value.values())
 
 
+def is_batch(value: object) -> bool:
+    """The number of a batch: those of its programs are counts, too."""
+    return is_count(value) and value in range(BATCH_MAX + 1)
+
+
 def is_batches(value: object) -> bool:
-    """A list of numbers."""
-    return isinstance(value, list) and all(is_count(number) for number in value)
+    """A list of numbers of batches."""
+    return isinstance(value, list) and all(map(is_batch, value))
 
 
 _SIGHTING: dict[str, Check] = {
-    "number": is_integer,
+    "number": is_number,
     "calls": is_count,
     "text": lambda text: text == "" or is_program(text),
 }
@@ -71,13 +98,13 @@ KINDS: dict[str, dict[str, Check]] = {
     "campaign": {
         "format": is_count,
         "seed": is_integer,
-        "size": is_count,
+        "size": is_size,
         "generator": is_string,
         "kernels": lambda value: value is None or is_string(value),  # none: legacy,new
     },
     "start": {"at": is_time, "process": is_count, "where": is_string},
     "done": {
-        "below": is_count,
+        "below": is_batch,
         "batches": is_batches,
         "programs": is_count,
         "ops": is_count,
@@ -90,7 +117,7 @@ KINDS: dict[str, dict[str, Check]] = {
     "witness": {"fingerprint": is_string, "program": is_program},
     "replayed": {"address": is_string},
     "canary": {"seen": is_truth},
-    "gap": {"batch": is_count, "why": is_string},
+    "gap": {"batch": is_batch, "why": is_string},
     "end": {"at": is_time, "why": is_string},
 }
 
@@ -98,11 +125,8 @@ KINDS: dict[str, dict[str, Check]] = {
 def read_record(line: bytes) -> Record:
     """The record that a line is.  Raises InputError, without a place."""
     if not line.endswith(b"\n"):
-        raise InputError("", 0, 0, "expected a whole line")
-    try:
-        record = json.loads(line.decode())
-    except (UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise InputError("", 0, 0, f"expected a record in JSON: {error}") from None
+        raise InputError("", 0, 0, f"expected at most {LINE_MAX} bytes in a line, found more")
+    record = value_of(line, LINE_MAX)  # A program in it may be of any length.
     if not isinstance(record, dict):
         raise InputError("", 0, 0, mismatch("a record", record))
     checks = KINDS.get(str(record.get("kind")))
@@ -117,19 +141,21 @@ def read_record(line: bytes) -> Record:
 def records(path: Path) -> Iterator[tuple[int, Record | None, int]]:
     """Line number, record and the offset of its end, of each line of a journal.
 
-    The last line is None if it is no record.  Raises InputError if another one is none.
+    The last line is None if it has no end.  Raises InputError if a whole one is no record.
     """
     end = number = 0
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         while line := stream.readline(LINE_MAX + 1):
             number += 1
+            if not line.endswith(b"\n") and not stream.read(1):
+                yield number, None, end
+                return
             try:
                 record = read_record(line)
             except InputError as error:
-                if stream.read(1):
-                    raise error.at(str(path), number) from None
-                yield number, None, end
-                return
+                if not stream.read(1):
+                    error.message += "; the last line is whole but corrupt: cut it off to go on"
+                raise error.at(str(path), number) from None
             end += len(line)
             yield number, record, end
 
@@ -147,7 +173,7 @@ class Journal:
         self.waiting: list[Record] = []
         self.done: Record | None = None  # the sum of the counts that wait
         self.written = 0.0  # when, by time.monotonic()
-        self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self.descriptor = open_in_place(path)
         os.ftruncate(self.descriptor, end)
 
     def append(self, record: Record) -> None:
@@ -186,7 +212,7 @@ class Journal:
         data = "".join(json.dumps(row) + "\n" for row in rows).encode()
         write_atomic(self.path, data)
         os.close(self.descriptor)
-        self.descriptor = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
+        self.descriptor = open_in_place(self.path)
         self.end = len(data)
 
     def close(self) -> None:
@@ -228,7 +254,7 @@ def locked(folder: Path) -> Iterator[None]:
 
     Raises InputError if another campaign holds it, OSError if the folder cannot be written.
     """
-    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    descriptor = open_in_place(folder / LOCK)
     try:
         if not take(descriptor):
             holder = os.read(descriptor, 20).decode(errors="replace").strip() or "unknown"

@@ -35,7 +35,7 @@ class Ledger:
     crashes: dict[str, Sighting] = field(default_factory=dict)
     witnesses: dict[str, str] = field(default_factory=dict)
     replayed: set[str] = field(default_factory=set)
-    gaps: dict[int, str] = field(default_factory=dict)  # batches that could not be run
+    gaps: dict[int, str] = field(default_factory=dict)  # batches that could not be run, and why
     process: int = 0
     where: str = ""
     at: float = 0.0  # when the last record was written
@@ -77,6 +77,8 @@ class Ledger:
         self.at = max(self.at, row["at"])
         self.below = max(self.below, row["below"])
         self.finish(row["batches"])
+        for number in row["batches"]:
+            self.gaps.pop(number, None)
 
     def finish(self, batches: list[int]) -> None:
         """Note that batches need not be run any more."""
@@ -188,7 +190,7 @@ def begin(path: Path, record: Record) -> Ledger:
     row: dict[str, Any] = record
     if row["kind"] != "campaign":
         raise InputError(str(path), 1, 0, "expected the journal of a campaign, found another file")
-    if row["format"] != FORMAT or not row["size"]:
+    if row["format"] != FORMAT:
         raise InputError(str(path), 1, 0, f"expected format {FORMAT}, found {row['format']}")
     kernels = named(row["kernels"]) if row.get("kernels") else LANDED_NAMES
     return Ledger(row["seed"], row["generator"], row["size"], kernels)

@@ -12,15 +12,18 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from concurrent.futures import TimeoutError as TooLateError
 from contextlib import suppress
 from importlib import import_module
-from multiprocessing import get_context, parent_process
+from ipaddress import ip_address
+from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from fuzz.search.campaign.batch import generator_digest
 from fuzz.support.errors import InputError
 
 CONNECT = 10  # seconds to wait for a scheduler
 ANSWER = 60  # seconds to wait for its first worker
+TLS = ("tls", "wss")
 TASKS_AHEAD = 2  # tasks given out for each worker, so that none waits for us
 
 T = TypeVar("T")
@@ -50,8 +53,11 @@ class Pool:
         return isinstance(error, BrokenExecutor)
 
     def close(self) -> None:
-        """Let go of the workers; what is under way comes to its end unheard."""
+        """Let go of the workers, and of what is under way."""
         self.executor.shutdown(wait=False, cancel_futures=True)
+        # One that hangs, or is stopped, would keep us from ending.
+        for worker in active_children():
+            worker.kill()
 
 
 def processes(workers: int) -> Pool:
@@ -105,17 +111,23 @@ class DaskPool(Pool):
             self.client.close(timeout=1)
 
 
-def dask(address: str, seed: int) -> Pool:
+def dask(address: str, seed: int, *, insecure: bool = False) -> Pool:
     """A pool of the workers of a scheduler.
 
-    Raises InputError if it does not answer, or if its workers do not run the same jaildiff.
+    They can run code in this process, and so can whoever is on the way to them.  Raises InputError
+    if that may be anybody (unless `insecure`), if the scheduler does not answer, or if its workers
+    do not run the same jaildiff.
     """
+    if not insecure and not is_guarded(address):
+        message = f"the scheduler at {address} is on another machine and without TLS"
+        advice = "use tls://, or --insecure if you trust everybody in that network"
+        raise InputError("", 0, 0, f"{message}; {advice} (docs/trust-of-workers.md)")
     distributed: Any = import_module("distributed")  # optional
     for library in ("distributed", "tornado", "asyncio"):
         hush(library)
     try:
         pool = DaskPool(distributed.Client(address, timeout=CONNECT), address)
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:  # TypeError: TLS without certificates
         raise InputError("", 0, 0, f"no Dask scheduler at {address}: {error}") from None
     try:
         found = pool.submit(generator_digest, seed).result(ANSWER)
@@ -128,6 +140,16 @@ def dask(address: str, seed: int) -> Pool:
     if found != generator_digest(seed):
         raise InputError("", 0, 0, f"the workers of {address} run another version of jaildiff")
     return pool
+
+
+def is_guarded(address: str) -> bool:
+    """Whether the address of a scheduler is one of this machine, or talks TLS."""
+    try:
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+        host = parts.hostname or ""
+        return parts.scheme in TLS or host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False  # A name may lead anywhere.
 
 
 def hush(library: str) -> None:

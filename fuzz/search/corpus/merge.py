@@ -5,7 +5,7 @@ first, what has become superfluous goes last.
 """
 
 import heapq
-import secrets
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,12 +13,19 @@ from pathlib import Path
 
 from fuzz.findings.findings_file import FINDINGS
 from fuzz.programs.content_address import addressed, is_address
-from fuzz.programs.loading import SUFFIXES, read_programs
+from fuzz.programs.loading import SUFFIXES, read_file
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.search.campaign.journal import FILE, LOCK
 from fuzz.support.errors import InputError
-from fuzz.support.files import sync_directory, write_atomic
+from fuzz.support.files import (
+    files_below,
+    refuse_link,
+    rename,
+    temporary_name,
+    writable_folder,
+    write_into,
+)
 
 OURS = frozenset({FINDINGS, FILE, LOCK})  # what engines write beside programs
 
@@ -60,14 +67,18 @@ def merge(out: Path, folders: tuple[Path, ...], worth: Features) -> Merged:
     Raises InputError, with `out` untouched, if a folder is not there, if there is no program at
     all, or if less would be written than was read; OSError if `out` cannot be written.
     """
+    refuse_link(out)
     merged = Merged()
-    stage = out.with_name(f".{out.name}.{secrets.token_hex(8)}.tmp")
+    if not out.name:
+        out = out.resolve()  # Such as "." has no name to be staged beside.
+    if not out.name:
+        raise InputError(str(out), 0, 0, "expected a folder for programs, found the root")
+    stage = out.with_name(temporary_name())
     sources = (*([out] if out.exists() else []), *folders)
     for folder in sources:
         if not folder.exists():
             raise InputError(str(folder), 0, 0, "expected a folder of programs, found none")
     try:
-        stage.mkdir(parents=True)
         known = gather(sources, stage, merged, worth)
         if not known:
             raise InputError(str(folders[0]), 0, 0, "expected programs, found none")
@@ -90,7 +101,7 @@ def gather(
         merged.read += 1
         name, text = addressed(program)
         if name not in known:
-            write_atomic(stage / name, text)
+            write_into(stage, name, text)
             shown = frozenset(names.setdefault(feature, feature) for feature in worth(program))
             known[name] = Kept(len(program.calls), shown)
     return known
@@ -99,15 +110,17 @@ def gather(
 def programs_of(folders: tuple[Path, ...], foreign: list[str]) -> Iterator[Program]:
     """Every program in the folders; files that hold none are noted, and left alone."""
     for folder in folders:
-        files = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
-        for file in files:
-            if file.is_dir() or file.name in OURS:
+        unread: list[InputError] = []
+        found = files_below(folder, unread) if folder.is_dir() else [folder]
+        foreign += map(str, unread)
+        for file in found:
+            if file.name in OURS:
                 continue
             if not file.name.endswith(SUFFIXES):
                 foreign.append(f"{file}: not a program")
                 continue
             try:
-                for entry in read_programs(file):
+                for entry in read_file(file):
                     yield entry.program
             except InputError as error:
                 foreign.append(str(error))
@@ -166,12 +179,12 @@ def publish(stage: Path, out: Path, kept: list[str]) -> None:
         if file.name not in kept:
             file.unlink()
     if not out.exists():
-        stage.rename(out)
-        sync_directory(out.parent)
+        rename(stage, out)
         return
-    for name in kept:
-        (stage / name).replace(out / name)
-    sync_directory(out)
-    for file in out.iterdir():
-        if is_address(file.name) and file.name not in kept:
-            file.unlink()
+    with writable_folder(out) as folder:
+        for name in kept:
+            os.replace(stage / name, name, dst_dir_fd=folder)
+        os.fsync(folder)
+        for file in out.iterdir():
+            if is_address(file.name) and file.name not in kept:
+                os.unlink(file.name, dir_fd=folder)

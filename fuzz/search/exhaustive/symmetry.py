@@ -31,13 +31,26 @@ class Symmetry(Renaming):
         creds: dict[int, int] = {}
         procs = sorted((self.pids[pid], state, cred) for pid, state, cred in frozen.procs)
         held = sorted((self.resources[res], cred) for res, cred in frozen.resources)
-        for cred in (*(cred for _, _, cred in procs), *(cred for _, cred in held)):
+        fds = sorted((self.pids[pid], table) for pid, table in frozen.fds)
+        named = (file for _, table in fds for _, file in table if file is not None)
+        files = {file: place for place, file in enumerate(dict.fromkeys(named))}
+        opened = [frozen.files[file] for file in files]
+        for cred in (
+            *(cred for _, _, cred in procs),
+            *(cred for _, cred in held),
+            *(cred for _, cred, _, _ in opened),
+        ):
             creds.setdefault(cred, len(creds))
         return frozen._replace(
             prisons=prisons,
             creds=tuple(frozen.creds[cred] for cred in creds),
             procs=tuple((pid, state, creds[cred]) for pid, state, cred in procs),
             resources=tuple((res, creds[cred]) for res, cred in held),
+            files=tuple((jail, creds[cred], own, ref) for jail, cred, own, ref in opened),
+            fds=tuple(
+                (pid, tuple((fd, None if file is None else files[file]) for fd, file in table))
+                for pid, table in fds
+            ),
         )
 
     def buf(self, buf: str) -> str:

@@ -4,25 +4,22 @@ Each program has its own mix (swarm testing): which ops and parameters occur at 
 often.  Few jids and names are hot, so that calls meet; some are fresh.
 """
 
-from collections.abc import Callable, Sequence
-from itertools import accumulate
+from collections.abc import Sequence
 from random import Random
-from typing import TypeVar
 
 from fuzz.programs.program import Program
+from fuzz.search.generator.descriptors import DESC_MAKERS, DESC_OPS
+from fuzz.search.generator.sketch import Maker, Op, Sketch
 from fuzz.search.generator.vocabulary import (
     ADDRS4,
     ADDRS6,
     ALLOW,
-    FLAG_WEIGHTS,
     FLAGS,
     HOT_JIDS,
     LIMITS,
     MARKS,
-    NAMES,
     NO_ADDRS,
     ODD_FLAGS,
-    ODD_JIDS,
     ODD_PARAMS,
     A,
     C,
@@ -46,95 +43,23 @@ from prison.call import (
     Poke,
     Value,
 )
-from prison.state import JAIL_MAX
-
-T = TypeVar("T")
 
 
-def generate(seed: int, number: int, *, wishes: bool = False) -> Program:
+def generate(seed: int, number: int, *, wishes: bool = False, descriptors: bool = False) -> Program:
     """Program `number` of a seed; the same for ever, in every process.
 
-    With `wishes` some of its jail_gets have a wish list, and all else is as it is without.
+    With `wishes` some of its jail_gets have a wish list, and all else is as it is without.  With
+    `descriptors` it is another program, which has descriptors, meta and env.
     """
     rng = Random(f"{seed}/{number}")
-    calls, jail_max = Sketch(rng).write()
+    sketch = Sketch(rng, (*PARAMS, *DESC_MAKERS) if descriptors else PARAMS)
+    jail_max = sketch.write(OPS | DESC_OPS if descriptors else OPS)
+    if not sketch.calls:
+        fork(sketch)
+    calls = tuple(sketch.calls)
     if wishes:
         calls = with_wishes(calls, rng)
     return Program(f"seed-{seed}-{number}", calls, jail_max)
-
-
-class Sketch:
-    """A program being written, and a guess at what is there: pids, resources, jids."""
-
-    def __init__(self, rng: Random) -> None:
-        self.rng = rng
-        self.random = rng.random
-        self.calls: list[Call] = []
-        self.pids = [1]
-        self.born: list[int] = []
-        self.held: list[str] = []
-        self.jids = [1]
-        self.next_pid = 2
-        self.next_res = 1
-        self.next_jid = 1
-        self.params = [maker for maker in PARAMS if self.chance(0.35)]
-        self.flag_sums = self.swarm(FLAG_WEIGHTS)
-        self.jid_share = self.random()
-        self.name_share = self.random()
-        self.host_share = 0.4 + 0.6 * self.random()
-
-    def write(self) -> tuple[tuple[Call, ...], int]:
-        """The calls and JAIL_MAX."""
-        jail_max = 5 + int(self.random() * 3) if self.chance(0.1) else JAIL_MAX
-        length = 4 + int(self.random() ** 2 * 60)
-        for op in self.rng.choices(
-            tuple(OPS), cum_weights=self.swarm(tuple(OPS.values())), k=length
-        ):
-            op(self)
-        if not self.calls:
-            fork(self)
-        return tuple(self.calls), jail_max
-
-    def swarm(self, weights: Sequence[float]) -> list[float]:
-        """Cumulative weights, each scaled at random or switched off."""
-        scaled = [weight * self.random() if self.chance(0.8) else 0.0 for weight in weights]
-        return list(accumulate(scaled if any(scaled) else weights))
-
-    def chance(self, share: float) -> bool:
-        """True so often."""
-        return self.random() < share
-
-    def pick(self, options: Sequence[T]) -> T:
-        """One of them."""
-        return options[int(self.random() * len(options))]
-
-    def pid(self) -> int:
-        """A caller: mostly the host, or any process, seldom one that is not there."""
-        if self.random() < self.host_share:
-            return 1
-        return self.pick(self.pids) if self.pids else self.next_pid
-
-    def jid(self) -> int:
-        """A jid: hot, known, or odd."""
-        draw = self.random()
-        if draw < 0.6:
-            return self.pick(HOT_JIDS)
-        return self.pick(self.jids if draw < 0.94 else ODD_JIDS)
-
-    def name(self) -> str:
-        """A name: the front ones are hot."""
-        return NAMES[int(self.random() ** 2 * len(NAMES))]
-
-    def new_pid(self) -> int:
-        """A fresh pid."""
-        self.next_pid += 1
-        return self.next_pid - 1
-
-    def new_res(self) -> str:
-        """A fresh resource."""
-        self.held.append(f"r{self.next_res}")
-        self.next_res += 1
-        return self.held[-1]
 
 
 def jail_set(s: Sketch) -> None:
@@ -343,7 +268,7 @@ def poke(s: Sketch) -> None:
     s.calls.append(Poke(lastprid=near) if s.random() < 0.5 else Poke(lastdeadid=near))
 
 
-OPS: dict[Callable[[Sketch], None], float] = {
+OPS: dict[Op, float] = {
     jail_set: 30,
     jail_get: 14,
     jail_remove: 9,
@@ -369,7 +294,7 @@ def addresses(s: Sketch, pool: Sequence[str]) -> tuple[str, ...]:
     return tuple(s.rng.sample(pool, int(s.random() * 4) % (len(pool) + 1)))
 
 
-PARAMS: tuple[Callable[[Sketch], tuple[str, Value]], ...] = (
+PARAMS: tuple[Maker, ...] = (
     lambda s: ("children.max", s.pick((0, 1, 2, 3, 5, -1, 999999))),
     lambda s: ("securelevel", s.pick((-1, 0, 1, 2, 3, -5))),
     lambda s: ("enforce_statfs", s.pick((0, 1, 2, 2, 3))),

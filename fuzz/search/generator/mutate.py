@@ -10,7 +10,8 @@ from random import Random
 
 from fuzz.programs.program import Program
 from fuzz.programs.renaming import Renaming
-from fuzz.search.generator.generate import OPS, PARAMS, Sketch
+from fuzz.search.generator.generate import OPS, PARAMS
+from fuzz.search.generator.sketch import Sketch
 from fuzz.search.generator.vocabulary import FLAGS, HOT_JIDS, NAMES
 from fuzz.search.generator.wishes import wishful
 from prison.call import (
@@ -79,7 +80,7 @@ def place(calls: Calls, rng: Random) -> int:
 
 def insert_calls(calls: Calls, rng: Random) -> Calls:
     """Write a new op or idiom, with processes of its own, between two calls."""
-    sketch = Sketch(rng)
+    sketch = Sketch(rng, PARAMS)
     sketch.next_pid = max(pids_of(calls)) + 1
     sketch.next_res = len(calls) + 1
     at = place(calls, rng)
@@ -153,7 +154,7 @@ def other_parameters(calls: Calls, rng: Random) -> Calls:
 
     def other(call: JailSet) -> JailSet:
         if rng.random() < 0.5:
-            given = dict([rng.choice(PARAMS)(Sketch(rng))])
+            given = dict([rng.choice(PARAMS)(Sketch(rng, PARAMS))])
         else:
             given = {k: v for k, v in rng.choice(donors).params if k not in ("jid", "name")}
         return replace(call, params=tuple((dict(call.params) | given).items()))

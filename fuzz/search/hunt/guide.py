@@ -25,8 +25,9 @@ Feature = tuple[object, ...]  # its kind, then what it is
 class Guide:
     """The programs of one seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, descriptors: bool = False) -> None:
         self.seed = seed
+        self.descriptors = descriptors
         self.number = 0
         self.pool: list[Program] = []
         self.known: set[Feature] = set()
@@ -38,7 +39,7 @@ class Guide:
         self.number += 1
         rng = Random(f"{self.seed}/guide/{number}")
         if not self.pool or rng.random() < FRESH:
-            return generate(self.seed, number, wishes=True)
+            return generate(self.seed, number, wishes=True, descriptors=self.descriptors)
         one = self.recent(rng)
         if rng.random() < CROSSED:
             one = cross(one, self.recent(rng), rng)

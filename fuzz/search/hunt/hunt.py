@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from itertools import count, takewhile
+from math import inf
 
 from fuzz.differ.classes import Classifier, up_to
 from fuzz.differ.comparison import Comparison
@@ -35,6 +36,7 @@ class Hunt:
         self.witnesses: dict[str, Program] = {}
         self.programs = 0
         self.ops = 0
+        self.deadline = inf  # by time.monotonic(): then nothing more is shortened
 
     def try_program(self, program: Program, features: set[Feature] | None = None) -> list[str]:
         """Run one program; the fingerprints that are new.  Adds to `features` what it shows."""
@@ -90,9 +92,24 @@ class Hunt:
                 fresh.append(finding.fingerprint)
         return fresh
 
+    @property
+    def timed_out(self) -> bool:
+        """Whether the time is up."""
+        return time.monotonic() >= self.deadline
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the time is up; None: for ever."""
+        left = self.deadline - time.monotonic()
+        return None if left == inf else max(0.0, left)
+
+    def in_time(self, shows: Callable[[Program], bool]) -> Callable[[Program], bool]:
+        """The same until the time is up; from then on no program will do: what there is stays."""
+        return lambda program: not self.timed_out and shows(program)
+
     def minimize(self, fingerprint: str) -> None:
         """Shorten the witness of a finding."""
-        wanted = shows(self.findings[fingerprint], self.comparison)
+        wanted = self.in_time(shows(self.findings[fingerprint], self.comparison))
         witness = reduce(self.witnesses[fingerprint], wanted)
         self.witnesses[fingerprint] = witness
         for finding in findings_of(witness, self.baseline, diff(witness, self.comparison)):
@@ -130,10 +147,15 @@ def shows(finding: Finding, comparison: Comparison) -> Callable[[Program], bool]
 
 
 def budgeted_programs(
-    seed: int, *, seconds: float | None, runs: int | None, guide: Guide | None = None
+    seed: int,
+    *,
+    seconds: float | None,
+    runs: int | None,
+    guide: Guide | None = None,
+    descriptors: bool = False,
 ) -> Iterable[Program]:
     """The programs of a seed, or of a guide, until the time or the number is used up."""
     end = None if seconds is None else time.monotonic() + seconds
     numbers = count() if runs is None else range(runs)
     for number in takewhile(lambda _: end is None or time.monotonic() < end, numbers):
-        yield guide.program() if guide else generate(seed, number)
+        yield guide.program() if guide else generate(seed, number, descriptors=descriptors)

@@ -3,10 +3,11 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from fuzz.differ.diff import diff
+from fuzz.findings.earlier import Earlier
 from fuzz.findings.findings_file import write_index, write_witness
 from fuzz.findings.reports.ci_outcome import (
     Changed,
@@ -23,6 +24,7 @@ from fuzz.programs.loading import Entry
 from fuzz.programs.program import Program
 from fuzz.search.hunt.guide import Feature, Guide
 from fuzz.search.hunt.hunt import Hunt, budgeted_programs
+from fuzz.support.files import refuse_link
 from fuzz.support.signals import Terminated
 
 REFRESH = 0.2  # seconds between two calls of `tick`
@@ -31,16 +33,22 @@ Tick = Callable[[float, str], None]  # how much is done, of programs or seconds,
 
 
 class Job:
-    """A hunt that writes every witness as soon as it has it; an interrupt ends it early."""
+    """A hunt that writes every witness as soon as it has it; an interrupt, or a disk that refuses,
+    ends it early.
+    """
 
-    def __init__(self, hunt: Hunt, out: Path) -> None:
+    def __init__(self, hunt: Hunt, out: Path, earlier: Earlier | None = None) -> None:
+        refuse_link(out)
         self.hunt = hunt
         self.out = out
+        self.earlier = earlier or Earlier()  # what is in the folder already
         self.replayed = 0
         self.changes: list[Changed] = []  # corpus files that do not answer as they say
         self.guide: Guide | None = None
+        self.cut_short = False  # the time was up before all was replayed
         self.interrupted = False
         self.terminated = False  # interrupted by SIGTERM
+        self.trouble: OSError | None = None  # the first that the machine made
 
     @property
     def changed(self) -> list[str]:
@@ -56,6 +64,9 @@ class Job:
         """Run the scripts of the corpus and check what they expect."""
         with self.interruptible():
             for entry in entries:
+                if self.hunt.timed_out:
+                    self.cut_short = True
+                    return
                 assert entry.script is not None
                 self.replayed += 1
                 self.changes += changes(entry.where, entry.script, self.hunt.comparison)
@@ -73,12 +84,19 @@ class Job:
         """Run generated programs, guided by what they show or not, until the time or the number
         is used up.
         """
-        if self.interrupted:
+        if self.interrupted or self.trouble:
             return
         with self.interruptible():
             started = shown = time.monotonic()
-            self.guide = Guide(seed) if guided else None
-            chosen = budgeted_programs(seed, seconds=seconds, runs=runs, guide=self.guide)
+            descriptors = self.hunt.comparison.has_descriptors
+            self.guide = Guide(seed, descriptors=descriptors) if guided else None
+            chosen = budgeted_programs(
+                seed,
+                seconds=seconds,
+                runs=runs,
+                guide=self.guide,
+                descriptors=descriptors,
+            )
             for number, program in enumerate(chosen, 1):
                 self.run(program)
                 now = time.monotonic()
@@ -94,14 +112,20 @@ class Job:
         if self.guide:
             self.guide.learn(program, features or ())
         for fingerprint in fresh:
-            self.write(fingerprint)
+            if fingerprint not in self.earlier.witnesses:
+                self.write(fingerprint)
         for fingerprint in fresh:
             self.hunt.minimize(fingerprint)
             self.write(fingerprint)
 
     def write(self, fingerprint: str) -> None:
-        """Write the witness of a finding."""
-        self.out.mkdir(parents=True, exist_ok=True)
+        """Write the witness of a finding, unless an earlier run has left one that is as short."""
+        if self.earlier.is_as_short(fingerprint, self.hunt.witnesses[fingerprint]):
+            count = self.hunt.findings[fingerprint].count
+            known = replace(self.earlier.findings[fingerprint], count=count)
+            self.hunt.findings[fingerprint] = known
+            self.hunt.witnesses[fingerprint] = self.earlier.witnesses[fingerprint]
+            return
         finding, program = self.hunt.findings[fingerprint], self.hunt.witnesses[fingerprint]
         write_witness(self.out, finding, program, diff(program, self.hunt.comparison))
 
@@ -111,18 +135,22 @@ class Job:
         return f"{hunt.ops:,} ops, {len(hunt.findings)} classes"
 
     def save(self) -> None:
-        """Write the index of the findings, and the witnesses that an interrupt left unwritten."""
-        self.out.mkdir(parents=True, exist_ok=True)
-        for fingerprint, finding in self.hunt.findings.items():
-            if not finding.program:
-                self.write(fingerprint)
-        write_index(self.out, self.hunt.findings.values())
+        """Write the index of all findings in the folder, and the witnesses that an interrupt left
+        unwritten; remove what shows nothing any more.
+        """
+        with self.interruptible():
+            for fingerprint, finding in list(self.hunt.findings.items()):
+                if not finding.program:
+                    self.write(fingerprint)
+            write_index(self.out, self.earlier.united(self.hunt.findings.values()))
+            for path in self.earlier.stale:
+                path.unlink(missing_ok=True)
 
     @property
     def complete(self) -> bool:
         """Whether it ought to have met everything that is known."""
         enough = self.hunt.ops >= COMPLETE and self.replayed > 0
-        return enough and not self.interrupted
+        return enough and not (self.interrupted or self.cut_short or self.trouble)
 
     def outcome(self, fail_on: FailOn, problems: Iterable[Problem] = ()) -> Outcome:
         """What there is to tell a CI system, once all is saved."""
@@ -147,9 +175,13 @@ class Job:
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Ctrl-C, or SIGTERM, ends what is under way and keeps what was found."""
+        """Ctrl-C, SIGTERM, or a disk that refuses, ends what is under way; what was found stays."""
         try:
             yield
         except KeyboardInterrupt as stop:
             self.interrupted = True
             self.terminated = isinstance(stop, Terminated)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self.trouble = self.trouble or error

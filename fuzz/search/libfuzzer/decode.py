@@ -13,7 +13,8 @@ from random import Random
 
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
-from fuzz.search.generator.generate import OPS, PARAMS, Sketch, jail_get
+from fuzz.search.generator.generate import OPS, PARAMS, jail_get
+from fuzz.search.generator.sketch import Sketch
 from fuzz.search.generator.vocabulary import FLAG_WEIGHTS
 from fuzz.search.generator.wishes import wishful
 from fuzz.support.errors import InputError
@@ -75,7 +76,7 @@ class DicedSketch(Sketch):
     """
 
     def __init__(self, dice: Dice) -> None:
-        super().__init__(Random(0))
+        super().__init__(Random(0), PARAMS)
         self.rng = dice
         self.random = dice.random
         self.params = list(PARAMS)

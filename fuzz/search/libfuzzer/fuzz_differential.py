@@ -9,7 +9,10 @@ Tools tell such ends apart by the names of the innermost functions alone, so the
 raised by a function that is named after the rule or invariant.
 """
 
-import atheris
+from fuzz.support.extras import needs
+
+with needs("atheris"):
+    import atheris
 
 # isort: split
 import os

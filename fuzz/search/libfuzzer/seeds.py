@@ -5,7 +5,10 @@
 
 import sys
 import zipfile
+from io import BytesIO
 from pathlib import Path
+
+from fuzz.support.files import files_below, write_atomic
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that the format knows
 
@@ -15,11 +18,13 @@ def write_seeds(corpus: Path, archive: Path) -> int:
 
     The same programs give the same bytes: sorted, without times, owners and compression.
     """
-    found = sorted(path for path in corpus.rglob("*.jd") if path.is_file())
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as seeds:
+    found = sorted(path for path in files_below(corpus) if path.suffix == ".jd" and path.is_file())
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as seeds:
         for path in found:
             name = "-".join(path.relative_to(corpus).parts)
             seeds.writestr(zipfile.ZipInfo(name, EPOCH), path.read_bytes())
+    write_atomic(archive, packed.getvalue())
     return len(found)
 
 

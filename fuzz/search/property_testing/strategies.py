@@ -8,7 +8,8 @@ from random import Random
 from hypothesis import strategies as st
 
 from fuzz.programs.program import Program
-from fuzz.search.generator.generate import PARAMS, Sketch
+from fuzz.search.generator.generate import PARAMS
+from fuzz.search.generator.sketch import Sketch
 from fuzz.search.generator.vocabulary import FLAGS, HOT_JIDS, NAMES, ODD_JIDS
 from fuzz.search.generator.wishes import SIZES, WISHED, WISHED_SELDOM
 from prison.call import (
@@ -32,7 +33,7 @@ from prison.state import JAIL_MAX
 
 SAMPLES = 40  # of each kind of parameter: enough to meet every value of the generator
 PAIRS = tuple(
-    dict.fromkeys(make(Sketch(Random(seed))) for make in PARAMS for seed in range(SAMPLES))
+    dict.fromkeys(make(Sketch(Random(seed), PARAMS)) for make in PARAMS for seed in range(SAMPLES))
 )
 
 jids = st.sampled_from(HOT_JIDS + ODD_JIDS)

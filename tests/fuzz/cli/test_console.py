@@ -23,12 +23,6 @@ KNOWN = baseline.load(None, LANDED)
 ESCAPE = "\x1b"
 
 
-@pytest.fixture(autouse=True)
-def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the terminal so wide that no line is broken."""
-    monkeypatch.setattr(console.out, "_width", 400)
-
-
 def shown(capsys: pytest.CaptureFixture[str]) -> str:
     """What has been printed, without the blanks of tables."""
     rows = capsys.readouterr().out.splitlines()
@@ -63,8 +57,8 @@ def test_findings(capsys: pytest.CaptureFixture[str]) -> None:
     console.show_findings([old, new, again])
     text = shown(capsys)
     assert text.index("failed-create-renumbers") < text.index("dying-jid-reused")
-    assert f"bug new {new.title} 34 1" in text
-    assert f"intended - {old.title} 1,234 2" in text
+    assert f"bug new {new.title} {new.rule} 34 1" in text
+    assert f"intended - {old.title} {old.rule} 1,234 2" in text
 
 
 def test_job(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -173,8 +167,7 @@ def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
     console.show_rules(RULEBOOK.by_id.values())
     text = shown(capsys)
     for rule in RULEBOOK.by_id.values():
-        assert f"{rule.id} {rule.verdict}" in text
-        assert rule.title in text
+        assert f"{rule.id} {rule.title} {rule.verdict}" in text
 
 
 @pytest.mark.parametrize("name", ["dying-jid-reused", "failed-create-renumbers"])

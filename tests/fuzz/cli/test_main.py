@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 import zstandard
 
-from fuzz.cli import console
 from fuzz.cli import main as cli
 from fuzz.differ.annotate import check
 from fuzz.differ.comparison import LANDED
@@ -72,8 +71,6 @@ class Jaildiff:
         self.monkeypatch = monkeypatch
         self.capsys = capsys
         monkeypatch.chdir(folder)
-        for terminal in (console.out, console.err):
-            monkeypatch.setattr(terminal, "_width", 300)
 
     def __call__(self, *args: str | Path) -> Answer:
         self.monkeypatch.setattr(sys, "argv", ["jaildiff", *map(str, args)])
@@ -193,7 +190,7 @@ def test_rewrite_is_atomic(jaildiff: Jaildiff) -> None:
 
     jaildiff.monkeypatch.setattr(os, "fsync", fail)
     answer = jaildiff("run", "--rewrite", file)
-    assert answer.code == 2
+    assert answer.code == 4
     assert answer.err == f"jaildiff: {file}: No space left on device\n"
     assert file.read_bytes() == before
     assert [path.name for path in jaildiff.folder.iterdir()] == ["a.jd"]
@@ -487,7 +484,7 @@ def test_bad_input(
 
 def test_huge_line(jaildiff: Jaildiff, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line of JSON without end is given up, not read into memory."""
-    monkeypatch.setattr("fuzz.programs.loading.JSON_LINE_MAX", 1 << 16)
+    monkeypatch.setattr("fuzz.support.json_lines.LINE_MAX", 1 << 16)
     file = jaildiff.write_bytes("a.jsonl", b'"' + b"x" * (1 << 20))
     answer = jaildiff("run", file, KNOWN_BUG)
     assert answer.code == 2
@@ -568,7 +565,7 @@ def test_unwritable(jaildiff: Jaildiff, args: tuple[str | Path, ...]) -> None:
     jaildiff.write_bytes("file", b"")
     answer = jaildiff(*args)
     assert answer.code == 2
-    assert re.match("jaildiff: (file|no/such)/.*: No", answer.err)
+    assert re.match("jaildiff: (file|no/such).*: No", answer.err)
 
 
 def test_internal_error(jaildiff: Jaildiff, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -683,15 +680,45 @@ def test_ascii_output(tmp_path: Path) -> None:
     assert "jail_set(CREATE" in out
 
 
-def test_closed_pipe(tmp_path: Path) -> None:
-    """A reader that has gone is no error."""
-    with started(tmp_path, "run", trace("idioms")) as process:
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("run", trace("idioms")),
+        ("run", "--json", trace("idioms")),
+        (
+            "conform",
+            "--json",
+            "--kernel",
+            "new",
+            "--fault",
+            "attach-without-privilege",
+            trace("cases"),
+        ),
+        ("rules", "evidence"),
+        ("rules", "glossary"),
+    ],
+)
+def test_closed_pipe(tmp_path: Path, args: tuple[str | Path, ...]) -> None:
+    """A reader that has gone is told in silence, as a shell expects of SIGPIPE."""
+    with started(tmp_path, *args) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        process.stdout.readline()
         process.stdout.close()
         said = process.stderr.read()
-    assert (process.returncode, said) == (0, "")
+    assert (process.returncode, said) == (141, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_full_output(tmp_path: Path) -> None:
+    """Output that the disk refuses is trouble with the machine, told once."""
+    with Path("/dev/full").open("w") as full:
+        path = {**os.environ, "PYTHONPATH": str(CORPUS.parent)}
+        args = [sys.executable, "-m", "fuzz", "rules", "list"]
+        done = subprocess.run(
+            args, cwd=tmp_path, env=path, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 4
+    assert done.stderr.decode().count("\n") == 1
 
 
 @pytest.mark.parametrize("env", [{}, {"NO_COLOR": "1"}], ids=["colour", "no colour"])
@@ -738,7 +765,8 @@ def test_judge(jaildiff: Jaildiff) -> None:
     answer = jaildiff("judge", "--key", "mine", recording(jaildiff, LEGACY, "mine"))
     assert (answer.code, answer.err) == (1, "")
     assert answer.out.startswith("It is the old kernel.\n")
-    assert "test: step 4 (jail_set, jid): bug resurrected" in answer.out
+    assert "bug resurrected (jail_set, jid), in 1 program\n" in answer.out
+    assert "    test: step 4\n" in answer.out
 
 
 def test_judge_json(jaildiff: Jaildiff) -> None:
@@ -768,7 +796,8 @@ def test_judge_bad_input(jaildiff: Jaildiff) -> None:
     file = recording(jaildiff, NEW, "new")
     answer = jaildiff("judge", "--key", "old", file)
     assert (answer.code, answer.out) == (2, "")
-    assert f'{file}:1: expected a recording "old", found none' in answer.err
+    told = 'expected a recording "old" of 1 program, found new; say which with --key'
+    assert answer.err == f"jaildiff: {file}: {told}\n"
     file.write_text(file.read_text()[:-40])
     answer = jaildiff("judge", file)
     assert (answer.code, answer.out) == (2, "")
@@ -776,8 +805,31 @@ def test_judge_bad_input(jaildiff: Jaildiff) -> None:
     assert "expected JSON" in answer.err
 
 
-def test_judge_names_each_expected_field_once(jaildiff: Jaildiff) -> None:
-    """The recording that is asked for is one of the usual ones."""
-    answer = jaildiff("judge", jaildiff.write_bytes("odd.jsonl", b'{"format": 1, "odd": 1}\n'))
+def test_judge_without_its_recording(jaildiff: Jaildiff) -> None:
+    """What a file has instead is told in one line, however many programs there are."""
+    answer = jaildiff("judge", "--key", "mine", trace("cases"))
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith(f'jaildiff: {trace("cases")}: expected a recording "mine" of 1')
+    assert answer.err.endswith(" programs, found new, old; say which with --key\n")
+    assert answer.err.count("\n") == 1
+
+
+def test_judge_of_what_is_no_recording(jaildiff: Jaildiff) -> None:
+    """A field that is no recording is named."""
+    row = b'{"format": 1, "id": "x", "ops": [], "odd": 1}\n'
+    answer = jaildiff("judge", jaildiff.write_bytes("odd.jsonl", row))
     assert answer.code == 2
-    assert "the fields format, id, jail_max, kernels, ops, old, new, found" in answer.err
+    assert 'expected an object as "odd", found 1' in answer.err
+
+
+def test_judge_says_each_thing_once(jaildiff: Jaildiff) -> None:
+    """Programs of which the same is said stand below it, the shortest first."""
+    answer = jaildiff("judge", "--key", "old", trace("cases"))
+    rows = answer.out.splitlines()
+    assert rows[0] == "It is the old kernel."
+    causes = [number for number, row in enumerate(rows) if re.search(r" in \d+ programs?$", row)]
+    said = [(rows[number].partition(", in ")[0], rows[number + 1]) for number in causes]
+    assert len(said) == len(set(said))
+    first = rows[causes[0] : causes[1]]
+    steps = [int(found[1]) for row in first if (found := re.search(r": step (\d+)$", row))]
+    assert steps == sorted(steps) != []

@@ -3,15 +3,18 @@ import pytest
 from fuzz.differ.verdict.advice import Audience
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.mainline.rules import DESCRIPTOR_RULES
 from fuzz.findings.catalogue import BASELINE, BY_ID, CATALOGUE, CHANGED, Named
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from tests.house.tools import ROOT
+
+RULES = {*RULEBOOK.by_id, *(rule.id for rule in DESCRIPTOR_RULES)}
 
 
 def test_every_name_is_in_it_once() -> None:
     """All rules and invariants are listed, and the names that are neither."""
     assert len(BY_ID) == len(CATALOGUE)
-    assert BY_ID.keys() == {*RULEBOOK.by_id, *INVARIANTS, UNEXPLAINED, CHANGED, BASELINE}
+    assert BY_ID.keys() == {*RULES, *INVARIANTS, UNEXPLAINED, CHANGED, BASELINE}
 
 
 def test_every_entry_can_be_shown() -> None:
@@ -26,7 +29,7 @@ def test_every_entry_can_be_shown() -> None:
 def test_examples_are_there() -> None:
     """The witness that a rule points to is a file of the corpus."""
     for entry in CATALOGUE:
-        assert (entry.id in RULEBOOK.by_id) == bool(entry.witness)
+        assert (entry.id in RULES) == bool(entry.witness)
         assert (ROOT / entry.witness).exists()
 
 

@@ -39,7 +39,7 @@ BY_SIDE = {model.key: model for model in KERNELS.values()}
 PLACED = [claim for claim in CLAIMS if " " in claim.about]
 
 # Not of a kernel but of the models: what is passed, kept, made plain, or set up.
-NO_BEHAVIOUR = {"__init__", "allow", "call", "freeze", "state", "step", "deltas"}
+NO_BEHAVIOUR = {"__init__", "allow", "call", "descent", "freeze", "state", "step", "deltas"}
 # Whole calls, of which the sections speak, and what only reads, looks up or converts.
 TOOLS = {
     *("jail_set", "jail_attach", "jail_get", "jail_remove", "fork", "exit_"),

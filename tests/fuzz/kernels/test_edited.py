@@ -3,10 +3,20 @@ import sys
 import pytest
 
 from fuzz.kernels.edited import Edit, load_edited, modules_of, variant
-from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
+from fuzz.kernels.registry import DESCRIPTORS, LEGACY, NEW, Model
 from fuzz.support.errors import InputError
 from prison import jail_remove
-from prison.call import Errno, JailGet, JailRemove, JailSet
+from prison.call import (
+    JAIL_ATTACH,
+    JAIL_CREATE,
+    Errno,
+    Exit,
+    Fork,
+    Hold,
+    JailGet,
+    JailRemove,
+    JailSet,
+)
 from prison.kernel import Kernel
 
 EPERM = Edit(
@@ -15,13 +25,29 @@ EPERM = Edit(
 REFERENCE = Edit("prison/reference.py", "    cred.ref -= 1", "    cred.ref -= 2")
 
 
-@pytest.mark.parametrize("model", KERNELS.values(), ids=str)
+@pytest.mark.parametrize("model", [LEGACY, NEW], ids=str)
 def test_an_edit_changes_one_model_only(model: Model) -> None:
     """The variant answers as edited, the original and the other model as before."""
     faulty = variant(model, [EPERM])
     assert faulty.step(Kernel(), JailRemove(1, 7)).errno is Errno.EPERM
     for sound in (LEGACY, NEW):
         assert sound.step(Kernel(), JailRemove(1, 7)).errno is Errno.EINVAL
+
+
+def test_an_edit_of_the_ancestor_reaches_the_heir() -> None:
+    """What a kernel has from the one that it descends from is edited there."""
+    edit = Edit("new_model/deadid.py", "else k.jail_max", "else k.jail_max - 1")
+    k = Kernel()
+    faulty = variant(DESCRIPTORS, [edit])
+    calls = (
+        Fork(1, 2),
+        JailSet(2, JAIL_CREATE | JAIL_ATTACH, (("jid", 5),)),
+        Hold(2, "r"),
+        Exit(2),
+        JailSet(1, JAIL_CREATE, (("jid", 5), ("persist", True))),
+    )
+    assert [faulty.step(k, call).errno for call in calls] == [None] * 5
+    assert [pr.jid for pr in k.allprison] == [5, 999998]
 
 
 def test_untouched_handlers_are_the_original_ones() -> None:
@@ -50,7 +76,7 @@ def test_imports_find_the_originals_afterwards() -> None:
 def test_imports_find_the_originals_after_a_failure() -> None:
     """A text that cannot be run leaves nothing behind either."""
     broken = Edit("prison/jail_remove.py", "from prison import allow", "from prison import nothing")
-    with pytest.raises(ImportError):
+    with pytest.raises(InputError, match="cannot be loaded with the edit: ImportError"):
         variant(NEW, [broken])
     assert sys.modules["prison.jail_remove"] is jail_remove
 

@@ -148,3 +148,40 @@ def test_the_registry_is_what_the_files_say() -> None:
     folder = Path(__file__).parents[3] / "fuzz" / "kernels" / "faults"
     texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.toml")]
     assert sum(text.count("[[fault]]\n") for text in texts) == len(FAULTS)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("kind", "1"),
+        ("kind", '[["x"]]'),
+        ("gone", "1"),
+        ("gone", "[[1]]"),
+        ("shown_by", "1"),
+        ("also", "5"),
+        ("also", "[{file=1, old=2, new=3}]"),
+        ("title", "5"),
+    ],
+)
+def test_wrong_types(key: str, value: str) -> None:
+    """A value of another type is an error that names the file and the fault."""
+    rows = [row for row in ENTRY.splitlines() if not row.startswith(f"{key} ")]
+    with pytest.raises(InputError, match=r"^own\.toml: fault one: expected "):
+        parse("\n".join([*rows, f"{key} = {value}"]), "own.toml")
+
+
+@pytest.mark.parametrize(
+    ("new", "message"),
+    [
+        ("    return (", "no Python"),
+        ("import nothing", "cannot be loaded with the edit: "),
+        ("    return \\u0000", "no Python"),
+    ],
+)
+def test_what_cannot_be_run(new: str, message: str) -> None:
+    """An edit after which a file is no Python, or fails when it is loaded, names its own file."""
+    text = ENTRY.replace('"        return OK  # It"', '"def jail_remove("')
+    text = text.replace('"        return EINVAL  # It"', f'"{new}\\ndef jail_remove("')
+    (fault,) = parse(text, "own.toml")
+    with pytest.raises(InputError, match=rf"^own\.toml: fault one: .*{message}"):
+        fault.check()

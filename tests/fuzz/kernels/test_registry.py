@@ -11,8 +11,9 @@ BOTH = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())
 
 
 def test_names_and_keys() -> None:
-    """The command line says legacy and new, recordings say old and new."""
-    assert {name: model.key for name, model in KERNELS.items()} == {"legacy": "old", "new": "new"}
+    """The command line says legacy, new and descriptors, recordings say old, new and main."""
+    keys = {"legacy": "old", "new": "new", "descriptors": "main"}
+    assert {name: model.key for name, model in KERNELS.items()} == keys
     assert [model.name for model in KERNELS.values()] == list(KERNELS)
 
 

@@ -2,11 +2,12 @@ from typing import Any
 
 import pytest
 
-from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
+from fuzz.kernels.registry import DESCRIPTORS, LEGACY, NEW, Model
 from fuzz.kernels.snapshot import (
     addrs4,
     addrs6,
     disable,
+    fds_json,
     final_json,
     inherit,
     last_json,
@@ -23,7 +24,7 @@ from prison.jail_get_params import READ
 from prison.kernel import Kernel
 from tests.programs import NESTED, ZOMBIE_5, cases, generated, program
 
-both = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())
+both = pytest.mark.parametrize("model", [LEGACY, NEW], ids=["legacy", "new"])
 
 
 def ran(model: Model, *lines: str) -> Kernel:
@@ -161,6 +162,45 @@ def test_procs() -> None:
     lines = (*NESTED, "p1: fork() = p2", "p2: jail_attach(2)", "p2: fork_begin() = p3")
     k = ran(NEW, *lines, "p1: jail_remove(2)")
     assert procs_json(k) == {"1": [0, "running"], "2": [2, "killed"], "3": [2, "new"]}
+
+
+def test_fds() -> None:
+    """The jail descriptors of each process that has any: jid and kind, 0 for a dead jail."""
+    lines = (
+        *ZOMBIE_5,
+        'p1: jail_set(CREATE|OWN_DESC, desc=-1, name="c", persist)',
+        "p1: jail_get(DYING|GET_DESC, desc=-1, jid=5)",
+        "p1: jail_get(DYING|OWN_DESC, desc=-1, jid=5)",
+        "p1: jail_get(GET_DESC, desc=-1, jid=1)",
+        "p1: fork() = p3",
+        "p3: close(0)",
+        "p3: close(3)",
+    )
+    k = ran(DESCRIPTORS, *lines)
+    both = {"4": [5, "dying"], "5": [5, "owndying"], "6": [1, ""]}
+    assert fds_json(k) == {"1": {"3": [1, "own"]} | both, "3": both}
+    assert fds_json(ran(DESCRIPTORS, *lines, "p1: jail_remove_jd(3)"))["1"]["3"] == [0, "own"]
+    assert fds_json(ran(NEW, "p1: close(0)")) == {}
+
+
+def test_texts_are_last_parameters() -> None:
+    """meta and env stand among them, where they are set."""
+    k = ran(DESCRIPTORS, 'p1: jail_set(CREATE, name="a", persist, meta="m")')
+    values = final_json(k, DESCRIPTORS.allow)[1]
+    assert (values["meta"], values.get("env"), values["allow.extattr"]) == ("m", None, False)
+
+
+def test_a_descriptor_that_comes_back() -> None:
+    """It stands beside the jid, or among what jail_get reads."""
+    assert result_json(Result(None, 5, fd=3))["fd"] == 3
+    k = ran(DESCRIPTORS, 'p1: jail_set(CREATE, name="a", persist, allow.extattr)')
+    answer = result_json(
+        DESCRIPTORS.step(k, program("p1: jail_get(GET_DESC, desc=9, jid=1)").calls[0])
+    )
+    values = answer["values"]
+    assert isinstance(values, dict)
+    assert (values["desc"], values["allow.extattr"]) == (3, True)
+    assert "allow.adjtime" not in values
 
 
 def test_last() -> None:

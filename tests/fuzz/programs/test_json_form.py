@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from fuzz.programs.json_form import (
     _OPS,
-    NESTING_MAX,
     call_from_json,
     call_to_json,
     program_from_json,
     program_to_json,
 )
-from fuzz.programs.program import FLAGS, OP_NAMES, Program
+from fuzz.programs.program import FLAGS, ITEMS_MAX, OP_NAMES, OPS_MAX, Program
 from fuzz.support.errors import InputError
+from fuzz.support.json_lines import NESTING_MAX
 from prison.call import JAIL_ATTACH, JAIL_CREATE, Exit, JailGet, JailSet, Malformed, Poke
 
 EXIT = {"op": "exit", "pid": 1}
@@ -61,7 +61,8 @@ def test_parameters_keep_order_and_type() -> None:
     [
         ([], 0, []),
         (["create", "attach"], JAIL_CREATE | JAIL_ATTACH, ["create", "attach"]),
-        ([16, "create"], 0x11, ["create", 16]),
+        ([16, "create"], 0x11, ["create", "use_desc"]),
+        (["own_desc", 256, "get_desc"], 0x1C0, ["get_desc", "own_desc", 256]),
         (["update", -2147483648], 0x02 - 0x80000000, ["update", -2147483648]),
         (0x0F, 0x0F, ["create", "update", "attach", "dying"]),
         ([1, "create", 1], 0x01, ["create"]),
@@ -185,6 +186,40 @@ def test_bottomless_values_are_refused() -> None:
     assert isinstance(call_from_json(deep[0]), Malformed)
 
 
+@pytest.mark.parametrize(
+    ("ops", "message"),
+    [
+        ([EXIT] * (OPS_MAX + 1), "expected at most 100000 ops, found 100001"),
+        (
+            [EXIT, SET | {"params": dict.fromkeys(map(str, range(ITEMS_MAX + 1)))}],
+            "op 1: expected at most 10000 parameters, found 10001",
+        ),
+        (
+            [SET | {"params": {"ip4.addr": ["10.0.0.1"] * (ITEMS_MAX + 1)}}],
+            "op 0: expected at most 10000 texts in a list, found 10001",
+        ),
+    ],
+    ids=["ops", "parameters", "a list"],
+)
+def test_a_program_is_no_larger_than_anybody_needs(ops: list[object], message: str) -> None:
+    """Ops, parameters and lists have limits, which the error names with the op."""
+    with pytest.raises(InputError) as caught:
+        program_from_json({"format": 1, "id": "p", "ops": ops})
+    assert str(caught.value) == message
+
+
+def test_the_limits_themselves_are_allowed() -> None:
+    """A program of as many ops, with as many parameters and texts, is one."""
+    params: dict[str, object] = dict.fromkeys(map(str, range(ITEMS_MAX)))
+    program = program_from_json({"format": 1, "id": "p", "ops": [SET | {"params": params}]})
+    assert isinstance(program.calls[0], JailSet)
+    params = {"ip4.addr": ["10.0.0.1"] * ITEMS_MAX}
+    program = program_from_json({"format": 1, "id": "p", "ops": [SET | {"params": params}]})
+    assert isinstance(program.calls[0], JailSet)
+    program = program_from_json({"format": 1, "id": "p", "ops": [EXIT] * OPS_MAX})
+    assert len(program.calls) == OPS_MAX
+
+
 def test_a_program_round_trips() -> None:
     """A program's JSON has format, id, jail_max and ops, and reads back equal."""
     program = Program("p", (Exit(1), Malformed('{"op": 1}')), 6)
@@ -206,8 +241,8 @@ def test_a_program_round_trips() -> None:
         (
             {"jailmax": 6},
             (
-                "expected the fields format, id, jail_max, kernels, ops, old, new, found 'jailmax'"
-                " (did you mean 'jail_max'?)"
+                "expected the fields format, id, jail_max, kernels, ops, old, new, main,"
+                " found 'jailmax' (did you mean 'jail_max'?)"
             ),
         ),
     ],

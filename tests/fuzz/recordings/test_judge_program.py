@@ -183,7 +183,7 @@ def test_what_is_left_over_is_a_leak() -> None:
     """Without states, a leak shows when everything is taken away."""
     said = judged(faulty("get-leaks"), program(JAIL, "p1: jail_get(0, jid=5)"), inside=False)
     assert (said.step, said.bug_kind) == (2, BugKind.LEAKED_REFERENCE)
-    assert "jail 5: ref 1" in said.why
+    assert "leaked jail 5 (ref 1" in said.why
 
 
 @pytest.mark.parametrize("text", ["prison0 not alive (jid=0)", "prison_deref: uref < 0"])

@@ -1,8 +1,10 @@
 import signal
+import threading
+import time
 
 import pytest
 
-from fuzz.support.signals import Terminated, terminable, unstoppable
+from fuzz.support.signals import Terminated, busyness, impatient, terminable, unstoppable
 
 
 def test_terminable() -> None:
@@ -39,6 +41,29 @@ def test_terminable_inside() -> None:
             signal.raise_signal(signal.SIGTERM)
         reached = True
     assert reached
+
+
+def test_impatient_lets_everything_end_by_itself() -> None:
+    """Without a signal no thread and no descriptor is left behind the block."""
+    before = signal.set_wakeup_fd(-1)
+    threads = threading.active_count()
+    with impatient():
+        assert threading.active_count() == threads + 1
+    end = time.monotonic() + 10
+    while threading.active_count() > threads:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert signal.set_wakeup_fd(before) == -1
+
+
+@pytest.mark.parametrize(("load", "times"), [(0.0, 1.0), (2.0, 1.0), (6.0, 3.0), (99.0, 5.0)])
+def test_a_busy_machine_is_given_more_time(
+    monkeypatch: pytest.MonkeyPatch, load: float, times: float
+) -> None:
+    """As much longer as others are in the way, but not for ever."""
+    monkeypatch.setattr("os.getloadavg", lambda: (load, 0.0, 0.0))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert busyness() == times
 
 
 def test_nothing_happens() -> None:

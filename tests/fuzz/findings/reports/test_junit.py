@@ -116,3 +116,15 @@ def test_untrusted_text(text: str) -> None:
     """Whatever an answer or a reason says, the file is XML and has the same test cases."""
     bug, known = replace(BUG, title=text, old=text), replace(VIOLATION, known=text or "-")
     assert len(cases(told(bug, known, changed=(replace(CHANGED, text=text),)))) == len(CATALOGUE)
+
+
+def test_names_of_files() -> None:
+    """A name of a file is no line of its own, and needs not be UTF-8 or fit for XML."""
+    outcome = told(BUG)
+    (shown,) = outcome.shown
+    odd = replace(shown, place=replace(shown.place, file="x\udcff\n::error::y\x00\ufffe"))
+    (failing,) = (
+        case for case in cases(replace(outcome, shown=(odd,))).values() if case.is_failure
+    )
+    first = str(failing.result[0].text).strip().split("\n")[0]
+    assert first == r"x\udcff\n::error::y\x00\ufffe:12"

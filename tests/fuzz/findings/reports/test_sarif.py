@@ -141,6 +141,23 @@ def test_place_outside_of_the_checkout(tmp_path: Path, monkeypatch: pytest.Monke
     assert location["artifactLocation"] == {"uri": f"file://{tmp_path}/a%20b%23c.jd"}
 
 
+def test_place_in_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file is named from the top of the repository, wherever in it we are; also in bytes that are
+    no UTF-8.
+    """
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path / "sub")
+    for file, uri in (
+        ("a.jd", "sub/a.jd"),
+        ("../b.jd", "b.jd"),
+        ("x\udcff\n.jd", "sub/x%FF%0A.jd"),
+    ):
+        place = replace(CHANGED, place=replace(CHANGED.place, file=file))
+        location = result(changed=(place,))["locations"][0]["physicalLocation"]
+        assert location["artifactLocation"] == {"uri": uri, "uriBaseId": "%SRCROOT%"}
+
+
 def test_stable_bytes() -> None:
     """The same findings, met in another order, give the same bytes, in ASCII."""
     assert sarif(told(*ALL)) == sarif(told(*reversed(ALL)))

@@ -116,9 +116,9 @@ def test_a_jail_that_a_removal_leaves_alive_was_not() -> None:
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
-        ("jail 5: ref 1, uref 0", BugKind.LEAKED_REFERENCE),
-        ("prison0: ref 3, uref 2, children.cur 0", BugKind.LEAKED_REFERENCE),
-        ("prison0: ref 2, uref 2, children.cur 1", BugKind.WRONG_COUNT),
+        ("leaked jail 5 (ref 1 uref 0)", BugKind.LEAKED_REFERENCE),
+        ("prison0: childcount 0 ref 3 uref 2", BugKind.LEAKED_REFERENCE),
+        ("prison0: childcount 1 ref 2 uref 2", BugKind.WRONG_COUNT),
         ("2 jails and a credential are left", BugKind.LEAKED_REFERENCE),
         ("Cannot add a process to a non-alive prison (jid=5)", BugKind.PANIC),
         ("page fault (signal 11) at address 0x1", BugKind.PANIC),

@@ -63,6 +63,16 @@ CASES = [
             "process 3 is new in jail 0 instead of gone",
         ],
     ),
+    (
+        "fds",
+        {"1": {"3": [5, "own"], "4": [0, ""]}},
+        {"1": {"3": [5, ""], "4": [5, "dying"]}, "2": {"3": [5, ""]}},
+        [
+            "descriptor 3 of process 1 is own jail 5 instead of jail 5",
+            "descriptor 4 of process 1 is dead instead of dying jail 5",
+            "descriptor 3 of process 2 is closed instead of jail 5",
+        ],
+    ),
     ("final", [{"jid": 5}, {"jid": 5}], [{"jid": 5}], ["the list has the order [5, 5]"]),
     ("last", [3, 9], [2, 9], ["lastprid is 3 instead of 2"]),
     (

@@ -18,7 +18,7 @@ EVERY = {"directed": 1, "random": 12, "conf": 20}
 def test_the_userland_agrees_with_the_recordings(name: str) -> None:
     """All directed sessions, and a sample of the others; `jaildiff conform` replays all."""
     tally = SessionTally()
-    for number, session in enumerate(read_sessions(FOLDER / f"{name}.jsonl.zst")):
+    for number, session in enumerate(read_sessions(FOLDER / f"{name}.sessions.zst")):
         if number % EVERY[name] == 0:
             conform_session(session, tally)
     assert [(parted.session.title, parted.step, parted.what) for parted in tally.parted] == []
@@ -29,7 +29,7 @@ def test_the_userland_agrees_with_the_recordings(name: str) -> None:
 @pytest.fixture(scope="module")
 def session() -> Session:
     """A start, a list, a stop, a list."""
-    return next(read_sessions(FOLDER / "directed.jsonl.zst"))
+    return next(read_sessions(FOLDER / "directed.sessions.zst"))
 
 
 def changed(session: Session, step: int, **new: object) -> Session:

@@ -4,7 +4,7 @@ from functools import partial
 import pytest
 
 from fuzz.differ.comparison import LANDED_NAMES
-from fuzz.search.bench.scaling import scaling
+from fuzz.search.bench.scaling import ratio, scaling
 from fuzz.search.campaign.batch import Batch
 from fuzz.search.campaign.pool import Pool
 
@@ -26,3 +26,9 @@ def test_one_and_two_workers_are_compared(monkeypatch: pytest.MonkeyPatch) -> No
     assert started == [1, 2]
     assert min(rates["1"], rates["2"]) > 0
     assert numbers.keys() == {"ops_per_s_by_workers", "ratio", "ratio_by_processor_time"}
+
+
+def test_turns_that_were_too_short() -> None:
+    """Where a busy machine let a turn do nothing it does not count."""
+    assert ratio([(0.0, 5.0), (2.0, 4.0)]) == 2.0
+    assert ratio([(0.0, 5.0)]) == 0.0

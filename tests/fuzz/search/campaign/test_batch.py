@@ -68,7 +68,7 @@ def test_what_is_seen_first_is_shown_there() -> None:
         for fingerprint, sighting in run_batch(
             Batch(LANDED_NAMES, SEED, number, SIZE)
         ).first.items():
-            program = sighting.program(SEED)
+            program = sighting.program(SEED, LANDED)
             assert len(program.calls) == sighting.calls
             assert fingerprint in shown_by(program)
 
@@ -119,7 +119,7 @@ def test_a_given_program_is_its_own_witness() -> None:
     tally = replay(LANDED_NAMES, text)
     assert tally.first
     for fingerprint, sighting in tally.first.items():
-        assert fingerprint in shown_by(sighting.program(0))
+        assert fingerprint in shown_by(sighting.program(0, LANDED))
 
 
 def test_the_shortest_program_shows_the_class() -> None:

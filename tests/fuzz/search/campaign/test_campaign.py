@@ -17,6 +17,7 @@ from fuzz.search.campaign.folder import Folder
 from fuzz.search.campaign.journal import FILE, Journal
 from fuzz.search.campaign.ledger import Ledger, read_ledger
 from fuzz.search.campaign.pool import Pool
+from fuzz.support.files import temporary_name
 from tests.house.tools import ROOT
 
 SEED, SIZE = 5, 16
@@ -184,6 +185,25 @@ def test_work_that_always_fails_is_given_up(bench: Bench) -> None:
     assert ledger.witnesses.keys() == ledger.first.keys()
 
 
+@pytest.mark.parametrize("roll_at", [1 << 20, 1000])
+def test_a_gap_is_tried_again(
+    bench: Bench, whole: Bench, monkeypatch: pytest.MonkeyPatch, roll_at: int
+) -> None:
+    """When the campaign goes on nothing is missing, also if the journal has been written anew."""
+
+    def trouble(about: object) -> BaseException | None:
+        return OSError("lost") if about == (Batch(LANDED_NAMES, SEED, 1, SIZE),) else None
+
+    monkeypatch.setattr("fuzz.search.campaign.campaign.ROLL_AT", roll_at)
+    monkeypatch.setattr("fuzz.search.campaign.journal.FLUSH", 0.0)
+    for _ in range(2):
+        assert bench.run(4 * SIZE, AtOnce(trouble)).gaps == {1: "lost"}
+    ledger = bench.run(4 * SIZE)
+    assert (ledger.programs, ledger.gaps) == (4 * SIZE, {})
+    # The corpus keeps the programs of classes that are now shown earlier.
+    assert bench.files().items() >= whole.files().items()
+
+
 def test_lost_workers_are_replaced(
     bench: Bench, whole: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,6 +255,31 @@ def test_a_signal_saves_what_is_known(bench: Bench, whole: Bench) -> None:
     assert ledger.ended == "signal 15"
     bench.run(4 * SIZE)
     assert bench.files() == whole.files()
+
+
+def test_who_stops_a_campaign_does_not_wait_for_all_files(
+    bench: Bench, whole: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a signal there is little time to write; the journal has the rest for the next run."""
+    monkeypatch.setattr("fuzz.search.campaign.campaign.HURRY", 0.0)
+    monkeypatch.setattr("fuzz.search.campaign.campaign.TICK", 0.0)
+    made = bench.campaign(Budget())
+    made.tick = lambda: made.stop(15 if made.ledger.first else 0)
+    made.run()
+    made.journal.close()
+    assert (bench.path / "findings.jsonl").read_text() == ""
+    monkeypatch.undo()
+    bench.run(4 * SIZE)
+    assert bench.files() == whole.files()
+
+
+def test_what_a_kill_leaves_of_a_write_is_no_seed(bench: Bench) -> None:
+    """A temporary file in the corpus is nobody's program, and nothing to complain of."""
+    corpus = bench.path / "corpus"
+    corpus.mkdir()
+    (corpus / temporary_name()).write_text("jaildiff 1\np1: ex")
+    assert bench.run(SIZE).programs == SIZE
+    assert bench.notes == []
 
 
 def test_a_time_budget_ends_the_batches(bench: Bench) -> None:

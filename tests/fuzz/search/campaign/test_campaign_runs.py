@@ -14,6 +14,7 @@ import pytest
 
 from fuzz.search.campaign.journal import FILE, LOCK, records
 from fuzz.search.campaign.ledger import read_ledger
+from fuzz.support.files import temporary_name
 from tests.house.tools import ROOT
 
 SEED, RUNS = 5, 512
@@ -159,6 +160,17 @@ def test_a_second_terminal(tmp_path: Path) -> None:
     assert run(tmp_path, "--status").stdout.startswith("Not running; it was killed")
 
 
+def test_left_overs_of_a_kill_are_removed(tmp_path: Path) -> None:
+    """Temporary files that a kill has left change no exit code, and go."""
+    (tmp_path / "corpus").mkdir()
+    left = [folder / temporary_name() for folder in (tmp_path, tmp_path / "corpus")]
+    for file in left:
+        file.write_text("jaildiff 1\np1: ex")
+    answer = run(tmp_path, "--seed", str(SEED), "--runs", "1", "--workers", "1")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert not any(file.exists() for file in left)
+
+
 def test_the_first_finding_comes_soon(tmp_path: Path) -> None:
     """From an empty folder it takes a few seconds: five on a machine that has them to give."""
     started = time.monotonic()
@@ -177,7 +189,7 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     answer = run(folder)
     tmp_path.chmod(0o700)
-    assert (answer.returncode, answer.stdout) == (2, "")
+    assert (answer.returncode, answer.stdout) == (4, "")
     assert answer.stderr == f"jaildiff: {folder / LOCK}: Permission denied\n"
 
 

@@ -1,4 +1,5 @@
 import errno
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,8 +77,8 @@ def test_writing_is_due_when_something_has_waited(
     assert due == [False, True, False, True]
 
 
-@pytest.mark.parametrize("tail", [b'{"kind": "fou', b"\0\0\0\0", b"garbage\n", b"\xff\n", b"[]\n"])
-def test_a_last_line_that_is_no_record_is_dropped(journal: Journal, tail: bytes) -> None:
+@pytest.mark.parametrize("tail", [b'{"kind": "fou', b"\0\0\0\0", b'{"kind": "end"}'])
+def test_a_last_line_without_an_end_is_dropped(journal: Journal, tail: bytes) -> None:
     """What a crash has left of a line is cut off, and the next record takes its place."""
     journal.append(HEAD)
     journal.flush()
@@ -95,13 +96,13 @@ def test_a_last_line_that_is_no_record_is_dropped(journal: Journal, tail: bytes)
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ("garbage", "expected a record in JSON"),
+        ("garbage", "expected JSON: Expecting value"),
         ("[1]", "expected a record, found [1]"),
         ('{"kind": "fond"}', "expected a kind of campaign"),
         ('{"kind": "gap", "batch": -1, "why": ""}', 'expected a sensible "batch", found -1'),
         ('{"kind": "gap", "batch": true, "why": ""}', 'expected a sensible "batch", found True'),
         ('{"kind": "witness", "fingerprint": "a", "program": "rubbish"}', '"program"'),
-        ("[" * 100_000, "expected a record in JSON"),
+        ("[" * 100_000, "expected values nested at most 100 deep"),
     ],
 )
 def test_any_other_line_is_an_error_that_names_it(tmp_path: Path, line: str, what: str) -> None:
@@ -113,6 +114,60 @@ def test_any_other_line_is_an_error_that_names_it(tmp_path: Path, line: str, wha
         read(path)
     assert str(caught.value).startswith(f"{path}:2: ")
     assert what in str(caught.value)
+
+
+@pytest.mark.parametrize("tail", [b"garbage\n", b"\xff\n", b"[]\n", b'{"kind": "end"}\n'])
+def test_a_whole_last_line_that_is_corrupt_is_named(journal: Journal, tail: bytes) -> None:
+    """What has its end was written to its end: it is not taken for what a crash has left."""
+    journal.append(HEAD)
+    journal.flush()
+    raw = journal.path.read_bytes() + tail
+    journal.path.write_bytes(raw)
+    with pytest.raises(
+        InputError, match="the last line is whole but corrupt: cut it off"
+    ) as caught:
+        read(journal.path)
+    assert (caught.value.path, caught.value.line) == (str(journal.path), 2)
+    assert journal.path.read_bytes() == raw
+
+
+HUGE = 10**400
+
+
+@pytest.mark.parametrize(
+    ("record", "name", "value"),
+    [
+        (HEAD, "size", HUGE),
+        (HEAD, "size", 10**12),
+        (HEAD, "size", 0),
+        (done(0), "below", 10**18),
+        (done(0), "batches", [10**18]),
+        (done(0), "ops", HUGE),
+        (done(0), "programs", -1),
+        (done(0), "seconds", HUGE),
+        (done(0), "seconds", float("nan")),
+        (done(0), "at", float("inf")),
+        (done(0), "at", -1),
+        (done(0), "counts", {"a": HUGE}),
+        (found("a"), "number", HUGE),
+        (found("a"), "number", -2),
+        (found("a"), "calls", HUGE),
+        ({"kind": "gap", "batch": 1, "why": ""}, "batch", 10**18),
+        ({"kind": "start", "at": 1, "process": 1, "where": ""}, "process", HUGE),
+        ({"kind": "end", "at": 1, "why": ""}, "at", HUGE),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_numbers_are_those_of_a_campaign(
+    tmp_path: Path, record: Record, name: str, value: object
+) -> None:
+    """A number that no campaign comes to is an error; the same record with a sane one is none."""
+    path = tmp_path / FILE
+    path.write_text(json.dumps(record) + "\n")
+    assert read(path) == [record]
+    path.write_text(json.dumps(record | {name: value}) + "\n")
+    with pytest.raises(InputError, match=f'expected a sensible "{name}", found'):
+        read(path)
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EIO])

@@ -1,9 +1,10 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
 
 from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.search.exhaustive.symmetry import Group, symmetries
+from fuzz.search.exhaustive.symmetry import Group, Symmetry, symmetries
 from fuzz.search.exhaustive.universe import (
     ALL_FLAGS,
     PERSIST,
@@ -19,6 +20,8 @@ from prison.call import (
     JAIL_CREATE,
     JAIL_DYING,
     JAIL_UPDATE,
+    Call,
+    Close,
     Drop,
     Errno,
     Exit,
@@ -29,11 +32,13 @@ from prison.call import (
     JailAttach,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Result,
 )
 from prison.freeze import freeze
 from prison.kernel import Kernel
+from tests.tools import DESC_PROGRAMS, boot
 
 every_universe = pytest.mark.parametrize("universe", UNIVERSES.values(), ids=UNIVERSES)
 
@@ -159,3 +164,20 @@ def test_renamed_calls() -> None:
     assert swap.call(ForkEnd(2)) == ForkEnd(1)
     assert swap.call(Hold(1, "r")) == Hold(2, "s")
     assert swap.call(Drop("s")) == Drop("r")
+    assert swap.call(JailRemoveJd(1, 3)) == JailRemoveJd(2, 3)
+    assert swap.call(Close(1, 3)) == Close(2, 3)
+
+
+@given(DESC_PROGRAMS)
+def test_renamed_states(calls: list[Call]) -> None:
+    """What renamed calls lead to is what the calls led to, renamed: open files, too."""
+    swap = Symmetry({1: 2, 2: 1, 3: 4, 4: 3}, {"r": "s", "s": "r", "t": "t"})
+    one, other = boot("descriptors"), boot("descriptors")
+    for machine in (one, other):
+        machine.fork(2)  # Now either can be called the other.
+    for call in calls:
+        result = one.call(call)
+        other.call(swap.call(call))
+        if result.errno is None and result.ret is None:
+            return
+    assert freeze(other.k) == swap.frozen(freeze(one.k))

@@ -132,13 +132,13 @@ def test_simplify_calls() -> None:
     ("line", "expected"),
     [
         (
-            "p1: jail_set(CREATE|0x30, jid=5, persist)",
+            "p1: jail_set(CREATE|0x300, jid=5, persist)",
             [
-                "p1: jail_set(CREATE|0x30, persist)",
-                "p1: jail_set(CREATE|0x30, jid=5)",
-                "p1: jail_set(0x30, jid=5, persist)",
-                "p1: jail_set(CREATE|0x20, jid=5, persist)",
-                "p1: jail_set(CREATE|0x10, jid=5, persist)",
+                "p1: jail_set(CREATE|0x300, persist)",
+                "p1: jail_set(CREATE|0x300, jid=5)",
+                "p1: jail_set(0x300, jid=5, persist)",
+                "p1: jail_set(CREATE|0x200, jid=5, persist)",
+                "p1: jail_set(CREATE|0x100, jid=5, persist)",
             ],
         ),
         ("p1: jail_get(DYING, jid=5)", ["p1: jail_get(0, jid=5)"]),

@@ -1,0 +1,8 @@
+"""The allow.* permission bits, with those that came later (pr_allow_names[] in kern_jail.c)."""
+
+from prison import allow
+
+# [Modified: J10]
+BIT = allow.BIT | allow.LATER_BIT
+# [Modified: J10]
+DIFFERENCES = allow.UNPRIVILEGED_PROC_DEBUG | BIT["allow.unprivileged_parent_tampering"]

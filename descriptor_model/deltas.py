@@ -1,0 +1,70 @@
+"""What the work on jail descriptors changed: the ids that the marks in this package cite."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """One change between the patch of 2021 and FreeBSD 15."""
+
+    id: str
+    title: str
+    reference: str
+
+
+DELTAS = (
+    Delta(
+        "J1",
+        "a file can stand for a jail: it holds a reference and loses its jail when that dies",
+        "sys/kern/kern_jaildesc.c",
+    ),
+    Delta(
+        "J2",
+        "jail_set asks for the privilege after it has looked at flags and descriptor, because the "
+        "privilege may be that of whoever opened the descriptor",
+        "kern_jail_set(), priv_check()",
+    ),
+    Delta(
+        "J3",
+        "desc and its four flags: work on the jail of a descriptor, work below it, get a "
+        "descriptor, get one that owns the jail",
+        "kern_jail_set(), kern_jail_get(): JAIL_USE_DESC, JAIL_AT_DESC, JAIL_GET_DESC, "
+        "JAIL_OWN_DESC",
+    ),
+    Delta(
+        "J4",
+        "with JAIL_AT_DESC the caller's jail is let go before the descriptor is looked up, and "
+        "once more if the lookup fails",
+        "kern_jail_set(), kern_jail_get(): prison_free(mypr)",
+    ),
+    Delta(
+        "J5",
+        "the removal of a jail is one function, for system calls by jid and by descriptor and for "
+        "the close of an owning descriptor; a jail that is not alive is left alone",
+        "prison_remove(), prison_deref(): PD_KILL",
+    ),
+    Delta(
+        "J6",
+        "attaching by descriptor takes the lookup's reference for that of the new credential, but "
+        "do_jail_attach takes another one",
+        "sys_jail_attach_jd(), do_jail_attach(): PD_LOCK_FLAGS",
+    ),
+    Delta(
+        "J7",
+        "a new jail becomes alive after the modules have had their say; if one refuses, the kill "
+        "request finds a jail that is not alive",
+        "kern_jail_set(), osd_jail_call(): PR_METHOD_SET",
+    ),
+    Delta(
+        "J8",
+        "references can be given back twice and jails be left half built, so assertions are "
+        "written out that nothing could fail before",
+        "prison_free(), prison_deref(), prison_find_child(), prison_find_name(): KASSERT",
+    ),
+    Delta(
+        "J9",
+        "meta and env: two texts for each jail, as a whole or line by line",
+        "sys/kern/kern_jailmeta.c",
+    ),
+    Delta("J10", "six more permissions", "pr_allow_names[]"),
+)

@@ -1,0 +1,149 @@
+"""How jail_set and jail_get begin and end: flags, descriptors, what is held in between.
+
+kern_jail.c, kern_jail_set() and kern_jail_get().
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from descriptor_model.files import kern_close
+from descriptor_model.jail_conf import SET_FLAGS, jail_conf, jail_desc
+from descriptor_model.jaildesc import jaildesc_alloc, jaildesc_find
+from descriptor_model.reference import prison_free
+from prison import allow
+from prison.call import (
+    JAIL_AT_DESC,
+    JAIL_CREATE,
+    JAIL_GET_DESC,
+    JAIL_OWN_DESC,
+    JAIL_USE_DESC,
+    Errno,
+    JailGet,
+    JailSet,
+    Result,
+)
+from prison.jail_conf import JailConf
+from prison.jail_start import EINVAL, EPERM
+from prison.kernel import Kernel
+from prison.namei import namei
+from prison.proc import prison_of
+from prison.reference import prison_hold
+from prison.state import Prison
+
+# [New: J3]
+C = TypeVar("C", JailSet, JailGet)
+
+
+# [New: J3]
+@dataclass(slots=True)
+class Held:
+    """What a call holds until it is over."""
+
+    mypr: Prison  # the jail it works from: the caller's, or that of a descriptor
+    fd: int | None = None  # the descriptor that is to come back
+
+
+# [New: J3]
+def holding(k: Kernel, call: C, body: Callable[[Kernel, C, Held], Result]) -> Result:
+    """Hold the caller's jail during a call; afterwards close a descriptor that does not come back,
+    and let go of the jail, whichever it is by then.
+    """
+    held = Held(prison_of(k, call.pid))
+    prison_hold(k, held.mypr)
+    result = body(k, call, held)
+    if result.errno is not None and held.fd is not None:
+        kern_close(k, call.pid, held.fd)
+    prison_free(k, held.mypr)
+    return result
+
+
+# [New: J2]
+def check_flags(mypr: Prison, flags: int) -> Result | None:
+    """What the flags of jail_set alone decide."""
+    # [New: J3]
+    if flags & (JAIL_CREATE | JAIL_AT_DESC) == JAIL_CREATE and mypr.childmax == 0:
+        return EPERM
+    if flags & ~SET_FLAGS:
+        return EINVAL
+    # [New: J3]
+    return EINVAL if use_and_at(flags) else None
+
+
+# [New: J3]
+def use_and_at(flags: int) -> bool:
+    """True if one descriptor is to be the jail and what it is looked for below."""
+    both = JAIL_USE_DESC | JAIL_AT_DESC
+    return flags & both == both
+
+
+# [Modified: J2]
+def start_jail_set(
+    k: Kernel, call: JailSet, held: Held
+) -> tuple[JailConf, str | None, int | None] | Result:
+    """The checked parameters, the full path of the root if one is given, and the number in desc."""
+    # [Modified: J2]
+    desc = jail_desc(call)
+    if isinstance(desc, Result):
+        return desc
+    # [New: J3]
+    refused = None if desc is None else start_desc(k, call, desc, held)
+    if refused is not None:
+        return refused
+    # PRIVILEGE
+    # [Modified: J2]
+    mypr = prison_of(k, call.pid)
+    if not call.flags & JAIL_USE_DESC and not mypr.allow & allow.SUSER:
+        return EPERM
+    # [Removed: J2]
+    # PARAMETERS
+    conf = jail_conf(call)
+    if isinstance(conf, Result):
+        return conf
+    # [Modified: J3]
+    if conf.path is None:
+        return conf, None, desc
+    path = namei(mypr.root, conf.path)
+    # [Modified: J3]
+    return Result(path) if isinstance(path, Errno) else (conf, path, desc)
+
+
+# [New: J3]
+def start_desc(k: Kernel, call: JailSet, desc: int, held: Held) -> Result | None:
+    """What the descriptor flags of a jail_set ask for before anything else; None: all is well."""
+    if call.flags & JAIL_AT_DESC:
+        refused = work_at(k, call.pid, desc, held)
+        if refused is not None:
+            return refused
+        if call.flags & JAIL_CREATE and held.mypr.childmax == 0:
+            return EPERM
+    return open_desc(k, call, held)
+
+
+# [New: J4]
+def work_at(k: Kernel, pid: int, desc: int, held: Held) -> Result | None:
+    """Work from the jail of a descriptor; the caller's is let go even if there is none."""
+    prison_free(k, held.mypr)
+    found = jaildesc_find(k, pid, desc)
+    if isinstance(found, Errno):
+        return no_desc(found)
+    held.mypr, _ = found
+    return None
+
+
+# [New: J3]
+def open_desc(k: Kernel, call: JailSet | JailGet, held: Held) -> Result | None:
+    """Open the descriptor that is to come back, if one is."""
+    if call.flags & (JAIL_GET_DESC | JAIL_OWN_DESC):
+        fd = jaildesc_alloc(k, call.pid, owning=bool(call.flags & JAIL_OWN_DESC))
+        if isinstance(fd, Errno):
+            return Result(fd)
+        held.fd = fd
+    return None
+
+
+# [New: J3]
+def no_desc(error: Errno) -> Result:
+    """The answer to a number that is no descriptor of a jail, or of one that is dead."""
+    dead = error is Errno.ENOENT
+    return Result(error, None, "descriptor to dead jail" if dead else "not a jail descriptor")

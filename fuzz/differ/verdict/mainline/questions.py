@@ -1,0 +1,124 @@
+"""The questions that the rules of the kernel with descriptors ask of a root, by name."""
+
+from fuzz.differ.steps.case import Case
+from fuzz.differ.verdict.predicates import changes
+from prison.call import (
+    JAIL_AT_DESC,
+    JAIL_CREATE,
+    JAIL_GET_DESC,
+    JAIL_OWN_DESC,
+    JAIL_UPDATE,
+    JAIL_USE_DESC,
+    Errno,
+    JailAttachJd,
+    JailGet,
+    JailRemoveJd,
+    JailSet,
+)
+
+DESC_FLAGS = JAIL_USE_DESC | JAIL_AT_DESC | JAIL_GET_DESC | JAIL_OWN_DESC
+NO_DESC = ("not a jail descriptor", "descriptor to dead jail")
+TEXTS = ("meta", "env")
+LATER = ("extattr", "adjtime", "settime", "routing", "setaudit", "unprivileged_parent_tampering")
+LATER_NAMES = frozenset(f"allow.{no}{name}" for name in LATER for no in ("", "no"))
+TWICE = ("still has", "dead prison", "address (nil)")
+ENDLESS = "endless loop"
+HALF_BUILT = "Found invalid prison"
+
+
+def flags(case: Case) -> int:
+    """The descriptor flags of a jail_set or jail_get."""
+    call = case.call
+    return call.flags & DESC_FLAGS if isinstance(call, JailSet | JailGet) else 0
+
+
+def asked(case: Case) -> set[str]:
+    """The names of what is set, or wished for."""
+    call = case.call
+    if isinstance(call, JailSet):
+        return {name for name, _ in call.params}
+    return {name for name, _ in call.want} if isinstance(call, JailGet) else set()
+
+
+def about_texts(case: Case) -> bool:
+    """meta or env is set or read, whole or by a key."""
+    return any(name.partition(".")[0] in TEXTS for name in asked(case))
+
+
+def about_later_permissions(case: Case) -> bool:
+    """A permission is set or read that came with this kernel."""
+    return not LATER_NAMES.isdisjoint(asked(case))
+
+
+def new_calls(case: Case) -> bool:
+    """A system call that the old kernel has not."""
+    return isinstance(case.call, JailAttachJd | JailRemoveJd)
+
+
+def by_descriptor(case: Case) -> bool:
+    """A call that only descriptors have, or a parameter of theirs without a flag."""
+    return bool(flags(case)) or "desc" in asked(case) or "desc" in by(case)
+
+
+def by(case: Case) -> set[str]:
+    """The keys of a jail_get."""
+    return {key for key, _ in case.call.by} if isinstance(case.call, JailGet) else set()
+
+
+def new_panics(case: Case, *texts: str) -> bool:
+    """The new kernel stops with one of these texts."""
+    message = case.new.result.errmsg or ""
+    return case.new.kind == "panic" and any(text in message for text in texts)
+
+
+def bad_descriptor_at(case: Case) -> bool:
+    """A call that was to work at a descriptor found none."""
+    return bool(flags(case) & JAIL_AT_DESC) and case.new.result.errmsg in NO_DESC
+
+
+def attached_by_descriptor(case: Case) -> bool:
+    """jail_attach_jd succeeded."""
+    return isinstance(case.call, JailAttachJd) and case.new.ok
+
+
+def refused_but_done(case: Case) -> bool:
+    """The new kernel refuses a jail_set, and has changed something all the same."""
+    refused = case.new.kind not in ("ok", "panic")
+    return isinstance(case.call, JailSet) and refused and bool(changes(case.new_effects))
+
+
+def half_built(case: Case) -> bool:
+    """A refused create leaves a jail behind that was not there."""
+    appeared = case.new.after.keys() - case.before.keys()
+    return refused_but_done(case) and case.flag(JAIL_CREATE) and bool(appeared)
+
+
+def refused_read_removed(case: Case) -> bool:
+    """A jail_get fails, and a jail is gone or dying."""
+    refused = case.new.kind not in ("ok", "panic")
+    gone = {"removed", "died"} & case.new_effects
+    return isinstance(case.call, JailGet) and refused and bool(gone)
+
+
+def outside(case: Case) -> bool:
+    """A jail that the caller cannot see, or has not as its child, was updated by descriptor."""
+    using = flags(case) & JAIL_USE_DESC and case.flag(JAIL_UPDATE)
+    ret = case.new.result.ret
+    if not using or not case.new.ok or ret is None or ret not in case.before:
+        return False
+    return "updated" in case.new_effects and case.parent(ret) != case.me
+
+
+def other_order(case: Case) -> bool:
+    """The old kernel asks for the privilege first; the new one finds another fault before."""
+    return (
+        isinstance(case.call, JailSet)
+        and case.old.kind == Errno.EPERM
+        and case.new.kind in (Errno.EINVAL, Errno.ENOENT)
+        and not changes(case.new_effects)
+    )
+
+
+def files_only(case: Case) -> bool:
+    """Both answer alike, and differ in what becomes of open files."""
+    return case.old.result == case.new.result and case.leaves_traces

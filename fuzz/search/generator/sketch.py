@@ -1,0 +1,89 @@
+"""A program being written: what is there by then, as far as a generator can guess, and dice."""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
+from random import Random
+from typing import TypeVar
+
+from fuzz.search.generator.vocabulary import FLAG_WEIGHTS, HOT_JIDS, NAMES, ODD_JIDS
+from prison.call import Call, Value
+from prison.state import JAIL_MAX
+
+T = TypeVar("T")
+
+
+class Sketch:
+    """A program being written, and a guess at what is there: pids, resources, jids."""
+
+    def __init__(self, rng: Random, params: Sequence["Maker"]) -> None:
+        self.rng = rng
+        self.random = rng.random
+        self.calls: list[Call] = []
+        self.pids = [1]
+        self.born: list[int] = []
+        self.held: list[str] = []
+        self.jids = [1]
+        self.next_pid = 2
+        self.next_res = 1
+        self.next_jid = 1
+        self.opened = 0
+        self.params = [maker for maker in params if self.chance(0.35)]
+        self.flag_sums = self.swarm(FLAG_WEIGHTS)
+        self.jid_share = self.random()
+        self.name_share = self.random()
+        self.host_share = 0.4 + 0.6 * self.random()
+
+    def write(self, ops: Mapping["Op", float]) -> int:
+        """Write calls by these ops, which have weights; JAIL_MAX."""
+        jail_max = 5 + int(self.random() * 3) if self.chance(0.1) else JAIL_MAX
+        length = 4 + int(self.random() ** 2 * 60)
+        for op in self.rng.choices(
+            tuple(ops), cum_weights=self.swarm(tuple(ops.values())), k=length
+        ):
+            op(self)
+        return jail_max
+
+    def swarm(self, weights: Sequence[float]) -> list[float]:
+        """Cumulative weights, each scaled at random or switched off."""
+        scaled = [weight * self.random() if self.chance(0.8) else 0.0 for weight in weights]
+        return list(accumulate(scaled if any(scaled) else weights))
+
+    def chance(self, share: float) -> bool:
+        """True so often."""
+        return self.random() < share
+
+    def pick(self, options: Sequence[T]) -> T:
+        """One of them."""
+        return options[int(self.random() * len(options))]
+
+    def pid(self) -> int:
+        """A caller: mostly the host, or any process, seldom one that is not there."""
+        if self.random() < self.host_share:
+            return 1
+        return self.pick(self.pids) if self.pids else self.next_pid
+
+    def jid(self) -> int:
+        """A jid: hot, known, or odd."""
+        draw = self.random()
+        if draw < 0.6:
+            return self.pick(HOT_JIDS)
+        return self.pick(self.jids if draw < 0.94 else ODD_JIDS)
+
+    def name(self) -> str:
+        """A name: the front ones are hot."""
+        return NAMES[int(self.random() ** 2 * len(NAMES))]
+
+    def new_pid(self) -> int:
+        """A fresh pid."""
+        self.next_pid += 1
+        return self.next_pid - 1
+
+    def new_res(self) -> str:
+        """A fresh resource."""
+        self.held.append(f"r{self.next_res}")
+        self.next_res += 1
+        return self.held[-1]
+
+
+Op = Callable[[Sketch], None]  # writes a call or a few
+Maker = Callable[[Sketch], tuple[str, Value]]  # a parameter
