@@ -120,12 +120,12 @@ def test_healing_alone() -> None:
     """Where the same is seen without the only cause, healing is asked again; if that finds nothing,
     it is said that only healing speaks for it.
     """
-    some = program(*REUSED, "p1: jail_attach(5)", "p9: exit()")
+    some = program("p9: exit()", *REUSED, "p1: jail_attach(5)")
     (_, echo) = steps(some)
-    found = LeaveOut(some, LANDED, [4]).causes(echo, [0])
-    assert (found.needed, found.spared, found.healed_only) == ((4,), (0,), False)
-    found = LeaveOut(some, LANDED, []).causes(echo, [6])
-    assert (found.needed, found.healed_only) == ((6,), True)
+    found = LeaveOut(some, LANDED, [5]).causes(echo, [0])
+    assert (found.needed, found.spared, found.healed_only) == ((5,), (0,), False)
+    found = LeaveOut(some, LANDED, []).causes(echo, [0])
+    assert (found.needed, found.healed_only) == ((0,), True)
 
 
 def test_too_many_runs(monkeypatch: pytest.MonkeyPatch) -> None:

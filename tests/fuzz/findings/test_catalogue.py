@@ -46,4 +46,4 @@ def test_advice_is_sentences(named: Named) -> None:
     assert named.advice[0].isupper()
     assert named.advice.endswith(".")
     told = named.advice.startswith(tuple(map(str, Audience)))
-    assert told == (named.id in RULEBOOK.by_id or named.id in INVARIANTS)
+    assert told == (named.id in RULES or named.id in INVARIANTS)
