@@ -6,7 +6,7 @@ from typing import Any
 
 from fuzz.differ.verdict.advice import Audience
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.differ.verdict.mainline.rules import DESCRIPTOR_RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
 from fuzz.kernels.invariants import INVARIANTS, NOTHING_LEFT, Invariant

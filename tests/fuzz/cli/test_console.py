@@ -5,7 +5,7 @@ import pytest
 from fuzz.cli import console
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings import baseline
 from fuzz.findings.baseline import Baseline

@@ -17,7 +17,7 @@ import zstandard
 from fuzz.cli import main as cli
 from fuzz.differ.annotate import check
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.findings.glossary import GLOSSARY
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.json_form import program_to_json

@@ -2,7 +2,7 @@ import pytest
 
 from fuzz.differ.verdict.advice import Audience
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.differ.verdict.mainline.rules import DESCRIPTOR_RULES
 from fuzz.findings.catalogue import BASELINE, BY_ID, CATALOGUE, CHANGED, Named
 from fuzz.kernels.invariants import BY_ID as INVARIANTS

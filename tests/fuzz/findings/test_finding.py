@@ -6,7 +6,7 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import Report, diff
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import Violation
 from fuzz.findings.baseline import Baseline

@@ -7,8 +7,8 @@ account for is intended.  Against the kernel before the patch the rules of the p
 from dataclasses import replace
 
 from fuzz.differ.steps.case import Case
-from fuzz.differ.verdict import landed_patch
 from fuzz.differ.verdict.advice import callers, menders
+from fuzz.differ.verdict.landed import rules as landed_patch
 from fuzz.differ.verdict.mainline import questions as p
 from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
 from fuzz.differ.verdict.rulebook import Rulebook

@@ -10,8 +10,8 @@ from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import Report, diff
 from fuzz.differ.verdict.advice import Audience
 from fuzz.differ.verdict.divergence import Divergence
-from fuzz.differ.verdict.landed_patch import RULEBOOK
-from fuzz.differ.verdict.landed_patch_echoes import ECHO_RULES
+from fuzz.differ.verdict.landed.echoes import ECHO_RULES
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.differ.walk import Violation
 from fuzz.findings.story.scene import Scenes
 from fuzz.findings.story.story import Story, tell, verdict

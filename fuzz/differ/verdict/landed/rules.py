@@ -4,10 +4,10 @@ Exactly one rule claims a root; none or several make it unexplained.
 """
 
 from fuzz.differ.steps.case import Case
-from fuzz.differ.verdict import landed_patch_advice as advice
 from fuzz.differ.verdict import predicates as p
 from fuzz.differ.verdict.expectations import flaw
-from fuzz.differ.verdict.landed_patch_echoes import ECHO_RULES
+from fuzz.differ.verdict.landed import advice
+from fuzz.differ.verdict.landed.echoes import ECHO_RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
 from fuzz.kernels.bug_kinds import BugKind, Side

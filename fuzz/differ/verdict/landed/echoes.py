@@ -1,8 +1,8 @@
 """The rules of the landed patch for echoes that are more than what their roots are."""
 
 from fuzz.differ.steps.case import Echo
-from fuzz.differ.verdict import landed_patch_advice as advice
 from fuzz.differ.verdict import predicates as p
+from fuzz.differ.verdict.landed import advice
 from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
 from fuzz.kernels.bug_kinds import BugKind, Side
 

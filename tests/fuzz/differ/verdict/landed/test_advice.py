@@ -12,7 +12,7 @@ from fuzz.differ.diff import diff
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.advice import Advice, Audience, Situation
 from fuzz.differ.verdict.divergence import judge_case
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.programs.program import Program
 from tests.programs import corpus_files, corpus_script, generated, steps
 from tests.remedies import REMEDIES, Met, helps

@@ -9,8 +9,8 @@ from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.verdict.landed_patch import RULEBOOK, RULES
-from fuzz.differ.verdict.landed_patch_echoes import ECHO_RULES
+from fuzz.differ.verdict.landed.echoes import ECHO_RULES
+from fuzz.differ.verdict.landed.rules import RULEBOOK, RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.programs.loading import Entry, read_programs
