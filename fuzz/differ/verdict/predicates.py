@@ -113,7 +113,7 @@ def fills_limit(case: Case) -> bool:
 
 def below_dying(case: Case) -> bool:
     """The new kernel says that the jail below which the call asks for one is dying."""
-    return case.new.result.errno == "ENOENT" and (case.new.result.errmsg or "").endswith(IS_DYING)
+    return case.new.kind == "ENOENT" and (case.new.result.errmsg or "").endswith(IS_DYING)
 
 
 def old_refused(case: Case) -> bool:
