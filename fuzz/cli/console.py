@@ -15,11 +15,12 @@ from fuzz.differ.verdict.rule import Rule, Verdict
 from fuzz.differ.walk import Violation
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.catalogue import Named
+from fuzz.findings.counting import count_bugs, counts_text, rows_of
 from fuzz.findings.evidence import Claim
 from fuzz.findings.finding import Finding
-from fuzz.findings.glossary import Word
+from fuzz.findings.story.glossary import Word
 from fuzz.findings.story.story import tell
-from fuzz.findings.triage import mistakes, mistakes_text
+from fuzz.kernels.bug_kinds import BugKind, Definition
 from fuzz.kernels.snapshot import answer_line
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
@@ -73,7 +74,7 @@ def show_job(job: "Job", seed: int, seconds: float) -> None:
         out.say(f"Programs kept to be changed, by what was new in them: {paid or 'none'}")
     for kind in ORDER:
         out.say(f"{count[kind]:5} classes {kind}", STYLE[kind] if count[kind] else "dim")
-    out.say(mistakes_text(mistakes(hunt.baseline, hunt.findings)))
+    out.say(counts_text(count_bugs(rows_of(hunt.findings.values()))))
     for line in job.changed:
         out.say(line, "bold red")
     out.say(f"Witnesses: {job.out}/RULE-FINGERPRINT.jd; see one with: jaildiff run FILE")
@@ -199,6 +200,15 @@ def show_rules(rules: Iterable[Rule[Any]]) -> None:
         for rule in rules
     ]
     out.table(("rule", "verdict", "kernel", "kind", "severity"), rows)
+
+
+def show_kinds(definitions: Mapping[BugKind, Definition]) -> None:
+    """Each kind of bug, what it is, an example, and what tells it from the others."""
+    for kind, definition in definitions.items():
+        out.say(str(kind), "bold")
+        out.say(f"    {definition.meaning}")
+        out.say(f"    For example: {definition.example}")
+        out.say(f"    Told by: {definition.told_by}")
 
 
 def show_rule(rule: Rule[Any]) -> None:

@@ -62,6 +62,9 @@ class Comparison:
         """Both kernels as on the command line."""
         return f"{self.old.name},{self.new.name}"
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def models(self) -> tuple[Model, Model]:
         """Both kernels."""

@@ -8,20 +8,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.steps.experiment import BROKEN_LISTS
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.verdict.fingerprint import fingerprint
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.cleanup import cleanup
-from fuzz.kernels.invariants import BY_ID, NOTHING_LEFT, broken
+from fuzz.kernels.invariants import NOTHING_LEFT, broken, kind_of
+from fuzz.kernels.left_over import BROKEN_LISTS, kind_left, way_left
 from fuzz.kernels.registry import Model
 from fuzz.programs.program import Program
 from prison.call import Call
 from prison.kernel import Kernel
 
 BROKEN = (LookupError, ValueError, AttributeError, RecursionError)  # what a broken kernel raises
-LEFT = ("leaked jail", "prison0: ", BROKEN_LISTS)  # how it begins if it is no panic
-WRONG_COUNT = "ref 2 uref 2"  # how it ends if nothing but a count is wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +36,9 @@ class Violation:
 
     @property
     def fingerprint(self) -> str:
-        """One for an invariant, a kernel and a kind of bug."""
-        return fingerprint(self.invariant, self.side, "violation", (self.bug_kind,))
+        """One for an invariant and a kernel; of what is left, one for each way."""
+        shape = (way_left(self.why),) if self.invariant == NOTHING_LEFT.id else ()
+        return fingerprint(self.invariant, self.side, "violation", shape)
 
 
 Event = Step | Violation
@@ -91,7 +90,8 @@ class Walk:
             invariant, jid = key
             for side, texts in sides.items():
                 if key in texts:
-                    kind = BY_ID[invariant].bug_kind
+                    k = self.lockstep.new if side == "new" else self.lockstep.old
+                    kind = kind_of(k, invariant, jid)
                     found.append(Violation(index, side, invariant, kind, jid, texts[key]))
         return found
 
@@ -127,10 +127,3 @@ def left_in(model: Model, k: Kernel) -> str | None:
         return cleanup(model, k)
     except BROKEN as error:
         return f"{BROKEN_LISTS}: {error!r}"
-
-
-def kind_left(left: str) -> BugKind:
-    """The kind of bug that shows when everything is taken away."""
-    if left.endswith(WRONG_COUNT):
-        return BugKind.WRONG_COUNT
-    return BugKind.LEAKED_REFERENCE if left.startswith(LEFT) else BugKind.PANIC

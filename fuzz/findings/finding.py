@@ -43,6 +43,7 @@ class Finding:
     causes: tuple[int, ...] = ()
     count: int = 0
     story: tuple[str, ...] = ()  # all of it in plain sentences
+    mistake: str | None = None  # of the kernel, by its name in the baseline
     program: str = ""  # file name of the witness
 
     @property
@@ -75,6 +76,7 @@ def of_divergence(
         reference=rule.reference if rule else None,
         known=baseline.reason(divergence.fingerprint),
         kernels=comparison.name,
+        mistake=baseline.mistake(divergence.fingerprint),
         step=divergence.step,
         call=call_text(calls[divergence.step]),
         old=answer_line(divergence.old),
@@ -102,6 +104,7 @@ def of_violation(
         why=violation.why,
         reference=None,
         known=baseline.reason(violation.fingerprint),
+        mistake=baseline.mistake(violation.fingerprint),
         kernels=comparison.name,
         step=violation.step,
         call="(clean-up)" if at_end else call_text(calls[violation.step]),

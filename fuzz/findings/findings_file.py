@@ -87,6 +87,7 @@ FIELDS: Mapping[str, Check] = {
     "differs": list_of(TEXT),
     "causes": list_of(NUMBER),
     "known": or_null(TEXT),
+    "mistake": or_null(TEXT),
     "kernels": TEXT,
     "story": list_of(TEXT),
     "program": ("a file name without a folder", is_file_name),
@@ -164,6 +165,7 @@ def read_finding(line: bytes) -> FindingRow:
     if not isinstance(value, dict):
         raise InputError("", 0, 0, mismatch("an object", value))
     value.setdefault("kernels", LANDED.name)
+    value.setdefault("mistake", None)
     check_keys(value)
     check_sense(value)
     return value

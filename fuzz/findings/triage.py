@@ -96,9 +96,9 @@ def mistakes_text(found: Mapping[str, Mapping[str, bool]]) -> str:
     for kernel, words in WHOSE.items():
         if kernel in found:
             number, met = len(found[kernel]), sum(found[kernel].values())
-            noun = "" if parts else " known bug" if number == 1 else " known bugs"
+            noun = "" if parts else " known mistake" if number == 1 else " known mistakes"
             parts.append(f"{number}{noun} {words} ({met} met here)")
-    return ", ".join(parts) or "No bug is known."
+    return ", ".join(parts) or "No mistake is known."
 
 
 def snippet(finding: Mapping[str, object], witness: str) -> str:

@@ -13,10 +13,11 @@ They stand in fuzz/kernels/faults/*.toml.  A fault of a model is applied to that
     new = "    prison_hold(k, pr)\n    prison_hold(k, pr)"
 
 `old` must occur in the file exactly once.  Further edits go into `also`, a list of tables with
-file, old and new.  `kind` is what is to be said of it; of several, any is right.  A correction has
-`gone` in its place: the rules that then have nothing left to claim, and nothing may be found.
-A fault of the rules has `model = "rules"` and `kind = ["too wide"]` or `["too narrow"]`, and may
-name in `shown_by` faults of the models that such rules would explain away.
+file, old and new.  `kind` is what is to be said of it, one kind (fuzz/kernels/bug_kinds.py) as the
+rule; of several, which need a `reason`, any is right.  A correction has `gone` in its place: the
+rules that then have nothing left to claim, if any, and nothing may be found.  A fault of the rules
+has `model = "rules"` and `kind = ["too wide"]` or `["too narrow"]`, and may name in `shown_by`
+faults of the models that such rules would explain away.
 """
 
 from dataclasses import dataclass, replace
@@ -30,7 +31,7 @@ from fuzz.support.errors import InputError, suggestion
 from fuzz.support.toml_entries import entries, read_text
 
 REQUIRED = frozenset({"id", "title", "source", "model", "file", "old", "new"})
-ALLOWED = REQUIRED | {"kind", "gone", "also", "shown_by"}
+ALLOWED = REQUIRED | {"kind", "reason", "gone", "also", "shown_by"}
 LISTS = ("kind", "gone", "shown_by")
 EDIT_KEYS = frozenset({"file", "old", "new"})
 WIDTHS = frozenset({"too wide", "too narrow"})
@@ -54,6 +55,11 @@ class Fault:
     gone: frozenset[str]  # of a correction: the rules that claim nothing any more
     shown_by: tuple[str, ...] = ()  # of a fault of the rules: faults of the models
     where: str = "fuzz/kernels/faults"  # the file that has it
+
+    @property
+    def corrects(self) -> bool:
+        """Whether it is a correction."""
+        return not self.kinds
 
     def apply(self, kernel: str | None = None) -> Model:
         """The faulty model; or another one, with the same fault in its file of the same name.
@@ -146,8 +152,11 @@ def parse_fault(entry: object, where: str, number: int) -> Fault:
     if kinds is None or gone is None or shown_by is None:
         raise InputError(where, 0, 0, f"{place}: expected lists of texts as {', '.join(LISTS)}")
     known = WIDTHS if model == "rules" else frozenset(map(str, BugKind))
-    if bool(kinds) == bool(gone) or not kinds <= known:
+    if bool(kinds) == ("gone" in entry) or not kinds <= known:
         raise InputError(where, 0, 0, f"{place}: expected either known kinds or the rules that go")
+    if (len(kinds) > 1) != bool(entry.get("reason")):
+        message = "expected a reason for several kinds, and none for one"
+        raise InputError(where, 0, 0, f"{place}: {message}")
     also = entry.get("also", [])
     if not isinstance(also, list) or not all(map(is_edit, also)):
         raise InputError(where, 0, 0, f"{place}: expected also = [{{file, old, new}}, ...]")

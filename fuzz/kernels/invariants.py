@@ -6,6 +6,9 @@ They see what both kernels get wrong alike, and what no answer shows yet.
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from typing import cast
 
 from fuzz.kernels.address_clash import live_addrs
 from fuzz.kernels.bug_kinds import BugKind
@@ -41,30 +44,74 @@ def creds(k: Kernel) -> Counter[Ucred]:
     return Counter([*(p.cred for p in k.procs.values()), *k.resources.values(), *opened])
 
 
-def refs(k: Kernel) -> Broken:
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A count that an object keeps, and how many holders there are to account for it."""
+
+    holder_of: Prison | Ucred
+    field: str  # "ref", "uref"
+    due: int
+
+    @property
+    def jid(self) -> int:
+        """Of the jail, or of that of the credential."""
+        obj = self.holder_of
+        return obj.prison.jid if isinstance(obj, Ucred) else obj.jid
+
+    @property
+    def counted(self) -> int:
+        """What the object counts."""
+        return int(getattr(self.holder_of, self.field))
+
+    @property
+    def text(self) -> str:
+        """What is wrong if the two are not equal."""
+        if isinstance(self.holder_of, Ucred):
+            return f"a credential counts {self.counted} holders, there are {self.due}"
+        return f"pr_{self.field} is {self.counted}, its holders account for {self.due}"
+
+
+def refs(k: Kernel) -> Iterator[Tally]:
     """pr_ref is persist, plus the credentials, plus the children, plus the descriptors."""
     holders = Counter(cred.prison for cred in creds(k))
     holders.update(file.prison for file in open_files(k) if file.prison is not None)
     for pr in prisons(k):
         due = pr.persist + holders[pr] + len(pr.children) + (pr is k.prison0)
-        if pr.ref != due:
-            yield pr.jid, f"pr_ref is {pr.ref}, its holders account for {due}"
+        yield Tally(pr, "ref", due)
 
 
-def urefs(k: Kernel) -> Broken:
+def urefs(k: Kernel) -> Iterator[Tally]:
     """pr_uref is persist, plus the processes, plus the children."""
     inside = Counter(p.cred.prison for p in k.procs.values())
     for pr in prisons(k):
         due = pr.persist + inside[pr] + len(pr.children) + (pr is k.prison0)
-        if pr.uref != due:
-            yield pr.jid, f"pr_uref is {pr.uref}, its holders account for {due}"
+        yield Tally(pr, "uref", due)
 
 
-def cred_refs(k: Kernel) -> Broken:
+def cred_refs(k: Kernel) -> Iterator[Tally]:
     """cr_ref is the processes and resources that share it."""
-    for cred, due in creds(k).items():
-        if cred.ref != due:
-            yield cred.prison.jid, f"a credential counts {cred.ref} holders, there are {due}"
+    return (Tally(cred, "ref", due) for cred, due in creds(k).items())
+
+
+def more(tallies: Callable[[Kernel], Iterator[Tally]], k: Kernel) -> Broken:
+    """Where more is counted than is held."""
+    return ((one.jid, one.text) for one in tallies(k) if one.counted > one.due)
+
+
+def fewer(k: Kernel) -> Iterator[Tally]:
+    """Where less is counted than is held."""
+    return (one for one in chain(refs(k), urefs(k), cred_refs(k)) if one.counted < one.due)
+
+
+def holders_counted(k: Kernel) -> Broken:
+    """Whatever holds a jail is counted."""
+    return ((one.jid, one.text) for one in fewer(k))
+
+
+def has_fallen(k: Kernel, one: Tally) -> bool:
+    """Whether the last op has made a count smaller."""
+    before = k.before.get(one.holder_of) or {one.field: one.counted}
+    return cast("int", before[one.field]) > one.counted
 
 
 def alive_held(k: Kernel) -> Broken:
@@ -120,10 +167,17 @@ def files_of_the_living(k: Kernel) -> Broken:
 
 
 def ascending(k: Kernel) -> Broken:
-    """allprison is in ascending order of jids, each once."""
+    """allprison is in ascending order of jids."""
     for pr, following in zip(k.allprison, k.allprison[1:], strict=False):
-        if pr.jid >= following.jid:
+        if pr.jid > following.jid:
             yield following.jid, f"comes after jid {pr.jid}"
+
+
+def unique(k: Kernel) -> Broken:
+    """No two jails have one jid."""
+    for jid, number in Counter(pr.jid for pr in k.allprison).items():
+        if number > 1:
+            yield jid, f"the jid of {number} jails"
 
 
 def counts(k: Kernel) -> Broken:
@@ -178,8 +232,8 @@ def within_parent(k: Kernel) -> Broken:
             yield pr.jid, "securelevel below its parent's"
         if pr.enforce_statfs < ppr.enforce_statfs:
             yield pr.jid, "enforce_statfs below its parent's"
-        if pr.childmax > max(ppr.childmax, 0):
-            yield pr.jid, "children.max above its parent's"
+        if pr.childmax >= max(ppr.childmax, 1):
+            yield pr.jid, "children.max not below its parent's"
         if pr.allow & ~ppr.allow & ~allow.DIFFERENCES:
             yield pr.jid, "permissions that its parent has not"
 
@@ -214,24 +268,30 @@ INVARIANTS = (
         id="refs-accounted",
         title="every reference has a holder",
         bug_kind=BugKind.LEAKED_REFERENCE,
-        broken=refs,
-        advice="Look in this call for a reference (pr_ref) that is taken and not given back, or "
-        "given back twice.",
+        broken=partial(more, refs),
+        advice="Look in this call for a reference (pr_ref) that is taken and not given back.",
     ),
     Invariant(
         id="urefs-accounted",
         title="every user reference has a holder",
         bug_kind=BugKind.LEAKED_REFERENCE,
-        broken=urefs,
-        advice="Look in this call for a user reference (pr_uref) that is taken and not given back, "
-        "or given back twice.",
+        broken=partial(more, urefs),
+        advice="Look in this call for a user reference (pr_uref) that is taken and not given back.",
     ),
     Invariant(
         id="creds-accounted",
         title="every credential is held",
         bug_kind=BugKind.LEAKED_REFERENCE,
-        broken=cred_refs,
-        advice="Look in this call for a credential that is held and not let go, or let go twice.",
+        broken=partial(more, cred_refs),
+        advice="Look in this call for a credential that is held and not let go.",
+    ),
+    Invariant(
+        id="holders-counted",
+        title="every holder has its reference",
+        bug_kind=BugKind.DROPPED_TWICE,
+        broken=holders_counted,
+        advice="Look in this call for a reference that is given back twice, or for a holder that "
+        "takes none.",
     ),
     Invariant(
         id="alive-is-held",
@@ -243,7 +303,7 @@ INVARIANTS = (
     Invariant(
         id="dying-gave-up-persist",
         title="a dying jail is not persistent",
-        bug_kind=BugKind.RESURRECTED,
+        bug_kind=BugKind.LEAKED_REFERENCE,
         broken=dying_not_persistent,
         advice="Make the call that ends the jail clear persist and give its references back.",
     ),
@@ -286,10 +346,18 @@ INVARIANTS = (
     ),
     Invariant(
         id="jids-ascend",
-        title="the jail list is sorted, jids are unique",
+        title="the jail list is sorted",
         bug_kind=BugKind.UNSORTED,
         broken=ascending,
         advice="Make the call put the jail at the place in the list that its jid asks for.",
+    ),
+    Invariant(
+        id="jids-unique",
+        title="jids are unique",
+        bug_kind=BugKind.DUPLICATE_JID,
+        broken=unique,
+        advice="Look in this call for a jid that is given to a jail without a look whether it is "
+        "free.",
     ),
     Invariant(
         id="counts-true",
@@ -302,7 +370,7 @@ INVARIANTS = (
     Invariant(
         id="live-names-unique",
         title="live names are unique",
-        bug_kind=BugKind.DUPLICATE,
+        bug_kind=BugKind.DUPLICATE_NAME,
         broken=live_names,
         advice="Compare the new name with those of the jail's own siblings before it is set.",
     ),
@@ -351,7 +419,7 @@ INVARIANTS = (
     Invariant(
         id="live-addresses-unique",
         title="live jails of one network have different addresses",
-        bug_kind=BugKind.DUPLICATE,
+        bug_kind=BugKind.BROKEN_LIMIT,
         broken=live_addrs,
         advice="Look for clashing addresses whenever a jail comes alive, and in the network of the "
         "jail's own parent.",
@@ -375,3 +443,14 @@ def broken(k: Kernel) -> dict[tuple[str, int], str]:
     return {
         (invariant.id, jid): text for invariant in INVARIANTS for jid, text in invariant.broken(k)
     }
+
+
+def kind_of(k: Kernel, invariant: str, jid: int) -> BugKind:
+    """The kind of bug that the last op showed by breaking an invariant: a holder that is not
+    counted may have lost its reference, or was never given one.
+    """
+    if invariant == "holders-counted":
+        short = [one for one in fewer(k) if one.jid == jid]
+        if not any(has_fallen(k, one) for one in short):
+            return BugKind.NEVER_TAKEN
+    return BY_ID[invariant].bug_kind

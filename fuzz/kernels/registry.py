@@ -36,6 +36,9 @@ class Model:
         """Whether it is the kernel with jail descriptors, or descends from that."""
         return "descriptors" in ancestry(self)
 
+    def __str__(self) -> str:
+        return self.name
+
     def step(self, k: Kernel, call: Call) -> Result:
         """Let `k` answer one call (prison/step.py)."""
         return step(k, self.handlers, call)

@@ -27,6 +27,17 @@ A wish list names parameters, each with the size of its buffer in bytes; without
 the buffer always fits, and 0 is no buffer, which asks for the length of the value.
 `only` reads these and nothing else, as jls(8) does.  `want` reads them beside everything
 that a jail_get without a list reads.
+
+    p1: jail_set(CREATE|GET_DESC, desc=-1, jid=5, persist)
+        descriptors  5 {desc=3}
+    p1: jail_get(USE_DESC, desc=3)
+    p2: jail_attach_jd(3)
+    p1: jail_remove_jd(3)
+    p1: close(3)
+
+A descriptor is the number that a call left in `desc`; programs name it by its number.  A kernel
+without descriptors answers as 14 does: ENOSYS to jail_attach_jd and jail_remove_jd, EINVAL to the
+flags USE_DESC, AT_DESC, GET_DESC and OWN_DESC, and close(2) knows the files 0, 1 and 2 only.
 """
 
 import json

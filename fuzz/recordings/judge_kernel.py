@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from heapq import nsmallest
+from itertools import chain
 
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import BROKEN
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.loading import Entry
@@ -19,6 +21,8 @@ from fuzz.recordings.validate import NO_DEADID, not_compared
 DISAGREEING, AGREEING, FIRST = 300, 60, 6  # programs that suspects are tried on; and at first
 MARGIN = 0.25  # of the programs that disagree, by which the old model must be followed longer
 FEW = 4  # programs that disagree: too few for a suspect that contradicts the diagnosis
+SHORT = frozenset({BugKind.DROPPED_TWICE, BugKind.NEVER_TAKEN})  # states do not show credentials
+SOME = 0.25  # of the judgements, that are heard alone if they tell more than the others
 MOST = 0.8  # of the programs that disagree, if a suspect is to be named
 
 
@@ -31,6 +35,7 @@ class Inquiry:
     agreeing: list[Entry] = field(default_factory=list)
     disagreeing: list[tuple[int, int, Entry]] = field(default_factory=list)  # length, number
     suspect: Suspect | None = None
+    rival: Suspect | None = None  # which explains as much, and is another kind of bug
     not_compared: set[str] = field(default_factory=set)  # parameters that one side does not have
 
     def add(self, entry: Entry) -> None:
@@ -95,28 +100,59 @@ class Inquiry:
         return next(found, None)
 
     def find(self, faults: list[Fault]) -> Suspect | None:
-        """The suspect that explains most of the disagreeing programs, if it is enough of them."""
-        likely = Counter(judged.bug_kind for judged in self.judgements if judged.step is not None)
-        best, most = None, MOST * len(self.disagreeing)
-        for base in sorted((NEW, LEGACY), key=lambda base: base is not self.base):
-            for suspect in suspects(faults, base, likely):
-                if len(self.disagreeing) < FEW and not suspect.fits(likely):
-                    continue
-                explained = self.try_suspect(suspect)
-                if explained == len(self.disagreeing):
+        """The suspect that explains most of the disagreeing programs, if it is enough of them.  One
+        that explains all, and of which nothing was seen, may have a rival of another kind.
+        """
+        likely = self.likely
+        best, most, first = None, MOST * len(self.disagreeing), None
+        bases = sorted((NEW, LEGACY), key=lambda base: base is not self.base)
+        faulty = (suspects(faults, base, likely) for base in bases)
+        for suspect in chain(corrected_kernels(faults), *faulty):
+            if first is not None and not suspect.kinds - first.kinds:
+                continue
+            if len(self.disagreeing) < FEW and not suspect.fits(likely):
+                continue
+            explained = self.try_suspect(suspect)
+            if explained == len(self.disagreeing):
+                if not suspect.kinds or suspect.kinds & likely.keys():
                     return suspect
-                if explained > most:
-                    best, most = suspect, explained
-        return best
+                if first is not None:
+                    self.rival = suspect
+                    return first
+                first = suspect
+            elif explained > most:
+                best, most = suspect, explained
+        return first or best
+
+    @property
+    def likely(self) -> Counter[str | None]:
+        """What was said of the programs that disagree."""
+        return Counter(judged.bug_kind for judged in self.judgements if judged.step is not None)
 
     def apply(self, suspect: Suspect) -> None:
-        """Say of each program that the suspect explains what the suspect says of it."""
+        """Say of each program that the suspect explains what the suspect says of it.  What was
+        seen in the states of a kernel stands against a suspect of another kind.
+        """
         model = suspect.model()
         assert model is not None
+        likely = self.likely.keys()
+        short = suspect.kinds <= SHORT and bool(likely & SHORT)
+        seen = self.inside and not suspect.kinds & likely and not short
+        kind = min(suspect.kinds, default=None)
+        if self.rival is not None:
+            kind = f"{kind} or {min(self.rival.kinds)}"
         does_so = [number for _, number, entry in self.disagreeing if self.does_so(model, entry)]
         for number in does_so:
             judged = self.judgements[number]
-            self.judgements[number] = suspect.named(judged, often=len(does_so) > 1)
+            own = seen or judged.bug_kind in suspect.kinds
+            said = judged.bug_kind if own else kind
+            self.judgements[number] = suspect.named(judged, said, often=len(does_so) > 1)
+
+    @property
+    def inside(self) -> bool:
+        """Whether the states of the kernel were recorded."""
+        recorded = (column(entry, self.key) or {} for *_, entry in self.disagreeing)
+        return any("states" in one for one in recorded)
 
     def summary(self) -> dict[str, object]:
         """The counts, and the one fault that is most likely behind all that disagrees."""
@@ -131,12 +167,12 @@ class Inquiry:
 
     def fault(self) -> dict[str, object] | None:
         """The fault: its kind, call, surface and why, and the suspect if there is one."""
-        said = [judged for judged in self.judgements if judged.step is not None]
+        said = self.telling()
         if not said:
             return None
-        said = [judged for judged in said if judged.verdict is Verdict.BUG] or said
         for trait in ("bug_kind", "call", "surface"):
-            commonest = Counter(getattr(judged, trait) for judged in said).most_common(1)[0][0]
+            counts = Counter(getattr(judged, trait) for judged in said)
+            commonest = max(counts, key=lambda value: (counts[value], -rank(value)))
             said = [judged for judged in said if getattr(judged, trait) == commonest]
         example = said[0]
         name, description = self.named()
@@ -148,6 +184,26 @@ class Inquiry:
             "name": name,
             "description": description,
         }
+
+    def telling(self) -> list[Judgement]:
+        """The judgements that say most of the fault: of what an old kernel with a fault does as
+        the old one nothing is said, a bug tells more than a correction, a step more than the
+        end, and any kind more than that the answers differ.
+        """
+        said = [judged for judged in self.judgements if judged.step is not None]
+        base = self.base if self.suspect is None else self.suspect.base
+        for test in (
+            lambda judged: base is NEW or self.is_old or "legacy" not in judged.agrees_with,
+            lambda judged: judged.verdict is Verdict.BUG,
+        ):
+            said = list(filter(test, said)) or said
+        for test in (
+            lambda judged: not judged.at_end,
+            lambda judged: judged.bug_kind is not BugKind.WRONG_ERRNO,
+        ):
+            some = list(filter(test, said))
+            said = some if len(some) > SOME * len(said) else said
+        return said
 
     def named(self) -> tuple[str | None, str | None]:
         """The kernel that does all that was recorded, or most of it."""
@@ -180,3 +236,9 @@ class Inquiry:
             return first_parting(model, entry.program, Known(recorded)) is None
         except BROKEN:
             return False
+
+
+def rank(kind: object) -> int:
+    """Where a kind stands among all; of equals the first says more."""
+    kinds = [*BugKind]
+    return next((place for place, one in enumerate(kinds) if one == kind), len(kinds))

@@ -11,7 +11,7 @@ from typing import Any
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.steps.experiment import experiment
 from fuzz.differ.verdict.rule import Rule, Verdict
-from fuzz.kernels.bug_kinds import BugKind, Side
+from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.loading import Entry
 from fuzz.programs.program import OP_NAMES, Program
@@ -39,11 +39,12 @@ class Judgement:
     agrees_with: tuple[str, ...]  # the models that do the same from the first op to the last
     step: int | None  # where it first disagrees with the new model; the number of ops: at the end
     verdict: Verdict | None  # None: it agrees with the new model
-    bug_kind: BugKind | None
+    bug_kind: str | None  # "A or B" if what was recorded cannot tell
     surface: str | None
     why: str
     call: str = ""  # the kind of the call that went wrong, if that is known; else at that step
     old_step: int | None = None  # where it first disagrees with the old model
+    at_end: bool = False  # seen only when the program was over
 
     def json(self) -> dict[str, object]:
         """The same for machines."""
@@ -79,6 +80,7 @@ def judge(entry: Entry, key: str) -> Judgement:
         said.why,
         said.call or call_name(program, new.step),
         old_step,
+        new.step == len(program.calls),
     )
 
 
@@ -97,6 +99,7 @@ def judge_as_old(entry: Entry, key: str, judged: Judgement) -> Judgement:
         surface=said.surface,
         why=said.why,
         call=said.call or call_name(entry.program, found.step),
+        at_end=found.step == len(entry.program.calls),
     )
 
 
@@ -111,7 +114,7 @@ def opinion(parting: Parting, old_step: int) -> Opinion:
     better = correction(program, parting.recorded, step, old_step)
     if better is not None:
         said = departure(parting)
-        return replace(praise(better.title, said.surface), call=said.call)
+        return replace(praise(better, said.surface), call=said.call)
     if step == len(program.calls):
         return departure(parting)
     k = parting.before(step)

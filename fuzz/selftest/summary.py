@@ -61,7 +61,7 @@ class SelfTest:
         """Hunt the faults of the models, and check the corrections."""
         for fault in faults:
             advance(fault.id)
-            if fault.gone:
+            if fault.corrects:
                 seconds = min(self.seconds, SECONDS_MAX) / self.seeds
                 self.corrections[fault.id] = run_correction(
                     fault,

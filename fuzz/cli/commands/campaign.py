@@ -4,7 +4,6 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from secrets import randbits
 from signal import SIGINT
@@ -31,7 +30,8 @@ from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import complain, out, say_json
 from fuzz.differ.comparison import Named
 from fuzz.findings import baseline as baselines
-from fuzz.findings.triage import COMPLETE, mistakes, mistakes_text
+from fuzz.findings.counting import count_bugs, counts_json, counts_text, rows_of
+from fuzz.findings.triage import COMPLETE
 from fuzz.search.campaign.batch import generator_digest
 from fuzz.search.campaign.campaign import Budget, Campaign
 from fuzz.search.campaign.folder import Folder
@@ -215,13 +215,13 @@ def show_campaign(made: Campaign, *, as_json: bool) -> None:
     ledger, seconds = made.ledger, made.elapsed
     findings = made.folder.counted(ledger)
     if as_json:
-        found = [asdict(finding) for finding in findings]
-        say_json(state(ledger, running=False) | {"findings": found})
+        found = rows_of(findings)
+        told = {"bugs": counts_json(count_bugs(found)), "findings": found}
+        say_json(state(ledger, running=False) | told)
         return
     console.show_findings(findings)
-    baseline = made.folder.baseline
-    known = mistakes_text(mistakes(baseline, made.folder.findings))
-    for line in (known, *lines(ledger), f"This run took {seconds:.1f} s with {made.pool.name}."):
+    bugs = counts_text(count_bugs(rows_of(findings)))
+    for line in (bugs, *lines(ledger), f"This run took {seconds:.1f} s with {made.pool.name}."):
         out.say(line)
     folder = made.folder.path
     out.say(f"Go on: jaildiff campaign {folder}")

@@ -13,6 +13,7 @@ from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import out, say_json
 from fuzz.differ.diff import diff
 from fuzz.findings import baseline as baselines
+from fuzz.findings.counting import count_bugs, counts_json, counts_text, rows_of
 from fuzz.findings.findings_file import write_index, write_witness
 from fuzz.search.exhaustive.explore import Explorer, Level
 from fuzz.search.exhaustive.universe import UNIVERSES
@@ -148,6 +149,7 @@ class Search:
 
     def summary(self) -> dict[str, object]:
         """What `explore --json` prints."""
+        found = rows_of(self.explorer.all_findings())
         return {
             "kernels": self.explorer.comparison.name,
             "universe": asdict(self.explorer.universe) | {"calls": len(self.explorer.states.calls)},
@@ -163,13 +165,15 @@ class Search:
             "cpu_seconds": round(self.cpu_seconds, 3),
             "interrupted": self.interrupted,
             "levels": [asdict(level) for level in self.explorer.levels],
-            "findings": [asdict(finding) for finding in self.explorer.all_findings()],
+            "bugs": counts_json(count_bugs(found)),
+            "findings": found,
         }
 
     def show(self) -> None:
         """What `explore` prints for people."""
         explorer = self.explorer
         console.show_findings(explorer.all_findings())
+        out.say(counts_text(count_bugs(rows_of(explorer.all_findings()))))
         heads = ("calls before", "new pairs", "transitions", "classes", "s", "CPU s")
         out.table(heads, map(cells, explorer.levels))
         out.say(f"Universe {explorer.universe.text}")

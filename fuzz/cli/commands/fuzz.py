@@ -27,9 +27,9 @@ from fuzz.cli.options import (
 from fuzz.cli.progress import progress_bar, ticking
 from fuzz.cli.terminal import say_json
 from fuzz.findings import baseline as baselines
-from fuzz.findings.earlier import read_earlier
 from fuzz.findings.reports.ci_outcome import Outcome
 from fuzz.search.hunt import hunt_run as jobs
+from fuzz.search.hunt.earlier import read_earlier
 from fuzz.search.hunt.hunt import Hunt
 from fuzz.support.signals import terminable, unstoppable
 

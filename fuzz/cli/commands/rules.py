@@ -14,7 +14,8 @@ from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.verdict.rule import Rule
 from fuzz.findings import evidence
 from fuzz.findings.catalogue import BY_ID as CATALOGUE
-from fuzz.findings.glossary import GLOSSARY
+from fuzz.findings.story.glossary import GLOSSARY
+from fuzz.kernels.bug_kinds import DEFINITIONS
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.support.errors import suggestion
 
@@ -75,6 +76,18 @@ def glossary(as_json: bool) -> int:
         say_json({entry.word: entry.meaning for entry in GLOSSARY})
     else:
         console.show_glossary(GLOSSARY)
+    return 0
+
+
+@rules.command()
+@as_json
+def kinds(as_json: bool) -> int:
+    """The kinds of bugs: what each is, an example, and what tells it from the others."""
+    if as_json:
+        told = {kind: asdict(definition) for kind, definition in DEFINITIONS.items()}
+        say_json(told)
+    else:
+        console.show_kinds(DEFINITIONS)
     return 0
 
 

@@ -11,6 +11,7 @@ from fuzz.cli.options import FOUND, as_json, baseline_option, problems_of, today
 from fuzz.cli.terminal import err, out, say_json, say_text
 from fuzz.findings.baseline import NEVER, load
 from fuzz.findings.findings_file import FINDINGS, FindingRow, read_findings
+from fuzz.findings.migration import migrated_text
 from fuzz.findings.triage import (
     Checked,
     check,
@@ -20,15 +21,26 @@ from fuzz.findings.triage import (
     mistakes_text,
     snippet,
 )
+from fuzz.support.toml_entries import read_text
 
 
 @click.command()
 @click.argument("findings", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--migrate",
+    type=click.Path(path_type=Path),
+    metavar="OLD",
+    help="Print the baseline OLD, of the version before, with today's fingerprints.",
+)
 @kernels_option
 @baseline_option
 @as_json
 def triage(
-    kernels: Kernels, findings: tuple[Path, ...], baseline_path: Path | None, as_json: bool
+    kernels: Kernels,
+    findings: tuple[Path, ...],
+    migrate: Path | None,
+    baseline_path: Path | None,
+    as_json: bool,
 ) -> int:
     """Write an entry of a baseline for every class in FINDINGS that is new; or check the baseline.
 
@@ -36,9 +48,15 @@ def triage(
     What stands in <...> is for you to write: until then no run takes the file.  Without
     FINDINGS all entries are listed, and whether they hold.
 
+    A baseline of the version before is refused; `--migrate OLD > NEW` writes it anew and loses
+    nothing.
+
     Exit codes: 0 nothing new and every entry holds, 1 something new, or an entry that has expired
     or covers more classes than it may, 2 usage or bad input, 3 internal error.
     """
+    if migrate is not None:
+        say_text(migrated_text(read_text(migrate, str(migrate)), str(migrate)))
+        return 0
     compared = kernels.comparison
     baseline = load(baseline_path, compared)
     places: dict[str, Path] = {}

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from fuzz.differ.steps.case import Case, Outcome
 from fuzz.differ.steps.observation import location
+from fuzz.kernels.left_over import BROKEN_LISTS
 from fuzz.kernels.registry import Model
 from prison.call import Call, JailSet, Result
 from prison.jail_conf import jail_conf
@@ -15,7 +16,6 @@ from prison.lookup import prison_find_name, siblings_named
 from prison.reference import ALIVE, ancestry
 from prison.state import File, Prison, Proc
 
-BROKEN_LISTS = "the kernel's lists are broken"  # often by what was freed once too often
 Writes = dict[tuple[str, int], object]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import or_
 
-from fuzz.differ.steps.case import FIELD, NAME, PARENT, STATE, Case, Outcome
+from fuzz.differ.steps.case import FIELD, JID, NAME, PARENT, STATE, Case, Outcome
 from fuzz.kernels.snapshot import PARAMETER
 from prison import allow
 from prison.call import JAIL_CREATE, Errno, JailSet, Result
@@ -84,7 +84,7 @@ def renumbering_flaw(case: Case) -> str | None:
         return f"the dying jail was given jid {moved[0]}, due was {case.next_deadid}"
     if case.new.lastdeadid != moved[0]:
         return "the search for the next dying jail's jid does not go on from there"
-    if case.new.after[moved[0]][1:] != case.before[case.jid][1:]:
+    if not same_but_jid(case.before[case.jid], case.new.after[moved[0]]):
         return "the renumbered jail lost more than its jid"
     if case.new.ok and "created" not in case.new_effects:
         return "a dying jail was renumbered, and nothing has taken its jid"
@@ -92,6 +92,15 @@ def renumbering_flaw(case: Case) -> str | None:
     if message.endswith(EARLY) and not message.startswith("unknown parameter"):
         return "it was refused for what is checked before the renumbering"
     return None
+
+
+def same_but_jid(before: View, after: View) -> bool:
+    """A jail has kept all but its jid; a name that is the jid may follow it."""
+    parent, dot, namelc = str(before[NAME]).rpartition(".")
+    names = {before[NAME]}
+    if namelc == str(before[JID]):
+        names.add(f"{parent}{dot}{after[JID]}")
+    return after[NAME] in names and after[NAME + 1 :] == before[NAME + 1 :]
 
 
 def creation_flaws(case: Case, call: JailSet) -> Iterator[str]:

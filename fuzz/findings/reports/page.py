@@ -9,11 +9,12 @@ import pandas as pd
 from markupsafe import Markup
 
 from fuzz.differ.verdict.rule import Severity, Verdict
+from fuzz.findings.counting import count_bugs, count_changes
 from fuzz.findings.evidence import about
 from fuzz.findings.findings_file import KINDS, FindingRow
-from fuzz.findings.glossary import GLOSSARY
 from fuzz.findings.reports.charts import stacked_bars
 from fuzz.findings.reports.witness import Witness, read_witness
+from fuzz.findings.story.glossary import GLOSSARY
 from fuzz.kernels.bug_kinds import Side
 
 VERDICTS = {
@@ -106,6 +107,9 @@ def context(frame: pd.DataFrame, folder: Path) -> dict[str, object]:
         "unexplained": by_verdict[Verdict.UNEXPLAINED],
         "intended": by_verdict[Verdict.INTENDED],
         "news": [entry for entry in bugs if not entry.known],
+        "counts": count_bugs(records(frame)),
+        "changes": count_changes(records(frame), Verdict.INTENDED),
+        "open": count_changes(records(frame), Verdict.UNEXPLAINED),
         "bugs": {side: [entry for entry in bugs if side in entry.sides] for side in SIDES},
         "kinds": {kind: int((frame["kind"] == kind).sum()) for kind in KINDS},
         "kernels": frame["kernels"].iloc[0] if len(frame) else "legacy,new",

@@ -1,1 +1,1 @@
-"""One finding told in plain sentences."""
+"""One finding told in plain sentences, and what the words in them mean."""

@@ -11,8 +11,8 @@ from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.differ.walk import Violation
 from fuzz.findings.catalogue import BY_ID as CATALOGUE
-from fuzz.findings.glossary import QUOTED
 from fuzz.findings.story.call_words import answer_words, call_words, listed
+from fuzz.findings.story.glossary import QUOTED
 from fuzz.findings.story.scene import Link, Scene, Scenes
 from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.invariants import BY_ID as INVARIANTS

@@ -8,13 +8,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fuzz.differ.steps.case import STATE
+from fuzz.differ.steps.case import STATE, Case
+from fuzz.differ.steps.experiment import asked_for
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Differences
 from fuzz.differ.verdict.divergence import surfaces
 from fuzz.differ.verdict.rule import Verdict
-from fuzz.kernels.bug_kinds import BugKind
+from fuzz.kernels.bug_kinds import DEFINITIONS, BugKind
 from fuzz.kernels.cleanup import cleanup
+from fuzz.kernels.left_over import STOPPED, kind_left
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import states_json, values_json
 from fuzz.programs.program import OP_NAMES, Program
@@ -24,42 +26,33 @@ from fuzz.recordings.blame.difference_words import seen
 from fuzz.recordings.blame.trace_parameter import ELSEWHERE, trace, wrong_parameters
 from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.validate import Answers, Row, row_of
-from prison.call import Call, JailGet, JailRemove, Poke
+from prison.call import JAIL_CREATE, Call, JailGet, JailRemove, JailSet, Poke
 from prison.jail_get import View
 from prison.kernel import Kernel
 from prison.reference import ALIVE, DYING
 
-# What kernels say when they stop, as opposed to what a recorder says of things left over.
-STOPPED = re.compile(
-    r"page fault|signal \d|panic|assert|fatal|cannot|trying to|freed last|dangling|"
-    r"under?flow|overflow|bad u?cred|not alive|still has|invalid prison|watchdog|[<>] 0",
-    re.IGNORECASE,
-)
-COUNT_ONLY = re.compile(r"prison0: childcount -?\d+ ref 2 uref 2")
 SURFACES = {  # of what no user sees yet
     BugKind.LEAKED_REFERENCE: "lifecycle",
+    BugKind.DROPPED_TWICE: "lifecycle",
+    BugKind.NEVER_TAKEN: "lifecycle",
     BugKind.NO_REFERENCE: "lifecycle",
     BugKind.RESURRECTED: "lifecycle",
     BugKind.UNSORTED: "jid",
+    BugKind.DUPLICATE_JID: "jid",
+    BugKind.RENUMBERED_WRONGLY: "jid",
     BugKind.WRONG_COUNT: "count",
 }
-CERTAIN = (BugKind.PANIC, BugKind.HALF_DONE)  # whatever else is known
-WHAT_IT_DID = {
-    BugKind.STALE_PARAMETERS: "A parameter has a value that it should not have any more, or yet.",
-    BugKind.RESURRECTED: "A dying jail is treated as if it were alive.",
-    BugKind.LEAKED_REFERENCE: "A reference is not given back, or given back once too often.",
-    BugKind.NO_REFERENCE: "A jail is alive though nothing keeps it up.",
-    BugKind.BROKEN_LIMIT: "A limit is not kept, or is kept where there is none.",
-    BugKind.WRONG_SUBTREE: "Another jail or process is concerned than the one that is meant.",
-    BugKind.LOST_NAME: "A jail has another name than it was given.",
-    BugKind.DUPLICATE: "Something that must be unique is there twice, or seems to be.",
-    BugKind.HALF_DONE: "A call that fails leaves something behind.",
-    BugKind.WRONG_ERRNO: "Something is wrongly refused or allowed, or for another reason.",
-    BugKind.WRONG_COUNT: "A count or a counter is wrong.",
-    BugKind.UNSORTED: "The jail list is not in the order of jids, or has a jid twice.",
-    BugKind.MEMORY: "Memory behind a buffer is written or read.",
-    BugKind.PANIC: "The kernel stops.",
-}
+KEPT_UP = re.compile(r"\bjail \d+: ref \d+, uref [1-9]")
+SETTLED = frozenset(  # whatever else is known
+    {
+        BugKind.PANIC,
+        BugKind.HALF_DONE,
+        BugKind.DUPLICATE_JID,
+        BugKind.RENUMBERED_WRONGLY,
+        BugKind.DIES_EARLY,
+        BugKind.PROCESS_SURVIVES,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +103,7 @@ class Parting:
         place = f"in {here}" if here else "at the end"
         if cause != here:
             place += f", made by {cause}"
-        why = f"{WHAT_IT_DID[kind]} Seen {place}: {'; '.join([*seen(self.found), *more])}."
+        why = f"{DEFINITIONS[kind].meaning} Seen {place}: {'; '.join([*seen(self.found), *more])}."
         if surface == "state":
             surface = SURFACES.get(kind, surface)
         return Opinion(Verdict.BUG, kind, surface, why, cause)
@@ -124,9 +117,9 @@ def departure(parting: Parting) -> Opinion:
     row = parting.row
     jids = [state[0] for state in row.get("states", ())]
     if sorted(set(jids)) != jids:
-        return parting.bug(BugKind.UNSORTED, "jid")
+        return parting.bug(wrong_list(jids), "jid")
     if 0 in jids:
-        return parting.bug(BugKind.WRONG_COUNT, "jid")  # That is prison0.
+        return parting.bug(BugKind.RENUMBERED_WRONGLY, "jid")  # That is prison0.
     call = program.calls[found.step]
     k = parting.before(found.step)
     suspect = recorded_model(row, call)
@@ -138,6 +131,11 @@ def departure(parting: Parting) -> Opinion:
         cause = misread(parting, k, call, host=examined.case.me == 0)
         kind, examined = (examined.kind, examined) if cause is None else (cause.kind, cause)
     return parting.bug(kind, surface_of(parting, suspect), examined)
+
+
+def wrong_list(jids: list[int]) -> BugKind:
+    """What is wrong with a list of jids that do not ascend."""
+    return BugKind.UNSORTED if len(set(jids)) == len(jids) else BugKind.DUPLICATE_JID
 
 
 def surface_of(parting: Parting, suspect: Model) -> str:
@@ -154,28 +152,98 @@ def other_cause(parting: Parting, k: Kernel, call: Call, examined: Examined) -> 
     row = parting.row
     if "states" in row:
         if examined.kind is BugKind.RESURRECTED and only_gone(parting.model, k, call, row):
-            return BugKind.LEAKED_REFERENCE
-        refused = examined.case.old.ok and not examined.case.new.ok
-        moved = not refused and has_other_parent(parting.model, k, call, row)
-        return BugKind.WRONG_SUBTREE if moved else None
-    if examined.kind in CERTAIN:
+            return BugKind.DROPPED_TWICE
+        case = examined.case
+        compared = case.new.ok or not case.old.ok
+        moved = compared and case.old.ok and has_other_parent(parting.model, k, call, row)
+        return BugKind.WRONG_PARENT if moved else None
+    if examined.kind in SETTLED:
         return None
     if isinstance(call, JailGet):
         right, wrong = (outcome.result.values for outcome in (examined.case.old, examined.case.new))
+        if wrong is not None and is_renumbered(k, wrong):
+            return BugKind.RENUMBERED_WRONGLY
         if gone_jail_answers(k, row):
             renumbered = right is not None and wrong is not None and right[1:] == wrong[1:]
-            return BugKind.WRONG_COUNT if renumbered else BugKind.LEAKED_REFERENCE
-        if kept_alive(parting, k, wrong) or freed_early(parting, call, right):
+            return BugKind.RENUMBERED_WRONGLY if renumbered else BugKind.LEAKED_REFERENCE
+        if kept_alive(parting, k, wrong):
             return BugKind.LEAKED_REFERENCE
-        if out_of_order(call, right, wrong):
-            return BugKind.UNSORTED
+        if right is not None and freed_early(parting, call, right):
+            moved = is_elsewhere(parting, right) or was_wanted(parting, right)
+            return BugKind.RENUMBERED_WRONGLY if moved else BugKind.DROPPED_TWICE
     elif examined.kind is BugKind.RESURRECTED:
         return None
+    elif examined.case.new.kind == "EAGAIN" and examined.case.new.result.errmsg is None:
+        return died(parting)  # The caller's own jail is not alive.
+    return not_found_by_host(parting, k, examined.case) or left_by_all(parting)
+
+
+def left_by_all(parting: Parting) -> BugKind | None:
+    """What the clean-up says, if it is not what is due."""
     left = parting.recorded.get("cleanup")
     if not left or STOPPED.search(left):
         return None
     due = cleanup(parting.model, parting.before(len(parting.program.calls)))
     return None if left == due else kind_left(left)
+
+
+def not_found_by_host(parting: Parting, k: Kernel, case: Case) -> BugKind | None:
+    """Why the host, which sees everything, does not find a jail that is alive: a nested one has
+    another name, or is not looked for, and any other is gone, or dying with what keeps it up.
+    """
+    message = case.new.result.errmsg or ""
+    if case.me != 0 or not case.old.ok or not message.endswith(("not found", "is dying")):
+        return None
+    pr = k.prid.get(case.old.result.ret or case.jid)
+    if pr is None or pr.state is not ALIVE:
+        return None
+    if pr.parent is not k.prison0:
+        by_name = message.startswith('jail "')
+        return BugKind.LOST_NAME if by_name else BugKind.WRONG_VISIBILITY
+    return died(parting)
+
+
+def died(parting: Parting) -> BugKind:
+    """Why a jail is not alive: with what keeps it up, or without."""
+    kept_up = KEPT_UP.search(parting.recorded.get("cleanup") or "")
+    return BugKind.DIES_EARLY if kept_up else BugKind.DROPPED_TWICE
+
+
+def is_renumbered(k: Kernel, view: View) -> bool:
+    """Whether a dying jail of this name is there under another jid, and this jid is another's."""
+    own = k.prid.get(int(str(view[0])))
+    return (own is None or own.name != view[1]) and any(
+        pr.state is DYING and pr.name == view[1] for pr in k.allprison
+    )
+
+
+def is_elsewhere(parting: Parting, view: View) -> bool:
+    """Whether a dying jail of this name, with another jid, is read anywhere later."""
+    later = parting.recorded["results"][parting.found.step :]
+    values = (answer["values"] for answer in later if answer.get("values") is not None)
+    return any(
+        one.get("dying") and one.get("name") == view[1] and one.get("jid") != view[0]
+        for one in values
+    )
+
+
+def was_wanted(parting: Parting, view: View) -> bool:
+    """Whether a call has asked for the jid of this dying jail, which so can have moved it."""
+    k = Kernel(parting.program.jail_max)
+    jid = int(str(view[0]))
+    for call in parting.program.calls[: parting.found.step]:
+        dying = jid in k.prid and k.prid[jid].state is DYING
+        if dying and isinstance(call, JailSet) and wants(k, call, jid):
+            return True
+        parting.model.step(k, call)
+    return False
+
+
+def wants(k: Kernel, call: JailSet, jid: int) -> bool:
+    """Whether a call asks for a jid to make a jail of."""
+    if not call.flags & JAIL_CREATE or call.pid not in k.procs:
+        return False
+    return asked_for(k, k.procs[call.pid].cred.prison, call)[0] == jid
 
 
 def has_other_parent(model: Model, k: Kernel, call: Call, row: Row) -> bool:
@@ -206,25 +274,17 @@ def gone_jail_answers(k: Kernel, row: Row) -> bool:
     return jid is not None and jid not in k.prid
 
 
-def freed_early(parting: Parting, call: JailGet, right: View | None) -> bool:
+def freed_early(parting: Parting, call: JailGet, right: View) -> bool:
     """Whether a dying jail should have been read, and was not there any more, then or later."""
-    if right is None or right[STATE] == "alive":
+    if right[STATE] == "alive" or "lastjid" in dict(call.by):
         return False
     answer, *later = parting.recorded["results"][parting.found.step :]
-    passed = "lastjid" in dict(call.by) and (answer["ret"] or 0) > int(str(right[0]))
-    gone = passed or answer["errno"] == "ENOENT"
+    gone = answer["errno"] == "ENOENT"
     calls = parting.program.calls[parting.found.step + 1 :]
     return gone and not any(
         isinstance(call, JailGet) and answer["ret"] == right[0]
         for call, answer in zip(calls, later, strict=False)
     )
-
-
-def out_of_order(call: JailGet, right: View | None, wrong: View | None) -> bool:
-    """Whether a walk by lastjid came upon a jail before one with a lower jid."""
-    if "lastjid" not in dict(call.by) or right is None or wrong is None:
-        return False
-    return int(str(wrong[0])) > int(str(right[0]))
 
 
 def kept_alive(parting: Parting, k: Kernel, view: View | None) -> bool:
@@ -267,7 +327,7 @@ def last_parameters(parting: Parting) -> Opinion:
     final = parting.recorded["final"]
     jids = [values["jid"] for values in final]
     if sorted(set(jids)) != jids:
-        return parting.bug(BugKind.UNSORTED, "jid")
+        return parting.bug(wrong_list(jids), "jid")
     examined = examine(k, final_model(final), parting.model, Poke())
     if examined is not None and examined.violated:
         return parting.bug(examined.kind, "state", examined)
@@ -292,10 +352,3 @@ def left_over(parting: Parting) -> Opinion:
         return Opinion(Verdict.UNEXPLAINED, None, "state", "Nothing is left where something was.")
     kind = kind_left(text)
     return parting.bug(kind, "panic" if kind is BugKind.PANIC else "lifecycle")
-
-
-def kind_left(text: str) -> BugKind:
-    """What was found when everything was taken away."""
-    if STOPPED.search(text):
-        return BugKind.PANIC
-    return BugKind.WRONG_COUNT if COUNT_ONLY.fullmatch(text) else BugKind.LEAKED_REFERENCE

@@ -14,11 +14,13 @@ from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import NEW, Model
+from fuzz.recordings.candidates.corrections import TOGETHER
 from fuzz.recordings.candidates.leaks import leaks
+from fuzz.recordings.candidates.lines import line_faults
 from fuzz.recordings.judge_program import Judgement
 from fuzz.support.errors import InputError
 
-Likely = Counter[BugKind | None]  # what was said of the programs
+Likely = Counter[str | None]  # what was said of the programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,44 +46,42 @@ class Suspect:
         """
         return not self.kinds or likely.most_common(1)[0][0] in self.kinds
 
-    def named(self, judged: Judgement, *, often: bool) -> Judgement:
-        """What is said of a program if this is the kernel that was recorded; one program alone
-        may be explained by others, too.
+    def named(self, judged: Judgement, kind: str | None, *, often: bool) -> Judgement:
+        """What is said of a program if this is the kernel that was recorded, and that is the kind
+        of its bug; one program alone may be explained by others, too.
         """
         if not self.kinds:
             why = f"A mistake of the new kernel is corrected: {self.title}."
             return replace(judged, verdict=Verdict.INTENDED, bug_kind=None, why=why)
-        kind = judged.bug_kind
-        if kind not in self.kinds:
-            kind = BugKind(min(self.kinds))
         also = f"As if {self.title}." if often else f"It would do so, too, if {self.title}."
         why = f"{judged.why} {also}"
         return replace(judged, verdict=Verdict.BUG, bug_kind=kind, why=why)
 
 
 def suspects(faults: Iterable[Fault], base: Model, likely: Likely) -> Iterator[Suspect]:
-    """Corrections of the new kernel, alone and together; the faults, likely ones first; leaks."""
+    """The faults, likely ones first; then those of one line, and leaks."""
     faults = [fault for fault in faults if fault.model != "rules"]
-    if base is NEW:
-        yield from corrected_kernels(faults)
     packages = ("prison/", "new_model/" if base is NEW else "legacy_model/")
     fitting = [
         fault
         for fault in faults
-        if not fault.gone and all(edit.file.startswith(packages) for edit in fault.edits)
+        if not fault.corrects and all(edit.file.startswith(packages) for edit in fault.edits)
     ]
     fitting.sort(key=lambda fault: -max(likely[BugKind(kind)] for kind in fault.kinds))
     for fault in fitting:
         yield of_faults((fault,), base)
-    leaking = frozenset({str(BugKind.LEAKED_REFERENCE)})
+    for line in line_faults(base):
+        model = partial(variant, base, [line.edit])
+        yield Suspect(line.name, line.title, frozenset({str(line.kind)}), base, model)
     for leak in leaks():
-        yield Suspect(leak.name, leak.title, leaking, base, partial(leak.model, base))
+        kinds = frozenset({str(leak.kind)})
+        yield Suspect(leak.name, leak.title, kinds, base, partial(leak.model, base))
 
 
 def corrected_kernels(faults: Iterable[Fault]) -> Iterator[Suspect]:
     """Corrections of the new kernel, alone and together."""
-    found = [fault for fault in faults if fault.gone]
-    for size in range(1, len(found) + 1):
+    found = [fault for fault in faults if fault.corrects]
+    for size in range(1, TOGETHER + 1):
         for parts in combinations(found, size):
             yield of_faults(parts, NEW)
 

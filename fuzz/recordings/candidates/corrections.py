@@ -1,45 +1,62 @@
-"""The new kernel with one of its known mistakes corrected: which correction a recording shows."""
+"""The new kernel with known mistakes corrected: which corrections a recording shows."""
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import combinations
 
+from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault, load
-from fuzz.kernels.registry import Model
+from fuzz.kernels.registry import NEW, Model
 from fuzz.programs.program import Program
 from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.validate import Answers
 from prison.call import Call, Result
 from prison.kernel import Kernel
 
+Parts = tuple[Fault, ...]
+TOGETHER = 3  # corrections that one program is expected to show at most
 
-def correction(program: Program, recorded: Answers, new_step: int, old_step: int) -> Fault | None:
-    """The correction with which the new model does also what was recorded at the step where it
-    departs without, and goes on so at least until the old model departs.
+
+def correction(program: Program, recorded: Answers, new_step: int, old_step: int) -> str | None:
+    """The title of the corrections with which the new model does also what was recorded at the
+    step where it departs without, and goes on so at least until the old model departs.  One that
+    goes as far is better than several.
     """
-    best, most = None, max(new_step + 1, old_step)
-    for fault in corrections():
-        parted = first_parting(corrected(fault), program, Known(recorded))
-        if parted is None:
-            return fault
-        if parted.step > most or (parted.step == most and best is None):
-            best, most = fault, parted.step
-    return best
+    best: Parts = ()
+    most = max(new_step + 1, old_step)
+    for size in range(1, TOGETHER + 1):
+        for parts in combinations(corrections(), size):
+            if not set(best) <= set(parts):
+                continue
+            parted = first_parting(corrected(parts), program, Known(recorded))
+            if parted is None:
+                return title(parts)
+            if parted.step > most or (parted.step == most and not best):
+                best, most = parts, parted.step
+        if not best:
+            return None
+    return title(best)
+
+
+def title(parts: Parts) -> str:
+    """What is corrected."""
+    return "; ".join(fault.title for fault in parts)
 
 
 def corrected_answers(k: Kernel, call: Call) -> Iterator[Result]:
     """What the corrected kernels answer from a state, which is kept."""
     for fault in corrections():
-        yield corrected(fault).step(k, call)
+        yield corrected((fault,)).step(k, call)
         k.rollback()
 
 
 @cache
-def corrections() -> tuple[Fault, ...]:
+def corrections() -> Parts:
     """Those of the catalogue."""
-    return tuple(fault for fault in load().values() if fault.gone)
+    return tuple(fault for fault in load().values() if fault.corrects)
 
 
 @cache
-def corrected(fault: Fault) -> Model:
-    """The new kernel with a correction."""
-    return fault.apply()
+def corrected(parts: Parts) -> Model:
+    """The new kernel with some corrections."""
+    return variant(NEW, [edit for fault in parts for edit in fault.edits])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
+from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.registry import Model
 from fuzz.programs.program import OP_NAMES
 from prison.call import Call, Drop, ForkEnd, JailAttach, JailGet, JailRemove, JailSet, Poke, Result
@@ -38,6 +39,11 @@ class Leak:
         when = "that fails" if self.fails else "that succeeds"
         does = "keeps a" if self.keeps else "gives back twice a"
         return f"{OP_NAMES[self.call]} {when} {does} {COUNTS[self.field]} of {self.whose}"
+
+    @property
+    def kind(self) -> BugKind:
+        """What is said of a kernel that does so."""
+        return BugKind.LEAKED_REFERENCE if self.keeps else BugKind.DROPPED_TWICE
 
     def model(self, base: Model) -> Model:
         """A model that leaks so."""

@@ -26,10 +26,11 @@ from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Differences, Key
 from fuzz.differ.verdict.divergence import Divergence, gravity, surfaces
 from fuzz.differ.verdict.rule import Verdict
-from fuzz.differ.walk import Violation, kind_left
+from fuzz.differ.walk import Violation
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import Finding, findings_of
 from fuzz.kernels.invariants import BY_ID, NOTHING_LEFT
+from fuzz.kernels.left_over import kind_left
 from fuzz.programs.program import Program
 from fuzz.search.exhaustive.states import STOPPED, Experiment, Row, States
 from fuzz.search.exhaustive.universe import Universe

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from fuzz.differ.diff import diff
-from fuzz.findings.earlier import Earlier
+from fuzz.findings.counting import count_bugs, counts_json, rows_of
 from fuzz.findings.findings_file import write_index, write_witness
 from fuzz.findings.reports.ci_outcome import (
     Changed,
@@ -22,6 +22,7 @@ from fuzz.findings.reports.ci_outcome import (
 from fuzz.findings.triage import COMPLETE, mistakes
 from fuzz.programs.loading import Entry
 from fuzz.programs.program import Program
+from fuzz.search.hunt.earlier import Earlier
 from fuzz.search.hunt.guide import Feature, Guide
 from fuzz.search.hunt.hunt import Hunt, budgeted_programs
 from fuzz.support.files import refuse_link
@@ -170,6 +171,7 @@ class Job:
             "changed": self.changed,
             "interrupted": self.interrupted,
             "known": mistakes(self.hunt.baseline, self.hunt.findings),
+            "bugs": counts_json(count_bugs(rows_of(self.hunt.findings.values()))),
             "findings": [asdict(finding) for finding in self.hunt.findings.values()],
         } | ({"kept": dict(self.guide.kept)} if self.guide else {})
 

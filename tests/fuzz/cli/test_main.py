@@ -18,7 +18,7 @@ from fuzz.cli import main as cli
 from fuzz.differ.annotate import check
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.verdict.landed.rules import RULEBOOK
-from fuzz.findings.glossary import GLOSSARY
+from fuzz.findings.story.glossary import GLOSSARY
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.json_form import program_to_json
 from fuzz.programs.loading import read_programs
@@ -765,7 +765,7 @@ def test_judge(jaildiff: Jaildiff) -> None:
     answer = jaildiff("judge", "--key", "mine", recording(jaildiff, LEGACY, "mine"))
     assert (answer.code, answer.err) == (1, "")
     assert answer.out.startswith("It is the old kernel.\n")
-    assert "bug resurrected (jail_set, jid), in 1 program\n" in answer.out
+    assert "bug wrong visibility (jail_set, jid), in 1 program\n" in answer.out
     assert "    test: step 4\n" in answer.out
 
 

@@ -198,7 +198,7 @@ def test_left_behind_broken_lists() -> None:
     assert lockstep.step(call) is None
     lockstep.new.names.clear()
     (found,) = left_behind(lockstep)
-    assert (found.side, found.bug_kind) == ("new", BugKind.LEAKED_REFERENCE)
+    assert (found.side, found.bug_kind) == ("new", BugKind.DROPPED_TWICE)
     assert found.why.startswith("the kernel's lists are broken: ")
 
 

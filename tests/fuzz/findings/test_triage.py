@@ -141,12 +141,12 @@ def test_mistakes() -> None:
         "old": {"four": False},
     }
     assert mistakes_text(found) == (
-        "2 known bugs of the landed patch (1 met here), "
+        "2 known mistakes of the landed patch (1 met here), "
         "1 of the kernel before it (0 met here), 1 of both kernels (0 met here)"
     )
     one = mistakes(Baseline([known("a", "old", mistake="one")]), [])
-    assert mistakes_text(one) == "1 known bug of the kernel before it (0 met here)"
-    assert mistakes_text({}) == "No bug is known."
+    assert mistakes_text(one) == "1 known mistake of the kernel before it (0 met here)"
+    assert mistakes_text({}) == "No mistake is known."
 
 
 # SNIPPETS
@@ -205,7 +205,7 @@ def test_triage_lists_the_shipped_entries(run: Run) -> None:
     assert {entry["state"] for entry in entries} == {"holds"}
     text = run("triage").stdout
     assert all(entry["fingerprint"] in text for entry in entries)
-    assert "4 known bugs of the landed patch, " in text
+    assert "4 known mistakes of the landed patch, " in text
 
 
 @pytest.mark.parametrize("form", ["folder", "file"])
@@ -215,7 +215,8 @@ def test_triage_of_what_is_known(run: Run, tmp_path: Path, form: str) -> None:
     answer = run("triage", folder if form == "folder" else folder / "findings.jsonl")
     assert (answer.return_value, answer.stdout) == (0, "")
     assert (
-        "1 classes, 0 of them new; 4 known bugs of the landed patch (1 met here)" in answer.stderr
+        "1 classes, 0 of them new; 4 known mistakes of the landed patch (1 met here)"
+        in answer.stderr
     )
 
 
@@ -228,7 +229,7 @@ def test_triage_of_what_is_new(run: Run, tmp_path: Path) -> None:
     (entry,) = tomllib.loads(answer.stdout)["known"]
     assert (entry["rule"], entry["max_count"]) == (RULE, 1)
     assert entry["evidence"] == [str(folder / KNOWN_BUG.name)]
-    assert "1 classes, 1 of them new; No bug is known." in answer.stderr
+    assert "1 classes, 1 of them new; No mistake is known." in answer.stderr
     printed = json.loads(run("triage", folder, "--baseline", "empty.toml", "--json").stdout)
     assert printed["new"] == [answer.stdout]
 
@@ -301,7 +302,7 @@ def test_an_expired_entry_fails_a_campaign(run: Run, mine: Callable[..., Path]) 
     args = ("campaign", "c", "--time", 0, "--workers", 1, "--seed", 1, "--baseline")
     answer = run(*args, SHIPPED)
     assert (answer.return_value, answer.stderr) == (0, "")
-    assert "4 known bugs of the landed patch (" in answer.stdout
+    assert "No bug was met." in answer.stdout
     shipped = SHIPPED.read_text().replace('expires = "never"', "expires = 2001-01-01", 1)
     file = mine()
     file.write_text(shipped)

@@ -52,6 +52,13 @@ def test_every_bug_kind_has_a_fault() -> None:
     assert kinds == {*map(str, BugKind), *WIDTHS}
 
 
+def test_one_kind_is_the_rule() -> None:
+    """Of a hundred faults of the models no more than ten have several kinds, each with a reason."""
+    models = [fault for fault in FAULTS.values() if fault.kinds and fault.model != "rules"]
+    several = [fault.id for fault in models if len(fault.kinds) > 1]
+    assert len(several) <= len(models) / 10
+
+
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=lambda fault: fault.id)
 def test_every_fault_applies(fault: Fault) -> None:
     """The text that a fault replaces is there, once, and what it makes of it can be run."""
@@ -99,6 +106,8 @@ def test_ten_lines_are_enough() -> None:
     [
         ('model = "new"', 'model = "newer"', "there is no model 'newer'"),
         ('kind = ["wrong errno"]', 'kind = ["odd"]', "known kinds"),
+        ('kind = ["wrong errno"]', 'kind = ["wrong errno", "panic"]', "expected a reason"),
+        ('kind = ["wrong errno"]', 'kind = ["panic"]\nreason = "x"', "none for one"),
         ('kind = ["wrong errno"]', "", "known kinds"),
         ('title = "a fault"', "", "unknown keys"),
         ('title = "a fault"', 'title = ""', "not empty"),

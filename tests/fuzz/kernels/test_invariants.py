@@ -4,7 +4,8 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
-from fuzz.kernels.invariants import BY_ID, INVARIANTS, NOTHING_LEFT, broken, creds, prisons
+from fuzz.kernels.bug_kinds import BugKind
+from fuzz.kernels.invariants import BY_ID, INVARIANTS, NOTHING_LEFT, broken, creds, kind_of, prisons
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from prison import allow
 from prison.call import JAIL_CREATE, JailSet
@@ -118,9 +119,9 @@ ONE_MORE = object()
 
 BROKEN: list[tuple[str, Break, int, str]] = [
     ("refs-accounted", change(0, ref=ONE_MORE), 0, "pr_ref is 6, its holders account for 5"),
-    ("refs-accounted", change(5, ref=0), 5, "pr_ref is 0, its holders account for 1"),
+    ("holders-counted", change(5, ref=0), 5, "pr_ref is 0, its holders account for 1"),
     ("urefs-accounted", change(0, uref=ONE_MORE), 0, "pr_uref is 6, its holders account for 5"),
-    ("urefs-accounted", change(2, uref=0), 2, "pr_uref is 0, its holders account for 3"),
+    ("holders-counted", change(2, uref=0), 2, "pr_uref is 0, its holders account for 3"),
     ("creds-accounted", one_cred_more, 2, "a credential counts 4 holders, there are 3"),
     ("alive-is-held", change(9, uref=0), 9, "alive with pr_uref 0"),
     ("dying-gave-up-persist", change(5, persist=True), 5, "dying, and still persistent"),
@@ -140,7 +141,7 @@ BROKEN: list[tuple[str, Break, int, str]] = [
         "freed, and a descriptor still stands for it",
     ),
     ("jids-ascend", swap, 1, "comes after jid 2"),
-    ("jids-ascend", same_jid, 1, "comes after jid 1"),
+    ("jids-unique", same_jid, 1, "the jid of 2 jails"),
     ("counts-true", change(1, childcount=ONE_MORE), 1, "children.cur is 3, there are 2"),
     ("counts-true", change(0, childcount=0), 0, "children.cur is 0, there are 5"),
     ("live-names-unique", take_name, 9, "has the name of jail 1"),
@@ -150,7 +151,8 @@ BROKEN: list[tuple[str, Break, int, str]] = [
     ("paths-kept", change(9, path="/j"), 9, "its path has been overwritten"),
     ("within-parent", change(1, securelevel=0), 2, "securelevel below its parent's"),
     ("within-parent", change(2, enforce_statfs=1), 2, "enforce_statfs below its parent's"),
-    ("within-parent", change(2, childmax=6), 2, "children.max above its parent's"),
+    ("within-parent", change(2, childmax=5), 2, "children.max not below its parent's"),
+    ("within-parent", change(2, childmax=6), 2, "children.max not below its parent's"),
     ("within-parent", change(1, allow=0), 2, "permissions that its parent has not"),
     ("addresses-within-parent", restrict_addrs, 2, "addresses that its parent has not"),
     ("addresses-within-parent", restrict_addrs6, 2, "addresses that its parent has not"),
@@ -231,6 +233,19 @@ def test_only_what_is_broken() -> None:
     k = healthy()
     k.prid[9].childcount = 1
     assert broken(k) == {("counts-true", 9): "children.cur is 1, there are 0"}
+
+
+@pytest.mark.parametrize(
+    ("call", "kind"),
+    [("p4: exit()", BugKind.DROPPED_TWICE), ("p4: fork() = p5", BugKind.NEVER_TAKEN)],
+)
+def test_a_holder_without_a_reference(call: str, kind: BugKind) -> None:
+    """It lost its reference in the call that makes the count smaller, else it never had one."""
+    k = healthy()
+    NEW.step(k, program(call).calls[0])
+    k.prid[2].uref -= 1
+    assert kind_of(k, "holders-counted", 2) is kind
+    assert kind_of(k, "counts-true", 2) is BugKind.WRONG_COUNT
 
 
 def test_holders() -> None:

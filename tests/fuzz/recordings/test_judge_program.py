@@ -4,13 +4,12 @@ from typing import Any
 import pytest
 
 from fuzz.differ.verdict.rule import Verdict
-from fuzz.kernels.bug_kinds import BugKind
+from fuzz.kernels.bug_kinds import DEFINITIONS, BugKind
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
-from fuzz.recordings.blame.departure import WHAT_IT_DID
 from fuzz.recordings.judge_program import Judgement, judge, judge_as_old
 from fuzz.support.errors import InputError
 from prison.call import Malformed
@@ -31,14 +30,14 @@ BOTH = (
 SEEN = [
     ("get-leaks", (JAIL, "p1: jail_get(0, jid=5)"), BugKind.LEAKED_REFERENCE),
     ("attach-takes-two-references", (JAIL, *INSIDE), BugKind.LEAKED_REFERENCE),
-    ("name-used-twice", (JAIL, 'p1: jail_set(CREATE, name="a", persist)'), BugKind.DUPLICATE),
+    ("name-used-twice", (JAIL, 'p1: jail_set(CREATE, name="a", persist)'), BugKind.DUPLICATE_NAME),
     ("attach-says-enoent", ("p1: jail_attach(9)",), BugKind.WRONG_ERRNO),
     ("freed-jail-still-counted", (JAIL, BELOW, "p1: jail_remove(6)"), BugKind.WRONG_COUNT),
     ("new-name-without-parent", (JAIL, BELOW), BugKind.LOST_NAME),
     (
         "H01-fork-escapes-removal",
         (JAIL, *INSIDE, "p2: fork_begin() = p3", "p1: jail_remove(5)", "p3: fork_end()"),
-        BugKind.WRONG_SUBTREE,
+        BugKind.PROCESS_SURVIVES,
     ),
     (
         "child-of-dying-parent",
@@ -68,7 +67,7 @@ def test_a_fault_is_named_where_it_happens(
     said = judged(faulty(name), found)
     assert (said.step, said.verdict, said.agrees_with) == (len(found.calls) - 1, "bug", ())
     assert said.bug_kind in {kind, *FAULTS[name].kinds}
-    assert said.why.startswith(WHAT_IT_DID[BugKind(said.bug_kind)])
+    assert said.why.startswith(DEFINITIONS[BugKind(str(said.bug_kind))].meaning)
 
 
 def test_the_new_kernel_agrees() -> None:
@@ -88,7 +87,7 @@ def test_the_old_kernel_lacks_the_patch(inside: bool) -> None:
     said = judged(LEGACY, program(*REUSED), inside=inside)
     assert (said.agrees_with, said.step, said.verdict) == (("legacy",), 4, "bug")
     assert "patch is missing" in said.why
-    assert said.bug_kind == BugKind.RESURRECTED
+    assert said.bug_kind == BugKind.WRONG_VISIBILITY
 
 
 def test_an_old_mistake_has_its_own_kind() -> None:
@@ -145,7 +144,7 @@ def test_a_refusal_because_of_dying_is_no_limit() -> None:
     refused = {"errno": "EAGAIN", "ret": None, "errmsg": "jail 5 is dying"}
     recorded["results"][4] = refused
     said = judge(entry(found, recorded), "new")
-    assert (said.step, said.bug_kind) == (4, BugKind.RESURRECTED)
+    assert (said.step, said.bug_kind) == (4, BugKind.WRONG_VISIBILITY)
 
 
 @pytest.mark.parametrize(
@@ -249,4 +248,4 @@ def test_a_wrong_jail_is_known_without_what_was_read_of_it() -> None:
     recorded = bare(record(NEW, found))
     recorded["results"][-1] = {"errno": None, "ret": 6, "errmsg": None}
     said = judge(entry(found, recorded), "new")
-    assert (said.step, said.bug_kind) == (2, BugKind.WRONG_SUBTREE)
+    assert (said.step, said.bug_kind) == (2, BugKind.WRONG_JAIL)

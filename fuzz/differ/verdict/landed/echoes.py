@@ -61,7 +61,7 @@ ECHO_RULES: tuple[Rule[Echo], ...] = (
         surface=Surface.LIFECYCLE,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
-        bug_kind=BugKind.RESURRECTED,
+        bug_kind=BugKind.PROCESS_SURVIVES,
         side=Side.OLD,
         rationale="The removal does not kill a process that is still being forked; the fork looks "
         "at the end whether its jail is alive. In the old kernel the jail can be alive again by "

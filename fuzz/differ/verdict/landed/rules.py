@@ -61,7 +61,7 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.JID,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
-        bug_kind=BugKind.WRONG_SUBTREE,
+        bug_kind=BugKind.WRONG_VISIBILITY,
         side=Side.NEW,
         rationale="A process in a jail changes the jid of a jail outside its own subtree. The old "
         "kernel only told it that the jid was taken.",
@@ -282,7 +282,7 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.NAME,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
-        bug_kind=BugKind.WRONG_SUBTREE,
+        bug_kind=BugKind.DUPLICATE_NAME,
         side=Side.NEW,
         rationale="Equal names are looked for among the children of the caller's jail, not of the "
         "jail's own parent.",
@@ -318,7 +318,7 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.PARAMETERS,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
-        bug_kind=BugKind.WRONG_SUBTREE,
+        bug_kind=BugKind.WRONG_VALUE,
         side=Side.NEW,
         rationale="A value that comes from the parent (devfs_ruleset, in a jail) is taken from the "
         "caller's jail instead.",
@@ -338,7 +338,7 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.ERRNO,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
-        bug_kind=BugKind.WRONG_SUBTREE,
+        bug_kind=BugKind.WRONG_ERRNO,
         side=Side.NEW,
         rationale="Name, parent and limits are compared with the caller's jail instead of the "
         "jail's own parent, so a correct update fails, or fails with the wrong error. jail(8) "

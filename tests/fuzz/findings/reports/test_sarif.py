@@ -98,7 +98,7 @@ def test_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = result(BUG)
     assert found["message"]["text"].startswith("a create that fails renumbers. ")
     assert found["occurrenceCount"] == 3
-    assert found["partialFingerprints"]["jaildiffFingerprint/v2"] == BUG.fingerprint
+    assert found["partialFingerprints"]["jaildiffFingerprint/v3"] == BUG.fingerprint
     assert found["locations"] == [
         {
             "physicalLocation": {

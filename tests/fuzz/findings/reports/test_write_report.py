@@ -14,10 +14,10 @@ from fuzz.differ.diff import Report, diff
 from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.findings.evidence import about
 from fuzz.findings.findings_file import FIELDS, FINDINGS
-from fuzz.findings.glossary import GLOSSARY
 from fuzz.findings.reports import write_report as report
 from fuzz.findings.reports.escaping import cell, markdown, markdown_block, markdown_code
 from fuzz.findings.reports.write_report import load_findings, write_report
+from fuzz.findings.story.glossary import GLOSSARY
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.kernels.snapshot import result_json
 from fuzz.programs.loading import read_programs
@@ -318,40 +318,44 @@ def test_charts_are_in_the_page(tmp_path: Path) -> None:
 
 
 def test_counts_are_correct(tmp_path: Path) -> None:
-    """The tiles count entries, the line below them findings, and all that was seen."""
+    """The tiles count mistakes and classes, the line below them classes, and all that was seen."""
     second = ROOT | {"fingerprint": "bb", "count": 1000}
     found = texts(write_findings(tmp_path / "f", *ALL, second))
     text = " ".join(Page(found["report.html"]).text.split())
     for tile in (
-        "1 intended change ",
-        "0 bugs the patch fixes",
-        "1 bug the patch brought",
-        "1 bug in both kernels",
+        "1 intended change (3 classes)",
+        "0 mistakes the patch fixes (0 classes)",
+        "1 mistake the patch brought (1 class)",
+        "1 mistake in both kernels (1 class)",
         "1 unexplained",
-        "6 findings (4 roots, 1 broken invariant, 1 echo), seen 1030 times in all",
+        "6 classes (4 roots, 1 broken invariant, 1 echo), seen 1030 times in all",
         "2 findings, seen 1007 times; 1 echo",
     ):
         assert tile in text
-    assert "| 1 | 0 | 1 | 1 | 1 |" in found["report.md"]
+    assert "| Mistakes, or changes | 1 | 0 | 1 | 1 | 1 |" in found["report.md"]
+    assert "| Classes | 3 | 0 | 1 | 1 | 1 |" in found["report.md"]
     assert "2 findings, seen 1007 times, 1 echo" in found["report.md"]
     assert sum(int(row["count"]) for row in rows(found["report.csv"])) == 1030
 
 
 def test_an_invariant_is_counted_on_each_side(tmp_path: Path) -> None:
-    """Where it breaks in either kernel by itself, each side has the numbers of its own."""
+    """Where it breaks in either kernel by itself, each side has the numbers of its own, and the
+    mistake is one of both.
+    """
     old = VIOLATION | {"fingerprint": "1", "side": "old", "count": 3}
     new = VIOLATION | {"fingerprint": "2", "side": "new", "count": 4}
     markdown_text = texts(write_findings(tmp_path / "f", old, new))["report.md"]
     for count in (3, 4):
         assert f"| Broken invariant: all is well | wrong errno | high | {count} |" in markdown_text
-    assert "| 0 | 1 | 1 | 0 | none |" in markdown_text
+    assert "| Mistakes, or changes | 0 | 0 | 0 | 1 | none |" in markdown_text
+    assert "| Classes | 0 | 0 | 0 | 2 | none |" in markdown_text
 
 
 def test_an_echo_with_a_rule_of_its_own_is_no_echo_of_it(tmp_path: Path) -> None:
     """A panic that only an echo shows is a bug like any other, with a witness."""
     own = BUG | {"kind": "echo", "rule": "a-panic", "title": "the old kernel panics"}
     page = Page(texts(write_findings(tmp_path / "f", ROOT, ECHO, own))["report.html"])
-    assert "1 bug the patch brought" in " ".join(page.text.split())
+    assert "1 mistake the patch brought" in " ".join(page.text.split())
     assert "bug-rule-a-panic" in page.all("id")
 
 
@@ -439,7 +443,7 @@ def test_hostile_text_stays_text(tmp_path: Path, key: str) -> None:
     for table in re.findall(r"(?:^\|.*\n)+", found["report.md"], re.MULTILINE):
         columns = {line.count("|") for line in table.splitlines()}
         assert len(columns) == 1
-    if key != "known":
+    if key not in ("known", "mistake"):
         assert printable(HOSTILE) in page.text or key in ("rule", "bug_kind", "surface")
 
 
@@ -541,7 +545,7 @@ def test_a_bad_line_is_named(
 
 def test_every_key_is_needed(tmp_path: Path) -> None:
     """A line without one of the keys is no finding, even if the key may be null."""
-    for key in FIELDS.keys() - {"kernels"}:
+    for key in FIELDS.keys() - {"kernels", "mistake"}:
         finding = {name: value for name, value in ROOT.items() if name != key}
         folder = write_findings(tmp_path / "f", finding)
         assert failure(folder) == f'{FINDINGS}:1: expected the key "{key}", found none'

@@ -69,12 +69,12 @@ def counted(recorded: Answers) -> None:
 @pytest.mark.parametrize(
     ("falsify", "kind"),
     [
-        (twice, BugKind.UNSORTED),
+        (twice, BugKind.DUPLICATE_JID),
         (reordered, BugKind.UNSORTED),
-        (nought, BugKind.WRONG_COUNT),
-        (elsewhere, BugKind.WRONG_SUBTREE),
-        (killed, BugKind.WRONG_SUBTREE),
-        (counted, BugKind.WRONG_COUNT),
+        (nought, BugKind.RENUMBERED_WRONGLY),
+        (elsewhere, BugKind.WRONG_PARENT),
+        (killed, BugKind.WRONG_PROCESS),
+        (counted, BugKind.WRONG_JID),
     ],
 )
 def test_what_only_the_state_shows(falsify: Callable[[Answers], None], kind: BugKind) -> None:
@@ -118,6 +118,7 @@ def test_a_jail_that_a_removal_leaves_alive_was_not() -> None:
     [
         ("leaked jail 5 (ref 1 uref 0)", BugKind.LEAKED_REFERENCE),
         ("prison0: childcount 0 ref 3 uref 2", BugKind.LEAKED_REFERENCE),
+        ("prison0: childcount 0 ref 2 uref 1", BugKind.DROPPED_TWICE),
         ("prison0: childcount 1 ref 2 uref 2", BugKind.WRONG_COUNT),
         ("2 jails and a credential are left", BugKind.LEAKED_REFERENCE),
         ("Cannot add a process to a non-alive prison (jid=5)", BugKind.PANIC),
@@ -167,7 +168,7 @@ def test_a_renumbered_jail_that_is_gone_was_freed() -> None:
     found = program(*REUSED)
     recorded = record(NEW, found)
     del recorded["states"][-1][-1]
-    assert said(found, recorded).bug_kind == BugKind.LEAKED_REFERENCE
+    assert said(found, recorded).bug_kind == BugKind.DROPPED_TWICE
 
 
 def test_a_change_that_reaches_the_host_is_explained() -> None:
@@ -202,7 +203,27 @@ def test_a_create_that_finds_no_jid_breaks_a_limit() -> None:
         (
             {"errno": "ENOENT", "ret": None, "errmsg": "no jail after 4"},
             (*ZOMBIE_5, "p1: jail_get(DYING, lastjid=4)"),
-            BugKind.LEAKED_REFERENCE,
+            BugKind.WRONG_LISTING,
+        ),
+        (
+            {"errno": "ENOENT", "ret": None, "errmsg": "jail 5 not found"},
+            (*ZOMBIE_5, "p1: jail_get(DYING, jid=5)"),
+            BugKind.DROPPED_TWICE,
+        ),
+        (
+            {"errno": "ENOENT", "ret": None, "errmsg": "jail 5 not found"},
+            (JAIL, "p1: jail_get(0, jid=5)"),
+            BugKind.DROPPED_TWICE,
+        ),
+        (
+            {"errno": "ENOENT", "ret": None, "errmsg": 'jail "a.b" not found'},
+            (ABOVE, BELOW, 'p1: jail_get(0, name="a.b")'),
+            BugKind.LOST_NAME,
+        ),
+        (
+            {"values": {"name": "b"}, "ret": 6},
+            (JAIL, BESIDE, "p1: jail_get(0, jid=5)"),
+            BugKind.WRONG_JAIL,
         ),
         (
             {"values": {"children.cur": 2}},
@@ -212,12 +233,12 @@ def test_a_create_that_finds_no_jid_breaks_a_limit() -> None:
         (
             {"ret": 6, "values": {"jid": 6, "name": "b", "children.max": 0}},
             (JAIL, BESIDE, "p1: jail_get(0, lastjid=4)"),
-            BugKind.UNSORTED,
+            BugKind.WRONG_LISTING,
         ),
         (
             {"errno": "EKILLED"},
             ("p1: fork() = p2", "p2: exit()", "p2: jail_attach(5)"),
-            BugKind.WRONG_SUBTREE,
+            BugKind.WRONG_PROCESS,
         ),
     ],
 )
@@ -226,13 +247,15 @@ def test_answers_alone_show(answer: dict[str, Any], lines: tuple[str, ...], kind
     assert ended(answer, *lines) == kind
 
 
-@pytest.mark.parametrize("jids", [(0, 5, 5), (5, 0)])
-def test_last_parameters_out_of_order_or_twice(jids: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    ("jids", "kind"), [((0, 5, 5), BugKind.DUPLICATE_JID), ((5, 0), BugKind.UNSORTED)]
+)
+def test_last_parameters_out_of_order_or_twice(jids: tuple[int, ...], kind: BugKind) -> None:
     """They stand in the order of the jail list, each jail once."""
     found = program(ABOVE)
     recorded = record(NEW, found)
     rows = {values["jid"]: values for values in recorded["final"]}
     recorded["final"] = [rows[jid] for jid in jids]
     opinion = said(found, recorded)
-    assert opinion.bug_kind == BugKind.UNSORTED
+    assert opinion.bug_kind == kind
     assert f"the list has the order {list(jids)}" in opinion.why

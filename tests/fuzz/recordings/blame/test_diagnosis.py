@@ -9,25 +9,65 @@ from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.diagnosis import Diagnosis, accuse, hint
 from fuzz.selftest.trial import seeded
+from tests.programs import ZOMBIE_5
 
 FAULTS = load()
 JAIL = 'p1: jail_set(CREATE, jid=5, name="a", persist, children.max=3)'
 BELOW = 'p1: jail_set(CREATE, jid=6, name="a.b", persist)'
 INSIDE = "p1: fork() = p2\np2: jail_attach(5)"
 DYING = "p1: jail_remove(5)"
+ZOMBIE = "\n".join(ZOMBIE_5)
+LOOK_INSIDE = "p2: jail_get(0, jid=6)"
+ABOVE = JAIL.replace("=3", "=9")
+DEEP = """p1: jail_set(UPDATE, name="a.b", children.max=3, persist)
+p1: jail_set(CREATE, name="a.b.c", persist)"""
+LIVE = 'p1: jail_set(CREATE, jid=6, name="b", persist)'
+UPDATE = 'p1: jail_set(CREATE|UPDATE, jid=5, name="b", persist)'
 
 CASES = [
     ("attach-takes-two-references", [JAIL, INSIDE], BugKind.LEAKED_REFERENCE),
-    ("H15-attach-to-dying-jail", [JAIL, INSIDE, DYING, "p1: jail_attach(5)"], BugKind.RESURRECTED),
+    (
+        "H15-attach-to-dying-jail",
+        [JAIL, INSIDE, DYING, "p1: jail_attach(5)"],
+        BugKind.WRONG_VISIBILITY,
+    ),
+    ("exit-drops-user-reference-twice", [JAIL, INSIDE, "p2: exit()"], BugKind.DROPPED_TWICE),
+    ("attach-without-user-reference", [JAIL, INSIDE], BugKind.NEVER_TAKEN),
+    ("exit-kills-the-jail", [JAIL, INSIDE, "p2: exit()"], BugKind.DIES_EARLY),
+    (
+        "removal-kills-newborns",
+        [JAIL, INSIDE, "p2: fork_begin() = p3", DYING],
+        BugKind.WRONG_PROCESS,
+    ),
+    ("removal-stops-at-children", [ABOVE, BELOW, DEEP, DYING], BugKind.RESURRECTED),
+    ("walk-stands-still", [JAIL, "p1: jail_get(0, lastjid=5)"], BugKind.WRONG_LISTING),
+    (
+        "name-prefers-dying",
+        [ZOMBIE, JAIL.replace("5", "6"), 'p1: jail_get(DYING, name="a")'],
+        BugKind.WRONG_JAIL,
+    ),
+    ("parent-always-shown", [JAIL, BELOW, INSIDE, LOOK_INSIDE], BugKind.WRONG_PARENT),
+    (
+        "devfs-ruleset-not-inherited",
+        [JAIL.replace("children", "devfs_ruleset=4, children"), BELOW],
+        BugKind.WRONG_DEFAULT,
+    ),
+    ("M12b-deadid-starts-one-lower", [ZOMBIE, JAIL], BugKind.RENUMBERED_WRONGLY),
+    ("M06-update-renumbers", [ZOMBIE, LIVE, UPDATE], BugKind.RENUMBERED_WRONGLY),
+    (
+        "enforce-statfs-forgotten",
+        [JAIL, "p1: jail_set(UPDATE, jid=5, enforce_statfs=1)"],
+        BugKind.STALE_PARAMETERS,
+    ),
     (
         "H07c-get-shows-dying-jail",
         [JAIL, INSIDE, DYING, "p1: jail_get(0, jid=5)"],
-        BugKind.RESURRECTED,
+        BugKind.WRONG_VISIBILITY,
     ),
     (
         "H01-fork-escapes-removal",
         [JAIL, INSIDE, "p2: fork_begin() = p3", DYING, "p3: fork_end()"],
-        BugKind.WRONG_SUBTREE,
+        BugKind.PROCESS_SURVIVES,
     ),
     (
         "one-jail-more-than-the-limit",
@@ -45,7 +85,7 @@ CASES = [
         BugKind.STALE_PARAMETERS,
     ),
     ("attach-says-enoent", ["p1: jail_attach(9)"], BugKind.WRONG_ERRNO),
-    ("name-used-twice", [JAIL, 'p1: jail_set(CREATE, name="a", persist)'], BugKind.DUPLICATE),
+    ("name-used-twice", [JAIL, 'p1: jail_set(CREATE, name="a", persist)'], BugKind.DUPLICATE_NAME),
     (
         "securelevel-below-parent",
         [
@@ -57,7 +97,7 @@ CASES = [
     (
         "H09a-primary-address-sorted",
         ['p1: jail_set(CREATE, persist, ip4.addr=["10.0.0.2", "10.0.0.1"])'],
-        BugKind.STALE_PARAMETERS,
+        BugKind.WRONG_VALUE,
     ),
     (
         "names-below-not-renamed",
@@ -78,19 +118,19 @@ CASES = [
     (
         "host-data-pushed-everywhere",
         [JAIL, BELOW, 'p1: jail_set(UPDATE, jid=5, host.hostname="h")'],
-        BugKind.WRONG_SUBTREE,
+        BugKind.WRONG_INHERITANCE,
     ),
     (
         "walk-sees-everything",
         [JAIL, BELOW, INSIDE, "p1: jail_set(CREATE, jid=9, persist)", "p2: jail_get(0, lastjid=6)"],
-        BugKind.WRONG_SUBTREE,
+        BugKind.WRONG_VISIBILITY,
     ),
     (
         "child-of-dying-parent",
         [JAIL, INSIDE, "p2: hold(r)\np2: exit()", DYING, BELOW],
         BugKind.PANIC,
     ),
-    ("auto-jid-counter-forgotten", ["p1: jail_set(CREATE, persist)"], BugKind.WRONG_COUNT),
+    ("auto-jid-counter-forgotten", ["p1: jail_set(CREATE, persist)"], BugKind.WRONG_JID),
     ("name-runs-into-path", ['p1: jail_set(CREATE, name="a", persist)'], BugKind.MEMORY),
 ]
 

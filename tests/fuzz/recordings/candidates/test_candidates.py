@@ -1,10 +1,11 @@
 from collections import Counter
+from math import comb
 
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.recordings.candidates.candidates import Likely, of_faults, suspects
+from fuzz.recordings.candidates.candidates import Likely, corrected_kernels, of_faults, suspects
 from fuzz.recordings.judge_program import Judgement
 
 FAULTS = load()
@@ -28,11 +29,11 @@ def test_likely_ones_come_first() -> None:
 
 
 def test_corrections_are_tried_alone_and_together() -> None:
-    """First each, then any two, and so on."""
-    found = [suspect for suspect in suspects(FAULTS.values(), NEW, Counter()) if not suspect.kinds]
-    single = [fault.id for fault in FAULTS.values() if fault.gone]
+    """First each, then any two, then any three."""
+    found = list(corrected_kernels(FAULTS.values()))
+    single = [fault.id for fault in FAULTS.values() if fault.corrects]
     assert [suspect.name for suspect in found[: len(single)]] == single
-    assert len(found) == 2 ** len(single) - 1
+    assert len(found) == sum(comb(len(single), size) for size in (1, 2, 3))
     assert found[0].fits(Counter([None]))
     assert found[0].fits(Counter([BugKind.BROKEN_LIMIT]))
 
@@ -41,9 +42,9 @@ def test_one_program_alone_is_explained_by_others_too() -> None:
     """Only what explains several programs is said to be behind them."""
     fault = FAULTS["get-leaks"]
     judged = Judgement("a", (), 1, Verdict.BUG, BugKind.LEAKED_REFERENCE, "lifecycle", "Seen.")
-    suspect = of_faults((fault,), NEW)
-    assert suspect.named(judged, often=True).why == f"Seen. As if {fault.title}."
-    alone = suspect.named(judged, often=False)
+    suspect, kind = of_faults((fault,), NEW), judged.bug_kind
+    assert suspect.named(judged, kind, often=True).why == f"Seen. As if {fault.title}."
+    alone = suspect.named(judged, kind, often=False)
     assert alone.why == f"Seen. It would do so, too, if {fault.title}."
 
 

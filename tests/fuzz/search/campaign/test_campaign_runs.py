@@ -210,7 +210,7 @@ def test_a_campaign_keeps_its_seed(tmp_path: Path, whole: Path) -> None:
     (tmp_path / FILE).write_text("garbage\ngarbage\n")
     answer = run(tmp_path, "--runs", "1")
     assert answer.returncode == 2
-    assert f"{tmp_path / FILE}:1: expected a record in JSON" in answer.stderr
+    assert f"{tmp_path / FILE}:1: expected JSON: Expecting value" in answer.stderr
     assert run(tmp_path / "nothing", "--status").returncode == 2
 
 

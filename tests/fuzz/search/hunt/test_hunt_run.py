@@ -7,6 +7,7 @@ from fuzz.differ.annotate import check
 from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
 from fuzz.findings.baseline import Baseline
+from fuzz.findings.counting import count_bugs, counts_json, rows_of
 from fuzz.findings.findings_file import FINDINGS
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.search.hunt.hunt import Hunt
@@ -133,6 +134,7 @@ def test_summary(tmp_path: Path) -> None:
         "changed": [],
         "interrupted": False,
         "known": {},
+        "bugs": counts_json(count_bugs(rows_of(job.hunt.findings.values()))),
         "findings": [],
     }
 

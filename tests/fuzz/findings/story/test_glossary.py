@@ -7,7 +7,7 @@ from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.findings.catalogue import CATALOGUE
-from fuzz.findings.glossary import GLOSSARY, lookup, technical, words_of
+from fuzz.findings.story.glossary import GLOSSARY, lookup, technical, words_of
 from fuzz.findings.story.story import tell
 from fuzz.kernels.invariants import INVARIANTS
 from tests.programs import corpus_files, corpus_script, generated

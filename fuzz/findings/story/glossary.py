@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from fuzz.kernels.bug_kinds import DEFINITIONS, BugKind
+
 
 @dataclass(frozen=True, slots=True)
 class Word:
@@ -102,6 +104,7 @@ GLOSSARY = (
     Word("JAIL_UPDATE", "A flag of jail_set: change the jail; it must be there."),
     Word("JAIL_ATTACH", "A flag of jail_set: enter the jail, too."),
     Word("JAIL_DYING", "A flag of jail_set and jail_get: a dying jail counts as there."),
+    Word("lastjid", "A parameter of jail_get: it reads the jail after the one with this jid."),
     Word("lastprid", "The kernel's note of the last automatic jid."),
     Word("lastdeadid", "The new kernel's note of the last jid that a dying jail was given."),
     Word("jls", "The command that lists jails; with -d dying ones, too."),
@@ -165,6 +168,12 @@ GLOSSARY = (
     Word("EADDRINUSE", "The error: another jail has the address."),
     Word("EKILLED", "No error of a kernel: a killed process makes no more calls."),
     Word("EBADOP", "No error of a kernel: a line of the program is no call."),
+    # KINDS OF BUGS
+    *(
+        Word(str(kind), definition.meaning)
+        for kind, definition in DEFINITIONS.items()
+        if kind is not BugKind.PANIC  # It stands above.
+    ),
 )
 
 QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')

@@ -1,0 +1,92 @@
+"""Faults of one line: what takes or gives back a reference is left out, or done twice."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from importlib import resources
+
+from fuzz.kernels.bug_kinds import BugKind
+from fuzz.kernels.edited import Edit
+from fuzz.kernels.registry import NEW, Model
+
+TAKES = re.compile(r"(prison_hold|prison_proc_hold)\(.*\)|\w+\.u?ref \+= 1\b.*")
+GIVES = re.compile(r"(prison_deref|crfree|persist_off)\(.*\)|\w+\.u?ref -= 1\b.*")
+RECOUNTS = re.compile(r"count_child\(.*\)")
+BOTH = re.compile(r"(, ref=\w+)(, uref=\w+)")  # one call that gives back two references
+PRISON = ("jail_attach", "jail_params", "jail_remove", "proc", "reference")
+FOR_ITSELF = ("prison/jail_remove.py", "new_model/jail_set.py", "legacy_model/jail_set.py")
+
+
+@dataclass(frozen=True, slots=True)
+class LineFault:
+    """One line that is changed."""
+
+    edit: Edit
+    line: str
+    change: str
+    kind: BugKind
+
+    @property
+    def name(self) -> str:
+        """For machines."""
+        return f"{self.edit.module}:{self.line}:{self.change}"
+
+    @property
+    def title(self) -> str:
+        """What happens, for people."""
+        return f"`{self.line}` in {self.edit.file} {self.change}"
+
+
+def line_faults(base: Model) -> Iterator[LineFault]:
+    """All of them, of one model."""
+    own = "new_model" if base is NEW else "legacy_model"
+    files = [*(("prison", module) for module in PRISON), (own, "jail_set")]
+    for package, module in files:
+        text = resources.files(package).joinpath(f"{module}.py").read_text(encoding="utf-8")
+        yield from faults_of(f"{package}/{module}.py", text)
+
+
+def faults_of(file: str, text: str) -> Iterator[LineFault]:
+    """Those of one file."""
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        code = line.partition("  #")[0].strip()
+        found = kinds_of(file, code)
+        if found is None:
+            continue
+        left_out, twice = found
+        changed = partial(change, file, lines, number)
+        indent = line[: len(line) - len(line.lstrip())]
+        yield LineFault(changed(f"{indent}pass"), code, "is left out", left_out)
+        yield LineFault(changed(f"{line}\n{line}"), code, "is done twice", twice)
+        both = BOTH.search(code)
+        for part in both.groups() if both else ():
+            without = f"is done without{part[1:]}"
+            yield LineFault(changed(line.replace(part, "")), code, without, left_out)
+
+
+def kinds_of(file: str, code: str) -> tuple[BugKind, BugKind] | None:
+    """What it means that a line is left out, or is done twice; None: it is about no reference.
+
+    What a call takes for itself while it works it gives back in any case.
+    """
+    if TAKES.fullmatch(code):
+        own = file in FOR_ITSELF
+        left_out = BugKind.DROPPED_TWICE if own else BugKind.NEVER_TAKEN
+        return left_out, BugKind.LEAKED_REFERENCE
+    if GIVES.fullmatch(code):
+        return BugKind.LEAKED_REFERENCE, BugKind.DROPPED_TWICE
+    if RECOUNTS.fullmatch(code):
+        return BugKind.WRONG_COUNT, BugKind.WRONG_COUNT
+    return None
+
+
+def change(file: str, lines: list[str], number: int, new: str) -> Edit:
+    """An edit of one line, with as many lines before it as make it the only such place."""
+    text = "\n".join(lines)
+    start = number
+    while text.count("\n".join(lines[start : number + 1]) + "\n") > 1:
+        start -= 1
+    before = "".join(f"{line}\n" for line in lines[start:number])
+    return Edit(file, f"{before}{lines[number]}\n", f"{before}{new}\n")
