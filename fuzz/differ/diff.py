@@ -56,8 +56,17 @@ def judge(program: Program, steps: Sequence[Step], comparison: Comparison) -> li
     leave_out = LeaveOut(heard, comparison, roots)
 
     def echo(step: Step) -> Divergence:
-        by_gravity = sorted((roots[root] for root in healed[step.index]), key=gravity)
-        found = leave_out.causes(step, [root.step for root in reversed(by_gravity)])
+        known = [roots[root] for root in healed[step.index]]
+        known.sort(key=lambda root: (changed_nothing(root), gravity(root)), reverse=True)
+        found = leave_out.causes(step, [root.step for root in known])
         return tested(judge_echo(step, [roots[root] for root in found.needed], rules), found)
 
     return [roots[step.index] if step.cases else echo(step) for step in steps]
+
+
+def changed_nothing(root: Divergence) -> bool:
+    """Both kernels refused, and nothing differs since.  If such a step can be left out it is no
+    cause, though another could, too, and this one would then do what it did.
+    """
+    refused = all(answer.errno is not None for answer in (root.old, root.new))
+    return refused and not root.differs

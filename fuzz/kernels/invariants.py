@@ -372,7 +372,8 @@ INVARIANTS = (
         title="live names are unique",
         bug_kind=BugKind.DUPLICATE_NAME,
         broken=live_names,
-        advice="Compare the new name with those of the jail's own siblings before it is set.",
+        advice="Put a nested jail's name together from that of its own parent, compare it with "
+        "those of its own siblings, and do so, too, when a jail comes alive again.",
     ),
     Invariant(
         id="names-extend-parents",

@@ -8,7 +8,7 @@ NO_JIDS = "no available jail IDs"
 LIMIT = "prison limit exceeded"
 IS_DYING = " is dying"
 FIRST_LIFE = tuple(  # what a jail that is brought back can keep of its first life
-    place for place, name in enumerate(VIEW_FIELDS) if name not in ("jid", "childcount")
+    place for place, name in enumerate(VIEW_FIELDS) if name not in ("jid", "childcount", "persist")
 )
 
 
@@ -69,15 +69,10 @@ def made_another(case: Case) -> bool:
 def stale(case: Case) -> bool:
     """The jail that was brought back is otherwise than the one that the new kernel has made."""
     back = case.old.after[case.resurrected]
-    made = [view for jid, view in case.new.after.items() if jid not in case.before]
-    made += [case.new.after[jid] for jid in case.before if alive_now(case, jid)]
+    alive = [jid for jid in case.new.after if alive_after(case.new, jid)]
+    made = [case.new.after[jid] for jid in alive if not case.alive(jid)]
     fresh = made[0] if made else case.instead
     return fresh is not None and any(back[place] != fresh[place] for place in FIRST_LIFE)
-
-
-def alive_now(case: Case, jid: int) -> bool:
-    """There was a dying jail of this jid, and in the new kernel there is an alive one."""
-    return case.dying(jid) and alive_after(case.new, jid)
 
 
 def dying_in_the_way(case: Case) -> bool:

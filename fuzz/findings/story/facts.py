@@ -39,7 +39,7 @@ def facts(k: Kernel, call: Call, dying: Dying) -> Iterator[str]:
             yield f"the name that the call gives is that of jail {jid}, which is alive"
     ppr = parent_named(k, me, call)
     if ppr is not None and ppr.state is DYING and ppr.jid not in asked:
-        yield f"the parent, {dying_words(k, ppr, dying)}"
+        yield f"the name asks for a jail below a dying one: {dying_words(k, ppr, dying)}"
 
 
 def asked_by(k: Kernel, me: Prison, call: Call) -> tuple[int, int]:

@@ -247,11 +247,14 @@ def violation_story(
 def violation_cause(found: Violation, report: Report, scene: Scene | None) -> Iterator[str]:
     """What is known of where a violation comes from."""
     yield from (sentence(fact) for fact in (scene.facts if scene else ()))
-    rules = {d.step: d.rule or "unexplained" for d in report.divergences}
+    rules = {
+        d.step: f" ({d.rule})" if d.rule and d.side in (None, found.side, Side.BOTH) else ""
+        for d in report.divergences
+    }
     if found.side == "both":
         yield "Each of the kernels does this by itself, and at this step."
     elif found.causes:
-        named = listed([f"step {step} ({rules[step]})" for step in found.causes])
+        named = listed([f"step {step}{rules[step]}" for step in found.causes])
         yield sentence(
             f"it comes from {named}: if the kernel does not take that step, or takes it as the "
             "other one does, nothing is wrong here"

@@ -85,7 +85,8 @@ RESURRECTION_WITHDRAWN = (
     ),
     Advice(
         PEOPLE,
-        "Use jail -c without -d; jail -m does not find a dying jail any more.",
+        "Use jail -c without -d, with a name instead of a static jid; jail -m does not find a "
+        "dying jail any more.",
         "create-by-name",
     ),
 )
@@ -214,7 +215,13 @@ JAIL_M_INSIDE = Advice(
     "Run jail -m inside the parent, with the name that the jail has there: jail(8) always passes "
     "the jid, too.",
     "from-inside",
-    lambda s: a.sets_values(s) or not a.has_children(s),
+    a.sets_values,
+)
+JAIL_M_RENAMES = Advice(
+    PEOPLE,
+    "Rename it with jail -m inside the parent, by its jid and with the last part of the new name.",
+    "from-inside",
+    lambda s: a.renames(s) and not a.has_children(s),
 )
 JAIL_C_ANEW = Advice(
     PEOPLE,
@@ -227,6 +234,7 @@ NESTED_UPDATE = (
     RENAME_INSIDE,
     MAKE_ANEW,
     JAIL_M_INSIDE,
+    JAIL_M_RENAMES,
     JAIL_C_ANEW,
     OWN_PARENT,
 )
