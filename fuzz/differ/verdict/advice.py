@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fuzz.differ.steps.case import FIELD, NAME, Case
+from fuzz.differ.verdict.predicates import LIMIT
 from prison.call import Call, JailSet
 
 
@@ -119,6 +120,16 @@ def has_new_name(situation: Situation) -> bool:
 def made_before(situation: Situation) -> bool:
     """The new kernel has made the jail by an earlier call, which the old one refused."""
     return situation.case is not None and situation.case.instead is not None
+
+
+def is_full(situation: Situation) -> bool:
+    """The new kernel says that a limit is reached."""
+    return situation.case is not None and situation.case.new.result.errmsg == LIMIT
+
+
+def has_room(situation: Situation) -> bool:
+    """No limit is in the way."""
+    return not is_full(situation)
 
 
 def name_is_taken(situation: Situation) -> bool:

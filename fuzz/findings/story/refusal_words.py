@@ -18,7 +18,7 @@ from prison.lookup import prison_ischild
 from prison.reference import ALIVE, DYING, ancestry, descendants
 from prison.state import Prison
 
-PAGE_FAULT = "page fault"  # as a panic that needs no INVARIANTS begins
+ASSERTED = "Cannot add a process"  # as a panic begins that needs INVARIANTS
 LIMIT = "prison limit exceeded"
 LESS = "is less than what it is held against"
 FOREIGN = "are not addresses of the jail that it is held against"
@@ -41,13 +41,21 @@ OTHERS = {
 }
 
 
+INVARIANTS_ONLY = "it is built with INVARIANTS, and so checks this; else the call succeeds"
+
+
+def needs_invariants(text: str | None) -> bool:
+    """Whether this is the text of a panic that only a kernel with INVARIANTS has."""
+    return text is not None and text.startswith(ASSERTED)
+
+
 def reason(k: Kernel, model: Model, call: Call, result: Result) -> str:
     """Why a kernel refuses a call: a sentence without its full stop; empty if its answer says it.
 
     The kernel is one that has not yet taken the call.
     """
-    if result.panicked and not (result.errmsg or "").startswith(PAGE_FAULT):
-        return "it is built with INVARIANTS, and so checks this; else the call succeeds"
+    if result.panicked and needs_invariants(result.errmsg):
+        return INVARIANTS_ONLY
     if result.errno is None:
         return ""
     if isinstance(call, JailAttach | JailRemove):
@@ -133,8 +141,9 @@ def too_long(call: JailSet, name: str, answer: Callable[[JailSet], Result]) -> s
         ]
         fits = answer(replace(call, params=tuple(params))).errno is not Errno.ENAMETOOLONG
         least, most = (size, most) if fits else (least, size)
-    fit = f"{least} fit" if least else "none would fit"
-    return f"the last part of the name has {len(last)} bytes, {fit}"
+    if not least:
+        return "no name fits, long or short, to the names of the jails below"
+    return f"the last part of the name has {len(last)} bytes, {least} fit"
 
 
 def no_right(call: JailSet, me: Prison, result: Result) -> str:

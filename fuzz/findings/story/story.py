@@ -13,6 +13,7 @@ from fuzz.differ.walk import Violation
 from fuzz.findings.catalogue import BY_ID as CATALOGUE
 from fuzz.findings.story.call_words import answer_words, call_words, listed
 from fuzz.findings.story.glossary import QUOTED
+from fuzz.findings.story.refusal_words import INVARIANTS_ONLY, needs_invariants
 from fuzz.findings.story.scene import Link, Scene, Scenes
 from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
@@ -204,10 +205,13 @@ def echo_cause(found: Divergence, others: dict[int, Divergence], scene: Scene) -
 
 def ways(links: Iterable[Link], since: Container[int] | None = None) -> list[str]:
     """How a call meets what differs since one of these steps, or since any."""
+    near: dict[str, Link] = {}
+    for link in links:
+        if since is None or link.since in since:
+            near.setdefault(link.difference, link)
     return [
         f"since step {link.since} this differs: {link.difference}; this call {link.meets}"
-        for link in links
-        if since is None or link.since in since
+        for link in near.values()
     ][:WAYS_MAX]
 
 
@@ -221,6 +225,8 @@ def violation_story(
     if scene is None:
         told = "After the last step everything is taken away, jails and holders."
         broken = f"with {kernel} it ends otherwise: {found.why}"
+        if needs_invariants(found.why):
+            broken += f"; {INVARIANTS_ONLY}"
     else:
         answers = report.answers[found.step]
         told = did(program, found.step, scene, answers)

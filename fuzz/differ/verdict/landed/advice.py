@@ -76,19 +76,39 @@ NOT_BROUGHT_BACK = (
 RESURRECTED_WITH_STALE_PARAMETERS = NOT_BROUGHT_BACK
 RESURRECTED_INSTEAD_OF_CREATED = NOT_BROUGHT_BACK
 
+WAIT_FOR_ROOM = (
+    Advice(
+        CALLERS,
+        "Wait until the dying jail is gone; or, if it is a jail that is full, raise its "
+        "children.max.",
+        "wait",
+        a.is_full,
+    ),
+    Advice(
+        PEOPLE,
+        "jls -d lists what is still dying: end what holds it, and start the jail again.",
+        "wait",
+        a.is_full,
+    ),
+)
+DYING_JAIL_FILLS_LIMIT = WAIT_FOR_ROOM
+
 RESURRECTION_WITHDRAWN = (
     Advice(
         CALLERS,
         "Make a new jail with JAIL_CREATE and all its parameters; on the old kernel by a name of "
         "its own and without the jid, which it takes for that of the dying jail.",
         "create-by-name",
+        a.has_room,
     ),
     Advice(
         PEOPLE,
         "Use jail -c without -d, with a name instead of a static jid; jail -m does not find a "
         "dying jail any more.",
         "create-by-name",
+        a.has_room,
     ),
+    *WAIT_FOR_ROOM,
 )
 
 HELD_UP = Advice(
@@ -118,19 +138,6 @@ DYING_READS_NOT_FOUND = (
         "ask-dying",
     ),
     Advice(PEOPLE, "jls -d tells whether the jail is dying.", "ask-dying"),
-)
-
-DYING_JAIL_FILLS_LIMIT = (
-    Advice(
-        CALLERS,
-        "Wait until the dying jail is gone, or raise children.max of the jail that is full.",
-        "wait",
-    ),
-    Advice(
-        PEOPLE,
-        "jls -d lists what is still dying: end what holds it, and start the jail again.",
-        "wait",
-    ),
 )
 
 DYING_PARENT_REFUSES = (
