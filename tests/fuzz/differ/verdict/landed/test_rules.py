@@ -194,7 +194,7 @@ ROWS = [
     ("A7 dying flag", "D12", 6, INTENDED, "name-wins-over-dying-jid"),
     ("A7 the same name", "D52", 5, INTENDED, "name-wins-over-dying-jid"),
     ("A8", "D14", 8, INTENDED, "dying-jid-reused"),
-    ("A8 dying flag", "D14", 9, OLD, "resurrected-with-stale-parameters"),
+    ("A8 dying flag", "D14", 9, INTENDED, "resurrected-instead-of-created"),
     ("A9", "D15", 5, INTENDED, "dying-no-longer-refuses"),
     ("A9 dying flag", "D15", 6, INTENDED, "dying-no-longer-refuses"),
     ("A10", "D17", 6, INTENDED, "dying-no-longer-refuses"),
