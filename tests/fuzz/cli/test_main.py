@@ -335,6 +335,28 @@ def test_explain(jaildiff: Jaildiff) -> None:
     assert row["reference"] == RULEBOOK.by_id["failed-create-renumbers"].reference
 
 
+def test_explain_an_invariant(jaildiff: Jaildiff) -> None:
+    """An invariant is explained like a rule; what is neither is refused, with a hint."""
+    answer = jaildiff("rules", "explain", "names-extend-parents")
+    assert answer.code == 0
+    assert "To mend the kernel: " in answer.out
+    (row,) = jaildiff("rules", "explain", "--json", "names-extend-parents").rows
+    assert (row["id"], bool(row["evidence"])) == ("names-extend-parents", True)
+    assert jaildiff("rules", "explain", "names-extend-parent").code == 2
+
+
+def test_run_says_what_is_known(jaildiff: Jaildiff) -> None:
+    """A known mistake is said to be one, on the terminal and in JSON; a short story is shorter."""
+    file = RULES / "nested-update-refused.jd"
+    answer = jaildiff("run", file)
+    assert "Known as presumed-parent (" in answer.out
+    (row,) = jaildiff("run", "--json", file).rows
+    assert [found["known"] for found in row["divergences"]] == ["presumed-parent"]
+    short = jaildiff("run", "--short", file)
+    assert "Source: " in answer.out
+    assert "Source: " not in short.out
+
+
 def test_evidence(jaildiff: Jaildiff) -> None:
     """What speaks for a claim is shown, by a part of what it is about; a rule shows its own."""
     answer = jaildiff("rules", "evidence", "jail_attach.py PRIV")
