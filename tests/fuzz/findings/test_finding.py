@@ -153,7 +153,7 @@ def test_of_divergence_takes_its_call() -> None:
 
 
 def test_a_panic_of_invariants_is_less_grave() -> None:
-    """What only a kernel built with INVARIANTS shows is of medium severity, and its story says so."""
+    """What only a kernel built with INVARIANTS shows is of medium severity, and it is said."""
     shown = program(
         "p1: jail_set(CREATE|ATTACH, children.max=3)",
         "p1: fork() = p2",
