@@ -114,14 +114,14 @@ def conform(kernel: str, entries: Iterable[Entry], key: str | None = None) -> Ta
     return tally
 
 
-def judge(entries: Iterable[Entry], key: str = "new") -> Inquiry:
+def judge(entries: Iterable[Entry], key: str = "new", kernels: str = LANDED) -> Inquiry:
     """What a recorded kernel is: the new one, the old one, or what is wrong with it.
 
     >>> from fuzz import judge, load
     >>> judge(load("corpus/traces/cases.jsonl.zst"), key="old").summary()["fault"]["name"]
     'legacy'
     """
-    inquiry = Inquiry(key)
+    inquiry = Inquiry(key, comparison(named(kernels)))
     for entry in entries:
         inquiry.add(entry)
     inquiry.conclude(load_faults().values())

@@ -204,6 +204,11 @@ class Kernel:
         self.undo.append((self._set_fds, (pid, self.fds.get(pid))))
         self._set_fds(pid, table)
 
+    @property
+    def concerns_files(self) -> bool:
+        """True if a table of open files is there, or was before the op."""
+        return bool(self.fds) or any(action == self._set_fds for action, _ in self.undo)
+
     def _add_proc(self, p: Proc) -> None:
         self.procs[p.pid] = p
         p.cred.prison.procs[p.pid] = p

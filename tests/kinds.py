@@ -12,6 +12,7 @@ from functools import cache, partial
 
 import click
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.walk import BROKEN
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault, chosen, load
@@ -69,7 +70,7 @@ def recordings(
 
 def said_of(fault: Fault, generated: int, *, answers: bool) -> Said:
     """Record a fault, judge the recording with all other faults as suspects."""
-    inquiry = Inquiry("new")
+    inquiry = Inquiry("new", LANDED)
     for one, recorded in recordings(faulty(fault), programs(generated)):
         inquiry.add(entry(one, bare(recorded) if answers else recorded))
     inquiry.conclude(other for other in load().values() if other.id != fault.id)

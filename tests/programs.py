@@ -16,10 +16,13 @@ from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.op_language import Script, parse
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
+from prison.call import Close, JailAttachJd, JailRemoveJd
 from prison.state import JAIL_MAX
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 DESCRIPTORS = CORPUS / "descriptors"  # about the kernel with descriptors
+# Engines that know no comparison make no calls that only one kernel has.
+BY_DESCRIPTOR: frozenset[type[object]] = frozenset({Close, JailAttachJd, JailRemoveJd})
 TRACES = ("cases", "exhaust", "idioms", "long", "random", "small", "wrap")
 
 # A jail that is dying and that a resource keeps.

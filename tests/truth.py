@@ -3,7 +3,8 @@
 At one root the new kernel is let step with some deltas switched off (tests/deltas.py), elsewhere
 as it landed.  A root is a true cause of an echo if some such step makes the echo vanish.  Roots
 are true causes together if the whole patch taken back at all of them does, and at no smaller set
-of them; every set of roots is tried.
+of them; every set of roots is tried.  Where there are many, asked are those since the kernels were
+last in the same state.
 
 What comes out of that is tested once more by leaving steps out (fuzz/differ/necessity.py).  Here
 that is held against two kernels that run without a lockstep: without a cause and all that is
@@ -20,7 +21,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, count
 from pathlib import Path
 
-from fuzz.differ.attribution import causes
+from fuzz.differ.attribution import causes, stretches
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.steps.experiment import writes
@@ -85,6 +86,11 @@ class Trial:
         # An echo that is reworded is no difference of the deltas alone.
         self.echoes = [step.index for step in met if not step.cases and not step.reworded]
         self.calls = program.calls[: max(self.echoes, default=-1) + 1]
+        self.before = {
+            echo: [root for root in stretch.roots if root < echo]
+            for stretch in stretches(program, self.roots, self.echoes, LANDED)
+            for echo in stretch.echoes
+        }
         self.instead = self.outcomes()
         self.left = {
             (root, off): self.differing({root: without(off)})
@@ -137,13 +143,13 @@ class Trial:
         """The roots that are true causes by themselves, and what has to be off there at least."""
         found: dict[int, Off] = {}
         for (root, off), left in self.left.items():
-            if root < echo and echo not in left:
+            if root in self.before[echo] and echo not in left:
                 found.setdefault(root, off)
         return found
 
     def together(self, echo: int) -> set[int]:
         """The roots that are true causes together, but not by themselves."""
-        before = [root for root in self.roots if root < echo]
+        before = self.before[echo]
         minimal: list[set[int]] = []
         for size in range(1, len(before) + 1):
             for roots in map(set, combinations(before, size)):
@@ -157,8 +163,9 @@ def judge(trial: Trial, tally: Tally) -> None:
     found = causes(trial.program, trial.roots, trial.echoes, LANDED)
     tally.counts["programs with echoes"] += 1
     for echo, named in found.items():
+        assert named is not None, "a generated program is short enough to be attributed"
         where = f"{trial.program.id} step {echo}"
-        others = {root for root in trial.roots if root < echo} - {*named}
+        others = {*trial.before[echo]} - {*named}
         tally.hold("echoes named", ok=bool(named), where=where)
         tally.hold("healing the causes removes it", ok=not trial.stays(echo, named), where=where)
         tally.hold("healing all others does not", ok=trial.stays(echo, others), where=where)

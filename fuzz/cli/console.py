@@ -9,6 +9,7 @@ from rich.styled import Styled
 
 from fuzz.cli.terminal import out
 from fuzz.differ.annotate import divergence_text, violation_text
+from fuzz.differ.comparison import Words
 from fuzz.differ.diff import Report
 from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.verdict.rule import Rule, Verdict
@@ -137,27 +138,30 @@ def show_disagreement(found: Disagreement) -> None:
     out.table(("recorded", "modelled"), [(str(found.recorded), str(found.modelled))])
 
 
-def what_it_is(fault: Mapping[str, Any] | None) -> str:
+def what_it_is(fault: Mapping[str, Any] | None, words: Words) -> str:
     """Which kernel was recorded, given the one fault behind all that disagrees."""
     if fault is None:
-        return "It is the new kernel."
-    if fault["name"] == "legacy":
-        return "It is the old kernel."
+        return f"It is {words.new}."
+    if fault["description"] == words.old:
+        return f"It is {words.old}."
     known = f": {fault['description']} ({fault['name']})" if fault["name"] else ""
     if fault["kind"] is None:
-        return f"It is the new kernel, corrected{known}."
-    return f"It is not the new kernel: {fault['kind']}, {fault['call'] or 'at the end'}{known}."
+        return f"It is {words.new}, corrected{known}."
+    return f"It is not {words.new}: {fault['kind']}, {fault['call'] or 'at the end'}{known}."
 
 
-def show_judgements(judgements: Sequence[Judgement], summary: Mapping[str, Any]) -> None:
+def show_judgements(
+    judgements: Sequence[Judgement], summary: Mapping[str, Any], words: Words
+) -> None:
     """A kernel that was judged by its recording: the verdict, then each cause, then the sums."""
     fault = summary["fault"]
-    out.say(what_it_is(fault), "bold red" if fault and fault["kind"] else "green")
+    out.say(what_it_is(fault, words), "bold red" if fault and fault["kind"] else "green")
     for group in by_cause(judgements):
         show_cause(group)
     out.say(
-        "{programs} programs: {agree_with_new} agree with the new kernel, {agree_with_legacy} "
-        "with the old one, {agree_with_neither} with neither".format(**summary)
+        f"{summary['programs']} programs: {summary['agree_with_new']} agree with {words.new}, "
+        f"{summary['agree_with_legacy']} with {words.old}, "
+        f"{summary['agree_with_neither']} with neither"
     )
 
 

@@ -73,8 +73,9 @@ def verdict_texts(report: Report) -> dict[int, list[str]]:
 
 def divergence_text(divergence: Divergence) -> str:
     """root intended RULE, or echo of STEPS bug RULE."""
-    steps = ",".join(map(str, divergence.causes))
-    kind = f"echo of {steps or 'nothing'}" if divergence.kind == "echo" else "root"
+    steps = ",".join(map(str, divergence.causes)) or "nothing"
+    of = steps if divergence.attributed else "earlier steps"
+    kind = f"echo of {of}" if divergence.kind == "echo" else "root"
     return f"{kind} {divergence.verdict} {divergence.rule or '-'}"
 
 

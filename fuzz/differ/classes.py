@@ -1,15 +1,15 @@
 """The class of each thing that a program shows, by fingerprint.
 
-Which steps an echo comes from takes many runs of the program to find out.  A run of many programs
-needs its class only, so one echo of a kind is judged in full, and stands for all of that kind.
+Which steps an echo comes from takes several runs of the program to find out.  A run of many
+programs needs its class only, so one echo of a kind is attributed, and stands for all of that kind.
 """
 
 from dataclasses import replace
 
+from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.diff import Report, diff
 from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.verdict.divergence import Divergence, judge_root, surfaces
+from fuzz.differ.verdict.divergence import Divergence, judge_attributed, judge_root, surfaces
 from fuzz.programs.program import Program
 
 Kind = tuple[str, frozenset[str | None]]  # of an echo: where it is seen, the rules before it
@@ -22,24 +22,23 @@ class Classifier:
         self.comparison = comparison
         self.echoes = {} if echoes is None else echoes
 
-    def of_step(
-        self, program: Program, step: Step, roots: list[Divergence]
-    ) -> tuple[str, Report | None]:
-        """The class of a step that differs; `roots` are those before it, and it joins them.
-
-        For an echo of a new kind also the report on the program up to that step.
+    def of_step(self, program: Program, step: Step, roots: list[Divergence]) -> tuple[str, bool]:
+        """The class of a step that differs, and whether it is an echo of a new kind; `roots` are
+        those before it, and it joins them.
         """
+        rules = self.comparison.rulebook
         if step.cases:
-            root = judge_root(step, self.comparison.rulebook)
+            root = judge_root(step, rules)
             roots.append(root)
-            return root.fingerprint, None
+            return root.fingerprint, False
         kind = (surfaces(step)[0], frozenset(root.rule for root in roots))
         known = self.echoes.get(kind)
         if known is not None:
-            return known, None
-        report = diff(up_to(program, step.index), self.comparison)
-        self.echoes[kind] = report.divergences[-1].fingerprint
-        return self.echoes[kind], report
+            return known, False
+        steps = [root.step for root in roots]
+        found = causes(program, steps, [step.index], self.comparison)[step.index]
+        self.echoes[kind] = judge_attributed(step, roots, found, rules).fingerprint
+        return self.echoes[kind], True
 
 
 def up_to(program: Program, step: int) -> Program:

@@ -7,7 +7,14 @@ from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.necessity import LeaveOut, blamed
 from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.verdict.divergence import Divergence, gravity, judge_echo, judge_root, tested
+from fuzz.differ.verdict.divergence import (
+    Divergence,
+    gravity,
+    judge_attributed,
+    judge_echo,
+    judge_root,
+    tested,
+)
 from fuzz.differ.walk import Violation, Walk
 from fuzz.programs.program import Program
 from prison.call import Result
@@ -56,7 +63,10 @@ def judge(program: Program, steps: Sequence[Step], comparison: Comparison) -> li
     leave_out = LeaveOut(heard, comparison, roots)
 
     def echo(step: Step) -> Divergence:
-        known = [roots[root] for root in healed[step.index]]
+        causing = healed[step.index]
+        if causing is None:
+            return judge_attributed(step, roots.values(), None, rules)
+        known = [roots[root] for root in causing]
         known.sort(key=lambda root: (changed_nothing(root), gravity(root)), reverse=True)
         found = leave_out.causes(step, [root.step for root in known])
         return tested(judge_echo(step, [roots[root] for root in found.needed], rules), found)

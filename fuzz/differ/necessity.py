@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.lockstep import Lockstep, Step
-from fuzz.differ.walk import Violation, left_in
+from fuzz.differ.walk import Violation, left
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import Model
 from fuzz.programs.program import Program
@@ -76,7 +76,7 @@ class LeaveOut:
         roots = [step.index for step in steps if step.cases]
         reworded = [step.index for step in steps if step.reworded]
         shorter = without(self.program, omitted)
-        found = causes(shorter, roots, [echo.index], self.comparison, reworded)[echo.index]
+        found = causes(shorter, roots, [echo.index], self.comparison, reworded)[echo.index] or ()
         return tuple(root for root in found if root in self.roots)
 
     def differing(self, steps: Collection[int]) -> dict[int, Step]:
@@ -166,5 +166,5 @@ def blamed(
 def is_broken(model: Model, k: Kernel, found: Violation, *, at_end: bool) -> bool:
     """Whether a kernel breaks what a violation says; consumes it if that is at the end."""
     if at_end:
-        return left_in(model, k) is not None
+        return left(model, k) is not None
     return (found.invariant, found.jid) in broken(k)

@@ -4,17 +4,18 @@ Every engine walks, so every engine checks the same: steps that differ, invarian
 hold, and what is left when everything is taken away.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.verdict.fingerprint import fingerprint
 from fuzz.kernels.bug_kinds import BugKind
-from fuzz.kernels.cleanup import cleanup
+from fuzz.kernels.cleanup import CLEANS, cleanup
 from fuzz.kernels.invariants import NOTHING_LEFT, broken, kind_of
 from fuzz.kernels.left_over import BROKEN_LISTS, kind_left, way_left
 from fuzz.kernels.registry import Model
+from fuzz.kernels.soundness import still_sound
 from fuzz.programs.program import Program
 from prison.call import Call
 from prison.kernel import Kernel
@@ -42,6 +43,7 @@ class Violation:
 
 
 Event = Step | Violation
+Key = tuple[str, int]  # an invariant, and the jid of a jail that breaks it
 
 
 class Walk:
@@ -53,7 +55,8 @@ class Walk:
     def __init__(self, jail_max: int, comparison: Comparison, *, every_op: bool) -> None:
         self.lockstep = Lockstep(jail_max, comparison)
         self.every_op = every_op
-        self.known: dict[str, set[tuple[str, int]]] = {"old": set(), "new": set()}
+        self.sound = every_op  # All invariants held after the last op, in both.
+        self.known: dict[str, set[Key]] = {"old": set(), "new": set()}
 
     def take(self, call: Call) -> tuple[Event, ...]:
         """Make one call.  Not to be called after a panic."""
@@ -70,19 +73,20 @@ class Walk:
         """
         if self.lockstep.panicked:
             return []
-        found = [] if self.every_op else self.violations()
-        return found + left_behind(self.lockstep)
+        self.sound = False  # Now look at everything.
+        return self.violations() + left_behind(self.lockstep)
 
     def violations(self) -> list[Violation]:
         """What has come to be broken since the last look: by both kernels if each of them breaks
         it now, in the same way.
         """
-        index, fresh = self.lockstep.index, {}
-        for side, k in (("old", self.lockstep.old), ("new", self.lockstep.new)):
-            texts = broken(k)
-            fresh[side] = {key: text for key, text in texts.items() if key not in self.known[side]}
-            self.known[side] |= texts.keys()
-        old, new = fresh["old"], fresh["new"]
+        lockstep = self.lockstep
+        kernels = (lockstep.old, lockstep.new) if lockstep.diverged else (lockstep.new,)
+        if self.sound and all(map(still_sound, kernels)):
+            return []
+        looks = [broken(k) for k in kernels]
+        self.sound = self.every_op and not any(looks)
+        old, new = self.fresh("old", looks[0]), self.fresh("new", looks[-1])
         found = []
         for key in old | new:
             alike = old.get(key) == new.get(key)  # else they come from different mistakes
@@ -90,9 +94,15 @@ class Walk:
             invariant, jid = key
             for side, texts in sides.items():
                 if key in texts:
-                    k = self.lockstep.new if side == "new" else self.lockstep.old
-                    kind = kind_of(k, invariant, jid)
-                    found.append(Violation(index, side, invariant, kind, jid, texts[key]))
+                    k = lockstep.new if side == "new" else lockstep.old
+                    kind, step = kind_of(k, invariant, jid), lockstep.index
+                    found.append(Violation(step, side, invariant, kind, jid, texts[key]))
+        return found
+
+    def fresh(self, side: str, texts: Mapping[Key, str]) -> dict[Key, str]:
+        """Of what a side breaks, what it did not break at the last look or before."""
+        found = {key: text for key, text in texts.items() if key not in self.known[side]}
+        self.known[side] |= texts.keys()
         return found
 
     def run(self, calls: Iterable[Call]) -> Iterator[Event]:
@@ -111,18 +121,21 @@ def walk(program: Program, comparison: Comparison, *, every_op: bool) -> Iterato
 
 def left_behind(lockstep: Lockstep) -> list[Violation]:
     """What is left when everything is taken away, each kernel by its own model; consumes both."""
-    found = []
-    kernels = (lockstep.old, lockstep.new)
-    for side, model, k in zip(("old", "new"), lockstep.comparison.models, kernels, strict=True):
-        left = left_in(model, k)
-        if left is not None:
-            step, kind = lockstep.index + 1, kind_left(left)
-            found.append(Violation(step, side, NOTHING_LEFT.id, kind, 0, left))
-    return found
+    old, new = lockstep.comparison.models
+    if any(old.handlers[kind] is not new.handlers[kind] for kind in CLEANS):
+        lockstep.part()
+    left_new = left(new, lockstep.new)
+    left_old = left(old, lockstep.old) if lockstep.diverged else left_new
+    step = lockstep.index + 1
+    return [
+        Violation(step, side, NOTHING_LEFT.id, kind_left(why), 0, why)
+        for side, why in (("old", left_old), ("new", left_new))
+        if why is not None
+    ]
 
 
-def left_in(model: Model, k: Kernel) -> str | None:
-    """What one kernel leaves behind; consumes it."""
+def left(model: Model, k: Kernel) -> str | None:
+    """What is left of one kernel when everything is taken away, or None."""
     try:
         return cleanup(model, k)
     except BROKEN as error:

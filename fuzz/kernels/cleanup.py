@@ -7,6 +7,8 @@ from prison.kernel import Kernel
 from prison.reference import ALIVE
 from prison.state import Proc, ProcState, Ucred
 
+CLEANS = (JailRemove, ForkEnd, Exit, Drop)  # the calls that take everything away
+
 
 def cleanup(model: Model, k: Kernel) -> str | None:
     """Take everything away as the recorder does; what is wrong then, or None.

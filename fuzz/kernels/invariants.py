@@ -12,6 +12,7 @@ from typing import cast
 
 from fuzz.kernels.address_clash import live_addrs
 from fuzz.kernels.bug_kinds import BugKind
+from fuzz.kernels.soundness import sound
 from prison import allow
 from prison.freeze import open_files
 from prison.kernel import Kernel
@@ -441,6 +442,8 @@ BY_ID = {invariant.id: invariant for invariant in (*INVARIANTS, NOTHING_LEFT)}
 
 def broken(k: Kernel) -> dict[tuple[str, int], str]:
     """What does not hold between two ops: (invariant, jid) and what is wrong."""
+    if sound(k):
+        return {}
     return {
         (invariant.id, jid): text for invariant in INVARIANTS for jid, text in invariant.broken(k)
     }

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.differ.comparison import Comparison
+from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import (
     ADDR_LISTS,
     VALUES,
@@ -45,20 +46,21 @@ from prison.state import NAME_SIZE, KernelPanic, Prison, PrisonState, Proc, Proc
 FIELDS = ("ref", "uref", "childcount", "childmax", "persist")  # the last five of a state
 
 
-def recorded_model(row: Row, call: Call) -> Model:
+def recorded_model(row: Row, call: Call, reference: Comparison) -> Model:
     """A kernel that answers this call as was recorded, and is then in the recorded state."""
 
     def handler(k: Kernel, call: Call) -> Result:
         if "panic" in row:
             raise KernelPanic(row["panic"])
-        answer = filled(row["result"], result_json(nearest(k, call, row)))
+        answer = filled(row["result"], result_json(nearest(k, call, row, reference)))
         patch(k, row, getattr(call, "pid", 0))
         return result_of(k, call, answer)
 
-    return replace(NEW, name="recorded", handlers={**NEW.handlers, type(call): handler})
+    new = reference.new
+    return replace(new, name="recorded", handlers={**new.handlers, type(call): handler})
 
 
-def final_model(final: Sequence[Mapping[str, Any]]) -> Model:
+def final_model(final: Sequence[Mapping[str, Any]], reference: Comparison) -> Model:
     """The new model, but a poke finds the jails as the last parameters say that they are."""
 
     def poke(k: Kernel, _call: Poke) -> Result:
@@ -70,27 +72,29 @@ def final_model(final: Sequence[Mapping[str, Any]]) -> Model:
         patch_jails(k, [state for state in states if state[0] != 0])
         return Result(None, 0)
 
-    return replace(NEW, name="recorded", handlers={**NEW.handlers, Poke: poke})
+    new = reference.new
+    return replace(new, name="recorded", handlers={**new.handlers, Poke: poke})
 
 
-def nearest(k: Kernel, call: Call, row: Row) -> Result:
+def nearest(k: Kernel, call: Call, row: Row, reference: Comparison) -> Result:
     """Put `k` into the next state that is most like the recorded one: that of the new model, of
     the old one, or none at all, where nothing has happened.  Equals go in this order.  What the
     new model answers, or the old one if it is that.
     """
     refused = row["result"]["errno"] is not None
     distances, results = [], []
-    for model in (NEW, LEGACY):
+    models = (reference.new, reference.old)
+    for model in models:
         result = model.step(k, call)
         results.append(result)
         answer = result_json(result)
         answered = distance(k, model, row) + (answer != filled(row["result"], answer))
         distances.append(answered + ((result.errno is not None) != refused))
         k.rollback()
-    distances.append(distance(k, NEW, row) + (not refused))
+    distances.append(distance(k, reference.new, row) + (not refused))
     best = distances.index(min(distances))
     if best < 2:
-        (NEW, LEGACY)[best].step(k, call)
+        models[best].step(k, call)
     elif not refused and getattr(call, "pid", 0) in k.procs:
         attach(k, call, row)
     return results[best % 2]

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from heapq import nsmallest
 from itertools import chain
 
+from fuzz.differ.comparison import Comparison
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import BROKEN
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.fault import Fault
-from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.kernels.registry import Model
 from fuzz.programs.loading import Entry
 from fuzz.recordings.candidates.candidates import Suspect, corrected_kernels, suspects
 from fuzz.recordings.conform import column
@@ -31,6 +32,7 @@ class Inquiry:
     """All that was judged, and what was recorded, as far as it is needed to try suspects."""
 
     key: str
+    reference: Comparison  # the kernels that it is held against
     judgements: list[Judgement] = field(default_factory=list)
     agreeing: list[Entry] = field(default_factory=list)
     disagreeing: list[tuple[int, int, Entry]] = field(default_factory=list)  # length, number
@@ -40,7 +42,7 @@ class Inquiry:
 
     def add(self, entry: Entry) -> None:
         """Judge one program.  Raises InputError."""
-        judged = judge(entry, self.key)
+        judged = judge(entry, self.key, self.reference)
         recorded = column(entry, self.key) or {"results": ()}
         self.not_compared |= not_compared(recorded, entry.program.calls)
         number = len(self.judgements)
@@ -64,7 +66,8 @@ class Inquiry:
         for judged in self.judgements:
             new, old = (END if s is None else s for s in (judged.step, judged.old_step))
             longer += (old > new) - (new > old)
-        return LEGACY if longer > len(self.disagreeing) * MARGIN else NEW
+        much = longer > len(self.disagreeing) * MARGIN
+        return self.reference.old if much else self.reference.new
 
     def conclude(self, faults: Iterable[Fault]) -> None:
         """Find what the recorded kernel is, and let it be said of each program that it explains."""
@@ -76,16 +79,17 @@ class Inquiry:
             return
         self.suspect = self.find(list(faults))
         base = self.base if self.suspect is None else self.suspect.base
-        if base is LEGACY:
+        if base is self.reference.old:
             for _, number, entry in self.disagreeing:
-                self.judgements[number] = judge_as_old(entry, self.key, self.judgements[number])
+                judged = self.judgements[number]
+                self.judgements[number] = judge_as_old(entry, self.key, self.reference, judged)
         if self.suspect is not None:
             self.apply(self.suspect)
 
     @property
     def is_old(self) -> bool:
         """Whether the old model does all that was recorded."""
-        return self.agree("legacy") == len(self.judgements)
+        return self.agree(self.reference.old.name) == len(self.judgements)
 
     def correction(self, faults: Iterable[Fault]) -> Suspect | None:
         """The corrected new kernel that does all that was recorded, too, and has a counter that
@@ -96,7 +100,11 @@ class Inquiry:
         if all(last[1] == NO_DEADID for last in lasts):
             return None
         everything = len(self.disagreeing)
-        found = (one for one in corrected_kernels(faults) if self.try_suspect(one) == everything)
+        found = (
+            one
+            for one in corrected_kernels(faults, self.reference.new)
+            if self.try_suspect(one) == everything
+        )
         return next(found, None)
 
     def find(self, faults: list[Fault]) -> Suspect | None:
@@ -105,9 +113,10 @@ class Inquiry:
         """
         likely = self.likely
         best, most, first = None, MOST * len(self.disagreeing), None
-        bases = sorted((NEW, LEGACY), key=lambda base: base is not self.base)
+        models = self.reference.models[::-1]
+        bases = sorted(models, key=lambda base: base is not self.base)
         faulty = (suspects(faults, base, likely) for base in bases)
-        for suspect in chain(corrected_kernels(faults), *faulty):
+        for suspect in chain(corrected_kernels(faults, self.reference.new), *faulty):
             if first is not None and not suspect.kinds - first.kinds:
                 continue
             if len(self.disagreeing) < FEW and not suspect.fits(likely):
@@ -159,8 +168,9 @@ class Inquiry:
         neither = sum(not judged.agrees_with for judged in self.judgements)
         return {
             "programs": len(self.judgements),
-            "agree_with_new": self.agree("new"),
-            "agree_with_legacy": self.agree("legacy"),
+            "kernels": self.reference.name,
+            "agree_with_new": self.agree(self.reference.new.name),
+            "agree_with_legacy": self.agree(self.reference.old.name),
             "agree_with_neither": neither,
             "fault": self.fault(),
         }
@@ -193,7 +203,11 @@ class Inquiry:
         said = [judged for judged in self.judgements if judged.step is not None]
         base = self.base if self.suspect is None else self.suspect.base
         for test in (
-            lambda judged: base is NEW or self.is_old or "legacy" not in judged.agrees_with,
+            lambda judged: (
+                base is self.reference.new
+                or self.is_old
+                or self.reference.old.name not in judged.agrees_with
+            ),
             lambda judged: judged.verdict is Verdict.BUG,
         ):
             said = list(filter(test, said)) or said
@@ -209,7 +223,8 @@ class Inquiry:
         """The kernel that does all that was recorded, or most of it."""
         if self.suspect is not None:
             return self.suspect.name, self.suspect.title
-        return ("legacy", "the old kernel") if self.is_old else (None, None)
+        old = self.reference
+        return (old.old.name, old.words.old) if self.is_old else (None, None)
 
     def try_suspect(self, suspect: Suspect) -> int:
         """How many of the disagreeing programs it explains; none if it fails too often at first,

@@ -8,11 +8,10 @@ the recorded answer, and the recorded state, mean.
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fuzz.differ.comparison import LANDED
+from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.experiment import experiment
 from fuzz.differ.verdict.rule import Rule, Verdict
 from fuzz.kernels.bug_kinds import Side
-from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.loading import Entry
 from fuzz.programs.program import OP_NAMES, Program
 from fuzz.recordings.as_kernel import recorded_model
@@ -51,8 +50,11 @@ class Judgement:
         return {name: getattr(self, name) for name in JSON_FIELDS}
 
 
-def judge(entry: Entry, key: str) -> Judgement:
-    """What is said of one recorded program.  Raises InputError if it has no such recording."""
+def judge(entry: Entry, key: str, reference: Comparison) -> Judgement:
+    """What is said of one recorded program, held against two kernels.
+
+    Raises InputError if it has no such recording.
+    """
     program = entry.program
     recorded = column(entry, key)
     if recorded is None:
@@ -60,16 +62,14 @@ def judge(entry: Entry, key: str) -> Judgement:
     malformed = what_is_malformed(recorded, program.calls)
     if malformed is not None:
         raise InputError(entry.where, 0, 0, f'"{key}": expected {malformed}')
-    found = {
-        name: first_parting(model, program, Known(recorded))
-        for name, model in (("legacy", LEGACY), ("new", NEW))
-    }
-    agrees = tuple(name for name in ("new", "legacy") if found[name] is None)
-    old_step = None if found["legacy"] is None else found["legacy"].step
-    new = found["new"]
+    old, new = (first_parting(model, program, Known(recorded)) for model in reference.models)
+    sides = ((reference.new, new), (reference.old, old))
+    agrees = tuple(model.name for model, found in sides if found is None)
+    old_step = None if old is None else old.step
     if new is None:
         return Judgement(program.id, agrees, None, None, None, None, AGREES, "", old_step)
-    said = opinion(Parting(NEW, program, recorded, new), END if old_step is None else old_step)
+    parting = Parting(reference, reference.new, program, recorded, new)
+    said = opinion(parting, END if old_step is None else old_step)
     return Judgement(
         program.id,
         agrees,
@@ -84,14 +84,14 @@ def judge(entry: Entry, key: str) -> Judgement:
     )
 
 
-def judge_as_old(entry: Entry, key: str, judged: Judgement) -> Judgement:
-    """What is said of a program by which the kernel is neither, if it is the old one, changed."""
+def judge_as_old(entry: Entry, key: str, reference: Comparison, judged: Judgement) -> Judgement:
+    """Re-judge a program as if the kernel were a modified old kernel."""
     recorded = column(entry, key)
     assert recorded is not None
-    found = first_parting(LEGACY, entry.program, Known(recorded))
+    found = first_parting(reference.old, entry.program, Known(recorded))
     if found is None:
         return judged
-    said = departure(Parting(LEGACY, entry.program, recorded, found))
+    said = departure(Parting(reference, reference.old, entry.program, recorded, found))
     return replace(
         judged,
         verdict=said.verdict,
@@ -111,7 +111,7 @@ def call_name(program: Program, step: int) -> str:
 def opinion(parting: Parting, old_step: int) -> Opinion:
     """What is said of the step before which the recorded kernel and the new model are alike."""
     program, step = parting.program, parting.found.step
-    better = correction(program, parting.recorded, step, old_step)
+    better = correction(parting.reference.new, program, parting.recorded, step, old_step)
     if better is not None:
         said = departure(parting)
         return replace(praise(better, said.surface), call=said.call)
@@ -119,10 +119,11 @@ def opinion(parting: Parting, old_step: int) -> Opinion:
         return departure(parting)
     k = parting.before(step)
     call = program.calls[step]
-    suspect = recorded_model(parting.row, call)
-    rule = rule_of(k, call)
-    as_old, as_new = (examine(k, suspect, model, call) for model in (LEGACY, NEW))
-    if rule is not None and rule.side is Side.NEW and sound(k, as_old, as_new):
+    reference = parting.reference
+    suspect = recorded_model(parting.row, call, reference)
+    rule = rule_of(k, call, reference)
+    as_old, as_new = (examine(k, suspect, model, call) for model in reference.models)
+    if rule is not None and rule.side is Side.NEW and sound(k, as_old, as_new, reference):
         return praise(rule.title, str(rule.surface))
     if rule is not None and as_old is None and as_new is not None:
         return unpatched(rule, as_new)
@@ -135,27 +136,31 @@ def praise(title: str, surface: str) -> Opinion:
     return Opinion(Verdict.INTENDED, None, surface, why)
 
 
-def rule_of(k: Kernel, call: Call) -> Rule[Any] | None:
+def rule_of(k: Kernel, call: Call, reference: Comparison) -> Rule[Any] | None:
     """The one rule that claims what the new kernel does otherwise than the old one."""
-    mirrored = experiment(k, NEW, LEGACY, call)[1]
+    mirrored = experiment(k, reference.new, reference.old, call)[1]
     case = None if mirrored is None else mirrored.mirrored()
     k.rollback()
-    rules = [] if case is None else LANDED.rulebook.claims(case)
+    rules = [] if case is None else reference.rulebook.claims(case)
     return rules[0] if len(rules) == 1 else None
 
 
-def sound(k: Kernel, as_old: Examined | None, as_new: Examined | None) -> bool:
+def sound(
+    k: Kernel, as_old: Examined | None, as_new: Examined | None, reference: Comparison
+) -> bool:
     """Whether a suspect does what the old kernel does, or else what is intended, given how it
     differs from the old and the new one; a refusal must be the old one or a corrected one.
     """
     if as_old is None or as_new is None:
         return True
     answer = as_new.case.new.result
-    known = answer == as_old.case.old.result or answer in corrected_answers(k, as_new.case.call)
+    known = answer == as_old.case.old.result or answer in corrected_answers(
+        reference.new, k, as_new.case.call
+    )
     allowed = as_old.case.old.ok or as_new.case.old.ok
     if not (allowed if as_new.case.new.ok else known):
         return False
-    rules = LANDED.rulebook.claims(as_old.case)
+    rules = reference.rulebook.claims(as_old.case)
     intended = len(rules) == 1 and rules[0].verdict is Verdict.INTENDED
     return intended and not as_old.violated
 

@@ -50,8 +50,9 @@ def check_witnesses(corpus: Path, rulebook: Rulebook) -> None:
 def gather(corpus: Path, comparison: Comparison, seed: int, programs: int) -> list[Evidence]:
     """The steps that differ in the corpus and in so many generated programs."""
     found: list[Evidence] = []
+    named = (comparison.old.name, comparison.new.name)
     for entry in read_programs(corpus):
-        if entry.script is not None:
+        if entry.script is not None and entry.program.kernels == named:
             written = [line.verdicts for line in entry.script.lines]
             found += evidence(entry.program, comparison, entry.where, written)
     for number in range(programs):

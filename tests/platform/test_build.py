@@ -18,7 +18,17 @@ from tests.house.tools import ROOT
 PLATFORMS = (".clusterfuzzlite", "oss-fuzz")
 TARGET = "fuzz_differential"
 TARGETS = ROOT / "fuzz" / "search" / "libfuzzer"
-SOURCES = (".clusterfuzzlite", "oss-fuzz", "corpus", "fuzz", "legacy_model", "new_model", "prison")
+SOURCES = (
+    ".clusterfuzzlite",
+    "oss-fuzz",
+    "corpus",
+    "fuzz",
+    "prison",
+    "legacy_model",
+    "new_model",
+    "descriptor_model",
+    "userland",
+)
 
 # In the place of what comes with the images: they take down how they were called.
 STUBS = {

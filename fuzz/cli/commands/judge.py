@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from fuzz.cli import console
+from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import BAD_INPUT, FOUND, Reader, as_json, files
 from fuzz.cli.terminal import complain, say_json
 from fuzz.kernels.fault import load
@@ -17,17 +18,20 @@ from fuzz.support.errors import InputError
 @click.option(
     "--key", default="new", show_default=True, metavar="NAME", help="Which recording of the file."
 )
+@kernels_option
 @files
 @as_json
-def judge(key: str, files: tuple[Path, ...], as_json: bool) -> int:
+def judge(kernels: Kernels, key: str, files: tuple[Path, ...], as_json: bool) -> int:
     """Say of a recorded kernel whether it is the new one, the old one, or what is wrong with it.
 
     FILES are recordings (.jsonl, .jsonl.zst) or folders of them.  States, processes and
-    parameters that were recorded with the answers are judged, too.
+    parameters that were recorded with the answers are judged, too.  With --kernels it is held
+    against two other kernels.
 
     Exit codes: 0 it does all that the new kernel does, 1 it does not, 2 usage or bad input.
     """
-    inquiry = Inquiry(key)
+    compared = kernels.comparison
+    inquiry = Inquiry(key, compared)
     reader = Reader()
     without: dict[str, list[list[str]]] = defaultdict(list)  # what there is instead, by file
     for entry in reader.entries(files, columns=None):
@@ -54,7 +58,7 @@ def judge(key: str, files: tuple[Path, ...], as_json: bool) -> int:
             say_json(judged.json())
         say_json(inquiry.summary())
     else:
-        console.show_judgements(inquiry.judgements, inquiry.summary())
+        console.show_judgements(inquiry.judgements, inquiry.summary(), compared.words)
     if reader.failed:
         return BAD_INPUT
     return FOUND if any(judged.step is not None for judged in inquiry.judgements) else 0

@@ -3,9 +3,10 @@
 An op is a *root* if the kernels step differently from the same state (the old side's, or the new
 side's); else a difference is an *echo* of earlier roots.  It is an echo, too, if from one state
 they would refuse alike but for the words, and here one of them does not.  As long as no root has
-been met the states are equal and the lockstep itself is the experiment.  After that each op is
-first tried with the other kernel's handler and taken back.  A panic that only a trial had shows
-nothing: it can come from a state in which that kernel never is.
+been met the states are equal: one kernel stands for both, and the lockstep itself is the
+experiment.  After that each side has its own, and each op is first tried with the other kernel's
+handler and taken back.  A panic that only a trial had shows nothing: it can come from a state in
+which that kernel never is.
 """
 
 from collections.abc import Iterable
@@ -13,9 +14,11 @@ from dataclasses import dataclass, replace
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.case import Case
-from fuzz.differ.steps.experiment import experiment
+from fuzz.differ.steps.experiment import experiment, files_and_texts
 from fuzz.differ.steps.observation import Differences, Key
+from fuzz.kernels.registry import Model
 from prison.call import Call, Result
+from prison.clone import clone
 from prison.jail_get import host_view
 from prison.kernel import Kernel
 from prison.reference import ALIVE
@@ -39,14 +42,56 @@ class Step:
         return tuple(f"{key[0]} {what}" for key, what in self.appeared)
 
 
-class Lockstep:
+class Sides:
+    """The kernels of both sides; they are one as long as they are in the same state."""
+
+    def __init__(self, old: Kernel, new: Kernel) -> None:
+        self.old, self.new = old, new
+
+    @property
+    def diverged(self) -> bool:
+        """True since a root has left its traces."""
+        return self.old is not self.new
+
+    def part(self) -> None:
+        """Give the old side a kernel of its own."""
+        if not self.diverged:
+            self.old = clone(self.new)
+
+    def twin(self) -> "Sides":
+        """Both sides once more, in the same state."""
+        new = clone(self.new)
+        return Sides(clone(self.old) if self.diverged else new, new)
+
+    def together(self, models: tuple[Model, Model], call: Call) -> Result | None:
+        """The answer of both if they step alike; None: they do not, and nothing has happened.
+        Only to be called as long as the kernels are one.
+        """
+        k, (old, new) = self.new, models
+        if old.handlers[type(call)] is new.handlers[type(call)]:
+            return new.step(k, call)
+        result, wrote = old.step(k, call), written(k)
+        k.rollback()
+        if result == new.step(k, call) and wrote == written(k):
+            return result
+        k.rollback()
+        return None
+
+
+def written(k: Kernel) -> list[object]:
+    """What the last op wrote, in order, and the tables that only some kernels fill."""
+    tables = [files_and_texts(k)] if k.fds or k.osd else []
+    return [k.lastprid, *(obj.image() for obj in k.before), *tables]
+
+
+class Lockstep(Sides):
     """The two kernels of a comparison, called alike."""
 
     def __init__(self, jail_max: int, comparison: Comparison) -> None:
+        k = Kernel(jail_max)
+        super().__init__(k, k)
         self.comparison = comparison
-        self.old, self.new = Kernel(jail_max), Kernel(jail_max)
         self.differences = Differences()
-        self.diverged = False
         self.panicked = False
         self.index = -1
         self.answers = (Result(None), Result(None))  # of the last op
@@ -54,16 +99,18 @@ class Lockstep:
     def step(self, call: Call) -> Step | None:
         """Call both; what is different, or None.  Not to be called after a panic."""
         self.index += 1
-        if not self.diverged:
-            comparison = self.comparison
-            result = comparison.old.step(self.old, call)
-            if result == comparison.new.step(self.new, call) and same_writes(self.old, self.new):
-                self.panicked = result.panicked
-                self.answers = (result, result)
-                return None
-            self.old.rollback()
-            self.new.rollback()
-        return self._step_apart(call)
+        if self.diverged:
+            return self._step_apart(call)
+        result = self.together(self.comparison.models, call)
+        if result is not None:
+            self.panicked = result.panicked
+            self.answers = (result, result)
+            return None
+        self.part()
+        step = self._step_apart(call)
+        if step is None or not any(case.leaves_traces for case in step.cases):
+            self.old = self.new  # The states are equal still.
+        return step
 
     def _step_apart(self, call: Call) -> Step | None:
         old, new = self.comparison.models
@@ -80,9 +127,8 @@ class Lockstep:
             case for case in both if case is not None and (self.panicked or not ends_in_panic(case))
         )
         self.answers = (old_result, new_result)
-        reworded = bool(cases) and self.diverged and worded(cases, old_result, new_result)
+        reworded = bool(cases) and worded(cases, old_result, new_result)
         cases = () if reworded else cases
-        self.diverged = self.diverged or bool(cases)
         appeared = self.differences.update(self.old, self.new)
         unseen = old_result == new_result and not appeared
         if unseen and not any(case.leaves_traces for case in cases):
@@ -102,10 +148,3 @@ def worded(cases: Iterable[Case], old: Result, new: Result) -> bool:
 def ends_in_panic(case: Case) -> bool:
     """One of the kernels panics."""
     return case.old.result.panicked or case.new.result.panicked
-
-
-def same_writes(one: Kernel, other: Kernel) -> bool:
-    """True if the last op wrote the same, in the same order, to two equal kernels."""
-    if len(one.before) != len(other.before) or one.lastprid != other.lastprid:
-        return False
-    return all(a.image() == b.image() for a, b in zip(one.before, other.before, strict=True))

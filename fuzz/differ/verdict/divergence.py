@@ -1,6 +1,6 @@
 """A divergence: what differs at one op, what it is, why, and where it comes from."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from fuzz.differ.necessity import Causes
@@ -16,6 +16,9 @@ from prison.call import Result, user_text
 
 NO_RULE = "No rule claims it."
 CONTESTED = "More than one rule claims it: "
+NOT_ATTRIBUTED = (
+    "Not attributed within the budget: it can come from any root before it.  The gravest says:"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Divergence:
     new: Result
     differs: tuple[str, ...]  # what differs for a user since this op
     why: str
+    attributed: bool = True  # False: the causes were not found within the budget
 
 
 def judge_root(step: Step, rulebook: Rulebook) -> Divergence:
@@ -90,6 +94,24 @@ def judge_echo(step: Step, roots: Iterable[Divergence], rulebook: Rulebook) -> D
 def tested(echo: Divergence, found: Causes) -> Divergence:
     """The echo with what leaving out says of its causes."""
     return replace(echo, spared=found.spared, healed_only=found.healed_only)
+
+
+def judge_attributed(
+    step: Step,
+    roots: Iterable[Divergence],
+    causes: Collection[int] | None,
+    rulebook: Rulebook,
+) -> Divergence:
+    """The verdict on an echo of those of the roots that are its causes.
+
+    None: they are not known.  It is judged as if it came from all roots before it, of which the
+    gravest gives the verdict, and says so.
+    """
+    before = [root for root in roots if root.step < step.index]
+    if causes is not None:
+        return judge_echo(step, [root for root in before if root.step in causes], rulebook)
+    echo = judge_echo(step, before, rulebook)
+    return replace(echo, causes=(), attributed=False, why=f"{NOT_ATTRIBUTED}  {echo.why}")
 
 
 def make(

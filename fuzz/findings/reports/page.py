@@ -22,6 +22,7 @@ VERDICTS = {
     Verdict.INTENDED: "Intended",
     Verdict.BUG: "Bug",
 }
+BARS_MAX = 30  # of a chart
 SEVERITIES = {Severity.HIGH: "High", Severity.MEDIUM: "Medium", Severity.LOW: "Low"}
 SIDES = {
     Side.OLD: ("the patch fixes", "In the old kernel only."),
@@ -209,12 +210,16 @@ def charts(leads: pd.DataFrame) -> dict[str, Markup]:
 
 
 def counted(rows: "pd.Series[str]", columns: "pd.Series[str]") -> pd.DataFrame:
-    """How often each pair occurs; the largest row first."""
+    """How often each pair occurs; the largest rows first, and the others in one."""
     if rows.empty:
         return pd.DataFrame()
     table = pd.crosstab(rows.astype(str), columns.astype(str))
     totals = table.sum(axis=1)
-    return table.loc[totals.sort_values(ascending=False, kind="stable").index]
+    table = table.loc[totals.sort_values(ascending=False, kind="stable").index]
+    if len(table) <= BARS_MAX:
+        return table
+    others = table.iloc[BARS_MAX:]
+    return pd.concat([table.iloc[:BARS_MAX], others.sum().to_frame(f"{len(others):,} others").T])
 
 
 def in_words(table: pd.DataFrame) -> str:

@@ -1,6 +1,6 @@
 """The story of a finding in plain sentences."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
@@ -63,8 +63,9 @@ def tell(program: Program, report: Report) -> list[Story]:
         return []
     told = {d.step for d in report.divergences} | {v.step for v in report.violations}
     scenes = Scenes(program, report.comparison, told).found
+    by_step = {divergence.step: divergence for divergence in report.divergences}
     return [
-        *(divergence_story(d, report, program, scenes) for d in report.divergences),
+        *(divergence_story(d, by_step, report, program, scenes) for d in report.divergences),
         *(violation_story(v, report, program, scenes.get(v.step)) for v in report.violations),
     ]
 
@@ -81,12 +82,15 @@ def shortened(string: str) -> str:
 
 
 def divergence_story(
-    found: Divergence, report: Report, program: Program, scenes: Mapping[int, Scene]
+    found: Divergence,
+    others: dict[int, Divergence],
+    report: Report,
+    program: Program,
+    scenes: Mapping[int, Scene],
 ) -> Story:
-    """The story of a root or an echo."""
+    """The story of a root or an echo; `others` are all divergences, by step."""
     call, comparison, scene = program.calls[found.step], report.comparison, scenes[found.step]
     rule = comparison.rulebook.by_id.get(found.rule or "")
-    others = {divergence.step: divergence for divergence in report.divergences}
     case = judged_case(found, scene, comparison)
     if found.kind == "root":
         cause = root_cause(found, call, scene, comparison, case)
@@ -101,18 +105,21 @@ def divergence_story(
         cause=cause + after_poke(program, found.step),
         why=rule.rationale if rule else "",
         says=sentence(f"source: {rule.reference}") if rule else "",
-        advice=lines(rule.advice, situation(found, report, program, scenes))
+        advice=lines(rule.advice, situation(found, others, report, program, scenes))
         if rule
         else UNKNOWN_ADVICE,
     )
 
 
 def situation(
-    found: Divergence, report: Report, program: Program, scenes: Mapping[int, Scene]
+    found: Divergence,
+    others: Mapping[int, Divergence],
+    report: Report,
+    program: Program,
+    scenes: Mapping[int, Scene],
 ) -> Situation:
     """In which advice is asked for: of an echo, that of the root from which it has its rule."""
-    by_step = {divergence.step: divergence for divergence in report.divergences}
-    roots = [by_step[cause] for cause in found.causes if by_step[cause].rule == found.rule]
+    roots = [others[cause] for cause in found.causes if others[cause].rule == found.rule]
     root = roots[-1] if roots else found
     case = judged_case(root, scenes[root.step], report.comparison)
     return Situation(program.calls[root.step], case)
@@ -150,6 +157,8 @@ def verdict(found: Divergence, others: dict[int, Divergence], comparison: Compar
     what = f"a bug of {whose(found.side, comparison)}" if found.side else "intended"
     if found.kind == "root" or rule in comparison.rulebook.echo_rules:
         return f"this is {what}: {rule.title}"
+    if not found.attributed:
+        return f"this follows from earlier steps, the gravest of which is {what}: {rule.title}"
     rules = {others[cause].rule for cause in found.causes}
     which = "which is" if len(rules) == 1 else "the gravest of which is"
     return f"this follows from {steps(found.causes)}, {which} {what}: {rule.title}"
@@ -182,6 +191,8 @@ def root_cause(
 
 def echo_cause(found: Divergence, others: dict[int, Divergence], scene: Scene) -> str:
     """Which earlier steps an echo comes from, and by what it comes."""
+    if not found.attributed:
+        return "Which earlier steps it comes from was not found out: that takes too many runs."
     if not found.causes:
         return "No earlier step was found to be the cause."
     told = [f"both kernels treat this call alike; the difference comes from {steps(found.causes)}"]
@@ -196,23 +207,29 @@ def echo_cause(found: Divergence, others: dict[int, Divergence], scene: Scene) -
         are = "is no cause" if len(found.spared) == 1 else "are no causes"
         told.append(f"{steps(found.spared)} {are}: without, the same is seen here")
     causes = set(found.causes)
-    near = causes | {step for step, other in others.items() if causes & set(other.causes)}
-    later = {step for step in others if step > min(causes)}
+
+    def near(step: int) -> bool:
+        return step in causes or not causes.isdisjoint(others[step].causes)
+
+    links = [link for link in scene.links if link.since in others]
     told += scene.facts
-    told += ways(scene.links, near) or ways(scene.links, later)
+    told += ways(link for link in links if near(link.since)) or ways(
+        link for link in links if link.since > min(causes)
+    )
     return " ".join(map(sentence, told))
 
 
-def ways(links: Iterable[Link], since: Container[int] | None = None) -> list[str]:
-    """How a call meets what differs since one of these steps, or since any."""
-    near: dict[str, Link] = {}
+def ways(links: Iterable[Link]) -> list[str]:
+    """How a call meets what differs since earlier steps, each difference once."""
+    told: dict[str, Link] = {}
     for link in links:
-        if since is None or link.since in since:
-            near.setdefault(link.difference, link)
+        told.setdefault(link.difference, link)
+        if len(told) == WAYS_MAX:
+            break
     return [
         f"since step {link.since} this differs: {link.difference}; this call {link.meets}"
-        for link in near.values()
-    ][:WAYS_MAX]
+        for link in told.values()
+    ]
 
 
 def violation_story(

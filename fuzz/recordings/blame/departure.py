@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.case import STATE, Case
 from fuzz.differ.steps.experiment import asked_for
 from fuzz.differ.steps.lockstep import Step
@@ -68,8 +69,9 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """A recording and a model, and where they part."""
+    """A recording and a model, and where they part; the model is one of the reference kernels."""
 
+    reference: Comparison
     model: Model
     program: Program
     recorded: Answers
@@ -122,7 +124,7 @@ def departure(parting: Parting) -> Opinion:
         return parting.bug(BugKind.RENUMBERED_WRONGLY, "jid")  # That is prison0.
     call = program.calls[found.step]
     k = parting.before(found.step)
-    suspect = recorded_model(row, call)
+    suspect = recorded_model(row, call, parting.reference)
     examined = examine(k, suspect, parting.model, call)
     if examined is None:
         return Opinion(Verdict.UNEXPLAINED, None, "state", "What was recorded fits no state.")
@@ -328,7 +330,7 @@ def last_parameters(parting: Parting) -> Opinion:
     jids = [values["jid"] for values in final]
     if sorted(set(jids)) != jids:
         return parting.bug(wrong_list(jids), "jid")
-    examined = examine(k, final_model(final), parting.model, Poke())
+    examined = examine(k, final_model(final, parting.reference), parting.model, Poke())
     if examined is not None and examined.violated:
         return parting.bug(examined.kind, "state", examined)
     wrong = [

@@ -13,7 +13,7 @@ from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault
-from fuzz.kernels.registry import NEW, Model
+from fuzz.kernels.registry import Model
 from fuzz.recordings.candidates.corrections import TOGETHER
 from fuzz.recordings.candidates.leaks import leaks
 from fuzz.recordings.candidates.lines import line_faults
@@ -36,7 +36,7 @@ class Suspect:
     def model(self) -> Model | None:
         """The kernel; None if its changes exclude each other."""
         try:
-            return replace(self.build(), key="new")
+            return self.build()
         except InputError:
             return None
 
@@ -61,7 +61,7 @@ class Suspect:
 def suspects(faults: Iterable[Fault], base: Model, likely: Likely) -> Iterator[Suspect]:
     """The faults, likely ones first; then those of one line, and leaks."""
     faults = [fault for fault in faults if fault.model != "rules"]
-    packages = ("prison/", "new_model/" if base is NEW else "legacy_model/")
+    packages = ("prison/", f"{base.package}/")
     fitting = [
         fault
         for fault in faults
@@ -78,12 +78,12 @@ def suspects(faults: Iterable[Fault], base: Model, likely: Likely) -> Iterator[S
         yield Suspect(leak.name, leak.title, kinds, base, partial(leak.model, base))
 
 
-def corrected_kernels(faults: Iterable[Fault]) -> Iterator[Suspect]:
+def corrected_kernels(faults: Iterable[Fault], new: Model) -> Iterator[Suspect]:
     """Corrections of the new kernel, alone and together."""
-    found = [fault for fault in faults if fault.corrects]
+    found = [fault for fault in faults if fault.corrects and fault.model == new.name]
     for size in range(1, TOGETHER + 1):
         for parts in combinations(found, size):
-            yield of_faults(parts, NEW)
+            yield of_faults(parts, new)
 
 
 def of_faults(parts: tuple[Fault, ...], base: Model) -> Suspect:

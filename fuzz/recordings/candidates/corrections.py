@@ -6,7 +6,7 @@ from itertools import combinations
 
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault, load
-from fuzz.kernels.registry import NEW, Model
+from fuzz.kernels.registry import Model
 from fuzz.programs.program import Program
 from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.validate import Answers
@@ -17,7 +17,9 @@ Parts = tuple[Fault, ...]
 TOGETHER = 3  # corrections that one program is expected to show at most
 
 
-def correction(program: Program, recorded: Answers, new_step: int, old_step: int) -> str | None:
+def correction(
+    new: Model, program: Program, recorded: Answers, new_step: int, old_step: int
+) -> str | None:
     """The title of the corrections with which the new model does also what was recorded at the
     step where it departs without, and goes on so at least until the old model departs.  One that
     goes as far is better than several.
@@ -25,10 +27,10 @@ def correction(program: Program, recorded: Answers, new_step: int, old_step: int
     best: Parts = ()
     most = max(new_step + 1, old_step)
     for size in range(1, TOGETHER + 1):
-        for parts in combinations(corrections(), size):
+        for parts in combinations(corrections(new.name), size):
             if not set(best) <= set(parts):
                 continue
-            parted = first_parting(corrected(parts), program, Known(recorded))
+            parted = first_parting(corrected(new, parts), program, Known(recorded))
             if parted is None:
                 return title(parts)
             if parted.step > most or (parted.step == most and not best):
@@ -43,20 +45,27 @@ def title(parts: Parts) -> str:
     return "; ".join(fault.title for fault in parts)
 
 
-def corrected_answers(k: Kernel, call: Call) -> Iterator[Result]:
+def corrected_answers(new: Model, k: Kernel, call: Call) -> Iterator[Result]:
     """What the corrected kernels answer from a state, which is kept."""
-    for fault in corrections():
-        yield corrected((fault,)).step(k, call)
+    for fault in corrections(new.name):
+        yield corrected(new, (fault,)).step(k, call)
         k.rollback()
 
 
 @cache
-def corrections() -> Parts:
-    """Those of the catalogue."""
-    return tuple(fault for fault in load().values() if fault.corrects)
+def corrections(kernel: str) -> Parts:
+    """Those of the catalogue for a kernel."""
+    return tuple(fault for fault in load().values() if fault.corrects and fault.model == kernel)
 
 
-@cache
-def corrected(parts: Parts) -> Model:
+def corrected(new: Model, parts: Parts) -> Model:
     """The new kernel with some corrections."""
-    return variant(NEW, [edit for fault in parts for edit in fault.edits])
+    made = _CORRECTED.get((new.name, parts))
+    if made is None:
+        made = _CORRECTED[new.name, parts] = variant(
+            new, [edit for fault in parts for edit in fault.edits]
+        )
+    return made
+
+
+_CORRECTED: dict[tuple[str, Parts], Model] = {}  # made once: to load a model takes a while

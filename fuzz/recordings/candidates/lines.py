@@ -8,7 +8,7 @@ from importlib import resources
 
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import Edit
-from fuzz.kernels.registry import NEW, Model
+from fuzz.kernels.registry import Model
 
 TAKES = re.compile(r"(prison_hold|prison_proc_hold)\(.*\)|\w+\.u?ref \+= 1\b.*")
 GIVES = re.compile(r"(prison_deref|crfree|persist_off)\(.*\)|\w+\.u?ref -= 1\b.*")
@@ -40,8 +40,7 @@ class LineFault:
 
 def line_faults(base: Model) -> Iterator[LineFault]:
     """All of them, of one model."""
-    own = "new_model" if base is NEW else "legacy_model"
-    files = [*(("prison", module) for module in PRISON), (own, "jail_set")]
+    files = [*(("prison", module) for module in PRISON), (base.package, "jail_set")]
     for package, module in files:
         text = resources.files(package).joinpath(f"{module}.py").read_text(encoding="utf-8")
         yield from faults_of(f"{package}/{module}.py", text)

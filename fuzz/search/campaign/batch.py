@@ -1,7 +1,7 @@
 """Work cut into pieces for any executor: each a pure function of plain data.
 
-A batch counts the classes that its programs show, and says where each was shown first.  It judges
-in full only an echo of a kind that it has not met; all else has its fingerprint without that.
+A batch counts the classes that its programs show, and says where each was shown first.  It
+attributes only an echo of a kind that it has not met; all else has its fingerprint without that.
 What kinds of echo the first batch of a seed met is known to all others, however they are spread:
 the result of a batch depends on the seed and its number alone.
 """

@@ -67,11 +67,11 @@ class Hunt:
 
     def meet_step(self, program: Program, step: Step, roots: list[Divergence]) -> list[str]:
         """Count a divergence, or judge the program up to it if it is of a new kind."""
-        fingerprint, report = self.classes.of_step(program, step, roots)
-        if report is None and self.count(fingerprint):
+        fingerprint, new_kind = self.classes.of_step(program, step, roots)
+        if not new_kind and self.count(fingerprint):
             return []
         so_far = up_to(program, step.index)
-        return self.learn(so_far, report or diff(so_far, self.comparison))
+        return self.learn(so_far, diff(so_far, self.comparison))
 
     def count(self, fingerprint: str) -> bool:
         """Count a finding once more; False if there is none yet."""

@@ -123,6 +123,8 @@ def test_texts() -> None:
     assert divergence_text(echo) == "echo of 4 intended dying-jid-reused"
     assert divergence_text(replace(echo, causes=(1, 2))) == "echo of 1,2 intended dying-jid-reused"
     assert divergence_text(replace(echo, causes=(), rule=None)) == "echo of nothing intended -"
+    unknown = replace(echo, causes=(), attributed=False)
+    assert divergence_text(unknown) == "echo of earlier steps intended dying-jid-reused"
     broken = diff(program(*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)"), LANDED)
     assert violation_text(broken.violations[0]) == "violation old alive-is-held"
     assert verdict_texts(broken) == {

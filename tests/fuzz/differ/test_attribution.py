@@ -4,10 +4,26 @@ from itertools import chain, combinations
 
 import pytest
 
-from fuzz.differ.attribution import behind, causes, differing, needed
+from fuzz.differ import attribution
+from fuzz.differ.attribution import (
+    FEW,
+    Budget,
+    BudgetSpentError,
+    alike,
+    alone,
+    behind,
+    causes,
+    differing,
+    needed,
+    stretches,
+)
 from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.diff import diff
+from fuzz.differ.steps.lockstep import Lockstep, Sides
 from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.programs.program import Program
+from prison.kernel import Kernel
+from prison.state import JAIL_MAX
 from tests.deltas import ALL, without
 from tests.programs import ZOMBIE_5, generated, program
 
@@ -35,6 +51,37 @@ TWICE = program(
     'p1: jail_set(CREATE|UPDATE|DYING, name="a", persist, securelevel=-5)',
     'p1: jail_set(CREATE, name="b", persist)',
 )
+
+
+# What a restarted service does: its jail is created while the last one is dying, used, and removed.
+RESTART = (
+    "p1: fork() = p{0}",
+    'p{0}: jail_set(CREATE|ATTACH, jid=5, name="www")',
+    "p{0}: hold(r{0})",
+    "p{0}: exit()",
+    'p1: jail_set(CREATE, jid=5, name="www", persist)',
+    'p1: jail_get(0, name="www")',
+    "drop(r{0})",
+    "p1: jail_remove(5)",
+)
+
+
+def restarts(number: int) -> Program:
+    """A service that is restarted so many times."""
+    return program(*(line.format(pid) for pid in range(2, 2 + number) for line in RESTART))
+
+
+def sides(jail_max: int = JAIL_MAX) -> Sides:
+    """Both kernels at boot."""
+    k = Kernel(jail_max)
+    return Sides(k, k)
+
+
+def met(found: Program) -> tuple[list[int], list[int]]:
+    """The roots of a program, and its echoes."""
+    judged = diff(found, LANDED).divergences
+    roots = [d.step for d in judged if d.kind == "root"]
+    return roots, [d.step for d in judged if d.kind == "echo"]
 
 
 def vanishing(*minimal: set[int]) -> Callable[[Iterable[int]], bool]:
@@ -88,6 +135,37 @@ def test_needed_drops_what_can_be_spared() -> None:
     assert needed([3, 2, 1], vanishing({1, 3})) == [1, 3]
 
 
+def test_neighbours_are_tried_together() -> None:
+    """Of many roots those that suffice alone are found with few tries, wherever they are."""
+    tries = []
+
+    def vanishes(healed: Iterable[int]) -> bool:
+        tries.append(healed)
+        return not {37, 800}.isdisjoint(healed)
+
+    assert alone(range(1000), vanishes) == {37, 800}
+    assert len(tries) < 100
+
+
+@pytest.mark.parametrize("number", [FEW, FEW + 1])
+def test_few_are_tried_one_by_one(number: int) -> None:
+    """A root that suffices only without its neighbours is found among few, and not among many."""
+    found = alone(range(number), lambda healed: set(healed) == {3})
+    assert found == ({3} if number == FEW else set())
+
+
+def test_many_can_be_spared_at_once() -> None:
+    """Of a thousand roots the two that are needed are left after few tries."""
+    tries = []
+
+    def vanishes(healed: Iterable[int]) -> bool:
+        tries.append(healed)
+        return {37, 800} <= set(healed)
+
+    assert needed(range(1000), vanishes) == [37, 800]
+    assert len(tries) < 200
+
+
 # IN PROGRAMS
 
 
@@ -107,8 +185,8 @@ def test_any_of_two_roots() -> None:
         (4, "root", ()),
         (5, "echo", (3, 4)),
     ]
-    assert differing(TWICE.calls, TWICE.jail_max, {3}, LANDED) >= {5}
-    assert differing(TWICE.calls, TWICE.jail_max, {4}, LANDED) >= {5}
+    assert differing(TWICE.calls, sides(TWICE.jail_max), {3}, LANDED) >= {5}
+    assert differing(TWICE.calls, sides(TWICE.jail_max), {4}, LANDED) >= {5}
 
 
 def test_roots_behind_an_echo() -> None:
@@ -135,21 +213,23 @@ def test_another_pair() -> None:
         11: (8,),
     }
     assert (
-        differing(TWO_ROOTS.calls, TWO_ROOTS.jail_max, (), Comparison(LEGACY, without(ALL)))
+        differing(TWO_ROOTS.calls, sides(TWO_ROOTS.jail_max), (), Comparison(LEGACY, without(ALL)))
         == set()
     )
 
 
 def test_differing() -> None:
     """The steps at which a user sees a difference; 4 is a root that shows only later."""
-    assert differing(TWICE.calls, TWICE.jail_max, set(), LANDED) == {3, 5}
-    assert differing(TWICE.calls, TWICE.jail_max, {3, 4}, LANDED) == set()
+    assert differing(TWICE.calls, sides(TWICE.jail_max), set(), LANDED) == {3, 5}
+    assert differing(TWICE.calls, sides(TWICE.jail_max), {3, 4}, LANDED) == set()
 
 
 def test_all_healed() -> None:
     """With every step taken by the old model in both kernels nothing differs."""
     for found in generated(29, 200):
-        assert differing(found.calls, found.jail_max, range(len(found.calls)), LANDED) == set()
+        assert (
+            differing(found.calls, sides(found.jail_max), range(len(found.calls)), LANDED) == set()
+        )
 
 
 def test_differing_ends_with_a_panic() -> None:
@@ -160,5 +240,114 @@ def test_differing_ends_with_a_panic() -> None:
         'p1: jail_set(CREATE, name="a.x", persist)',
         "p1: jail_get(0, jid=5)",
     ).calls
-    assert differing(calls, 999999, set(), LANDED) == {4, 5}
-    assert differing(calls, 999999, {4}, LANDED) == set()
+    assert differing(calls, sides(), set(), LANDED) == {4, 5}
+    assert differing(calls, sides(), {4}, LANDED) == set()
+
+
+# STRETCHES
+
+
+def test_a_restart_is_a_stretch() -> None:
+    """Of many roots only those count that came since the kernels were last in the same state."""
+    some = restarts(FEW + 1)
+    roots, echoes = met(some)
+    assert roots == [*range(4, len(some.calls), len(RESTART))]
+    assert echoes == [step + more for step in roots for more in (1, 2, 3)]
+    _, *found = stretches(some, roots, echoes, LANDED)
+    assert [s.first for s in found] == roots
+    assert [s.roots for s in found] == [[root] for root in roots]
+    expected = {echo: (max(root for root in roots if root < echo),) for echo in echoes}
+    assert causes(some, roots, echoes, LANDED) == expected
+
+
+def test_few_roots_are_one_stretch() -> None:
+    """Up to a number of roots each is tried, also across states that are the same."""
+    some = restarts(FEW)
+    before, stretch = stretches(some, *met(some), LANDED)
+    assert (before.first, before.roots, before.echoes) == (0, [], [])
+    assert (stretch.first, stretch.roots, stretch.echoes) == (4, *met(some))
+
+
+def test_calls_made_for_restarts_grow_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten times as many restarts take ten times as many calls to attribute their echoes."""
+    spent = []
+    spend = Budget.spend
+
+    def count(budget: Budget, calls: int) -> None:
+        spent.append(calls)
+        spend(budget, calls)
+
+    monkeypatch.setattr(Budget, "spend", count)
+    totals = []
+    for number in (30, 300):
+        spent.clear()
+        found = causes(restarts(number), *met(restarts(number)), LANDED)
+        assert all(found.values())
+        totals.append(sum(spent))
+    assert totals[1] <= 11 * totals[0]
+
+
+def test_alike_but_for_a_counter() -> None:
+    """The counter of dying jails is no difference to a kernel that has none, all else is."""
+    lockstep = Lockstep(JAIL_MAX, LANDED)
+    for call in restarts(1).calls:
+        lockstep.step(call)
+    assert lockstep.diverged
+    assert lockstep.old.lastdeadid != lockstep.new.lastdeadid
+    assert alike(lockstep, LANDED)
+    assert not alike(lockstep, Comparison(NEW, NEW))
+    lockstep.old.prison0.ref += 1
+    assert not alike(lockstep, LANDED)
+
+
+def test_a_broken_kernel_is_like_no_other() -> None:
+    """Lists that lead nowhere end no attribution."""
+    lockstep = Lockstep(JAIL_MAX, LANDED)
+    for call in program("p1: fork() = p2", "p2: jail_set(CREATE|ATTACH)").calls:
+        lockstep.step(call)
+    lockstep.part()
+    lockstep.old.unlink(lockstep.old.allprison[0])
+    assert not alike(lockstep, LANDED)
+
+
+# THE BUDGET
+
+
+def test_budget() -> None:
+    """It can be spent to the last call."""
+    budget = Budget(3)
+    budget.spend(3)
+    with pytest.raises(BudgetSpentError):
+        budget.spend(1)
+
+
+def test_not_attributed_within_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes too many calls is told apart from what comes from no root."""
+    monkeypatch.setattr(attribution, "BUDGET", 20)
+    monkeypatch.setattr(attribution, "BUDGET_PER_CALL", 0)
+    found = causes(restarts(9), *met(restarts(9)), LANDED)
+    assert found[5] == (4,)
+    assert found[71] is None
+
+
+def test_an_echo_that_is_not_attributed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has the verdict of the gravest root before it, and says that it may be another's."""
+    (before,) = (d for d in diff(restarts(1), LANDED).divergences if d.step == 5)
+    monkeypatch.setattr(attribution, "BUDGET", 0)
+    monkeypatch.setattr(attribution, "BUDGET_PER_CALL", 0)
+    (found,) = (d for d in diff(restarts(1), LANDED).divergences if d.step == 5)
+    assert (found.attributed, found.causes) == (False, ())
+    assert (found.verdict, found.fingerprint) == (before.verdict, before.fingerprint)
+    assert found.why.startswith("Not attributed within the budget")
+
+
+def test_a_stretch_tells_what_the_whole_program_would() -> None:
+    """A run from the first root on sees what a run from the start sees."""
+    for found in generated(31, 150):
+        roots, echoes = met(found)
+        for stretch in stretches(found, roots, echoes, LANDED):
+            for root in stretch.roots if stretch.echoes else ():
+                whole = differing(found.calls, sides(found.jail_max), {root}, LANDED)
+                last = max(stretch.echoes)
+                here = {step for step in whole if stretch.first <= step <= last}
+                assert stretch.left(frozenset({root}), Budget(10**6)) == here

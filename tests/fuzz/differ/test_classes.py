@@ -1,22 +1,41 @@
+from collections.abc import Sequence
+
+import pytest
+
+from fuzz.differ.attribution import causes
 from fuzz.differ.classes import Classifier, up_to
-from fuzz.differ.comparison import LANDED
+from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.diff import diff
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.walk import walk
+from fuzz.programs.program import Program
 from tests.programs import REUSED, program
 
 ECHO = (*REUSED, "p1: jail_get(DYING, jid=5)")
 
 
 def steps_of(classes: Classifier) -> list[tuple[str, bool]]:
-    """Class of each step of the program, and whether it was judged in full."""
+    """The class of each step of the program, and whether it is an echo of a new kind."""
     roots: list[Divergence] = []
+    return [
+        classes.of_step(program(*ECHO), event, roots)
+        for event in walk(program(*ECHO), LANDED, every_op=False)
+        if isinstance(event, Step)
+    ]
+
+
+def attributed(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+    """The echoes that are attributed from now on, run by run."""
     found = []
-    for event in walk(program(*ECHO), LANDED, every_op=False):
-        if isinstance(event, Step):
-            fingerprint, report = classes.of_step(program(*ECHO), event, roots)
-            found.append((fingerprint, report is not None))
+
+    def counting(
+        some: Program, roots: Sequence[int], echoes: Sequence[int], comparison: Comparison
+    ) -> dict[int, tuple[int, ...] | None]:
+        found.append([*echoes])
+        return causes(some, roots, echoes, comparison)
+
+    monkeypatch.setattr("fuzz.differ.classes.causes", counting)
     return found
 
 
@@ -26,18 +45,22 @@ def test_the_classes_are_those_of_the_differ() -> None:
     assert found == [d.fingerprint for d in diff(program(*ECHO), LANDED).divergences]
 
 
-def test_one_echo_of_a_kind_is_judged_in_full() -> None:
+def test_one_echo_of_a_kind_is_attributed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second time the class is known."""
-    classes = Classifier(LANDED)
-    assert [judged for _, judged in steps_of(classes)] == [False, True]
-    assert [judged for _, judged in steps_of(classes)] == [False, False]
+    classes, runs = Classifier(LANDED), attributed(monkeypatch)
+    assert [new_kind for _, new_kind in steps_of(classes)] == [False, True]
+    assert runs == [[5]]
+    assert [new_kind for _, new_kind in steps_of(classes)] == [False, False]
+    assert runs == [[5]]
 
 
-def test_kinds_can_be_shared() -> None:
+def test_kinds_can_be_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one classifier learns another can begin with."""
     first = Classifier(LANDED)
     steps_of(first)
-    assert [judged for _, judged in steps_of(Classifier(LANDED, first.echoes))] == [False, False]
+    runs = attributed(monkeypatch)
+    steps_of(Classifier(LANDED, first.echoes))
+    assert runs == []
 
 
 def test_up_to() -> None:

@@ -156,6 +156,8 @@ def test_a_violation_is_news_once() -> None:
     """A violation that goes on is not repeated; a kernel that breaks it later does so alone."""
     walk = Walk(JAIL_MAX, LANDED, every_op=True)
     lockstep = walk.lockstep
+    lockstep.part()
+    lockstep.old.lock(lockstep.old.prison0)
     lockstep.old.prison0.childcount = 9
     (first,) = walk.violations()
     assert (first.side, first.invariant, first.jid) == ("old", "counts-true", 0)
@@ -176,6 +178,7 @@ def test_a_violation_of_both() -> None:
 def test_left_behind_leak() -> None:
     """What is still there when all is taken away has leaked, on the side where it is."""
     lockstep = Lockstep(JAIL_MAX, LANDED)
+    lockstep.part()
     lockstep.new.prison0.ref += 1
     (found,) = left_behind(lockstep)
     assert (found.step, found.side, found.invariant) == (0, "new", "nothing-left-behind")
@@ -183,9 +186,23 @@ def test_left_behind_leak() -> None:
     assert found.why == "prison0: childcount 0 ref 3 uref 2"
 
 
+def test_left_behind_by_kernels_that_clean_alike() -> None:
+    """Where the states are equal one clean-up tells of both sides, else each has its own."""
+    alike = Comparison(NEW, NEW)
+    shared = Lockstep(JAIL_MAX, alike)
+    shared.new.prison0.ref += 1
+    assert [found.side for found in left_behind(shared)] == ["old", "new"]
+    assert not shared.diverged
+    parted = Lockstep(JAIL_MAX, alike)
+    parted.part()
+    parted.new.prison0.ref += 1
+    assert [found.side for found in left_behind(parted)] == ["new"]
+
+
 def test_left_behind_wrong_count() -> None:
     """A host that counts children which are not there has leaked no reference."""
     lockstep = Lockstep(JAIL_MAX, LANDED)
+    lockstep.part()
     lockstep.old.prison0.childcount += 1
     (found,) = left_behind(lockstep)
     assert (found.side, found.bug_kind) == ("old", BugKind.WRONG_COUNT)
@@ -196,6 +213,7 @@ def test_left_behind_broken_lists() -> None:
     lockstep = Lockstep(JAIL_MAX, LANDED)
     (call,) = program("p1: jail_set(CREATE, jid=5, persist)").calls
     assert lockstep.step(call) is None
+    lockstep.part()
     lockstep.new.names.clear()
     (found,) = left_behind(lockstep)
     assert (found.side, found.bug_kind) == ("new", BugKind.DROPPED_TWICE)
@@ -207,6 +225,7 @@ def test_left_behind_irremovable() -> None:
     lockstep = Lockstep(JAIL_MAX, LANDED)
     (call,) = program("p1: jail_set(CREATE, jid=5, persist)").calls
     assert lockstep.step(call) is None
+    lockstep.part()
     del lockstep.old.prid[5]
     (found,) = left_behind(lockstep)
     assert (found.side, found.why) == ("old", "leaked jail 5 (ref 1 uref 1)")

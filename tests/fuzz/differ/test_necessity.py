@@ -33,7 +33,7 @@ def found_at(step: int, *lines: str) -> Divergence:
 def healed(some: Program, echo: int) -> tuple[int, ...]:
     """What healing alone says of an echo."""
     roots = [step.index for step in steps(some) if step.cases]
-    return causes(some, roots, [echo], LANDED)[echo]
+    return causes(some, roots, [echo], LANDED)[echo] or ()
 
 
 def test_a_step_that_can_be_left_out_is_no_cause() -> None:

@@ -64,3 +64,13 @@ def test_the_same_events_call_by_call() -> None:
     events += taken.end()
     ran = list(walk(program(*REUSED), LANDED, every_op=True))
     assert [str(event) for event in events] == [str(event) for event in ran]
+
+
+def test_what_no_lock_gave_away_is_found_at_the_end() -> None:
+    """After each op only what it touched is looked at, at the end everything is."""
+    walk = Walk(JAIL_MAX, LANDED, every_op=True)
+    for call in program(*ZOMBIE_5).calls:
+        walk.take(call)
+    walk.lockstep.new.prid[5].persist = True  # Behind the back of the journal.
+    assert walk.take(program("p1: jail_get(DYING, jid=5)").calls[0]) == ()
+    assert "dying-gave-up-persist" in {violation.invariant for violation in walk.end()}

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.kernels.cleanup import cleanup
+from fuzz.kernels.cleanup import CLEANS, cleanup
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from prison.call import Drop, Result
 from prison.kernel import Kernel
@@ -40,6 +40,20 @@ def test_clean(model: Model) -> None:
     assert cleanup(model, k) is None
     assert (k.allprison, k.resources) == ([], {})
     assert cleanup(model, Kernel()) is None
+
+
+def test_cleaning_makes_the_calls_it_names() -> None:
+    """A kernel whose handlers for CLEANS are those of another one is cleaned up alike."""
+    lines = (
+        *ZOMBIE_5,
+        *NESTED,
+        "p1: fork() = p3",
+        "p3: jail_attach(2)",
+        "p3: fork_begin() = p4",
+        "p3: hold(s)",
+    )
+    cleaner = replace(NEW, handlers={kind: NEW.handlers[kind] for kind in CLEANS})
+    assert cleanup(cleaner, ran(NEW, *lines)) is None
 
 
 def test_clean_without_processes() -> None:

@@ -1,5 +1,6 @@
 import pytest
 
+from fuzz.differ.comparison import LANDED
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.kernels.snapshot import result_json, states_json
 from fuzz.recordings.as_kernel import recorded_model
@@ -24,7 +25,7 @@ def test_a_recorded_step_answers_and_is_as_recorded() -> None:
         before = states_json(k)
         row = row_of(recorded, parted.step)
         call = found.calls[parted.step]
-        result = recorded_model(row, call).step(k, call)
+        result = recorded_model(row, call, LANDED).step(k, call)
         assert (result_json(result), states_json(k)) == (row["result"], row["states"])
         k.rollback()
         assert states_json(k) == before
@@ -43,7 +44,7 @@ def test_an_unordered_list_is_taken_over_and_back() -> None:
     recorded["states"][1].reverse()
     k = Kernel(found.jail_max)
     NEW.step(k, found.calls[0])
-    model = recorded_model(row_of(recorded, 1), found.calls[1])
+    model = recorded_model(row_of(recorded, 1), found.calls[1], LANDED)
     assert model.step(k, found.calls[1]) == Result(None, 2)
     assert [pr.jid for pr in k.allprison] == [2, 1]
     k.rollback()
@@ -86,7 +87,7 @@ def test_an_answer_to_a_wish_list_is_as_recorded() -> None:
     assert first_parting(NEW, LISTS, Known(recorded)) is None
     k = Kernel(LISTS.jail_max)
     for index, call in enumerate(LISTS.calls):
-        model = recorded_model(row_of(recorded, index), call)
+        model = recorded_model(row_of(recorded, index), call, LANDED)
         right = NEW.step(k, call)
         k.rollback()
         assert model.step(k, call) == right

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from fuzz.differ.comparison import LANDED, Named, comparison
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault, load
@@ -12,7 +13,7 @@ from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
 from fuzz.recordings.judge_kernel import Inquiry
 from tests.kinds import recordings
-from tests.programs import cases, corpus_files, program
+from tests.programs import cases, corpus_files, program, trace
 from tests.recordings import bare, entry
 
 FAULTS = load()
@@ -24,7 +25,7 @@ def inquiry(
     model: Model, *, inside: bool = True, programs: Iterable[Program] = PROGRAMS
 ) -> Inquiry:
     """A kernel recorded with some programs, and judged."""
-    found = Inquiry("new")
+    found = Inquiry("new", LANDED)
     for one, recorded in recordings(model, programs):
         found.add(entry(one, recorded if inside else bare(recorded)))
     return found
@@ -132,6 +133,7 @@ def test_the_new_kernel_has_no_fault() -> None:
     found.conclude(FAULTS.values())
     assert found.summary() == {
         "programs": len(PROGRAMS),
+        "kernels": "legacy,new",
         "agree_with_new": len(PROGRAMS),
         "agree_with_legacy": found.agree("legacy"),
         "agree_with_neither": 0,
@@ -155,3 +157,17 @@ def kind_said(fault: Fault) -> bool | None:
     found.conclude([])
     said = found.fault()
     return None if said is None else said["kind"] in fault.kinds
+
+
+def test_any_two_reference_kernels() -> None:
+    """A kernel is held against the two that are named: here the new one beside a corrected one."""
+    fixed = comparison(Named("new", "new+N3-failed-create-corrected"))
+    inquiry = Inquiry("new", fixed)
+    for found in read_programs(trace("cases")):
+        inquiry.add(found)
+    inquiry.conclude(load().values())
+    told = inquiry.summary()
+    assert (told["kernels"], told["agree_with_legacy"]) == (fixed.name, told["programs"])
+    fault = told["fault"]
+    assert isinstance(fault, dict)
+    assert fault["name"] == "new"

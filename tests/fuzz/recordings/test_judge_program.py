@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.bug_kinds import DEFINITIONS, BugKind
 from fuzz.kernels.edited import variant
@@ -55,7 +56,7 @@ def faulty(name: str) -> Model:
 def judged(model: Model, found: Program, *, inside: bool = True) -> Judgement:
     """What is said of a kernel by one program, recorded with or without what is inside."""
     recorded: dict[str, Any] = record(model, found)
-    return judge(entry(found, recorded if inside else bare(recorded)), "new")
+    return judge(entry(found, recorded if inside else bare(recorded)), "new", LANDED)
 
 
 @pytest.mark.parametrize(("name", "lines", "kind"), SEEN, ids=[case[0] for case in SEEN])
@@ -134,7 +135,7 @@ def test_a_refusal_must_be_one_of_a_known_kernel(errno: str, verdict: Verdict) -
     recorded = bare(record(faulty("N1-presumed-parent-corrected"), found))
     assert recorded["results"][-1]["errno"] == "EPERM"
     recorded["results"][-1]["errno"] = errno
-    assert judge(entry(found, recorded), "new").verdict is verdict
+    assert judge(entry(found, recorded), "new", LANDED).verdict is verdict
 
 
 def test_a_refusal_because_of_dying_is_no_limit() -> None:
@@ -143,7 +144,7 @@ def test_a_refusal_because_of_dying_is_no_limit() -> None:
     recorded = bare(record(NEW, found))
     refused = {"errno": "EAGAIN", "ret": None, "errmsg": "jail 5 is dying"}
     recorded["results"][4] = refused
-    said = judge(entry(found, recorded), "new")
+    said = judge(entry(found, recorded), "new", LANDED)
     assert (said.step, said.bug_kind) == (4, BugKind.WRONG_VISIBILITY)
 
 
@@ -190,7 +191,7 @@ def test_what_a_kernel_says_when_it_stops_is_no_leak(text: str) -> None:
     """A panic while everything is taken away is one."""
     found = program(JAIL)
     recorded = record(NEW, found) | {"cleanup": text}
-    said = judge(entry(found, recorded), "new")
+    said = judge(entry(found, recorded), "new", LANDED)
     assert (said.step, said.bug_kind, said.surface) == (1, BugKind.PANIC, "panic")
 
 
@@ -202,7 +203,7 @@ def test_an_address_that_is_read_twice_is_judged() -> None:
     )
     recorded = record(NEW, found)
     recorded["results"][1]["values"]["ip4.addr"] = ["10.0.0.1", "10.0.0.1"]
-    said = judge(entry(found, recorded), "new")
+    said = judge(entry(found, recorded), "new", LANDED)
     assert (said.step, said.verdict) == (1, Verdict.BUG)
 
 
@@ -211,7 +212,7 @@ def test_a_malformed_op_has_no_name() -> None:
     found = Program("odd", (Malformed("null"),), 9)
     recorded = bare(record(NEW, found))
     recorded["results"][0] |= {"errno": None, "ret": 2, "errmsg": None}
-    said = judge(entry(found, recorded), "new")
+    said = judge(entry(found, recorded), "new", LANDED)
     assert said.step == 0
     assert "made by" not in said.why
 
@@ -221,16 +222,16 @@ def test_a_changed_old_kernel_is_held_against_the_old_one() -> None:
     model = replace(variant(LEGACY, FAULTS["attach-says-enoent"].edits), key="new")
     found = program(*REUSED, "p1: jail_attach(9)")
     recorded = entry(found, record(model, found))
-    said = judge(recorded, "new")
+    said = judge(recorded, "new", LANDED)
     assert (said.agrees_with, said.step) == ((), 4)
-    as_old = judge_as_old(recorded, "new", said)
+    as_old = judge_as_old(recorded, "new", LANDED, said)
     assert (as_old.step, as_old.bug_kind) == (4, BugKind.WRONG_ERRNO)
 
 
 def test_genuine_recordings_of_the_old_kernel() -> None:
     """Every directed case is the old kernel's, and none is unexplained."""
     for found in read_programs(trace("cases")):
-        said = judge(found, "old")
+        said = judge(found, "old", LANDED)
         assert "legacy" in said.agrees_with
         assert said.verdict is not Verdict.UNEXPLAINED
 
@@ -239,7 +240,7 @@ def test_a_missing_recording_is_an_error() -> None:
     """A program without the recording that was asked for is named."""
     found = program(JAIL)
     with pytest.raises(InputError, match=r'test\.jsonl:1: expected a recording "mine"'):
-        judge(entry(found, record(NEW, found)), "mine")
+        judge(entry(found, record(NEW, found)), "mine", LANDED)
 
 
 def test_a_wrong_jail_is_known_without_what_was_read_of_it() -> None:
@@ -247,5 +248,5 @@ def test_a_wrong_jail_is_known_without_what_was_read_of_it() -> None:
     found = program(JAIL, BELOW, "p1: jail_get(0, jid=5)")
     recorded = bare(record(NEW, found))
     recorded["results"][-1] = {"errno": None, "ret": 6, "errmsg": None}
-    said = judge(entry(found, recorded), "new")
+    said = judge(entry(found, recorded), "new", LANDED)
     assert (said.step, said.bug_kind) == (2, BugKind.WRONG_JAIL)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fuzz.differ.comparison import LANDED
 from fuzz.kernels.registry import LEGACY
 from fuzz.recordings.judge_program import Judgement, judge
 from fuzz.recordings.validate import not_compared, what_is_malformed
@@ -41,7 +42,7 @@ PLACES = places(RECORDED)[1:]
 def judged(recorded: dict[str, Any]) -> Judgement | InputError:
     """What is said of a recording, or why nothing can be said."""
     try:
-        return judge(entry(PROGRAM, recorded), "new")
+        return judge(entry(PROGRAM, recorded), "new", LANDED)
     except InputError as error:
         return error
 

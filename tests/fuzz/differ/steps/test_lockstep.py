@@ -332,3 +332,38 @@ def test_models_in_order() -> None:
         6,
         0,
     )
+
+
+# ONE KERNEL FOR BOTH
+
+
+def test_one_kernel_while_equal() -> None:
+    """The sides share a kernel until a root leaves its traces, and never again after that."""
+    lockstep = Lockstep(JAIL_MAX, LANDED)
+    shared = []
+    for call in program(*REUSED, "drop(r)", "p1: jail_remove(5)").calls:
+        lockstep.step(call)
+        shared.append(lockstep.old is lockstep.new)
+    assert shared == [True] * 4 + [False] * 3
+
+
+def test_a_root_without_traces_parts_nothing() -> None:
+    """Where only the answers differ, one kernel goes on for both."""
+
+    def get(k: Kernel, call: JailGet) -> Result:
+        result = LEGACY.handlers[JailGet](k, call)
+        return Result(Errno.ESRCH) if result.errno is Errno.ENOENT else result
+
+    lockstep = Lockstep(JAIL_MAX, Comparison(LEGACY, faulty(NEW, JailGet, get)))
+    lines = ("p1: hold(w)", "p1: jail_get(0, jid=77)", "p1: jail_get(0, jid=77)")
+    assert [step.index for step in steps(program(*lines), lockstep)] == [1, 2]
+    assert not lockstep.diverged
+
+
+def test_parted_by_hand() -> None:
+    """Whoever damages one side gives it a kernel of its own first."""
+    lockstep = Lockstep(JAIL_MAX, LANDED)
+    lockstep.part()
+    lockstep.old.prison0.ref += 1
+    lockstep.part()
+    assert lockstep.old.prison0.ref == lockstep.new.prison0.ref + 1

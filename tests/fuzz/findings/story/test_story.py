@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fuzz.differ import attribution
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import Report, diff
 from fuzz.differ.verdict.advice import Audience
@@ -274,3 +275,12 @@ def test_long_names_are_cut() -> None:
     """A name of 200 bytes does not hide the rest of a sentence."""
     (story,) = stories(*ZOMBIE_5, f'p1: jail_set(CREATE, jid=5, name="{"x" * 200}", persist)')
     assert f'named "{"x" * 29}...", with persist.' in story.did
+
+
+def test_an_echo_that_is_not_attributed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names no step, and says that none was found out."""
+    monkeypatch.setattr(attribution, "BUDGET", 0)
+    monkeypatch.setattr(attribution, "BUDGET_PER_CALL", 0)
+    _, echo = stories(*REUSED, "p1: jail_get(DYING, jid=5)")
+    assert echo.verdict.startswith("This follows from earlier steps, the gravest of which is ")
+    assert echo.cause.startswith("Which earlier steps it comes from was not found out")

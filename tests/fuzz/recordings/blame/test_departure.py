@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import variant
@@ -28,7 +29,7 @@ def said(found: Program, recorded: Answers) -> Opinion:
     """What is said where the new model and a recording part."""
     parted = first_parting(NEW, found, Known(recorded))
     assert parted is not None
-    return departure(Parting(NEW, found, recorded, parted))
+    return departure(Parting(LANDED, NEW, found, recorded, parted))
 
 
 def faulty(name: str, found: Program) -> Answers:

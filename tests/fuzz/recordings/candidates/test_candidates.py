@@ -30,7 +30,7 @@ def test_likely_ones_come_first() -> None:
 
 def test_corrections_are_tried_alone_and_together() -> None:
     """First each, then any two, then any three."""
-    found = list(corrected_kernels(FAULTS.values()))
+    found = list(corrected_kernels(FAULTS.values(), NEW))
     single = [fault.id for fault in FAULTS.values() if fault.corrects]
     assert [suspect.name for suspect in found[: len(single)]] == single
     assert len(found) == sum(comb(len(single), size) for size in (1, 2, 3))

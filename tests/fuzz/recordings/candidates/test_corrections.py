@@ -3,6 +3,7 @@ from itertools import combinations
 
 import pytest
 
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import NEW
@@ -14,7 +15,7 @@ from tests.programs import cases, corpus_files, corpus_script, program
 from tests.recordings import bare, entry, record
 
 FAULTS = load()
-TOGETHER = [parts for size in (1, 2, 3) for parts in combinations(corrections(), size)]
+TOGETHER = [parts for size in (1, 2, 3) for parts in combinations(corrections("new"), size)]
 NUMERIC = (
     "p1: fork() = p2",
     "p2: jail_set(CREATE|ATTACH, jid=5)",
@@ -34,9 +35,9 @@ def programs() -> list[Program]:
 
 def judged(parts: Parts, *, inside: bool) -> Inquiry:
     """A corrected kernel, recorded and judged."""
-    found = Inquiry("new")
+    found = Inquiry("new", LANDED)
     for one in programs():
-        recorded = record(replace(corrected(parts), key="new"), one)
+        recorded = record(replace(corrected(NEW, parts), key="new"), one)
         found.add(entry(one, recorded if inside else bare(recorded)))
     found.conclude(FAULTS.values())
     return found
@@ -58,9 +59,9 @@ def test_corrections_are_no_bug(parts: Parts, inside: bool) -> None:
 
 def test_a_numeric_name_follows_the_renumbering() -> None:
     """By one program alone, and by its answers alone: the dying jail is called as its new jid."""
-    (follows,) = (fault for fault in corrections() if fault.id.startswith("N5"))
-    found = Inquiry("new")
-    recorded = bare(record(corrected((follows,)), program(*NUMERIC)))
+    (follows,) = (fault for fault in corrections("new") if fault.id.startswith("N5"))
+    found = Inquiry("new", LANDED)
+    recorded = bare(record(corrected(NEW, (follows,)), program(*NUMERIC)))
     assert recorded["results"][-1]["values"]["name"] == "999999"
     found.add(entry(program(*NUMERIC), recorded))
     (said,) = found.judgements
@@ -70,12 +71,12 @@ def test_a_numeric_name_follows_the_renumbering() -> None:
 
 def test_one_that_goes_as_far_is_better_than_several() -> None:
     """A program that shows one correction is not explained by two."""
-    for fault in corrections():
+    for fault in corrections("new"):
         for one in programs():
-            recorded = record(corrected((fault,)), one)
+            recorded = record(corrected(NEW, (fault,)), one)
             parted = first_parting(NEW, one, Known(recorded))
             if parted is not None:
-                assert correction(one, recorded, parted.step, 0) == fault.title
+                assert correction(NEW, one, recorded, parted.step, 0) == fault.title
                 break
         else:
             pytest.fail(f"{fault.id} shows nowhere")
@@ -84,16 +85,16 @@ def test_one_that_goes_as_far_is_better_than_several() -> None:
 def test_several_in_one_program() -> None:
     """What two corrections do in one program is said of both."""
     lines = (*NUMERIC[:-1], *NESTED_RENAME)
-    parts = tuple(fault for fault in corrections() if fault.id[:2] in ("N1", "N5"))
-    recorded = record(corrected(parts), program(*lines))
-    assert correction(program(*lines), recorded, 4, 0) == title(parts)
+    parts = tuple(fault for fault in corrections("new") if fault.id[:2] in ("N1", "N5"))
+    recorded = record(corrected(NEW, parts), program(*lines))
+    assert correction(NEW, program(*lines), recorded, 4, 0) == title(parts)
 
 
 def test_a_faulty_kernel_is_not_corrected() -> None:
     """What no correction does is none."""
     found = program("p1: jail_set(CREATE, jid=5, persist)", "p1: jail_get(0, jid=5)")
     recorded = record(FAULTS["get-leaks"].apply(), found)
-    assert correction(found, recorded, 1, 1) is None
+    assert correction(NEW, found, recorded, 1, 1) is None
 
 
 NESTED_RENAME = (

@@ -1,0 +1,190 @@
+"""Whether all invariants hold, found out in one walk, or by what the last op touched alone.
+
+Nearly every look at a kernel finds nothing wrong.  These are the claims of invariants.py
+once more, put together so that such a look is short; property tests hold the two together.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable
+from itertools import chain, pairwise
+
+from fuzz.kernels.address_clash import live_addrs
+from prison import allow
+from prison.kernel import Journaled, Kernel, by_jid
+from prison.reference import ALIVE, DYING, INVALID
+from prison.state import NAME_SIZE, Prison, Ucred
+
+# What is claimed of a jail and its parent depends on these values of the parent.
+PASSED_ON = (
+    "name",
+    "state",
+    "securelevel",
+    "enforce_statfs",
+    "childmax",
+    "allow",
+    "ip4",
+    "ip6",
+    "ip4_restrict",
+    "ip6_restrict",
+)
+
+
+class Holders:
+    """How many share each open file and credential, and what holds each prison."""
+
+    def __init__(self, k: Kernel) -> None:
+        tables = chain.from_iterable(table.values() for table in k.fds.values())
+        self.files = Counter(file for file in tables if file is not None)
+        procs, opened = k.procs.values(), (file.cred for file in self.files)
+        self.shared = Counter([*(p.cred for p in procs), *k.resources.values(), *opened])
+        self.holders = Counter(cred.prison for cred in self.shared)
+        self.holders.update(file.prison for file in self.files if file.prison is not None)
+        self.procs = Counter(p.cred.prison for p in procs)
+
+    def counted(self) -> bool:
+        """True if every credential and every open file counts its holders."""
+        return all(cred.ref == due for cred, due in self.shared.items()) and all(
+            file.ref == due for file, due in self.files.items()
+        )
+
+    def account_for(self, k: Kernel, pr: Prison) -> bool:
+        """True if all references of a prison have holders, and all holders references."""
+        due = pr.persist + len(pr.children) + (pr is k.prison0)
+        return pr.ref == due + self.holders[pr] and pr.uref == due + self.procs[pr]
+
+
+def sound(k: Kernel) -> bool:
+    """True if all invariants hold."""
+    holders = Holders(k)
+    if not (holders.counted() and holders.account_for(k, k.prison0)):
+        return False
+    if not all(exists(k, file.prison) for file in holders.files) or any(live_addrs(k)):
+        return False
+    below: Counter[Prison] = Counter()
+    names: set[str] = set()
+    before = None
+    for pr in k.allprison:
+        if before is not None and pr.jid <= before:
+            return False
+        before = pr.jid
+        if pr.state is ALIVE:
+            if pr.name in names:
+                return False
+            names.add(pr.name)
+        if not (holders.account_for(k, pr) and fits(pr) and fits_parent(k, pr)):
+            return False
+        ppr = pr
+        while ppr is not k.prison0:
+            ppr = ppr.parent
+            below[ppr] += 1
+    return all(pr.childcount == below[pr] for pr in (k.prison0, *k.allprison))
+
+
+def still_sound(k: Kernel) -> bool:
+    """False if an invariant may be broken now; all held before the last op.
+
+    Where there are open files, or were, all is looked at: they hold jails that the op that closes
+    them need not touch.
+    """
+    if k.concerns_files:
+        return sound(k)
+    holders = Holders(k)
+    if not holders.counted():
+        return False
+    touched = {pr for obj, image in k.before.items() for pr in concerned(obj, image)}
+    for pr in touched | {pr.parent for pr in touched}:
+        if pr is k.prison0:
+            fine = True
+        elif pr.parent.children.get(pr.seq) is pr:
+            fine = fits(pr) and fits_parent(k, pr) and in_place(k, pr)
+        else:  # It is gone.
+            continue
+        if not (fine and holders.account_for(k, pr) and counts_children(pr)):
+            return False
+    if any(live_addrs(k)):
+        return False
+    heirs = (cpr for pr in touched if passes_on(k, pr) for cpr in pr.children.values())
+    return all(fits_parent(k, cpr) for cpr in heirs)
+
+
+def exists(k: Kernel, pr: Prison | None) -> bool:
+    """True unless a prison is freed; a dead one, which is None, was let go of."""
+    return pr is None or pr is k.prison0 or k.prid.get(pr.jid) is pr
+
+
+def concerned(obj: Journaled, image: dict[str, object]) -> Iterable[Prison]:
+    """The prisons whose references can have changed with an object that was touched."""
+    if isinstance(obj, Prison):
+        return (obj,)
+    if isinstance(obj, Ucred):
+        return (obj.prison,)
+    before = image.get("cred", obj.cred)  # of a process
+    return (obj.cred.prison, before.prison) if isinstance(before, Ucred) else ()
+
+
+def passes_on(k: Kernel, pr: Prison) -> bool:
+    """True if the last op changed what the claims on the children depend on."""
+    image = k.before.get(pr, {})
+    return bool(image) and any(image[name] != getattr(pr, name) for name in PASSED_ON)
+
+
+def counts_children(pr: Prison) -> bool:
+    """children.cur is that of the children, and the children; so it counts all descendants."""
+    below = [cpr.childcount for cpr in pr.children.values()]
+    return pr.childcount == len(below) + sum(below)
+
+
+def in_place(k: Kernel, pr: Prison) -> bool:
+    """True if a prison stands between its neighbours in allprison, and alone under its name."""
+    place = bisect_left(k.allprison, pr.jid, key=by_jid)
+    here = k.allprison[max(place - 1, 0) : place + 2]
+    jids = [each.jid for each in here]
+    if pr not in here or any(a >= b for a, b in pairwise(jids)):
+        return False
+    named = k.names.get(pr.name, ())
+    return pr in named and sum(each.state is ALIVE for each in named) <= 1
+
+
+def fits(pr: Prison) -> bool:
+    """What is claimed of a jail alone."""
+    return (
+        pr.ref >= 1
+        and pr.state is not INVALID
+        and not (pr.state is ALIVE and pr.uref < 1)
+        and not (pr.state is DYING and pr.persist)
+        and len(pr.name) < NAME_SIZE
+        and pr.path in (pr.root, "/")
+    )
+
+
+def fits_parent(k: Kernel, pr: Prison) -> bool:
+    """What is claimed of a jail and its parent."""
+    ppr = pr.parent
+    nested = ppr is not k.prison0
+    if nested and not pr.name.startswith(ppr.name + "."):
+        return False
+    if pr.state is not ALIVE:
+        return True
+    return (
+        ppr.state is ALIVE
+        and not (nested and less_restricted(pr, ppr))
+        and (pr.vnet or addrs_within(pr, ppr))
+    )
+
+
+def less_restricted(pr: Prison, ppr: Prison) -> bool:
+    """A limit or permission of a jail goes beyond its parent's."""
+    return bool(
+        pr.securelevel < ppr.securelevel
+        or pr.enforce_statfs < ppr.enforce_statfs
+        or pr.childmax >= max(ppr.childmax, 1)
+        or pr.allow & ~ppr.allow & ~allow.DIFFERENCES
+    )
+
+
+def addrs_within(pr: Prison, ppr: Prison) -> bool:
+    """A jail has no address that its parent, if it is restricted, has not."""
+    if ppr.ip4_restrict and pr.ip4 and not set(pr.ip4) <= set(ppr.ip4 or ()):
+        return False
+    return not (ppr.ip6_restrict and pr.ip6 and not set(pr.ip6) <= set(ppr.ip6 or ()))
