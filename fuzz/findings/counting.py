@@ -10,12 +10,9 @@ from dataclasses import asdict, dataclass
 
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings.finding import Finding
+from fuzz.findings.triage import WHOSE
 
-KERNELS = {  # whose mistake it is: that of the kernels in which its classes are
-    "new": "of the landed patch",
-    "old": "of the kernel before it",
-    "both": "of both kernels",
-}
+KERNELS = ("new", "old", "both")  # whose mistake it is: by the kernels that its classes blame
 Counted = Mapping[str, object]  # a finding, as it stands in a file
 
 
@@ -68,9 +65,7 @@ def count_of(groups: list[list[Counted]]) -> Count:
 
 def counts_text(counts: Mapping[str, Count]) -> str:
     """All bugs in a line."""
-    parts = [
-        count.text(f" {KERNELS[kernel]}") for kernel, count in counts.items() if count.mistakes
-    ]
+    parts = [count.text(f" {WHOSE[kernel]}") for kernel, count in counts.items() if count.mistakes]
     return f"Bugs met: {', '.join(parts)}." if parts else "No bug was met."
 
 

@@ -7,17 +7,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
-from typing import cast
 
 from fuzz.kernels.address_clash import live_addrs
 from fuzz.kernels.bug_kinds import BugKind
+from fuzz.kernels.holders import Tally, cred_refs, fewer, has_fallen, prisons, refs, urefs
 from fuzz.kernels.soundness import sound
 from prison import allow
 from prison.freeze import open_files
 from prison.kernel import Kernel
 from prison.reference import ALIVE, DYING, INVALID
-from prison.state import NAME_SIZE, Prison, Ucred
+from prison.state import NAME_SIZE, Prison
 
 Broken = Iterator[tuple[int, str]]  # jid, and what is wrong with it
 
@@ -34,85 +33,14 @@ class Invariant:
     old_as_both: bool = False  # the legacy kernel breaks it only by a mistake that new has as well
 
 
-def prisons(k: Kernel) -> list[Prison]:
-    """prison0 and all others."""
-    return [k.prison0, *k.allprison]
-
-
-def creds(k: Kernel) -> Counter[Ucred]:
-    """Every credential, and how many processes, resources and open files hold it."""
-    opened = (file.cred for file in open_files(k))
-    return Counter([*(p.cred for p in k.procs.values()), *k.resources.values(), *opened])
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """A count that an object keeps, and how many holders there are to account for it."""
-
-    holder_of: Prison | Ucred
-    field: str  # "ref", "uref"
-    due: int
-
-    @property
-    def jid(self) -> int:
-        """Of the jail, or of that of the credential."""
-        obj = self.holder_of
-        return obj.prison.jid if isinstance(obj, Ucred) else obj.jid
-
-    @property
-    def counted(self) -> int:
-        """What the object counts."""
-        return int(getattr(self.holder_of, self.field))
-
-    @property
-    def text(self) -> str:
-        """What is wrong if the two are not equal."""
-        if isinstance(self.holder_of, Ucred):
-            return f"a credential counts {self.counted} holders, there are {self.due}"
-        return f"pr_{self.field} is {self.counted}, its holders account for {self.due}"
-
-
-def refs(k: Kernel) -> Iterator[Tally]:
-    """pr_ref is persist, plus the credentials, plus the children, plus the descriptors."""
-    holders = Counter(cred.prison for cred in creds(k))
-    holders.update(file.prison for file in open_files(k) if file.prison is not None)
-    for pr in prisons(k):
-        due = pr.persist + holders[pr] + len(pr.children) + (pr is k.prison0)
-        yield Tally(pr, "ref", due)
-
-
-def urefs(k: Kernel) -> Iterator[Tally]:
-    """pr_uref is persist, plus the processes, plus the children."""
-    inside = Counter(p.cred.prison for p in k.procs.values())
-    for pr in prisons(k):
-        due = pr.persist + inside[pr] + len(pr.children) + (pr is k.prison0)
-        yield Tally(pr, "uref", due)
-
-
-def cred_refs(k: Kernel) -> Iterator[Tally]:
-    """cr_ref is the processes and resources that share it."""
-    return (Tally(cred, "ref", due) for cred, due in creds(k).items())
-
-
 def more(tallies: Callable[[Kernel], Iterator[Tally]], k: Kernel) -> Broken:
     """Where more is counted than is held."""
     return ((one.jid, one.text) for one in tallies(k) if one.counted > one.due)
 
 
-def fewer(k: Kernel) -> Iterator[Tally]:
-    """Where less is counted than is held."""
-    return (one for one in chain(refs(k), urefs(k), cred_refs(k)) if one.counted < one.due)
-
-
 def holders_counted(k: Kernel) -> Broken:
     """Whatever holds a jail is counted."""
     return ((one.jid, one.text) for one in fewer(k))
-
-
-def has_fallen(k: Kernel, one: Tally) -> bool:
-    """Whether the last op has made a count smaller."""
-    before = k.before.get(one.holder_of) or {one.field: one.counted}
-    return cast("int", before[one.field]) > one.counted
 
 
 def alive_held(k: Kernel) -> Broken:
@@ -333,7 +261,7 @@ INVARIANTS = (
     Invariant(
         id="descriptors-of-existing-jails",
         title="a descriptor stands for a jail that is there",
-        bug_kind=BugKind.NO_REFERENCE,
+        bug_kind=BugKind.DROPPED_TWICE,
         broken=files_of_the_living,
         advice="Look in this call for a reference given back twice: an open descriptor keeps its "
         "jail in existence.",

@@ -206,6 +206,8 @@ def wrongly_allowed(case: Case, seen: Collection[int]) -> BugKind:
         return BugKind.DUPLICATE_NAME if message.startswith('jail "') else BugKind.WRONG_ERRNO
     if looks_up(case):
         return wrongly_found(case, seen)
+    if "resurrected" in case.new_effects:
+        return BugKind.RESURRECTED
     if case.flag(JAIL_CREATE) and says_dying(case.old):
         return BugKind.WRONG_VISIBILITY  # A jail is made below a dying one.
     if errno == "ENOENT" and about_dying(case):

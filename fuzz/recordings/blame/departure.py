@@ -43,7 +43,7 @@ SURFACES = {  # of what no user sees yet
     BugKind.RENUMBERED_WRONGLY: "jid",
     BugKind.WRONG_COUNT: "count",
 }
-KEPT_UP = re.compile(r"\bjail \d+: ref \d+, uref [1-9]")
+KEPT_UP = re.compile(r"leaked jail \d+ \(ref \d+ uref [1-9]")
 SETTLED = frozenset(  # whatever else is known
     {
         BugKind.PANIC,

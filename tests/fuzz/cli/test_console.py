@@ -202,5 +202,6 @@ def test_numbers(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_what_a_recorded_kernel_is(kind: str | None, name: str | None, said: str) -> None:
     """The first line says which kernel it is, and what is wrong with it."""
-    fault = {"kind": kind, "call": "jail_set", "name": name, "description": "a fault"}
+    what = LANDED.words.old if name == "legacy" else "a fault"
+    fault = {"kind": kind, "call": "jail_set", "name": name, "description": what}
     assert console.what_it_is(fault, LANDED.words) == said

@@ -5,7 +5,8 @@ import pytest
 from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
 from fuzz.kernels.bug_kinds import BugKind
-from fuzz.kernels.invariants import BY_ID, INVARIANTS, NOTHING_LEFT, broken, creds, kind_of, prisons
+from fuzz.kernels.holders import creds, prisons
+from fuzz.kernels.invariants import BY_ID, INVARIANTS, NOTHING_LEFT, broken, kind_of
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from prison import allow
 from prison.call import JAIL_CREATE, JailSet

@@ -4,7 +4,7 @@ from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.left_over import BROKEN_LISTS, KINDS, kind_left, way_left
 
 TEXTS = [
-    ("jail 5: ref 1, uref 0", "left", BugKind.LEAKED_REFERENCE),
+    ("leaked jail 5 (ref 1 uref 0)", "left", BugKind.LEAKED_REFERENCE),
     ("prison0: childcount 0 ref 3 uref 2", "left", BugKind.LEAKED_REFERENCE),
     ("prison0: childcount 0 ref 2 uref 1", "fewer", BugKind.DROPPED_TWICE),
     ("prison0: childcount 0 ref -1 uref 2", "fewer", BugKind.DROPPED_TWICE),
