@@ -43,7 +43,7 @@ class Violation:
 
 
 Event = Step | Violation
-Key = tuple[str, int]  # an invariant, and the jid of a jail that breaks it
+Breach = tuple[str, int]  # an invariant, and the jid of a jail that breaks it
 
 
 class Walk:
@@ -56,7 +56,7 @@ class Walk:
         self.lockstep = Lockstep(jail_max, comparison)
         self.every_op = every_op
         self.sound = every_op  # All invariants held after the last op, in both.
-        self.known: dict[str, set[Key]] = {"old": set(), "new": set()}
+        self.known: dict[str, set[Breach]] = {"old": set(), "new": set()}
 
     def take(self, call: Call) -> tuple[Event, ...]:
         """Make one call.  Not to be called after a panic."""
@@ -99,7 +99,7 @@ class Walk:
                     found.append(Violation(step, side, invariant, kind, jid, texts[key]))
         return found
 
-    def fresh(self, side: str, texts: Mapping[Key, str]) -> dict[Key, str]:
+    def fresh(self, side: str, texts: Mapping[Breach, str]) -> dict[Breach, str]:
         """Of what a side breaks, what it did not break at the last look or before."""
         found = {key: text for key, text in texts.items() if key not in self.known[side]}
         self.known[side] |= texts.keys()

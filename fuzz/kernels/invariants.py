@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from fuzz.kernels.address_clash import live_addrs
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.holders import Tally, cred_refs, fewer, has_fallen, prisons, refs, urefs
-from fuzz.kernels.soundness import sound
+from fuzz.kernels.soundness import live_addrs, sound
 from prison import allow
 from prison.freeze import open_files
 from prison.kernel import Kernel
