@@ -6,10 +6,10 @@ programs needs its class only, so one echo of a kind is attributed, and stands f
 
 from dataclasses import replace
 
-from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
+from fuzz.differ.diff import judge_echoes
 from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.verdict.divergence import Divergence, judge_attributed, judge_root, surfaces
+from fuzz.differ.verdict.divergence import Divergence, judge_root, surfaces
 from fuzz.programs.program import Program
 
 Kind = tuple[str, frozenset[str | None]]  # of an echo: where it is seen, the rules before it
@@ -35,10 +35,10 @@ class Classifier:
         known = self.echoes.get(kind)
         if known is not None:
             return known, False
-        steps = [root.step for root in roots]
-        found = causes(program, steps, [step.index], self.comparison)[step.index]
-        self.echoes[kind] = judge_attributed(step, roots, found, rules).fingerprint
-        return self.echoes[kind], True
+        known_roots = {root.step: root for root in roots}
+        (echo,) = judge_echoes(program, known_roots, [step], self.comparison)
+        self.echoes[kind] = echo.fingerprint
+        return echo.fingerprint, True
 
 
 def up_to(program: Program, step: int) -> Program:

@@ -1,6 +1,6 @@
 """The differ: everything that can be said of one program under a comparison."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fuzz.differ.attribution import causes
@@ -56,13 +56,27 @@ def judge(program: Program, steps: Sequence[Step], comparison: Comparison) -> li
     """The verdicts on all steps of a program that differ."""
     rules = comparison.rulebook
     roots = {step.index: judge_root(step, rules) for step in steps if step.cases}
-    echoes = [step.index for step in steps if not step.cases]
-    reworded = {step.index for step in steps if step.reworded}
-    healed = causes(program, list(roots), echoes, comparison, reworded) if echoes else {}
-    heard = replace(program, calls=program.calls[: max(echoes, default=-1) + 1])
+    echoes = [step for step in steps if not step.cases]
+    judged = roots | {echo.step: echo for echo in judge_echoes(program, roots, echoes, comparison)}
+    return [judged[step.index] for step in steps]
+
+
+def judge_echoes(
+    program: Program,
+    roots: Mapping[int, Divergence],
+    echoes: Sequence[Step],
+    comparison: Comparison,
+) -> list[Divergence]:
+    """The verdicts on some echoes of a program with these roots, by the causes that are needed."""
+    if not echoes:
+        return []
+    rules, steps = comparison.rulebook, [step.index for step in echoes]
+    reworded = [step.index for step in echoes if step.reworded]
+    healed = causes(program, list(roots), steps, comparison, reworded)
+    heard = replace(program, calls=program.calls[: max(steps) + 1])
     leave_out = LeaveOut(heard, comparison, roots)
 
-    def echo(step: Step) -> Divergence:
+    def judge_one(step: Step) -> Divergence:
         causing = healed[step.index]
         if causing is None:
             return judge_attributed(step, roots.values(), None, rules)
@@ -71,7 +85,7 @@ def judge(program: Program, steps: Sequence[Step], comparison: Comparison) -> li
         found = leave_out.causes(step, [root.step for root in known])
         return tested(judge_echo(step, [roots[root] for root in found.needed], rules), found)
 
-    return [roots[step.index] if step.cases else echo(step) for step in steps]
+    return [judge_one(step) for step in echoes]
 
 
 def changed_nothing(root: Divergence) -> bool:

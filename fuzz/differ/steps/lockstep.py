@@ -118,10 +118,8 @@ class Lockstep(Sides):
         new_result, mirrored = experiment(self.new, new, old, call)
         new_case = None if mirrored is None else mirrored.mirrored()
         self.panicked = old_result.panicked or new_result.panicked
-        if old_case is not None and old_case.resurrected and not old_case.new.ok:
-            pr = self.new.prid.get(old_case.resurrected)
-            alive = host_view(pr) if pr is not None and pr.state is ALIVE else None
-            old_case = replace(old_case, instead=alive)
+        if old_case is not None:
+            old_case = beside(old_case, self.new)
         both = (old_case, new_case) if self.comparison.base is old else (new_case, old_case)
         cases = tuple(
             case for case in both if case is not None and (self.panicked or not ends_in_panic(case))
@@ -134,6 +132,14 @@ class Lockstep(Sides):
         if unseen and not any(case.leaves_traces for case in cases):
             return None
         return Step(self.index, call, old_result, new_result, cases, appeared, reworded)
+
+
+def beside(case: Case, new: Kernel) -> Case:
+    """An experiment on the old side with what the new side has in the place of a jail that the old
+    kernel brings back and the new one does not; `new` has taken the step.
+    """
+    pr = new.prid.get(case.resurrected) if case.resurrected and not case.new.ok else None
+    return case if pr is None or pr.state is not ALIVE else replace(case, instead=host_view(pr))
 
 
 def worded(cases: Iterable[Case], old: Result, new: Result) -> bool:
