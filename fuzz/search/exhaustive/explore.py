@@ -262,7 +262,7 @@ class Explorer:
         own = [rule.id for rule in self.comparison.rulebook.echo_claims(seen)]
         if own:
             return ("echo", *shown, *own)
-        # Which of them are needed is found out when it is judged in full (fuzz/differ/necessity.py).
+        # Which of them are needed is found out when it is judged in full.
         return ("echo", *shown, frozenset(roots))
 
     def vanishes(self, pair: Pair, op: int, old: int, healed: int, *, reworded: bool) -> bool:
