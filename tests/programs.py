@@ -11,7 +11,7 @@ from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.verdict.divergence import Divergence
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.op_language import Script, parse
 from fuzz.programs.program import Program

@@ -6,27 +6,36 @@ are true causes together if the whole patch taken back at all of them does, and 
 of them; every set of roots is tried.  Where there are many, asked are those since the kernels were
 last in the same state.
 
-    python -m tests.truth --programs 100000 --seed 1
+What comes out of that is tested once more by leaving steps out (fuzz/differ/necessity.py).  Here
+that is held against two kernels that run without a lockstep: without a cause and all that is
+spared something else must be seen, and without what is spared the same.
+
+    python -m tests.truth --programs 100000 --seed 1 --out docs/causes.json
 """
 
 import argparse
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations, count
+from pathlib import Path
 
 from fuzz.differ.attribution import causes, stretches
 from fuzz.differ.comparison import LANDED
+from fuzz.differ.diff import diff
 from fuzz.differ.steps.experiment import writes
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Differences
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
+from prison.call import Malformed, Result
 from prison.kernel import Kernel
 from tests.deltas import ALL, closed, without
 from tests.programs import steps
 
+NONE = Result(None)
 ROOTS_MAX = 7  # Of more the sets are too many.
 
 Off = frozenset[str]
@@ -51,6 +60,15 @@ class Tally:
         """Of the links named (or true) how many are both."""
         return self.counts["links both"] / max(1, self.counts[f"links {kind}"])
 
+    def json(self, seed: int) -> dict[str, object]:
+        """The numbers, for docs/causes.md."""
+        return {
+            "seed": seed,
+            "counts": dict(sorted(self.counts.items())),
+            "precision": round(self.share("named"), 6),
+            "recall": round(self.share("true"), 6),
+        }
+
     def lines(self) -> Iterator[str]:
         """All of it, for people."""
         yield from (f"{number:9,}  {what}" for what, number in sorted(self.counts.items()))
@@ -65,8 +83,9 @@ class Trial:
     def __init__(self, program: Program, met: list[Step]) -> None:
         self.program = program
         self.roots = [step.index for step in met if step.cases]
-        self.echoes = [step.index for step in met if not step.cases]
-        self.calls = program.calls[: self.echoes[-1] + 1]
+        # An echo that is reworded is no difference of the deltas alone.
+        self.echoes = [step.index for step in met if not step.cases and not step.reworded]
+        self.calls = program.calls[: max(self.echoes, default=-1) + 1]
         self.before = {
             echo: [root for root in stretch.roots if root < echo]
             for stretch in stretches(program, self.roots, self.echoes, LANDED)
@@ -168,6 +187,41 @@ def judge(trial: Trial, tally: Tally) -> None:
             tally.disagreements.append(f"{where}: named {[*named]}, true {sorted(true)}")
 
 
+LEFT_OUT = Malformed("left out")
+Seen = tuple[Result, Result, frozenset[object]]
+
+
+def seen(program: Program, step: int, omitted: Iterable[int]) -> Seen:
+    """Both answers to a step, and what differs newly, if some steps are left out."""
+    left = {*omitted}
+    old, new, differences = Kernel(program.jail_max), Kernel(program.jail_max), Differences()
+    results, appeared = (NONE, NONE), []
+    for index, call in enumerate(program.calls[: step + 1]):
+        made = LEFT_OUT if index in left else call
+        results = LEGACY.step(old, made), NEW.step(new, made)
+        appeared = differences.update(old, new)
+        if index < step and any(result.panicked for result in results):
+            return NONE, NONE, frozenset()
+    return *results, frozenset(appeared)
+
+
+def judge_left_out(program: Program, tally: Tally) -> None:
+    """Hold the causes that are named in the end against leaving them out."""
+    for found in diff(program, LANDED).divergences:
+        if found.kind == "root" or found.old.panicked or found.new.panicked:
+            continue
+        where, whole = f"{program.id} step {found.step}", seen(program, found.step, ())
+        if found.spared:
+            same = seen(program, found.step, found.spared) == whole
+            tally.hold("the same without what is spared", ok=same, where=where)
+        if found.healed_only:
+            tally.counts["echoes for which only healing speaks"] += 1
+            continue
+        for cause in found.causes:
+            other = seen(program, found.step, (*found.spared, cause)) != whole
+            tally.hold("something else without a cause", ok=other, where=where)
+
+
 def divergent(seed: int) -> Iterator[tuple[Program, list[Step]]]:
     """Generated programs that differ somewhere."""
     for number in count():
@@ -184,6 +238,7 @@ def run(seed: int, programs: int) -> Tally:
         tally.counts["divergent programs"] += 1
         if not all(step.cases for step in met):
             judge(Trial(program, met), tally)
+            judge_left_out(program, tally)
         if tally.counts["divergent programs"] == programs:
             return tally
     raise AssertionError
@@ -194,8 +249,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.truth")
     parser.add_argument("--programs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, help="file for the numbers, in JSON")
     options = parser.parse_args()
-    print(*run(options.seed, options.programs).lines(), sep="\n")  # noqa: T201  # its output
+    tally = run(options.seed, options.programs)
+    print(*tally.lines(), sep="\n")  # noqa: T201  # its output
+    if options.out is not None:
+        options.out.write_text(json.dumps(tally.json(options.seed), indent=2) + "\n")
 
 
 if __name__ == "__main__":

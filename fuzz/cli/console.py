@@ -11,7 +11,11 @@ from fuzz.cli.terminal import out
 from fuzz.differ.annotate import divergence_text, violation_text
 from fuzz.differ.comparison import Words
 from fuzz.differ.diff import Report
+from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.verdict.rule import Rule, Verdict
+from fuzz.differ.walk import Violation
+from fuzz.findings.baseline import Baseline
+from fuzz.findings.catalogue import Named
 from fuzz.findings.counting import count_bugs, counts_text, rows_of
 from fuzz.findings.evidence import Claim
 from fuzz.findings.finding import Finding
@@ -78,8 +82,12 @@ def show_job(job: "Job", seed: int, seconds: float) -> None:
     out.say(f"A page for people: jaildiff report {job.out}")
 
 
-def show_report(program: Program, report: Report) -> None:
-    """A program side by side: each op, both answers, and what is said of it."""
+def show_report(
+    program: Program, report: Report, baseline: Baseline, *, short: bool = False
+) -> None:
+    """A program side by side: each op, both answers, and what is said of it; each story in one
+    paragraph if it is to be short.
+    """
     out.say(f"{program.id}  (JAIL_MAX {program.jail_max})", "bold")
     divergences = {divergence.step: divergence for divergence in report.divergences}
     words = report.comparison.words
@@ -92,24 +100,34 @@ def show_report(program: Program, report: Report) -> None:
         answers = Styled(one, style), Styled("=" if one == other else other, style)
         rows.append((str(step), call_text(call), *answers))
     out.table(("step", "op", *sides), rows)
-    heads = [
-        (f"step {d.step}: {divergence_text(d)}  {d.fingerprint}", STYLE[d.verdict])
+    heads: list[tuple[str, str, Divergence | Violation]] = [
+        (f"step {d.step}: {divergence_text(d)}  {d.fingerprint}", STYLE[d.verdict], d)
         for d in report.divergences
     ]
     heads += [
-        (f"step {violation.step}: {violation_text(violation)}", STYLE["bug"])
-        for violation in report.violations
+        (f"step {v.step}: {violation_text(v)}  {v.fingerprint}", STYLE["bug"], v)
+        for v in report.violations
     ]
     told: set[str] = set()
-    for head, story in zip(heads, tell(program, report), strict=True):
-        out.say(*head)
-        for line in story.sentences:
-            # What a rule says wherever it is met is said once.
-            if line not in told:
-                out.paragraph(line)
+    for (head, colour, found), story in zip(heads, tell(program, report), strict=True):
+        out.say(head, colour)
+        lines = [known_words(baseline, found.fingerprint)]
+        # What a rule says wherever it is met is said once.
+        lines += [story.short] if short else [line for line in story.sentences if line not in told]
+        for line in filter(None, lines):
+            out.paragraph(line)
         told.update(story.general)
     if heads:
         out.say("What a word means: jaildiff rules glossary", "dim")
+
+
+def known_words(baseline: Baseline, fingerprint: str) -> str:
+    """That a mistake is known, under which entry of the baseline, and why."""
+    entry = baseline.entry(fingerprint)
+    if entry is None:
+        return ""
+    where = f"{baseline.where}:{entry.line}" if entry.line else baseline.where
+    return f"Known as {entry.mistake} ({where}, {entry.fingerprint}): {entry.reason}."
 
 
 def show_disagreement(found: Disagreement) -> None:
@@ -208,9 +226,22 @@ def show_rule(rule: Rule[Any]) -> None:
         ("surface", rule.surface),
         ("severity", rule.severity),
         ("why", rule.rationale),
-        ("what to do", rule.advice),
+        ("what to do", "\n".join(one.line for one in rule.advice)),
         ("reference", rule.reference),
         ("witness", f"corpus/{rule.witness}"),
+    )
+    out.table(("", ""), rows)
+
+
+def show_named(named: Named) -> None:
+    """An invariant in full."""
+    out.say(named.title, "bold")
+    rows = (
+        ("id", named.id),
+        ("verdict", "a kernel that breaks it has a bug"),
+        ("severity", named.severity),
+        ("why", named.why),
+        ("what to do", named.advice),
     )
     out.table(("", ""), rows)
 

@@ -68,12 +68,15 @@ class Stretch:
             self.known[healed] = {self.first + index for index in found}
         return self.known[healed]
 
-    def causes(self, echo: int, budget: Budget) -> tuple[int, ...] | None:
-        """The roots that an echo comes from; None: not attributed within the budget."""
+    def causes(self, echo: int, budget: Budget, too: Collection[int]) -> tuple[int, ...] | None:
+        """The roots that an echo comes from, if these steps are always healed, too; None: not
+        attributed within the budget.
+        """
 
         def vanishes(healed: Iterable[int]) -> bool:
             roots = frozenset(healed)  # Later ones change nothing, but are the same for all echoes.
-            return min(roots, default=echo) < echo and echo not in self.left(roots, budget)
+            early = min(roots, default=echo) < echo
+            return early and echo not in self.left(roots.union(too), budget)
 
         try:
             return behind(self.roots, vanishes)
@@ -82,14 +85,20 @@ class Stretch:
 
 
 def causes(
-    program: Program, roots: Sequence[int], echoes: Sequence[int], comparison: Comparison
+    program: Program,
+    roots: Sequence[int],
+    echoes: Sequence[int],
+    comparison: Comparison,
+    reworded: Collection[int] = (),
 ) -> dict[int, tuple[int, ...] | None]:
     """For each echo the roots that it comes from: none if it stays though all are healed; None if
     to find them takes more calls than there may be.
+
+    An echo that is reworded (differ/steps/lockstep.py) is itself healed with any root.
     """
     budget = Budget(BUDGET + BUDGET_PER_CALL * len(program.calls))
     return {
-        echo: stretch.causes(echo, budget)
+        echo: stretch.causes(echo, budget, {echo} & {*reworded})
         for stretch in stretches(program, roots, echoes, comparison)
         for echo in stretch.echoes
     }

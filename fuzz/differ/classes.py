@@ -7,11 +7,11 @@ programs needs its class only, so one echo of a kind is attributed, and stands f
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
+from fuzz.differ.diff import judge_echoes
 from fuzz.differ.steps.case import Echo
 from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.verdict.divergence import Divergence, judge_attributed, judge_root, surfaces
+from fuzz.differ.verdict.divergence import Divergence, judge_root, surfaces
 from fuzz.programs.program import Program
 
 # Of an echo: where it is seen, the rules before it, and the rules that would claim it for itself.
@@ -46,9 +46,9 @@ def attributed(
     program: Program, step: Step, roots: Sequence[Divergence], comparison: Comparison
 ) -> Divergence:
     """The verdict on one echo of a program; `roots` are those before it."""
-    steps = [root.step for root in roots]
-    found = causes(program, steps, [step.index], comparison)[step.index]
-    return judge_attributed(step, roots, found, comparison.rulebook)
+    known = {root.step: root for root in roots}
+    (echo,) = judge_echoes(program, known, [step], comparison)
+    return echo
 
 
 def up_to(program: Program, step: int) -> Program:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from fuzz.differ.verdict import landed_patch
+from fuzz.differ.verdict.landed import rules as landed_patch
 from fuzz.differ.verdict.mainline import rules as mainline
 from fuzz.differ.verdict.rulebook import NO_RULES, Rulebook
 from fuzz.kernels.named import kernel

@@ -1,12 +1,20 @@
 """The differ: everything that can be said of one program under a comparison."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
+from fuzz.differ.necessity import LeaveOut, blamed
 from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.verdict.divergence import Divergence, judge_attributed, judge_root
+from fuzz.differ.verdict.divergence import (
+    Divergence,
+    gravity,
+    judge_attributed,
+    judge_echo,
+    judge_root,
+    tested,
+)
 from fuzz.differ.walk import Violation, Walk
 from fuzz.programs.program import Program
 from prison.call import Result
@@ -39,6 +47,8 @@ def diff(program: Program, comparison: Comparison) -> Report:
             break
     violations += walk.end()
     divergences = judge(program, steps, comparison)
+    roots = [step.index for step in steps if step.cases]
+    violations = [blamed(program, found, roots, comparison) for found in violations]
     return Report(comparison, tuple(answers), tuple(divergences), tuple(violations))
 
 
@@ -46,11 +56,41 @@ def judge(program: Program, steps: Sequence[Step], comparison: Comparison) -> li
     """The verdicts on all steps of a program that differ."""
     rules = comparison.rulebook
     roots = {step.index: judge_root(step, rules) for step in steps if step.cases}
-    echoes = [step.index for step in steps if not step.cases]
-    found = causes(program, list(roots), echoes, comparison) if echoes else {}
-    return [
-        roots[step.index]
-        if step.cases
-        else judge_attributed(step, roots.values(), found[step.index], rules)
-        for step in steps
-    ]
+    echoes = [step for step in steps if not step.cases]
+    judged = roots | {echo.step: echo for echo in judge_echoes(program, roots, echoes, comparison)}
+    return [judged[step.index] for step in steps]
+
+
+def judge_echoes(
+    program: Program,
+    roots: Mapping[int, Divergence],
+    echoes: Sequence[Step],
+    comparison: Comparison,
+) -> list[Divergence]:
+    """The verdicts on some echoes of a program with these roots, by the causes that are needed."""
+    if not echoes:
+        return []
+    rules, steps = comparison.rulebook, [step.index for step in echoes]
+    reworded = [step.index for step in echoes if step.reworded]
+    healed = causes(program, list(roots), steps, comparison, reworded)
+    heard = replace(program, calls=program.calls[: max(steps) + 1])
+    leave_out = LeaveOut(heard, comparison, roots)
+
+    def judge_one(step: Step) -> Divergence:
+        causing = healed[step.index]
+        if causing is None:
+            return judge_attributed(step, roots.values(), None, rules)
+        known = [roots[root] for root in causing]
+        known.sort(key=lambda root: (changed_nothing(root), gravity(root)), reverse=True)
+        found = leave_out.causes(step, [root.step for root in known])
+        return tested(judge_echo(step, [roots[root] for root in found.needed], rules), found)
+
+    return [judge_one(step) for step in echoes]
+
+
+def changed_nothing(root: Divergence) -> bool:
+    """Both kernels refused, and nothing differs since.  If such a step can be left out it is no
+    cause, though another could, too, and this one would then do what it did.
+    """
+    refused = all(answer.errno is not None for answer in (root.old, root.new))
+    return refused and not root.differs

@@ -4,7 +4,7 @@ Every engine walks, so every engine checks the same: steps that differ, invarian
 hold, and what is left when everything is taken away.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
@@ -33,6 +33,7 @@ class Violation:
     bug_kind: BugKind
     jid: int
     why: str
+    causes: tuple[int, ...] = ()  # steps which the kernel that breaks it takes otherwise
 
     @property
     def fingerprint(self) -> str:
@@ -42,6 +43,7 @@ class Violation:
 
 
 Event = Step | Violation
+Breach = tuple[str, int]  # an invariant, and the jid of a jail that breaks it
 
 
 class Walk:
@@ -54,7 +56,7 @@ class Walk:
         self.lockstep = Lockstep(jail_max, comparison)
         self.every_op = every_op
         self.sound = every_op  # All invariants held after the last op, in both.
-        self.known: set[tuple[str, int, str]] = set()
+        self.known: dict[str, set[Breach]] = {"old": set(), "new": set()}
 
     def take(self, call: Call) -> tuple[Event, ...]:
         """Make one call.  Not to be called after a panic."""
@@ -75,25 +77,32 @@ class Walk:
         return self.violations() + left_behind(self.lockstep)
 
     def violations(self) -> list[Violation]:
-        """What has come to be broken since the last look."""
+        """What has come to be broken since the last look: by both kernels if each of them breaks
+        it now, in the same way.
+        """
         lockstep = self.lockstep
         kernels = (lockstep.old, lockstep.new) if lockstep.diverged else (lockstep.new,)
         if self.sound and all(map(still_sound, kernels)):
             return []
         looks = [broken(k) for k in kernels]
         self.sound = self.every_op and not any(looks)
-        old, new = looks[0], looks[-1]
+        old, new = self.fresh("old", looks[0]), self.fresh("new", looks[-1])
         found = []
         for key in old | new:
             alike = old.get(key) == new.get(key)  # else they come from different mistakes
             sides = {"both": old} if alike else {"old": old, "new": new}
             invariant, jid = key
             for side, texts in sides.items():
-                if key in texts and (*key, side) not in self.known:
-                    self.known.add((*key, side))
+                if key in texts:
                     k = lockstep.new if side == "new" else lockstep.old
                     kind, step = kind_of(k, invariant, jid), lockstep.index
                     found.append(Violation(step, side, invariant, kind, jid, texts[key]))
+        return found
+
+    def fresh(self, side: str, texts: Mapping[Breach, str]) -> dict[Breach, str]:
+        """Of what a side breaks, what it did not break at the last look or before."""
+        found = {key: text for key, text in texts.items() if key not in self.known[side]}
+        self.known[side] |= texts.keys()
         return found
 
     def run(self, calls: Iterable[Call]) -> Iterator[Event]:

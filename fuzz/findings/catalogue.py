@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from fuzz.differ.verdict.advice import Audience
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.differ.verdict.mainline.rules import DESCRIPTOR_RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
 from fuzz.kernels.invariants import INVARIANTS, NOTHING_LEFT, Invariant
@@ -24,7 +25,7 @@ class Named:
     verdict: Verdict
     severity: Severity
     why: str
-    advice: str  # what to do about it, in one sentence
+    advice: str  # what to do about it
     tags: tuple[str, ...]
     reference: str = ""
     witness: str = ""
@@ -46,7 +47,7 @@ def of_rule(rule: Rule[Any]) -> Named:
         verdict=rule.verdict,
         severity=rule.severity,
         why=rule.rationale,
-        advice=rule.advice,
+        advice=" ".join(one.line for one in rule.advice),
         tags=tuple(dict.fromkeys(tags)),
         reference=rule.reference,
         witness=f"corpus/{rule.witness}",
@@ -61,7 +62,7 @@ def of_invariant(invariant: Invariant, why: str) -> Named:
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
         why=why,
-        advice=invariant.advice,
+        advice=f"{Audience.MENDERS}: {invariant.advice}",
         tags=("bug", "invariant", str(invariant.bug_kind)),
     )
 

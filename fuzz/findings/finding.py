@@ -9,6 +9,7 @@ from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.differ.walk import Violation
 from fuzz.findings.baseline import Baseline
+from fuzz.findings.story.refusal_words import needs_invariants
 from fuzz.findings.story.story import tell
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.kernels.invariants import NOTHING_LEFT
@@ -98,7 +99,7 @@ def of_violation(
         rule=violation.invariant,
         title=INVARIANTS[violation.invariant].title,
         surface="state",
-        severity=str(Severity.HIGH),
+        severity=str(Severity.MEDIUM if needs_invariants(violation.why) else Severity.HIGH),
         bug_kind=str(violation.bug_kind),
         side=violation.side,
         why=violation.why,

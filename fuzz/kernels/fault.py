@@ -37,8 +37,8 @@ EDIT_KEYS = frozenset({"file", "old", "new"})
 WIDTHS = frozenset({"too wide", "too narrow"})
 RULE_MODULES = (
     "fuzz.differ.verdict.predicates",
-    "fuzz.differ.verdict.landed_patch",
-    "fuzz.differ.verdict.landed_patch_echoes",
+    "fuzz.differ.verdict.landed.rules",
+    "fuzz.differ.verdict.landed.echoes",
 )
 
 

@@ -10,7 +10,7 @@ from functools import partial
 
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.holders import Tally, cred_refs, fewer, has_fallen, prisons, refs, urefs
-from fuzz.kernels.soundness import sound
+from fuzz.kernels.soundness import live_addrs, sound
 from prison import allow
 from prison.freeze import open_files
 from prison.kernel import Kernel
@@ -28,7 +28,8 @@ class Invariant:
     title: str
     bug_kind: BugKind
     broken: Callable[[Kernel], Broken]
-    advice: str  # what to do about it, in one sentence
+    advice: str  # to whoever mends the kernel: what to do about it
+    old_as_both: bool = False  # the legacy kernel breaks it only by a mistake that new has as well
 
 
 def more(tallies: Callable[[Kernel], Iterator[Tally]], k: Kernel) -> Broken:
@@ -299,30 +300,36 @@ INVARIANTS = (
         title="live names are unique",
         bug_kind=BugKind.DUPLICATE_NAME,
         broken=live_names,
-        advice="Compare the new name with those of the jail's own siblings before it is set.",
+        advice="Put a nested jail's name together from that of its own parent, compare it with "
+        "those of its own siblings, and do so, too, when a jail comes alive again.",
     ),
     Invariant(
         id="names-extend-parents",
         title="a nested name extends its parent's",
         bug_kind=BugKind.LOST_NAME,
         broken=dotted_names,
-        advice="Put the new name together from the name of the jail's own parent.",
+        advice="Put the name of the jail that is renamed together from that of its own parent; and "
+        "for the jails below it count the parent's part, too, in the offsets at which their names "
+        "are changed.",
+        old_as_both=True,
     ),
     Invariant(
         id="names-fit",
         title="a name stays in its buffer",
         bug_kind=BugKind.MEMORY,
         broken=names_fit,
-        advice="Check the length of the whole name, for this jail and for all below it, before any "
-        "is written.",
+        advice="Measure the names of the jails below as they are: their length is checked by what "
+        "the renamed jail's name was, and that need not be a part of theirs any more.",
+        old_as_both=True,
     ),
     Invariant(
         id="paths-kept",
-        title="a path is not overwritten",
+        title="a path stays as it was made",
         bug_kind=BugKind.MEMORY,
         broken=paths_kept,
-        advice="Check the length of the whole name before it is written: the path lies behind it "
-        "in memory.",
+        advice="Measure the names of the jails below as they are, before any is written: the path "
+        "lies behind the name in memory.",
+        old_as_both=True,
     ),
     Invariant(
         id="within-parent",
@@ -337,6 +344,14 @@ INVARIANTS = (
         bug_kind=BugKind.BROKEN_LIMIT,
         broken=addrs_within_parent,
         advice="Compare the new addresses with those of the jail's own parent before they are set.",
+    ),
+    Invariant(
+        id="live-addresses-unique",
+        title="live jails of one network have different addresses",
+        bug_kind=BugKind.BROKEN_LIMIT,
+        broken=live_addrs,
+        advice="Look for clashing addresses whenever a jail comes alive, and in the network of the "
+        "jail's own parent.",
     ),
 )
 

@@ -6,12 +6,14 @@ once more, put together so that such a look is short; property tests hold the tw
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
 
 from prison import allow
+from prison.inet import addrs_of, user
+from prison.jail_conf import ADDR_SIZE
 from prison.kernel import Journaled, Kernel, by_jid
-from prison.reference import ALIVE, DYING, INVALID
+from prison.reference import ALIVE, DYING, INVALID, ancestry
 from prison.state import NAME_SIZE, Prison, Ucred
 
 # What is claimed of a jail and its parent depends on these values of the parent.
@@ -58,7 +60,7 @@ def sound(k: Kernel) -> bool:
     holders = Holders(k)
     if not (holders.counted() and holders.account_for(k, k.prison0)):
         return False
-    if not all(exists(k, file.prison) for file in holders.files):
+    if not all(exists(k, file.prison) for file in holders.files) or any(live_addrs(k)):
         return False
     below: Counter[Prison] = Counter()
     names: set[str] = set()
@@ -101,6 +103,8 @@ def still_sound(k: Kernel) -> bool:
             continue
         if not (fine and holders.account_for(k, pr) and counts_children(pr)):
             return False
+    if any(live_addrs(k)):
+        return False
     heirs = (cpr for pr in touched if passes_on(k, pr) for cpr in pr.children.values())
     return all(fits_parent(k, cpr) for cpr in heirs)
 
@@ -185,3 +189,36 @@ def addrs_within(pr: Prison, ppr: Prison) -> bool:
     if ppr.ip4_restrict and pr.ip4 and not set(pr.ip4) <= set(ppr.ip4 or ()):
         return False
     return not (ppr.ip6_restrict and pr.ip6 and not set(pr.ip6) <= set(ppr.ip6 or ()))
+
+
+# ADDRESSES
+
+
+def live_addrs(k: Kernel) -> Iterator[tuple[int, str]]:
+    """No live jail has an address for which jail_set would refuse it (EADDRINUSE): another live
+    jail of the same network stack, neither above it nor below it, has it too, and one of the two
+    has more than one.
+    """
+    for addr, having in k.addrs.items():
+        family = "ip4" if len(addr) == ADDR_SIZE["ip4"] else "ip6"
+        live = [pr for pr in having if is_live_user(k, pr, family)] if len(having) > 1 else []
+        for pr in sorted(live, key=by_jid)[1:]:
+            if any(clash(k, pr, other, family) for other in live if other.jid < pr.jid):
+                yield pr.jid, "an address that another live jail has"
+
+
+def is_live_user(k: Kernel, pr: Prison, family: str) -> bool:
+    """A jail with a list of its own, alive with all above it; prison0 has none."""
+    return user(pr, family) and all(each.state is ALIVE for each in ancestry(k, pr))
+
+
+def clash(k: Kernel, pr: Prison, other: Prison, family: str) -> bool:
+    """Two jails that have an address in common may not."""
+    apart = pr not in ancestry(k, other) and other not in ancestry(k, pr)
+    single = all(len(addrs_of(each, family) or ()) == 1 for each in (pr, other))
+    return apart and not single and network(k, pr) is network(k, other)
+
+
+def network(k: Kernel, pr: Prison) -> Prison:
+    """The jail whose network stack a jail has."""
+    return next(each for each in ancestry(k, pr) if each.vnet or each is k.prison0)

@@ -84,7 +84,7 @@ def unclaimed(trials: Iterable[Trial]) -> list[Evidence]:
 
 def noticed(fault: Fault, known: Iterable[Evidence]) -> str | None:
     """Where it is noticed that the rules have this fault; None: nowhere."""
-    module = load_edited(fault.edits, RULE_MODULES)["fuzz.differ.verdict.landed_patch"]
+    module = load_edited(fault.edits, RULE_MODULES)["fuzz.differ.verdict.landed.rules"]
     return next((one.where for one in known if disagrees(module.RULEBOOK, one)), None)
 
 

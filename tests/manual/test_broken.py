@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.differ.verdict.rule import Verdict
 from prison import allow
 from prison.call import Errno, Result

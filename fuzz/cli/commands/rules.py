@@ -13,8 +13,10 @@ from fuzz.differ.comparison import RULEBOOKS
 from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.verdict.rule import Rule
 from fuzz.findings import evidence
+from fuzz.findings.catalogue import BY_ID as CATALOGUE
 from fuzz.findings.story.glossary import GLOSSARY
 from fuzz.kernels.bug_kinds import DEFINITIONS
+from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.support.errors import suggestion
 
 
@@ -41,11 +43,22 @@ def list_rules(kernels: Kernels, as_json: bool) -> int:
 @kernels_option
 @as_json
 def explain(kernels: Kernels, rule_id: str, as_json: bool) -> int:
-    """One rule in full: verdict, reason, reference, witness."""
+    """One rule or invariant in full: verdict, reason, reference, witness."""
+    if rule_id in INVARIANTS:
+        named = CATALOGUE[rule_id]
+        if as_json:
+            claims = [claim.json() for claim in evidence.about(rule_id)]
+            say_json(asdict(named) | {"evidence": claims})
+        else:
+            console.show_named(named)
+            console.show_claims(evidence.about(rule_id))
+        return 0
     known = rules_of(kernels)
     if rule_id not in known:
-        hint = suggestion(rule_id, list(known))
-        message = f"{rule_id!r} is not one of the rules of {kernels.comparison.name}{hint}"
+        hint = suggestion(rule_id, [*known, *INVARIANTS])
+        message = (
+            f"{rule_id!r} is neither a rule of {kernels.comparison.name} nor an invariant{hint}"
+        )
         raise click.UsageError(message)
     if as_json:
         say_json(rule_json(known[rule_id]))

@@ -21,7 +21,10 @@ from fuzz.cli.options import (
 from fuzz.cli.terminal import err, say_json
 from fuzz.differ.annotate import annotate
 from fuzz.differ.diff import Report, diff
+from fuzz.differ.verdict.divergence import Divergence
+from fuzz.differ.walk import Violation
 from fuzz.findings import baseline as baselines
+from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import Finding, findings_of
 from fuzz.findings.reports.ci_outcome import Changed, Shown, changes, outcome, place_in
 from fuzz.findings.story.story import tell
@@ -35,6 +38,7 @@ from fuzz.support.files import write_atomic
 @click.command()
 @files
 @click.option("--rewrite", is_flag=True, help="Update the answers and verdicts beside the lines.")
+@click.option("--short", is_flag=True, help="Tell each story in one paragraph.")
 @kernels_option
 @baseline_option
 @as_json
@@ -44,6 +48,7 @@ def run(
     kernels: Kernels,
     files: tuple[Path, ...],
     rewrite: bool,
+    short: bool,
     baseline_path: Path | None,
     as_json: bool,
 ) -> int:
@@ -56,21 +61,22 @@ def run(
     it says, 2 usage or bad input, 3 internal error, 130 interrupted.
     """
     asked = kernels.comparison
-    known = {asked.name: baselines.load(baseline_path, asked)}
+    known_of = {asked.name: baselines.load(baseline_path, asked)}
     reader = Reader()
     shown: dict[str, Shown] = {}
     changed: list[Changed] = []
     for entry in reader.entries(files):
         compared = kernels.of(entry.program)
-        if compared.name not in known:
-            known[compared.name] = baselines.load(baseline_path, compared)
+        if compared.name not in known_of:
+            known_of[compared.name] = baselines.load(baseline_path, compared)
+        baseline = known_of[compared.name]
         report = diff(entry.program, compared)
         if as_json:
             name = entry.where if entry.script else entry.program.id
-            say_json(report_json(name, entry.program, report))
+            say_json(report_json(name, entry.program, report, baseline))
         else:
-            console.show_report(entry.program, report)
-        count(shown, entry, findings_of(entry.program, known[compared.name], report))
+            console.show_report(entry.program, report, baseline, short=short)
+        count(shown, entry, findings_of(entry.program, baseline, report))
         if entry.script is None:
             continue
         if rewrite:
@@ -80,7 +86,7 @@ def run(
             for change in found:
                 err.say(str(change))
             changed += found
-    problems = problems_of(known[asked.name], shown)
+    problems = problems_of(known_of[asked.name], shown)
     told = outcome(shown.values(), changed, ci.fail_on, problems)
     ci.write(told)
     ci.annotate(told, err=as_json)
@@ -94,15 +100,25 @@ def count(shown: dict[str, Shown], entry: Entry, findings: list[Finding]) -> Non
         shown.setdefault(finding.fingerprint, Shown(finding, place)).finding.count += 1
 
 
-def report_json(name: str, program: Program, report: Report) -> dict[str, object]:
+def report_json(
+    name: str, program: Program, report: Report, baseline: Baseline
+) -> dict[str, object]:
     """What `run --json` prints of one program."""
     stories = [story.sentences for story in tell(program, report)]
     divergences = [
-        asdict(d) | {"old": result_json(d.old), "new": result_json(d.new), "story": story}
+        asdict(d)
+        | {"old": result_json(d.old), "new": result_json(d.new), "story": story}
+        | {"known": known(baseline, d)}
         for d, story in zip(report.divergences, stories, strict=False)
     ]
     violations = [
-        asdict(violation) | {"story": story}
+        asdict(violation) | {"story": story, "known": known(baseline, violation)}
         for violation, story in zip(report.violations, stories[len(divergences) :], strict=True)
     ]
     return {"program": name, "divergences": divergences, "violations": violations}
+
+
+def known(baseline: Baseline, found: Divergence | Violation) -> str | None:
+    """The mistake as which the baseline knows a class; None if it does not."""
+    entry = baseline.entry(found.fingerprint)
+    return entry.mistake if entry else None

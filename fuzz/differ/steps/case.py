@@ -53,6 +53,8 @@ class Case:
     old: Outcome
     new: Outcome
     leaves_traces: bool  # not only the answers differ, the states do
+    instead: View | None = None  # of the jail that the old kernel brought back: what the new side
+    # has under its jid after the step, if the two sides differed before it
 
     def dying(self, jid: int) -> bool:
         """True if there is a dying jail of this jid before the call."""
@@ -64,11 +66,15 @@ class Case:
 
     def visible(self, jid: int) -> bool:
         """True if the caller's jail is above the jail of this jid."""
+        return self.me in self.above(jid)
+
+    def above(self, jid: int) -> list[int]:
+        """The jids of the jails above, the nearest first; the last is 0, the host."""
+        found = []
         while jid in self.before:
             jid = self.parent(jid)
-            if jid == self.me:
-                return True
-        return False
+            found.append(jid)
+        return found
 
     def parent(self, jid: int) -> int:
         """The jid of the jail above."""

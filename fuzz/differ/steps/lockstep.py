@@ -1,14 +1,16 @@
 """Both kernels side by side, op by op: which op is where they come to differ.
 
 An op is a *root* if the kernels step differently from the same state (the old side's, or the new
-side's); else a difference is an *echo* of earlier roots.  As long as no root has been met the
-states are equal: one kernel stands for both, and the lockstep itself is the experiment.  After
-that each side has its own, and each op is first tried with the other kernel's handler and taken
-back.  A panic that only a trial had shows nothing: it can come from a state in which that kernel
-never is.
+side's); else a difference is an *echo* of earlier roots.  It is an echo, too, if from one state
+they would refuse alike but for the words, and here one of them does not.  As long as no root has
+been met the states are equal: one kernel stands for both, and the lockstep itself is the
+experiment.  After that each side has its own, and each op is first tried with the other kernel's
+handler and taken back.  A panic that only a trial had shows nothing: it can come from a state in
+which that kernel never is.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.case import Case
@@ -17,7 +19,9 @@ from fuzz.differ.steps.observation import Differences, Key
 from fuzz.kernels.registry import Model
 from prison.call import Call, Result
 from prison.clone import clone
+from prison.jail_get import host_view
 from prison.kernel import Kernel
+from prison.reference import ALIVE
 
 
 @dataclass(slots=True)
@@ -30,6 +34,7 @@ class Step:
     new: Result
     cases: tuple[Case, ...]  # the experiments, on either state, that make it a root; none: an echo
     appeared: list[tuple[Key, str]]  # what differs now and did not before
+    reworded: bool = False  # an echo at which one state would make the kernels refuse differently
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -114,16 +119,37 @@ class Lockstep(Sides):
         new_result, mirrored = experiment(self.new, new, old, call)
         new_case = None if mirrored is None else mirrored.mirrored()
         self.panicked = old_result.panicked or new_result.panicked
+        if old_case is not None:
+            old_case = beside(old_case, self.new)
         both = (old_case, new_case) if self.comparison.base is old else (new_case, old_case)
         cases = tuple(
             case for case in both if case is not None and (self.panicked or not ends_in_panic(case))
         )
         self.answers = (old_result, new_result)
+        reworded = bool(cases) and worded(cases, old_result, new_result)
+        cases = () if reworded else cases
         appeared = self.differences.update(self.old, self.new)
         unseen = old_result == new_result and not appeared
         if unseen and not any(case.leaves_traces for case in cases):
             return None
-        return Step(self.index, call, old_result, new_result, cases, appeared)
+        return Step(self.index, call, old_result, new_result, cases, appeared, reworded)
+
+
+def beside(case: Case, new: Kernel) -> Case:
+    """An experiment on the old side with what the new side has in the place of a jail that the old
+    kernel brings back and the new one does not; `new` has taken the step.
+    """
+    pr = new.prid.get(case.resurrected) if case.resurrected and not case.new.ok else None
+    return case if pr is None or pr.state is not ALIVE else replace(case, instead=host_view(pr))
+
+
+def worded(cases: Iterable[Case], old: Result, new: Result) -> bool:
+    """From one state both kernels would refuse with the same error, in other words; in fact they
+    answer with different ones, or one of them succeeds.
+    """
+    return old.errno != new.errno and all(
+        case.old.result.errno == case.new.result.errno and not case.leaves_traces for case in cases
+    )
 
 
 def ends_in_panic(case: Case) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
+from fuzz.differ.necessity import Causes
 from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Key
@@ -33,6 +34,8 @@ class Divergence:
     severity: Severity
     surface: str
     causes: tuple[int, ...]  # the root steps an echo comes from
+    spared: tuple[int, ...]  # those that healing names too, and without which it is the same
+    healed_only: bool  # without the causes it is the same, too
     fingerprint: str
     old: Result
     new: Result
@@ -88,6 +91,11 @@ def judge_echo(step: Step, roots: Iterable[Divergence], rulebook: Rulebook) -> D
     return inherit_verdict(replace(echo, fingerprint=mark), root, why)
 
 
+def tested(echo: Divergence, found: Causes) -> Divergence:
+    """The echo with what leaving out says of its causes."""
+    return replace(echo, spared=found.spared, healed_only=found.healed_only)
+
+
 def judge_attributed(
     step: Step,
     roots: Iterable[Divergence],
@@ -126,6 +134,8 @@ def make(
         severity=rule.severity if rule else Severity.HIGH,
         surface=str(rule.surface) if rule else surfaces(step)[0],
         causes=causes,
+        spared=(),
+        healed_only=False,
         fingerprint=fingerprint(rule_id, side, kind, shape),
         old=step.old,
         new=step.new,

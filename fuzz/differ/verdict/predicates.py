@@ -1,10 +1,15 @@
 """The questions that rules ask of a root, by name.  Each is about observations only."""
 
-from fuzz.differ.steps.case import NAME, Case, Echo, Outcome
-from prison.call import JAIL_CREATE, JAIL_UPDATE, ForkEnd, JailSet, Result
+from fuzz.differ.steps.case import FIELD, JID, NAME, Case, Echo, Outcome, alive_after
+from prison.call import JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, ForkEnd, JailSet, Result
 from prison.jail_get import VIEW_FIELDS
 
 NO_JIDS = "no available jail IDs"
+LIMIT = "prison limit exceeded"
+IS_DYING = " is dying"
+FIRST_LIFE = tuple(  # what a jail that is brought back can keep of its first life
+    place for place, name in enumerate(VIEW_FIELDS) if name not in ("jid", "childcount", "persist")
+)
 
 
 def about_dying(case: Case) -> bool:
@@ -41,6 +46,69 @@ def renumbered(effects: frozenset[str]) -> bool:
 def resurrected(case: Case) -> bool:
     """The old kernel brought a dying jail back to life."""
     return case.old.ok and "resurrected" in case.old_effects
+
+
+def withdrawn(case: Case) -> bool:
+    """The old kernel brought a dying jail back to life, for the new one there is none to bring."""
+    return (
+        resurrected(case)
+        and new_refused(case)
+        and not empty_after(case)
+        and not false_exhaustion(case)
+    )
+
+
+def made_another(case: Case) -> bool:
+    """The old kernel brought a dying jail back, the new one has made a jail in its place: by this
+    call, or by an earlier one that the old kernel refused.
+    """
+    made = case.new.ok and created(case.new_effects)
+    return resurrected(case) and (made or (withdrawn(case) and case.instead is not None))
+
+
+def stale(case: Case) -> bool:
+    """The jail that was brought back is otherwise than the one that the new kernel has made."""
+    back = case.old.after[case.resurrected]
+    alive = [jid for jid in case.new.after if alive_after(case.new, jid)]
+    made = [case.new.after[jid] for jid in alive if not case.alive(jid)]
+    fresh = made[0] if made else case.instead
+    return fresh is not None and any(back[place] != fresh[place] for place in FIRST_LIFE)
+
+
+def dying_in_the_way(case: Case) -> bool:
+    """Both kernels refuse a call that asks for a dying jail, and for different reasons; the new
+    one's is not that there is no such jail, nor falsely that no jid is left.
+    """
+    return (
+        about_dying(case)
+        and old_refused(case)
+        and new_refused(case)
+        and case.old.result != case.new.result
+        and not finds_nothing(case)
+        and not false_exhaustion(case)
+    )
+
+
+def fills_limit(case: Case) -> bool:
+    """The new kernel finds a limit reached, and without the dying jail it would not be.
+
+    What prison0 counts is not observed; it is at its limit if no jail below it is.
+    """
+    dying = case.jid if case.dying(case.jid) else case.named
+    if case.new.result.errmsg != LIMIT or not case.dying(dying):
+        return False
+    above = case.above(dying)
+    count, limit = FIELD["childcount"], FIELD["childmax"]
+    chain = [case.before[jid] for jid in (case.me, *case.above(case.me)) if jid]
+    full = [view for view in chain if int(str(view[count])) >= int(str(view[limit]))]
+    return all(
+        view[JID] in above and int(str(view[count])) == int(str(view[limit])) for view in full
+    )
+
+
+def below_dying(case: Case) -> bool:
+    """The new kernel says that the jail below which the call asks for one is dying."""
+    return case.new.kind == "ENOENT" and (case.new.result.errmsg or "").endswith(IS_DYING)
 
 
 def old_refused(case: Case) -> bool:
@@ -110,8 +178,8 @@ def outlives_removal(echo: Echo) -> bool:
 
 def late_update(echo: Echo) -> bool:
     """An update that finds nothing in the old kernel, and a jail in the new one."""
-    call = echo.call
-    update = isinstance(call, JailSet) and call.flags & (JAIL_CREATE | JAIL_UPDATE) == JAIL_UPDATE
+    call, again = echo.call, JAIL_UPDATE | JAIL_DYING  # As old jail(8) does after a failed create.
+    update = isinstance(call, JailSet) and call.flags & (JAIL_CREATE | again) == again
     return update and echo.old.errno == "ENOENT" and echo.new.ret is not None
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from fuzz.differ.verdict.advice import Advice
 from fuzz.kernels.bug_kinds import BugKind, Side
 
 
@@ -50,7 +51,7 @@ class Rule(Generic[Evidence]):
     verdict: Verdict
     severity: Severity
     rationale: str
-    advice: str  # what to do about it, in one sentence
+    advice: tuple[Advice, ...]  # what to do about it, for whom and when
     reference: str
     witness: str  # the corpus file that shows it
     matches: Callable[[Evidence], bool]
@@ -62,5 +63,5 @@ class Rule(Generic[Evidence]):
         return {
             field.name: getattr(self, field.name)
             for field in fields(self)
-            if field.name != "matches"
-        }
+            if field.name not in ("matches", "advice")
+        } | {"advice": [one.line for one in self.advice]}

@@ -36,6 +36,7 @@ from prison.call import (
 )
 from prison.jail_get import View
 
+FIRST = ("dying", "parent", "path", "securelevel")  # of what is read, what matters most
 FLAG_WORDS = {
     JAIL_DYING: "JAIL_DYING",
     JAIL_USE_DESC: "JAIL_USE_DESC",
@@ -43,7 +44,6 @@ FLAG_WORDS = {
     JAIL_GET_DESC: "JAIL_GET_DESC",
     JAIL_OWN_DESC: "JAIL_OWN_DESC",
 }
-VALUES_MAX = 3  # of what differs in a jail; the rest is counted
 
 
 def listed(words: Sequence[str]) -> str:
@@ -51,20 +51,20 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
-def call_words(call: Call, who: str) -> str:
-    """What was done, by whom: a sentence without its full stop."""
+def call_words(call: Call, who: str, jail_max: int, *, done: bool = True) -> str:
+    """What was done, by whom: a sentence without its full stop; asked for, if a kernel refused."""
     match call:
         case JailSet():
-            return f"{who} {set_words(call)}"
+            return f"{who} {set_words(call, done=done)}"
         case JailGet(_, flags, by, want, plain):
             also = ", a dying one too" if flags & JAIL_DYING else ""
             asked = asked_words(dict(by), flags)
             wished = wishes_words(want, plain=plain)
             return f"{who} asks for {asked}{also}{wished}{desc_words(flags)}"
         case JailAttach(_, jid):
-            return f"{who} enters jail {jid}"
+            return f"{who} {'enters' if done else 'asks to enter'} jail {jid}"
         case JailRemove(_, jid):
-            return f"{who} removes jail {jid}"
+            return f"{who} {'removes' if done else 'asks to remove'} jail {jid}"
         case JailAttachJd(_, fd):
             return f"{who} enters the jail of descriptor {fd}"
         case JailRemoveJd(_, fd):
@@ -83,24 +83,42 @@ def call_words(call: Call, who: str) -> str:
             return f"{who} leaves the holder {quoted(res)} behind, which keeps its jail"
         case Drop(res):
             return f"the holder {quoted(res)} lets go of its jail"
-        case Poke(lastprid, lastdeadid):
-            counters = {"lastprid": lastprid, "lastdeadid": lastdeadid}
-            moved = [f"{name} to {at}" for name, at in counters.items() if at is not None]
-            return f"the jid counters are set by hand: {listed(moved) or 'none of them'}"
+        case Poke():
+            return poke_words(call, jail_max)
         case Malformed(text):
             return f"a call comes that is none: {quoted(text)}"
 
 
-def set_words(call: JailSet) -> str:
+def poke_words(call: Poke, jail_max: int) -> str:
+    """What stands for so many creates or renumberings that no program could make them."""
+    told = []
+    if call.lastprid is not None:
+        told.append(f"as after a create that took the automatic jid {call.lastprid}")
+    if call.lastdeadid is not None:
+        number = f"{jail_max + 1 - call.lastdeadid:,} dying jails" if call.lastdeadid else "no jail"
+        told.append(f"as after {number} had been renumbered")
+    return f"the kernels count jids on {listed(told) or 'as before'}"
+
+
+def set_words(call: JailSet, *, done: bool) -> str:
     """What a jail_set is to do."""
     verbs = {JAIL_CREATE: "creates", JAIL_UPDATE: "updates"}
+    if not done:
+        verbs = {JAIL_CREATE: "create", JAIL_UPDATE: "update"}
     verb = " or ".join(verb for flag, verb in verbs.items() if call.flags & flag)
+    verb = f"asks to {verb}" if verb and not done else verb
     given = dict(call.params)
     jid, name = given.get("jid"), given.get("name")
     has_jid, has_name = type(jid) is int and jid != 0, isinstance(name, str)
-    jail = f"jail {jid}" if has_jid else "the jail" if verb == "updates" else "a jail"
+    jail = (
+        f"jail {jid}"
+        if has_jid
+        else "the jail"
+        if verb.endswith(("updates", "to update"))
+        else "a jail"
+    )
     called = f" named {value_text(name)}" if has_name else ""
-    if has_jid and has_name and verb == "updates":
+    if has_jid and has_name and not call.flags & JAIL_CREATE:
         called = f" and asks for the name {value_text(name)}"
     shown = {"jid"} if has_jid else set()
     shown |= {"name"} if has_name else set()
@@ -110,7 +128,8 @@ def set_words(call: JailSet) -> str:
     others += [f"the unknown flags {rest:#x}"] if rest else []
     told = f"{verb or 'calls jail_set, neither to create nor to update,'} {jail}{called}"
     told += f", with {listed(others)}" if others else ""
-    return told + (", and enters it" if call.flags & JAIL_ATTACH else "")
+    enters = ", and enters it" if done else ", and to enter it"
+    return told + (enters if call.flags & JAIL_ATTACH else "")
 
 
 def desc_words(flags: int) -> str:
@@ -181,16 +200,8 @@ def values_words(old: View, new: View, words: Words) -> str:
 def different_words(one: Mapping[str, object], other: Mapping[str, object], words: Words) -> str:
     """The same of what was read, by the names that jail_get(2) knows."""
     names = [name for name in one if one[name] != other[name]]
+    names.sort(key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
     has, had = (
-        listed([f"{name}={value_text(values[name])}" for name in names[:VALUES_MAX]])
-        for values in (one, other)
+        listed([f"{name}={value_text(values[name])}" for name in names]) for values in (one, other)
     )
-    more = len(names) - VALUES_MAX
-    rest = f", and differs in {more} more" if more > 0 else ""
-    return f"has {has} on {words.old} and {had} on {words.one}{rest}"
-
-
-def capped(words: list[str]) -> list[str]:
-    """The first few, and how many more there are."""
-    more = len(words) - VALUES_MAX
-    return [*words[:VALUES_MAX], f"{more} more"] if more > 0 else words
+    return f"has {has} on {words.old} and {had} on {words.one}"

@@ -1,13 +1,17 @@
 """What differs between two kernels for a user, in plain words with the values on both sides."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
 from fuzz.differ.comparison import Words
-from fuzz.differ.steps.observation import Key, meets
+from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.differ.steps.observation import Key, location, meets
 from fuzz.findings.story.call_words import listed, values_words
 from fuzz.programs.op_language import quoted
 from prison.call import user_text
-from prison.jail_get import VIEW_FIELDS, host_view
+from prison.jail_get import VIEW_FIELDS, View, host_view
 from prison.kernel import Kernel
-from prison.reference import ALIVE
+from prison.reference import ALIVE, DYING
 from prison.state import Prison, Proc, ProcState
 
 NOT_RUNNING = {
@@ -15,41 +19,176 @@ NOT_RUNNING = {
     ProcState.RUNNING: "",
     ProcState.KILLED: " (killed, not yet gone)",
 }
+STATE = VIEW_FIELDS.index("state")
+NAMES_MAX = 3  # that mean different jails; the rest is counted
+
+Pair = tuple[object, object]  # what either kernel shows
 
 
-def difference(old: Kernel, new: Kernel, words: Words, key: Key, whats: tuple[str, ...]) -> str:
-    """What differs under a key of `Differences`: a sentence without its full stop."""
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """What differs between two kernels at one time, under the keys of `Differences`."""
+
+    found: dict[Key, Pair] = field(default_factory=dict)
+
+    def changed(self, before: "Pairs", key: Key, *, deep: bool) -> tuple[str, ...]:
+        """What differs newly under a key, or otherwise than before; all of a jid that means
+        different jails (deep), if anything changed there.
+        """
+        pair, earlier = self.found[key], before.found.get(key)
+        if pair == earlier:
+            return ()
+        if key[0] != "jail" or None in pair:
+            return ("exists",)
+        if deep or earlier is None or None in earlier:
+            return fields_of(pair)
+        rows = zip(VIEW_FIELDS, *both(pair), *both(earlier), strict=True)
+        return tuple(name for name, a, b, c, d in rows if a != b and (a, b) != (c, d))
+
+
+def both(pair: Pair) -> tuple[View, View]:
+    """Two views."""
+    one, other = pair
+    assert isinstance(one, tuple)
+    assert isinstance(other, tuple)
+    return one, other
+
+
+def fields_of(pair: Pair) -> tuple[str, ...]:
+    """The parameters in which two views differ."""
+    return tuple(name for name, a, b in zip(VIEW_FIELDS, *both(pair), strict=True) if a != b)
+
+
+def pairs(old: Kernel, new: Kernel, keys: Iterable[Key]) -> Pairs:
+    """What differs between two kernels now."""
+    return Pairs({key: pair(old, new, key) for key in keys})
+
+
+def pair(old: Kernel, new: Kernel, key: Key) -> Pair:
+    """What either kernel shows under a key."""
     kind, which = key
-    if kind == "name":
-        return name_difference(old, new, words, str(which))
-    if kind == "process":
-        return process_difference(old, new, words, int(str(which)))
     if kind == "jail":
-        return jail_difference(old, new, words, int(str(which)), whats)
-    counters = f"{old.lastprid} on {words.old} and {new.lastprid} on {words.one}"
-    return f"the last automatic jid is {counters}"
+        found = (k.prid.get(int(str(which))) for k in (old, new))
+        one, other = (None if pr is None else host_view(pr) for pr in found)
+        return one, other
+    if kind == "process":
+        found_procs = (k.procs.get(int(str(which))) for k in (old, new))
+        at, other_at = (None if p is None else location(p) for p in found_procs)
+        return at, other_at
+    if kind == "name":
+        return meets(old, str(which)), meets(new, str(which))
+    return old.lastprid, new.lastprid
 
 
-def jail_difference(
-    old: Kernel, new: Kernel, words: Words, jid: int, whats: tuple[str, ...]
-) -> str:
-    """How a jid means different jails, or one that only one kernel has."""
-    one, other = old.prid.get(jid), new.prid.get(jid)
-    if one is None or other is None:
-        there, pr = (words.new, other) if one is None else (words.old, one)
-        return f"jail {jid} is there on {there} only" + (f", {jail(pr)}" if pr else "")
-    if "state" in whats:
-        return f"jail {jid} is {one.state} on {words.old} and {other.state} on {words.one}"
-    views = host_view(one), host_view(other)
-    rows = zip(VIEW_FIELDS, *views, strict=True)
-    shown = tuple(b if field in whats else a for field, a, b in rows)
-    return f"jail {jid} {values_words(views[0], shown, words)}"
+class Differing:
+    """Tells what differs between two kernels."""
+
+    def __init__(self, lockstep: Lockstep) -> None:
+        self.lockstep, self.words = lockstep, lockstep.comparison.words
+        self.born: tuple[dict[int, int], dict[int, int]] = ({}, {})  # by age, the step that made it
+
+    @property
+    def old(self) -> Kernel:
+        """The old side."""
+        return self.lockstep.old
+
+    @property
+    def new(self) -> Kernel:
+        """The new side."""
+        return self.lockstep.new
+
+    def all(self, changed: Mapping[Key, tuple[str, ...]]) -> list[str]:
+        """Everything that differs, what matters most first; of names only some."""
+        rank = {"jail": 0, "process": 1, "name": 2, "next jid": 3}
+        keys = sorted(changed, key=lambda key: (rank[key[0]], not self.deep(key)))
+        names = [key for key in keys if key[0] == "name"]
+        texts = [self.one(key, changed[key]) for key in keys if key not in names[NAMES_MAX:]]
+        told = [*dict.fromkeys(texts)]  # Of a renumbered jail the same is said under both jids.
+        more = len(names) - NAMES_MAX
+        return told + ([f"{more} more names mean different jails"] if more > 0 else [])
+
+    def deep(self, key: Key) -> bool:
+        """Whether a jid means another jail on the other side, or none, or in another state."""
+        if key[0] != "jail":
+            return False
+        one, other = (k.prid.get(int(str(key[1]))) for k in (self.old, self.new))
+        if one is None or other is None:
+            return True
+        return one.state is not other.state or not self.same(one, other)
+
+    def same(self, one: Prison, other: Prison) -> bool:
+        """Whether a jail of the old side and one of the new side were made by one step."""
+        return self.born[0].get(one.seq) == self.born[1].get(other.seq)
+
+    def one(self, key: Key, whats: tuple[str, ...]) -> str:
+        """What differs under a key of `Differences`: a sentence without its full stop."""
+        kind, which = key
+        if kind == "name":
+            return name_difference(self.old, self.new, self.words, str(which))
+        if kind == "process":
+            return process_difference(self.old, self.new, self.words, int(str(which)))
+        if kind == "jail":
+            return self.jail_difference(int(str(which)), whats)
+        counters = f"{self.old.lastprid} on {self.words.old} and {self.new.lastprid} on"
+        return f"the last automatic jid is {counters} {self.words.one}"
+
+    def jail_difference(self, jid: int, whats: tuple[str, ...]) -> str:
+        """How a jid means different jails, or one that only one kernel has."""
+        one, other = self.old.prid.get(jid), self.new.prid.get(jid)
+        words = self.words
+        if one is None or other is None:
+            return self.one_sided(jid, one, other)
+        if not self.same(one, other):
+            made, other_made = (
+                f"the one that step {born.get(pr.seq)} made"
+                for born, pr in zip(self.born, (one, other), strict=True)
+            )
+            first = f"on {words.old} {made}, {jail(self.old, one)}"
+            return (
+                f"jail {jid} is {first}, and on {words.one} {other_made}, {jail(self.new, other)}"
+            )
+        views = host_view(one), host_view(other)
+        rows = zip(VIEW_FIELDS, *views, strict=True)
+        shown = tuple(b if name in whats and name != "state" else a for name, a, b in rows)
+        values = values_words(views[0], shown, words) if shown != views[0] else ""
+        if "state" not in whats:
+            return f"jail {jid} {values}"
+        states = f"{jail(self.old, one)} on {words.old} and {jail(self.new, other)} on {words.one}"
+        return f"jail {jid} is {states}" + (f", and {values}" if values else "")
+
+    def one_sided(self, jid: int, one: Prison | None, other: Prison | None) -> str:
+        """A jid that only one kernel has; the jail may have another one on the other side."""
+        words = self.words
+        if other is None and one is not None:
+            twins = [twin for twin in self.new.allprison if self.same(one, twin)]
+            there, k, pr = words.old, self.old, one
+            pair = (one, *twins[:1])
+        elif other is not None:
+            twins = [twin for twin in self.old.allprison if self.same(twin, other)]
+            there, k, pr = words.new, self.new, other
+            pair = (*twins[:1], other)
+        else:
+            return f"jail {jid} is gone"
+        if not twins:
+            return f"jail {jid} is there on {there} only, {jail(k, pr)}"
+        first, second = pair
+        same = f"jail {first.jid} of {words.old} is jail {second.jid} on {words.one}"
+        return f"{same}, {jail(self.new, second)}"
 
 
-def jail(pr: Prison) -> str:
-    """A jail in two words."""
-    named = user_text(pr.name)
-    return str(pr.state) + (f" and named {quoted(named)}" if named != str(pr.jid) else "")
+def jail(k: Kernel, pr: Prison) -> str:
+    """A jail in a few words: its state, its name if that is not its jid, and who holds it."""
+    name = user_text(pr.name)
+    told = str(pr.state) + (f", named {quoted(name)}" if name != str(pr.jid) else "")
+    keep = holders(k, pr) if pr.state is DYING else []
+    return told + (f", held by {listed(keep)}" if keep else "")
+
+
+def holders(k: Kernel, pr: Prison) -> list[str]:
+    """What keeps a jail in the system."""
+    found = [f"process {p.pid}{NOT_RUNNING[p.state]}" for p in pr.procs.values()]
+    found += [f"the holder {quoted(res)}" for res, cred in k.resources.items() if cred.prison is pr]
+    return found + [f"jail {child.jid} below it" for child in pr.children.values()]
 
 
 def process_difference(old: Kernel, new: Kernel, words: Words, pid: int) -> str:
@@ -59,9 +198,6 @@ def process_difference(old: Kernel, new: Kernel, words: Words, pid: int) -> str:
         there, one = (words.new, q) if p is None else (words.old, p)
         where = f", {place(one)}{NOT_RUNNING[one.state]}" if one else ""
         return f"process {pid} is there on {there} only{where}"
-    if p.state is q.state:
-        who = f"process {pid}{NOT_RUNNING[p.state]}"
-        return f"{who} is {place(p)} on {words.old} and {place(q)} on {words.one}"
     one_place, other_place = (place(each) + NOT_RUNNING[each.state] for each in (p, q))
     return f"process {pid} is {one_place} on {words.old} and {other_place} on {words.one}"
 

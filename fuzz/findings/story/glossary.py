@@ -49,12 +49,17 @@ GLOSSARY = (
     Word("user reference", "A reference that keeps a jail alive: a process, a child, persist."),
     Word("pr_ref", "The kernel's count of the references to a jail."),
     Word("pr_uref", "The kernel's count of the user references to a jail."),
+    Word("pr_childcount", "The kernel's count of the jails below a jail."),
     Word("credential", "What says of a process who it is and which jail it is in."),
     Word("fork", "To make a new process as a copy of one; the copy is in the same jail."),
     Word("killed", "Of a process: told to end, and not gone before it has cleaned up."),
     Word("garbled", "Of a name: overwritten, so that it no longer begins with its parent's."),
     Word("panic", "The kernel finds something impossible and stops the whole system."),
     Word("assertion", "A check in the kernel that panics if it fails.", ("assert",)),
+    Word(
+        "INVARIANTS",
+        "An option with which a kernel is built that checks itself; those for daily use are not.",
+    ),
     Word("KASSERT", "An assertion in the source of the kernel."),
     Word(
         "page fault",
@@ -92,7 +97,9 @@ GLOSSARY = (
     ),
     # CALLS
     Word("jail_set", "The system call that creates and updates jails."),
+    Word("jail_set(2)", "The system call that creates and updates jails."),
     Word("jail_get", "The system call that reads the parameters of a jail."),
+    Word("jail_get(2)", "The system call that reads the parameters of a jail."),
     Word("JAIL_CREATE", "A flag of jail_set: make the jail; it must not be there."),
     Word("JAIL_UPDATE", "A flag of jail_set: change the jail; it must be there."),
     Word("JAIL_ATTACH", "A flag of jail_set: enter the jail, too."),

@@ -8,13 +8,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.steps.experiment import asked_for
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.steps.observation import Key
 from fuzz.differ.walk import Walk
-from fuzz.findings.story.call_words import listed
-from fuzz.findings.story.difference_words import NOT_RUNNING, difference, place
-from fuzz.programs.op_language import quoted
+from fuzz.findings.story.difference_words import NOT_RUNNING, Differing, Pairs, pairs, place
+from fuzz.findings.story.facts import asked_by, caller_jail, facts
+from fuzz.findings.story.refusal_words import reason
 from fuzz.programs.program import Program
 from prison.call import (
     JAIL_CREATE,
@@ -29,7 +28,7 @@ from prison.call import (
 )
 from prison.jail_conf import jail_conf
 from prison.kernel import Kernel
-from prison.lookup import prison_find_name, prison_ischild
+from prison.lookup import prison_find_name
 from prison.reference import DYING, ancestry, descendants
 from prison.state import Prison, Proc
 
@@ -51,6 +50,7 @@ class Scene:
 
     who: str  # the caller
     facts: tuple[str, ...]  # about what the call asks for
+    checks: tuple[str, ...]  # why it is refused
     links: list[Link] = field(default_factory=list)
     after: list[str] = field(default_factory=list)  # what differs newly
     step: Step | None = None  # none if nothing differs
@@ -63,8 +63,9 @@ class Scenes:
         self.walk = Walk(program.jail_max, comparison, every_op=False)
         self.lockstep = self.walk.lockstep
         self.words = comparison.words
+        self.differing = Differing(self.lockstep)
         self.since: dict[tuple[Key, str], int] = {}
-        self.dying: dict[tuple[int, int], int] = {}  # by side and age, since which step
+        self.dying: tuple[dict[int, int], dict[int, int]] = ({}, {})  # by age, since which step
         self.found: dict[int, Scene] = {}
         for call in program.calls:
             self.run(call, told=self.lockstep.index + 1 in steps)
@@ -75,73 +76,76 @@ class Scenes:
         """Take one step, and keep its scene if it is told of."""
         lockstep = self.lockstep
         if told:
-            before = {
-                key: list(self.known(key, whats)) for key, whats in lockstep.differences.now.items()
-            }
+            differences = lockstep.differences.now
+            before = pairs(lockstep.old, lockstep.new, differences)
+            known = {key: list(self.known(key, whats)) for key, whats in differences.items()}
             keys = mentions(lockstep, call)
-            scene = Scene(who(lockstep, call), tuple(self.facts(call)))
+            scene = Scene(who(lockstep, call), tuple(self.facts(call)), tuple(self.checks(call)))
         step = next((event for event in self.walk.take(call) if isinstance(event, Step)), None)
-        for side, k in enumerate((lockstep.old, lockstep.new)):
-            for obj, image in k.before.items():
-                if isinstance(obj, Prison) and obj.state is DYING != image.get("state"):
-                    self.dying[side, obj.seq] = lockstep.index
-        appeared: dict[Key, list[str]] = {}
-        for key, what in step.appeared if step else ():
-            self.since[key, what] = lockstep.index
-            appeared.setdefault(key, []).append(what)
+        self.note(step)
         if told:
             keys = {**met(lockstep, call), **keys}
-            scene.after = [self.describe(key, tuple(whats)) for key, whats in appeared.items()]
+            scene.after = self.appeared(before)
             scene.links = [
                 Link(since, text, how)
                 for key, how in keys.items()
-                for since, text in before.get(key, ())
+                for since, text in known.get(key, ())
             ]
             scene.step = step
             self.found[lockstep.index] = scene
+
+    def note(self, step: Step | None) -> None:
+        """Keep in mind since when a jail is there, or dying, and since when something differs."""
+        lockstep = self.lockstep
+        sides = zip((lockstep.old, lockstep.new), self.differing.born, self.dying, strict=True)
+        for k, born, dying in sides:
+            for obj, image in k.before.items():
+                if isinstance(obj, Prison) and not image:
+                    born[obj.seq] = lockstep.index
+                if isinstance(obj, Prison) and obj.state is DYING != image.get("state"):
+                    dying[obj.seq] = lockstep.index
+        for key, what in step.appeared if step else ():
+            self.since[key, what] = lockstep.index
+
+    def appeared(self, before: Pairs) -> list[str]:
+        """What differs now and did not before, or not so."""
+        lockstep = self.lockstep
+        now = pairs(lockstep.old, lockstep.new, lockstep.differences.now)
+        deep = self.differing.deep
+        changed = {key: now.changed(before, key, deep=deep(key)) for key in now.found}
+        return self.differing.all({key: whats for key, whats in changed.items() if whats})
 
     def known(self, key: Key, whats: tuple[str, ...]) -> Iterator[tuple[int, str]]:
         """What differs there before a step, by the step since which it does; first the state."""
         steps = {what: self.since[key, what] for what in whats}
         for since in dict.fromkeys(sorted(steps.values(), key=lambda s: s != steps.get("state"))):
-            yield since, self.describe(key, tuple(w for w in whats if steps[w] == since))
-
-    def describe(self, key: Key, whats: tuple[str, ...]) -> str:
-        """What differs there now."""
-        return difference(self.lockstep.old, self.lockstep.new, self.words, key, whats)
+            yield since, self.differing.one(key, tuple(w for w in whats if steps[w] == since))
 
     def facts(self, call: Call) -> Iterator[str]:
-        """What is to be known of the jails that a call asks for, where the kernels agree, and of
-        a holder where they do not.
-        """
-        old, new = self.lockstep.old, self.lockstep.new
-        if isinstance(call, Drop):
-            kept, other_kept = kept_jail(old, call.res), kept_jail(new, call.res)
-            if kept != other_kept:
-                words = self.words
-                yield f"before, it kept {kept} on {words.old} and {other_kept} on {words.one}"
-            return
-        me, other = caller_jail(old, call), caller_jail(new, call)
-        asked = asked_for(old, me, call)
-        for jid in dict.fromkeys(asked) if asked == asked_for(new, other, call) else ():
-            pr, twin = old.prid.get(jid), new.prid.get(jid)
-            if pr is None or twin is None or pr.state is not twin.state:
-                continue
-            seen = prison_ischild(old, me, pr)
-            if pr.state is DYING:
-                since, other_since = self.dying[0, pr.seq], self.dying[1, twin.seq]
-                keep = holders(old, pr)
-                by = f", held by {listed(keep)}" if keep == holders(new, twin) else ""
-                same = since == other_since
-                dying = f"has been dying since step {since}" if same else "is dying"
-                yield f"jail {jid} {dying}{by}"
-                if not seen:
-                    yield f"the caller's jail is not above jail {jid}"
-            elif seen and pr.parent is not me:
-                here = "on the host" if me is old.prison0 else "in the caller's jail"
-                yield f"jail {jid} lies in jail {pr.parent.jid}, not directly {here}"
-            elif jid != asked[0]:
-                yield f"the name that the call gives is that of jail {jid}, which is alive"
+        """What is to be known of the jails that a call asks for: once where the kernels agree."""
+        old = [*facts(self.lockstep.old, call, self.dying[0])]
+        new = [*facts(self.lockstep.new, call, self.dying[1])]
+        yield from (fact for fact in old if fact in new)
+        words = self.words
+        yield from (f"on {words.old}, {fact}" for fact in old if fact not in new)
+        yield from (f"on {words.new}, {fact}" for fact in new if fact not in old)
+
+    def checks(self, call: Call) -> Iterator[str]:
+        """Which check makes either kernel refuse, if its answer does not say so."""
+        lockstep, found = self.lockstep, []
+        models = lockstep.comparison.models
+        for k, model in zip((lockstep.old, lockstep.new), models, strict=True):
+            result = model.step(k, call)
+            k.rollback()
+            why = reason(k, model, call, result)
+            verb = "panics" if result.panicked else "refuses"
+            found.append(why and f"{verb} because {why}")
+        old, new = found
+        if old and old == new:
+            yield f"each kernel {old}"
+        else:
+            sides = ((self.words.old, old), (self.words.new, new))
+            yield from (f"{side} {why}" for side, why in sides if why)
 
 
 def who(lockstep: Lockstep, call: Call) -> str:
@@ -157,41 +161,18 @@ def who(lockstep: Lockstep, call: Call) -> str:
     return "the host" if pid == 1 and one == "on the host" else f"process {pid}, {one},"
 
 
-def kept_jail(k: Kernel, res: str) -> str:
-    """The jail that a holder keeps."""
-    cred = k.resources.get(res)
-    if cred is None:
-        return "nothing"
-    return f"jail {cred.prison.jid}" if cred.prison.jid else "the host"
-
-
-def holders(k: Kernel, pr: Prison) -> list[str]:
-    """What keeps a jail in the system."""
-    found = [f"process {p.pid}{NOT_RUNNING[p.state]}" for p in pr.procs.values()]
-    found += [f"the holder {quoted(res)}" for res, cred in k.resources.items() if cred.prison is pr]
-    return found + [f"jail {child.jid} below it" for child in pr.children.values()]
-
-
-def caller_jail(k: Kernel, call: Call) -> Prison:
-    """The jail of the caller, or prison0 if there is none."""
-    p = k.procs.get(getattr(call, "pid", 0))
-    return k.prison0 if p is None else p.cred.prison
-
-
 def mentions(lockstep: Lockstep, call: Call) -> Keys:
     """What a call refers to before it is made: by jid, by name, by its caller."""
     keys: Keys = {}
     for k in (lockstep.old, lockstep.new):
         me = caller_jail(k, call)
-        jid, named = asked_for(k, me, call)
+        jid, named = asked_by(k, me, call)
         name = None
         if isinstance(call, JailSet):
             conf = jail_conf(call)
             name = None if isinstance(conf, Result) else conf.name
-        elif isinstance(call, JailGet):
-            by = dict(call.by)
-            jid = int(by.get("jid", 0))
-            name = kernel_bytes(str(by["name"])) if "name" in by and not jid else None
+        elif isinstance(call, JailGet) and not jid and "name" in dict(call.by):
+            name = kernel_bytes(str(dict(call.by)["name"]))
         if jid:
             keys.setdefault(("jail", jid), "asks for that jid")
         if name is not None:

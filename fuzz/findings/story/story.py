@@ -1,24 +1,27 @@
 """The story of a finding in plain sentences."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report
+from fuzz.differ.steps.case import Case
+from fuzz.differ.verdict.advice import Audience, Situation, lines
 from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.differ.walk import Violation
 from fuzz.findings.catalogue import BY_ID as CATALOGUE
-from fuzz.findings.story.call_words import answer_words, call_words, capped, listed
+from fuzz.findings.story.call_words import answer_words, call_words, listed
 from fuzz.findings.story.glossary import QUOTED
+from fuzz.findings.story.refusal_words import INVARIANTS_ONLY, needs_invariants
 from fuzz.findings.story.scene import Link, Scene, Scenes
 from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.programs.program import Program
-from prison.call import Call
+from prison.call import Call, Poke, Result
 
 STRING_MAX = 60  # as it is quoted
+UNKNOWN_ADVICE = (f"What to do: {CATALOGUE[UNEXPLAINED].advice}",)
 WAYS_MAX = 2  # by which an earlier step reaches a call
 
 
@@ -29,21 +32,29 @@ class Story:
     verdict: str
     did: str
     answered: str
+    checks: str  # which checks made a kernel refuse
     after: str  # what a user sees differ since then
     cause: str
     why: str
     says: str  # what manual, review or source it goes by
-    advice: str
+    advice: tuple[str, ...]  # a sentence for each whom it is for
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """All of it."""
-        return tuple(sentence for sentence in astuple(self) if sentence)
+        parts = (self.verdict, self.did, self.answered, self.checks, self.after, self.cause)
+        return tuple(filter(None, (*parts, self.why, self.says, *self.advice)))
+
+    @property
+    def short(self) -> str:
+        """One paragraph: what it is, what happened, what to do."""
+        parts = (self.verdict, self.did, self.answered, self.after, *self.advice)
+        return " ".join(filter(None, parts))
 
     @property
     def general(self) -> tuple[str, ...]:
         """What its rule says wherever it is met."""
-        return self.why, self.says, self.advice
+        return self.why, self.says, *self.advice
 
 
 def tell(program: Program, report: Report) -> list[Story]:
@@ -54,10 +65,7 @@ def tell(program: Program, report: Report) -> list[Story]:
     scenes = Scenes(program, report.comparison, told).found
     by_step = {divergence.step: divergence for divergence in report.divergences}
     return [
-        *(
-            divergence_story(d, by_step, report, program, scenes[d.step])
-            for d in report.divergences
-        ),
+        *(divergence_story(d, by_step, report, program, scenes) for d in report.divergences),
         *(violation_story(v, report, program, scenes.get(v.step)) for v in report.violations),
     ]
 
@@ -78,25 +86,67 @@ def divergence_story(
     others: dict[int, Divergence],
     report: Report,
     program: Program,
-    scene: Scene,
+    scenes: Mapping[int, Scene],
 ) -> Story:
     """The story of a root or an echo; `others` are all divergences, by step."""
-    call, comparison = program.calls[found.step], report.comparison
+    call, comparison, scene = program.calls[found.step], report.comparison, scenes[found.step]
     rule = comparison.rulebook.by_id.get(found.rule or "")
+    case = judged_case(found, scene, comparison)
     if found.kind == "root":
-        cause = root_cause(found, call, scene, comparison)
+        cause = root_cause(found, call, scene, comparison, case)
     else:
         cause = echo_cause(found, others, scene)
     return Story(
         verdict=sentence(verdict(found, others, comparison)),
-        did=f"Step {found.step}: {sentence(call_words(call, scene.who))}",
+        did=did(program, found.step, scene, (found.old, found.new)),
         answered=sentence(answer_words(call, found.old, found.new, comparison.words)),
-        after=sentence(f"from then on {'; '.join(capped(scene.after))}" if scene.after else ""),
-        cause=cause,
+        checks=" ".join(map(sentence, scene.checks)),
+        after=sentence(f"from then on {'; '.join(scene.after)}" if scene.after else ""),
+        cause=cause + after_poke(program, found.step),
         why=rule.rationale if rule else "",
         says=sentence(f"source: {rule.reference}") if rule else "",
-        advice=f"What to do: {CATALOGUE[found.rule or UNEXPLAINED].advice}",
+        advice=lines(rule.advice, situation(found, others, report, program, scenes))
+        if rule
+        else UNKNOWN_ADVICE,
     )
+
+
+def situation(
+    found: Divergence,
+    others: Mapping[int, Divergence],
+    report: Report,
+    program: Program,
+    scenes: Mapping[int, Scene],
+) -> Situation:
+    """In which advice is asked for: of an echo, that of the root from which it has its rule."""
+    roots = [others[cause] for cause in found.causes if others[cause].rule == found.rule]
+    root = roots[-1] if roots else found
+    case = judged_case(root, scenes[root.step], report.comparison)
+    return Situation(program.calls[root.step], case)
+
+
+def judged_case(found: Divergence, scene: Scene, comparison: Comparison) -> Case | None:
+    """The experiment by which a root is judged."""
+    step, rules = scene.step, comparison.rulebook
+    if step is None or found.kind != "root":
+        return None
+    return next((case for case in step.cases if judge_case(step, case, rules)[1] == found), None)
+
+
+def did(program: Program, step: int, scene: Scene, answers: tuple[Result, Result]) -> str:
+    """The step, and what was done at it: only asked for, if a kernel refused."""
+    done = all(answer.ok or answer.panicked for answer in answers)
+    words = call_words(program.calls[step], scene.who, program.jail_max, done=done)
+    return f"Step {step}: {sentence(words)}"
+
+
+def after_poke(program: Program, step: int) -> str:
+    """What stands before a step for very many others."""
+    pokes = [number for number, call in enumerate(program.calls[:step]) if isinstance(call, Poke)]
+    if not pokes:
+        return ""
+    words = call_words(program.calls[pokes[-1]], "", program.jail_max)
+    return f" {sentence(f'before, at step {pokes[-1]}, {words}')}"
 
 
 def verdict(found: Divergence, others: dict[int, Divergence], comparison: Comparison) -> str:
@@ -125,18 +175,17 @@ def steps(numbers: Sequence[int]) -> str:
     return ("step " if len(numbers) == 1 else "steps ") + listed([*map(str, numbers)])
 
 
-def root_cause(found: Divergence, call: Call, scene: Scene, comparison: Comparison) -> str:
+def root_cause(
+    found: Divergence, call: Call, scene: Scene, comparison: Comparison, case: Case | None
+) -> str:
     """Why the kernels part here; what they answer from one state, if theirs differed already."""
     told = ["the kernels treat this very call differently, even from one and the same state"]
-    assert scene.step is not None
-    step, rules = scene.step, comparison.rulebook
-    judged = [case for case in step.cases if judge_case(step, case, rules)[1] == found]
-    for case in judged[:1]:
-        old, new = case.old.result, case.new.result
-        if (old, new) != (found.old, found.new):
-            told.append(f"from one state, {answer_words(call, old, new, comparison.words)}")
+    apart = case is not None and (case.old.result, case.new.result) != (found.old, found.new)
+    if case is not None and apart:
+        alike = answer_words(call, case.old.result, case.new.result, comparison.words)
+        told.append(f"from one state, {alike}")
     told += scene.facts
-    told += ways(scene.links)
+    told += ways(scene.links) if apart else ()
     return " ".join(map(sentence, told))
 
 
@@ -147,27 +196,39 @@ def echo_cause(found: Divergence, others: dict[int, Divergence], scene: Scene) -
     if not found.causes:
         return "No earlier step was found to be the cause."
     told = [f"both kernels treat this call alike; the difference comes from {steps(found.causes)}"]
-    if len(found.causes) == 1:
-        told.append("if both kernels take that step alike, they agree here")
+    if found.healed_only:
+        told.append(
+            "this is so because both kernels agree here if they take what they differ about there "
+            "alike; without it at all, the same is seen for other reasons"
+        )
+    elif len(found.causes) == 1:
+        told.append("if both kernels take that step alike, or not at all, they agree here")
+    if found.spared:
+        are = "is no cause" if len(found.spared) == 1 else "are no causes"
+        told.append(f"{steps(found.spared)} {are}: without, the same is seen here")
     causes = set(found.causes)
 
     def near(step: int) -> bool:
         return step in causes or not causes.isdisjoint(others[step].causes)
 
     links = [link for link in scene.links if link.since in others]
-    told += (
-        ways(link for link in links if near(link.since))
-        or ways(link for link in links if link.since > min(causes))
-        or scene.facts
+    told += scene.facts
+    told += ways(link for link in links if near(link.since)) or ways(
+        link for link in links if link.since > min(causes)
     )
     return " ".join(map(sentence, told))
 
 
 def ways(links: Iterable[Link]) -> list[str]:
-    """How a call meets what differs since earlier steps."""
+    """How a call meets what differs since earlier steps, each difference once."""
+    told: dict[str, Link] = {}
+    for link in links:
+        told.setdefault(link.difference, link)
+        if len(told) == WAYS_MAX:
+            break
     return [
         f"since step {link.since} this differs: {link.difference}; this call {link.meets}"
-        for link in islice(links, WAYS_MAX)
+        for link in told.values()
     ]
 
 
@@ -175,41 +236,51 @@ def violation_story(
     found: Violation, report: Report, program: Program, scene: Scene | None
 ) -> Story:
     """The story of a broken invariant."""
-    words = report.comparison.words
+    comparison, invariant = report.comparison, INVARIANTS[found.invariant]
+    words, answered = comparison.words, ""
     kernel = words.side(found.side)
     if scene is None:
-        title, answered = "nothing is left when everything is taken away", ""
-        did = "After the last step everything is taken away, jails and holders."
+        told = "After the last step everything is taken away, jails and holders."
         broken = f"with {kernel} it ends otherwise: {found.why}"
+        if needs_invariants(found.why):
+            broken += f"; {INVARIANTS_ONLY}"
     else:
-        call = program.calls[found.step]
-        title = INVARIANTS[found.invariant].title
-        did = f"Step {found.step}: {sentence(call_words(call, scene.who))}"
-        answered = sentence(answer_words(call, *report.answers[found.step], words))
+        answers = report.answers[found.step]
+        told = did(program, found.step, scene, answers)
+        answered = sentence(answer_words(program.calls[found.step], *answers, words))
         broken = f"from then on jail {found.jid} is wrong with {kernel}: {found.why}"
+    whose_bug = kernel
+    if found.side == "old" and invariant.old_as_both and comparison.has_rulebook:
+        whose_bug = f"both kernels, which only {kernel} shows here"
     return Story(
-        verdict=sentence(f"this is a bug of {kernel}: it no longer holds that {title}"),
-        did=did,
+        verdict=sentence(
+            f"this is a bug of {whose_bug}: it no longer holds that {invariant.title}"
+        ),
+        did=told,
         answered=answered,
+        checks=" ".join(map(sentence, scene.checks)) if scene else "",
         after=sentence(broken),
-        cause=" ".join(violation_cause(found, report, scene)),
+        cause=" ".join(violation_cause(found, report, scene)) + after_poke(program, found.step),
         why=sentence("this must hold in any kernel" + (" between any two calls" if scene else "")),
         says="",
-        advice=f"What to do: {INVARIANTS[found.invariant].advice}",
+        advice=(f"{Audience.MENDERS}: {invariant.advice}",),
     )
 
 
 def violation_cause(found: Violation, report: Report, scene: Scene | None) -> Iterator[str]:
     """What is known of where a violation comes from."""
     yield from (sentence(fact) for fact in (scene.facts if scene else ()))
-    earlier = [d for d in report.divergences if d.step <= found.step]
-    if found.side == "both" or not earlier:
-        return
-    last = earlier[-1]
-    if last.step == found.step:
-        yield sentence(f"at the same step the kernels differ ({last.rule or 'unexplained'})")
-    else:
-        first = earlier[0]
+    rules = {
+        d.step: f" ({d.rule})" if d.rule and d.side in (None, found.side, Side.BOTH) else ""
+        for d in report.divergences
+    }
+    if found.side == "both":
+        yield "Each of the kernels does this by itself, and at this step."
+    elif found.causes:
+        named = listed([f"step {step}{rules[step]}" for step in found.causes])
         yield sentence(
-            f"the kernels differ since step {first.step} ({first.rule or 'unexplained'})"
+            f"it comes from {named}: if the kernel does not take that step, or takes it as the "
+            "other one does, nothing is wrong here"
         )
+    elif rules:
+        yield "No step that the kernels take differently is needed for it."

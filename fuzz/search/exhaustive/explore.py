@@ -13,7 +13,7 @@ earlier paths.
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import compress
 from operator import ne, or_
@@ -34,6 +34,7 @@ from fuzz.kernels.left_over import kind_left
 from fuzz.programs.program import Program
 from fuzz.search.exhaustive.states import STOPPED, Experiment, Row, States
 from fuzz.search.exhaustive.universe import Universe
+from prison.call import Errno
 
 Scar = tuple[int, int]  # a root, by number; the state of the new kernel with that step healed
 Scars = tuple[Scar, ...]
@@ -189,23 +190,39 @@ class Explorer:
         apart = one.answers[0][op] != other.answers[1][op]
         experiments = [row.experiments[op] for row in pair.rows if op in row.experiments]
         scars = self.carried(pair.scars, op) if pair.scars else ()
-        if experiments:
+        reworded = apart and self.reworded(experiments, one.answers[0][op], other.answers[1][op])
+        if experiments and not reworded:
             traces = any(found.traces for found in experiments)
             if apart or traces or self.appeared((pair.old, pair.new), (old, new)):
                 root = self.root(pair, op, experiments)
                 scars = (*scars, (root, other.moves[0].get(op, pair.new)))
         elif apart or self.appeared((pair.old, pair.new), (old, new)):
-            self.show(self.echo(pair, op, old, new), pair.node, op)
+            self.show(self.echo(pair, op, old, new, reworded=reworded), pair.node, op)
         if (old, new) != (pair.old, pair.new) and STOPPED not in (old, new):
             felt = dict.fromkeys(scar for scar in reversed(scars) if scar[1] != new)
             self.meet(old, new, tuple(felt)[::-1], pair.node, op)
 
     # WHAT A CALL SHOWS
 
+    def reworded(self, experiments: list[Experiment], old: int, new: int) -> bool:
+        """Whether an echo is at most worded differently (fuzz/differ/steps/lockstep.py)."""
+
+        def errno(answer: int) -> Errno | None:
+            return self.states.results[answer][1].errno
+
+        alike = all(
+            errno(found.old) == errno(found.new) and not found.traces for found in experiments
+        )
+        return bool(experiments) and alike and errno(old) != errno(new)
+
     def root(self, pair: Pair, op: int, experiments: list[Experiment]) -> int:
         """Show a root, judged as by judge_root; its number."""
         one, other = pair.rows
         old, new = one.answers[0][op], other.answers[1][op]
+        if one.experiments.get(op) is not None and one.experiments[op].withdrawn:
+            after = other.moves[1].get(op, pair.new)
+            beside = self.states.judge_beside(pair.old, op, after)
+            experiments = [replace(one.experiments[op], verdict=beside), *experiments[1:]]
         verdict = max(
             experiments,
             key=lambda found: ((found.old == old) + (found.new == new), gravity(found.verdict)),
@@ -223,7 +240,7 @@ class Explorer:
             for root, state in scars
         )
 
-    def echo(self, pair: Pair, op: int, old: int, new: int) -> Kind:
+    def echo(self, pair: Pair, op: int, old: int, new: int, *, reworded: bool) -> Kind:
         """What kind of echo a call shows: where, and from which rule's root it comes."""
         answers = [pair.rows[side].answers[side][op] for side in (0, 1)]
         call = self.states.calls[op]
@@ -235,7 +252,7 @@ class Explorer:
         causes = [
             self.verdicts[root]
             for root, healed in pair.scars
-            if self.vanishes(pair, op, old, healed)
+            if self.vanishes(pair, op, old, healed, reworded=reworded)
         ]
         if not causes:
             rules = frozenset(self.verdicts[root].rule for root, _ in pair.scars)
@@ -245,14 +262,17 @@ class Explorer:
         own = [rule.id for rule in self.comparison.rulebook.echo_claims(seen)]
         if own:
             return ("echo", *shown, *own)
-        return ("echo", *shown, max(reversed(causes), key=gravity).rule)
+        # Which of them are needed is found out when it is judged in full.
+        return ("echo", *shown, frozenset(roots))
 
-    def vanishes(self, pair: Pair, op: int, old: int, healed: int) -> bool:
-        """Whether an echo is gone where the new kernel is in the healed state."""
+    def vanishes(self, pair: Pair, op: int, old: int, healed: int, *, reworded: bool) -> bool:
+        """Whether an echo is gone where the new kernel is in the healed state; what is reworded is
+        itself healed, too.
+        """
         if healed == STOPPED:
             return True
         row = self.states.row(healed)
-        if row.answers[1][op] != pair.rows[0].answers[0][op]:
+        if row.answers[0 if reworded else 1][op] != pair.rows[0].answers[0][op]:
             return False
         if op in row.experiments and row.experiments[op].traces:
             return False

@@ -8,12 +8,12 @@ other model have done from this state?) is a comparison of two rows.
 
 from array import array
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.experiment import experiment
-from fuzz.differ.steps.lockstep import Step
+from fuzz.differ.steps.lockstep import Step, beside
 from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.invariants import broken
@@ -37,6 +37,7 @@ class Experiment:
     new: int
     traces: bool  # whether also the states differ that they leave
     verdict: Divergence  # as if the experiment were the whole program
+    withdrawn: bool  # the old model brings a jail back, which the new one does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,22 +140,33 @@ class States:
                 result, after = self.step(k, new, call, state)
                 other = self.result_number(call, result), after
                 if one != other:
-                    verdict = self.judge(k, call)
-                    experiments[op] = Experiment(one[0], other[0], one[1] != other[1], verdict)
+                    verdict, withdrawn = self.judge(k, call)
+                    traces = one[1] != other[1]
+                    experiments[op] = Experiment(one[0], other[0], traces, verdict, withdrawn)
             for side, (answer, after) in enumerate((one, other)):
                 answers[side].append(answer)
                 if after != state:
                     moves[side][op] = after
         return Row(answers, (moves[0], moves[moves[0] != moves[1]]), experiments)
 
-    def judge(self, k: Kernel, call: Call) -> Divergence:
-        """The verdict on a call that the models do not take alike from one state."""
+    def judge(self, k: Kernel, call: Call, new: Kernel | None = None) -> tuple[Divergence, bool]:
+        """The verdict on a call that the models do not take alike from one state, and whether the
+        old one brings a jail back which the new one does not; `new` is the other side after it.
+        """
         _, case = experiment(k, *self.comparison.models, call)
         assert case is not None
         k.rollback()
+        case = case if new is None else beside(case, new)
         step = Step(0, call, case.old.result, case.new.result, (case,), [])
         _, verdict = judge_case(step, case, self.comparison.rulebook)
-        return self.verdicts.setdefault(verdict.fingerprint, verdict)
+        withdrawn = bool(case.resurrected) and not case.new.ok
+        return self.verdicts.setdefault(verdict.fingerprint, verdict), withdrawn
+
+    def judge_beside(self, old: int, op: int, new: int) -> Divergence:
+        """The verdict on a call of the old side, where the other side is in this state after it."""
+        if new == STOPPED:
+            return self.row(old).experiments[op].verdict
+        return self.judge(thaw(self.frozen[old]), self.calls[op], self.kernel(new))[0]
 
     def step(self, k: Kernel, model: Model, call: Call, state: int) -> tuple[Result, int]:
         """One op, taken back: its answer and the state it leads to."""
@@ -194,9 +206,7 @@ class States:
             for moves in row.moves
         )
         experiments = {
-            to[op]: Experiment(
-                names(renaming, found.old), names(renaming, found.new), found.traces, found.verdict
-            )
+            to[op]: replace(found, old=names(renaming, found.old), new=names(renaming, found.new))
             for op, found in row.experiments.items()
         }
         return Row((one, other), (moved, moved_too), experiments)

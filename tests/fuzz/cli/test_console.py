@@ -5,7 +5,7 @@ import pytest
 from fuzz.cli import console
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings import baseline
 from fuzz.findings.baseline import Baseline
@@ -19,6 +19,7 @@ from tests.programs import NESTED, REUSED, ZOMBIE_5, program
 
 FAILED = (*ZOMBIE_5, "p1: jail_set(CREATE, jid=5, persist, bogus)")
 EMPTY_ALIVE = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
+KNOWN = baseline.load(None, LANDED)
 ESCAPE = "\x1b"
 
 
@@ -86,23 +87,45 @@ def test_job_without_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_report(capsys: pytest.CaptureFixture[str]) -> None:
     """A program stands op by op beside both answers, with what is said of it below."""
     some = program(*REUSED, "p1: jail_get(DYING, jid=999999)")
-    console.show_report(some, diff(some, LANDED))
+    console.show_report(some, diff(some, LANDED), KNOWN)
     text = shown(capsys)
     assert "test (JAIL_MAX 999999)" in text
     assert "0 p1: fork() = p2 2 =" in text
     assert '4 p1: jail_set(CREATE, jid=5, persist) EEXIST "jail 5 already exists" 5' in text
     assert "step 4: root intended dying-jid-reused" in text
     assert "step 5: echo of 4 intended dying-jid-reused" in text
-    assert "jail 5 is dying on the old kernel and alive on the new one" in text
+    assert "jail 5 of the old kernel is jail 999999 on the new one, dying" in text
     assert text.count("What the patch is for") == 1
-    assert text.count("What to do: ") == 1
+    assert text.count("For callers of jail_set(2): ") == 1
     assert f"dying-jid-reused {diff(some, LANDED).divergences[0].fingerprint}" in text
+
+
+def test_known(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is known is said to be, and under which entry of which baseline."""
+    some = program(*EMPTY_ALIVE)
+    entry = KNOWN.entry(diff(some, LANDED).divergences[0].fingerprint)
+    assert entry is not None
+    for known, told in ((KNOWN, True), (Baseline([]), False)):
+        console.show_report(some, diff(some, LANDED), known)
+        said = f"Known as {entry.mistake} ({KNOWN.where}:{entry.line}, {entry.fingerprint})"
+        assert (said in shown(capsys)) == told
+
+
+def test_short(capsys: pytest.CaptureFixture[str]) -> None:
+    """A short story is one paragraph: what it is, what happened, what to do."""
+    some = program(*REUSED)
+    console.show_report(some, diff(some, LANDED), KNOWN, short=True)
+    text = shown(capsys)
+    assert "This is intended: a create takes the jid of a dying jail" in text
+    assert "For callers of jail_set(2): " in text
+    assert "Source: " not in text
+    assert "What the patch is for" not in text
 
 
 def test_report_of_violations(capsys: pytest.CaptureFixture[str]) -> None:
     """A violation is said with its jail and its reason."""
     some = program(*EMPTY_ALIVE)
-    console.show_report(some, diff(some, LANDED))
+    console.show_report(some, diff(some, LANDED), KNOWN)
     text = shown(capsys)
     assert "step 4: violation old alive-is-held" in text
     assert "jail 5 is wrong with the old kernel: alive with pr_uref 0" in text
@@ -111,7 +134,7 @@ def test_report_of_violations(capsys: pytest.CaptureFixture[str]) -> None:
 def test_markup_is_text(capsys: pytest.CaptureFixture[str]) -> None:
     """What a program says is never taken for markup of the terminal."""
     some = program('p1: jail_set(CREATE, name="[bold]x[/nope]", persist)', "p1: hold(r)")
-    console.show_report(Program("[red]id[/red]", some.calls), diff(some, LANDED))
+    console.show_report(Program("[red]id[/red]", some.calls), diff(some, LANDED), KNOWN)
     text = shown(capsys)
     assert '"[bold]x[/nope]"' in text
     assert "[red]id[/red]" in text
@@ -120,7 +143,7 @@ def test_markup_is_text(capsys: pytest.CaptureFixture[str]) -> None:
 def test_no_escape_sequence_gets_through(capsys: pytest.CaptureFixture[str]) -> None:
     """What a program says reaches the terminal as text, escape sequences too."""
     some = program('p1: jail_set(CREATE, name="\\u001b[31m\\u009b2J", persist)')
-    console.show_report(Program("\x1b[31mred", some.calls), diff(some, LANDED))
+    console.show_report(Program("\x1b[31mred", some.calls), diff(some, LANDED), KNOWN)
     wrong = Disagreement("\x1b[2Jx", 0, "results", "\x1b[2J", None, ("p1: exit()",))
     console.show_disagreement(wrong)
     found = capsys.readouterr().out

@@ -17,7 +17,7 @@ import zstandard
 from fuzz.cli import main as cli
 from fuzz.differ.annotate import check
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.findings.story.glossary import GLOSSARY
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.json_form import program_to_json
@@ -333,6 +333,28 @@ def test_explain(jaildiff: Jaildiff) -> None:
     assert "half-done failure, in the new kernel" in answer.out
     (row,) = jaildiff("rules", "explain", "--json", "failed-create-renumbers").rows
     assert row["reference"] == RULEBOOK.by_id["failed-create-renumbers"].reference
+
+
+def test_explain_an_invariant(jaildiff: Jaildiff) -> None:
+    """An invariant is explained like a rule; what is neither is refused, with a hint."""
+    answer = jaildiff("rules", "explain", "names-extend-parents")
+    assert answer.code == 0
+    assert "To mend the kernel: " in answer.out
+    (row,) = jaildiff("rules", "explain", "--json", "names-extend-parents").rows
+    assert (row["id"], bool(row["evidence"])) == ("names-extend-parents", True)
+    assert jaildiff("rules", "explain", "names-extend-parent").code == 2
+
+
+def test_run_says_what_is_known(jaildiff: Jaildiff) -> None:
+    """A known mistake is said to be one, on the terminal and in JSON; a short story is shorter."""
+    file = RULES / "nested-update-refused.jd"
+    answer = jaildiff("run", file)
+    assert "Known as presumed-parent (" in answer.out
+    (row,) = jaildiff("run", "--json", file).rows
+    assert [found["known"] for found in row["divergences"]] == ["presumed-parent"]
+    short = jaildiff("run", "--short", file)
+    assert "Source: " in answer.out
+    assert "Source: " not in short.out
 
 
 def test_evidence(jaildiff: Jaildiff) -> None:

@@ -34,12 +34,16 @@ def attributed(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     found = []
 
     def counting(
-        some: Program, roots: Sequence[int], echoes: Sequence[int], comparison: Comparison
+        some: Program,
+        roots: Sequence[int],
+        echoes: Sequence[int],
+        comparison: Comparison,
+        reworded: Sequence[int],
     ) -> dict[int, tuple[int, ...] | None]:
         found.append([*echoes])
-        return causes(some, roots, echoes, comparison)
+        return causes(some, roots, echoes, comparison, reworded)
 
-    monkeypatch.setattr("fuzz.differ.classes.causes", counting)
+    monkeypatch.setattr("fuzz.differ.diff.causes", counting)
     return found
 
 

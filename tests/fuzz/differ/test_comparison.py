@@ -12,7 +12,7 @@ from fuzz.differ.comparison import (
     named,
 )
 from fuzz.differ.diff import Report, diff
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.verdict.rulebook import NO_RULES
 from fuzz.differ.walk import Violation

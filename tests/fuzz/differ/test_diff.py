@@ -105,7 +105,8 @@ def test_recorded_cases_are_explained(case: str) -> None:
 def test_violation_of_the_old_kernel() -> None:
     """A violation has the step since which it holds, the side, the jail, and the reason."""
     (found,) = diff(program(*EMPTY_ALIVE), LANDED).violations
-    expected = Violation(4, "old", "alive-is-held", BugKind.NO_REFERENCE, 5, "alive with pr_uref 0")
+    kind, why = BugKind.NO_REFERENCE, "alive with pr_uref 0"
+    expected = Violation(4, "old", "alive-is-held", kind, 5, why, causes=(4,))
     assert found == expected
 
 
@@ -152,7 +153,7 @@ def test_violation_of_both() -> None:
 
 
 def test_a_violation_is_news_once() -> None:
-    """A violation that goes on is not repeated; on another side it is another."""
+    """A violation that goes on is not repeated; a kernel that breaks it later does so alone."""
     walk = Walk(JAIL_MAX, LANDED, every_op=True)
     lockstep = walk.lockstep
     lockstep.part()
@@ -163,8 +164,16 @@ def test_a_violation_is_news_once() -> None:
     assert walk.violations() == []
     lockstep.new.prison0.childcount = 9
     (second,) = walk.violations()
-    assert (second.side, second.why) == ("both", first.why)
+    assert (second.side, second.why) == ("new", first.why)
     assert walk.violations() == []
+
+
+def test_a_violation_of_both() -> None:
+    """Both kernels have broken it only if each has at this step, and in the same way."""
+    walk = Walk(JAIL_MAX, LANDED, every_op=True)
+    walk.sound = False  # It was no call that did this.
+    walk.lockstep.new.prison0.childcount = 9
+    assert [found.side for found in walk.violations()] == ["both"]
 
 
 def test_left_behind_leak() -> None:

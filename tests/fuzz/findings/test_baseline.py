@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED, UNKNOWN, family, fingerprint
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings.baseline import KEYS, SHIPPED, Baseline, EntryReader, load, parse
 from fuzz.findings.finding import Finding, findings_of

@@ -14,7 +14,7 @@ import zstandard
 
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.findings.evidence import OTHER_KERNEL, Claim, Recorded, load_claims, parse_claims, summary
 from fuzz.kernels import invariants
 from fuzz.kernels.fault import load as load_faults

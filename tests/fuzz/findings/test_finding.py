@@ -6,7 +6,7 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import Report, diff
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import Violation
 from fuzz.findings.baseline import Baseline
@@ -150,3 +150,21 @@ def test_of_divergence_takes_its_call() -> None:
         "p1: jail_get(DYING, jid=5)",
         (4,),
     )
+
+
+def test_a_panic_of_invariants_is_less_grave() -> None:
+    """What only a kernel built with INVARIANTS shows is of medium severity, and it is said."""
+    shown = program(
+        "p1: jail_set(CREATE|ATTACH, children.max=3)",
+        "p1: fork() = p2",
+        'p2: jail_set(CREATE|ATTACH, name="a")',
+        "p2: hold(r)",
+        "p2: exit()",
+        'p1: jail_set(UPDATE|DYING, name="a")',
+    )
+    found = findings_of(shown, Baseline([]), diff(shown, LANDED))
+    by_rule = {finding.rule: finding for finding in found}
+    left = by_rule["nothing-left-behind"]
+    assert left.severity == "medium"
+    assert "built with INVARIANTS" in " ".join(left.story)
+    assert by_rule["alive-is-held"].severity == "high"

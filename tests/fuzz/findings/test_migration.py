@@ -44,6 +44,17 @@ def test_every_entry_is_found_again(rule: str, side: str, old: str, new: str) ->
     assert entry.fingerprint == family(rule, side) + new
 
 
+@pytest.mark.parametrize("version", [OLD, VERSION])
+def test_a_bug_of_both_kernels(version: int) -> None:
+    """A mistake that only the old kernel was said to have is one of both today."""
+    mark = family("garbled-name-panic", "old", version)
+    known = entry_text("garbled-name-panic", "old", fingerprint=f'"{mark}*"', max_count="3")
+    other = old_entry("failed-create-renumbers", "new", "*")
+    first, second = read(migrated_text(f"{known}\n{other}", "mine.toml")).entries
+    assert (first.side, first.fingerprint) == ("both", family("garbled-name-panic", "both") + "*")
+    assert second.side == "new"
+
+
 def test_what_is_two_today_gets_two_entries() -> None:
     """A reference too few was of the invariant that a reference too many breaks; one entry comes
     of several that would say the same.

@@ -116,8 +116,8 @@ def test_other_modules_can_be_edited() -> None:
         [edit],
         [
             "fuzz.differ.verdict.predicates",
-            "fuzz.differ.verdict.landed_patch",
+            "fuzz.differ.verdict.landed.rules",
         ],
     )
-    assert set(fresh) == {"fuzz.differ.verdict.predicates", "fuzz.differ.verdict.landed_patch"}
-    assert fresh["fuzz.differ.verdict.landed_patch"].p.NO_JIDS == "none"
+    assert set(fresh) == {"fuzz.differ.verdict.predicates", "fuzz.differ.verdict.landed.rules"}
+    assert fresh["fuzz.differ.verdict.landed.rules"].p.NO_JIDS == "none"

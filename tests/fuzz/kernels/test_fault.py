@@ -86,7 +86,7 @@ def test_a_stale_fault_is_named() -> None:
         stale.check()
     rule = replace(
         FAULTS["rule-by-jid-only"],
-        edits=(Edit("fuzz/differ/verdict/landed_patch.py", "no such text", ""),),
+        edits=(Edit("fuzz/differ/verdict/landed/rules.py", "no such text", ""),),
     )
     with pytest.raises(InputError, match=r"fault rule-by-jid-only: fuzz/differ/.*\.py"):
         rule.check()

@@ -9,6 +9,7 @@ from fuzz.kernels.holders import creds, prisons
 from fuzz.kernels.invariants import BY_ID, INVARIANTS, NOTHING_LEFT, broken, kind_of
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from prison import allow
+from prison.call import JAIL_CREATE, JailSet
 from prison.kernel import Kernel
 from prison.state import NAME_SIZE, File, PrisonState
 from tests.programs import NESTED, ZOMBIE_5, corpus_files, corpus_script, generated, program
@@ -57,6 +58,14 @@ def restrict_addrs6(k: Kernel) -> None:
     """Let jail 2 have an address and jail 1 none."""
     k.prid[1].ip6_restrict = True
     k.prid[2].ip6 = (b"\1" * 16,)
+
+
+def share_addr(k: Kernel) -> None:
+    """Let two live jails beside each other have an address."""
+    for jid in (20, 21):
+        call = JailSet(1, JAIL_CREATE, (("jid", jid), ("persist", True), ("ip4", "new")))
+        assert NEW.step(k, call).ret == jid
+        k.set_addrs(k.prid[jid], "ip4", (b"\x0a\0\0\1", bytes((10, 0, 0, jid))))
 
 
 def one_cred_more(k: Kernel) -> None:
@@ -148,6 +157,7 @@ BROKEN: list[tuple[str, Break, int, str]] = [
     ("within-parent", change(1, allow=0), 2, "permissions that its parent has not"),
     ("addresses-within-parent", restrict_addrs, 2, "addresses that its parent has not"),
     ("addresses-within-parent", restrict_addrs6, 2, "addresses that its parent has not"),
+    ("live-addresses-unique", share_addr, 21, "an address that another live jail has"),
 ]
 
 # What looks broken and is not.

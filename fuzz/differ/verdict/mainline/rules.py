@@ -7,7 +7,8 @@ account for is intended.  Against the kernel before the patch the rules of the p
 from dataclasses import replace
 
 from fuzz.differ.steps.case import Case
-from fuzz.differ.verdict import landed_patch
+from fuzz.differ.verdict.advice import callers, menders
+from fuzz.differ.verdict.landed import rules as landed_patch
 from fuzz.differ.verdict.mainline import questions as p
 from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
@@ -21,7 +22,7 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="endless-lookup-of-empty-key",
         title="reading meta or env by an empty key never ends",
-        advice="Refuse an empty key before the text is searched for it.",
+        advice=menders("Refuse an empty key before the text is searched for it."),
         surface=Surface.PANIC,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
@@ -37,8 +38,9 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="half-built-jail-panic",
         title="whoever finds a half-built jail stops the kernel",
-        advice="Look for the create that left the jail behind: nothing can be done with it any"
-        " more.",
+        advice=menders(
+            "Look for the create that left the jail behind: nothing can be done with it any more."
+        ),
         surface=Surface.PANIC,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
@@ -53,7 +55,9 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="reference-given-back-twice-panic",
         title="a jail in use loses its last reference",
-        advice="Look for the earlier call that gave a reference back which was not its own.",
+        advice=menders(
+            "Look for the earlier call that gave a reference back which was not its own."
+        ),
         surface=Surface.PANIC,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
@@ -68,7 +72,7 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="bad-descriptor-drops-callers-jail",
         title="a bad descriptor to work at costs the caller's jail a reference",
-        advice="Let the caller's jail go only after the descriptor was found.",
+        advice=menders("Let the caller's jail go only after the descriptor was found."),
         surface=Surface.LIFECYCLE,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
@@ -84,8 +88,10 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="attach-by-descriptor-leaks",
         title="each attach by descriptor keeps a reference for ever",
-        advice="Use jail_attach by jid where that is safe, or let the attach take the "
-        "reference that the lookup has.",
+        advice=callers(
+            "Use jail_attach by jid where that is safe, or let the attach take the "
+            "reference that the lookup has."
+        ),
         surface=Surface.LIFECYCLE,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
@@ -100,8 +106,10 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="half-built-jail-stays",
         title="a create that a module refuses leaves a jail that nobody can remove",
-        advice="Check the length of meta and env before you create a jail with them, or set "
-        "them in an update afterwards.",
+        advice=callers(
+            "Check the length of meta and env before you create a jail with them, or set "
+            "them in an update afterwards."
+        ),
         surface=Surface.LIFECYCLE,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
@@ -116,7 +124,9 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="refused-update-done",
         title="an update that a module refuses has changed everything else",
-        advice="Set meta and env in a call of their own, or read the jail again after a failure.",
+        advice=callers(
+            "Set meta and env in a call of their own, or read the jail again after a failure."
+        ),
         surface=Surface.PARAMETERS,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
@@ -131,7 +141,9 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="refused-read-removes-jail",
         title="a jail_get that fails removes the jail",
-        advice="Ask for an owning descriptor alone, and read the parameters in another call.",
+        advice=callers(
+            "Ask for an owning descriptor alone, and read the parameters in another call."
+        ),
         surface=Surface.LIFECYCLE,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
@@ -146,7 +158,9 @@ BUGS: tuple[Rule[Case], ...] = (
     Rule(
         id="use-by-descriptor-takes-callers-limits",
         title="an update by descriptor is checked against the caller's jail, not the jail's parent",
-        advice="Compare the new values with those of the jail's own parent before they are set.",
+        advice=menders(
+            "Compare the new values with those of the jail's own parent before they are set."
+        ),
         surface=Surface.LIMITS,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
@@ -170,7 +184,7 @@ INTENDED: tuple[Rule[Case], ...] = (
     Rule(
         id="descriptors-come",
         title="jails can be named by descriptors",
-        advice="Keep a descriptor instead of a jid: it never means another jail.",
+        advice=callers("Keep a descriptor instead of a jid: it never means another jail."),
         surface=Surface.LIFECYCLE,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
@@ -183,7 +197,7 @@ INTENDED: tuple[Rule[Case], ...] = (
     Rule(
         id="calls-by-descriptor-come",
         title="jail_attach_jd and jail_remove_jd are there",
-        advice="Expect ENOSYS on a kernel that has no descriptors.",
+        advice=callers("Expect ENOSYS on a kernel that has no descriptors."),
         surface=Surface.LIFECYCLE,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
@@ -195,7 +209,7 @@ INTENDED: tuple[Rule[Case], ...] = (
     Rule(
         id="texts-come",
         title="jails have the texts meta and env",
-        advice="Expect an unknown parameter on a kernel that has no meta and env.",
+        advice=callers("Expect an unknown parameter on a kernel that has no meta and env."),
         surface=Surface.PARAMETERS,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
@@ -207,7 +221,7 @@ INTENDED: tuple[Rule[Case], ...] = (
     Rule(
         id="permissions-come",
         title="there are six more permissions",
-        advice="Expect an unknown parameter on a kernel that has fewer permissions.",
+        advice=callers("Expect an unknown parameter on a kernel that has fewer permissions."),
         surface=Surface.PARAMETERS,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
@@ -224,7 +238,7 @@ INTENDED: tuple[Rule[Case], ...] = (
     Rule(
         id="privilege-asked-for-later",
         title="jail_set looks at flags and operation before it asks for the privilege",
-        advice="Take any refusal for one: without the privilege its errno tells nothing.",
+        advice=callers("Take any refusal for one: without the privilege its errno tells nothing."),
         surface=Surface.ERRNO,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
@@ -237,7 +251,7 @@ INTENDED: tuple[Rule[Case], ...] = (
     Rule(
         id="open-descriptors-follow",
         title="open descriptors are shared, closed, and lose a jail that dies",
-        advice="Close descriptors that a child must not have: fork shares them.",
+        advice=callers("Close descriptors that a child must not have: fork shares them."),
         surface=Surface.LIFECYCLE,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,

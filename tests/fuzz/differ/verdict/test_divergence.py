@@ -16,7 +16,7 @@ from fuzz.differ.verdict.divergence import (
     outcome_shape,
     surfaces,
 )
-from fuzz.differ.verdict.landed_patch import RULEBOOK, RULES
+from fuzz.differ.verdict.landed.rules import RULEBOOK, RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
 from fuzz.programs.json_form import call_from_json, call_to_json
 from fuzz.programs.program import Program

@@ -2,7 +2,7 @@ import re
 from itertools import product
 
 from fuzz.differ.verdict.fingerprint import family, fingerprint
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 
 

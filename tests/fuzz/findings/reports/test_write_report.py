@@ -11,7 +11,7 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import Report, diff
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.findings.evidence import about
 from fuzz.findings.findings_file import FIELDS, FINDINGS
 from fuzz.findings.reports import write_report as report

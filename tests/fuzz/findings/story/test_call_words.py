@@ -1,9 +1,15 @@
 import pytest
 
 from fuzz.differ.comparison import LANDED
-from fuzz.findings.story.call_words import answer_words, call_words, capped, listed
+from fuzz.findings.story.call_words import answer_words, call_words, listed
 from prison.call import Call, Errno, JailGet, JailSet, Malformed, Poke, Result
+from prison.state import JAIL_MAX
 from tests.programs import program
+
+AS_AFTER = (
+    "as after a create that took the automatic jid 4 and as after 999,991 dying jails had been "
+    "renumbered"
+)
 
 
 @pytest.mark.parametrize(
@@ -63,20 +69,45 @@ from tests.programs import program
         ("drop(r)", 'the holder "r" lets go of its jail'),
         (
             "poke(lastprid=4, lastdeadid=9)",
-            "the jid counters are set by hand: lastprid to 4 and lastdeadid to 9",
+            f"the kernels count jids on {AS_AFTER}",
         ),
     ],
 )
 def test_call_words(line: str, told: str) -> None:
     """Each kind of call has its sentence."""
     (call,) = program(line).calls
-    assert call_words(call, "W") == told
+    assert call_words(call, "W", JAIL_MAX) == told
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            'p1: jail_set(CREATE|ATTACH, name="a")',
+            'W asks to create a jail named "a", and to enter it',
+        ),
+        ("p1: jail_set(CREATE|UPDATE, jid=2)", "W asks to create or update jail 2"),
+        (
+            'p1: jail_set(UPDATE, jid=2, name="z")',
+            'W asks to update jail 2 and asks for the name "z"',
+        ),
+        ("p1: jail_attach(2)", "W asks to enter jail 2"),
+        ("p1: jail_remove(2)", "W asks to remove jail 2"),
+    ],
+)
+def test_refused(line: str, told: str) -> None:
+    """What a kernel refused was only asked for."""
+    (call,) = program(line).calls
+    assert call_words(call, "W", JAIL_MAX, done=False) == told
 
 
 def test_calls_of_no_program() -> None:
     """What only other formats can say has its sentence, too."""
-    assert call_words(Poke(), "W") == "the jid counters are set by hand: none of them"
-    assert call_words(Malformed('{"x": 1}'), "W") == 'a call comes that is none: "{\\"x\\": 1}"'
+    assert call_words(Poke(), "W", JAIL_MAX) == "the kernels count jids on as before"
+    assert (
+        call_words(Malformed('{"x": 1}'), "W", JAIL_MAX)
+        == 'a call comes that is none: "{\\"x\\": 1}"'
+    )
 
 
 SET = JailSet(1, 1, ())
@@ -115,7 +146,5 @@ def test_answer_words(call: Call, old: Result, new: Result, told: str) -> None:
 
 
 def test_lists() -> None:
-    """Words are joined as people do, and what is too much is counted."""
+    """Words are joined as people do."""
     assert [listed(["a", "b", "c"][:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
-    assert capped(["a", "b", "c"]) == ["a", "b", "c"]
-    assert capped(["a", "b", "c", "d", "e"]) == ["a", "b", "c", "2 more"]

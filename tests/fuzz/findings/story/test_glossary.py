@@ -5,7 +5,7 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.findings.catalogue import CATALOGUE
 from fuzz.findings.story.glossary import GLOSSARY, lookup, technical, words_of
 from fuzz.findings.story.story import tell

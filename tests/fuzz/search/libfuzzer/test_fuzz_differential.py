@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.verdict import landed_patch as rules
+from fuzz.differ.verdict.landed import rules
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings.baseline import Baseline, load
 from fuzz.kernels.invariants import BY_ID as INVARIANTS

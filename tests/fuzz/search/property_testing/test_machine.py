@@ -6,7 +6,7 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.verdict.landed_patch import RULEBOOK
+from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.search.property_testing.machine import LockstepMachine
 from fuzz.search.property_testing.strategies import PAIRS

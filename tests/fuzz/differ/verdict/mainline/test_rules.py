@@ -58,7 +58,7 @@ def test_a_rule_is_complete(rule: Rule[object]) -> None:
     """It says why, where, and what to do; a bug is one of the new side, of a kind."""
     assert rule.rationale.endswith(".")
     assert rule.reference
-    assert rule.advice.endswith(".")
+    assert all(one.text.endswith(".") for one in rule.advice)
     assert (rule.bug_kind is not None) == (rule.side == "new") == (rule.verdict is Verdict.BUG)
 
 

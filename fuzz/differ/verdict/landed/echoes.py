@@ -2,22 +2,23 @@
 
 from fuzz.differ.steps.case import Echo
 from fuzz.differ.verdict import predicates as p
+from fuzz.differ.verdict.landed import advice
 from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
 from fuzz.kernels.bug_kinds import BugKind, Side
 
 ECHO_RULES: tuple[Rule[Echo], ...] = (
     Rule(
         id="empty-alive-jail-panic",
-        title="the old kernel fails an assertion over an alive jail that nothing keeps up",
+        title="the old kernel, if built with INVARIANTS, panics over a jail that nothing keeps up",
         surface=Surface.PANIC,
         verdict=Verdict.BUG,
-        severity=Severity.HIGH,
+        severity=Severity.MEDIUM,
         bug_kind=BugKind.PANIC,
         side=Side.OLD,
         rationale="The jail was resurrected without a user reference; taking one for a child, or "
-        "while an ancestor is removed, fails the assertion that there is one already.",
-        advice="On the old kernel pass persist or JAIL_ATTACH with every update that has "
-        "JAIL_DYING: a jail that is alive with nothing in it stops the system later.",
+        "while an ancestor is removed, fails the assertion that there is one already. Only a "
+        "kernel that is built with INVARIANTS asserts it; in any other the call succeeds.",
+        advice=advice.EMPTY_ALIVE_JAIL_PANIC,
         reference="prison_proc_hold(), KASSERT",
         witness="rules/empty-alive-jail-panic.jd",
         matches=lambda e: p.panics(e.old, "Cannot add a process") and not p.panics(e.new, ""),
@@ -32,23 +33,23 @@ ECHO_RULES: tuple[Rule[Echo], ...] = (
         side=Side.NEW,
         rationale="The name relative to the reader is found by cutting off one component for each "
         "level; a rename by jid left too few, and the kernel reads on from a null pointer.",
-        advice="Rename a nested jail only from inside its parent: one look at the lost name stops "
-        "the system.",
+        advice=advice.LOST_PARENT_PANIC,
         reference="prison_name(); kern_jail_set(), ppr",
         witness="rules/lost-parent-panic.jd",
         matches=lambda e: p.panics(e.new, "page fault") and not p.panics(e.old, ""),
     ),
     Rule(
         id="garbled-name-panic",
-        title="the old kernel faults when a jail reads a garbled name that the new one has not",
+        title="a jail reads a garbled name, and the kernel faults",
         surface=Surface.PANIC,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
         bug_kind=BugKind.PANIC,
-        side=Side.OLD,
-        rationale="Renaming a nested jail garbles the names below it in both kernels; here the new "
-        "one took another way before, so only the old one has a name with too few dots to read.",
-        advice="Do not rename a jail that has jails below it; create it anew under the new name.",
+        side=Side.BOTH,
+        rationale="Renaming a nested jail garbles the names below it, in both kernels, and a "
+        "garbled name can have fewer dots than the jail has parents. Only the old kernel did the "
+        "rename here: the new one refused it, or left the parent's part out of the name.",
+        advice=advice.GARBLED_NAME_PANIC,
         reference="kern_jail_set(), names of descendants; prison_name()",
         witness="rules/garbled-name-panic.jd",
         matches=lambda e: p.panics(e.old, "page fault") and not p.panics(e.new, ""),
@@ -65,8 +66,7 @@ ECHO_RULES: tuple[Rule[Echo], ...] = (
         rationale="The removal does not kill a process that is still being forked; the fork looks "
         "at the end whether its jail is alive. In the old kernel the jail can be alive again by "
         "then, so a process from before the removal lives on in it.",
-        advice="On the old kernel let every process of a removed jail end before you bring that "
-        "jail back to life.",
+        advice=advice.FORK_SURVIVES_REMOVAL,
         reference="FreeBSD-SA-21:04.jail_remove; kern_fork.c, do_fork(); review D28150, do_fork",
         witness="rules/fork-survives-removal.jd",
         matches=p.outlives_removal,
@@ -80,8 +80,7 @@ ECHO_RULES: tuple[Rule[Echo], ...] = (
         rationale="Old jail(8) tries a create, looks for the dying jail when that fails, and "
         "updates it. If the last reference goes in between, the update finds nothing in the old "
         "kernel; in the new one the create succeeded, and the update is one of the new jail.",
-        advice="Drop the second attempt with JAIL_DYING: on the new kernel the first create has "
-        "already made the jail.",
+        advice=advice.RETRIED_UPDATE_MEETS_NEW_JAIL,
         reference="jail(8), -d, before the patch; review D28150: this obsoletes the flag",
         witness="rules/retried-update-meets-new-jail.jd",
         matches=lambda e: p.late_update(e) and p.only_reused(e.roots),

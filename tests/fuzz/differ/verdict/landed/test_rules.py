@@ -9,8 +9,8 @@ from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.verdict.landed_patch import RULEBOOK, RULES
-from fuzz.differ.verdict.landed_patch_echoes import ECHO_RULES
+from fuzz.differ.verdict.landed.echoes import ECHO_RULES
+from fuzz.differ.verdict.landed.rules import RULEBOOK, RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.programs.loading import Entry, read_programs
@@ -194,12 +194,12 @@ ROWS = [
     ("A7 dying flag", "D12", 6, INTENDED, "name-wins-over-dying-jid"),
     ("A7 the same name", "D52", 5, INTENDED, "name-wins-over-dying-jid"),
     ("A8", "D14", 8, INTENDED, "dying-jid-reused"),
-    ("A8 dying flag", "D14", 9, OLD, "resurrected-with-stale-parameters"),
+    ("A8 dying flag", "D14", 9, INTENDED, "resurrected-instead-of-created"),
     ("A9", "D15", 5, INTENDED, "dying-no-longer-refuses"),
     ("A9 dying flag", "D15", 6, INTENDED, "dying-no-longer-refuses"),
     ("A10", "D17", 6, INTENDED, "dying-no-longer-refuses"),
     ("A10 create", "D46", 5, INTENDED, "dying-no-longer-refuses"),
-    ("A11", "D18", 7, INTENDED, "dying-no-longer-refuses"),
+    ("A11", "D18", 7, INTENDED, "dying-jail-fills-limit"),
     ("A12 name", "D16", 4, NEW, "failed-create-renumbers"),
     ("A12 unknown parameter", "D16", 7, NEW, "failed-create-renumbers"),
     ("A13 once", "D21", 5, INTENDED, "dying-jid-reused"),
@@ -213,9 +213,9 @@ ROWS = [
     ("A13 after the end", "D26", 6, INTENDED, "dying-jid-reused"),
     ("B1", "D09", 4, INTENDED, "dying-reads-not-found"),
     ("B2", "D07", 4, INTENDED, "resurrection-withdrawn"),
-    ("B3", "D05", 4, OLD, "resurrected-with-stale-parameters"),
+    ("B3", "D05", 4, INTENDED, "resurrected-instead-of-created"),
     ("B3 fails later", "D53", 4, INTENDED, "failed-create-uses-jid"),
-    ("B4", "D39", 10, OLD, "resurrected-with-stale-parameters"),
+    ("B4", "D39", 10, INTENDED, "resurrected-instead-of-created"),
     ("C1 securelevel", "D31", 2, NEW, "nested-update-exceeds-parent"),
     ("C1 children.max", "D31", 3, NEW, "nested-update-exceeds-parent"),
     ("C1 enforce_statfs", "D31", 4, NEW, "nested-update-exceeds-parent"),

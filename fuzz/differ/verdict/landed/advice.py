@@ -1,0 +1,296 @@
+"""What to do about each rule of the landed patch."""
+
+from fuzz.differ.verdict import advice as a
+from fuzz.differ.verdict.advice import Advice, Audience
+
+CALLERS, PEOPLE, MENDERS = Audience.CALLERS, Audience.PEOPLE, Audience.MENDERS
+
+LOOK_BY_WALK = Advice(
+    CALLERS,
+    "To find the dying jail walk through all jails with jail_get(2), lastjid and JAIL_DYING: its "
+    "jid has changed, and its name means a live jail as soon as one has it.",
+    "walk",
+)
+LIST_DYING = Advice(PEOPLE, "jls -d, without -j, lists the dying jail under its new jid.", "walk")
+DO_NOT_REMEMBER = Advice(
+    PEOPLE,
+    "Whoever has noted the jid, in a script or a file, must look it up again: it is another jail "
+    "now. jls -d, without -j, lists the dying one under its new jid.",
+    "walk",
+)
+WITHOUT_DYING = Advice(
+    CALLERS, "Leave JAIL_DYING out: both kernels then do the same.", "without-dying"
+)
+NEVER_WITH_D = Advice(PEOPLE, "Leave out -d and allow.dying.", "cause-without-dying")
+NO_D = Advice(PEOPLE, "Leave out -d and allow.dying.", "without-dying")
+
+DYING_JID_REUSED = (LOOK_BY_WALK, DO_NOT_REMEMBER)
+
+DYING_NAME_REUSED = (WITHOUT_DYING, NO_D)
+
+FOREIGN_DYING_JAIL_RENUMBERED = (
+    LOOK_BY_WALK,
+    LIST_DYING,
+    Advice(
+        MENDERS,
+        "Ask whether the caller sees the dying jail that has the jid, before it is renumbered.",
+        "N4-foreign-dying-jail-corrected",
+    ),
+)
+
+NOT_BROUGHT_BACK = (
+    Advice(
+        CALLERS,
+        "Leave JAIL_DYING out: the old kernel then refuses, until the dying jail is gone, and "
+        "brings nothing back.",
+        "without-dying",
+        a.asks_by_jid,
+    ),
+    Advice(
+        CALLERS,
+        "Leave JAIL_DYING out: both kernels then make a new jail beside the dying one.",
+        "create-by-name",
+        a.asks_by_name,
+    ),
+    Advice(
+        PEOPLE,
+        "Leave out -d and allow.dying, and give the jail a name instead of a static jid: then "
+        "jail -c makes a new jail, on either kernel, while the old one is dying.",
+        "create-by-name",
+        lambda s: a.has_new_name(s) and not a.made_before(s),
+    ),
+    Advice(
+        PEOPLE,
+        "Leave out -d and allow.dying, and wait until jls -d no longer lists the dying jail.",
+        "wait",
+        lambda s: not a.has_new_name(s) and not a.made_before(s),
+    ),
+    Advice(
+        PEOPLE,
+        "Leave out -d and allow.dying: jail(8) then makes no second attempt, which would bring the "
+        "old jail back.",
+        "not-at-all",
+        a.made_before,
+    ),
+)
+RESURRECTED_WITH_STALE_PARAMETERS = NOT_BROUGHT_BACK
+RESURRECTED_INSTEAD_OF_CREATED = NOT_BROUGHT_BACK
+
+WAIT_FOR_ROOM = (
+    Advice(
+        CALLERS,
+        "Wait until the dying jail is gone; or, if it is a jail that is full, raise its "
+        "children.max.",
+        "wait",
+        a.is_full,
+    ),
+    Advice(
+        PEOPLE,
+        "jls -d lists what is still dying: end what holds it, and start the jail again.",
+        "wait",
+        a.is_full,
+    ),
+)
+DYING_JAIL_FILLS_LIMIT = WAIT_FOR_ROOM
+
+RESURRECTION_WITHDRAWN = (
+    Advice(
+        CALLERS,
+        "Make a new jail with JAIL_CREATE and all its parameters; on the old kernel by a name of "
+        "its own and without the jid, which it takes for that of the dying jail.",
+        "create-by-name",
+        a.has_room,
+    ),
+    Advice(
+        PEOPLE,
+        "Use jail -c without -d, with a name instead of a static jid; jail -m does not find a "
+        "dying jail any more.",
+        "create-by-name",
+        a.has_room,
+    ),
+    *WAIT_FOR_ROOM,
+)
+
+HELD_UP = Advice(
+    CALLERS,
+    "On the old kernel pass persist or JAIL_ATTACH with every update that has JAIL_DYING.",
+    "persist",
+)
+HELD_UP_BY_PEOPLE = Advice(
+    PEOPLE, "On the old kernel say persist with every jail -m -d.", "persist"
+)
+ALIVE_WITHOUT_REFERENCES = (HELD_UP, HELD_UP_BY_PEOPLE)
+
+NAME_WINS_OVER_DYING_JID = (
+    Advice(
+        CALLERS,
+        "Leave JAIL_UPDATE out where the jail must be a new one: both kernels then refuse and "
+        "change no live jail. Else compare the jid that comes back with the one you asked for.",
+        "without-update",
+    ),
+)
+
+DYING_READS_NOT_FOUND = (
+    Advice(
+        CALLERS,
+        "Take ENOENT for gone, whatever its text says; jail_get(2) with JAIL_DYING tells whether "
+        "the jail is dying.",
+        "ask-dying",
+    ),
+    Advice(PEOPLE, "jls -d tells whether the jail is dying.", "ask-dying"),
+)
+
+DYING_PARENT_REFUSES = (
+    Advice(
+        CALLERS,
+        "Make the parent anew by its name, and then the jail below it: this need not wait for "
+        "anything that is dying.",
+        "create-parent",
+    ),
+    Advice(PEOPLE, "Start the parent again first, with jail -c.", "create-parent"),
+)
+
+DYING_NO_LONGER_REFUSES = (
+    Advice(
+        CALLERS,
+        "Give a name that no live jail has, or remove the jail that has it.",
+        "other-name",
+        a.name_is_taken,
+    ),
+    Advice(
+        CALLERS,
+        "Mend what the new error names; the dying jail has no part in it.",
+        "wait-is-no-use",
+        lambda s: not a.name_is_taken(s),
+    ),
+)
+
+FAILED_CREATE_RENUMBERS = (
+    LOOK_BY_WALK,
+    LIST_DYING,
+    Advice(
+        MENDERS,
+        "Renumber the dying jail behind the last check, or give it its jid back when one fails.",
+        "N3-failed-create-corrected",
+    ),
+)
+
+FAILED_CREATE_USES_JID = (
+    Advice(
+        CALLERS,
+        "Read the jid that a successful create returns; do not guess which is next.",
+        "read-jid",
+    ),
+)
+
+FALSE_NO_JID_LEFT = (
+    Advice(CALLERS, "Call again: the second attempt finds a jid.", "again"),
+    Advice(PEOPLE, "Start the jail again: the second attempt finds a jid.", "again"),
+    Advice(
+        MENDERS,
+        "Let the search begin at the top when the counter has come down to 1.",
+        "N2-exhaustion-corrected",
+    ),
+)
+
+OWN_PARENT = Advice(
+    MENDERS,
+    "Hold the update of a jail that was found by its jid against that jail's own parent.",
+    "N1-presumed-parent-corrected",
+)
+BY_FULL_NAME = Advice(
+    CALLERS,
+    "Name the jail by its full name alone, without its jid.",
+    "full-name",
+    a.sets_values,
+)
+RENAME_INSIDE = Advice(
+    CALLERS,
+    "Rename it by its jid from a process in its parent; a name alone cannot rename.",
+    "from-inside",
+    lambda s: a.renames(s) and not a.has_children(s),
+)
+MAKE_ANEW = Advice(
+    CALLERS,
+    "Do not rename it, since there are jails below it, whose names a rename spoils in both "
+    "kernels: make a new jail of that name.",
+    "not-at-all",
+    lambda s: a.renames(s) and a.has_children(s),
+)
+JAIL_M_INSIDE = Advice(
+    PEOPLE,
+    "Run jail -m inside the parent, with the name that the jail has there: jail(8) always passes "
+    "the jid, too.",
+    "from-inside",
+    a.sets_values,
+)
+JAIL_M_RENAMES = Advice(
+    PEOPLE,
+    "Rename it with jail -m inside the parent, by its jid and with the last part of the new name.",
+    "from-inside",
+    lambda s: a.renames(s) and not a.has_children(s),
+)
+JAIL_C_ANEW = Advice(
+    PEOPLE,
+    "Do not rename it, since there are jails below it: start a new jail of that name with jail -c.",
+    "not-at-all",
+    lambda s: a.renames(s) and a.has_children(s),
+)
+NESTED_UPDATE = (
+    BY_FULL_NAME,
+    RENAME_INSIDE,
+    MAKE_ANEW,
+    JAIL_M_INSIDE,
+    JAIL_M_RENAMES,
+    JAIL_C_ANEW,
+    OWN_PARENT,
+)
+
+NOT_RENAMED = (
+    Advice(
+        CALLERS,
+        "Do not rename a jail that has jails below it: make a new one of that name.",
+        "not-at-all",
+    ),
+)
+LOST_PARENT_PANIC = (
+    Advice(
+        CALLERS,
+        "Rename a nested jail from a process in its parent, and only if nothing lies below it: one "
+        "look from inside at a name that lost its parent's part stops the system.",
+        "not-at-all",
+    ),
+    Advice(PEOPLE, "Rename a nested jail by jail -m inside its parent.", "not-at-all"),
+    OWN_PARENT,
+)
+GARBLED_NAME_PANIC = (
+    *NOT_RENAMED,
+    Advice(
+        MENDERS,
+        "Count the parent's part, too, in the offsets at which the names of the jails below are "
+        "put together anew.",
+        "offsets",
+    ),
+)
+
+EMPTY_ALIVE_JAIL_PANIC = (HELD_UP, HELD_UP_BY_PEOPLE)
+
+FORK_SURVIVES_REMOVAL = (
+    Advice(
+        CALLERS,
+        "On the old kernel let every process of a removed jail end before you bring that jail "
+        "back to life.",
+        "fork-ends-first",
+    ),
+    NEVER_WITH_D,
+)
+
+RETRIED_UPDATE_MEETS_NEW_JAIL = (
+    Advice(
+        CALLERS,
+        "Drop the second attempt, the update with JAIL_DYING: on the new kernel the first create "
+        "has made the jail.",
+        "not-at-all",
+    ),
+    Advice(PEOPLE, "Leave out -d and allow.dying.", "not-at-all"),
+)

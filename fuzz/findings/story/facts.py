@@ -1,0 +1,83 @@
+"""What is to be known of the jails that a call asks for, in one kernel, before it is made."""
+
+from collections.abc import Iterator, Mapping
+
+from fuzz.differ.steps.experiment import asked_for
+from fuzz.findings.story.call_words import listed
+from fuzz.findings.story.difference_words import holders
+from fuzz.programs.op_language import quoted
+from prison.call import Call, Drop, JailGet, JailSet, Result, kernel_bytes
+from prison.jail_conf import jail_conf
+from prison.kernel import Kernel
+from prison.lookup import prison_find_name, prison_ischild
+from prison.reference import DYING
+from prison.state import Prison
+
+Dying = Mapping[int, int]  # by its age, since which step a jail has been dying
+
+
+def facts(k: Kernel, call: Call, dying: Dying) -> Iterator[str]:
+    """Sentences without their full stops."""
+    if isinstance(call, Drop):
+        yield f"the holder {quoted(call.res)} keeps {kept_jail(k, call.res)}"
+        return
+    me = caller_jail(k, call)
+    asked = asked_by(k, me, call)
+    for jid in dict.fromkeys(asked):
+        pr = k.prid.get(jid)
+        if pr is None:
+            continue
+        seen = prison_ischild(k, me, pr)
+        if pr.state is DYING:
+            yield dying_words(k, pr, dying)
+            if not seen:
+                yield f"the caller's jail is not above jail {jid}"
+        elif isinstance(call, JailSet) and seen and pr.parent is not me:
+            here = "on the host" if me is k.prison0 else "in the caller's jail"
+            yield f"jail {jid} lies in jail {pr.parent.jid}, not directly {here}"
+        elif jid != asked[0]:
+            yield f"the name that the call gives is that of jail {jid}, which is alive"
+    ppr = parent_named(k, me, call)
+    if ppr is not None and ppr.state is DYING and ppr.jid not in asked:
+        yield f"the name asks for a jail below a dying one: {dying_words(k, ppr, dying)}"
+
+
+def asked_by(k: Kernel, me: Prison, call: Call) -> tuple[int, int]:
+    """The jid that a call asks for, and the jid of the jail that its name means."""
+    if not isinstance(call, JailGet):
+        return asked_for(k, me, call)
+    by = dict(call.by)
+    jid = int(by.get("jid", 0))
+    if jid or "name" not in by:
+        return jid, 0
+    pr = prison_find_name(k, me, kernel_bytes(str(by["name"])))
+    return 0, 0 if pr is None else pr.jid
+
+
+def parent_named(k: Kernel, me: Prison, call: Call) -> Prison | None:
+    """The jail that stands before the last dot of the name in a jail_set."""
+    conf = jail_conf(call) if isinstance(call, JailSet) else None
+    if conf is None or isinstance(conf, Result) or conf.name is None or "." not in conf.name:
+        return None
+    return prison_find_name(k, me, conf.name.rpartition(".")[0])
+
+
+def dying_words(k: Kernel, pr: Prison, dying: Dying) -> str:
+    """A jail that is dying: since when, and who holds it."""
+    since = f"has been dying since step {dying[pr.seq]}" if pr.seq in dying else "is dying"
+    keep = holders(k, pr)
+    return f"jail {pr.jid} {since}" + (f", held by {listed(keep)}" if keep else "")
+
+
+def kept_jail(k: Kernel, res: str) -> str:
+    """The jail that a holder keeps."""
+    cred = k.resources.get(res)
+    if cred is None:
+        return "nothing"
+    return f"jail {cred.prison.jid}" if cred.prison.jid else "the host"
+
+
+def caller_jail(k: Kernel, call: Call) -> Prison:
+    """The jail of the caller, or prison0 if there is none."""
+    p = k.procs.get(getattr(call, "pid", 0))
+    return k.prison0 if p is None else p.cred.prison

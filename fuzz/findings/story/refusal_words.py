@@ -1,0 +1,157 @@
+"""Which check refused a call, by name, where the answer itself does not say it.
+
+A parameter is to blame if the call without it is answered otherwise.  So the kernel is asked again,
+and each time the answer is taken back.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from fuzz.findings.story.call_words import listed
+from fuzz.kernels.registry import Model
+from fuzz.programs.op_language import param_text
+from prison import allow
+from prison.call import JAIL_CREATE, Call, Errno, JailAttach, JailRemove, JailSet, Result
+from prison.jail_conf import jail_conf
+from prison.kernel import Kernel
+from prison.lookup import prison_ischild
+from prison.reference import ALIVE, DYING, ancestry, descendants
+from prison.state import Prison
+
+ASSERTED = "Cannot add a process"  # as a panic begins that needs INVARIANTS
+LIMIT = "prison limit exceeded"
+LESS = "is less than what it is held against"
+FOREIGN = "are not addresses of the jail that it is held against"
+NO_BLAME = ("jid", "persist")  # without one of these the call is another one
+CHECKS = {  # what is wrong with a parameter, by its name and the error
+    ("securelevel", Errno.EPERM): LESS,
+    ("enforce_statfs", Errno.EPERM): LESS,
+    ("children.max", Errno.EPERM): "is not less than what it is held against",
+    ("devfs_ruleset", Errno.EPERM): "is not that of the jail that it is held against",
+    ("devfs_ruleset", Errno.EINVAL): "is no number of a ruleset",
+    ("ip4.addr", Errno.EPERM): FOREIGN,
+    ("ip6.addr", Errno.EPERM): FOREIGN,
+    ("path", Errno.ENOENT): "does not exist",
+    ("path", Errno.ENOTDIR): "is no directory",
+}
+OTHERS = {
+    Errno.EPERM: "is not permitted",
+    Errno.EINVAL: "is no value that it can have",
+    Errno.ENAMETOOLONG: "is too long",
+}
+
+
+INVARIANTS_ONLY = "it is built with INVARIANTS, and so checks this; else the call succeeds"
+
+
+def needs_invariants(text: str | None) -> bool:
+    """Whether this is the text of a panic that only a kernel with INVARIANTS has."""
+    return text is not None and text.startswith(ASSERTED)
+
+
+def reason(k: Kernel, model: Model, call: Call, result: Result) -> str:
+    """Why a kernel refuses a call: a sentence without its full stop; empty if its answer says it.
+
+    The kernel is one that has not yet taken the call.
+    """
+    if result.panicked and needs_invariants(result.errmsg):
+        return INVARIANTS_ONLY
+    if result.errno is None:
+        return ""
+    if isinstance(call, JailAttach | JailRemove):
+        return not_reached(k, call)
+    if not isinstance(call, JailSet):
+        return ""
+    me = k.procs[call.pid].cred.prison if call.pid in k.procs else k.prison0
+    if result.errmsg == LIMIT:
+        return full(k, me)
+    if result.errno is Errno.EADDRINUSE:
+        return listed([*owners(k, call)])
+    if result.errmsg is not None:
+        return ""
+
+    def answer(other: JailSet) -> Result:
+        answered = model.step(k, other)
+        k.rollback()
+        return answered
+
+    return wrong_parameter(call, result, answer) or no_right(call, me, result)
+
+
+def not_reached(k: Kernel, call: JailAttach | JailRemove) -> str:
+    """Why there is no jail to enter or to remove."""
+    pr, p = k.prid.get(call.jid), k.procs.get(call.pid)
+    if p is None or pr is None:
+        return f"there is no jail {call.jid}" if p else ""
+    if not prison_ischild(k, p.cred.prison, pr):
+        return f"jail {call.jid} does not lie below the caller's jail"
+    return f"jail {call.jid} is dying" if pr.state is DYING else ""
+
+
+def full(k: Kernel, me: Prison) -> str:
+    """Which jail has as many jails below it as it may have, and which of them are dying."""
+    pr = next((pr for pr in ancestry(k, me) if pr.childcount >= pr.childmax), None)
+    if pr is None:
+        return ""
+    dying = [f"jail {child.jid}" for child in descendants(pr) if child.state is DYING]
+    where = f"jail {pr.jid}" if pr is not k.prison0 else "the host"
+    told = f"{where} has as many jails below it as it may (children.max={pr.childmax})"
+    are = "is" if len(dying) == 1 else "are"
+    return told + (f"; {listed(dying)} among them {are} dying" if dying else "")
+
+
+def owners(k: Kernel, call: JailSet) -> Iterator[str]:
+    """Which live jails have the addresses that a call asks for."""
+    conf = jail_conf(call)
+    if isinstance(conf, Result):
+        return
+    for addr in (*(conf.ip4 or ()), *(conf.ip6 or ())):
+        for pr in k.addrs.get(addr, ()):
+            if pr.state is ALIVE and pr.jid != conf.jid:
+                yield f"jail {pr.jid} has one of the addresses"
+
+
+def wrong_parameter(call: JailSet, result: Result, answer: Callable[[JailSet], Result]) -> str:
+    """The first parameter without which the answer is another."""
+    for name, value in call.params:
+        rest = tuple(pair for pair in call.params if pair[0] != name)
+        if name in NO_BLAME or answer(replace(call, params=rest)) == result:
+            continue
+        if name == "name" and result.errno is not Errno.ENAMETOOLONG:
+            continue
+        if name == "name" and isinstance(value, str):
+            return too_long(call, value, answer)
+        assert result.errno is not None
+        wrong = CHECKS.get((name, result.errno)) or OTHERS.get(result.errno)
+        if name.startswith("allow.") and result.errno is Errno.EPERM:
+            wrong = "is not allowed in the jail that it is held against"
+        return f"{param_text(name, value)} {wrong}" if wrong else ""
+    return ""
+
+
+def too_long(call: JailSet, name: str, answer: Callable[[JailSet], Result]) -> str:
+    """How long the last part of the name is, and how long it could be."""
+    parent, dot, last = name.rpartition(".")
+    least, most = 0, len(last)  # the first fits, the last does not
+    while most - least > 1:
+        size = (least + most) // 2
+        params = [
+            ("name", f"{parent}{dot}{last[:size]}") if key == "name" else (key, value)
+            for key, value in call.params
+        ]
+        fits = answer(replace(call, params=tuple(params))).errno is not Errno.ENAMETOOLONG
+        least, most = (size, most) if fits else (least, size)
+    if not least:
+        return "no name fits, long or short, to the names of the jails below"
+    return f"the last part of the name has {len(last)} bytes, {least} fit"
+
+
+def no_right(call: JailSet, me: Prison, result: Result) -> str:
+    """Why the caller may not call at all."""
+    if result.errno is not Errno.EPERM:
+        return ""
+    if call.flags & JAIL_CREATE and me.childmax == 0:
+        return "the caller's jail may have no jails below it (children.max=0)"
+    if me.allow & allow.SUSER:
+        return ""
+    return "the caller's jail has no rights of root (allow.suser)"

@@ -1,0 +1,154 @@
+import pytest
+
+from fuzz.differ.attribution import causes
+from fuzz.differ.comparison import LANDED
+from fuzz.differ.diff import diff
+from fuzz.differ.necessity import LEFT_OUT, LeaveOut, blamed, without
+from fuzz.differ.steps.lockstep import Step
+from fuzz.differ.verdict.divergence import Divergence
+from fuzz.differ.walk import Violation
+from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.programs.program import Program
+from prison.kernel import Kernel
+from tests.programs import NESTED, REUSED, generated, program, steps
+
+# Jail 5 is made anew on the new kernel; the old one brings the dying one back afterwards.
+REVIVED = (*REUSED, "p1: jail_set(UPDATE|DYING, jid=5, persist)")
+RENAMED = 'p1: jail_set(UPDATE, jid=2, name="z")'
+GARBLED = (
+    'p1: jail_set(CREATE, name="a", persist, children.max=5)',
+    "p1: fork() = p2",
+    'p2: jail_set(CREATE|ATTACH, name="a.longer", children.max=2)',
+    'p1: jail_set(CREATE, name="a.longer.c", persist)',
+    'p1: jail_set(UPDATE, jid=2, name="a.q")',
+)
+
+
+def found_at(step: int, *lines: str) -> Divergence:
+    """The divergence at a step."""
+    (found,) = [d for d in diff(program(*lines), LANDED).divergences if d.step == step]
+    return found
+
+
+def healed(some: Program, echo: int) -> tuple[int, ...]:
+    """What healing alone says of an echo."""
+    roots = [step.index for step in steps(some) if step.cases]
+    return causes(some, roots, [echo], LANDED)[echo] or ()
+
+
+def test_a_step_that_can_be_left_out_is_no_cause() -> None:
+    """Healing names a step that only undoes what an earlier one did.  Without it the same is seen:
+    only the earlier one is a cause, and gives the verdict.
+    """
+    lines = (
+        *REUSED,
+        "p1: jail_set(UPDATE|DYING, jid=5)",
+        "p1: jail_get(DYING, lastjid=5)",
+    )
+    assert healed(program(*lines), 6) == (4,) or 5 in healed(program(*lines), 6)
+    found = found_at(6, *lines)
+    assert (found.causes, found.rule) == ((4,), "dying-jid-reused")
+
+
+def test_every_spared_cause_is_spared() -> None:
+    """In generated programs: without what is spared the same is seen, without what is needed it is
+    not.
+    """
+    spared = needed = 0
+    for some in generated(31337, 250):
+        report = diff(some, LANDED)
+        by_step = {step.index: step for step in steps(some)}
+        for found in report.divergences:
+            if found.kind != "echo" or by_step[found.step].old.panicked:
+                continue
+            if found.spared:
+                spared += 1
+                same = seen(some, found.step, found.spared)
+                assert same is not None
+                assert (same.old, same.new) == (found.old, found.new)
+            for cause in found.causes if not found.healed_only else ():
+                needed += 1
+                other = seen(some, found.step, (*found.spared, cause))
+                assert other is None or other.cases or shown(other) != shown(by_step[found.step])
+    assert spared > 10
+    assert needed > 100
+
+
+def seen(some: Program, step: int, omitted: tuple[int, ...]) -> Step | None:
+    """What is seen at a step without some others."""
+    return next((s for s in steps(without(some, omitted)) if s.index == step), None)
+
+
+def shown(step: Step) -> tuple[object, ...]:
+    """What a user sees."""
+    return step.old, step.new, frozenset(step.appeared)
+
+
+def test_verdicts_come_from_what_remains() -> None:
+    """An echo has the rule of one of its causes, never of a step that is spared."""
+    for some in generated(31337, 120):
+        report = diff(some, LANDED)
+        rules = {d.step: d.rule for d in report.divergences}
+        own = {rule.id for rule in LANDED.rulebook.echo_rules}
+        for found in report.divergences:
+            if found.kind == "echo" and found.rule not in own:
+                assert found.rule in {rules[cause] for cause in found.causes}
+
+
+def test_a_panic_is_looked_for_on_its_own_side() -> None:
+    """A root between the bad rename and the panic is no cause: the old kernel panics without it."""
+    lines = (*GARBLED, "p1: jail_set(UPDATE, jid=2, securelevel=0)", "p2: jail_get(0, jid=3)")
+    assert found_at(6, *lines).causes == (4,)
+    assert found_at(6, *lines).rule == "garbled-name-panic"
+
+
+def test_left_out_steps_stay_in_their_place() -> None:
+    """A step that is left out is a call that does nothing, so all others keep their numbers."""
+    some = program(*REUSED)
+    shorter = without(some, {1})
+    assert shorter.calls[1] == LEFT_OUT
+    assert shorter.calls[2:] == some.calls[2:]
+    for model in (LEGACY, NEW):
+        k = Kernel(some.jail_max)
+        model.step(k, some.calls[0])
+        before = (len(k.procs), k.lastprid)
+        model.step(k, LEFT_OUT)
+        assert (len(k.procs), k.lastprid) == before
+
+
+def test_healing_alone() -> None:
+    """Where the same is seen without the only cause, healing is asked again; if that finds nothing,
+    it is said that only healing speaks for it.
+    """
+    some = program("p9: exit()", *REUSED, "p1: jail_attach(5)")
+    (_, echo) = steps(some)
+    found = LeaveOut(some, LANDED, [5]).causes(echo, [0])
+    assert (found.needed, found.spared, found.healed_only) == ((5,), (0,), False)
+    found = LeaveOut(some, LANDED, []).causes(echo, [0])
+    assert (found.needed, found.healed_only) == ((0,), True)
+
+
+def test_too_many_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would take too long to test is not tested, and stands."""
+    monkeypatch.setattr("fuzz.differ.necessity.CALLS_MAX", 3)
+    some = program(*REVIVED, "p1: jail_get(DYING, lastjid=5)")
+    echo = list(steps(some))[-1]
+    found = LeaveOut(some, LANDED, [4, 5]).causes(echo, [5, 4])
+    assert (found.needed, found.spared) == ((4, 5), ())
+
+
+# VIOLATIONS
+
+
+def test_violation_names_its_step() -> None:
+    """A root without which the kernel breaks it anyway is no cause of a violation."""
+    lines = (*NESTED, "p1: jail_set(UPDATE, jid=2, allow.raw_sockets)", RENAMED)
+    found = {v.invariant: v.causes for v in diff(program(*lines), LANDED).violations}
+    assert found == {"within-parent": (2,), "names-extend-parents": (3,)}
+
+
+def test_violation_of_both_has_no_cause() -> None:
+    """What each kernel breaks by itself comes from no difference."""
+    kind = diff(program(*NESTED, RENAMED), LANDED).violations[0].bug_kind
+    violation = Violation(0, "both", "counts-true", kind, 0, "")
+    assert blamed(program("p1: exit()"), violation, [0], LANDED) is violation

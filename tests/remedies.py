@@ -1,0 +1,385 @@
+"""What each piece of advice says, done: the remedies that fuzz/differ/verdict/advice.py names.
+
+A remedy is given a program up to a step that its rule claims.  It changes or continues the program
+as the advice says, runs it on both kernels, and says whether that helps there; None if the advice
+is not for this program, say because nobody is left on the host to follow it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+
+from fuzz.differ.comparison import LANDED, Comparison
+from fuzz.differ.diff import Report, diff
+from fuzz.differ.steps.case import NAME, STATE, Case
+from fuzz.kernels.edited import Edit, variant
+from fuzz.kernels.fault import load
+from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.programs.program import Program
+from prison.call import (
+    JAIL_CREATE,
+    JAIL_DYING,
+    JAIL_UPDATE,
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    ForkEnd,
+    Hold,
+    JailAttach,
+    JailGet,
+    JailSet,
+    Malformed,
+    Result,
+    Value,
+)
+from prison.kernel import Kernel
+from prison.state import ProcState
+
+FRESH = "zz9"  # a name that nobody has
+HELPER = 9999  # a process that nobody has
+NOT_DONE = Malformed("not done")
+LIMIT = "prison limit exceeded"
+
+OFFSETS = Edit(  # the names of the jails below are put together from their parents'
+    "prison/jail_params.py",
+    """\
+        rest = c_string(tpr.buf, old)
+        buf = overwrite(tpr.buf, new, rest + "\\0")
+        k.set_name(tpr, overwrite(buf, 0, pr.buf[:new]))
+""",
+    """\
+        last = tpr.name.rpartition(".")[2]
+        k.set_name(tpr, overwrite(tpr.buf, 0, f"{tpr.parent.name}.{last}\\0"))
+""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A program whose last call is one that a rule claims."""
+
+    program: Program
+    rule: str
+    case: Case | None  # of a root
+    causes: tuple[int, ...] = ()  # of an echo
+
+    @property
+    def step(self) -> int:
+        """The last one."""
+        return len(self.program.calls) - 1
+
+    @property
+    def before(self) -> tuple[Call, ...]:
+        """The calls before the last."""
+        return self.program.calls[:-1]
+
+    @property
+    def call(self) -> JailSet:
+        """The last call, if it is a jail_set."""
+        found = self.program.calls[-1]
+        assert isinstance(found, JailSet)
+        return found
+
+    @property
+    def root(self) -> Case:
+        """The experiment."""
+        assert self.case is not None
+        return self.case
+
+    def then(self, *calls: Call) -> Report:
+        """What the kernels make of more calls."""
+        return diff(replace(self.program, calls=(*self.program.calls, *calls)), LANDED)
+
+    def instead(self, *calls: Call) -> Report:
+        """What the kernels make of other calls in the place of the last."""
+        return diff(replace(self.program, calls=(*self.before, *calls)), LANDED)
+
+    def claimed(self, report: Report) -> bool:
+        """Whether the rule claims something at the last step of a program, or behind it."""
+        return any(d.rule == self.rule and d.step >= self.step for d in report.divergences)
+
+    def params(self, *without: str, **given: Value) -> tuple[tuple[str, Value], ...]:
+        """The parameters of the call without some, and with others."""
+        kept = [pair for pair in self.call.params if pair[0] not in {*without, *given}]
+        return (*kept, *given.items())
+
+    def host(self) -> int | None:
+        """A process on the host in both kernels, after the last call."""
+        found: set[int] | None = None
+        for model in LANDED.models:
+            k = after(self.program, model)
+            running = {
+                p.pid
+                for p in k.procs.values()
+                if p.state is ProcState.RUNNING and p.cred.prison is k.prison0
+            }
+            found = running if found is None else found & running
+        return min(found, default=None) if found else None
+
+
+Remedy = Callable[[Met], bool | None]
+
+
+def after(program: Program, model: Model) -> Kernel:
+    """One kernel after a program."""
+    k = Kernel(program.jail_max)
+    for call in program.calls:
+        if model.step(k, call).panicked:
+            break
+    return k
+
+
+def last(report: Report) -> tuple[Result, Result]:
+    """The last answers."""
+    return report.answers[-1]
+
+
+def renumbered(met: Met) -> int:
+    """The jid that the dying jail has in the new kernel."""
+    case = met.root
+    (jid,) = (
+        j for j in case.new.after if j not in case.before and case.new.after[j][STATE] != "alive"
+    )
+    return jid
+
+
+def is_dying(result: Result, jid: int) -> bool:
+    """jail_get has found the dying jail of this jid."""
+    return result.ret == jid and result.values is not None and result.values[STATE] != "alive"
+
+
+# WHERE IS THE DYING JAIL?
+
+
+def walk(met: Met) -> bool | None:
+    """All jails are asked for one after another: one of the answers is the dying jail."""
+    pid, due, at = met.host(), renumbered(met), 0
+    if pid is None:
+        return None
+    while True:
+        found = last(met.then(JailGet(pid, JAIL_DYING, (("lastjid", at),))))[1]
+        if found.ret is None or found.ret >= due:
+            return is_dying(found, due)
+        at = found.ret
+
+
+def ask_dying(met: Met) -> bool | None:
+    """The jail that was not found is asked for, dying ones too."""
+    case = met.root
+    jid = case.jid if case.dying(case.jid) else case.named
+    if not case.visible(jid):
+        return None
+    old, new = last(met.then(JailGet(met.call.pid, JAIL_DYING, (("jid", jid),))))
+    return is_dying(new, jid) and old.ret == jid
+
+
+# OTHER CALLS IN ITS PLACE
+
+
+def alike(met: Met, *calls: Call) -> bool:
+    """In place of the call come others, and both kernels answer the last of them with one error, or
+    with none; the rule has nothing to claim.
+    """
+    report = met.instead(*calls)
+    old, new = last(report)
+    return old.errno == new.errno and not met.claimed(report)
+
+
+def without_dying(met: Met) -> bool:
+    """The flag JAIL_DYING is left out: nothing is brought back."""
+    call = replace(met.call, flags=met.call.flags & ~JAIL_DYING)
+    report = met.instead(call)
+    return not met.claimed(report)
+
+
+def create_by_name(met: Met) -> bool:
+    """A create by name, without jid and JAIL_DYING: both kernels do the same."""
+    name = dict(met.call.params).get("name")
+    parent = str(name).rpartition(".") if isinstance(name, str) else ("", "", "")
+    own = parent[2] if parent[2] and not parent[2].isdecimal() else FRESH
+    params = met.params("jid", "name", persist=True, name=f"{parent[0]}{parent[1]}{own}")
+    flags = (met.call.flags | JAIL_CREATE) & ~(JAIL_DYING | JAIL_UPDATE)
+    return alike(met, replace(met.call, flags=flags, params=params))
+
+
+def persist(met: Met) -> bool:
+    """The update with JAIL_DYING says persist: nothing is alive without a reference."""
+    at = met.causes[-1] if met.causes else met.step
+    calls = list(met.program.calls)
+    call = calls[at]
+    assert isinstance(call, JailSet)
+    params = tuple(pair for pair in call.params if pair[0] != "persist")
+    calls[at] = replace(call, params=(*params, ("persist", True)))
+    report = diff(replace(met.program, calls=tuple(calls)), LANDED)
+    held = all(violation.invariant != "alive-is-held" for violation in report.violations)
+    return held and not met.claimed(report)
+
+
+def without_update(met: Met) -> bool:
+    """Only JAIL_CREATE: no live jail is changed."""
+    flags = (met.call.flags | JAIL_CREATE) & ~(JAIL_UPDATE | JAIL_DYING)
+    params = met.params(persist=True)
+    report = met.instead(replace(met.call, flags=flags, params=params))
+    old, new = last(report)
+    return bool(old.errno and new.errno) and not met.claimed(report)
+
+
+def read_jid(met: Met) -> bool | None:
+    """The jid that a create returns is that of the jail."""
+    pid = met.call.pid
+    made = JailSet(pid, JAIL_CREATE, (("name", FRESH), ("persist", True)))
+    jid = last(met.then(made))[1].ret
+    if jid is None:
+        return None
+    found = last(met.then(made, JailGet(pid, 0, (("jid", jid),))))[1]
+    return found.ret == jid
+
+
+def other_name(met: Met) -> bool:
+    """A name that no jail has: the new kernel no longer says that it is taken."""
+    parent, dot, _ = str(dict(met.call.params)["name"]).rpartition(".")
+    call = replace(met.call, params=met.params(name=f"{parent}{dot}{FRESH}"))
+    return not met.claimed(met.instead(call))
+
+
+def again(met: Met) -> bool:
+    """The same call once more: the new kernel finds a jid."""
+    return last(met.then(met.call))[1].errmsg != "no available jail IDs"
+
+
+def full_name(met: Met) -> bool:
+    """The jail is named by its full name, as the caller knows it, and not by its jid."""
+    case = met.root
+    above = f"{case.before[case.me][NAME]}." if case.me else ""
+    name = str(case.before[case.jid][NAME]).removeprefix(above)
+    return alike(met, replace(met.call, params=met.params("jid", "name", name=name)))
+
+
+def from_inside(met: Met) -> bool:
+    """The same call by a process in the jail's own parent."""
+    case, call = met.root, met.call
+    enter = Fork(call.pid, HELPER), JailAttach(HELPER, case.parent(case.jid))
+    given = dict(call.params).get("name")
+    params = met.params("name")
+    if isinstance(given, str):
+        params += (("name", given.rpartition(".")[2]),)
+    return alike(met, *enter, replace(call, pid=HELPER, params=params))
+
+
+def not_at_all(met: Met) -> bool:
+    """The call, or that from which an echo comes, is not made."""
+    left = {met.causes[-1] if met.causes else met.step}
+    calls = [NOT_DONE if at in left else call for at, call in enumerate(met.program.calls)]
+    return not met.claimed(diff(replace(met.program, calls=tuple(calls)), LANDED))
+
+
+def fork_ends_first(met: Met) -> bool:
+    """The fork ends before the jail is brought back."""
+    fork = met.program.calls[-1]
+    assert isinstance(fork, ForkEnd)
+    calls = list(met.before)
+    calls.insert(met.causes[0], fork)
+    report = diff(replace(met.program, calls=tuple(calls)), LANDED)
+    return all(
+        found.rule != met.rule or found.step != met.causes[0] for found in report.divergences
+    )
+
+
+def cause_without_dying(met: Met) -> bool:
+    """The steps from which an echo comes do not have the flag JAIL_DYING."""
+    calls = [
+        replace(call, flags=call.flags & ~JAIL_DYING)
+        if at in met.causes and isinstance(call, JailSet)
+        else call
+        for at, call in enumerate(met.program.calls)
+    ]
+    return not met.claimed(diff(replace(met.program, calls=tuple(calls)), LANDED))
+
+
+# WAITING
+
+
+def let_go(met: Met) -> list[Call]:
+    """Every holder lets go, and every killed process ends."""
+    earlier = replace(met.program, calls=met.before)
+    killed = {
+        p.pid
+        for model in LANDED.models
+        for p in after(earlier, model).procs.values()
+        if p.state is not ProcState.RUNNING
+    }
+    held = dict.fromkeys(call.res for call in met.before if isinstance(call, Hold))
+    return [*map(Drop, held), *map(ForkEnd, killed), *map(Exit, sorted(killed))]
+
+
+def wait(met: Met) -> bool | None:
+    """Everything lets go, and the call is made again: nothing dying stands in its way."""
+    case = met.root
+    jid = case.jid if case.dying(case.jid) else case.named
+    gone = [
+        after(replace(met.program, calls=(*met.before, *let_go(met))), m) for m in LANDED.models
+    ]
+    if any(jid in k.prid for k in gone):
+        return None  # A live process or jail holds it.
+    report = met.instead(*let_go(met), met.call)
+    return not met.claimed(report) and last(report)[1].errmsg != LIMIT
+
+
+def wait_is_no_use(met: Met) -> bool | None:
+    """Everything lets go, and the new kernel still refuses for the same reason."""
+    report = met.instead(*let_go(met), met.call)
+    return last(report)[1].errno == met.root.new.result.errno
+
+
+def create_parent(met: Met) -> bool:
+    """The parent is made anew before: it is no longer in the way."""
+    parent = str(dict(met.call.params)["name"]).rpartition(".")[0]
+    params: tuple[tuple[str, Value], ...] = (("name", parent), ("persist", True))
+    report = met.instead(JailSet(met.call.pid, JAIL_CREATE, params), met.call)
+    return not (last(report)[1].errmsg or "").endswith(" is dying")
+
+
+# MENDED KERNELS
+
+
+@cache
+def mended(remedy: str) -> Comparison:
+    """The kernels as whoever mends them is advised to make them, and as they were."""
+    if remedy == "offsets":
+        return Comparison(variant(LEGACY, (OFFSETS,)), variant(NEW, (OFFSETS,)))
+    return Comparison(LEGACY, load()[remedy].apply())
+
+
+def with_mended_kernel(met: Met, remedy: str) -> bool:
+    """The mended kernels show nothing of it."""
+    compared = mended(remedy)
+    report = diff(met.program, replace(compared, new=replace(compared.new, shipped_as="new")))
+    return not any(d.rule == met.rule for d in report.divergences)
+
+
+REMEDIES: dict[str, Remedy] = {
+    "walk": walk,
+    "ask-dying": ask_dying,
+    "without-dying": without_dying,
+    "create-by-name": create_by_name,
+    "persist": persist,
+    "without-update": without_update,
+    "read-jid": read_jid,
+    "other-name": other_name,
+    "again": again,
+    "full-name": full_name,
+    "from-inside": from_inside,
+    "not-at-all": not_at_all,
+    "fork-ends-first": fork_ends_first,
+    "cause-without-dying": cause_without_dying,
+    "wait": wait,
+    "wait-is-no-use": wait_is_no_use,
+    "create-parent": create_parent,
+}
+
+
+def helps(met: Met, remedy: str) -> bool | None:
+    """Whether a remedy helps where a rule is met."""
+    known = REMEDIES.get(remedy)
+    return known(met) if known else with_mended_kernel(met, remedy)
