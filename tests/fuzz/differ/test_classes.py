@@ -73,7 +73,7 @@ def test_kinds_can_be_shared(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_echo_with_a_rule_of_its_own_is_a_kind_of_its_own() -> None:
     """What only a rule for echoes tells apart is attributed though its roots were met before."""
-    some = generate(23, 2568)
+    some = generate(23, 2)
     own = {d.fingerprint for d in diff(some, LANDED).divergences if d.rule in OWN}
     assert own
     classes, found = Classifier(LANDED), set()
