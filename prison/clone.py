@@ -5,7 +5,7 @@ from itertools import chain
 
 from prison.freeze import open_files
 from prison.kernel import Kernel
-from prison.state import File, Prison, Proc, Ucred
+from prison.state import File, Prison, Proc, Ucred, restore, saved
 
 
 def clone(k: Kernel) -> Kernel:
@@ -63,6 +63,7 @@ def reachable(k: Kernel, held: Iterable[Prison]) -> Iterator[Prison]:
 
 def copy_of(pr: Prison) -> Prison:
     """The same prison, its links still those of the original."""
-    copy = Prison.__new__(Prison)
-    copy.__dict__.update(pr.__dict__)
+    copy = Prison(pr.jid, pr.parent, pr.seq)
+    restore(copy, saved(pr))
+    copy.children, copy.procs = pr.children, pr.procs
     return copy

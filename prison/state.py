@@ -1,7 +1,8 @@
 """What a kernel holds: prisons, credentials, processes."""
 
+from collections.abc import Callable
 from enum import StrEnum
-from operator import itemgetter
+from operator import attrgetter
 
 JAIL_MAX = 999999
 NAME_SIZE = 256  # sizeof(pr_name); pr_path follows it in struct prison
@@ -27,15 +28,15 @@ class ProcState(StrEnum):
     KILLED = "killed"
 
 
-# Attributes of a prison that are objects of one kernel, or found from others.
-LINKS = frozenset({"parent", "children", "procs"})
+Image = tuple[object, ...]  # what attributes hold, in the order of their names
 
 
 class Prison:
     """struct prison (sys/jail.h), without locks, cpusets, OSD and racct.
 
-    All mutable state lives in plain attributes so that the journal can copy it.
-    `children`, `procs` and `seq` are ours: the kernel finds the same by walking lists.
+    `parent`, `children` and `procs` lead to objects of one kernel; all else is in PRISON_FIELDS,
+    so that it can be kept and compared.  `children`, `procs` and `seq` are ours: the kernel finds
+    the same by walking lists.
     """
 
     def __init__(self, jid: int, parent: "Prison | None", seq: int) -> None:
@@ -75,18 +76,19 @@ class Prison:
         self.ip6_saddrsel = True  # PR_IP6_SADDRSEL off
         self.allow = 0  # pr_allow, bits in the order of allow.NAMES
 
-    def image(self) -> tuple[object, ...]:
+    def image(self) -> Image:
         """Everything there is to know about this prison, comparable between kernels."""
-        return self.image_of(self.__dict__)
-
-    @staticmethod
-    def image_of(attributes: dict[str, object]) -> tuple[object, ...]:
-        """The same, from attributes that were kept."""
-        image: tuple[object, ...] = _prison_image(attributes)
-        return image
+        return _prison_image(self)
 
 
-_prison_image = itemgetter(*(name for name in vars(Prison(0, None, 0)) if name not in LINKS))
+PRISON_FIELDS = (
+    *("jid", "seq", "buf", "name", "path", "root", "state", "ref", "uref", "persist"),
+    *("childcount", "childmax", "securelevel", "enforce_statfs", "devfs_ruleset"),
+    *("osreldate", "osrelease", "host", "hostname", "domainname", "hostuuid", "hostid", "vnet"),
+    *("ip4_user", "ip6_user", "ip4_restrict", "ip6_restrict", "ip4", "ip6"),
+    *("ip4_saddrsel", "ip6_saddrsel", "allow"),
+)
+_prison_image: Callable[[Prison], Image] = attrgetter(*PRISON_FIELDS)
 
 
 class Ucred:
@@ -96,7 +98,7 @@ class Ucred:
         self.prison = prison  # cr_prison
         self.ref = 1  # cr_ref
 
-    def image(self) -> tuple[object, ...]:
+    def image(self) -> Image:
         """Whose credential this is, and how many share it."""
         return self.prison.seq, self.ref
 
@@ -110,7 +112,7 @@ class File:
         self.ref = 1  # f_count: how many descriptors share it
         self.prison: Prison | None = None  # jd_prison; None: not set yet, or the jail is dead
 
-    def image(self) -> tuple[object, ...]:
+    def image(self) -> Image:
         """Which jail it names, who opened it, and how many share it."""
         jail = None if self.prison is None else self.prison.seq
         return jail, self.owning, self.cred.prison.seq, self.ref
@@ -124,6 +126,36 @@ class Proc:
         self.cred = cred  # p_ucred
         self.state = state
 
-    def image(self) -> tuple[object, ...]:
+    def image(self) -> Image:
         """Who this is and where."""
         return self.pid, self.state, self.cred.prison.seq, self.cred.ref
+
+
+Journaled = Prison | Ucred | Proc | File
+
+# What the journal keeps of an object: the names of attributes, and how to read them.
+FIELDS: dict[type[Journaled], tuple[str, ...]] = {
+    Prison: PRISON_FIELDS,
+    Ucred: ("prison", "ref"),
+    Proc: ("pid", "cred", "state"),
+    File: ("cred", "owning", "ref", "prison"),
+}
+_values: dict[type[Journaled], Callable[[Journaled], Image]] = {
+    kind: attrgetter(*names) for kind, names in FIELDS.items()
+}
+
+
+def saved(obj: Journaled) -> Image:
+    """The values of its FIELDS."""
+    return _values[type(obj)](obj)
+
+
+def restore(obj: Journaled, image: Image) -> None:
+    """Give an object the values that were saved."""
+    for name, value in zip(FIELDS[type(obj)], image, strict=True):
+        setattr(obj, name, value)
+
+
+def was(obj: Journaled, image: Image, name: str) -> object:
+    """The value that an attribute had when it was saved."""
+    return image[FIELDS[type(obj)].index(name)]

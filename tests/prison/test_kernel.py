@@ -6,7 +6,7 @@ from hypothesis import given
 from prison import allow
 from prison.call import Call, Errno
 from prison.kernel import Kernel, c_string
-from prison.state import JAIL_MAX, NAME_SIZE, Prison, Proc, ProcState, Ucred
+from prison.state import JAIL_MAX, NAME_SIZE, Prison, Proc, ProcState, Ucred, was
 from tests.tools import (
     MODELS,
     PROGRAMS,
@@ -199,7 +199,7 @@ def test_each_change_keeps_the_image() -> None:
     for obj, attribute, action in changes:
         k.begin()
         action()
-        kept.append(k.before[obj][attribute])
+        kept.append(was(obj, k.before[obj], attribute))
         k.rollback()
     assert kept == [1, "a", (A, B), cred, 1]
 
@@ -241,7 +241,7 @@ def test_lock_keeps_the_first_image() -> None:
     for ref in (7, 8):
         k.lock(k.prison0)
         k.prison0.ref = ref
-    assert k.before[k.prison0]["ref"] == 2
+    assert was(k.prison0, k.before[k.prison0], "ref") == 2
 
 
 def test_begin_forgets_the_last_op() -> None:
