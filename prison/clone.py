@@ -5,7 +5,7 @@ from itertools import chain
 
 from prison.freeze import open_files
 from prison.kernel import Kernel
-from prison.state import File, Prison, Proc, Ucred, restore, saved
+from prison.state import File, Prison, Proc, Ucred
 
 
 def clone(k: Kernel) -> Kernel:
@@ -64,6 +64,6 @@ def reachable(k: Kernel, held: Iterable[Prison]) -> Iterator[Prison]:
 def copy_of(pr: Prison) -> Prison:
     """The same prison, its links still those of the original."""
     copy = Prison(pr.jid, pr.parent, pr.seq)
-    restore(copy, saved(pr))
+    copy.restore(pr.saved())
     copy.children, copy.procs = pr.children, pr.procs
     return copy

@@ -17,8 +17,6 @@ from prison.state import (
     Proc,
     ProcState,
     Ucred,
-    restore,
-    saved,
 )
 
 FileTable = dict[int, File | None]  # by number; None is a file that is no jail descriptor
@@ -70,7 +68,7 @@ class Kernel:
     def lock(self, obj: Journaled) -> None:
         """Keep the before-image of `obj`, as the kernel would take its mutex here."""
         if obj not in self.before:
-            self.before[obj] = saved(obj)
+            self.before[obj] = obj.saved()
 
     def rollback(self) -> None:
         """Take the op under way back."""
@@ -78,7 +76,7 @@ class Kernel:
             action(*args)
         for obj, image in self.before.items():
             if image:
-                restore(obj, image)
+                obj.restore(image)
         self.lastprid, self.lastdeadid, self.seq = self.counters
         self.begin()
 

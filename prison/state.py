@@ -1,8 +1,7 @@
 """What a kernel holds: prisons, credentials, processes."""
 
-from collections.abc import Callable
 from enum import StrEnum
-from operator import attrgetter
+from typing import Any
 
 JAIL_MAX = 999999
 NAME_SIZE = 256  # sizeof(pr_name); pr_path follows it in struct prison
@@ -28,7 +27,7 @@ class ProcState(StrEnum):
     KILLED = "killed"
 
 
-Image = tuple[object, ...]  # what attributes hold, in the order of their names
+Image = tuple[Any, ...]  # what attributes hold, in the order of their names
 
 
 class Prison:
@@ -78,17 +77,81 @@ class Prison:
 
     def image(self) -> Image:
         """Everything there is to know about this prison, comparable between kernels."""
-        return _prison_image(self)
+        return (
+            self.jid,
+            self.seq,
+            self.buf,
+            self.name,
+            self.path,
+            self.root,
+            self.state,
+            self.ref,
+            self.uref,
+            self.persist,
+            self.childcount,
+            self.childmax,
+            self.securelevel,
+            self.enforce_statfs,
+            self.devfs_ruleset,
+            self.osreldate,
+            self.osrelease,
+            self.host,
+            self.hostname,
+            self.domainname,
+            self.hostuuid,
+            self.hostid,
+            self.vnet,
+            self.ip4_user,
+            self.ip6_user,
+            self.ip4_restrict,
+            self.ip6_restrict,
+            self.ip4,
+            self.ip6,
+            self.ip4_saddrsel,
+            self.ip6_saddrsel,
+            self.allow,
+        )
 
+    def saved(self) -> Image:
+        """What an op can change."""
+        return self.image()
 
-PRISON_FIELDS = (
-    *("jid", "seq", "buf", "name", "path", "root", "state", "ref", "uref", "persist"),
-    *("childcount", "childmax", "securelevel", "enforce_statfs", "devfs_ruleset"),
-    *("osreldate", "osrelease", "host", "hostname", "domainname", "hostuuid", "hostid", "vnet"),
-    *("ip4_user", "ip6_user", "ip4_restrict", "ip6_restrict", "ip4", "ip6"),
-    *("ip4_saddrsel", "ip6_saddrsel", "allow"),
-)
-_prison_image: Callable[[Prison], Image] = attrgetter(*PRISON_FIELDS)
+    def restore(self, saved: Image) -> None:
+        """Give all attributes the values that were saved."""
+        (
+            self.jid,
+            self.seq,
+            self.buf,
+            self.name,
+            self.path,
+            self.root,
+            self.state,
+            self.ref,
+            self.uref,
+            self.persist,
+            self.childcount,
+            self.childmax,
+            self.securelevel,
+            self.enforce_statfs,
+            self.devfs_ruleset,
+            self.osreldate,
+            self.osrelease,
+            self.host,
+            self.hostname,
+            self.domainname,
+            self.hostuuid,
+            self.hostid,
+            self.vnet,
+            self.ip4_user,
+            self.ip6_user,
+            self.ip4_restrict,
+            self.ip6_restrict,
+            self.ip4,
+            self.ip6,
+            self.ip4_saddrsel,
+            self.ip6_saddrsel,
+            self.allow,
+        ) = saved
 
 
 class Ucred:
@@ -101,6 +164,14 @@ class Ucred:
     def image(self) -> Image:
         """Whose credential this is, and how many share it."""
         return self.prison.seq, self.ref
+
+    def saved(self) -> Image:
+        """What an op can change."""
+        return (self.ref,)
+
+    def restore(self, saved: Image) -> None:
+        """Give all attributes the values that were saved."""
+        (self.ref,) = saved
 
 
 class File:
@@ -117,6 +188,14 @@ class File:
         jail = None if self.prison is None else self.prison.seq
         return jail, self.owning, self.cred.prison.seq, self.ref
 
+    def saved(self) -> Image:
+        """What an op can change."""
+        return self.ref, self.prison
+
+    def restore(self, saved: Image) -> None:
+        """Give all attributes the values that were saved."""
+        self.ref, self.prison = saved
+
 
 class Proc:
     """struct proc: who calls."""
@@ -130,32 +209,33 @@ class Proc:
         """Who this is and where."""
         return self.pid, self.state, self.cred.prison.seq, self.cred.ref
 
+    def saved(self) -> Image:
+        """What an op can change."""
+        return self.cred, self.state
+
+    def restore(self, saved: Image) -> None:
+        """Give all attributes the values that were saved."""
+        self.cred, self.state = saved
+
+
+PRISON_FIELDS = (
+    *("jid", "seq", "buf", "name", "path", "root", "state", "ref", "uref", "persist"),
+    *("childcount", "childmax", "securelevel", "enforce_statfs", "devfs_ruleset"),
+    *("osreldate", "osrelease", "host", "hostname", "domainname", "hostuuid", "hostid", "vnet"),
+    *("ip4_user", "ip6_user", "ip4_restrict", "ip6_restrict", "ip4", "ip6"),
+    *("ip4_saddrsel", "ip6_saddrsel", "allow"),
+)
 
 Journaled = Prison | Ucred | Proc | File
 
-# What the journal keeps of an object: the names of attributes, and how to read them.
-FIELDS: dict[type[Journaled], tuple[str, ...]] = {
+FIELDS: dict[type[Journaled], tuple[str, ...]] = {  # what `saved` holds
     Prison: PRISON_FIELDS,
-    Ucred: ("prison", "ref"),
-    Proc: ("pid", "cred", "state"),
-    File: ("cred", "owning", "ref", "prison"),
-}
-_values: dict[type[Journaled], Callable[[Journaled], Image]] = {
-    kind: attrgetter(*names) for kind, names in FIELDS.items()
+    Ucred: ("ref",),
+    Proc: ("cred", "state"),
+    File: ("ref", "prison"),
 }
 
 
-def saved(obj: Journaled) -> Image:
-    """The values of its FIELDS."""
-    return _values[type(obj)](obj)
-
-
-def restore(obj: Journaled, image: Image) -> None:
-    """Give an object the values that were saved."""
-    for name, value in zip(FIELDS[type(obj)], image, strict=True):
-        setattr(obj, name, value)
-
-
-def was(obj: Journaled, image: Image, name: str) -> object:
+def was(obj: Journaled, image: Image, name: str) -> Any:
     """The value that an attribute had when it was saved."""
     return image[FIELDS[type(obj)].index(name)]

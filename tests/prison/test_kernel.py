@@ -194,14 +194,14 @@ def test_each_change_keeps_the_image() -> None:
         (one, "name", lambda: k.set_name(one, name)),
         (one, "ip4", lambda: k.set_addrs(one, "ip4", None)),
         (init, "cred", lambda: k.set_cred(init, Ucred(two))),
-        (init, "pid", lambda: k.del_proc(init)),
+        (init, "state", lambda: k.del_proc(init)),
     )
     for obj, attribute, action in changes:
         k.begin()
         action()
         kept.append(was(obj, k.before[obj], attribute))
         k.rollback()
-    assert kept == [1, "a", (A, B), cred, 1]
+    assert kept == [1, "a", (A, B), cred, ProcState.RUNNING]
 
 
 def test_rollback_of_several_changes() -> None:

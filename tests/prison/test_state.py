@@ -12,8 +12,6 @@ from prison.state import (
     Proc,
     ProcState,
     Ucred,
-    restore,
-    saved,
     was,
 )
 
@@ -79,13 +77,12 @@ def test_fields_of_a_prison() -> None:
 @pytest.mark.parametrize("obj", OBJECTS, ids=lambda obj: type(obj).__name__)
 def test_saved_and_restored(obj: Journaled) -> None:
     """Whatever was changed is as before, and what it was can be asked for by its name."""
-    kept, image = vars(obj).copy(), saved(obj)
-    assert FIELDS[type(obj)] == PRISON_FIELDS or {*FIELDS[type(obj)]} == kept.keys()
+    kept, image = vars(obj).copy(), obj.saved()
     for name in FIELDS[type(obj)]:
         assert was(obj, image, name) is kept[name]
         setattr(obj, name, f"not {kept[name]!r}")
-    assert saved(obj) != image
-    restore(obj, image)
+    assert obj.saved() != image
+    obj.restore(image)
     assert vars(obj) == kept
 
 
