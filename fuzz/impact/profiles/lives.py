@@ -39,7 +39,7 @@ LIVES = (
     Life(
         "a jail is started again while a connection of its last life lingers",
         Likely.LINGERING,
-        ("start", LINGER, "stop", "check", "start", "check", "modify", "stop", LET_GO, "wait"),
+        ("start", "modify", LINGER, "stop", "check", "start", "check", "stop", LET_GO, "wait"),
     ),
     Life(
         "three restarts, and each leaves something behind",

@@ -54,13 +54,13 @@ class Verdict(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """One act that ended differently, or showed something else."""
+    """In what an act differs from the same act elsewhere."""
 
+    aspect: str  # end, output, jails
     impact: Impact
     command: str
     before: str
     after: str
-    parts: bool  # from here on the jails have different histories
 
 
 def judge(profile: Profile) -> Verdict:
@@ -112,30 +112,39 @@ def effects_in(profile: Profile, life: Life) -> Iterator[Effect]:
     parted = False
     rows = [live(profile, life, pair) for pair in (BEFORE, BETWEEN, AFTER)]
     for old, mixed, new in zip(*rows, strict=True):
-        difference = compare(old, new)
-        if difference is None:
-            continue
-        impact, command, before, after, parts = difference
-        if not parted or (impact is Impact.BREAKS and new.outcome == NEVER):
-            since = USERLAND if compare(old, mixed) is None else KERNEL
-            yield Effect(
-                impact, life.likely, (old.act,), (command,), before, after, since, life.title
-            )
-        parted = parted or parts
+        by_kernel = {one.aspect for one in compare(old, mixed)}
+        for one in compare(old, new):
+            if not parted or (one.impact is Impact.BREAKS and new.outcome == NEVER):
+                since = KERNEL if one.aspect in by_kernel else USERLAND
+                yield Effect(
+                    impact=one.impact,
+                    likely=life.likely,
+                    acts=(old.act,),
+                    commands=(one.command,),
+                    before=one.before,
+                    after=one.after,
+                    since=since,
+                    life=life.title,
+                )
+        parted = parted or old.outcome != new.outcome or old.jails != new.jails
 
 
-def compare(old: Seen, new: Seen) -> Difference | None:
-    """How an act on 15 differs from the same act on 14, in what matters most."""
-    if old.outcome != new.outcome:
-        return other_end(old, new)
+def compare(old: Seen, new: Seen) -> tuple[Difference, ...]:
+    """How an act differs from the same act elsewhere: in its end or, if that is the same, in what
+    it printed and in the jails that it left.
+    """
+    if (old.outcome, len(old.steps)) != (new.outcome, len(new.steps)):
+        return (other_end(old, new),)
+    found = []
     for before, after in zip(old.steps, new.steps, strict=True):
         if before != after:
             changed = (shown(before, after), shown(after, before))
-            return Difference(Impact.CHANGES, after.text, *changed, parts=old.jails != new.jails)
+            found.append(Difference("output", Impact.CHANGES, after.text, *changed))
+            break
     if old.jails != new.jails:
-        command = new.steps[-1].text
-        return Difference(Impact.CHANGES, command, *other_jails(old.jails, new.jails), parts=True)
-    return None
+        changed = other_jails(old.jails, new.jails)
+        found.append(Difference("jails", Impact.CHANGES, new.steps[-1].text, *changed))
+    return tuple(found)
 
 
 def other_end(old: Seen, new: Seen) -> Difference:
@@ -144,7 +153,7 @@ def other_end(old: Seen, new: Seen) -> Difference:
     if (old.outcome in BAD) != (new.outcome in BAD):
         impact = Impact.BREAKS if new.outcome in BAD else Impact.IMPROVES
     longer = new if len(new.steps) <= len(old.steps) and new.steps else old
-    return Difference(impact, longer.steps[-1].text, ended(old), ended(new), parts=True)
+    return Difference("end", impact, longer.steps[-1].text, ended(old), ended(new))
 
 
 def ended(seen: Seen) -> str:
@@ -166,12 +175,13 @@ def other_jails(old: Jails, new: Jails) -> tuple[str, str]:
     """What differs between two lists of living jails, on both sides."""
     if names_in(old) != names_in(new):
         return f"the jails are {names_in(old)}", f"the jails are {names_in(new)}"
-    return next(
-        (f"{name}: {key} is {before[key]}", f"{name}: {key} is {after[key]}")
+    name, key, before, after = next(
+        (name, key, before[key], after[key])
         for (name, before), (_, after) in zip(old, new, strict=True)
         for key in before
         if before[key] != after[key]
     )
+    return f"{name}: {key} is {before or 'not set'}", f"{name}: {key} is {after or 'not set'}"
 
 
 def names_in(jails: Jails) -> str:
