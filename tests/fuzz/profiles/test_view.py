@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from fuzz.impact.profiles.loading import chosen, profiles
-from fuzz.impact.profiles.profile import Impact
-from fuzz.impact.profiles.trial import Verdict, judge
-from fuzz.impact.profiles.view import (
+from fuzz.profiles.loading import chosen, profiles
+from fuzz.profiles.profile import Impact
+from fuzz.profiles.trial import Verdict, judge
+from fuzz.profiles.view import (
     HEADS,
     as_json,
     changes,

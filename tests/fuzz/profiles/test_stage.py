@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from fuzz.impact.profiles.profile import Basis, FailsOn, Impact, Profile, Step
-from fuzz.impact.profiles.stage import (
+from fuzz.profiles.profile import Basis, FailsOn, Impact, Profile, Step
+from fuzz.profiles.stage import (
     AFTER,
     AT_ONCE,
     BEFORE,

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from fuzz.hosts.equipment import PanicError, equipped
-from fuzz.impact.profiles.loading import NOTED
-from fuzz.impact.profiles.profile import PROBES, FailsOn, Profile, Step
 from fuzz.kernels.registry import KERNELS, Model
 from fuzz.kernels.snapshot import answer_line, values_json
+from fuzz.profiles.loading import NOTED
+from fuzz.profiles.profile import PROBES, FailsOn, Profile, Step
 from fuzz.programs.op_language import parse
 from prison.call import Call, Drop, Exit, Fork, Hold, JailAttach, JailGet, kernel_bytes, user_text
 from prison.kernel import Kernel

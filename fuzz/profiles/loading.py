@@ -37,7 +37,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, TypeVar
 
-from fuzz.impact.profiles.profile import (
+from fuzz.profiles.profile import (
     IDIOMS,
     PROBES,
     Basis,
@@ -52,7 +52,7 @@ from fuzz.programs.op_language import parse as parse_ops
 from fuzz.support.errors import InputError, mismatch, suggestion
 from fuzz.support.toml_entries import entries, read_text
 
-WHERE = "fuzz/impact/profiles/profiles.toml"
+WHERE = "fuzz/profiles/profiles.toml"
 PROGRAMS = ("jail", "jls", "jexec", "service")
 NOTED = "{jid}"
 REQUIRED = frozenset({"name", "title", "basis", "jails", "expected", "start", "stop"})
@@ -86,7 +86,7 @@ class _WrongError(Exception):
 @cache
 def profiles() -> Mapping[str, Profile]:
     """All profiles that are shipped, by name."""
-    file = resources.files("fuzz.impact.profiles").joinpath("profiles.toml")
+    file = resources.files("fuzz.profiles").joinpath("profiles.toml")
     return parse(read_text(file, WHERE), WHERE)
 
 

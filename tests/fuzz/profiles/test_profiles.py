@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from fuzz.impact.profiles.lives import LIVES, Likely, live
-from fuzz.impact.profiles.loading import profiles
-from fuzz.impact.profiles.profile import Basis, Impact, Profile
-from fuzz.impact.profiles.stage import FAILS, PAIRS, WORKS, Pair, Stage
-from fuzz.impact.profiles.trial import Verdict, judge
+from fuzz.profiles.lives import LIVES, Likely, live
+from fuzz.profiles.loading import profiles
+from fuzz.profiles.profile import Basis, Impact, Profile
+from fuzz.profiles.stage import FAILS, PAIRS, WORKS, Pair, Stage
+from fuzz.profiles.trial import Verdict, judge
 
 ALL = list(profiles().values())
 every_profile = pytest.mark.parametrize("profile", ALL, ids=[one.name for one in ALL])

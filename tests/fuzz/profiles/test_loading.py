@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.impact.profiles.loading import chosen, parse, profiles
-from fuzz.impact.profiles.profile import FailsOn, Profile, Step
+from fuzz.profiles.loading import chosen, parse, profiles
+from fuzz.profiles.profile import FailsOn, Profile, Step
 from fuzz.support.errors import InputError
 
 HEAD = """

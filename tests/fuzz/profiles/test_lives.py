@@ -1,8 +1,8 @@
 """The lives that tools are tried in."""
 
-from fuzz.impact.profiles.lives import LET_GO, LINGER, LIVES, Life, Likely, live
-from fuzz.impact.profiles.profile import IDIOMS, Basis, Impact, Profile, Step
-from fuzz.impact.profiles.stage import AFTER
+from fuzz.profiles.lives import LET_GO, LINGER, LIVES, Life, Likely, live
+from fuzz.profiles.profile import IDIOMS, Basis, Impact, Profile, Step
+from fuzz.profiles.stage import AFTER
 
 TOOL = Profile(
     "tool",

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from fuzz.impact.profiles.lives import LIVES, Life, Likely, live
-from fuzz.impact.profiles.profile import Fix, Impact, Profile
-from fuzz.impact.profiles.stage import AFTER, BAD, BEFORE, BETWEEN, NEVER, Jails, Seen, StepSeen
+from fuzz.profiles.lives import LIVES, Life, Likely, live
+from fuzz.profiles.profile import Fix, Impact, Profile
+from fuzz.profiles.stage import AFTER, BAD, BEFORE, BETWEEN, NEVER, Jails, Seen, StepSeen
 
 KERNEL = "the kernel of 15.0 (commit ed31b3f4a146, review D28150)"
 USERLAND = "jail(8) of 15.0"

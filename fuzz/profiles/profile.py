@@ -2,7 +2,7 @@
 
 A tool starts a jail, stops it, waits for it to be gone and so on, each with an idiom of its own:
 commands, or system calls where it makes them itself.  What the idioms lead to is not written down
-here; it comes of running them (fuzz/impact/profiles/trial.py).
+here; it comes of running them (fuzz/profiles/trial.py).
 """
 
 from collections.abc import Mapping

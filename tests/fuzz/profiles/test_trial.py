@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from fuzz.impact.profiles.lives import Likely
-from fuzz.impact.profiles.profile import Basis, FailsOn, Fix, Impact, Profile, Step
-from fuzz.impact.profiles.trial import KERNEL, USERLAND, Effect, effects_of, judge
-from fuzz.impact.profiles.trial import tested as tried
+from fuzz.profiles.lives import Likely
+from fuzz.profiles.profile import Basis, FailsOn, Fix, Impact, Profile, Step
+from fuzz.profiles.trial import KERNEL, USERLAND, Effect, effects_of, judge
+from fuzz.profiles.trial import tested as tried
 
 WARNING = "jail: the 'allow.dying' parameter and '-d' flag are deprecated and have no effect."
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import ndiff
 
-from fuzz.impact.profiles.lives import LIVES
-from fuzz.impact.profiles.profile import Fix, Impact, Profile, Step
-from fuzz.impact.profiles.trial import ORDER, Effect, Tested, Verdict
+from fuzz.profiles.lives import LIVES
+from fuzz.profiles.profile import Fix, Impact, Profile, Step
+from fuzz.profiles.trial import ORDER, Effect, Tested, Verdict
 
 ONE = {Impact.BREAKS: "breaks", Impact.CHANGES: "changes", Impact.IMPROVES: "improves"}
 SEVERAL = {Impact.BREAKS: "break", Impact.CHANGES: "change", Impact.IMPROVES: "improve"}

@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from fuzz.impact.profiles.profile import Profile
-from fuzz.impact.profiles.stage import Pair, Seen, Stage
+from fuzz.profiles.profile import Profile
+from fuzz.profiles.stage import Pair, Seen, Stage
 
 LINGER, LET_GO = "linger", "let go"
 
