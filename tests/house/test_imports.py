@@ -39,6 +39,7 @@ ROOMS = (
     "differ",
     "findings",
     "impact",
+    "profiles",
     "search",
     "selftest",
     "cli",
