@@ -143,15 +143,19 @@ def blank(files: dict[str, str], span: Span) -> None:
     files[path] = text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
 
 
-def read_configuration(path: Path) -> Configuration:
+def read_configuration(path: Path, text: str | None = None) -> Configuration:
     """Read a jail.conf; what is wrong with single jails of it is in its `errors`.
+
+    `text` is what is in it, as a byte string, if that has been read.
 
     :raises InputError: if it cannot be read, or is none.
     """
     disk = Disk()
     disk.cwd = kernel_bytes(str(Path.cwd()))
     disk.make_dir(disk.cwd)
-    if not path.exists():
+    if text is not None:
+        disk.put(disk.absolute(kernel_bytes(str(path))), text)
+    elif not path.exists():
         raise InputError(str(path), 0, 0, "expected a jail.conf, found no file")
     proc = Process(host_of(disk), 1, "jail", Release.R15)
     reader = MappedReader(proc)

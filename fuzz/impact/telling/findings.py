@@ -14,7 +14,7 @@ from fuzz.impact.trying.running import WARNING, Seen
 from fuzz.support.errors import InputError
 
 ORDER = (Effect.BREAKS, Effect.CHANGES, Effect.IMPROVES)
-LIKELY = (When.ALWAYS, When.LINGERS, When.RACE)
+LIKELY = (When.ALWAYS, When.LINGERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Matter:
     @property
     def example(self) -> Difference:
         """The simplest one: about the fewest jails, by the fewest commands."""
-        return min(self.differences, key=lambda one: (len(one.lifecycle.jails), one.index))
+        return min(self.differences, key=simplicity)
 
     @property
     def examples(self) -> list[Difference]:
@@ -59,6 +59,11 @@ class Matter:
     def jails(self) -> tuple[str, ...]:
         """All that are concerned."""
         return tuple(dict.fromkeys(name for one in self.differences for name in one.jails))
+
+
+def simplicity(one: Difference) -> tuple[int, int, bool]:
+    """Sort key: few jails, few commands, and jail(8) itself."""
+    return len(one.lifecycle.jails), one.index, one.command.argv[0] != "jail"
 
 
 def matters(found: Iterable[Difference], compared: Comparison) -> list[Matter]:

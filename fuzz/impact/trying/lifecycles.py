@@ -21,16 +21,14 @@ def of_jail(found: Configuration, one: ConfiguredJail) -> Iterator[Lifecycle]:
     def lifecycle(title: str, when: When, *steps: Step) -> Lifecycle:
         return Lifecycle(title, when, (one.name,), steps, files)
 
-    yield lifecycle("restart", When.ALWAYS, START, *restart(one))
-    yield lifecycle("restart in one run", When.ALWAYS, START, jail("-rc", one.name))
-    for verb in ("-m", "-cm", "-cmr"):
-        yield lifecycle("reload", When.ALWAYS, START, jail(verb, one.name))
+    reload = tuple(jail(verb, one.name) for verb in ("-m", "-cm", "-cmr"))
+    again = (*restart(one), jail("-rc", one.name))
+    yield lifecycle("reload and restart", When.ALWAYS, START, *reload, *again)
     for commands in changes(found, one):
         yield lifecycle("change of one parameter", When.ALWAYS, START, *commands)
-    for line in reloads(one):
-        edit = edited(found, one, line)
-        for verb in ("-m", "-cmr"):
-            yield lifecycle("reload of a change", When.ALWAYS, START, edit, jail(verb, one.name))
+    for line, verbs in reloads(one):
+        edit, runs = edited(found, one, line), tuple(jail(verb, one.name) for verb in verbs)
+        yield lifecycle("reload of a change", When.ALWAYS, START, edit, *runs)
     yield from lingering(found, one, files)
 
 
@@ -48,16 +46,16 @@ def lingering(
         return Lifecycle(title, When.LINGERS, (one.name,), (START, *steps), files)
 
     held, stop = Linger(one.name), jail("-r", one.name)
-    yield lifecycle("restart", held, *restart(one))
+    once: tuple[Step, ...] = (held, *restart(one))
+    yield lifecycle("restarts in a row", *(RESTARTS * once))
     yield lifecycle("restart", Linger(one.name, Lingering.PROCESS), *restart(one))
     yield lifecycle("restart in one run", held, jail("-rc", one.name))
     yield lifecycle("restart by service", held, service("restart", one.name))
     if one.jid:
         yield lifecycle("restart by jid", held, jail("-r", one.jid), jail("-c", one.name))
-    for verb in ("-cm", "-cmr", "-m", "-mr"):
-        yield lifecycle("start or change of a stopped jail", held, stop, jail(verb, one.name))
-    once: tuple[Step, ...] = (held, *restart(one))
-    yield lifecycle("restarts in a row", *(RESTARTS * once))
+    for verbs in (("-cm",), ("-cmr",), ("-m", "-mr")):
+        runs = tuple(jail(verb, one.name) for verb in verbs)
+        yield lifecycle("start or change of a stopped jail", held, stop, *runs)
     path = one.last("path")
     if path:
         edit = edited(found, one, f'path = "{path}/new";')
@@ -74,12 +72,13 @@ def changes(found: Configuration, one: ConfiguredJail) -> list[tuple[Run, ...]]:
     return [(run,) for run in runs] if one.parent else [tuple(runs)]
 
 
-def reloads(one: ConfiguredJail) -> list[str]:
-    """Changes of the file, each a sentence: one that any jail can be given, and one on creation
-    only.
+def reloads(one: ConfiguredJail) -> list[tuple[str, tuple[str, ...]]]:
+    """Changes of the file, each a sentence and how it is loaded: one that any jail can be given,
+    and one on creation only.
     """
     path = one.last("path")
-    return ["securelevel = 3;", *([f'path = "{path}/new";'] if path else [])]
+    fixed = [(f'path = "{path}/new";', ("-m", "-mr"))] if path else []
+    return [("securelevel = 3;", ("-m",)), *fixed]
 
 
 def edited(found: Configuration, one: ConfiguredJail, line: str) -> Edit:
