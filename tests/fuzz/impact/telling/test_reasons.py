@@ -2,17 +2,18 @@
 
 import pytest
 
+from fuzz.differ.steps.case import Case
 from fuzz.differ.verdict.landed.echoes import ECHO_RULES
 from fuzz.differ.verdict.landed.rules import RULES
-from fuzz.differ.verdict.rule import Verdict
+from fuzz.differ.verdict.rule import Rule, Verdict
 from fuzz.impact.telling.judging import NOT_REVIVED, WARNED, Effect, Judgement
 from fuzz.impact.telling.reasons import SAME, SENTENCES, reasons, since, why
 from fuzz.kernels.bug_kinds import Side
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_a_rule_is_told_in_a_sentence(rule) -> None:  # type: ignore[no-untyped-def]  # as pytest has it
-    """Its own, or that of the matter that it belongs to; a mistake of the new kernel is called so."""
+def test_a_rule_is_told_in_a_sentence(rule: Rule[Case]) -> None:
+    """Its own, or that of its matter; a mistake of the new kernel is called so."""
     judged = Judgement(Effect.CHANGES, (rule,), ())
     (sentence,) = why(judged)
     assert sentence.endswith(".")
@@ -23,7 +24,8 @@ def test_a_rule_is_told_in_a_sentence(rule) -> None:  # type: ignore[no-untyped-
 
 def test_what_is_called_the_same_is_there() -> None:
     """No id is of a rule that does not exist, and each has a sentence."""
-    known = {rule.id for rule in (*RULES, *ECHO_RULES)} | {WARNED, NOT_REVIVED}
+    known = {rule.id for rule in RULES} | {rule.id for rule in ECHO_RULES}
+    known |= {WARNED, NOT_REVIVED}
     assert set(SAME) <= known
     assert set(SAME.values()) == set(SENTENCES)
 
