@@ -69,26 +69,7 @@ class Machine:
 
         :raises PanicError: if it stops.
         """
-        if isinstance(call, JailGet) and asks_twice(call):
-            return self.answer_each(call)
-        result = self.model.step(self.kernel, call)
-        if result.panicked:
-            raise PanicError(result.errmsg)
-        return result
-
-    def answer_each(self, call: JailGet) -> Result:
-        """A jail_get that wants a boolean under both of its names.
-
-        The kernel fills only the buffer of the last, as it takes both for one option.  What stood
-        in for it when the sessions were recorded filled each.
-        """
-        wanted: list[tuple[str, object]] = []
-        for wish in call.want:
-            result = self.model.step(self.kernel, replace(call, want=(wish,)))
-            if result.errno is not None:
-                return result
-            wanted += result.wanted or ()
-        return result._replace(wanted=tuple(wanted))
+        return answer(self.model, self.kernel, call)
 
     def getprocs(self) -> Iterator[KinfoProc]:
         """The processes.  kvm_getprocs(3)."""
@@ -181,6 +162,34 @@ class Machine:
             return pr.jid
         pids = [proc.pid for proc in self.kernel.procs.values() if proc.cred.prison is pr]
         return min(pids, default=-1)
+
+
+def answer(model: Model, kernel: Kernel, call: Call) -> Result:
+    """What a kernel answers to a program of the userland.
+
+    :raises PanicError: if it stops.
+    """
+    if isinstance(call, JailGet) and asks_twice(call):
+        return answer_each(model, kernel, call)
+    result = model.step(kernel, call)
+    if result.panicked:
+        raise PanicError(result.errmsg)
+    return result
+
+
+def answer_each(model: Model, kernel: Kernel, call: JailGet) -> Result:
+    """A jail_get that wants a boolean under both of its names.
+
+    The kernel fills only the buffer of the last, as it takes both for one option.  What stood
+    in for it when the sessions were recorded filled each.
+    """
+    wanted: list[tuple[str, object]] = []
+    for wish in call.want:
+        result = model.step(kernel, replace(call, want=(wish,)))
+        if result.errno is not None:
+            return result
+        wanted += result.wanted or ()
+    return result._replace(wanted=tuple(wanted))
 
 
 def asks_twice(call: JailGet) -> bool:
