@@ -10,7 +10,12 @@ A message is a number of fields; numbers are four bytes, the highest first.
 import errno
 import posix
 import sys
-from _signal import SIG_DFL, SIGPIPE, SIGXFSZ, signal
+from _signal import (  # type: ignore[import-not-found]  # signal itself is slow to load
+    SIG_DFL,
+    SIGPIPE,
+    SIGXFSZ,
+    signal,
+)
 from _signal import SIGINT as INTERRUPT
 from _socket import AF_UNIX, SOCK_STREAM, socket
 
@@ -39,7 +44,7 @@ def main() -> None:
     except (OSError, EOFError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it has ended"
         complain(f"{name}: the sandbox does not answer at {SOCKET}: {reason}\n")
-        posix._exit(TROUBLE)
+        posix._exit(TROUBLE)  # noqa: SLF001  # its name
 
 
 def complain(text: str) -> None:
@@ -101,7 +106,7 @@ def obey(link: Link) -> None:
             signal(int(words[0]), SIG_DFL)
             posix.kill(posix.getpid(), int(words[0]))
         else:
-            posix._exit(int(words[0]))
+            posix._exit(int(words[0]))  # noqa: SLF001  # its name
 
 
 def write(descriptor: int, data: bytes) -> None:
@@ -110,8 +115,8 @@ def write(descriptor: int, data: bytes) -> None:
         while data:
             data = data[posix.write(descriptor, data) :]
     except OSError as error:
-        complain(f"{sys.argv[0]}: cannot write: {error.strerror}\n")
-        posix._exit(TROUBLE)
+        complain(f"{sys.argv[0].rpartition('/')[2]}: cannot write: {error.strerror}\n")
+        posix._exit(TROUBLE)  # noqa: SLF001  # its name
 
 
 def read_all() -> bytes:

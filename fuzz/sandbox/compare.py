@@ -12,7 +12,7 @@ from fuzz.programs.program import Program
 from fuzz.programs.renaming import Renaming
 from fuzz.sandbox.sandbox import Outcome
 from fuzz.sandbox.server import Ran
-from prison.call import Call, Exit, Fork
+from prison.call import Call, Exit, Fork, JailSet
 
 CONTEXT = 0  # lines around a difference
 
@@ -86,7 +86,8 @@ def compare_outcomes(old: Outcome, new: Outcome, comparison: Comparison) -> Comp
 def pairs(old: Sequence[Ran], new: Sequence[Ran]) -> Iterator[Pair]:
     """The commands of both runs, those that are the same side by side."""
     keys = [[(ran.argv, ran.jail) for ran in side] for side in (old, new)]
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, *keys, autojunk=False).get_opcodes():
+    matcher = SequenceMatcher(None, keys[0], keys[1], autojunk=False)
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
             yield from map(Pair, old[i1:i2], new[j1:j2])
         else:
@@ -95,8 +96,9 @@ def pairs(old: Sequence[Ran], new: Sequence[Ran]) -> Iterator[Pair]:
 
 
 def lines(old: Sequence[str], new: Sequence[str]) -> tuple[str, ...]:
-    """What differs, without the head of a patch."""
-    return tuple(unified_diff(old, new, "", "", lineterm="", n=CONTEXT))[2:]
+    """What differs: - old, + new."""
+    rows = list(unified_diff(old, new, "", "", lineterm="", n=CONTEXT))[2:]
+    return tuple(row for row in rows if not row.startswith("@@"))
 
 
 def jail_lines(outcome: Outcome) -> list[str]:
@@ -113,7 +115,16 @@ def program_of(outcome: Outcome, comparison: Comparison) -> tuple[Program, list[
             numbers.setdefault(pid, len(numbers) + 1)
         callers.append(pids(call)[0] if not isinstance(call, Fork | Exit) and pids(call) else 0)
     names = comparison.old.name, comparison.new.name
-    return Renaming(pids=numbers)(Program("script", outcome.calls, kernels=names)), callers
+    calls = tuple(map(plainly, outcome.calls))
+    return Renaming(pids=numbers)(Program("script", calls, kernels=names)), callers
+
+
+def plainly(call: Call) -> Call:
+    """The call as programs write it: a parameter that is only named is true."""
+    if not isinstance(call, JailSet):
+        return call
+    params = tuple((name, True if value is None else value) for name, value in call.params)
+    return JailSet(call.pid, call.flags, params)
 
 
 def pids(call: Call) -> list[int]:

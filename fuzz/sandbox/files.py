@@ -1,11 +1,12 @@
 """The files that are really there, as the programs of the userland ask for them."""
 
-import glob
 import os
 import stat
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, field
 from errno import errorcode
+from glob import glob
+from pathlib import Path
 from typing import NoReturn
 
 from userland.files import Files, SystemFailure
@@ -19,9 +20,14 @@ def refused(error: OSError) -> NoReturn:
     raise SystemFailure(errorcode.get(error.errno or 0, "EINVAL")) from None
 
 
-def raw(path: str) -> bytes:
-    """The bytes of a path."""
-    return path.encode("latin-1")
+def real(path: str) -> Path:
+    """The path that a byte string is."""
+    return Path(os.fsdecode(path.encode("latin-1")))
+
+
+def byte_string(path: Path | str) -> str:
+    """The inverse of `real`."""
+    return os.fsencode(path).decode("latin-1")
 
 
 class Texts(MutableMapping[str, str]):
@@ -29,27 +35,25 @@ class Texts(MutableMapping[str, str]):
 
     def __getitem__(self, path: str) -> str:
         try:
-            with open(raw(path), "rb") as file:
-                return file.read().decode("latin-1")
+            return real(path).read_bytes().decode("latin-1")
         except OSError:
             raise KeyError(path) from None
 
     def __setitem__(self, path: str, text: str) -> None:
         try:
-            os.makedirs(os.path.dirname(raw(path)), exist_ok=True)
-            with open(raw(path), "wb") as file:
-                file.write(text.encode("latin-1"))
+            real(path).parent.mkdir(parents=True, exist_ok=True)
+            real(path).write_bytes(text.encode("latin-1"))
         except OSError as error:
             refused(error)
 
     def __delitem__(self, path: str) -> None:
         try:
-            os.unlink(raw(path))
+            real(path).unlink()
         except OSError:
             raise KeyError(path) from None
 
     def __contains__(self, path: object) -> bool:
-        return isinstance(path, str) and os.path.isfile(raw(path))
+        return isinstance(path, str) and real(path).is_file()
 
     def __iter__(self) -> Iterator[str]:
         raise TypeError("nobody counts all files")
@@ -64,46 +68,66 @@ class RealFiles(Files):
 
     files: MutableMapping[str, str] = field(default_factory=Texts)
     devices: dict[str, tuple[str, str]] = field(default_factory=dict)
+    went: str = ""  # where the next command is to start, if a program has gone somewhere
 
-    def path(self, path: str) -> bytes:
+    def real(self, path: str) -> Path:
         """The path from the root, links and all."""
-        return os.path.join(raw(self.cwd), raw(path))
+        return real(self.cwd) / real(path)
 
     def resolve(self, path: str) -> str:
-        """What a path leads to."""
+        """What a path leads to.
+
+        :raises SystemFailure: if it leads to nothing.
+        """
         if not path:
             raise SystemFailure("ENOENT")
         try:
-            return os.path.realpath(self.path(path), strict=True).decode("latin-1")
+            return byte_string(self.real(path).resolve(strict=True))
         except OSError as error:
             refused(error)
 
     def is_dir(self, path: str) -> bool:
-        """stat(2): whether it is a directory."""
+        """stat(2): whether it is a directory.
+
+        :raises SystemFailure: if there is nothing.
+        """
         try:
-            return stat.S_ISDIR(os.stat(self.path(path)).st_mode)
+            return stat.S_ISDIR(self.real(path).stat().st_mode)
         except OSError as error:
             refused(error)
 
+    def chdir(self, path: str) -> None:
+        """chdir(2) before a command is run.
+
+        :raises SystemFailure: if that is not possible.
+        """
+        Files.chdir(self, path)
+        self.went = byte_string(self.real(path))
+
     def read(self, path: str) -> str:
-        """The text of a file."""
+        """The text of a file.
+
+        :raises SystemFailure: if it cannot be read.
+        """
         try:
-            with open(self.path(path), "rb") as file:
-                return file.read().decode("latin-1")
+            return self.real(path).read_bytes().decode("latin-1")
         except OSError as error:
             refused(error)
 
     def open_to_write(self, path: str, *, append: bool) -> str:
-        """Make or empty a file; its whole name."""
-        whole = self.path(path)
+        """Make or empty a file; its whole name.
+
+        :raises SystemFailure: if that is not possible.
+        """
+        whole = self.real(path)
         try:
-            with open(whole, "ab" if append else "wb"):
-                return whole.decode("latin-1")
+            with whole.open("ab" if append else "wb"):
+                return byte_string(whole)
         except OSError as error:
             refused(error)
 
     def mounted_on(self, path: str) -> tuple[str, str]:
-        """The mount point that a path lies below, and the type."""
+        """The mount point that a path lies below, and the type.  statfs(2)."""
         point = self.resolve(path)
         while point != "/" and point not in self.devices:
             point = point.rpartition("/")[0] or "/"
@@ -111,6 +135,5 @@ class RealFiles(Files):
 
     def glob(self, pattern: str) -> list[str]:
         """The names that a pattern fits, sorted."""
-        return sorted(
-            name.decode("latin-1") for name in glob.glob(raw(pattern), root_dir=raw(self.cwd))
-        )
+        found = glob(os.fsdecode(pattern.encode("latin-1")), root_dir=real(self.cwd))  # noqa: PTH207  # as it is written, absolute or not
+        return sorted(map(byte_string, found))

@@ -3,11 +3,11 @@
 import os
 import pwd
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from errno import errorcode
 
-from fuzz.sandbox.files import RealFiles
+from fuzz.sandbox.files import RealFiles, real
 from fuzz.sandbox.hands import Hands, Orders
 from fuzz.sandbox.processes import MARK, await_end, send_signal
 from fuzz.sandbox.world import World
@@ -52,6 +52,7 @@ def user_of(entry: pwd.struct_passwd) -> User:
 class RealHost(Host):
     """What a program finds; `pid` is its process, whose hands start its commands."""
 
+    files: RealFiles
     site: Site = field(kw_only=True)
     pid: int = field(kw_only=True)
     environment: Mapping[str, str] = field(kw_only=True)  # byte strings
@@ -96,7 +97,7 @@ class RealHost(Host):
         self.clock = now()
         return pid
 
-    def exec(self, pid: int, argv: "list[str] | tuple[str, ...]", *, background: bool = False) -> Task:  # type: ignore[override]
+    def exec(self, pid: int, argv: Sequence[str], *, background: bool = False) -> Task:
         """execvp(3): the process becomes a command.
 
         :raises SystemFailure: if there is no such program.
@@ -109,12 +110,14 @@ class RealHost(Host):
         if user is not None:
             environment = self.environment_of(user)
         environment.pop(MARK, None)
-        root = folder = ""
+        root, folder = "", self.files.went
         if jailed:
             environment[MARK] = str(prison.seq)
-            folder = prison.path if os.path.isdir(prison.path.encode("latin-1")) else ""
+            if not folder and real(prison.path).is_dir():
+                folder = prison.path
             if self.site.chroot:
                 root, folder = prison.path, "/"
+        self.files.went = ""
         log, self.log = self.log, ""
         orders = Orders(argv, environment, root, folder, log, switched(user))
         errno = self.hands[pid].exec(orders)

@@ -74,7 +74,7 @@ def become(what: Launch) -> NoReturn:
     for descriptor, target in zip(what.output or (), (1, 2), strict=False):
         os.dup2(descriptor, target)
     try:
-        os.execvpe(what.command[0], list(what.command), environment)
+        os.execvpe(what.command[0], list(what.command), environment)  # noqa: S606  # meant so
     except OSError as error:
         text = f"jaildiff: {what.command[0]}: {error.strerror}\n"
         os.write(2, text.encode(sys.getfilesystemencoding(), "surrogateescape"))

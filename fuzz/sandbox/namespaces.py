@@ -73,10 +73,10 @@ def bind_programs(folder: str) -> tuple[str, ...]:
     """Lay the commands of the sandbox over those of the system; where the system's own are now."""
     moved = []
     for number, place in enumerate(sorted({os.path.realpath(place) for place in PROGRAM_PLACES})):
-        if not os.path.isdir(place):
+        if not Path(place).is_dir():
             continue
         away = f"{folder}/system{number}"
-        os.makedirs(away, exist_ok=True)
+        Path(away).mkdir(exist_ok=True)
         mount(place, away, None, MS_BIND)
         mount("overlay", place, "overlay", 0, f"lowerdir={folder}/bin:{place}")
         moved.append(away)
@@ -85,19 +85,19 @@ def bind_programs(folder: str) -> tuple[str, ...]:
 
 def copy_files(folder: str) -> None:
     """Changes to files go to memory from here on, and are gone with us."""
-    here = os.getcwd()
+    here = Path.cwd()
     kept = os.open(folder, os.O_PATH)
     points = [(point, os.open(point, os.O_PATH)) for point in writable_places()]
     scratch = f"{folder}/scratch"
-    os.mkdir(scratch)
+    Path(scratch).mkdir()
     mount("tmpfs", scratch, "tmpfs")
     memory = os.open(scratch, os.O_PATH)
     for number, (point, lower) in enumerate(points):
         for part in ("upper", "work"):
-            os.makedirs(f"/proc/self/fd/{memory}/{number}/{part}")
+            Path(f"/proc/self/fd/{memory}/{number}/{part}").mkdir(parents=True)
         upper = f"/proc/self/fd/{memory}/{number}"
         layers = f"lowerdir=/proc/self/fd/{lower},upperdir={upper}/upper,workdir={upper}/work"
-        if os.path.isdir(point):
+        if Path(point).is_dir():
             mount("overlay", point, "overlay", 0, layers + xattr())
     mount(f"/proc/self/fd/{kept}", folder, None, MS_BIND | MS_REC)
     for descriptor in (kept, memory, *(lower for _, lower in points)):
@@ -107,18 +107,21 @@ def copy_files(folder: str) -> None:
 
 def xattr() -> str:
     """What an overlay needs in a user namespace."""
-    with open("/proc/self/uid_map", encoding="ascii") as file:
-        return "" if file.read().split() == ["0", "0", "4294967295"] else ",userxattr"
+    whole = Path("/proc/self/uid_map").read_text().split() == ["0", "0", "4294967295"]
+    return "" if whole else ",userxattr"
 
 
 def writable_places() -> Iterator[str]:
     """The folders at the top, and whatever is mounted below them, the outer ones first."""
-    tops = [f"/{name}" for name in sorted(os.listdir("/"))]
-    tops = [top for top in tops if top not in NOT_COPIED and not os.path.islink(top)]
-    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
-        mounted = [line.split()[4] for line in file]
+    tops = [
+        str(top)
+        for top in Path("/").iterdir()
+        if str(top) not in NOT_COPIED and not top.is_symlink()
+    ]
+    table = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape")
+    mounted = [line.split()[4] for line in table.splitlines()]
     below = [point for point in mounted if point.startswith(tuple(f"{top}/" for top in tops))]
-    yield from (point for point in sorted({*tops, *below}) if os.path.isdir(point))
+    yield from (point for point in sorted({*tops, *below}) if Path(point).is_dir())
 
 
 def own_processes() -> None:

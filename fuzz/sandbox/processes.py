@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 MARK = "JAILDIFF_JAIL"  # the environment of a process in a jail says which one that is
@@ -22,10 +23,10 @@ class Status(NamedTuple):
 def running(top: int) -> dict[int, Status]:
     """A process and its descendants, as far as they have not ended, the oldest first."""
     every: dict[int, tuple[str, Status]] = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
             with suppress(OSError, IndexError):
-                every[int(name)] = status_of(int(name))
+                every[int(folder.name)] = status_of(int(folder.name))
     found = {top} & every.keys()
     growing = True
     while growing:
@@ -38,16 +39,15 @@ def running(top: int) -> dict[int, Status]:
 
 def status_of(pid: int) -> tuple[str, Status]:
     """The state of a process, and what else /proc/PID/stat says.  Raises OSError without one."""
-    with open(f"/proc/{pid}/stat", "rb") as file:
-        words = file.read().rpartition(b")")[2].split()
+    words = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
     return words[0].decode(), Status(int(words[1]), int(words[19]))
 
 
 def number_inside(pid: int) -> int:
     """The number of a process in its own process namespace: as scripts see it.  0 if it is gone."""
-    with suppress(OSError), open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
-        for line in file:
-            if line.startswith("NSpid:"):
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_bytes().splitlines():
+            if line.startswith(b"NSpid:"):
                 return int(line.split()[-1])
     return 0
 
@@ -55,8 +55,8 @@ def number_inside(pid: int) -> int:
 def mark_of(pid: int) -> int | None:
     """The jail that the environment of a process names (Prison.seq)."""
     prefix = f"{MARK}=".encode()
-    with suppress(OSError), open(f"/proc/{pid}/environ", "rb") as file:
-        for row in file.read().split(b"\0"):
+    with suppress(OSError):
+        for row in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
             if row.startswith(prefix) and row[len(prefix) :].isdigit():
                 return int(row[len(prefix) :])
     return None
@@ -64,15 +64,16 @@ def mark_of(pid: int) -> int | None:
 
 def words_of(pid: int) -> list[str]:
     """The command line of a process, as byte strings."""
-    with suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
-        return file.read().decode("latin-1").rstrip("\0").split("\0")
+    with suppress(OSError):
+        text = Path(f"/proc/{pid}/cmdline").read_bytes().decode("latin-1")
+        return text.rstrip("\0").split("\0")
     return []
 
 
 def name_of(pid: int) -> str:
     """The name of the program that a process runs, as a byte string."""
-    with suppress(OSError), open(f"/proc/{pid}/comm", "rb") as file:
-        return file.read().decode("latin-1").rstrip("\n")
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_bytes().decode("latin-1").rstrip("\n")
     return ""
 
 

@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from importlib.resources import files
@@ -29,6 +30,10 @@ from userland import Release
 from userland.program import PROGRAMS
 
 NAMES = (*PROGRAMS, "service", *STANDINS)
+ABSOLUTE = re.compile(
+    rb"(?<![\w./-])(?:/usr)?/s?bin/(%s)(?![\w.-])" % "|".join(map(re.escape, NAMES)).encode()
+)
+SCRIPT_MAX = 1 << 20  # bytes of a file that may be a script
 TIMED_OUT = 124  # as timeout(1) says it
 
 
@@ -60,6 +65,7 @@ class Outcome:
     calls: tuple[Call, ...]  # all calls that the kernel answered
     jails: tuple[Any, ...]  # at the end, before what was left is killed; as recordings list them
     whole: bool  # it ran in namespaces
+    rewritten: tuple[str, ...] = ()  # scripts of which a copy with other names was run
     panic: str | None = None
     timed_out: bool = False
 
@@ -136,6 +142,7 @@ def outcome_of(told: dict[str, Any], folder: str) -> Outcome:
         calls=tuple(map(call_from_json, told["calls"])),
         jails=tuple(told["jails"]),
         whole=told["whole"],
+        rewritten=tuple(told["rewritten"]),
         panic=told["panic"],
         timed_out=told["timed_out"],
     )
@@ -167,17 +174,22 @@ def serve(setting: Setting, folder: str, writer: int) -> dict[str, Any]:
     make_commands(folder)
     whole = namespaces.possible(folder)
     programs = tuple(os.environ.get("PATH", os.defpath).split(":"))
+    command, rewritten = setting.command, list[str]()
     if whole:
         namespaces.own_mounts()
         if setting.private:
             namespaces.copy_files(folder)
         programs = namespaces.bind_programs(folder)
+    else:
+        command, rewritten = rewrite(command, folder)
     output = None
     if setting.captured:
-        out, err = (os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CREAT) for name in ("out", "err"))
+        out, err = (
+            os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CREAT) for name in ("out", "err")
+        )
         output = out, err
     listener = listen(folder)
-    top = launch(Launch(setting.command, folder, whole, output), writer, listener.fileno())
+    top = launch(Launch(command, folder, whole, output), writer, listener.fileno())
     world = World(setting.model, top=top)
     site = Site(world, os.fsencode(folder).decode("latin-1"), latin(programs), setting.chroot)
     server = Server(site, setting.release, listener, stop=lambda: kill_all(top))
@@ -194,9 +206,31 @@ def serve(setting: Setting, folder: str, writer: int) -> dict[str, Any]:
         "calls": [call_to_json(call) for call in world.history],
         "jails": jails,
         "whole": whole,
+        "rewritten": rewritten,
         "panic": server.panic,
         "timed_out": timed_out,
     }
+
+
+def rewrite(command: Sequence[str], folder: str) -> tuple[tuple[str, ...], list[str]]:
+    """The command with copies of its scripts in which /usr/sbin/jail and the like lead to us, and
+    the scripts that were copied.
+    """
+    words, copied = list(command), []
+    for number, word in enumerate(command):
+        path = Path(word)
+        if not path.is_file() or path.stat().st_size > SCRIPT_MAX:
+            continue
+        text = path.read_bytes()
+        changed = ABSOLUTE.sub(os.fsencode(f"{folder}/bin/") + rb"\1", text)
+        if b"\0" in text or changed == text:
+            continue
+        copy = Path(folder, f"script{number}")
+        copy.write_bytes(changed)
+        copy.chmod(path.stat().st_mode)
+        words[number] = str(copy)
+        copied.append(word)
+    return tuple(words), copied
 
 
 def latin(paths: tuple[str, ...]) -> tuple[str, ...]:

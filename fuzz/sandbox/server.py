@@ -1,6 +1,5 @@
 """The server: who connects is a command of the script, and one of our programs answers for it."""
 
-import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -95,7 +94,12 @@ class Server:
             host = host_for(self.site, pid, hands, environment, cwd)
             jail = host.prison_of(pid).name
             proc = Process(
-                host, pid, argv[0], self.release, out=Stream(hands, STDOUT), err=Stream(hands, STDERR)
+                host,
+                pid,
+                argv[0],
+                self.release,
+                out=Stream(hands, STDOUT),
+                err=Stream(hands, STDERR),
             )
             if reads_stdin(argv):
                 proc.stdin = hands.read_stdin()
@@ -143,8 +147,9 @@ class Server:
     ) -> None:
         """Remember what was done."""
         out, err = (
-            b"".join(data for descriptor, data in hands.said if descriptor == which)
-            .decode("utf-8", "surrogateescape")
+            b"".join(data for descriptor, data in hands.said if descriptor == which).decode(
+                "utf-8", "surrogateescape"
+            )
             for which in (STDOUT, STDERR)
         )
         self.ran.append(Ran(tuple(map(user_text, argv)), pid, user_text(jail), out, err, status))
@@ -164,6 +169,6 @@ def reads_stdin(argv: list[str]) -> bool:
 def listen(folder: str) -> socket.socket:
     """The socket of a sandbox, in its folder, where only its owner gets at it."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(os.path.join(folder, "socket"))
+    listener.bind(f"{folder}/socket")
     listener.listen(128)
     return listener

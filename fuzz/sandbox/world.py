@@ -84,7 +84,7 @@ class World:
                 self.forget(real)
 
     def notice(self, outer: int, status: Status) -> None:
-        """A process that was not known: which jail is it in?"""
+        """Find out in which jail a process is that was not known."""
         inner = number_inside(outer)
         if outer in self.reals:
             self.forget(self.reals[outer])
@@ -179,6 +179,4 @@ class World:
 
     def killed(self) -> list[int]:
         """Who has been killed and is still there."""
-        return [
-            proc.pid for proc in self.kernel.procs.values() if proc.state is ProcState.KILLED
-        ]
+        return [proc.pid for proc in self.kernel.procs.values() if proc.state is ProcState.KILLED]

@@ -17,14 +17,20 @@ from fuzz.sandbox.server import Ran
 from userland import Release
 
 NO_NAMESPACES = (
-    "warning: no namespaces can be made here: commands are found by PATH only, not as "
-    "/usr/sbin/jail; `kill -9 -1` in the script reaches all your processes; files are changed for "
-    "good"
+    "warning: no namespaces can be made here.  Names such as /usr/sbin/jail lead nowhere, `kill -9 "
+    "-1` in the script reaches all your processes, and files are changed for good"
 )
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.option("--kernel", "name", metavar="NAME", default="new", show_default=True, help="Which kernel answers.")
+@click.option(
+    "--kernel",
+    "name",
+    metavar="NAME",
+    default="new",
+    show_default=True,
+    help="Which kernel answers.",
+)
 @click.option(
     "--userland",
     type=click.Choice(["14", "15"]),
@@ -97,13 +103,20 @@ def compare_kernels(setting: Setting, kernels: Kernels, release: Release | None)
 def ending(outcome: Outcome) -> int:
     """What is left to say after a run, and its exit code."""
     if not outcome.whole:
-        err.say(NO_NAMESPACES)
+        warn(outcome)
     if outcome.panic is not None:
         complain(f"the kernel panicked: {outcome.panic}")
         return FOUND
     if outcome.timed_out:
         complain("the time was up; all that ran has been ended")
     return outcome.status
+
+
+def warn(outcome: Outcome) -> None:
+    """Say what is missing without namespaces."""
+    err.say(NO_NAMESPACES)
+    for script in outcome.rewritten:
+        err.say(f"warning: a copy of {script} was run, in which such names lead to the sandbox")
 
 
 def show_compared(compared: Compared, as_json: bool) -> int:
@@ -118,7 +131,7 @@ def show_compared(compared: Compared, as_json: bool) -> int:
         extra += ", the time was up" if outcome.timed_out else ""
         out.say(f"{side} kernel: exit code {outcome.status}, {commands}{extra}")
     if not all(outcome.whole for _, outcome in sides):
-        err.say(NO_NAMESPACES)
+        warn(compared.old)
     if not compared.differs:
         out.say("Nothing differs: not what it printed, no exit code, no jail.")
         return 0
@@ -126,7 +139,7 @@ def show_compared(compared: Compared, as_json: bool) -> int:
         show_pair(pair)
     for title, rows in (("output", compared.output), ("jails at the end", compared.jails)):
         if rows:
-            out.say(f"{title} (- old, + new):", "bold")
+            out.say(f"{title} (- old, + new)", "bold")
         for row in rows:
             out.paragraph(row)
     said: set[str] = set()
@@ -145,16 +158,18 @@ def show_pair(pair: Pair) -> None:
     place = "" if pair.one.jail == "0" else f"  (in jail {pair.one.jail})"
     out.say(f"$ {shlex.join(pair.one.argv)}{place}", "bold")
     for side, ran in (("old", pair.old), ("new", pair.new)):
-        out.paragraph(f"{side}: {in_words(ran)}")
+        head, *rows = went(ran)
+        out.paragraph(f"{side}: {head}")
+        for row in rows:
+            out.paragraph(f"       {row}")
 
 
-def in_words(ran: Ran | None) -> str:
-    """How a command went."""
+def went(ran: Ran | None) -> list[str]:
+    """How a command went, and what it printed."""
     if ran is None:
-        return "was not run"
-    texts = [f"exit {ran.exit}"] if ran.exit is not None else ["went on in the jail"]
-    texts += [text.rstrip("\n") for text in (ran.out, ran.err) if text]
-    return " | ".join(texts)
+        return ["was not run"]
+    end = "went on as a command in the jail" if ran.exit is None else f"exit code {ran.exit}"
+    return [end, *ran.out.splitlines(), *ran.err.splitlines()]
 
 
 def compared_json(compared: Compared) -> dict[str, object]:

@@ -49,9 +49,7 @@ def pkill(host: RealHost, proc: Process, argv: list[str]) -> int:
     return 0 if chosen else NO_MATCH
 
 
-def matching(
-    host: RealHost, proc: Process, argv: list[str]
-) -> tuple[dict[str, str], list[Seen]]:
+def matching(host: RealHost, proc: Process, argv: list[str]) -> tuple[dict[str, str], list[Seen]]:
     """The options, and the processes that match."""
     usage = USAGE.format(argv[0], "" if argv[0] == "pgrep" else "signal ")
     found, patterns = options(proc, argv, OPTIONS, usage)

@@ -1,8 +1,8 @@
 """ps(1): with -J, or from within a jail; all else is left to the ps of the system."""
 
-import os
 import pwd
 import re
+from pathlib import Path
 
 from fuzz.sandbox.host import RealHost
 from fuzz.sandbox.processes import name_of, words_of
@@ -11,7 +11,7 @@ from prison.call import kernel_bytes
 from userland.process import Process
 
 OPTIONS = "AaCcD:defG:gHhJ:jLlM:mN:O:o:p:rSTt:U:uvwXxZ"
-USAGE = "usage: ps [-aCcdefHhjlmrSTuvwXxZ] [-O fmt | -o fmt] [-G gid[,gid...]]\n          [-J jid[,jid...]] [-p pid[,pid...]] [-t tty[,tty...]] [-U user[,user...]]\n"
+USAGE = "usage: ps [-aCcdefHhjlmrSTuvwXxZ] [-o fmt] [-J jid[,jid...]] [-p pid[,pid...]]\n"
 HEADS = {
     "args": "COMMAND",
     "comm": "COMMAND",
@@ -90,7 +90,7 @@ def cell(one: Seen, key: str, others: list[Seen]) -> str:
 def owner(pid: int, *, by_name: bool) -> str:
     """Whose a process is."""
     try:
-        uid = os.stat(f"/proc/{pid}").st_uid
+        uid = Path(f"/proc/{pid}").stat().st_uid
         return kernel_bytes(pwd.getpwuid(uid).pw_name) if by_name else str(uid)
     except (OSError, KeyError):
         return "0"

@@ -78,7 +78,7 @@ def jid_named(proc: Process, name: str) -> int:
         proc.errx(error.errmsg)
 
 
-def pass_on(host: RealHost, proc: Process, argv: list[str]) -> int:
+def pass_on(host: RealHost, proc: Process, argv: list[str]) -> int:  # noqa: RET503  # errx ends
     """Become the program of that name that the system has.
 
     :raises ProgramExit: if it has none.

@@ -62,7 +62,8 @@ def sysctl(host: RealHost, proc: Process, argv: list[str]) -> int:
     status = 0
     for word in words:
         name, equals, _ = word.partition("=")
-        below = [each for each in known if each == name or each.startswith(f"{name}." if name else "")]
+        prefix = f"{name}." if name else ""
+        below = [each for each in known if each == name or each.startswith(prefix)]
         if not below:
             if "i" not in flags:
                 status = 1
@@ -114,5 +115,3 @@ def freebsd_version(_host: RealHost, proc: Process, argv: list[str]) -> int:
     for _ in argv[1:] or ("-u",):
         proc.print(f"{RELEASES[proc.release][0]}\n")
     return 0
-
-
