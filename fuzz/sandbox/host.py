@@ -90,7 +90,7 @@ class RealHost(Host):
     def fork(self, parent: int) -> int:
         """fork(2)."""
         number, hands = self.hands[parent].fork()
-        pid = self.site.world.adopt(parent, hands.connection.peer())
+        pid = self.site.world.enter(hands.connection.peer(), parent)
         self.hands[pid] = hands
         self.forked[pid] = self.hands[parent], number
         self.tasks[pid] = Task()

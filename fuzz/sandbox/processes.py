@@ -4,7 +4,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -20,14 +20,21 @@ class Status(NamedTuple):
     start: int  # in ticks since boot: with its number it is unique
 
 
-def running(top: int) -> dict[int, Status]:
-    """A process and its descendants, as far as they have not ended, the oldest first."""
+def running(top: int, known: Mapping[int, int] | None = None) -> dict[int, Status]:
+    """A process and its descendants, as far as they have not ended, the oldest first.
+
+    `known` are some that have been found before, with their starts: one whose parent ends just now
+    would else get lost.
+    """
     every: dict[int, tuple[str, Status]] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             with suppress(OSError, IndexError):
                 every[int(folder.name)] = status_of(int(folder.name))
     found = {top} & every.keys()
+    for pid, start in (known or {}).items():
+        if pid in every and every[pid][1].start == start:
+            found.add(pid)
     growing = True
     while growing:
         more = {pid for pid, (_, status) in every.items() if status.parent in found} - found
@@ -38,8 +45,14 @@ def running(top: int) -> dict[int, Status]:
 
 
 def status_of(pid: int) -> tuple[str, Status]:
-    """The state of a process, and what else /proc/PID/stat says.  Raises OSError without one."""
-    words = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    """The state of a process, and what else /proc/PID/stat says.
+
+    Raises ProcessLookupError if there is no such process.
+    """
+    try:
+        words = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except FileNotFoundError:
+        raise ProcessLookupError(pid) from None
     return words[0].decode(), Status(int(words[1]), int(words[19]))
 
 

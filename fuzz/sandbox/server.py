@@ -76,7 +76,7 @@ class Server:
                 self.nursery.report(words[0], connection)
             else:
                 self.run(connection, words)
-        except GoneError:  # Whoever asked was killed.
+        except (GoneError, ProcessLookupError):  # Whoever asked was killed.
             connection.close()
         except Exception as error:  # noqa: BLE001  # It must not end unseen with its thread.
             self.broken = f"{type(error).__name__}: {error}"

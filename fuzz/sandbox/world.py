@@ -18,6 +18,7 @@ from fuzz.sandbox.processes import (
     number_inside,
     running,
     send_signal,
+    status_of,
 )
 from prison.call import Call, Exit, Fork, Result
 from prison.kernel import Kernel
@@ -68,7 +69,8 @@ class World:
         with self.lock:
             gone_before: set[Real] = set()
             while self.top:
-                seen = running(self.top)
+                known = {real.outer: real.start for real in self.reals.values()}
+                seen = running(self.top, known)
                 for outer, status in seen.items():
                     if outer not in self.reals or self.reals[outer].start != status.start:
                         self.notice(outer, status)
@@ -119,19 +121,15 @@ class World:
         if real.inner in self.kernel.procs:
             self.step(Exit(real.inner))
 
-    def enter(self, outer: int) -> int:
-        """A process that makes calls; its number."""
-        with self.lock:
-            self.sync()
-            real = self.reals[outer]
-            if real.inner not in self.kernel.procs:
-                self.step(Fork(SHELL_PID, real.inner))
-            return real.inner
+    def enter(self, outer: int, parent: int = SHELL_PID) -> int:
+        """A process that makes calls, or is about to; its number.
 
-    def adopt(self, parent: int, outer: int) -> int:
-        """A process that has just been forked; its number."""
+        :raises ProcessLookupError: if it has ended meanwhile.
+        """
         with self.lock:
             self.sync()
+            if outer not in self.reals:
+                self.notice(outer, status_of(outer)[1])
             inner = self.reals[outer].inner
             if inner not in self.kernel.procs:
                 self.step(Fork(parent, inner))
