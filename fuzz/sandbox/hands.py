@@ -8,7 +8,7 @@ from queue import Empty, Queue
 from fuzz.sandbox.wire import Connection, GoneError
 
 STDOUT, STDERR = 1, 2
-PATIENCE = 30.0  # seconds for a child to report
+REPORT_MAX = 30.0  # seconds for a child to report
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Nursery:
     def wait(self, token: bytes) -> Connection:
         """The child, as soon as it is there."""
         try:
-            return self.expected[token].get(timeout=PATIENCE)
+            return self.expected[token].get(timeout=REPORT_MAX)
         except Empty:
             raise GoneError from None
         finally:

@@ -9,7 +9,7 @@ from errno import errorcode
 
 from fuzz.sandbox.files import RealFiles, real
 from fuzz.sandbox.hands import Hands, Orders
-from fuzz.sandbox.processes import MARK, await_end, send_signal
+from fuzz.sandbox.linux.processes import MARK, await_end, send_signal
 from fuzz.sandbox.world import World
 from prison.call import Call, JailRemove, Result
 from prison.state import Prison

@@ -18,10 +18,10 @@ from typing import Any, NoReturn
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import states_json
 from fuzz.programs.json_form import call_from_json, call_to_json
-from fuzz.sandbox import namespaces
 from fuzz.sandbox.host import Site
-from fuzz.sandbox.launch import Launch, launch
-from fuzz.sandbox.processes import await_end, kill_all, running
+from fuzz.sandbox.linux import namespaces
+from fuzz.sandbox.linux.launch import Launch, launch
+from fuzz.sandbox.linux.processes import await_end, kill_all, running
 from fuzz.sandbox.server import Ran, Server, listen
 from fuzz.sandbox.standins import STANDINS
 from fuzz.sandbox.world import World

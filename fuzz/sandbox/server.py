@@ -18,8 +18,6 @@ from userland.process import Process, ProgramExit
 from userland.program import PROGRAMS
 from userland.service import ServiceError, run_service
 
-TROUBLE = 4
-
 
 class Stream(list[str]):
     """An output that is written as it grows."""

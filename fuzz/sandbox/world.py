@@ -11,7 +11,7 @@ from threading import RLock
 
 from fuzz.kernels.registry import Model
 from fuzz.recordings.sessions.machine import answer
-from fuzz.sandbox.processes import (
+from fuzz.sandbox.linux.processes import (
     POLL,
     Status,
     mark_of,
@@ -26,7 +26,7 @@ from prison.state import Proc, ProcState
 from userland.host import SHELL_PID, KinfoProc
 
 HELPERS = 1 << 22  # above the number of any process
-PATIENCE = 5.0  # seconds for a killed process to go
+DEATH_MAX = 5.0  # seconds for a killed process to go
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class World:
 
     def reap(self) -> None:
         """End the processes that jail_remove(2) has killed."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + DEATH_MAX
         with self.lock:
             while self.killed() and time.monotonic() < end:
                 for pid in self.killed():

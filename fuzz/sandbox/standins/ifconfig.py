@@ -4,7 +4,6 @@ from fuzz.sandbox.host import RealHost
 from fuzz.sandbox.standins.standin import jid_named
 from userland.process import Process
 
-USAGE = "usage: ifconfig [-l] [interface [create | destroy | vnet jail | inet address ...]]\n"
 CLONED = ("lo", "epair", "bridge", "tap", "tun", "vlan")
 
 
@@ -54,7 +53,8 @@ def create(host: RealHost, proc: Process, name: str) -> int:
         proc.errx(f"SIOCIFCREATE2 ({name}): File exists")
     for each in pair(made):
         interfaces[each] = []
-    proc.print(f"{made}\n")
+    if made != name:
+        proc.print(f"{made}\n")
     return 0
 
 

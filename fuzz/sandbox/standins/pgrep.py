@@ -4,12 +4,12 @@ import re
 import signal
 
 from fuzz.sandbox.host import RealHost
-from fuzz.sandbox.processes import name_of, send_signal, words_of
+from fuzz.sandbox.linux.processes import name_of, send_signal, words_of
 from fuzz.sandbox.standins.standin import Seen, jid_named, options, pass_on, seen_by
 from userland.process import Process
 
-OPTIONS = "ac:d:F:fG:g:Iij:LlM:N:noP:qSs:t:U:u:vx"
-USAGE = "usage: {} [-{}afilnoqvx] [-F pidfile] [-j jail] [-P ppid] [-U uid] pattern ...\n"
+PGREP_OPTIONS = "ac:d:F:fG:g:Iij:LlM:N:noP:qSs:t:U:u:vx"
+PGREP_USAGE = "usage: {} [-{}afilnoqvx] [-F pidfile] [-j jail] [-P ppid] [-U uid] pattern ...\n"
 NO_MATCH, BAD_USAGE = 1, 2
 
 
@@ -51,8 +51,8 @@ def pkill(host: RealHost, proc: Process, argv: list[str]) -> int:
 
 def matching(host: RealHost, proc: Process, argv: list[str]) -> tuple[dict[str, str], list[Seen]]:
     """The options, and the processes that match."""
-    usage = USAGE.format(argv[0], "" if argv[0] == "pgrep" else "signal ")
-    found, patterns = options(proc, argv, OPTIONS, usage)
+    usage = PGREP_USAGE.format(argv[0], "" if argv[0] == "pgrep" else "signal ")
+    found, patterns = options(proc, argv, PGREP_OPTIONS, usage)
     flags = dict(found)
     if not patterns and not flags.keys() & set("jPUuFgGt"):
         proc.usage(usage)

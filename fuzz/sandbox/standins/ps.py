@@ -5,13 +5,13 @@ import re
 from pathlib import Path
 
 from fuzz.sandbox.host import RealHost
-from fuzz.sandbox.processes import name_of, words_of
+from fuzz.sandbox.linux.processes import name_of, words_of
 from fuzz.sandbox.standins.standin import Seen, jid_named, options, pass_on, seen_by
 from prison.call import kernel_bytes
 from userland.process import Process
 
-OPTIONS = "AaCcD:defG:gHhJ:jLlM:mN:O:o:p:rSTt:U:uvwXxZ"
-USAGE = "usage: ps [-aCcdefHhjlmrSTuvwXxZ] [-o fmt] [-J jid[,jid...]] [-p pid[,pid...]]\n"
+PS_OPTIONS = "AaCcD:defG:gHhJ:jLlM:mN:O:o:p:rSTt:U:uvwXxZ"
+PS_USAGE = "usage: ps [-aCcdefHhjlmrSTuvwXxZ] [-o fmt] [-J jid[,jid...]] [-p pid[,pid...]]\n"
 HEADS = {
     "args": "COMMAND",
     "comm": "COMMAND",
@@ -40,9 +40,9 @@ def ps(host: RealHost, proc: Process, argv: list[str]) -> int:
         return pass_on(host, proc, argv)
     if len(argv) > 1 and not argv[1].startswith("-"):
         argv = [argv[0], f"-{argv[1]}", *argv[2:]]
-    found, words = options(proc, argv, OPTIONS, USAGE)
+    found, words = options(proc, argv, PS_OPTIONS, PS_USAGE)
     if words:
-        proc.usage(USAGE)
+        proc.usage(PS_USAGE)
     keys = [text for option, text in found if option == "o"]
     columns = [part.partition("=") for text in keys or [USUAL] for part in text.split(",")]
     for key, _, _ in columns:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from fuzz.sandbox.host import RealHost
-from fuzz.sandbox.processes import Status, running
+from fuzz.sandbox.linux.processes import Status, running
 from prison.state import Prison
 from userland.files import SystemFailure
 from userland.libc import OptionError, getopt, strerror

@@ -8,7 +8,7 @@ from fuzz.sandbox.standins.standin import options
 from userland.param_types import PARAM_TYPES
 from userland.process import Process
 
-USAGE = "usage: sysctl [-ehiNnqx] name[=value] ...\n       sysctl [-ehNnqx] -a\n"
+SYSCTL_USAGE = "usage: sysctl [-ehiNnqx] name[=value] ...\n       sysctl [-ehNnqx] -a\n"
 UNAME_USAGE = "usage: uname [-abiKmnoprsUv]\n"
 RELEASES = {14: ("14.3-RELEASE", 1403000), 15: ("15.0-RELEASE", 1500068)}
 PARAM = "security.jail.param"
@@ -52,12 +52,12 @@ def hostname(host: RealHost, proc: Process) -> str:
 
 def sysctl(host: RealHost, proc: Process, argv: list[str]) -> int:
     """Print values; none can be changed."""
-    found, words = options(proc, argv, "AabdeFhiNnoqtTwWxX", USAGE)
+    found, words = options(proc, argv, "AabdeFhiNnoqtTwWxX", SYSCTL_USAGE)
     flags = {option for option, _ in found}
     if "a" in flags:
         words = [""]
     if not words:
-        proc.usage(USAGE)
+        proc.usage(SYSCTL_USAGE)
     known = values(host, proc)
     status = 0
     for word in words:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.sandbox.processes import running, words_of
+from fuzz.sandbox.linux.processes import running, words_of
 from fuzz.sandbox.sandbox import NAMES, rewrite
 from tests.house.tools import ROOT
 from tests.sandboxes import printed, sandboxed
@@ -205,7 +205,7 @@ def test_a_rewritten_script_runs_and_it_is_said(tmp_path: Path) -> None:
     script.write_text("#!/bin/sh\n/usr/sbin/jail -c name=web persist\n/usr/sbin/jls name\n")
     answer = sandboxed(tmp_path, ". /dev/stdin", bare=True)
     assert answer.returncode == 0
-    code = "from fuzz.sandbox import namespaces\nnamespaces.possible = lambda folder: False\n"
+    code = "from fuzz.sandbox.linux import namespaces\nnamespaces.possible = lambda folder: False\n"
     code += "from fuzz.cli.main import main\nmain()\n"
     answer = subprocess.run(
         [sys.executable, "-c", code, "sandbox", "--", "sh", "script"],

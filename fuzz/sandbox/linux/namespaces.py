@@ -40,7 +40,7 @@ def unshare(flags: int) -> None:
     checked(libc().unshare(flags), "unshare")
 
 
-def mount(source: str, target: str, kind: str | None, flags: int = 0, data: str = "") -> None:
+def mount_at(source: str, target: str, kind: str | None, flags: int = 0, data: str = "") -> None:
     """mount(2)."""
     texts = [None if text is None else os.fsencode(text) for text in (source, target, kind)]
     checked(libc().mount(*texts, ctypes.c_ulong(flags), os.fsencode(data)), target)
@@ -66,7 +66,7 @@ def own_mounts() -> None:
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
         Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
-    mount("none", "/", None, MS_REC | MS_PRIVATE)
+    mount_at("none", "/", None, MS_REC | MS_PRIVATE)
 
 
 def bind_programs(folder: str) -> tuple[str, ...]:
@@ -77,8 +77,8 @@ def bind_programs(folder: str) -> tuple[str, ...]:
             continue
         away = f"{folder}/system{number}"
         Path(away).mkdir(exist_ok=True)
-        mount(place, away, None, MS_BIND)
-        mount("overlay", place, "overlay", 0, f"lowerdir={folder}/bin:{place}")
+        mount_at(place, away, None, MS_BIND)
+        mount_at("overlay", place, "overlay", 0, f"lowerdir={folder}/bin:{place}")
         moved.append(away)
     return tuple(moved)
 
@@ -90,7 +90,7 @@ def copy_files(folder: str) -> None:
     points = [(point, os.open(point, os.O_PATH)) for point in writable_places()]
     scratch = f"{folder}/scratch"
     Path(scratch).mkdir()
-    mount("tmpfs", scratch, "tmpfs")
+    mount_at("tmpfs", scratch, "tmpfs")
     memory = os.open(scratch, os.O_PATH)
     for number, (point, lower) in enumerate(points):
         for part in ("upper", "work"):
@@ -98,8 +98,8 @@ def copy_files(folder: str) -> None:
         upper = f"/proc/self/fd/{memory}/{number}"
         layers = f"lowerdir=/proc/self/fd/{lower},upperdir={upper}/upper,workdir={upper}/work"
         if Path(point).is_dir():
-            mount("overlay", point, "overlay", 0, layers + xattr())
-    mount(f"/proc/self/fd/{kept}", folder, None, MS_BIND | MS_REC)
+            mount_at("overlay", point, "overlay", 0, layers + xattr())
+    mount_at(f"/proc/self/fd/{kept}", folder, None, MS_BIND | MS_REC)
     for descriptor in (kept, memory, *(lower for _, lower in points)):
         os.close(descriptor)
     os.chdir(here)
@@ -133,7 +133,7 @@ def own_processes() -> None:
 
 def own_proc() -> None:
     """Let /proc show the processes of our namespace."""
-    mount("proc", "/proc", "proc")
+    mount_at("proc", "/proc", "proc")
 
 
 def possible(folder: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from fuzz.sandbox import namespaces
+from fuzz.sandbox.linux import namespaces
 
 NOT_FOUND, NOT_RUN = 127, 126
 
@@ -59,14 +59,14 @@ def init(what: Launch) -> int:
     """Start the command, and bury whoever ends until it does; its exit status."""
     command = os.fork()
     if not command:
-        become(what)
+        run_command(what)
     while True:
         ended, status = os.wait()
         if ended == command:
             return status_of_end(status)
 
 
-def become(what: Launch) -> NoReturn:
+def run_command(what: Launch) -> NoReturn:
     """Become the command."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
