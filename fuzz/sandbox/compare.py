@@ -1,6 +1,6 @@
 """The same command in two sandboxes, one for each kernel: what differs, and why."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
 
@@ -72,7 +72,11 @@ def seen(ran: Ran) -> tuple[str, str, int | str | None]:
 
 def compare_outcomes(old: Outcome, new: Outcome, comparison: Comparison) -> Compared:
     """Hold two runs of the same command against each other."""
-    told = {one.fingerprint: one for run in (new, old) for one in reasons(run, comparison)}
+    told = {
+        one.fingerprint: one
+        for run in (new, old)
+        for one in reasons(run.calls, {ran.pid: ran.argv for ran in run.ran}, comparison)
+    }
     return Compared(
         old,
         new,
@@ -106,17 +110,17 @@ def jail_lines(outcome: Outcome) -> list[str]:
     return [f"{jid} {name} {state}" for jid, name, _, state, *_ in outcome.jails]
 
 
-def program_of(outcome: Outcome, comparison: Comparison) -> tuple[Program, list[int]]:
-    """The calls of a run as a program, and the process that made each; 0 if none did."""
+def program_of(calls: Sequence[Call], comparison: Comparison) -> tuple[Program, list[int]]:
+    """Calls as a program, and the process that made each; 0 if none did."""
     numbers = {1: 1}
     callers = []
-    for call in outcome.calls:
+    for call in calls:
         for pid in pids(call):
             numbers.setdefault(pid, len(numbers) + 1)
         callers.append(pids(call)[0] if not isinstance(call, Fork | Exit) and pids(call) else 0)
     names = comparison.old.name, comparison.new.name
-    calls = tuple(map(plainly, outcome.calls))
-    return Renaming(pids=numbers)(Program("script", calls, kernels=names)), callers
+    program = Program("script", tuple(map(plainly, calls)), kernels=names)
+    return Renaming(pids=numbers)(program), callers
 
 
 def plainly(call: Call) -> Call:
@@ -132,12 +136,15 @@ def pids(call: Call) -> list[int]:
     return [getattr(call, name) for name in ("pid", "child") if hasattr(call, name)]
 
 
-def reasons(outcome: Outcome, comparison: Comparison) -> Iterator[Told]:
-    """The roots of what differs on the kernels after the calls of a run, and what is broken."""
-    program, callers = program_of(outcome, comparison)
+def reasons(
+    calls: Sequence[Call], commands: Mapping[int, tuple[str, ...]], comparison: Comparison
+) -> Iterator[Told]:
+    """The roots of what differs on the kernels after some calls, and what is broken; `commands`
+    says which process was which command.
+    """
+    program, callers = program_of(calls, comparison)
     report = diff(program, comparison)
     stories = tell(program, report)
-    commands = {ran.pid: ran.argv for ran in outcome.ran}
     for found, story in zip(report.divergences, stories, strict=False):
         if found.kind != "echo":
             command = commands.get(callers[found.step], ())

@@ -1,25 +1,19 @@
 """`jaildiff sandbox`: shell scripts on a model of the kernel."""
 
-import shlex
 from dataclasses import replace
 
 import click
 
 from fuzz.cli.kernels_option import Kernels, module_option
 from fuzz.cli.options import FOUND, MACHINE, Seconds, as_json
-from fuzz.cli.terminal import complain, err, out, say_json
+from fuzz.cli.sandbox_view import show_compared, talk, warn
+from fuzz.cli.terminal import complain
 from fuzz.differ.comparison import Comparison
 from fuzz.kernels.named import kernel
 from fuzz.kernels.registry import LEGACY
-from fuzz.sandbox.compare import Compared, Pair, compare_outcomes
+from fuzz.sandbox.compare import Compared, compare_outcomes
 from fuzz.sandbox.sandbox import Outcome, SandboxError, Setting, run_sandbox
-from fuzz.sandbox.server import Ran
 from userland import Release
-
-NO_NAMESPACES = (
-    "warning: no namespaces can be made here.  Names such as /usr/sbin/jail lead nowhere, `kill -9 "
-    "-1` in the script reaches all your processes, and files are changed for good"
-)
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -37,16 +31,18 @@ NO_NAMESPACES = (
     help="Whose jail(8), jls(8), jexec(8); default: 14 on legacy, else 15.",
 )
 @click.option("--compare", is_flag=True, help="Run it on legacy and on new: what differs, and why?")
+@click.option("--shell", "prompt", is_flag=True, help="A prompt with both kernels side by side.")
 @click.option("--root", "chroot", is_flag=True, help="A jail's path is the root of its commands.")
 @click.option("--private", is_flag=True, help="Changes to files are gone with the sandbox.")
 @click.option("--timeout", type=Seconds(min=0, min_open=True), help="End it after so many seconds.")
 @module_option
 @as_json
-@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def sandbox(
     name: str,
     userland: str | None,
     compare: bool,
+    prompt: bool,
     chroot: bool,
     private: bool,
     timeout: float | None,
@@ -59,6 +55,7 @@ def sandbox(
     \b
     jaildiff sandbox -- sh my-jail-manager start web
     jaildiff sandbox --compare -- ./test.sh
+    jaildiff sandbox --shell
 
     Stand-ins for jail, jls, jexec, `service jail`, ps -J, pkill -j, sysctl, mount, umount,
     ifconfig are on PATH, and in /usr/sbin and so on.  What runs in a jail is a real process on the
@@ -68,13 +65,18 @@ def sandbox(
     Exit codes: that of COMMAND; 124 if the time is up, 1 after a panic of the kernel.  With
     --compare 0 if nothing differs, 1 if something does.  2 usage, 4 trouble with the machine.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
+    kernels = Kernels(None, modules)
+    if prompt:
+        return talk(kernels.comparison)
+    if not command:
+        raise click.UsageError("name a command to run: jaildiff sandbox -- COMMAND")
     release = None if userland is None else Release(int(userland))
     setting = Setting(
         kernel(name, modules), Release.R15, command, chroot, private or compare, compare, timeout
     )
     try:
         if compare:
-            return show_compared(compare_kernels(setting, Kernels(None, modules), release), as_json)
+            return show_compared(compare_kernels(setting, kernels, release), as_json)
         if as_json:
             raise click.UsageError("--json goes with --compare: without it the script prints")
         chosen = release or default_release(setting)
@@ -110,98 +112,3 @@ def ending(outcome: Outcome) -> int:
     if outcome.timed_out:
         complain("the time was up; all that ran has been ended")
     return outcome.status
-
-
-def warn(outcome: Outcome) -> None:
-    """Say what is missing without namespaces."""
-    err.say(NO_NAMESPACES)
-    for script in outcome.rewritten:
-        err.say(f"warning: a copy of {script} was run, in which such names lead to the sandbox")
-
-
-def show_compared(compared: Compared, as_json: bool) -> int:
-    """Print a comparison; the exit code."""
-    if as_json:
-        say_json(compared_json(compared))
-        return FOUND if compared.differs else 0
-    sides = (("old", compared.old), ("new", compared.new))
-    for side, outcome in sides:
-        commands = f"{len(outcome.ran)} commands answered"
-        extra = f", panic: {outcome.panic}" if outcome.panic else ""
-        extra += ", the time was up" if outcome.timed_out else ""
-        out.say(f"{side} kernel: exit code {outcome.status}, {commands}{extra}")
-    if not all(outcome.whole for _, outcome in sides):
-        warn(compared.old)
-    if not compared.differs:
-        out.say("Nothing differs: not what it printed, no exit code, no jail.")
-        return 0
-    for pair in compared.pairs:
-        show_pair(pair)
-    for title, rows in (("output", compared.output), ("jails at the end", compared.jails)):
-        if rows:
-            out.say(f"{title} (- old, + new)", "bold")
-        for row in rows:
-            out.paragraph(row)
-    said: set[str] = set()
-    for told in compared.told:
-        where = f"why: {shlex.join(told.command)}" if told.command else "why"
-        out.say(f"{where}: {told.head}  {told.fingerprint}", "bold")
-        for line in told.story.sentences:
-            if line not in said:
-                out.paragraph(line)
-        said.update(told.story.general)
-    return FOUND
-
-
-def show_pair(pair: Pair) -> None:
-    """A command that went otherwise on the other kernel."""
-    place = "" if pair.one.jail == "0" else f"  (in jail {pair.one.jail})"
-    out.say(f"$ {shlex.join(pair.one.argv)}{place}", "bold")
-    for side, ran in (("old", pair.old), ("new", pair.new)):
-        head, *rows = went(ran)
-        out.paragraph(f"{side}: {head}")
-        for row in rows:
-            out.paragraph(f"       {row}")
-
-
-def went(ran: Ran | None) -> list[str]:
-    """How a command went, and what it printed."""
-    if ran is None:
-        return ["was not run"]
-    end = "went on as a command in the jail" if ran.exit is None else f"exit code {ran.exit}"
-    return [end, *ran.out.splitlines(), *ran.err.splitlines()]
-
-
-def compared_json(compared: Compared) -> dict[str, object]:
-    """A comparison for machines."""
-
-    def shown(ran: Ran | None) -> dict[str, object] | None:
-        if ran is None:
-            return None
-        return {"exit": ran.exit, "stdout": ran.out, "stderr": ran.err}
-
-    return {
-        "differs": compared.differs,
-        "exit": {"old": compared.old.status, "new": compared.new.status},
-        "panic": {"old": compared.old.panic, "new": compared.new.panic},
-        "commands": [
-            {
-                "argv": list(pair.one.argv),
-                "jail": pair.one.jail,
-                "old": shown(pair.old),
-                "new": shown(pair.new),
-            }
-            for pair in compared.pairs
-        ],
-        "output": list(compared.output),
-        "jails": list(compared.jails),
-        "why": [
-            {
-                "command": list(told.command),
-                "what": told.head,
-                "fingerprint": told.fingerprint,
-                "story": list(told.story.sentences),
-            }
-            for told in compared.told
-        ],
-    }
