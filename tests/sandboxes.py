@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.house.tools import ROOT
 
 BARE = (
-    "from fuzz.sandbox.linux import namespaces\n"
+    "from fuzz.hosts.sandbox.linux import namespaces\n"
     "namespaces.possible = lambda folder: False\n"
     "from fuzz.cli.main import main\n"
     "main()\n"

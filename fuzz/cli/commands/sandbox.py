@@ -6,13 +6,13 @@ import click
 
 from fuzz.cli.kernels_option import Kernels, module_option
 from fuzz.cli.options import FOUND, MACHINE, Seconds, as_json
-from fuzz.cli.sandbox_view import show_compared, talk, warn
+from fuzz.cli.sandbox.compare import Compared, compare_outcomes
+from fuzz.cli.sandbox.view import show_compared, talk, warn
 from fuzz.cli.terminal import complain
 from fuzz.differ.comparison import Comparison
+from fuzz.hosts.sandbox.sandbox import Outcome, SandboxError, Setting, run_sandbox
 from fuzz.kernels.named import kernel
 from fuzz.kernels.registry import LEGACY
-from fuzz.sandbox.compare import Compared, compare_outcomes
-from fuzz.sandbox.sandbox import Outcome, SandboxError, Setting, run_sandbox
 from userland import Release
 
 
