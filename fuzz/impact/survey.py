@@ -13,7 +13,7 @@ from fuzz.impact.telling.reasons import JID_TAKEN, REVIVED, reasons
 from fuzz.impact.telling.remedies import instead
 from fuzz.impact.telling.sights import complaint
 from fuzz.impact.trying.comparing import NAME, Columns, Difference, differences
-from fuzz.impact.trying.lifecycles import START, lifecycles
+from fuzz.impact.trying.lifecycles import START, lifecycles, one_by_one
 from fuzz.impact.trying.world import World, world_of
 from prison.call import Call, user_text
 
@@ -32,7 +32,7 @@ def survey_configuration(
     """What changes for a jail.conf; `start` makes the jails that run already."""
     world = world_of(found, rc_conf, start)
     told = survey(found.path, world, lifecycles(found), compared, found)
-    told.jails = len(found.jails)
+    told.jails, told.one_by_one = len(found.jails), len(one_by_one(found))
     told.not_modelled = sorted(found.unmodelled)
     told.errors = list(found.errors)
     told.not_starting = not_starting(found, world, Columns.of(compared))

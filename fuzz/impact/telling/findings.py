@@ -162,6 +162,7 @@ class Impact:
     title: str
     findings: list[Finding] = field(default_factory=list)
     jails: int = 0
+    one_by_one: int = 0  # how many of them were tried by themselves, too
     lifecycles: int = 0
     commands: int = 0
     tried: list[str] = field(default_factory=list)  # the titles of the lifecycles
@@ -177,6 +178,8 @@ class Impact:
     @property
     def summary(self) -> str:
         """The one line that comes first."""
+        if not self.commands:
+            return "Not affected: there is no jail in it."
         if not self.findings:
             return (
                 f"Not affected: {count(self.jails, 'jail')}, {count(self.commands, 'command')} in "

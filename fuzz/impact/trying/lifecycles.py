@@ -4,12 +4,14 @@ Each is what somebody does with these jails: start, stop, restart, change; by na
 and without something that lingers.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from fuzz.impact.lifecycle import Edit, Lifecycle, Linger, Lingering, Run, Step, When, jail, service
 from fuzz.impact.reading.configuration import Configuration, ConfiguredJail
 from fuzz.impact.trying.values import changed_values
 
+ALIKE_MAX = 10
 RESTARTS = 3  # how often a jail is restarted in a row
 START = jail("-c")
 
@@ -94,16 +96,15 @@ def of_all(found: Configuration) -> Iterator[Lifecycle]:
         return Lifecycle(title, when, names, steps)
 
     yield lifecycle("start and stop all", When.ALWAYS, START, jail("-r", "*"))
-    by_service = service("start"), service("stop"), service("start"), service("restart")
-    yield lifecycle("start and stop all by service", When.ALWAYS, *by_service)
+    by_service = service("start"), service("restart")
+    yield lifecycle("start and restart all by service", When.ALWAYS, *by_service)
     held = Linger("")
     yield lifecycle("restart all", When.LINGERS, START, held, jail("-r", "*"), START)
     restarted = service("start"), held, service("restart")
     yield lifecycle("restart all by service", When.LINGERS, *restarted)
-    stops = tuple(jail("-r", name) for name in names)
-    yield lifecycle("stop in the order of the file", When.ALWAYS, START, *stops, START)
-    backwards = tuple(reversed(stops))
-    yield lifecycle("stop in the other order", When.LINGERS, START, held, *backwards, START)
+    backwards = tuple(jail("-r", name) for name in reversed(names))
+    stopped: tuple[Step, ...] = (START, held, *backwards, START)
+    yield lifecycle("stop one by one", When.LINGERS, *stopped)
 
 
 def of_parent(found: Configuration, one: ConfiguredJail) -> Iterator[Lifecycle]:
@@ -127,6 +128,20 @@ def lifecycles(found: Configuration) -> Iterator[Lifecycle]:
     if not found.jails:
         return
     yield from of_all(found)
-    for one in found.jails:
+    for one in one_by_one(found):
         yield from of_jail(found, one)
         yield from of_parent(found, one)
+
+
+def one_by_one(found: Configuration) -> list[ConfiguredJail]:
+    """The jails that are tried by themselves: of many that stand alone and are alike but for their
+    names and values, some.
+    """
+    alike: Counter[frozenset[str]] = Counter()
+    chosen = []
+    for one in found.jails:
+        shape = frozenset((*one.params, f"{len(found.family(one))} jails"))
+        alike[shape] += 1
+        if alike[shape] <= ALIKE_MAX or len(found.family(one)) > 1:
+            chosen.append(one)
+    return chosen

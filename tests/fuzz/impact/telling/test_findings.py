@@ -12,7 +12,7 @@ def finding(effect: Effect, *jails: str) -> Finding:
 
 def test_the_summary_counts_and_names() -> None:
     """Numbers by effect, the gravest first, and the jails, each once."""
-    told = Impact("jail.conf")
+    told = Impact("jail.conf", commands=9)
     told.findings = [
         finding(Effect.BREAKS, "web"),
         finding(Effect.BREAKS, "db"),
@@ -29,6 +29,7 @@ def test_nothing_is_said_with_what_was_tried() -> None:
     told = Impact("jail.conf", jails=2, commands=1200, lifecycles=1)
     expected = "Not affected: 2 jails, 1,200 commands in 1 lifecycle look alike on 14 and on 15."
     assert told.summary == expected
+    assert Impact("jail.conf").summary == "Not affected: there is no jail in it."
 
 
 def test_what_fails_a_build() -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fuzz.impact.lifecycle import Edit, Lifecycle, Linger, Lingering, Run, When
-from fuzz.impact.trying.lifecycles import lifecycles
+from fuzz.impact.trying.lifecycles import ALIKE_MAX, lifecycles, one_by_one
 from tests.impacts import NESTED, PLAIN, STATIC, UNAFFECTED, conf
 
 
@@ -64,3 +64,14 @@ def test_a_changed_file_is_loaded(tmp_path: Path) -> None:
 def test_no_jails_are_no_lifecycles(tmp_path: Path) -> None:
     """Global parameters alone ask for nothing."""
     assert derived(tmp_path, PLAIN) == []
+
+
+def test_of_many_that_are_alike_some_are_tried_one_by_one(tmp_path: Path) -> None:
+    """A jid makes another kind; who has relatives is always tried; all are tried together."""
+    alike = "".join(f"a{number} {{ persist; }}\n" for number in range(ALIKE_MAX + 5))
+    others = "b { jid = 7; persist; }\nc { persist; }\nd { persist; depend = c; }\n"
+    found = conf(tmp_path, PLAIN + alike + others)
+    names = [one.name for one in one_by_one(found)]
+    assert names == [f"a{number}" for number in range(ALIKE_MAX)] + ["b", "c", "d"]
+    (start, *_) = lifecycles(found)
+    assert len(start.jails) == ALIKE_MAX + 8
