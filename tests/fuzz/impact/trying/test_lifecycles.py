@@ -22,7 +22,7 @@ def test_everything_that_is_done_with_a_jail_is_tried(tmp_path: Path) -> None:
     typed = commands(derived(tmp_path, STATIC))
     verbs = {f"jail {verb} web" for verb in ("-r", "-c", "-rc", "-m", "-cm", "-cmr", "-mr")}
     assert verbs <= typed
-    assert {"jail -r 5", "service jail restart web", "service jail stop"} <= typed
+    assert {"jail -r 5", "service jail restart web", "service jail restart"} <= typed
     assert "jail -m name=web children.max=0" in typed
     assert "jail -m name=web allow.noraw_sockets" in typed
     assert not any("-d" in word.split() for word in typed)
