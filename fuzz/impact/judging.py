@@ -85,6 +85,11 @@ def effect_of(found: Difference, rules: Iterable[Rule[Case]]) -> Effect:
         return Effect.BREAKS if after.exit == PANIC else Effect.IMPROVES
     if before.ok != after.ok:
         return Effect.BREAKS if before.ok else Effect.IMPROVES
+    return gravest(rules)
+
+
+def gravest(rules: Iterable[Rule[Case]]) -> Effect:
+    """What a difference is by its rules alone."""
     bugs = {rule.side for rule in rules if rule.severity is Severity.HIGH}
     if Side.NEW in bugs:
         return Effect.BREAKS
