@@ -3,21 +3,21 @@
 from collections.abc import Iterable
 
 from fuzz.differ.comparison import Comparison
-from fuzz.impact.comparing import Columns, Difference, differences
-from fuzz.impact.judging import WARNED
 from fuzz.impact.lifecycle import Lifecycle, Run
-from fuzz.impact.lifecycles import lifecycles
 from fuzz.impact.place import Place
 from fuzz.impact.reading.configuration import Configuration
-from fuzz.impact.reasons import JID_TAKEN, REVIVED, reasons
-from fuzz.impact.remedies import instead
-from fuzz.impact.telling import Impact, Matter, finding, matters
-from fuzz.impact.world import World, world_of
+from fuzz.impact.reading.rc_conf import NO_RC_CONF, RcText
+from fuzz.impact.telling.findings import Impact, Matter, finding, matters
+from fuzz.impact.telling.judging import WARNED
+from fuzz.impact.telling.reasons import JID_TAKEN, REVIVED, reasons
+from fuzz.impact.telling.remedies import instead
+from fuzz.impact.trying.comparing import Columns, Difference, differences
+from fuzz.impact.trying.lifecycles import lifecycles
+from fuzz.impact.trying.world import World, world_of
 from prison.call import Call
 
 # The parameter that makes a configuration meet a reason.
 CULPRITS = {WARNED: "allow.dying", REVIVED: "allow.dying", JID_TAKEN: "jid"}
-ENABLED = 'jail_enable="YES"'  # what rc.conf says if there is none
 EXAMPLES_MAX = 4
 ADVICE_MAX = 2
 
@@ -25,7 +25,7 @@ ADVICE_MAX = 2
 def survey_configuration(
     found: Configuration,
     compared: Comparison,
-    rc_conf: str = ENABLED,
+    rc_conf: RcText = NO_RC_CONF,
     start: tuple[Call, ...] = (),
 ) -> Impact:
     """What changes for a jail.conf; `start` makes the jails that run already."""
@@ -80,6 +80,9 @@ def place_of(matter: Matter, jails: tuple[str, ...], found: Configuration | None
     """The line that it comes from: that of the command, or of the parameter that matters."""
     if found is None:
         return matter.example.command.place
+    asked = any(one.last("allow.dying") is not None for one in found.jails)
+    if matter.example.warned and not asked:
+        return matter.example.world.flags
     for one in found.jails:
         if one.name in jails:
             for reason in reasons(matter.judged):

@@ -11,11 +11,12 @@ from fuzz.impact.reading.blocks import Spot
 from fuzz.impact.reading.configuration import ConfiguredJail
 from fuzz.impact.reading.given import Given
 from fuzz.impact.reading.jls import State
+from fuzz.impact.reading.rc_conf import RcText
 from fuzz.impact.reading.script import Script
-from fuzz.impact.survey import ENABLED, survey, survey_configuration
-from fuzz.impact.telling import Impact
-from fuzz.impact.values import changed_values
-from fuzz.impact.world import RC_CONF, STARTS, World, world_of
+from fuzz.impact.survey import survey, survey_configuration
+from fuzz.impact.telling.findings import Impact
+from fuzz.impact.trying.values import changed_values
+from fuzz.impact.trying.world import RC_CONF, STARTS, World, world_of
 from prison.call import Call, kernel_bytes
 
 REMOVING = ("-r", "-R", "-rc", "-mr", "-cmr")
@@ -25,11 +26,10 @@ SERVICE_REMOVING = ("stop", "restart")
 def surveys(given: Given, compared: Comparison) -> Iterator[Impact]:
     """What changes, for each thing that was given by itself."""
     start = given.state.calls if given.state else ()
-    rc_conf = given.rc_conf or ENABLED
     for found in given.configurations:
-        yield survey_configuration(found, compared, rc_conf, start)
+        yield survey_configuration(found, compared, given.rc_conf, start)
     for script in given.scripts:
-        yield survey_script(script, compared, rc_conf, start)
+        yield survey_script(script, compared, given.rc_conf, start)
     if given.state and not given.configurations and not given.scripts:
         yield survey_state(given.state, compared)
 
@@ -38,7 +38,7 @@ def surveys(given: Given, compared: Comparison) -> Iterator[Impact]:
 
 
 def survey_script(
-    script: Script, compared: Comparison, rc_conf: str, start: tuple[Call, ...]
+    script: Script, compared: Comparison, rc_conf: RcText, start: tuple[Call, ...]
 ) -> Impact:
     """What changes for a script: as it is written, and while something lingers."""
     world = world_of_script(script, rc_conf, start)
@@ -49,9 +49,9 @@ def survey_script(
     return told
 
 
-def world_of_script(script: Script, rc_conf: str, start: tuple[Call, ...]) -> World:
+def world_of_script(script: Script, rc_conf: RcText, start: tuple[Call, ...]) -> World:
     """The files, directories and users of the script's configurations, and of its commands."""
-    whole = World(addresses=ADDRESSES, files={RC_CONF: rc_conf}, start=start)
+    whole = World(addresses=ADDRESSES, files={RC_CONF: rc_conf.text}, start=start)
     for found in script.configurations:
         own = world_of(found, rc_conf)
         whole = replace(

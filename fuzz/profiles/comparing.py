@@ -3,8 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from fuzz.impact.comparing import WARNING
-from fuzz.impact.judging import Effect
+from fuzz.impact.trying.running import WARNING
 from fuzz.profiles.stage import BAD, Jails, Seen, StepSeen
 
 
@@ -17,13 +16,14 @@ class Aspect(StrEnum):
 
 
 class Difference(NamedTuple):
-    """In what an act differs; `effect` is None if that is for the rules to say."""
+    """In what an act differs."""
 
     aspect: Aspect
     command: str
     before: str
     after: str
-    effect: Effect | None
+    worked: bool = True  # on the one side
+    works: bool = True  # on the other
     warned: bool = False  # all that is new is the warning about -d and allow.dying
 
 
@@ -37,28 +37,27 @@ def compare(old: Seen, new: Seen) -> tuple[Difference, ...]:
     for before, after in zip(old.steps, new.steps, strict=True):
         if before != after:
             sides = shown(before, after), shown(after, before)
-            found.append(
-                Difference(
-                    Aspect.OUTPUT, after.text, *sides, Effect.CHANGES, warned=warns(before, after)
-                )
-            )
+            found.append(Difference(Aspect.OUTPUT, after.text, *sides, warned=warns(before, after)))
             break
     if old.jails != new.jails:
         sides = other_jails(old.jails, new.jails)
-        found.append(Difference(Aspect.JAILS, new.steps[-1].text, *sides, None))
+        found.append(Difference(Aspect.JAILS, new.steps[-1].text, *sides))
     return tuple(found)
 
 
 def other_end(old: Seen, new: Seen) -> Difference:
     """An act that ends differently."""
-    effect = Effect.CHANGES
-    if (old.outcome in BAD) != (new.outcome in BAD):
-        effect = Effect.BREAKS if new.outcome in BAD else Effect.IMPROVES
     longer = new if len(new.steps) <= len(old.steps) and new.steps else old
     last = len(new.steps) - 1
     warned = 0 <= last < len(old.steps) and warns(old.steps[last], new.steps[last])
     return Difference(
-        Aspect.END, longer.steps[-1].text, ended(old), ended(new), effect, warned=warned
+        aspect=Aspect.END,
+        command=longer.steps[-1].text,
+        before=ended(old),
+        after=ended(new),
+        worked=old.outcome not in BAD,
+        works=new.outcome not in BAD,
+        warned=warned,
     )
 
 

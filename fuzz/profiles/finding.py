@@ -8,17 +8,17 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.case import Case
 from fuzz.differ.steps.experiment import experiment
 from fuzz.differ.verdict.rule import Rule
-from fuzz.impact.comparing import Columns
-from fuzz.impact.judging import NOT_REVIVED, WARNED, Effect, Judgement, gravest
 from fuzz.impact.lifecycle import Linger
-from fuzz.impact.reasons import JAIL_15, KERNEL_15, reasons, why
-from fuzz.impact.running import Column
-from fuzz.impact.telling import ORDER, Finding
+from fuzz.impact.telling.findings import ORDER, Finding
+from fuzz.impact.telling.judging import NOT_REVIVED, WARNED, Effect, Judgement, weighed
+from fuzz.impact.telling.reasons import JAIL_15, KERNEL_15, reasons, why
+from fuzz.impact.trying.comparing import Columns
+from fuzz.impact.trying.running import Column
 from fuzz.kernels.registry import Model
 from fuzz.profiles.comparing import Difference, compare
 from fuzz.profiles.lives import LET_GO, LINGER, LIVES, Life, live
 from fuzz.profiles.profile import Profile
-from fuzz.profiles.stage import NEVER, Seen
+from fuzz.profiles.stage import NEVER, WITH_THE_LAST, Seen
 from prison.call import Call, Result
 from prison.kernel import Kernel
 
@@ -55,15 +55,16 @@ def merged(first: Finding, more: Finding) -> Finding:
 def met_in(profile: Profile, life: Life, columns: Columns) -> Iterator[Met]:
     """What differs in one life.
 
-    Once an act has ended differently the rest follows from that, and only a wait that never ends is
-    told as well: it is worse than what it follows from.
+    Once an act has ended differently the rest follows from that, and only one thing is told as
+    well, as it is worse than what it follows from: a wait for a dying jail that never ends, since a
+    new jail has its place.
     """
     parted = False
     sides = (live(profile, life, one) for one in (columns.before, columns.between, columns.after))
     for number, ((before, old), (_, mixed), (_, new)) in enumerate(zip(*sides, strict=True)):
         by_kernel = {one.aspect: one.after for one in compare(old, mixed)}
         for one in compare(old, new):
-            if not parted or (one.effect is Effect.BREAKS and new.outcome == NEVER):
+            if not parted or (old.outcome, new.outcome) == (WITH_THE_LAST, NEVER):
                 between = by_kernel.get(one.aspect, one.before)
                 yield Met(life, number, before, old.act, one, between, one.aspect in by_kernel)
         parted = parted or has_parted(old, new)
@@ -103,11 +104,10 @@ def happening(profile: Profile, act: str) -> str:
 def judged_by(profile: Profile, met: Met, compared: Comparison) -> Judgement:
     """What a difference is, and by what it comes about."""
     one = met.difference
-    if one.warned:
-        return Judgement(one.effect or Effect.CHANGES, (), (WARNED,))
-    rules = tuple({rule.id: rule for rule in rules_of(profile, met, compared)}.values())
-    userland = () if met.by_kernel else (NOT_REVIVED,)
-    return Judgement(one.effect or gravest(rules), rules, userland)
+    known = () if one.warned else rules_of(profile, met, compared)
+    rules = tuple({rule.id: rule for rule in known}.values())
+    userland = (WARNED,) if one.warned else () if met.by_kernel else (NOT_REVIVED,)
+    return Judgement(weighed(rules, worked=one.worked, works=one.works), rules, userland)
 
 
 def rules_of(profile: Profile, met: Met, compared: Comparison) -> Iterable[Rule[Case]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from fuzz.impact.lifecycle import When
-from fuzz.impact.running import Column, Take
+from fuzz.impact.trying.running import Column, Take
 from fuzz.profiles.profile import Profile
 from fuzz.profiles.stage import Seen, Stage
 

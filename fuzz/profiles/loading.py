@@ -37,7 +37,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, TypeVar
 
-from fuzz.impact.judging import Effect
+from fuzz.impact.telling.judging import Effect
 from fuzz.profiles.profile import (
     IDIOMS,
     PROBES,

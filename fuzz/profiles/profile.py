@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from fuzz.impact.judging import Effect
+from fuzz.impact.telling.judging import Effect
 
 IDIOMS = ("start", "check", "modify", "stop", "restart", "wait", "destroy")
 PROBES = ("check", "wait")  # idioms that ask whether the jail is there

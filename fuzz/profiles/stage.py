@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fuzz.hosts.equipment import PanicError, equipped
-from fuzz.impact.running import Column, Take
+from fuzz.impact.trying.running import Column, Take
 from fuzz.kernels.snapshot import answer_line, values_json
 from fuzz.profiles.loading import NOTED
 from fuzz.profiles.profile import PROBES, FailsOn, Profile, Step

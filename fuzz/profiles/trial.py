@@ -7,9 +7,9 @@ from difflib import ndiff
 from typing import NamedTuple
 
 from fuzz.differ.comparison import Comparison
-from fuzz.impact.comparing import Columns
-from fuzz.impact.judging import Effect
-from fuzz.impact.telling import Finding
+from fuzz.impact.telling.findings import Finding
+from fuzz.impact.telling.judging import Effect
+from fuzz.impact.trying.comparing import Columns
 from fuzz.profiles.finding import findings_of
 from fuzz.profiles.lives import LIVES, live
 from fuzz.profiles.profile import Fix, Profile, Step

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from fuzz.impact.judging import Effect
 from fuzz.impact.outputs.machine import impact_json
-from fuzz.impact.telling import Finding, Impact
+from fuzz.impact.telling.findings import Finding, Impact
+from fuzz.impact.telling.judging import Effect
 from fuzz.profiles.lives import LIVES
 from fuzz.profiles.loading import NO_EFFECT
 from fuzz.profiles.trial import TriedFix, Verdict, improves

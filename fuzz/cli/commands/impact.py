@@ -13,7 +13,7 @@ from fuzz.cli.terminal import complain, say_json, say_text
 from fuzz.impact.outputs.machine import impact_json
 from fuzz.impact.reading.given import sorted_out
 from fuzz.impact.surveys import surveys
-from fuzz.impact.telling import Impact
+from fuzz.impact.telling.findings import Impact
 from fuzz.profiles.loading import chosen
 from fuzz.profiles.trial import judge
 from fuzz.profiles.view import as_impact

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from fuzz.impact.telling import Finding, Impact, listed
+from fuzz.impact.telling.findings import Finding, Impact, listed
 
 ALSO_MAX = 6
 CODE = ("You do", "Write instead", "Or", "The same", "Written in")  # shown as code is

@@ -9,12 +9,14 @@ from pathlib import Path
 from fuzz.impact.reading.configuration import Configuration, read_configuration
 from fuzz.impact.reading.disk import text_of
 from fuzz.impact.reading.jls import State, read_state
-from fuzz.impact.reading.rc_conf import checked
+from fuzz.impact.reading.rc_conf import NO_RC_CONF, RcText, read_rc_conf
 from fuzz.impact.reading.script import Script, read_script
 from fuzz.support.errors import InputError
 
 RC_NAMES = re.compile(r"rc\.conf(\.local)?(\..*)?")
-COMMAND = re.compile(r"(?m)^\s*(/usr/sbin/|/usr/bin/)?(jail\s+-|jexec\s|jls\b|service\s+jail\b)")
+COMMAND_LINE = re.compile(
+    r"(?m)^\s*(/usr/sbin/|/usr/bin/)?(jail\s+-|jexec\s|jls\b|service\s+jail\b)"
+)
 
 
 @dataclass(slots=True)
@@ -23,7 +25,7 @@ class Given:
 
     configurations: list[Configuration] = field(default_factory=list)
     scripts: list[Script] = field(default_factory=list)
-    rc_conf: str = ""
+    rc_conf: RcText = NO_RC_CONF
     state: State | None = None
     errors: list[InputError] = field(default_factory=list)
 
@@ -58,7 +60,7 @@ def take(found: Given, file: Path, scripts: list[Path]) -> None:
     """
     text = text_of(file)
     if is_rc_conf(file):
-        found.rc_conf += checked(file, text)
+        found.rc_conf = found.rc_conf.with_more(read_rc_conf(file, text))
     elif text.lstrip().startswith("{"):
         if found.state is not None:
             raise InputError(str(file), 0, 0, "expected one starting state, found a second one")
@@ -76,4 +78,4 @@ def is_rc_conf(file: Path) -> bool:
 
 def is_script(file: Path, text: str) -> bool:
     """Whether a file is a shell script: by its first line, its name, or a command in it."""
-    return text.startswith("#!") or file.suffix == ".sh" or COMMAND.search(text) is not None
+    return text.startswith("#!") or file.suffix == ".sh" or COMMAND_LINE.search(text) is not None

@@ -24,11 +24,11 @@ from prison.call import (
 )
 from prison.kernel import Kernel
 
-COMMAND = "jls -d -n --libxo json"
-ACTOR = 50_000  # pids of those who make the jails
-TEXTS = ("path", "host.hostname")
-NUMBERS = ("children.max", "securelevel")
-ADDRESSES = ("ip4.addr", "ip6.addr")
+JLS = "jls -d -n --libxo json"
+MAKER_PID = 50_000  # pids of those who make the jails
+TEXT_PARAMS = ("path", "host.hostname")
+NUMBER_PARAMS = ("children.max", "securelevel")
+ADDRESS_PARAMS = ("ip4.addr", "ip6.addr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def read_state(file: Path, text: str) -> State:
     information = value.get("jail-information") if isinstance(value, dict) else None
     found = information.get("jail") if isinstance(information, dict) else None
     if not isinstance(found, list):
-        raise InputError(str(file), 0, 0, f"expected the output of {COMMAND}, found other JSON")
+        raise InputError(str(file), 0, 0, f"expected the output of {JLS}, found other JSON")
     rows = tuple(row_of(file, row) for row in found)
     refuse_loops(file, rows)
     calls = tuple(Maker(rows).children(0))
@@ -82,11 +82,11 @@ def row_of(file: Path, row: object) -> Row:
     :raises InputError: if it is none.
     """
     if not isinstance(row, dict) or not str(row.get("jid", "")).isdecimal():
-        expected = f"a jail with a jid; use {COMMAND}"
+        expected = f"a jail with a jid; use {JLS}"
         raise InputError(str(file), 0, 0, mismatch(expected, row))
     name = row.get("name")
     if not is_text(name) or "dying" not in row:
-        expected = f"the name of jail {row['jid']} and whether it is dying; use {COMMAND}"
+        expected = f"the name of jail {row['jid']} and whether it is dying; use {JLS}"
         raise InputError(str(file), 0, 0, mismatch(expected, row))
     parent = str(row.get("parent", 0))
     if not parent.isdecimal() or parent == str(row["jid"]):
@@ -102,16 +102,16 @@ def is_true(value: object) -> bool:
 
 def params_of(file: Path, row: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
     """The parameters by which such a jail is made."""
-    for name in TEXTS:
+    for name in TEXT_PARAMS:
         if is_text(row.get(name)):
             yield name, row[name]
-    for name in NUMBERS:
+    for name in NUMBER_PARAMS:
         if name in row:
             try:
                 yield name, int(row[name])
             except (TypeError, ValueError):
                 raise InputError(str(file), 0, 0, mismatch(f"{name} a number", row[name])) from None
-    for name in ADDRESSES:
+    for name in ADDRESS_PARAMS:
         listed = row.get(name)
         if isinstance(listed, list) and listed and all(map(is_text, listed)):
             yield name, tuple(listed)
@@ -148,7 +148,7 @@ class Maker:
     """
 
     rows: tuple[Row, ...]
-    pid: int = ACTOR
+    pid: int = MAKER_PID
 
     def children(self, parent: int) -> Iterator[Call]:
         """The jails below one; 0 is the host."""

@@ -1,8 +1,10 @@
 """An rc.conf(5): what it says of jails."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
+from fuzz.impact.place import Place
 from fuzz.support.errors import InputError
 from prison.call import Result
 from userland import Host
@@ -10,7 +12,22 @@ from userland.files import Files
 from userland.service import RC_CONF, RcConf, ServiceError
 
 
-def checked(file: Path, text: str) -> str:
+@dataclass(frozen=True, slots=True)
+class RcText:
+    """What rc.conf says, a byte string, and where it gives flags to jail(8)."""
+
+    text: str = 'jail_enable="YES"\n'
+    flags: Place | None = None
+
+    def with_more(self, other: "RcText") -> "RcText":
+        """Two files, one after the other."""
+        return RcText(f"{self.text}{other.text}\n", other.flags or self.flags)
+
+
+NO_RC_CONF = RcText()
+
+
+def read_rc_conf(file: Path, text: str) -> RcText:
     """The text, if `service jail` can be run with it.
 
     :raises InputError: if it describes jails by itself, in the old way.
@@ -27,4 +44,6 @@ def checked(file: Path, text: str) -> str:
         before = re.split(rf"(?m)^\s*{re.escape(name)}=", text)[0]
         message = f"{error}; put them into a jail.conf"
         raise InputError(str(file), before.count("\n") + 1, 0, message) from None
-    return text
+    flags = re.search(r"(?m)^\s*jail_flags=", text)
+    line = text.count("\n", 0, flags.end()) + 1 if flags else 0
+    return RcText(text, Place(str(file), line) if flags else None)

@@ -1,10 +1,10 @@
 """What differs for a tool: what is found, why, since when, and what is not found."""
 
 from fuzz.differ.comparison import LANDED
-from fuzz.impact.judging import WARNED, Effect
 from fuzz.impact.lifecycle import When
-from fuzz.impact.reasons import JAIL_15, JID_TAKEN, KERNEL_15, REVIVED
-from fuzz.impact.telling import Finding
+from fuzz.impact.telling.findings import Finding
+from fuzz.impact.telling.judging import WARNED, Effect
+from fuzz.impact.telling.reasons import JAIL_15, JID_TAKEN, KERNEL_15, REVIVED
 from fuzz.profiles.finding import findings_of
 from fuzz.profiles.profile import FailsOn, Profile, Step
 from tests.fuzz.profiles.tools import tool
@@ -68,6 +68,12 @@ def test_a_wait_that_never_ends_breaks() -> None:
     assert breaks.do[-1] == "wait: jls -d -j 5"
     assert (breaks.before, breaks.after) == ("ends when nothing lingers any more", "never ends")
     assert improves.effect is Effect.IMPROVES
+
+
+def test_a_wait_for_what_lives_is_right_to_go_on() -> None:
+    """Who asks for living jails only never waited for the dying one, and now sees the new one."""
+    waits = tool(start="jail -c jid=5 name=web persist", stop="jail -r web", wait="jls -j web")
+    assert only(waits).effect is Effect.IMPROVES
 
 
 def test_a_revived_jail_keeps_what_a_new_one_has_not() -> None:

@@ -1,8 +1,8 @@
 """The lives that tools are tried in."""
 
 from fuzz.differ.comparison import LANDED
-from fuzz.impact.comparing import Columns
 from fuzz.impact.lifecycle import When
+from fuzz.impact.trying.comparing import Columns
 from fuzz.profiles.lives import LET_GO, LINGER, LIVES, Life, live
 from fuzz.profiles.profile import IDIOMS, Basis, Profile, Step
 

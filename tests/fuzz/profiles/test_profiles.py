@@ -5,10 +5,10 @@ import re
 import pytest
 
 from fuzz.differ.comparison import LANDED
-from fuzz.impact.comparing import Columns
-from fuzz.impact.judging import Effect
 from fuzz.impact.lifecycle import When
-from fuzz.impact.running import Column
+from fuzz.impact.telling.judging import Effect
+from fuzz.impact.trying.comparing import Columns
+from fuzz.impact.trying.running import Column
 from fuzz.profiles.lives import LIVES, live
 from fuzz.profiles.loading import profiles
 from fuzz.profiles.profile import Basis, Profile

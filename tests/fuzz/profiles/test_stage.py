@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from fuzz.differ.comparison import LANDED
-from fuzz.impact.comparing import Columns
-from fuzz.impact.running import Column
+from fuzz.impact.trying.comparing import Columns
+from fuzz.impact.trying.running import Column
 from fuzz.profiles.profile import Basis, FailsOn, Profile, Step
 from fuzz.profiles.stage import (
     AT_ONCE,

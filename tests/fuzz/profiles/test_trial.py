@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from fuzz.differ.comparison import LANDED
-from fuzz.impact.judging import Effect
+from fuzz.impact.telling.judging import Effect
 from fuzz.profiles.loading import profiles
 from fuzz.profiles.profile import Fix, Profile, Step
 from fuzz.profiles.trial import TriedFix, changes, judge, try_fix

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from fuzz.differ.comparison import LANDED
-from fuzz.impact.judging import Effect
+from fuzz.impact.telling.judging import Effect
 from fuzz.profiles.loading import chosen, profiles
 from fuzz.profiles.page import page, table
 from fuzz.profiles.trial import Verdict, judge
@@ -56,7 +56,9 @@ def test_fixes_reports_and_sources_are_told() -> None:
     assert remarks[1].startswith("Users notice: Every stop says that ")
     assert remarks[2] == "Reported: freebsd/iocage#87, freebsd/iocage#102."
     assert any(line.startswith("Read: freebsd/iocage@5f62ad20ccd7 ") for line in remarks)
-    assert any(line.startswith("Not read: ") for line in as_impact(verdict("qjail")).remarks)
+    some = verdict("pot")
+    remembered = some._replace(profile=replace(some.profile, memory="the stop."))
+    assert as_impact(remembered).remarks[-1] == "Not read: the stop."
 
 
 def test_a_fix_that_does_not_help_is_told_so() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from fuzz.differ.steps.case import Case
 from fuzz.differ.verdict.rule import Rule, Verdict
-from fuzz.impact.judging import NOT_REVIVED, WARNED, Judgement
+from fuzz.impact.telling.judging import NOT_REVIVED, WARNED, Judgement
 from fuzz.kernels.bug_kinds import Side
 
 REVIVED = "revived"

@@ -2,22 +2,20 @@
 
 Once a jail differs, whatever is done with it later may be a consequence.  So a step is told if it
 is the first one at which some jail differs, or if it ends otherwise though none of the jails that
-it is about has differed before.
+it is about has differed before.  A system that stops is told in any case.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from fuzz.differ.comparison import Comparison
 from fuzz.impact.lifecycle import Lifecycle, Run
-from fuzz.impact.running import Column, Seen, run_lifecycle
-from fuzz.impact.world import World
+from fuzz.impact.trying.running import PANIC, WARNING, Column, Seen, run_lifecycle
+from fuzz.impact.trying.world import World
 from prison.call import user_text
 from prison.jail_get import VIEW_FIELDS, View
 from userland import Release
 
-WARNING = re.compile(r"(?m)^jail: the 'allow.dying' parameter and '-d' flag ?are deprecated.*\n")
 JID, NAME, STATE, CHILDCOUNT = map(VIEW_FIELDS.index, ("jid", "name", "state", "childcount"))
 
 
@@ -83,11 +81,17 @@ def differences(world: World, lifecycle: Lifecycle, columns: Columns) -> Iterato
         fresh = tuple(name for name in differing if name not in tainted)
         if fresh:
             yield replace(found, jails=fresh)
-        elif len({ending(seen) for seen in (before, between, after)}) > 1:
+        elif ends_otherwise(before, between, after):
             jails = about(found) or tuple(differing)
-            if not tainted.intersection(jails):
+            panics = PANIC in (between.exit, after.exit) and before.exit != PANIC
+            if panics or not tainted.intersection(jails):
                 yield replace(found, jails=jails)
         tainted.update(differing)
+
+
+def ends_otherwise(*three: Seen) -> bool:
+    """Whether a command ends otherwise, and not only fails in other words."""
+    return any(seen.ok for seen in three) and len({ending(seen) for seen in three}) > 1
 
 
 def about(found: Difference) -> tuple[str, ...]:

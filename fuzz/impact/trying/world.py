@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fuzz.hosts.equipment import ADDRESSES, USERS
+from fuzz.impact.place import Place
 from fuzz.impact.reading.configuration import Configuration, ConfiguredJail
+from fuzz.impact.reading.rc_conf import RcText
 from prison.call import Call, kernel_bytes
 from userland import Commands, Host
 from userland.files import Files
@@ -31,7 +33,7 @@ class World:
     addresses: Mapping[str, Sequence[str]] = field(default_factory=lambda: ADDRESSES)
     leaves: Mapping[str, int] = field(default_factory=dict)  # processes that commands leave behind
     unmodelled: Mapping[str, ParamType] = field(default_factory=dict)
-    flags: tuple[str, ...] = ()  # jail_flags of rc.conf
+    flags: Place | None = None  # where rc.conf gives flags to jail(8)
     start: tuple[Call, ...] = ()  # how the jails came that run already
 
     def files_with(self, others: Mapping[str, str] | None) -> Files:
@@ -49,8 +51,8 @@ class World:
         return Commands(leaves=self.leaves)
 
 
-def world_of(found: Configuration, rc_conf: str, start: tuple[Call, ...] = ()) -> World:
-    """A world in which a configuration can be tried; `rc_conf` is a byte string."""
+def world_of(found: Configuration, rc_conf: RcText, start: tuple[Call, ...] = ()) -> World:
+    """A world in which a configuration can be tried."""
     dirs: dict[str, None] = {}
     files = dict(found.files)
     users = {user.name: user for user in USERS}
@@ -69,7 +71,7 @@ def world_of(found: Configuration, rc_conf: str, start: tuple[Call, ...] = ()) -
             addresses.setdefault(kernel_bytes(hostname), (f"198.51.100.{number % 250 + 1}",))
         for text in (text for name in STARTS for text in jail.params.get(name, ())):
             leaves[kernel_bytes(text)] = 1
-    files[RC_CONF] = f'{rc_conf}\njail_conf="{found.absolute}"\n'
+    files[RC_CONF] = f'{rc_conf.text}\njail_conf="{found.absolute}"\n'
     return World(
         conf=found.absolute,
         files=files,
@@ -78,6 +80,7 @@ def world_of(found: Configuration, rc_conf: str, start: tuple[Call, ...] = ()) -
         addresses=addresses,
         leaves=leaves,
         unmodelled=found.unmodelled,
+        flags=rc_conf.flags,
         start=start,
     )
 

@@ -4,15 +4,17 @@ It helps if every command of the changed lifecycle works, before the upgrade and
 warning, and if both look alike.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from fuzz.impact.comparing import Columns, Difference, differences
 from fuzz.impact.lifecycle import Edit, Lifecycle, Run, Step, jail
-from fuzz.impact.reading.configuration import Configuration, ConfiguredJail
+from fuzz.impact.reading.configuration import Configuration
+from fuzz.impact.trying.comparing import Columns, Difference, differences
+from fuzz.impact.trying.world import RC_CONF
 
-ROOM = 32  # children more than there were
+FLAG_D = re.compile(r"(?m)^(\s*jail_flags=.*?)(?<![\w-])-d\b")
 CHANGING = ("-m", "-cm", "-cmr", "-mr")
 
 
@@ -41,16 +43,22 @@ def helps(found: Difference, lifecycle: Lifecycle, columns: Columns) -> bool:
             return False
     originals = columns.run(found.world, up_to(found))
     return all(
-        seen.ok or (index < kept and not was[index].ok)
+        seen.ok or (kept_step(found.lifecycle, lifecycle, index) and not was[index].ok)
         for was, side in zip(originals, columns.run(found.world, lifecycle), strict=True)
         for index, seen in enumerate(side)
     )
+
+
+def kept_step(old: Lifecycle, new: Lifecycle, index: int) -> bool:
+    """Whether a step is what it was."""
+    return old.steps[index : index + 1] == new.steps[index : index + 1]
 
 
 def candidates(found: Difference, configuration: Configuration | None) -> Iterator[Candidate]:
     """What might help, the least change first."""
     lifecycle = up_to(found)
     yield from other_commands(found, lifecycle)
+    yield from other_flags(found, lifecycle)
     if configuration is not None:
         yield from other_files(found, lifecycle, configuration)
     yield from other_words(lifecycle)
@@ -69,7 +77,7 @@ def other_commands(found: Difference, lifecycle: Lifecycle) -> Iterator[Candidat
     if command.argv[:1] != ("jail",) or command.argv[1] not in CHANGING or not dot:
         return
     before = lifecycle.steps[:-1]
-    words = command.argv[3:] or tuple(edited(step) for step in before if isinstance(step, Edit))
+    words = command.argv[3:] or tuple(as_word(step) for step in before if isinstance(step, Edit))
     if words:
         inside = Run(("jail", "-m", f"name={own}", *words), inside=parent)
         text = f"{inside.shown}   (jail(8) must be there, in {parent})"
@@ -80,7 +88,16 @@ def other_commands(found: Difference, lifecycle: Lifecycle) -> Iterator[Candidat
         yield Candidate(text, replace(lifecycle, steps=(*before, *anew)))
 
 
-def edited(step: Edit) -> str:
+def other_flags(found: Difference, lifecycle: Lifecycle) -> Iterator[Candidate]:
+    """rc.conf without -d among the flags of jail(8)."""
+    text = found.world.files.get(RC_CONF, "")
+    changed = FLAG_D.sub(r"\1", text)
+    if changed != text:
+        files = {**(lifecycle.files or {}), RC_CONF: changed}
+        yield Candidate("leave -d out of jail_flags in rc.conf", replace(lifecycle, files=files))
+
+
+def as_word(step: Edit) -> str:
     """The parameter that a change of the file gives, as a word of a command line."""
     name, _, value = step.line.rstrip(";").partition(" = ")
     bare = value.strip('"')
@@ -109,7 +126,6 @@ def other_files(
             text = f"leave out {' and '.join(dict.fromkeys(removed))}"
             yield Candidate(text, replace(lifecycle, files=changed))
             yield from started_anew(found, lifecycle, text, changed)
-    yield from more_room(lifecycle, configuration, jails, files)
 
 
 def started_anew(
@@ -121,22 +137,6 @@ def started_anew(
         anew = jail("-c", name)
         steps = (*lifecycle.steps[:-1], anew)
         yield Candidate(f"{anew.shown}, and {text}", replace(lifecycle, steps=steps, files=files))
-
-
-def more_room(
-    lifecycle: Lifecycle,
-    configuration: Configuration,
-    jails: list[ConfiguredJail],
-    files: Mapping[str, str],
-) -> Iterator[Candidate]:
-    """A higher limit for the parent."""
-    parents = [one for one in configuration.jails if one.name in {jail.parent for jail in jails}]
-    for parent in parents:
-        limit = int(parent.last("children.max") or 0) + ROOM
-        line = f"children.max = {limit};"
-        text = f"{line} in {parent.name} ({parent.place})"
-        changed = configuration.with_line(files, parent, line)
-        yield Candidate(text, replace(lifecycle, files=changed))
 
 
 def other_words(lifecycle: Lifecycle) -> Iterator[Candidate]:

@@ -8,8 +8,8 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.case import Case
 from fuzz.differ.steps.experiment import experiment
 from fuzz.differ.verdict.rule import Rule, Severity
-from fuzz.impact.comparing import Difference, ending, names_that_differ
-from fuzz.impact.running import PANIC, Column, runner
+from fuzz.impact.trying.comparing import Difference, ending, names_that_differ
+from fuzz.impact.trying.running import PANIC, Column, runner
 from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.registry import Model
 from prison.call import Call, Result
@@ -79,18 +79,18 @@ def cases(found: Difference, column: Column, other: Model) -> list[Case]:
 
 
 def effect_of(found: Difference, rules: Iterable[Rule[Case]]) -> Effect:
-    """What the difference is to its user: how the command ends decides, then the gravest rule."""
+    """What the difference is to its user: the gravest rule decides, then how it ends."""
     before, after = found.before, found.after
     if PANIC in (before.exit, after.exit) and before.exit != after.exit:
         return Effect.BREAKS if after.exit == PANIC else Effect.IMPROVES
-    if before.ok != after.ok:
-        return Effect.BREAKS if before.ok else Effect.IMPROVES
-    return gravest(rules)
+    return weighed(rules, worked=before.ok, works=after.ok)
 
 
-def gravest(rules: Iterable[Rule[Case]]) -> Effect:
-    """What a difference is by its rules alone."""
+def weighed(rules: Iterable[Rule[Case]], *, worked: bool, works: bool) -> Effect:
+    """What a difference is by its rules and by how it ends."""
     bugs = {rule.side for rule in rules if rule.severity is Severity.HIGH}
     if Side.NEW in bugs:
-        return Effect.BREAKS
+        return Effect.BREAKS  # Also where 14 refused: then a guarantee is gone.
+    if worked != works:
+        return Effect.BREAKS if worked else Effect.IMPROVES
     return Effect.IMPROVES if Side.OLD in bugs else Effect.CHANGES

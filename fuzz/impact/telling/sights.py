@@ -2,8 +2,8 @@
 
 import re
 
-from fuzz.impact.comparing import CHILDCOUNT, JID, NAME, STATE, WARNING, Difference
-from fuzz.impact.running import PANIC, Seen
+from fuzz.impact.trying.comparing import CHILDCOUNT, JID, NAME, STATE, Difference
+from fuzz.impact.trying.running import COMPLAINT, PANIC, WARNING, Seen
 from prison.call import user_text
 from prison.jail_get import VIEW_FIELDS
 from prison.state import PrisonState
@@ -28,7 +28,7 @@ def complaint(seen: Seen, jails: tuple[str, ...]) -> str:
         for line in text.splitlines()
         if line.strip(" .")
     ]
-    errors = [line for line in lines if line.startswith("jail: ")]
+    errors = [line[line.index(COMPLAINT) :] for line in lines if COMPLAINT in line]
     about = [line for line in errors if any(re.search(rf"\b{re.escape(n)}\b", line) for n in jails)]
     return (about or errors or lines or [""])[0]
 

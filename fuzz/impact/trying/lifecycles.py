@@ -8,10 +8,9 @@ from collections.abc import Iterator
 
 from fuzz.impact.lifecycle import Edit, Lifecycle, Linger, Lingering, Run, Step, When, jail, service
 from fuzz.impact.reading.configuration import Configuration, ConfiguredJail
-from fuzz.impact.values import changed_values
+from fuzz.impact.trying.values import changed_values
 
-RESTARTS = 3  # how often a jail is restarted in a row, or as often as there is room
-RESTARTS_MAX = 8
+RESTARTS = 3  # how often a jail is restarted in a row
 START = jail("-c")
 
 
@@ -49,7 +48,6 @@ def lingering(
         return Lifecycle(title, When.LINGERS, (one.name,), (START, *steps), files)
 
     held, stop = Linger(one.name), jail("-r", one.name)
-    times = restarts(found, one)
     yield lifecycle("restart", held, *restart(one))
     yield lifecycle("restart", Linger(one.name, Lingering.PROCESS), *restart(one))
     yield lifecycle("restart in one run", held, jail("-rc", one.name))
@@ -59,18 +57,11 @@ def lingering(
     for verb in ("-cm", "-cmr", "-m", "-mr"):
         yield lifecycle("start or change of a stopped jail", held, stop, jail(verb, one.name))
     once: tuple[Step, ...] = (held, *restart(one))
-    yield lifecycle("restarts in a row", *(times * once))
+    yield lifecycle("restarts in a row", *(RESTARTS * once))
     path = one.last("path")
     if path:
         edit = edited(found, one, f'path = "{path}/new";')
         yield lifecycle("restart at a new path", held, stop, edit, jail("-c", one.name))
-
-
-def restarts(found: Configuration, one: ConfiguredJail) -> int:
-    """How many restarts in a row are tried: one more than the parent has room for."""
-    parent = next((other for other in found.jails if other.name == one.parent), None)
-    room = (parent.last("children.max") or "") if parent else ""
-    return min(int(room) + 1, RESTARTS_MAX) if room.isdecimal() else RESTARTS
 
 
 def changes(found: Configuration, one: ConfiguredJail) -> list[tuple[Run, ...]]:

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from fuzz.differ.comparison import Comparison
-from fuzz.impact.comparing import Difference, ending, names_that_differ
-from fuzz.impact.judging import Effect, Judgement, judge_difference
 from fuzz.impact.lifecycle import Linger, When
 from fuzz.impact.place import Place
-from fuzz.impact.reasons import reasons, since, why
-from fuzz.impact.running import Seen
-from fuzz.impact.sights import other_values, sight
+from fuzz.impact.telling.judging import Effect, Judgement, judge_difference
+from fuzz.impact.telling.reasons import reasons, since, why
+from fuzz.impact.telling.sights import other_values, sight
+from fuzz.impact.trying.comparing import Difference, ending, names_that_differ
+from fuzz.impact.trying.running import WARNING, Seen
 from fuzz.support.errors import InputError
 
 ORDER = (Effect.BREAKS, Effect.CHANGES, Effect.IMPROVES)
@@ -127,8 +127,9 @@ def same(one: Seen, other: Seen) -> bool:
 def after_shown(one: Difference, jails: tuple[str, ...], values: list[str]) -> str:
     """What is seen on 15."""
     if one.warned:
-        warning = next(line for line in one.after.stderr.splitlines() if "deprecated" in line)
-        return f"{sight(one.after, jails)}; and says {warning}"
+        warning = WARNING.search(one.after.stderr + one.after.stdout)
+        assert warning is not None
+        return f"{sight(one.after, jails)}; and says {warning[0].strip()}"
     return "; ".join([sight(one.after, jails), *values])
 
 
