@@ -47,11 +47,10 @@ def pairs(path: Path) -> Iterator[tuple[Session, Session]]:
 
 
 def affected(old: Session, new: Session) -> str:
-    """How the real programs differ in a session: "" if they do not."""
+    """The first command of a session that ends otherwise; "" if none does."""
     for step, before, after in zip(old.steps, old.answers or (), new.answers or (), strict=False):
         if "run" in step and seen(before) != seen(after):
-            only_words = seen(before)[2:] == seen(after)[2:] and before["exit"] == after["exit"]
-            return "in words only" if only_words else " ".join(step["run"])
+            return " ".join(step["run"])
     return ""
 
 
@@ -75,30 +74,33 @@ def surveyed(session: Session) -> Impact | None:
             return None
 
 
-def uses_option(session: Session) -> bool:
-    """Whether the session revives with -d, which no jail.conf asks for."""
-    return any("-d" in step.get("run", ()) for step in session.steps)
+def kind_of(command: str) -> str:
+    """What a session is, by the first command of it that differs."""
+    if not command:
+        return "alike"
+    words = command.split()
+    if "-d" in words:
+        return "affected by -d, which its jail.conf does not ask for"
+    if any("=" in word for word in words):
+        return "affected by a jail that is not of its jail.conf"
+    return "affected"
 
 
 def measure(paths: list[Path], step: int = 1) -> Truth:
     """Hold surveys against recordings."""
     truth = Truth()
     for path in paths:
-        for number, (old, new) in enumerate(pairs(path)):
-            if number % step:
-                continue
+        for old, new in list(pairs(path))[::step]:
             told = surveyed(old)
             if told is None:
-                truth.counts["no jail.conf"] += 1
+                truth.counts["no jail.conf, or a broken one"] += 1
                 continue
-            how = affected(old, new)
-            kind = "affected" if how else "alike"
-            if how and uses_option(old):
-                kind = "affected, with -d"
+            command = affected(old, new)
+            kind = kind_of(command)
             found = "told of" if told.findings else "left in peace"
             truth.counts[f"{kind}: {found}"] += 1
             if kind == "affected" and not told.findings:
-                truth.missed.append(f"{old.id}: {how}")
+                truth.missed.append(f"{old.id}: {command}")
             if kind == "alike" and told.findings:
                 truth.alarms.append(f"{old.id}: {told.summary}")
     return truth

@@ -47,9 +47,14 @@ def findings_of(profile: Profile, compared: Comparison) -> list[Finding]:
 
 
 def merged(first: Finding, more: Finding) -> Finding:
-    """One finding of two that show the same: the commands of the second are some more."""
-    also = dict.fromkeys((*first.also, more.do[-1]))
-    return replace(first, also=tuple(one for one in also if one != first.do[-1]))
+    """One finding of two that show the same: the command of the second is one more, by its act
+    alone if it is the same command.
+    """
+    (act, _, command), (other, _, another) = (one.do[-1].partition(": ") for one in (first, more))
+    if (act, command) == (other, another):
+        return first
+    shown = other if command == another else more.do[-1]
+    return replace(first, also=tuple(dict.fromkeys((*first.also, shown))))
 
 
 def met_in(profile: Profile, life: Life, columns: Columns) -> Iterator[Met]:

@@ -97,7 +97,7 @@ def changed(old: Sequence[str], new: Sequence[str], where: str) -> Iterator[str]
     """What is in one of two lists only."""
     for line in dict.fromkeys(ndiff(old, new)):
         if line.startswith(("- ", "+ ")):
-            yield f"{'add' if line[0] == '+' else 'leave out'} {line[2:].strip()}{where}"
+            yield f"{'add' if line[0] == '+' else 'leave out'} '{line[2:].strip()}'{where}"
 
 
 def words(steps: Sequence[Step]) -> list[str]:

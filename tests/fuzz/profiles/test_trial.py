@@ -43,7 +43,7 @@ def test_a_fix_is_tried() -> None:
 def test_only_what_helps_is_told() -> None:
     """What to write instead is a fix that was seen to help, and nothing for what improves."""
     useless, good = "jail -c name=web persist allow.nodying", "jail -c name=web persist"
-    for other, instead in ((useless, ()), (good, ("leave out allow.dying of start",))):
+    for other, instead in ((useless, ()), (good, ("leave out 'allow.dying' of start",))):
         verdict = judge(replace(WARNS, fixes=(fix(start=other),)), LANDED)
         assert [one.instead for one in verdict.findings] == [instead]
     improves = tool(start="jail -c jid=5 name=web persist", stop="jail -r web")
@@ -54,10 +54,10 @@ def test_only_what_helps_is_told() -> None:
 def test_a_fix_shows_what_it_changes() -> None:
     """Lines of files, and words of commands, that go and that come."""
     for name, expected in (
-        ("cbsd", 'leave out allow.dying = "1"; in /usr/jails/ftmp/jail1.conf'),
-        ("tredly", "leave out allow.dying of start"),
+        ("cbsd", 'leave out \'allow.dying = "1";\' in /usr/jails/ftmp/jail1.conf'),
+        ("tredly", "leave out 'allow.dying' of start"),
     ):
         profile = profiles()[name]
         assert list(changes(profile, profile.fixes[0])) == [expected]
     added = fix(stop="jail -R web")
-    assert list(changes(WARNS, added)) == ["leave out -r of stop", "add -R of stop"]
+    assert list(changes(WARNS, added)) == ["leave out '-r' of stop", "add '-R' of stop"]

@@ -34,7 +34,7 @@ def test_a_tool_that_breaks() -> None:
         "1. Breaks, always, for ioc-web",
         "    On 14: works",
         "    Since: jail(8) of 15.0",
-        "    Write instead: leave out allow.dying; in /var/run/jail.ioc-web.conf",
+        "    Write instead: leave out 'allow.dying;' in /var/run/jail.ioc-web.conf",
     ):
         assert line in done.stdout.splitlines()
 
