@@ -26,6 +26,7 @@ from fuzz.cli.commands.minimize import minimize
 from fuzz.cli.commands.report import report
 from fuzz.cli.commands.rules import rules
 from fuzz.cli.commands.run import run
+from fuzz.cli.commands.sandbox import sandbox
 from fuzz.cli.commands.selftest import selftest
 from fuzz.cli.commands.triage import triage
 from fuzz.cli.options import (
@@ -84,6 +85,7 @@ for command in (
     selftest,
     explore,
     triage,
+    sandbox,
 ):
     cli.add_command(command)
 
