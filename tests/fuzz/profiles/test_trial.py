@@ -54,7 +54,7 @@ def test_only_what_helps_is_told() -> None:
 def test_a_fix_shows_what_it_changes() -> None:
     """Lines of files, and words of commands, that go and that come."""
     for name, expected in (
-        ("cbsd", 'leave out \'allow.dying = "1";\' in /usr/jails/ftmp/jail1.conf'),
+        ("cbsd", "leave out 'allow.dying = \"1\";' in /usr/jails/ftmp/jail1.conf"),
         ("tredly", "leave out 'allow.dying' of start"),
     ):
         profile = profiles()[name]
