@@ -11,7 +11,7 @@ from prison.call import Call, JailSet, Result
 from prison.jail_conf import jail_conf
 from prison.jail_get import View, host_view
 from prison.jail_start import wanted_jid
-from prison.kernel import Journaled, Kernel, by_jid
+from prison.kernel import STANDARD_FILES, Journaled, Kernel, by_jid
 from prison.lookup import prison_find_name, siblings_named
 from prison.reference import ALIVE, ancestry
 from prison.state import File, Prison, Proc
@@ -62,7 +62,7 @@ def writes(k: Kernel) -> Writes:
             continue  # It is in the tables.
         else:
             gone = False
-            key, unchanged = ("credential", id(obj)), False
+            key, unchanged = ("credential", id(obj)), before.get("ref") == obj.ref
         if not unchanged and not (gone and not before):  # Made and unmade is no change.
             changed[key] = None if gone else after
     if k.fds or k.osd:
@@ -75,6 +75,7 @@ def files_and_texts(k: Kernel) -> object:
     tables = {
         pid: {fd: file and file.image() for fd, file in table.items()}
         for pid, table in k.fds.items()
+        if table != STANDARD_FILES
     }
     return tables, {pr.seq: texts for pr, texts in k.osd.items()}
 
