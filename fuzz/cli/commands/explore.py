@@ -175,7 +175,8 @@ class Search:
         """What `explore` prints for people."""
         explorer = self.explorer
         console.show_findings(explorer.all_findings())
-        out.say(counts_text(count_bugs(rows_of(explorer.all_findings()))))
+        bugs = count_bugs(rows_of(explorer.all_findings()))
+        out.say(counts_text(bugs, explorer.comparison))
         heads = ("calls before", "new pairs", "transitions", "classes", "s", "CPU s")
         out.table(heads, map(cells, explorer.levels))
         out.say(f"Universe {explorer.universe.text}")

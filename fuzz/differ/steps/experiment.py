@@ -29,7 +29,7 @@ def experiment(k: Kernel, own: Model, other: Model, call: Call) -> tuple[Result,
     other_result = trial(k, other, call)
     other_writes, concerned = writes(k), list(k.before)
     k.rollback()
-    result = own.step(k, call)
+    result = trial(k, own, call)
     leaves_traces = writes(k) != other_writes
     if result == other_result and not leaves_traces:
         return result, None

@@ -174,11 +174,20 @@ class States:
         if result.panicked:
             state = STOPPED
         elif k.before or k.undo or k.counters != (k.lastprid, k.lastdeadid, k.seq):
-            state = self.number(freeze(k))
+            state = self.frozen_number(k)
         else:
             return result, state
         k.rollback()
         return result, state
+
+    def frozen_number(self, k: Kernel) -> int:
+        """The number of the state that a kernel is in; one in which a freed jail is still used has
+        none, and is not searched further.
+        """
+        try:
+            return self.number(freeze(k))
+        except KeyError:
+            return STOPPED
 
     def result_number(self, call: Call, result: Result) -> int:
         """The number of an answer."""
