@@ -41,7 +41,9 @@ STRENGTHS = {  # of the strongest evidence for a claim
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A step of a recording in corpus/traces or corpus/descriptors, and the fault that it refutes, if there is one."""
+    """A step of a recording in corpus/traces or corpus/descriptors, and the fault that it refutes,
+    if there is one.
+    """
 
     trace: str  # the file's name before its endings, a slash, the program's id
     step: int

@@ -9,7 +9,7 @@ from typing import cast
 from fuzz.kernels.bug_kinds import BugKind
 from prison.freeze import open_files
 from prison.kernel import Kernel
-from prison.state import File, Prison, Ucred
+from prison.state import File, Prison, Ucred, was
 
 Uneven = Mapping[tuple[int, str], int]  # by how much counts are too high, or too low
 
@@ -120,5 +120,5 @@ def miscounts(k: Kernel, before: Uneven, due: Uneven) -> set[BugKind]:
 
 def has_fallen(k: Kernel, one: Tally) -> bool:
     """Whether the last op has made a count smaller."""
-    before = k.before.get(one.holder_of) or {one.field: one.counted}
-    return cast("int", before[one.field]) > one.counted
+    before = k.before.get(one.holder_of)
+    return bool(before and cast("int", was(one.holder_of, before, one.field)) > one.counted)

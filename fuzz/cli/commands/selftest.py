@@ -21,6 +21,7 @@ from fuzz.kernels.fault import Fault, chosen, load
 from fuzz.selftest.ground import Ground, all_grounds, ground
 from fuzz.selftest.summary import SelfTest
 from fuzz.support.errors import InputError
+from prison.source import run_text_only
 
 
 @click.command()
@@ -84,6 +85,7 @@ def selftest(
     code is 0 only if every fault is found, nearly all are judged right, nothing is found without a
     fault, and no entry of the baseline has expired.
     """
+    run_text_only()  # Seeded faults are edits of the text.
     faults = load(*([own] if own else []))
     asked = kernels.names and (ground(kernels.comparison, baseline_path),)
     test = SelfTest(asked or all_grounds(baseline_path), corpus, seeds, seconds, faults)

@@ -130,4 +130,4 @@ def caller(k: Kernel, call: Call) -> Prison:
 def credentials(k: Kernel) -> dict[int, int]:
     """How many holders the credentials count that the last op changed."""
     creds = ((obj, image) for obj, image in k.before.items() if isinstance(obj, Ucred))
-    return {id(obj): obj.ref for obj, image in creds if image.get("ref") != obj.ref}
+    return {id(obj): obj.ref for obj, image in creds if obj.saved() != image}

@@ -15,7 +15,6 @@ import zstandard
 from descriptor_model.deltas import DELTAS as LATER_DELTAS
 from fuzz.differ.comparison import LANDED, Named, comparison
 from fuzz.differ.diff import diff
-from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.findings.evidence import OTHER_KERNEL, Claim, Recorded, load_claims, parse_claims, summary
 from fuzz.kernels import invariants
 from fuzz.kernels.fault import load as load_faults
@@ -42,7 +41,17 @@ BY_SIDE = {model.key: model for model in KERNELS.values()}
 PLACED = [claim for claim in CLAIMS if " " in claim.about]
 
 # Not of a kernel but of the models: what is passed, kept, made plain, or set up.
-NO_BEHAVIOUR = {"__init__", "allow", "call", "descent", "freeze", "state", "step", "deltas"}
+NO_BEHAVIOUR = {
+    "__init__",
+    "allow",
+    "call",
+    "descent",
+    "freeze",
+    "source",
+    "state",
+    "step",
+    "deltas",
+}
 # Whole calls, of which the sections speak, and what only reads, looks up, converts or copies.
 TOOLS = {
     *("jail_set", "jail_attach", "jail_get", "jail_remove", "fork", "exit_"),
