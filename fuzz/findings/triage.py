@@ -22,7 +22,7 @@ WHOSE = {
 }
 
 
-def whose(compared: Comparison) -> Mapping[str, str]:
+def mistakes_of(compared: Comparison) -> Mapping[str, str]:
     """Whose mistake one of a side is."""
     if compared.judged_as == LANDED.judged_as:
         return WHOSE

@@ -47,7 +47,7 @@ PERSIST: Params = (("persist", True),)
 NOPERSIST: Params = (("persist", False),)
 ROOMY: Params = (("persist", True), ("children.max", 1))
 NO_FD = -1  # what stands in desc where a descriptor is to come back
-DESC_FLAGS = (JAIL_USE_DESC, JAIL_AT_DESC, JAIL_GET_DESC, JAIL_OWN_DESC)
+DESC_BITS = (JAIL_USE_DESC, JAIL_AT_DESC, JAIL_GET_DESC, JAIL_OWN_DESC)
 REFUSED: Params = (("persist", True), ("nonsense", True))  # by the last check of all
 
 
@@ -200,7 +200,7 @@ def by_descriptor(universe: Universe, pid: int) -> Iterator[Call]:
         yield Close(pid, fd)
         yield JailAttachJd(pid, fd)
         yield JailRemoveJd(pid, fd)
-        for bit in DESC_FLAGS:
+        for bit in DESC_BITS:
             opens = bit in (JAIL_GET_DESC, JAIL_OWN_DESC)
             desc = ("desc", NO_FD if opens else fd)
             jids = [()] if bit == JAIL_USE_DESC else [(("jid", jid),) for jid in universe.jids]

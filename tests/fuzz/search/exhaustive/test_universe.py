@@ -7,7 +7,7 @@ from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.search.exhaustive.symmetry import Group, Symmetry, symmetries
 from fuzz.search.exhaustive.universe import (
     ALL_FLAGS,
-    DESC_FLAGS,
+    DESC_BITS,
     DESCRIPTOR,
     PERSIST,
     SMALL,
@@ -101,8 +101,8 @@ def test_one_descriptor() -> None:
     named = {type(call) for call in found if getattr(call, "fd", 3) in DESCRIPTOR.fds}
     assert named >= {Close, JailAttachJd, JailRemoveJd}
     for kind in (JailSet, JailGet):
-        flags = {call.flags & sum(DESC_FLAGS) for call in found if isinstance(call, kind)}
-        assert flags == {0, *DESC_FLAGS}
+        flags = {call.flags & sum(DESC_BITS) for call in found if isinstance(call, kind)}
+        assert flags == {0, *DESC_BITS}
 
 
 def test_fork_halves() -> None:
