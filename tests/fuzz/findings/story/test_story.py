@@ -274,7 +274,7 @@ def test_causes_of_several_rules() -> None:
 def test_long_names_are_cut() -> None:
     """A name of 200 bytes does not hide the rest of a sentence."""
     (story,) = stories(*ZOMBIE_5, f'p1: jail_set(CREATE, jid=5, name="{"x" * 200}", persist)')
-    assert f'named "{"x" * 29}...", with persist.' in story.did
+    assert f'named "{"x" * 29}...{"x" * 11}", with persist.' in story.did
 
 
 def test_an_echo_that_is_not_attributed(monkeypatch: pytest.MonkeyPatch) -> None:
