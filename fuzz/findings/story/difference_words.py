@@ -105,7 +105,10 @@ class Differing:
         texts = [self.one(key, changed[key]) for key in keys if key not in names[NAMES_MAX:]]
         told = [*dict.fromkeys(texts)]  # Of a renumbered jail the same is said under both jids.
         more = len(names) - NAMES_MAX
-        return told + ([f"{more} more names mean different jails"] if more > 0 else [])
+        if more > 0:
+            mean = "name means" if more == 1 else "names mean"
+            told.append(f"{more} more {mean} different jails")
+        return told
 
     def deep(self, key: Key) -> bool:
         """Whether a jid means another jail on the other side, or none, or in another state."""
@@ -144,9 +147,8 @@ class Differing:
                 for born, pr in zip(self.born, (one, other), strict=True)
             )
             first = f"on {words.old} {made}, {jail(self.old, one)}"
-            return (
-                f"jail {jid} is {first}, and on {words.one} {other_made}, {jail(self.new, other)}"
-            )
+            second = f"on {words.one} {other_made}, {jail(self.new, other)}"
+            return f"jail {jid} is {first}, and {second}{self.values(one, other)}"
         views = host_view(one), host_view(other)
         rows = zip(VIEW_FIELDS, *views, strict=True)
         shown = tuple(b if name in whats and name != "state" else a for name, a, b in rows)
@@ -155,6 +157,15 @@ class Differing:
             return f"jail {jid} {values}"
         states = f"{jail(self.old, one)} on {words.old} and {jail(self.new, other)} on {words.one}"
         return f"jail {jid} is {states}" + (f", and {values}" if values else "")
+
+    def values(self, one: Prison, other: Prison) -> str:
+        """What two different live jails of one jid have, but for their names."""
+        if not one.state is other.state is ALIVE:
+            return ""
+        view, other_view = host_view(one), host_view(other)
+        rows = zip(VIEW_FIELDS, view, other_view, strict=True)
+        shown = tuple(a if field == "name" else b for field, a, b in rows)
+        return f"; it {values_words(view, shown, self.words)}" if shown != view else ""
 
     def one_sided(self, jid: int, one: Prison | None, other: Prison | None) -> str:
         """A jid that only one kernel has; the jail may have another one on the other side."""

@@ -85,7 +85,7 @@ class Scenes:
         self.note(step)
         if told:
             keys = {**met(lockstep, call), **keys}
-            scene.after = self.appeared(before)
+            scene.after = [] if lockstep.panicked else self.appeared(before)
             scene.links = [
                 Link(since, text, how)
                 for key, how in keys.items()
@@ -180,8 +180,10 @@ def mentions(lockstep: Lockstep, call: Call) -> Keys:
         if named:
             keys.setdefault(("jail", named), "asks for that jail by its name")
         pid = call.child if isinstance(call, ForkEnd) else getattr(call, "pid", 0)
-        keys.setdefault(("process", pid), "is about that process")
-        keys.setdefault(("jail", me.jid), "comes from that jail")
+        about = "is about" if isinstance(call, ForkEnd) else "comes from"
+        keys.setdefault(("process", pid), f"{about} that process")
+        if ("process", pid) not in lockstep.differences.now:
+            keys.setdefault(("jail", me.jid), "comes from that jail")
         if isinstance(call, Drop) and call.res in k.resources:
             keys.setdefault(("jail", k.resources[call.res].prison.jid), "lets go of that jail")
         if isinstance(call, JailRemove) and call.jid in k.prid:
