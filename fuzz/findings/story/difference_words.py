@@ -1,6 +1,6 @@
 """What differs between two kernels for a user, in plain words with the values on both sides."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from fuzz.differ.comparison import Words
@@ -85,6 +85,7 @@ class Differing:
 
     def __init__(self, lockstep: Lockstep) -> None:
         self.lockstep, self.words = lockstep, lockstep.comparison.words
+        self.told: dict[int, tuple[int, int]] = {}  # by jid, two jails that look alike, by age
         self.born: tuple[dict[int, int], dict[int, int]] = ({}, {})  # by age, the step that made it
 
     @property
@@ -122,6 +123,17 @@ class Differing:
     def same(self, one: Prison, other: Prison) -> bool:
         """Whether a jail of the old side and one of the new side were made by one step."""
         return self.born[0].get(one.seq) == self.born[1].get(other.seq)
+
+    def alike(self, found: Mapping[Key, object]) -> Iterator[str]:
+        """Jids that the last step gave to different jails that look alike to a user."""
+        touched = {obj.jid for k in (self.old, self.new) for obj in k.before if type(obj) is Prison}
+        for jid in sorted(touched):
+            one, other = self.old.prid.get(jid), self.new.prid.get(jid)
+            if not one or not other or self.same(one, other) or ("jail", jid) in found:
+                continue
+            if self.told.get(jid) != (one.seq, other.seq):
+                self.told[jid] = one.seq, other.seq
+                yield self.jail_difference(jid, ())
 
     def one(self, key: Key, whats: tuple[str, ...]) -> str:
         """What differs under a key of `Differences`: a sentence without its full stop."""
@@ -184,7 +196,8 @@ class Differing:
             return f"jail {jid} is there on {there} only, {jail(k, pr)}"
         first, second = pair
         same = f"jail {first.jid} of {words.old} is jail {second.jid} on {words.one}"
-        return f"{same}, {jail(self.new, second)}"
+        gone = "" if first.jid in self.new.prid else f" (no jail is {first.jid} there)"
+        return f"{same}{gone}, {jail(self.new, second)}"
 
 
 def jail(k: Kernel, pr: Prison) -> str:

@@ -10,9 +10,10 @@ from fuzz.differ.steps.case import Case
 from fuzz.differ.verdict.advice import Audience, Situation, lines
 from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
+from fuzz.differ.verdict.predicates import two_lives
 from fuzz.differ.walk import Violation
 from fuzz.findings.catalogue import BY_ID as CATALOGUE
-from fuzz.findings.story.call_words import answer_words, call_words, listed
+from fuzz.findings.story.call_words import answer_words, call_words, listed, values_words
 from fuzz.findings.story.glossary import QUOTED
 from fuzz.findings.story.refusal_words import INVARIANTS_ONLY, needs_invariants
 from fuzz.findings.story.scene import Link, Scene, Scenes
@@ -188,6 +189,10 @@ def root_cause(
         told.append(f"from one state, {alike}")
     told += scene.facts
     told += ways(scene.links) if apart else ()
+    lives = None if case is None else two_lives(case)
+    if lives is not None and lives[0] != lives[1]:
+        values = values_words(*lives, comparison.words)
+        told.append(f"but for its jid and whether it persists, the jail {values}")
     return " ".join(map(sentence, told))
 
 

@@ -228,7 +228,13 @@ def name_is_too_long(situation: a.Situation) -> bool:
 def can_rename(situation: a.Situation) -> bool:
     """A rename of a jail with nothing below it, by a name that it can have."""
     alone = a.renames(situation) and not a.has_children(situation)
-    return alone and not (a.sibling_has_name(situation) or a.too_long(situation))
+    return alone and situation.case is not None and situation.case.old.ok
+
+
+def cannot_rename(situation: a.Situation) -> bool:
+    """A rename of a jail with nothing below it, which is refused for something but the name."""
+    named = can_rename(situation) or name_is_taken(situation) or name_is_too_long(situation)
+    return a.renames(situation) and not a.has_children(situation) and not named
 
 
 BY_FULL_NAME = Advice(
@@ -250,6 +256,16 @@ OTHER_NAMES = tuple(
         ("Choose a name that no sibling has, and rename inside the parent.", name_is_taken),
         ("Choose a shorter name, and rename inside the parent.", name_is_too_long),
     )
+)
+MEND_FIRST = tuple(
+    Advice(
+        audience,
+        "Rename inside the parent, and mend first what the old kernel names: there both refuse for "
+        "that.",
+        "from-inside",
+        cannot_rename,
+    )
+    for audience in (CALLERS, PEOPLE)
 )
 MAKE_ANEW = Advice(
     CALLERS,
@@ -281,6 +297,7 @@ NESTED_UPDATE = (
     BY_FULL_NAME,
     RENAME_INSIDE,
     *OTHER_NAMES,
+    *MEND_FIRST,
     MAKE_ANEW,
     JAIL_M_INSIDE,
     JAIL_M_RENAMES,

@@ -96,9 +96,9 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.JID,
         verdict=Verdict.INTENDED,
         severity=Severity.MEDIUM,
-        rationale="Both jails have the same parameters, but for persist perhaps. But the one that "
+        rationale="Both jails have the same parameters, except perhaps persist. But the one that "
         "the old kernel answers with is the jail that was removed: it keeps its jid, whichever the "
-        "call asks for, and whatever held it while it was dying is in it.",
+        "call asks for, and whatever held it while it was dying still does.",
         advice=advice.RESURRECTED_INSTEAD_OF_CREATED,
         reference=f"{COMMIT}, kern_jail_set(); jail(2) since the patch: JAIL_DYING has no effect",
         witness="rules/resurrected-instead-of-created.jd",
