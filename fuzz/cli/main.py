@@ -40,10 +40,14 @@ from fuzz.cli.options import (
 from fuzz.cli.terminal import complain, err
 from fuzz.support.errors import InputError
 from fuzz.support.signals import Terminated, impatient, terminable
+from prison.source import is_compiled
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="jaildiff")
+@click.version_option(
+    package_name="jaildiff",
+    message=f"%(prog)s, version %(version)s ({'compiled' if is_compiled() else 'source'})",
+)
 def cli() -> None:
     """Two FreeBSD jail kernels side by side: before and after the patch that ended resurrection.
 

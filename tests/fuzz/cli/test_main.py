@@ -628,10 +628,10 @@ def test_help(jaildiff: Jaildiff) -> None:
 
 
 def test_version(jaildiff: Jaildiff) -> None:
-    """The version is printed."""
+    """The version is printed, and whether the source runs or what was compiled from it."""
     answer = jaildiff("--version")
     assert answer.code == 0
-    assert re.search(r"\d+\.\d+\.\d+", answer.out)
+    assert re.search(r"\d+\.\d+\.\d+ \(source\)", answer.out)
 
 
 def test_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,1 @@
+"""What the change means for those who use jails: their configuration, their tools."""
