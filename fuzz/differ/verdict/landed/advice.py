@@ -213,13 +213,13 @@ OWN_PARENT = Advice(
 )
 
 
-def name_is_taken(situation: a.Situation) -> bool:
+def sibling_is_called_so(situation: a.Situation) -> bool:
     """A rename of a jail with nothing below it, by a name that a sibling has."""
     alone = a.renames(situation) and not a.has_children(situation)
     return alone and a.sibling_has_name(situation)
 
 
-def name_is_too_long(situation: a.Situation) -> bool:
+def name_would_be_too_long(situation: a.Situation) -> bool:
     """A rename of a jail with nothing below it, by a name that is too long with its parent's."""
     alone = a.renames(situation) and not a.has_children(situation)
     return alone and a.too_long(situation)
@@ -233,7 +233,11 @@ def can_rename(situation: a.Situation) -> bool:
 
 def cannot_rename(situation: a.Situation) -> bool:
     """A rename of a jail with nothing below it, which is refused for something but the name."""
-    named = can_rename(situation) or name_is_taken(situation) or name_is_too_long(situation)
+    named = (
+        can_rename(situation)
+        or sibling_is_called_so(situation)
+        or name_would_be_too_long(situation)
+    )
     return a.renames(situation) and not a.has_children(situation) and not named
 
 
@@ -253,8 +257,8 @@ OTHER_NAMES = tuple(
     Advice(audience, text, "other-name-inside", applies)
     for audience in (CALLERS, PEOPLE)
     for text, applies in (
-        ("Choose a name that no sibling has, and rename inside the parent.", name_is_taken),
-        ("Choose a shorter name, and rename inside the parent.", name_is_too_long),
+        ("Choose a name that no sibling has, and rename inside the parent.", sibling_is_called_so),
+        ("Choose a shorter name, and rename inside the parent.", name_would_be_too_long),
     )
 )
 MEND_FIRST = tuple(
