@@ -1,3 +1,5 @@
+from itertools import chain
+
 import pytest
 
 from fuzz.differ.attribution import causes
@@ -126,6 +128,61 @@ def test_healing_alone() -> None:
     assert (found.needed, found.spared, found.left) == ((5,), (0,), Left.AGREE)
     found = LeaveOut(some, LANDED, {0: weight(0)}).causes(echo, [0])
     assert (found.needed, found.left) == ((0,), Left.SAME)
+
+
+SIBLINGS = (*NESTED, 'p1: jail_set(CREATE, name="a.c", persist)')
+TWICE = (  # The host means "z" by either; the old kernel refuses the second.
+    *SIBLINGS,
+    'p1: jail_set(UPDATE, jid=2, name="z")',
+    'p1: jail_set(UPDATE, jid=3, name="z")',
+    'p1: jail_get(0, name="z")',
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "causes", "kept"),
+    [
+        ((*REUSED, "p1: jail_attach(5)"), (4,), Left.AGREE),
+        (TWICE, (4,), Left.OTHERS),
+        ((*REUSED, "p1: jail_set(UPDATE, jid=5, securelevel=1)"), (4,), Left.ROOT),
+    ],
+    ids=["agree", "others", "root"],
+)
+def test_what_is_left_without_the_causes(
+    lines: tuple[str, ...], causes: tuple[int, ...], kept: Left
+) -> None:
+    """The kernels agree; or what is spared makes them differ, too; or the call is a root itself."""
+    found = found_at(len(lines) - 1, *lines)
+    assert (found.causes, found.left) == (causes, kept)
+
+
+def test_a_bug_is_not_blamed_for_a_detail() -> None:
+    """The failed search for a jid decides which jail is found, not that one is: the echo is as
+    intended as the renumbering that it comes from.
+    """
+    again = (
+        "p1: fork() = p{0}",
+        "p{0}: jail_attach(2)",
+        "p1: jail_remove(2)",
+        "p1: jail_set(CREATE, jid=2, persist)",
+    )
+    lives = [[line.format(pid) for line in again] for pid in range(2, 7)]
+    lives[2][2:2] = ["p4: hold(r)", "p4: exit()"]
+    lives[3][:0] = ["drop(r)"]
+    some = program(
+        "p1: jail_set(CREATE, jid=2, persist)",
+        *chain.from_iterable(lives),
+        "p1: jail_set(CREATE, jid=2, persist)",
+        "p1: jail_get(DYING, lastjid=2)",
+        jail_max=5,
+    )
+    *_, failed, created, echo = diff(some, LANDED).divergences
+    assert [failed.rule, created.rule] == ["false-no-jid-left", "dying-jid-reused"]
+    assert echo.rule == "dying-jid-reused"
+    assert failed.step in echo.spared
+    other = seen(some, echo.step, (failed.step,))
+    assert other is not None
+    assert other.new != echo.new
 
 
 def test_too_many_runs(monkeypatch: pytest.MonkeyPatch) -> None:
