@@ -31,6 +31,7 @@ RARE = (  # situations that are hardly ever generated
         "p2: jail_set(UPDATE|DYING, jid=5, persist)",
     ),
     program(*NESTED, f'p1: jail_set(UPDATE, jid=2, name="{"x" * 254}")'),
+    program(*NESTED, 'p1: jail_set(UPDATE, jid=2, name="a", ip4.addr=["10.0.0.1"])'),
 )
 
 
