@@ -23,6 +23,7 @@ from fuzz.cli.commands.kernels import kernels
 from fuzz.cli.commands.merge import merge
 from fuzz.cli.commands.minimize import minimize
 from fuzz.cli.commands.report import report
+from fuzz.cli.commands.reproduce import reproduce
 from fuzz.cli.commands.rules import rules
 from fuzz.cli.commands.run import run
 from fuzz.cli.commands.selftest import selftest
@@ -71,6 +72,7 @@ for command in (
     minimize,
     rules,
     report,
+    reproduce,
     bench,
     campaign,
     merge,

@@ -1,0 +1,74 @@
+"""What a reproducer does: commands in order, processes to keep, and what each must answer."""
+
+from dataclasses import dataclass, field
+
+from fuzz.reproduce.shell_words import Var, Word
+
+ROOT = Var("root")  # the folder below which the paths of jails are made
+
+
+class InexpressibleError(Exception):
+    """What a script cannot do; str() says which step and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command must answer.
+
+    A success prints `text`, a failure has it in its message; without text only success or failure
+    count.
+    """
+
+    ok: bool
+    text: Word = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A command, and what it must answer; `stores` is the variable that keeps what it prints."""
+
+    step: int
+    words: tuple[Word, ...]
+    answer: Answer
+    stores: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """A command that stays until it is released."""
+
+    step: int
+    name: str
+    words: tuple[Word, ...]
+    answer: Answer
+    stores: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The end of a command that stays."""
+
+    step: int
+    name: str
+
+
+Action = Run | Keep | Release
+
+
+@dataclass(slots=True)
+class Plan:
+    """A whole reproducer; `shown_at` is the step at which the other kernel answers otherwise."""
+
+    actions: list[Action] = field(default_factory=list)
+    folders: dict[str, None] = field(default_factory=dict)  # that must be there, below ROOT
+    shown_at: int | None = None
+    panics: bool = False  # the other kernel, at that step
+
+    @property
+    def needs_jailcall(self) -> bool:
+        """Whether a call is made that jail(8) does not make."""
+        return any(
+            action.words[0] == ("jailcall",)
+            for action in self.actions
+            if not isinstance(action, Release)
+        )
