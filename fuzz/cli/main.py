@@ -28,6 +28,7 @@ from fuzz.cli.commands.rules import rules
 from fuzz.cli.commands.run import run
 from fuzz.cli.commands.selftest import selftest
 from fuzz.cli.commands.triage import triage
+from fuzz.cli.commands.upstream import upstream
 from fuzz.cli.options import (
     BAD_INPUT,
     INTERNAL,
@@ -79,6 +80,7 @@ for command in (
     selftest,
     explore,
     triage,
+    upstream,
 ):
     cli.add_command(command)
 

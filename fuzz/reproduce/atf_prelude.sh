@@ -18,7 +18,7 @@ release()
 {
 	kill "$(cat "$1.pid")" 2>/dev/null
 	wait "$(cat "$1.pid")" 2>/dev/null
-	rm -f "$1.pid"
+	rm -f "$1.pid" "$1.out" "$1.err"
 }
 
 # Jids are counted, and other jails would be in the way.

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fuzz.programs.program import ADDRESSES
+from fuzz.reproduce.forms.shell_words import Var, Word
 from fuzz.reproduce.plan import ROOT, InexpressibleError
-from fuzz.reproduce.shell_words import Var, Word
 from prison.call import (
     JAIL_ATTACH,
     JAIL_CREATE,

@@ -1,8 +1,8 @@
 """What a reproducer does: commands in order, processes to keep, and what each must answer."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from fuzz.reproduce.shell_words import Var, Word
+from fuzz.reproduce.forms.shell_words import Var, Word
 
 ROOT = Var("root")  # the folder below which the paths of jails are made
 
@@ -63,6 +63,23 @@ class Plan:
     folders: dict[str, None] = field(default_factory=dict)  # that must be there, below ROOT
     shown_at: int | None = None
     panics: bool = False  # the other kernel, at that step
+
+    def forget_unused(self) -> None:
+        """Store nothing that no command asks for."""
+        used = {
+            part.name
+            for action in self.actions
+            if not isinstance(action, Release)
+            for word in (*action.words, action.answer.text)
+            for part in word
+            if isinstance(part, Var)
+        }
+        self.actions = [
+            replace(action, stores=None)
+            if not isinstance(action, Release) and action.stores not in used
+            else action
+            for action in self.actions
+        ]
 
     @property
     def needs_jailcall(self) -> bool:

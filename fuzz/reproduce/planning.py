@@ -17,6 +17,7 @@ from fuzz.reproduce.calls import (
     spoken,
 )
 from fuzz.reproduce.deaths import Group, name_of, with_deaths, with_shell
+from fuzz.reproduce.forms.shell_words import Word
 from fuzz.reproduce.plan import (
     ROOT,
     Answer,
@@ -26,7 +27,6 @@ from fuzz.reproduce.plan import (
     Release,
     Run,
 )
-from fuzz.reproduce.shell_words import Word
 from fuzz.reproduce.stage import PANIC, Stage, answer_of, differing
 from prison.call import (
     JAIL_ATTACH,
@@ -74,6 +74,7 @@ def plan(program: Program, wanted: Model, other: Model) -> Plan:
             raise InexpressibleError(f"step {group.step}: {error}") from None
     if planner.plan.shown_at is None:
         raise InexpressibleError("what a script can see of it is alike on both kernels")
+    planner.plan.forget_unused()
     return planner.plan
 
 

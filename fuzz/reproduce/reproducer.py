@@ -5,9 +5,9 @@ from enum import StrEnum
 from fuzz.differ.comparison import Comparison
 from fuzz.findings.baseline import Baseline
 from fuzz.programs.op_language import Script
-from fuzz.reproduce.as_atf import atf
-from fuzz.reproduce.as_pytest import pytest_test
-from fuzz.reproduce.as_script import script as shell_script
+from fuzz.reproduce.forms.as_atf import atf
+from fuzz.reproduce.forms.as_pytest import pytest_test
+from fuzz.reproduce.forms.as_script import script as shell_script
 from fuzz.reproduce.plan import InexpressibleError
 from fuzz.reproduce.planning import plan
 from fuzz.reproduce.telling import tell_program

@@ -84,7 +84,7 @@ release()
 {
 	kill "$(cat "$1.pid")" 2>/dev/null
 	wait "$(cat "$1.pid")" 2>/dev/null
-	rm -f "$1.pid"
+	rm -f "$1.pid" "$1.out" "$1.err"
 }
 
 for program in jail jls; do

@@ -1,14 +1,19 @@
 """Words of a POSIX shell script, quoted so that a program gets them as they are.
 
-What is plain stands bare, what prints stands in single quotes.  What does not print is made by
-printf(1) from octal numbers, so that a script from anybody never drives a terminal.
+What is plain stands bare, what prints stands in single quotes.  What does not print, or could be
+taken for more than text, is made by printf(1) from octal numbers: a script from anybody never
+drives a terminal.
 """
 
 import re
 from dataclasses import dataclass, field
 from string import ascii_letters, digits
 
+from fuzz.support.printable import printable
+
 _BARE = re.compile(r"[A-Za-z0-9_%+,./:=@-]+")  # = is plain behind the first word of a command
+# In single quotes it is just text, but a reader, or shellcheck, would look twice.
+_TAKEN_FOR_MORE = re.compile(r"[$`]|\\('|$)")
 _ERE_SPECIAL = re.compile(r"[\\.*+?^$()\[\]{}|]")
 _PLAIN_BYTES = frozenset((ascii_letters + digits + "_%+,./:@-").encode())
 
@@ -29,6 +34,10 @@ class Words:
 
     made: dict[str, str] = field(default_factory=dict)  # by text, the variable
 
+    def text(self, text: str) -> str:
+        """A text as one word, with what does not print as escapes."""
+        return self.word((printable(text),))
+
     def line(self, words: tuple[Word, ...]) -> str:
         """A command."""
         return " ".join(map(self.word, words))
@@ -47,7 +56,7 @@ class Words:
         """A piece of a word."""
         if isinstance(part, Var):
             return f'"${{{part.name}}}"'
-        if not part.isprintable():
+        if not part.isprintable() or _TAKEN_FOR_MORE.search(part):
             return f'"${{{self.made.setdefault(part, f"text{len(self.made) + 1}")}}}"'
         return part if _BARE.fullmatch(part) else in_quotes(part)
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.reproduce.as_script import comments, folders, jailcall, shipped, warning
+from fuzz.reproduce.forms.as_script import comments, folders, jailcall, shipped, warning
+from fuzz.reproduce.forms.shell_words import Var, Word, Words, ere, in_quotes
 from fuzz.reproduce.plan import Keep, Plan, Release, Run
-from fuzz.reproduce.shell_words import Var, Word, Words, ere, in_quotes
 from fuzz.reproduce.telling import Told
 from fuzz.support.printable import printable
 
@@ -21,7 +21,7 @@ DIRECTIVE = "# shellcheck disable=SC2317,SC2329"
 def atf(told: Told, plan: Plan) -> str:
     """The whole file, one test case."""
     words, name = Words(), identifier(told.name)
-    body = list(steps(told, plan, words))
+    body = list(commands_of(told, plan, words))
     rows = [f"#! {INTERPRETER}", "#", "# SPDX-License-Identifier: BSD-2-Clause", "#"]
     rows += [*comments((told.title, *told.story, *told.expectation)), *warning(plan)]
     rows += ["", DIRECTIVE, "", shipped("atf_prelude.sh"), *jailcall(plan, "atf_skip")]
@@ -92,7 +92,7 @@ def runs(model: Model) -> str:
     return f'[ "$(uname -K)" -ge {RELEASE_15} ]' if model is NEW else ""
 
 
-def steps(told: Told, plan: Plan, words: Words) -> Iterator[str]:
+def commands_of(told: Told, plan: Plan, words: Words) -> Iterator[str]:
     """The commands, each below what the program does there."""
     if plan.folders:
         yield "root=$PWD"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from importlib import resources
 from textwrap import wrap
 
+from fuzz.reproduce.forms.shell_words import Word, Words
 from fuzz.reproduce.plan import ROOT, Keep, Plan, Release, Run
-from fuzz.reproduce.shell_words import Word, Words, in_quotes
 from fuzz.reproduce.telling import Told
 from fuzz.support.printable import printable
 
@@ -35,7 +35,7 @@ def steps(told: Told, plan: Plan, words: Words) -> Iterator[str]:
     for action in plan.actions:
         if action.step != last:
             last = action.step
-            yield f"\nstep {last} {in_quotes(printable(told.calls[last]))}"
+            yield f"\nstep {last} {words.text(told.calls[last])}"
         match action:
             case Release():
                 yield f"release {action.name}"
@@ -104,5 +104,5 @@ def jailcall(plan: Plan, complain: str) -> list[str]:
 
 
 def shipped(name: str) -> str:
-    """A file that lies beside this module."""
-    return resources.files(__package__).joinpath(name).read_text("utf-8")
+    """A file that comes with this room."""
+    return resources.files("fuzz.reproduce").joinpath(name).read_text("utf-8")

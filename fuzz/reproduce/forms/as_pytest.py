@@ -3,8 +3,8 @@
 from fuzz.kernels.registry import Model
 from fuzz.programs.op_language import Script, render, script_of
 from fuzz.programs.program import Program
-from fuzz.reproduce.as_atf import identifier
-from fuzz.reproduce.as_script import comments
+from fuzz.reproduce.forms.as_atf import identifier
+from fuzz.reproduce.forms.as_script import comments
 from fuzz.reproduce.telling import Told
 from prison.kernel import Kernel
 

@@ -1,0 +1,41 @@
+"""`jaildiff upstream`: the known mistakes of the patch, for whoever looks after the kernel."""
+
+from pathlib import Path
+
+import click
+
+from fuzz.cli.terminal import out
+from fuzz.reproduce.accounts import ACCOUNTS
+from fuzz.reproduce.bundle import write_bundle
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--corpus",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("corpus"),
+    show_default=True,
+    help="The corpus of jaildiff's source: programs and recordings are taken from there.",
+)
+@click.option(
+    "--runs",
+    type=click.IntRange(min=0),
+    default=2000,
+    show_default=True,
+    help="Generated programs on which each correction is measured.",
+)
+def upstream(folder: Path, corpus: Path, runs: int) -> int:
+    """Write a bundle about the known mistakes of the landed patch into DIR.
+
+    Each mistake gets a folder: an account of a page (what, since when, who is hit, the shortest
+    commands, where in the kernel, a correction in words and what it changed when it was measured),
+    ATF tests, the programs that they were made from, and recordings of the kernel code.  An index
+    and a Kyuafile stand above them.
+
+    Exit codes: 0 written, 2 usage or bad input, 3 internal error, 4 trouble with the machine.
+    """
+    for mistake in write_bundle(folder, corpus, ACCOUNTS, runs):
+        out.say(f"{folder / mistake}")
+    out.say(f"{folder / 'README.md'}")
+    return 0
