@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fuzz.findings.reproduce.calls import JAILSYS, JAILSYS_NAMES
+from fuzz.hosts.equipment import PanicError
 from fuzz.kernels.registry import NEW, Model
 from fuzz.programs.program import FLAGS
-from fuzz.recordings.sessions.machine import Machine, PanicError
-from fuzz.reproduce.calls import JAILSYS, JAILSYS_NAMES
+from fuzz.recordings.sessions.machine import Machine
 from prison.call import (
     JAIL_ATTACH,
     Drop,
@@ -107,9 +108,9 @@ class Server:
             words = words[1 if words[0] == "-n" else 2 :]
         self.pids += 1
         pid = self.pids
-        self.machine.syscall(Fork(SHELL_PID, pid))
+        self.machine.host.syscall(Fork(SHELL_PID, pid))
         try:
-            result = self.machine.syscall(JailAttach(pid, jid)) if jid else Result(None, 0)
+            result = self.machine.host.syscall(JailAttach(pid, jid)) if jid else Result(None, 0)
             if result.ok:
                 result = self.call(pid, words)
             if not result.ok:
@@ -124,24 +125,24 @@ class Server:
             return ("stay" if stays and not returns else "0"), printed, ""
         finally:
             if self.kept.get(client) != pid:
-                self.machine.syscall(Exit(pid))
+                self.machine.host.syscall(Exit(pid))
 
     def call(self, pid: int, words: list[str]) -> Result:
         """The system call."""
         match words:
             case ["hold"]:
-                return self.machine.syscall(Hold(pid, f"r{pid}"))
+                return self.machine.host.syscall(Hold(pid, f"r{pid}"))
             case ["attach", jid]:
-                return self.machine.syscall(JailAttach(pid, int(jid)))
+                return self.machine.host.syscall(JailAttach(pid, int(jid)))
             case ["remove", jid]:
-                return self.machine.syscall(JailRemove(pid, int(jid)))
+                return self.machine.host.syscall(JailRemove(pid, int(jid)))
             case ["set", flags, *params]:
-                return self.machine.syscall(
+                return self.machine.host.syscall(
                     JailSet(pid, flags_of(flags), tuple(map(param_of, params)))
                 )
             case ["get", flags, *params]:
                 by = tuple((name, value) for name, value in map(param_of, params))
-                return self.machine.syscall(JailGet(pid, flags_of(flags), by))  # type: ignore[arg-type]  # keys have values
+                return self.machine.host.syscall(JailGet(pid, flags_of(flags), by))  # type: ignore[arg-type]  # keys have values
         raise ValueError(words)
 
     def bury(self) -> None:
@@ -156,7 +157,7 @@ class Server:
         """A process that stayed has ended."""
         what = self.kept.pop(client)
         if not self.panicked:
-            self.machine.syscall(Drop(what) if isinstance(what, str) else Exit(what))
+            self.machine.host.syscall(Drop(what) if isinstance(what, str) else Exit(what))
 
 
 def flags_of(text: str) -> int:

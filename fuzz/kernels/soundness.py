@@ -8,18 +8,20 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
+from operator import itemgetter
 
 from prison import allow
 from prison.inet import addrs_of, user
 from prison.jail_conf import ADDR_SIZE
-from prison.kernel import Journaled, Kernel, by_jid
+from prison.kernel import Kernel, by_jid
 from prison.reference import ALIVE, DYING, INVALID, ancestry
-from prison.state import NAME_SIZE, Prison, Ucred
+from prison.state import NAME_SIZE, PRISON_FIELDS, Image, Journaled, Prison, Ucred, was
 
 # What is claimed of a jail and its parent depends on these values of the parent.
 PASSED_ON = (
     "name",
     "state",
+    "vnet",
     "securelevel",
     "enforce_statfs",
     "childmax",
@@ -29,6 +31,7 @@ PASSED_ON = (
     "ip4_restrict",
     "ip6_restrict",
 )
+passed_on = itemgetter(*map(PRISON_FIELDS.index, PASSED_ON))
 
 
 class Holders:
@@ -103,10 +106,9 @@ def still_sound(k: Kernel) -> bool:
             continue
         if not (fine and holders.account_for(k, pr) and counts_children(pr)):
             return False
-    if any(live_addrs(k)):
-        return False
-    heirs = (cpr for pr in touched if passes_on(k, pr) for cpr in pr.children.values())
-    return all(fits_parent(k, cpr) for cpr in heirs)
+    heirs = [cpr for pr in touched if passes_on(k, pr) for cpr in pr.children.values()]
+    addrs = None if heirs else dict.fromkeys(addr for pr in touched for addr in all_addrs(pr))
+    return not any(live_addrs(k, addrs)) and all(fits_parent(k, cpr) for cpr in heirs)
 
 
 def exists(k: Kernel, pr: Prison | None) -> bool:
@@ -114,20 +116,20 @@ def exists(k: Kernel, pr: Prison | None) -> bool:
     return pr is None or pr is k.prison0 or k.prid.get(pr.jid) is pr
 
 
-def concerned(obj: Journaled, image: dict[str, object]) -> Iterable[Prison]:
+def concerned(obj: Journaled, image: Image) -> Iterable[Prison]:
     """The prisons whose references can have changed with an object that was touched."""
     if isinstance(obj, Prison):
         return (obj,)
     if isinstance(obj, Ucred):
         return (obj.prison,)
-    before = image.get("cred", obj.cred)  # of a process
+    before = was(obj, image, "cred") if image else obj.cred  # of a process
     return (obj.cred.prison, before.prison) if isinstance(before, Ucred) else ()
 
 
 def passes_on(k: Kernel, pr: Prison) -> bool:
     """True if the last op changed what the claims on the children depend on."""
-    image = k.before.get(pr, {})
-    return bool(image) and any(image[name] != getattr(pr, name) for name in PASSED_ON)
+    image = k.before.get(pr)
+    return bool(image and passed_on(image) != passed_on(pr.image()))
 
 
 def counts_children(pr: Prison) -> bool:
@@ -194,12 +196,18 @@ def addrs_within(pr: Prison, ppr: Prison) -> bool:
 # ADDRESSES
 
 
-def live_addrs(k: Kernel) -> Iterator[tuple[int, str]]:
+def all_addrs(pr: Prison) -> tuple[bytes, ...]:
+    """The addresses of both families."""
+    return (pr.ip4 or ()) + (pr.ip6 or ())
+
+
+def live_addrs(k: Kernel, addrs: Iterable[bytes] | None = None) -> Iterator[tuple[int, str]]:
     """No live jail has an address for which jail_set would refuse it (EADDRINUSE): another live
     jail of the same network stack, neither above it nor below it, has it too, and one of the two
-    has more than one.
+    has more than one.  Only `addrs` are looked at if they are given.
     """
-    for addr, having in k.addrs.items():
+    for addr in k.addrs if addrs is None else addrs:
+        having = k.addrs.get(addr, {})
         family = "ip4" if len(addr) == ADDR_SIZE["ip4"] else "ip6"
         live = [pr for pr in having if is_live_user(k, pr, family)] if len(having) > 1 else []
         for pr in sorted(live, key=by_jid)[1:]:
@@ -214,7 +222,7 @@ def is_live_user(k: Kernel, pr: Prison, family: str) -> bool:
 
 def clash(k: Kernel, pr: Prison, other: Prison, family: str) -> bool:
     """Two jails that have an address in common may not."""
-    apart = pr not in ancestry(k, other) and other not in ancestry(k, pr)
+    apart = pr not in list(ancestry(k, other)) and other not in list(ancestry(k, pr))
     single = all(len(addrs_of(each, family) or ()) == 1 for each in (pr, other))
     return apart and not single and network(k, pr) is network(k, other)
 

@@ -8,9 +8,9 @@ from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import baseline_option, output
 from fuzz.cli.terminal import say_file
 from fuzz.findings import baseline as baselines
+from fuzz.findings.reproduce.reproducer import Form, reproducer
 from fuzz.programs.loading import read_programs
 from fuzz.programs.op_language import Script
-from fuzz.reproduce.reproducer import Form, reproducer
 from fuzz.support.errors import InputError
 from fuzz.support.files import write_atomic
 

@@ -1,12 +1,20 @@
 """`jaildiff upstream`: the known mistakes of the patch, for whoever looks after the kernel."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from fuzz.cli.terminal import out
-from fuzz.reproduce.accounts import ACCOUNTS
-from fuzz.reproduce.bundle import write_bundle
+from fuzz.differ.comparison import LANDED_NAMES
+from fuzz.findings.reproduce.accounts import ACCOUNTS, Account
+from fuzz.findings.reproduce.bundle import WITNESSES, Effect, write_bundle
+from fuzz.kernels.named import kernel
+from fuzz.programs.loading import Entry, read_programs
+from fuzz.search.hunt.hunt import budgeted_programs
+from fuzz.selftest.correction_effect import effect
+
+SEED = 1
 
 
 @click.command()
@@ -35,7 +43,14 @@ def upstream(folder: Path, corpus: Path, runs: int) -> int:
 
     Exit codes: 0 written, 2 usage or bad input, 3 internal error, 4 trouble with the machine.
     """
-    for mistake in write_bundle(folder, corpus, ACCOUNTS, runs):
+    programs = [entry.program for entry in read_programs(corpus / WITNESSES)]
+    programs += budgeted_programs(SEED, seconds=None, runs=runs)
+
+    def measure(account: Account, recorded: Sequence[Entry]) -> Effect:
+        corrected = kernel(f"{LANDED_NAMES.new}+{account.correction}")
+        return effect(account.mistake, corrected, programs, recorded)
+
+    for mistake in write_bundle(folder, corpus, ACCOUNTS, measure):
         out.say(f"{folder / mistake}")
     out.say(f"{folder / 'README.md'}")
     return 0
