@@ -34,7 +34,8 @@ def rows(one: Finding) -> Iterator[tuple[str, str]]:
 
 def notes(told: Impact) -> Iterator[str]:
     """What is to be said at the end."""
-    yield f"Tried: {', '.join(told.tried)}."
+    if told.tried:
+        yield f"Tried: {', '.join(told.tried)}."
     if told.one_by_one < told.jails:
         yield (
             f"Tried one by one: {told.one_by_one} of {told.jails} jails; the others are like them "
@@ -44,3 +45,4 @@ def notes(told: Impact) -> Iterator[str]:
         yield f"Does not start, on 14 nor on 15: {'; '.join(told.not_starting)}."
     if told.not_modelled:
         yield f"Not modelled, and so without effect here: {', '.join(told.not_modelled)}."
+    yield from told.remarks
