@@ -18,6 +18,7 @@ from fuzz.cli.commands.campaign import campaign
 from fuzz.cli.commands.conform import conform
 from fuzz.cli.commands.explore import explore
 from fuzz.cli.commands.fuzz import fuzz
+from fuzz.cli.commands.impact import impact
 from fuzz.cli.commands.judge import judge
 from fuzz.cli.commands.kernels import kernels
 from fuzz.cli.commands.merge import merge
@@ -55,6 +56,7 @@ def cli() -> None:
     \b
     jaildiff fuzz                    look for differences, judge them, keep a witness of each
     jaildiff run FILE                one program, op by op, with verdicts and causes
+    jaildiff impact [FILE...]        what changes for your own jail.conf, in your own commands
     jaildiff judge FILE              a recorded kernel: is it the new one, or what is wrong with it
     jaildiff conform --kernel new corpus/traces
                                      hold a model against recordings of the real kernel
@@ -70,6 +72,7 @@ def cli() -> None:
 for command in (
     fuzz,
     run,
+    impact,
     conform,
     judge,
     kernels,
