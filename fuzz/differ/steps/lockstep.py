@@ -5,8 +5,8 @@ side's); else a difference is an *echo* of earlier roots.  It is an echo, too, i
 they would refuse alike but for the words, and here one of them does not.  As long as no root has
 been met the states are equal: one kernel stands for both, and the lockstep itself is the
 experiment.  After that each side has its own, and each op is first tried with the other kernel's
-handler and taken back.  A panic that only a trial had shows nothing: it can come from a state in
-which that kernel never is.
+handler and taken back.  A panic seen only in a trial is ignored: that kernel may never reach
+this state.
 """
 
 from collections.abc import Iterable

@@ -46,7 +46,7 @@ def flaw(case: Case) -> str | None:
     if not isinstance(case.call, JailSet):
         return "the patch left this call alone"
     if {case.old.kind, case.new.kind} & NO_CALLER:
-        return "who may call at all is no matter of the patch"
+        return "the patch does not change who may call"
     unseen = not case.old_effects | case.new_effects
     if case.leaves_traces and unseen and refused(case.old) and refused(case.new):
         return "a refusal left something behind that nobody sees"
