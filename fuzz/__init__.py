@@ -25,6 +25,7 @@ from fuzz.differ.verdict.rule import Rule
 from fuzz.differ.walk import Violation
 from fuzz.findings.baseline import load as load_baseline
 from fuzz.findings.finding import Finding, findings_of
+from fuzz.hosts.host_state import boot
 from fuzz.kernels.fault import load as load_faults
 from fuzz.kernels.named import kernel as kernel_named
 from fuzz.kernels.registry import KERNELS
@@ -38,7 +39,6 @@ from fuzz.recordings.judge_kernel import Inquiry
 from fuzz.search.hunt.hunt import Hunt, budgeted_programs, shows
 from fuzz.search.shrink.shrink import reduce
 from fuzz.support.errors import InputError
-from prison import kernel as _state
 from prison.call import Result
 
 __all__ = [
@@ -76,7 +76,7 @@ def run(program: Program, kernel: str = "new") -> list[Result]:
     >>> [str(result.errno or result.ret) for result in run(entry.program, "legacy")]
     ['2', '5', '0', 'EEXIST']
     """
-    model, k = kernel_named(kernel), _state.Kernel(program.jail_max)
+    model, k = kernel_named(kernel), boot(program)
     answers: list[Result] = []
     for call in program.calls:
         answers.append(model.step(k, call))

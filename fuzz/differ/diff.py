@@ -32,7 +32,7 @@ class Report:
 
 def diff(program: Program, comparison: Comparison) -> Report:
     """Run a program in lockstep and judge all that differs and all that is broken."""
-    walk = Walk(program.jail_max, comparison, every_op=True)
+    walk = Walk(program.jail_max, comparison, program.setup, every_op=True)
     steps: list[Step] = []
     answers: list[tuple[Result, Result]] = []
     violations: list[Violation] = []

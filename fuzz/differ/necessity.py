@@ -16,6 +16,7 @@ from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.walk import Violation, left
+from fuzz.hosts.host_state import boot
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import Model
 from fuzz.programs.program import Program
@@ -101,7 +102,7 @@ def without(program: Program, steps: Collection[int]) -> Program:
 
 def lockstep_of(program: Program, comparison: Comparison) -> Iterator[Step]:
     """Where the kernels differ, up to a panic."""
-    lockstep = Lockstep(program.jail_max, comparison)
+    lockstep = Lockstep(program.jail_max, comparison, program.setup)
     for call in program.calls:
         step = lockstep.step(call)
         if step is not None:
@@ -132,7 +133,7 @@ def taken(
     """One kernel's answer to a step, and the kernel after it: without some steps, or with some
     taken as another model takes them.  None if it does not get there.
     """
-    k = Kernel(program.jail_max)
+    k = boot(program)
     swapped, other = instead or ((), model)
     result = None
     for index, call in enumerate(without(program, omitted).calls[: last + 1]):

@@ -83,6 +83,30 @@ class Scanner:
             raise self.error("end of line")
         return None
 
+    def ended(self) -> bool:
+        """Whether nothing but a comment comes."""
+        return self.tokens[self.index][:1] in ("", "#")
+
+    def path_name(self, plain: re.Pattern[str]) -> str:
+        """A path, as it is where it is plain, or as a string."""
+        if self.tokens[self.index][:1] == '"':
+            return self.string()
+        start = [match.start() for match in _TOKEN.finditer(self.row, self.start)][self.index :]
+        found = plain.match(self.row, start[0]) if start else None
+        if found is None:
+            raise self.error("a path")
+        while self.index < len(self.tokens) - 1 and start and start[0] < found.end():
+            self.index += 1
+            del start[0]
+        return found.group()
+
+    def bounded(self, most: int) -> int:
+        """A number from 0 to that."""
+        value = self.integer()
+        if not 0 <= value <= most:
+            raise self.error(f"0 to {most}", back=1)
+        return value
+
     def kernel(self) -> str:
         """A kernel's name: names joined by +."""
         name = self.name()

@@ -1,10 +1,11 @@
-"""A program: calls, and the kernels they are for."""
+"""A program: calls and commands, and the kernels they are for."""
 
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from fuzz.programs.command import NO_SETUP, Op, Setup
 from prison.call import (
     JAIL_AT_DESC,
     JAIL_ATTACH,
@@ -69,12 +70,13 @@ OP_NAMES: Mapping[type[Call], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A sequence of calls, to be run from boot on a kernel with that JAIL_MAX."""
+    """A sequence of calls and commands, to be run from boot on a kernel with that JAIL_MAX."""
 
     id: str
-    calls: tuple[Call, ...]
+    calls: tuple[Op, ...]
     jail_max: int = JAIL_MAX
     kernels: tuple[str, str] = KERNELS  # by name: on the old side, on the new side
+    setup: Setup = NO_SETUP  # what commands find
 
 
 def is_inet_address(addr: object, name: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from fuzz.hosts.host_state import boot
 from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import (
@@ -70,7 +71,7 @@ def follow(model: Model, program: Program, recording: Recording) -> Iterator[Dis
     The end follows only if they part there, and nothing before it.  Nothing is run ahead: behind
     the first parting a faulty kernel may break down.
     """
-    k = Kernel(program.jail_max)
+    k = boot(program)
     agrees = True
     for index, call in enumerate(program.calls):
         result = model.step(k, call)

@@ -150,7 +150,7 @@ def first_news(
 
     News that shows only at the end, or in a crash, is looked for again with every op checked.
     """
-    walk = Walk(program.jail_max, compared, every_op=every_op)
+    walk = Walk(program.jail_max, compared, program.setup, every_op=every_op)
     roots: list[Divergence] = []
     news = None
     try:
@@ -242,7 +242,7 @@ def true_root(program: Program, faulty: Comparison, sound: Comparison) -> int | 
     """The first step at which a faulty model does something else than the sound one, on either
     kernel's state; None: not in these calls, so perhaps when everything is taken away.
     """
-    lockstep = Lockstep(program.jail_max, faulty)
+    lockstep = Lockstep(program.jail_max, faulty, program.setup)
     for index, call in enumerate(program.calls):
         try:
             if departs(lockstep, sound, call):

@@ -60,7 +60,7 @@ class Scenes:
     """Runs a program and keeps the scenes of some of its steps."""
 
     def __init__(self, program: Program, comparison: Comparison, steps: Collection[int]) -> None:
-        self.walk = Walk(program.jail_max, comparison, every_op=False)
+        self.walk = Walk(program.jail_max, comparison, program.setup, every_op=False)
         self.lockstep = self.walk.lockstep
         self.words = comparison.words
         self.differing = Differing(self.lockstep)

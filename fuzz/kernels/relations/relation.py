@@ -8,6 +8,7 @@ that the two may differ, the relation says so too: each exemption is data, with 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import Model
 from fuzz.programs.program import Program
 from prison.call import JAIL_DYING, Call, Errno, JailGet, Result
@@ -61,7 +62,7 @@ Judged = tuple[Difference, Exemption | None]  # by what it is excused; None: by 
 
 def compare(model: Model, program: Program, relation: Relation) -> Iterator[Judged]:
     """Run a program and its twin; every difference, up to one behind which nothing is alike."""
-    kernel, twin = Kernel(program.jail_max), Kernel(program.jail_max)
+    kernel, twin = boot(program), boot(program)
     answered(model, twin, relation.before)
     for step, call in enumerate(program.calls):
         result = model.step(kernel, call)

@@ -15,6 +15,7 @@ from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Differences
 from fuzz.differ.verdict.divergence import surfaces
 from fuzz.differ.verdict.rule import Verdict
+from fuzz.hosts.host_state import boot
 from fuzz.kernels.bug_kinds import DEFINITIONS, BugKind
 from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.left_over import STOPPED, kind_left
@@ -90,7 +91,7 @@ class Parting:
 
     def before(self, step: int) -> Kernel:
         """The model's state before a step."""
-        k = Kernel(self.program.jail_max)
+        k = boot(self.program)
         for call in self.program.calls[:step]:
             self.model.step(k, call)
         return k
@@ -231,7 +232,7 @@ def is_elsewhere(parting: Parting, view: View) -> bool:
 
 def was_wanted(parting: Parting, view: View) -> bool:
     """Whether a call has asked for the jid of this dying jail, which so can have moved it."""
-    k = Kernel(parting.program.jail_max)
+    k = boot(parting.program)
     jid = int(str(view[0]))
     for call in parting.program.calls[: parting.found.step]:
         dying = jid in k.prid and k.prid[jid].state is DYING
@@ -294,7 +295,7 @@ def kept_alive(parting: Parting, k: Kernel, view: View | None) -> bool:
     pr = None if view is None or view[STATE] != "alive" else k.prid.get(int(str(view[0])))
     if pr is None or pr.state is ALIVE:
         return False
-    k = Kernel(parting.program.jail_max)
+    k = boot(parting.program)
     died = alive = False
     for call in parting.program.calls[: parting.found.step]:
         parting.model.step(k, call)

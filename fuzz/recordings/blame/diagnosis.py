@@ -50,7 +50,7 @@ def accuse(program: Program, index: int, suspects: Comparison, right: Comparison
 
     Each suspect is tried on its own state, then on the other's: a root may show on either.
     """
-    lockstep = Lockstep(program.jail_max, suspects)
+    lockstep = Lockstep(program.jail_max, suspects, program.setup)
     for call in program.calls[:index]:
         lockstep.step(call)
     call = program.calls[index]

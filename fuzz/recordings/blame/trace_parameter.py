@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from fuzz.differ.steps.experiment import asked_for
+from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import VALUES, values_json
 from fuzz.programs.program import Program
@@ -64,7 +65,7 @@ def trace(model: Model, program: Program, end: int, wrong: Iterable[Wrong]) -> E
     index = min(origins, default=-1)
     if index < 0:
         return None
-    k = Kernel(program.jail_max)
+    k = boot(program)
     for call in program.calls[:index]:
         model.step(k, call)
     call = program.calls[index]
@@ -73,7 +74,7 @@ def trace(model: Model, program: Program, end: int, wrong: Iterable[Wrong]) -> E
 
 def origin(model: Model, program: Program, end: int, wrong: Wrong) -> int:
     """The call that made a parameter wrong; -1: none did, it is so from the start."""
-    k = Kernel(program.jail_max)
+    k = boot(program)
     own = other = below = -1
     forgotten = False  # the value is the one from before the last change
     for index, call in enumerate(program.calls[:end]):
