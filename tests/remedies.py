@@ -15,12 +15,12 @@ from fuzz.differ.steps.case import NAME, STATE, Case
 from fuzz.kernels.edited import Edit, variant
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.programs.command import Op
 from fuzz.programs.program import Program
 from prison.call import (
     JAIL_CREATE,
     JAIL_DYING,
     JAIL_UPDATE,
-    Call,
     Drop,
     Exit,
     Fork,
@@ -70,7 +70,7 @@ class Met:
         return len(self.program.calls) - 1
 
     @property
-    def before(self) -> tuple[Call, ...]:
+    def before(self) -> tuple[Op, ...]:
         """The calls before the last."""
         return self.program.calls[:-1]
 
@@ -87,11 +87,11 @@ class Met:
         assert self.case is not None
         return self.case
 
-    def then(self, *calls: Call) -> Report:
+    def then(self, *calls: Op) -> Report:
         """What the kernels make of more calls."""
         return diff(replace(self.program, calls=(*self.program.calls, *calls)), LANDED)
 
-    def instead(self, *calls: Call) -> Report:
+    def instead(self, *calls: Op) -> Report:
         """What the kernels make of other calls in the place of the last."""
         return diff(replace(self.program, calls=(*self.before, *calls)), LANDED)
 
@@ -177,7 +177,7 @@ def ask_dying(met: Met) -> bool | None:
 # OTHER CALLS IN ITS PLACE
 
 
-def alike(met: Met, *calls: Call) -> bool:
+def alike(met: Met, *calls: Op) -> bool:
     """In place of the call come others, and both kernels answer the last of them with one error, or
     with none; the rule has nothing to claim.
     """
@@ -300,7 +300,7 @@ def cause_without_dying(met: Met) -> bool:
 # WAITING
 
 
-def let_go(met: Met) -> list[Call]:
+def let_go(met: Met) -> list[Op]:
     """Every holder lets go, and every killed process ends."""
     earlier = replace(met.program, calls=met.before)
     killed = {

@@ -37,7 +37,7 @@ holds for that command alone.
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from fuzz.programs.command import (
@@ -308,7 +308,7 @@ def kill(scan: Scanner) -> str:
     return STAY
 
 
-READERS = {
+READERS: Mapping[str, Callable[[Scanner], object]] = {
     "exits": exits,
     "secs": secs,
     "leaves": leaves,

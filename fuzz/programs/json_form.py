@@ -100,7 +100,17 @@ def program_to_json(program: Program) -> dict[str, object]:
     }
 
 
-def call_from_json(op: object) -> Op:
+def op_from_json(op: object) -> Op:
+    """The call or the command that a JSON op describes, else as `call_from_json`."""
+    try:
+        if isinstance(op, dict) and op.get("op") == "command":
+            return command_from_json(op)
+    except RefusedError:
+        pass
+    return call_from_json(op)
+
+
+def call_from_json(op: object) -> Call:
     """The call that a JSON op describes, `Malformed` if the recorder would answer EBADOP.
 
     Raises InputError, without a place, if it is large beyond all reason.  FORMAT.md, Ops.
@@ -155,12 +165,10 @@ def _wrong(expected: str, found: object, hint: str = "") -> InputError:
     return InputError("", 0, 0, mismatch(expected, found) + hint)
 
 
-def _well_formed(op: object) -> Op:
+def _well_formed(op: object) -> Call:
     if not isinstance(op, dict):
         raise RefusedError
     kind = op.get("op")
-    if kind == "command":
-        return command_from_json(op)
     if not isinstance(kind, str) or kind not in _OPS:
         raise RefusedError
     make, readers = _OPS[kind]
@@ -180,7 +188,7 @@ def _calls(ops: Sequence[object]) -> tuple[Op, ...]:
     calls: list[Op] = []
     try:
         for op in ops:
-            calls.append(call_from_json(op))  # noqa: PERF401  # their number is the place of an error
+            calls.append(op_from_json(op))  # noqa: PERF401  # their number is the place of an error
     except InputError as error:
         raise InputError("", 0, 0, f"op {len(calls)}: {error.message}") from None
     return tuple(calls)

@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from fuzz.programs.json_form import call_from_json
+from fuzz.programs.command import Op
+from fuzz.programs.json_form import op_from_json
 from fuzz.programs.program import ADDRESSES, FLAGS, ITEMS_MAX, is_inet_address
 from fuzz.support.checks import INT_BITS_MAX, is_short_integer, is_text
 from fuzz.support.errors import InputError, mismatch, suggestion
@@ -329,14 +330,14 @@ class Scanner:
         return call
 
 
-def json_op(scan: Scanner) -> tuple[Call, str | None]:
+def json_op(scan: Scanner) -> tuple[Op, str | None]:
     """The op in a line `json {...}`, and the comment behind it."""
     path, number, row = scan.path, scan.number, scan.row
     start = len(row) - len(row[len("json") :].lstrip())
     try:
         with within_limits(row.encode("utf-8", "surrogatepass")):
             op, end = json.JSONDecoder().raw_decode(row, start)
-        call = call_from_json(op)
+        call = op_from_json(op)
     except json.JSONDecodeError as error:
         message = f"expected JSON ({error.msg}), found {row[error.pos :][:20]!r}"
         raise InputError(path, number, error.pos + 1, message) from None

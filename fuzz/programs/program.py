@@ -15,7 +15,6 @@ from prison.call import (
     JAIL_OWN_DESC,
     JAIL_UPDATE,
     JAIL_USE_DESC,
-    Call,
     Close,
     Drop,
     Exit,
@@ -50,7 +49,7 @@ ITEMS_MAX = 10_000  # parameters of an op, texts in a list; a kernel takes 64 Ki
 ADDRESSES = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
 
 # As recordings and the op language write them; what is malformed has no name.
-OP_NAMES: Mapping[type[Call], str] = {
+OP_NAMES: Mapping[type[Op], str] = {
     JailSet: "jail_set",
     JailGet: "jail_get",
     JailAttach: "jail_attach",

@@ -13,6 +13,7 @@ from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import (
     answer_line,
+    answer_rows,
     fds_json,
     final_json,
     last_json,
@@ -164,7 +165,7 @@ class Written:
 
     def at(self, index: int, _model: Model, _k: Kernel, result: Result) -> Part | None:
         """Whether the answer is the one that is written down."""
-        expected, found = self.lines[index], answer_line(result)
+        expected, found = self.lines[index], answer_rows(result)
         return None if expected == found else ("results", expected, found)
 
     def at_end(self, _model: Model, _k: Kernel) -> Part | None:

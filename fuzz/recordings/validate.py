@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from fuzz.kernels.snapshot import final_json, values_json
+from fuzz.programs.command import Op
 from fuzz.programs.program import ADDRESSES, is_inet_address
 from fuzz.support.checks import is_text
-from prison.call import Call, JailGet
+from prison.call import JailGet
 from prison.jail_get import host_view
 from prison.jail_get_params import wished_names
 from prison.kernel import Kernel
@@ -47,7 +48,7 @@ def row_of(recorded: Mapping[str, Any], index: int) -> Row:
     return {what: recorded[name][index] for what, name in lists.items() if name in recorded}
 
 
-def what_is_malformed(recorded: Mapping[str, Any], calls: Sequence[Call]) -> str | None:
+def what_is_malformed(recorded: Mapping[str, Any], calls: Sequence[Op]) -> str | None:
     """What a recording of these calls has to be and is not; None if all is well."""
     for index, call in enumerate(calls[: recorded.get("panic_op", len(calls) - 1) + 1]):
         wrong = wrong_row(row_of(recorded, index), call)
@@ -61,7 +62,7 @@ def what_is_malformed(recorded: Mapping[str, Any], calls: Sequence[Call]) -> str
     return None
 
 
-def not_compared(recorded: Mapping[str, Any], calls: Sequence[Call]) -> set[str]:
+def not_compared(recorded: Mapping[str, Any], calls: Sequence[Op]) -> set[str]:
     """The parameters that only the recording has, or only the models; of what was read without a
     wish list.
     """
@@ -90,12 +91,12 @@ def final_state(values: Mapping[str, Any]) -> list[Any]:
     return [values.get(name) for name in FINAL_STATE]
 
 
-def has_wishes(call: Call) -> bool:
+def has_wishes(call: Op) -> bool:
     """Whether this is a jail_get with a wish list."""
     return isinstance(call, JailGet) and (bool(call.want) or not call.plain)
 
 
-def wrong_row(row: Row, call: Call) -> str | None:
+def wrong_row(row: Row, call: Op) -> str | None:
     """What a row has to be and is not; None if all is well."""
     if "panic" in row:
         return None if is_text(row["panic"]) else 'a text as "panic"'
@@ -113,7 +114,7 @@ def wrong_row(row: Row, call: Call) -> str | None:
     return None
 
 
-def is_answer(result: Mapping[str, Any], call: Call) -> bool:
+def is_answer(result: Mapping[str, Any], call: Op) -> bool:
     """Whether this is an answer to the call, of whatever kernel."""
     if not {"errno", "ret", "errmsg"} <= result.keys():
         return False

@@ -22,11 +22,11 @@ from fuzz.findings.baseline import Baseline
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import Model
+from fuzz.programs.command import Op
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.diagnosis import Diagnosis, accuse
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.hunt import EVERY_OP
-from prison.call import Call
 from prison.kernel import Kernel
 
 
@@ -253,7 +253,7 @@ def true_root(program: Program, faulty: Comparison, sound: Comparison) -> int | 
     return None
 
 
-def departs(lockstep: Lockstep, sound: Comparison, call: Call) -> bool:
+def departs(lockstep: Lockstep, sound: Comparison, call: Op) -> bool:
     """Whether a faulty kernel answers a call otherwise than the sound one; changes nothing."""
     for faulty, right in zip(lockstep.comparison.models, sound.models, strict=True):
         for k in (lockstep.old, lockstep.new):
@@ -264,7 +264,7 @@ def departs(lockstep: Lockstep, sound: Comparison, call: Call) -> bool:
     return False
 
 
-def order_after(k: Kernel, model: Model, call: Call) -> list[int]:
+def order_after(k: Kernel, model: Model, call: Op) -> list[int]:
     """The jids of allprison in its order after a call; the kernel is left as it is."""
     model.step(k, call)
     order = [pr.jid for pr in k.allprison]

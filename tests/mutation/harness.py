@@ -25,6 +25,7 @@ from fuzz.findings import baseline as baselines
 from fuzz.findings.baseline import Baseline
 from fuzz.kernels.edited import SHARED, Edit, TextLoader, load_edited, path_of, variant
 from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.programs.command import Op
 from fuzz.programs.json_form import program_from_json
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.recordings.conform import column, script_answers
@@ -32,7 +33,7 @@ from fuzz.recordings.follow import Recorded, Written, first_parting
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.hunt import EVERY_OP
 from fuzz.selftest.trial import Trial, first_news
-from prison.call import Call, JailRemove, Result
+from prison.call import JailRemove, Result
 from prison.kernel import Kernel
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
@@ -55,7 +56,7 @@ class Thawing(Model):
 
     freezer: ModuleType = field(kw_only=True)
 
-    def step(self, k: Kernel, call: Call) -> Result:
+    def step(self, k: Kernel, call: Op) -> Result:
         """Let what was thawed answer."""
         if not isinstance(call, JailRemove):
             vars(k).update(vars(self.freezer.thaw(self.freezer.freeze(k))))

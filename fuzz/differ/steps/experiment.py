@@ -29,8 +29,8 @@ def experiments(k: Kernel, own: Model, other: Model, op: Op) -> tuple[Result, li
     alike, the command itself where the other's userland would do otherwise on the own kernel.
     """
     if not isinstance(op, Command):
-        result, case = experiment(k, own, other, op)
-        return result, [] if case is None else [case]
+        answer, case = experiment(k, own, other, op)
+        return answer, [] if case is None else [case]
     cases: list[Case] = []
 
     def take(k: Kernel, call: Call) -> Result:
@@ -38,13 +38,13 @@ def experiments(k: Kernel, own: Model, other: Model, op: Op) -> tuple[Result, li
         cases.extend([] if case is None else [case])
         return result
 
-    result: Result = own.run(k, op, take)
+    answer = own.run(k, op, take)
     if not cases and release_on(k, own.userland) is not release_on(k, other.userland):
         k.rollback()
         upgraded = replace(own, userland=other.userland)
-        result, case = experiment(k, own, upgraded, op)
+        answer, case = experiment(k, own, upgraded, op)
         cases += [] if case is None else [case]
-    return result, cases
+    return answer, cases
 
 
 def experiment(k: Kernel, own: Model, other: Model, call: Op) -> tuple[Result, Case | None]:

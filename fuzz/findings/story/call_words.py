@@ -1,10 +1,12 @@
 """Calls, answers and differences in plain words."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 
 from fuzz.differ.comparison import Words
 from fuzz.kernels.snapshot import result_json, values_json
 from fuzz.programs.answer_language import value_text
+from fuzz.programs.command import Command, CommandResult, Op
 from fuzz.programs.op_language import param_text
 from fuzz.programs.program import FLAGS_KNOWN
 from fuzz.support.printable import quoted
@@ -17,7 +19,6 @@ from prison.call import (
     JAIL_OWN_DESC,
     JAIL_UPDATE,
     JAIL_USE_DESC,
-    Call,
     Close,
     Drop,
     Exit,
@@ -53,7 +54,7 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
-def call_words(call: Call, who: str, jail_max: int, *, done: bool = True) -> str:
+def call_words(call: Op, who: str, jail_max: int, *, done: bool = True) -> str:
     """What was done, by whom: a sentence without its full stop; asked for, if a kernel refused."""
     match call:
         case JailSet():
@@ -87,6 +88,8 @@ def call_words(call: Call, who: str, jail_max: int, *, done: bool = True) -> str
             return f"the holder {quoted(res)} lets go of its jail"
         case Poke():
             return poke_words(call, jail_max)
+        case Command(argv):
+            return f"root {'types' if done else 'tries'} `{shlex.join(argv)}`"
         case Malformed(text):
             return f"a call comes that is none: {quoted(text)}"
 
@@ -171,7 +174,7 @@ def size_words(size: int | None) -> str:
     return f" (in {size} bytes)" if size else " (its length)"
 
 
-def answer_words(call: Call, old: Result, new: Result, words: Words) -> str:
+def answer_words(call: Op, old: Result, new: Result, words: Words) -> str:
     """What both kernels answered: a sentence without its full stop."""
     one, other = answer_verb(call, old), answer_verb(call, new)
     if old == new:
@@ -182,16 +185,25 @@ def answer_words(call: Call, old: Result, new: Result, words: Words) -> str:
     return f"each kernel {one}, which {different_words(read, other_read, words)}"
 
 
-def answer_verb(call: Call, result: Result) -> str:
+def answer_verb(call: Op, result: Result) -> str:
     """What one kernel did."""
     if result.panicked:
         return f"panics ({result.errmsg})"
+    if isinstance(result, CommandResult):
+        return command_verb(result)
     if result.errno is not None:
         text = f" ({quoted(result.errmsg)})" if result.errmsg is not None else ""
         return f"refuses with {result.errno}{text}"
     if isinstance(call, JailSet):
         return f"succeeds with jail {result.ret}"
     return f"finds jail {result.ret}" if isinstance(call, JailGet) else "succeeds"
+
+
+def command_verb(result: CommandResult) -> str:
+    """How a command ended, and what it said."""
+    said = [f"prints {quoted(text)}" for text in (result.stdout, result.stderr) if text]
+    ending = result.ending.replace("exit", "exits with") if result.ret != 0 else "succeeds"
+    return listed([ending, *said])
 
 
 def values_words(old: View, new: View, words: Words) -> str:

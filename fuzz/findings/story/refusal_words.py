@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from fuzz.findings.story.call_words import listed
 from fuzz.kernels.registry import Model
+from fuzz.programs.command import Op
 from fuzz.programs.op_language import param_text
 from prison import allow
-from prison.call import JAIL_CREATE, Call, Errno, JailAttach, JailRemove, JailSet, Result
+from prison.call import JAIL_CREATE, Errno, JailAttach, JailRemove, JailSet, Result
 from prison.jail_conf import jail_conf
 from prison.kernel import Kernel
 from prison.lookup import prison_ischild
@@ -49,7 +50,7 @@ def needs_invariants(text: str | None) -> bool:
     return text is not None and text.startswith(ASSERTED)
 
 
-def reason(k: Kernel, model: Model, call: Call, result: Result) -> str:
+def reason(k: Kernel, model: Model, call: Op, result: Result) -> str:
     """Why a kernel refuses a call: a sentence without its full stop; empty if its answer says it.
 
     The kernel is one that has not yet taken the call.

@@ -14,10 +14,10 @@ from fuzz.differ.walk import Walk
 from fuzz.findings.story.difference_words import NOT_RUNNING, Differing, Pairs, pairs, place
 from fuzz.findings.story.facts import asked_by, caller_jail, facts
 from fuzz.findings.story.refusal_words import reason
+from fuzz.programs.command import Op
 from fuzz.programs.program import Program
 from prison.call import (
     JAIL_CREATE,
-    Call,
     Drop,
     ForkEnd,
     JailGet,
@@ -72,7 +72,7 @@ class Scenes:
             if self.lockstep.panicked:
                 break
 
-    def run(self, call: Call, *, told: bool) -> None:
+    def run(self, call: Op, *, told: bool) -> None:
         """Take one step, and keep its scene if it is told of."""
         lockstep = self.lockstep
         if told:
@@ -121,7 +121,7 @@ class Scenes:
         for since in dict.fromkeys(sorted(steps.values(), key=lambda s: s != steps.get("state"))):
             yield since, self.differing.one(key, tuple(w for w in whats if steps[w] == since))
 
-    def facts(self, call: Call) -> Iterator[str]:
+    def facts(self, call: Op) -> Iterator[str]:
         """What is to be known of the jails that a call asks for: once where the kernels agree."""
         old = [*facts(self.lockstep.old, call, self.dying[0])]
         new = [*facts(self.lockstep.new, call, self.dying[1])]
@@ -130,7 +130,7 @@ class Scenes:
         yield from (f"on {words.old}, {fact}" for fact in old if fact not in new)
         yield from (f"on {words.new}, {fact}" for fact in new if fact not in old)
 
-    def checks(self, call: Call) -> Iterator[str]:
+    def checks(self, call: Op) -> Iterator[str]:
         """Which check makes either kernel refuse, if its answer does not say so."""
         lockstep, found = self.lockstep, []
         models = lockstep.comparison.models
@@ -148,7 +148,7 @@ class Scenes:
             yield from (f"{side} {why}" for side, why in sides if why)
 
 
-def who(lockstep: Lockstep, call: Call) -> str:
+def who(lockstep: Lockstep, call: Op) -> str:
     """The caller of a step, and where it is."""
     pid = getattr(call, "pid", 0)
     p, q = (k.procs.get(pid) for k in (lockstep.old, lockstep.new))
@@ -161,7 +161,7 @@ def who(lockstep: Lockstep, call: Call) -> str:
     return "the host" if pid == 1 and one == "on the host" else f"process {pid}, {one},"
 
 
-def mentions(lockstep: Lockstep, call: Call) -> Keys:
+def mentions(lockstep: Lockstep, call: Op) -> Keys:
     """What a call refers to before it is made: by jid, by name, by its caller."""
     keys: Keys = {}
     for k in (lockstep.old, lockstep.new):
@@ -207,7 +207,7 @@ def named_keys(k: Kernel, me: Prison, name: str) -> Keys:
     return keys
 
 
-def met(lockstep: Lockstep, call: Call) -> Keys:
+def met(lockstep: Lockstep, call: Op) -> Keys:
     """What a call turns out to be about: what it answers, and what it writes to."""
     keys: Keys = {}
     if isinstance(call, JailSet | JailGet):

@@ -17,8 +17,9 @@ from fuzz.findings.story.refusal_words import INVARIANTS_ONLY, needs_invariants
 from fuzz.findings.story.scene import Link, Scene, Scenes
 from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
+from fuzz.programs.command import Op
 from fuzz.programs.program import Program
-from prison.call import Call, Poke, Result
+from prison.call import Poke, Result
 
 STRING_MAX = 60  # as it is quoted
 UNKNOWN_ADVICE = (f"What to do: {CATALOGUE[UNEXPLAINED].advice}",)
@@ -176,7 +177,7 @@ def steps(numbers: Sequence[int]) -> str:
 
 
 def root_cause(
-    found: Divergence, call: Call, scene: Scene, comparison: Comparison, case: Case | None
+    found: Divergence, call: Op, scene: Scene, comparison: Comparison, case: Case | None
 ) -> str:
     """Why the kernels part here; what they answer from one state, if theirs differed already."""
     told = ["the kernels treat this very call differently, even from one and the same state"]

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import Model
+from fuzz.programs.command import Op
 from fuzz.programs.program import Program
-from prison.call import JAIL_DYING, Call, Errno, JailGet, Result
+from prison.call import JAIL_DYING, Errno, JailGet, Result
 from prison.jail_get import VIEW_FIELDS, host_view
 from prison.kernel import Kernel
 from prison.reference import ALIVE
 
-Calls = tuple[Call, ...]
+Calls = tuple[Op, ...]
 GONE = Result(Errno.ENOENT)
 STATE = VIEW_FIELDS.index("state")
 
@@ -26,7 +27,7 @@ class Difference:
     """An answer of the twin that does not correspond; at the end, a jail that is not alike."""
 
     step: int
-    call: Call
+    call: Op
     expected: Result  # what corresponds to the program's answer
     answer: Result  # what the twin says
     kernel: Kernel  # the program's, before the call
@@ -50,8 +51,8 @@ class Relation:
 
     id: str
     claim: str
-    twin: Callable[[Call, Result], Calls]  # of a call and its answer
-    expected: Callable[[Call, Result], Result] = lambda _, result: result
+    twin: Callable[[Op, Result], Calls]  # of a call and its answer
+    expected: Callable[[Op, Result], Result] = lambda _, result: result
     before: Calls = ()  # what only the twin does, at its start
     new: tuple[int, ...] = ()  # the jids of jails made there
     exemptions: tuple[Exemption, ...] = ()
@@ -111,7 +112,7 @@ def at_the_end(kernel: Kernel, twin: Kernel, relation: Relation, step: int) -> I
             yield Difference(step, call, expected, answer, kernel, twin)
 
 
-def looks(kernel: Kernel) -> Iterator[tuple[Call, Result]]:
+def looks(kernel: Kernel) -> Iterator[tuple[Op, Result]]:
     """What the host reads of each jail."""
     for pr in kernel.allprison:
         call = JailGet(1, JAIL_DYING, (("jid", pr.jid),))

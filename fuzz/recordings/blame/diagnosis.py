@@ -15,9 +15,9 @@ from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.invariants import broken, kind_of
 from fuzz.kernels.registry import Model
+from fuzz.programs.command import Op
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.case_kind import diagnose
-from prison.call import Call
 from prison.kernel import Kernel
 from prison.reference import descendants
 from prison.state import Prison, Ucred
@@ -68,13 +68,13 @@ def accuse(program: Program, index: int, suspects: Comparison, right: Comparison
     return Diagnosis(kind, side if len(found) == 1 else Side.BOTH)
 
 
-def compare_call(k: Kernel, suspect: Model, sound: Model, call: Call) -> BugKind | None:
+def compare_call(k: Kernel, suspect: Model, sound: Model, call: Op) -> BugKind | None:
     """What a suspect does wrong with one call on one state, which is kept; None: nothing."""
     found = examine(k, suspect, sound, call)
     return None if found is None else found.kind
 
 
-def examine(k: Kernel, suspect: Model, sound: Model, call: Call) -> Examined | None:
+def examine(k: Kernel, suspect: Model, sound: Model, call: Op) -> Examined | None:
     """One call on one state, which is kept, by a suspect and a sound model; None: no difference."""
     sound.step(k, call)
     unbroken, places, counts = broken(k).keys(), locations(k, k.procs), credentials(k)
@@ -100,7 +100,7 @@ def examine(k: Kernel, suspect: Model, sound: Model, call: Call) -> Examined | N
     return Examined(case, worse, diagnose(case, kinds, moved, seen))
 
 
-def caller(k: Kernel, call: Call) -> Prison:
+def caller(k: Kernel, call: Op) -> Prison:
     """The jail of the process that calls; prison0 if there is none."""
     p = k.procs.get(getattr(call, "pid", 0))
     return k.prison0 if p is None else p.cred.prison

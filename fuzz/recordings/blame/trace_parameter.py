@@ -13,11 +13,12 @@ from fuzz.differ.steps.experiment import asked_for
 from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import VALUES, values_json
+from fuzz.programs.command import Op
 from fuzz.programs.program import Program
 from fuzz.recordings.as_kernel import value_of
 from fuzz.recordings.blame.diagnosis import Examined, examine
 from prison import allow
-from prison.call import Call, JailSet, Result
+from prison.call import JailSet, Result
 from prison.jail_conf import jail_conf
 from prison.jail_get import host_view
 from prison.kernel import Kernel
@@ -133,10 +134,10 @@ def above(k: Kernel, ppr: Prison, seq: int) -> bool:
     return pr is not None and ppr is not pr and ppr in ancestry(k, pr)
 
 
-def gone_wrong(model: Model, call: Call, wrong: list[Wrong]) -> Model:
+def gone_wrong(model: Model, call: Op, wrong: list[Wrong]) -> Model:
     """The model, but this call leaves these values behind."""
 
-    def handler(k: Kernel, call: Call) -> Result:
+    def handler(k: Kernel, call: Op) -> Result:
         result = model.handlers[type(call)](k, call)
         prisons = {pr.seq: pr for pr in (k.prison0, *k.allprison)}
         for one in wrong:

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from random import Random
 
 from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.programs.command import Op
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from fuzz.search.generator.mutate import cross, mutate
-from prison.call import Call
 
 FRESH = 0.5  # share of programs that are generated anew
 CROSSED = 0.2  # share of the changed ones that two programs give
@@ -60,7 +60,7 @@ class Guide:
             del self.pool[:-POOL_MAX]
 
 
-def step_features(call: Call, lockstep: Lockstep) -> tuple[Feature, Feature]:
+def step_features(call: Op, lockstep: Lockstep) -> tuple[Feature, Feature]:
     """What one op shows: the pair of answers, and the states of both kernels, coarsely."""
     old, new = lockstep.answers
     kind = type(call).__name__

@@ -4,18 +4,19 @@ from dataclasses import replace
 from random import Random
 
 from fuzz.kernels.registry import NEW
+from fuzz.programs.command import Op
 from fuzz.programs.json_form import program_from_json, program_to_json
 from fuzz.programs.op_language import parse, render, script_of
 from fuzz.search.generator.generate import generate
 from fuzz.search.generator.wishes import SIZES, WISHED, WISHED_SELDOM, wishful
-from prison.call import Call, JailGet
+from prison.call import JailGet
 from prison.kernel import Kernel
 
 MANY = 300
 PROGRAMS = [generate(5, number, wishes=True) for number in range(MANY)]
 
 
-def plain(call: Call) -> Call:
+def plain(call: Op) -> Op:
     """The call without its wish list."""
     return replace(call, want=(), plain=True) if isinstance(call, JailGet) else call
 
