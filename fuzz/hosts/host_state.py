@@ -19,7 +19,7 @@ from userland.files import Files
 from userland.host import Task, milliseconds
 from userland.service import ServiceError
 
-LAST_PID = 1000  # Those of commands come behind it: the ops of a program number their own.
+PIDS = 1000  # so many numbers of processes for the ops of a program, then for each command
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,9 @@ class HostState:
 
     setup: Setup
     files: Files
+    commands: int = 0  # that have been run
     clock: int = 0
-    lastpid: int = LAST_PID
+    lastpid: int = 0
     tasks: Mapping[int, Task] = field(default_factory=dict)
 
     @classmethod
@@ -41,13 +42,16 @@ class HostState:
     def on(self, k: Kernel, take: Take) -> Host:
         """The host, running."""
         host = equipped(k, take, deepcopy(self.files))
-        host.clock, host.lastpid = self.clock, self.lastpid
+        host.clock = self.clock
+        host.lastpid = max(self.lastpid, PIDS * (self.commands + 1))
         host.tasks = {pid: deepcopy(task) for pid, task in self.tasks.items()}
         return host
 
     def after(self, host: Host) -> "HostState":
         """The host, at rest again."""
-        return HostState(self.setup, host.files, host.clock, host.lastpid, host.tasks)
+        return HostState(
+            self.setup, host.files, self.commands + 1, host.clock, host.lastpid, host.tasks
+        )
 
 
 def boot(program: Program) -> Kernel:

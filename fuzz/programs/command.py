@@ -16,8 +16,9 @@ RELEASES = (14, 15)  # of the userland
 SECS_MAX = 1_000_000_000
 LEAVES_MAX = 1_000  # processes that one command leaves behind
 FILES_MAX = 1_000
+WORDS_MAX = 10_000  # of a command, and exit statuses of one
 EXIT_MAX = 255
-NUMBER = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,6})?")
+SPAN = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,6})?")
 IGNORE, STAY = "ignore", "stay"
 
 
@@ -145,7 +146,7 @@ def fault_of(argv: tuple[str, ...]) -> str:
 
 def is_number(word: str) -> bool:
     """Whether a word is a span of time, in seconds."""
-    return word.isascii() and NUMBER.fullmatch(word) is not None and is_span(float(word))
+    return word.isascii() and SPAN.fullmatch(word) is not None and is_span(float(word))
 
 
 def is_span(secs: float) -> bool:

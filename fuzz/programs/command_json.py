@@ -9,6 +9,7 @@ from fuzz.programs.command import (
     LEAVES_MAX,
     RELEASES,
     STAY,
+    WORDS_MAX,
     Behaviour,
     Command,
     Setup,
@@ -19,8 +20,7 @@ from fuzz.support.checks import is_short_integer, is_text
 from fuzz.support.errors import InputError, mismatch
 
 SETUP_FIELDS = ("userland", "dirs", "files", "commands")
-ITEMS_MAX = 10_000
-PLAIN = Behaviour("")
+NOTHING = Behaviour("")
 
 
 class RefusedError(Exception):
@@ -62,7 +62,7 @@ def setup_to_json(setup: Setup) -> dict[str, object]:
 def command_from_json(op: Mapping[str, object]) -> Command:
     """The command that a JSON op describes.  Raises RefusedError."""
     argv, stdin, stays = op.get("argv"), op.get("stdin", ""), op.get("stays", False)
-    if not isinstance(argv, list) or len(argv) > ITEMS_MAX or not all(map(is_text, argv)):
+    if not isinstance(argv, list) or len(argv) > WORDS_MAX or not all(map(is_text, argv)):
         raise RefusedError
     if not op.keys() <= {"op", "argv", "stdin", "stays", "commands"} or fault_of(tuple(argv)):
         raise RefusedError
@@ -91,16 +91,16 @@ def behaviours_from_json(value: object) -> tuple[Behaviour, ...]:
 
 def behaviour_from_json(value: object) -> Behaviour:
     """What one command does.  Raises RefusedError."""
-    if not isinstance(value, dict) or not value.keys() <= READERS.keys() or "text" not in value:
+    if not isinstance(value, dict) or not value.keys() <= FROM_JSON.keys() or "text" not in value:
         raise RefusedError
-    given = {name: READERS[name](item) for name, item in value.items()}
-    return Behaviour(**given)  # type: ignore[arg-type]  # READERS gives them
+    given = {name: FROM_JSON[name](item) for name, item in value.items()}
+    return Behaviour(**given)  # type: ignore[arg-type]  # FROM_JSON gives them
 
 
 def behaviour_to_json(one: Behaviour) -> dict[str, object]:
     """The inverse, without what is not given."""
-    given = {name: getattr(one, name) for name in READERS}
-    usual = {name: getattr(PLAIN, name) for name in READERS}
+    given = {name: getattr(one, name) for name in FROM_JSON}
+    usual = {name: getattr(NOTHING, name) for name in FROM_JSON}
     more = {name: value for name, value in given.items() if value != usual[name]}
     return {"text": one.text} | {
         name: list(value) if isinstance(value, tuple) else value for name, value in more.items()
@@ -123,9 +123,9 @@ def must(check: Callable[[object], bool]) -> Callable[[object], object]:
     return read
 
 
-def exits(value: object) -> tuple[int, ...]:
+def exit_statuses(value: object) -> tuple[int, ...]:
     """Exit statuses."""
-    if not isinstance(value, list) or not 0 < len(value) <= ITEMS_MAX:
+    if not isinstance(value, list) or not 0 < len(value) <= WORDS_MAX:
         raise RefusedError
     if not all(is_short_integer(status) and 0 <= status <= EXIT_MAX for status in value):
         raise RefusedError
@@ -137,9 +137,9 @@ def is_secs(value: object) -> bool:
     return type(value) in (int, float) and is_span(value)  # type: ignore[arg-type]  # as said
 
 
-READERS: Mapping[str, Callable[[object], object]] = {
+FROM_JSON: Mapping[str, Callable[[object], object]] = {
     "text": must(is_text),
-    "exits": exits,
+    "exits": exit_statuses,
     "secs": must(is_secs),
     "leaves": must(lambda value: is_short_integer(value) and 0 <= value <= LEAVES_MAX),
     "term": must(lambda value: value == IGNORE or is_secs(value)),

@@ -49,6 +49,7 @@ from fuzz.programs.command import (
     RELEASES,
     SECS_MAX,
     STAY,
+    WORDS_MAX,
     Behaviour,
     Command,
     Setup,
@@ -56,7 +57,6 @@ from fuzz.programs.command import (
     is_number,
 )
 from fuzz.programs.op_scanner import Scanner
-from fuzz.programs.program import ITEMS_MAX
 from fuzz.support.errors import InputError, mismatch
 from fuzz.support.printable import quoted
 
@@ -165,8 +165,8 @@ def command_op(path: str, number: int, row: str) -> tuple[Command, str | None]:
             wrong = place if word is None else end
             message = mismatch("quotes around what a shell would not take as it is", row[wrong])
             raise InputError(path, number, wrong + 1, message)
-        if len(argv) == ITEMS_MAX:
-            raise InputError(path, number, place + 1, f"expected at most {ITEMS_MAX} words")
+        if len(argv) == WORDS_MAX:
+            raise InputError(path, number, place + 1, f"expected at most {WORDS_MAX} words")
         argv += shlex.split(word.group())
         place = BLANKS.match(row, end).end()  # type: ignore[union-attr]  # as above
     wrong = fault_of(tuple(argv))
@@ -262,8 +262,8 @@ def exits(scan: Scanner) -> tuple[int, ...]:
         return (status(scan),)
     found = [status(scan)]
     while scan.accept(","):
-        if len(found) == ITEMS_MAX:
-            raise scan.error(f"at most {ITEMS_MAX} exit statuses")
+        if len(found) == WORDS_MAX:
+            raise scan.error(f"at most {WORDS_MAX} exit statuses")
         found.append(status(scan))
     scan.want("]")
     return tuple(found)

@@ -39,6 +39,7 @@ from prison.call import (
 )
 from prison.jail_get import View
 
+PRINTED_MAX = 4  # lines of a command, as they are told
 FIRST = ("dying", "parent", "path", "securelevel")  # of what is read, what matters most
 FLAG_WORDS = {
     JAIL_DYING: "JAIL_DYING",
@@ -89,7 +90,7 @@ def call_words(call: Op, who: str, jail_max: int, *, done: bool = True) -> str:
         case Poke():
             return poke_words(call, jail_max)
         case Command(argv):
-            return f"root {'types' if done else 'tries'} `{shlex.join(argv)}`"
+            return f"root types `{shlex.join(argv)}`"
         case Malformed(text):
             return f"a call comes that is none: {quoted(text)}"
 
@@ -176,6 +177,8 @@ def size_words(size: int | None) -> str:
 
 def answer_words(call: Op, old: Result, new: Result, words: Words) -> str:
     """What both kernels answered: a sentence without its full stop."""
+    if isinstance(old, CommandResult) and isinstance(new, CommandResult):
+        return command_words(old, new, words)
     one, other = answer_verb(call, old), answer_verb(call, new)
     if old == new:
         return f"both kernels answer alike: each {one}"
@@ -189,8 +192,6 @@ def answer_verb(call: Op, result: Result) -> str:
     """What one kernel did."""
     if result.panicked:
         return f"panics ({result.errmsg})"
-    if isinstance(result, CommandResult):
-        return command_verb(result)
     if result.errno is not None:
         text = f" ({quoted(result.errmsg)})" if result.errmsg is not None else ""
         return f"refuses with {result.errno}{text}"
@@ -199,11 +200,32 @@ def answer_verb(call: Op, result: Result) -> str:
     return f"finds jail {result.ret}" if isinstance(call, JailGet) else "succeeds"
 
 
-def command_verb(result: CommandResult) -> str:
-    """How a command ended, and what it said."""
-    said = [f"prints {quoted(text)}" for text in (result.stdout, result.stderr) if text]
-    ending = result.ending.replace("exit", "exits with") if result.ret != 0 else "succeeds"
-    return listed([ending, *said])
+def command_words(old: CommandResult, new: CommandResult, words: Words) -> str:
+    """How a command ended on both kernels, and what it said: a sentence without its full stop."""
+    if old == new:
+        return f"on both kernels it {command_verb(old, None)}"
+    one, other = command_verb(old, new), command_verb(new, old)
+    return f"on {words.old} it {one}; on {words.new} it {other}"
+
+
+def command_verb(result: CommandResult, other: CommandResult | None) -> str:
+    """How a command ended, and what it printed that another run did not."""
+    if result.panicked:
+        return f"makes the kernel panic ({result.errmsg})"
+    seen = set() if other is None else {*lines_of(other)}
+    said = [line for line in lines_of(result) if line not in seen]
+    more = len(said) - PRINTED_MAX
+    shown = [quoted(line) for line in said[:PRINTED_MAX]] + ([f"{more} more lines"] * (more > 0))
+    printed = [f"prints {listed(shown)}"] if said else []
+    ending = "succeeds" if result.ok else f"ends with {result.ending}"
+    return listed([ending, *printed])
+
+
+def lines_of(result: CommandResult) -> list[str]:
+    """Output and messages, line by line."""
+    return [
+        line.strip() for line in f"{result.stdout}\n{result.stderr}".split("\n") if line.strip()
+    ]
 
 
 def values_words(old: View, new: View, words: Words) -> str:

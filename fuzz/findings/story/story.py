@@ -1,5 +1,6 @@
 """The story of a finding in plain sentences."""
 
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,11 +18,12 @@ from fuzz.findings.story.refusal_words import INVARIANTS_ONLY, needs_invariants
 from fuzz.findings.story.scene import Link, Scene, Scenes
 from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
-from fuzz.programs.command import Op
+from fuzz.programs.command import Command, Op
 from fuzz.programs.program import Program
 from prison.call import Poke, Result
 
 STRING_MAX = 60  # as it is quoted
+CALL_MAX = 100  # of a command, as it is named
 UNKNOWN_ADVICE = (f"What to do: {CATALOGUE[UNEXPLAINED].advice}",)
 WAYS_MAX = 2  # by which an earlier step reaches a call
 
@@ -96,7 +98,7 @@ def divergence_story(
     if found.kind == "root":
         cause = root_cause(found, call, scene, comparison, case)
     else:
-        cause = echo_cause(found, others, scene)
+        cause = echo_cause(found, others, scene, program)
     return Story(
         verdict=sentence(verdict(found, others, comparison)),
         did=did(program, found.step, scene, (found.old, found.new)),
@@ -180,23 +182,58 @@ def root_cause(
     found: Divergence, call: Op, scene: Scene, comparison: Comparison, case: Case | None
 ) -> str:
     """Why the kernels part here; what they answer from one state, if theirs differed already."""
-    told = ["the kernels treat this very call differently, even from one and the same state"]
+    told = [
+        f"the kernels treat {this_call(found, call)} differently, even from one and the same state"
+    ]
     apart = case is not None and (case.old.result, case.new.result) != (found.old, found.new)
     if case is not None and apart:
-        alike = answer_words(call, case.old.result, case.new.result, comparison.words)
+        alike = answer_words(case.call, case.old.result, case.new.result, comparison.words)
         told.append(f"from one state, {alike}")
     told += scene.facts
     told += ways(scene.links) if apart else ()
     return " ".join(map(sentence, told))
 
 
-def echo_cause(found: Divergence, others: dict[int, Divergence], scene: Scene) -> str:
+def this_call(found: Divergence, call: Op) -> str:
+    """What a root is about: the call, or one that a command makes."""
+    if not isinstance(call, Command):
+        return "this very call"
+    return f"a call of this command, {call_inside(found)}," if found.call else "this very command"
+
+
+def call_inside(found: Divergence) -> str:
+    """The system call of a command at which a divergence is, cut if it is long."""
+    text = found.call.partition(": ")[2]
+    return text if len(text) <= CALL_MAX else f"{text[:CALL_MAX]}...)"
+
+
+def cause_words(found: Divergence, others: Mapping[int, Divergence], program: Program) -> str:
+    """The steps that an echo comes from; a command with its words, and its call."""
+    causes = [(cause, program.calls[cause]) for cause in found.causes]
+    if not any(isinstance(call, Command) for _, call in causes):
+        return steps(found.causes)
+    return listed([command_step(others[cause], call) for cause, call in causes])
+
+
+def command_step(cause: Divergence, call: Op) -> str:
+    """A step, and the command that it is."""
+    if not isinstance(call, Command):
+        return f"step {cause.step}"
+    its = f" (its call {call_inside(cause)})" if cause.call else ""
+    return f"step {cause.step}, the command `{shlex.join(call.argv)}`{its}"
+
+
+def echo_cause(
+    found: Divergence, others: dict[int, Divergence], scene: Scene, program: Program
+) -> str:
     """Which earlier steps an echo comes from, and by what it comes."""
     if not found.attributed:
         return "Which earlier steps it comes from was not found out: that takes too many runs."
     if not found.causes:
         return "No earlier step was found to be the cause."
-    told = [f"both kernels treat this call alike; the difference comes from {steps(found.causes)}"]
+    this = "command" if isinstance(program.calls[found.step], Command) else "call"
+    causing = cause_words(found, others, program)
+    told = [f"both kernels treat this {this} alike; the difference comes from {causing}"]
     if found.healed_only:
         told.append(
             "this is so because both kernels agree here if they take what they differ about there "
