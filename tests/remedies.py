@@ -15,7 +15,7 @@ from fuzz.differ.steps.case import NAME, STATE, Case
 from fuzz.kernels.edited import Edit, variant
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.programs.command import Op
+from fuzz.programs.command import Command, Op
 from fuzz.programs.program import Program
 from prison.call import (
     JAIL_CREATE,
@@ -358,6 +358,15 @@ def with_mended_kernel(met: Met, remedy: str) -> bool:
     return not any(d.rule == met.rule for d in report.divergences)
 
 
+def without_d(met: Met) -> bool | None:
+    """The command is typed without -d."""
+    command = met.program.calls[-1]
+    if not isinstance(command, Command):
+        return None
+    argv = tuple(word for word in command.argv if word != "-d")
+    return not met.claimed(met.instead(replace(command, argv=argv)))
+
+
 REMEDIES: dict[str, Remedy] = {
     "walk": walk,
     "ask-dying": ask_dying,
@@ -376,6 +385,7 @@ REMEDIES: dict[str, Remedy] = {
     "wait": wait,
     "wait-is-no-use": wait_is_no_use,
     "create-parent": create_parent,
+    "without-d": without_d,
 }
 
 

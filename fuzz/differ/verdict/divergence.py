@@ -59,6 +59,14 @@ def judge_root(step: Step, rulebook: Rulebook) -> Divergence:
     return max(judged, key=lambda pair: (pair[0], gravity(pair[1])))[1]
 
 
+def other_roots(step: Step, root: Divergence, rulebook: Rulebook) -> list[Divergence]:
+    """Of a command, what else its system calls show than its gravest root: one for each rule."""
+    cases = step.cases if isinstance(step.call, Command) else ()
+    judged = [judge_case(step, case, rulebook)[1] for case in cases]
+    found = {one.rule: one for one in reversed(judged) if one.rule != root.rule}
+    return list(found.values())[::-1]
+
+
 def judge_case(step: Step, case: Case, rulebook: Rulebook) -> tuple[int, Divergence]:
     """How many of the answers in an experiment were given, and the verdict on it."""
     given = (case.old.result == step.old) + (case.new.result == step.new)

@@ -66,7 +66,7 @@ def tell(program: Program, report: Report) -> list[Story]:
         return []
     told = {d.step for d in report.divergences} | {v.step for v in report.violations}
     scenes = Scenes(program, report.comparison, told).found
-    by_step = {divergence.step: divergence for divergence in report.divergences}
+    by_step = {found.step: found for found in reversed(report.divergences)}  # the gravest of each
     return [
         *(divergence_story(d, by_step, report, program, scenes) for d in report.divergences),
         *(violation_story(v, report, program, scenes.get(v.step)) for v in report.violations),
