@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from fuzz.hosts.host_state import boot
 from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import (
@@ -13,14 +14,13 @@ from fuzz.kernels.snapshot import (
 )
 from fuzz.programs.loading import Entry
 from fuzz.programs.program import Program
-from prison.kernel import Kernel
 
 BARE = ("results", "cleanup", "panic", "panic_op")  # what can be recorded without looking inside
 
 
 def record(model: Model, program: Program) -> dict[str, Any]:
     """Everything that FORMAT.md asks of a recording."""
-    k = Kernel(program.jail_max)
+    k = boot(program)
     found: dict[str, Any] = {"results": [], "states": [], "procs": [], "last": []}
     for index, call in enumerate(program.calls):
         result = model.step(k, call)

@@ -12,6 +12,7 @@ from functools import cache
 from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.diff import Report, diff
 from fuzz.differ.steps.case import NAME, STATE, Case
+from fuzz.hosts.host_state import boot
 from fuzz.kernels.edited import Edit, variant
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW, Model
@@ -123,7 +124,7 @@ Remedy = Callable[[Met], bool | None]
 
 def after(program: Program, model: Model) -> Kernel:
     """One kernel after a program."""
-    k = Kernel(program.jail_max)
+    k = boot(program)
     for call in program.calls:
         if model.step(k, call).panicked:
             break

@@ -27,11 +27,11 @@ from fuzz.differ.diff import diff
 from fuzz.differ.steps.experiment import writes
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Differences
+from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from prison.call import Malformed, Result
-from prison.kernel import Kernel
 from tests.deltas import ALL, closed, without
 from tests.programs import steps
 
@@ -103,7 +103,7 @@ class Trial:
         """For each root the deltas without which the new kernel steps otherwise there: the
         smallest set for each way to step.
         """
-        k = Kernel(self.program.jail_max)
+        k = boot(self.program)
         found: dict[int, list[Off]] = {}
         for index, call in enumerate(self.calls):
             if index in self.roots:
@@ -121,7 +121,7 @@ class Trial:
 
     def differing(self, instead: Mapping[int, Model]) -> set[int]:
         """The steps at which a user sees a difference if some are taken by other kernels."""
-        old, new = Kernel(self.program.jail_max), Kernel(self.program.jail_max)
+        old, new = boot(self.program), boot(self.program)
         differences, found = Differences(), set()
         for index, call in enumerate(self.calls):
             results = LEGACY.step(old, call), instead.get(index, NEW).step(new, call)
@@ -194,7 +194,7 @@ Seen = tuple[Result, Result, frozenset[object]]
 def seen(program: Program, step: int, omitted: Iterable[int]) -> Seen:
     """Both answers to a step, and what differs newly, if some steps are left out."""
     left = {*omitted}
-    old, new, differences = Kernel(program.jail_max), Kernel(program.jail_max), Differences()
+    old, new, differences = boot(program), boot(program), Differences()
     results, appeared = (NONE, NONE), []
     for index, call in enumerate(program.calls[: step + 1]):
         made = LEFT_OUT if index in left else call

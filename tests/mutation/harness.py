@@ -146,7 +146,7 @@ def changes(old: Model, new: Model, entry: Entry) -> bool:
         answers = Written(script_answers(entry.script, model.key))
         if first_parting(model, entry.program, answers) is not None:
             return True
-    lockstep = Lockstep(entry.program.jail_max, Comparison(LEGACY, new))
+    lockstep = Lockstep(entry.program.jail_max, Comparison(LEGACY, new), entry.program.setup)
     for line, call in zip(entry.script.lines, entry.program.calls, strict=True):
         step = lockstep.step(call)
         found = [divergence_text(judge_root(step, LANDED.rulebook))] if step and step.cases else []

@@ -182,9 +182,7 @@ def root_cause(
     found: Divergence, call: Op, scene: Scene, comparison: Comparison, case: Case | None
 ) -> str:
     """Why the kernels part here; what they answer from one state, if theirs differed already."""
-    told = [
-        f"the kernels treat {this_call(found, call)} differently, even from one and the same state"
-    ]
+    told = [f"{this_call(found, call)} differently, even from one and the same state"]
     apart = case is not None and (case.old.result, case.new.result) != (found.old, found.new)
     if case is not None and apart:
         alike = answer_words(case.call, case.old.result, case.new.result, comparison.words)
@@ -195,10 +193,12 @@ def root_cause(
 
 
 def this_call(found: Divergence, call: Op) -> str:
-    """What a root is about: the call, or one that a command makes."""
+    """What a root is about: the call, one that a command makes, or the command itself."""
     if not isinstance(call, Command):
-        return "this very call"
-    return f"a call of this command, {call_inside(found)}," if found.call else "this very command"
+        return "the kernels treat this very call"
+    if not found.call:
+        return "the two userlands do this, on one kernel,"
+    return f"the kernels treat a call of this command, {call_inside(found)},"
 
 
 def call_inside(found: Divergence) -> str:

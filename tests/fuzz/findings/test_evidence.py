@@ -16,6 +16,7 @@ from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.findings.evidence import OTHER_KERNEL, Claim, Recorded, load_claims, parse_claims, summary
+from fuzz.hosts.host_state import boot
 from fuzz.kernels import invariants
 from fuzz.kernels.fault import load as load_faults
 from fuzz.kernels.invariants import broken
@@ -211,7 +212,7 @@ def test_steps_come_by(claim: Claim) -> None:
 def run(model: Model, each: Recorded) -> Kernel:
     """A kernel after the step of a recorded program that is named."""
     program = programs()[each.trace].program
-    k = Kernel(program.jail_max)
+    k = boot(program)
     for call in program.calls[: each.step + 1]:
         getattr(call, "memo", {}).clear()  # What is worked out once would be passed over.
         model.step(k, call)

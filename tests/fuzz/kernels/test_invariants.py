@@ -4,6 +4,7 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
+from fuzz.hosts.host_state import boot
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.holders import creds, prisons
 from fuzz.kernels.invariants import BY_ID, INVARIANTS, NOTHING_LEFT, broken, kind_of
@@ -262,7 +263,7 @@ def violated(model: Model, number: int) -> set[str]:
     """The invariants that a model breaks in generated programs, checked after every op."""
     found: set[str] = set()
     for some in generated(43, number):
-        k = Kernel(some.jail_max)
+        k = boot(some)
         for call in some.calls:
             if model.step(k, call).panicked:
                 break
@@ -288,7 +289,7 @@ def test_corpus_breaks_only_what_is_known() -> None:
     for path in corpus_files():
         script = corpus_script(path)
         for model in (LEGACY, NEW):
-            k = Kernel(script.jail_max)
+            k = boot(script.program)
             for call in script.program.calls:
                 if model.step(k, call).panicked:
                     break

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fuzz.hosts.host_state import boot
 from fuzz.kernels.fault import load
 from fuzz.kernels.invariants import INVARIANTS
 from fuzz.kernels.registry import DESCRIPTORS, KERNELS, NEW, Model
@@ -186,7 +187,7 @@ def looks(model: Model, programs: Iterable[Program]) -> Counter[bool]:
     """How often a kernel was sound, and how often it was not; up to the latter it is looked at."""
     counts: Counter[bool] = Counter()
     for some in programs:
-        k = Kernel(some.jail_max)
+        k = boot(some)
         for call in some.calls:
             if model.step(k, call).panicked:
                 break

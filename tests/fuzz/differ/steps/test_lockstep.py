@@ -47,7 +47,7 @@ def leaking(inner: Handler) -> Handler:
 def test_one_model_never_differs_from_itself(model: Model) -> None:
     """Two kernels of one model answer and do the same in every program."""
     for found in generated(23, 300):
-        lockstep = Lockstep(found.jail_max, Comparison(model, model))
+        lockstep = Lockstep(found.jail_max, Comparison(model, model), found.setup)
         assert list(steps(found, lockstep)) == []
 
 

@@ -1,8 +1,8 @@
 import pytest
 
 from fuzz.findings.story.refusal_words import reason
+from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import LEGACY, NEW
-from prison.kernel import Kernel
 from tests.programs import NESTED, ZOMBIE_5, program
 
 LONG = "n" * 250
@@ -74,7 +74,7 @@ def test_reason(lines: tuple[str, ...], told: str) -> None:
     """The check that refused is named, on either kernel, and the kernel is as before."""
     some = program(*lines)
     for model in (LEGACY, NEW):
-        k = Kernel(some.jail_max)
+        k = boot(some)
         for call in some.calls[:-1]:
             model.step(k, call)
         result = model.step(k, some.calls[-1])
@@ -91,7 +91,7 @@ def test_invariants_only() -> None:
         "p1: jail_set(UPDATE|DYING, jid=5, children.max=2)",
         'p1: jail_set(CREATE, name="a.c", persist)',
     )
-    k = Kernel(some.jail_max)
+    k = boot(some)
     for call in some.calls[:-1]:
         LEGACY.step(k, call)
     result = LEGACY.step(k, some.calls[-1])

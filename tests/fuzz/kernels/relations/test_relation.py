@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from fuzz.kernels.relations.exemptions import jid_of
 from fuzz.kernels.relations.relation import Difference, Exemption, Relation, compare
@@ -143,7 +144,7 @@ def test_the_kernels_part_where_the_patch_has_a_say() -> None:
     """
     apart = 0
     for some in generated(409, 600):
-        old, new = Kernel(some.jail_max), Kernel(some.jail_max)
+        old, new = boot(some), boot(some)
         for call in some.calls:
             excused = patched(new, call)
             results = LEGACY.step(old, call), NEW.step(new, call)

@@ -1,3 +1,4 @@
+from fuzz.hosts.host_state import boot
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.registry import NEW
 from fuzz.kernels.snapshot import values_json
@@ -20,7 +21,7 @@ JAILS = program(*LINES)
 
 def end(found: Program) -> Kernel:
     """The new model's state after a program."""
-    k = Kernel(found.jail_max)
+    k = boot(found)
     for call in found.calls:
         NEW.step(k, call)
     return k

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from random import Random
 
+from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import NEW
 from fuzz.programs.command import Op
 from fuzz.programs.json_form import program_from_json, program_to_json
@@ -10,7 +11,6 @@ from fuzz.programs.op_language import parse, render, script_of
 from fuzz.search.generator.generate import generate
 from fuzz.search.generator.wishes import SIZES, WISHED, WISHED_SELDOM, wishful
 from prison.call import JailGet
-from prison.kernel import Kernel
 
 MANY = 300
 PROGRAMS = [generate(5, number, wishes=True) for number in range(MANY)]
@@ -57,7 +57,7 @@ def test_lists_are_answered_and_refused() -> None:
     """Lists come to be answered, and to be refused for a size and for an unknown name."""
     met = set()
     for some in PROGRAMS:
-        k = Kernel(some.jail_max)
+        k = boot(some)
         for call in some.calls:
             result = NEW.step(k, call)
             if isinstance(call, JailGet) and call.want:

@@ -15,7 +15,7 @@ def run(guide: Guide, programs: int) -> list[Program]:
     for _ in range(programs):
         program = guide.program()
         seen.append(program)
-        lockstep = Lockstep(program.jail_max, LANDED)
+        lockstep = Lockstep(program.jail_max, LANDED, program.setup)
         for call in program.calls:
             lockstep.step(call)
             guide.learn(program, step_features(call, lockstep))
