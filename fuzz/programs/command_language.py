@@ -220,9 +220,10 @@ class SetupReader:
 
     def path(self, scan: Scanner, known: Sequence[str]) -> str:
         """A path that has not been named before."""
+        before = scan.index
         name = scan.path_name(PATH)
         if name in known:
-            raise scan.error("each path once", back=1)
+            raise scan.error("each path once", back=scan.index - before)
         self.limit(scan, known)
         return name
 

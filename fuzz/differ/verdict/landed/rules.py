@@ -360,7 +360,7 @@ RULES: tuple[Rule[Case], ...] = (
         "once for each run with -d or with allow.dying in a jail that it is about, also where that "
         "is switched off.",
         advice=advice.DEPRECATED_FLAG_WARNED,
-        reference="usr.sbin/jail/jail.c, main(), since the patch",
+        reference="jail(8) since the patch, main()",
         witness="rules/deprecated-flag-warned.jd",
         matches=p.only_warned,
     ),

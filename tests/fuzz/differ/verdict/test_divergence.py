@@ -19,7 +19,7 @@ from fuzz.differ.verdict.divergence import (
 from fuzz.differ.verdict.landed.rules import RULEBOOK, RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
 from fuzz.programs.command import Op
-from fuzz.programs.json_form import call_from_json, call_to_json
+from fuzz.programs.json_form import call_to_json, op_from_json
 from fuzz.programs.program import Program
 from prison.call import Errno, Fork, JailAttach, JailGet, JailSet, Poke, Result
 from tests.programs import CORPUS, REUSED, ZOMBIE_5, corpus_script, program, steps
@@ -247,7 +247,7 @@ def other_jids(found: Program) -> tuple[Op, ...]:
                 assert isinstance(text, dict)
                 if text["op"] == "jail_remove":
                     text["jid"] = shift_jid(text["jid"])
-                return call_from_json(text)
+                return op_from_json(text)
 
     return (Poke(lastprid=100), *map(shifted, found.calls))
 
@@ -263,7 +263,7 @@ def other_names(found: Program) -> tuple[Op, ...]:
             for key in ("name", "res"):
                 if isinstance(holder, dict) and isinstance(holder.get(key), str):
                     holder[key] = holder[key].translate(letters)
-        return call_from_json(op)
+        return op_from_json(op)
 
     return tuple(map(renamed, found.calls))
 
@@ -275,7 +275,7 @@ def other_pids(found: Program) -> tuple[Op, ...]:
         op = call_to_json(call)
         assert isinstance(op, dict)
         moved = {key: 1000 - op[key] for key in ("pid", "child") if op.get(key, 1) != 1}
-        return call_from_json(op | moved)
+        return op_from_json(op | moved)
 
     return tuple(map(renamed, found.calls))
 
