@@ -11,6 +11,7 @@ from fuzz.kernels.left_over import BROKEN_LISTS
 from fuzz.kernels.registry import Model
 from fuzz.programs.command import Command, Op
 from prison.call import Call, JailSet, Result
+from prison.freeze import freeze
 from prison.jail_conf import jail_conf
 from prison.jail_get import View, host_view
 from prison.jail_start import wanted_jid
@@ -55,10 +56,10 @@ def experiment(k: Kernel, own: Model, other: Model, call: Op) -> tuple[Result, C
     if own.steps_as(other, call):
         return own.step(k, call), None
     other_result = trial(k, other, call)
-    other_writes, concerned = writes(k), list(k.before)
+    other_traces, concerned = traces(k, call), list(k.before)
     k.rollback()
     result = own.step(k, call)
-    leaves_traces = writes(k) != other_writes
+    leaves_traces = traces(k, call) != other_traces
     if result == other_result and not leaves_traces:
         return result, None
     concerned += k.before
@@ -72,6 +73,16 @@ def trial(k: Kernel, model: Model, call: Op) -> Result:
         return model.step(k, call)
     except LookupError as error:
         return Result(None, None, f"{BROKEN_LISTS}: {error}")
+
+
+def traces(k: Kernel, op: Op) -> object:
+    """What the last op changed; of a command, whose processes come and go, all that is there."""
+    if not isinstance(op, Command):
+        return writes(k)
+    try:
+        return freeze(k), k.host
+    except LookupError:  # The lists of a broken kernel lead nowhere.
+        return None
 
 
 def writes(k: Kernel) -> Writes:

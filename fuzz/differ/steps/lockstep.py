@@ -127,7 +127,9 @@ class Lockstep(Sides):
         old_cases = [beside(case, self.new) for case in old_cases]
         new_cases = [case.mirrored() for case in mirrored]
         both = old_cases + new_cases if self.comparison.base is old else new_cases + old_cases
-        cases = tuple(case for case in both if self.panicked or not ends_in_panic(case))
+        cases = tuple(
+            case for case in kernels_first(both) if self.panicked or not ends_in_panic(case)
+        )
         self.answers = (old_result, new_result)
         reworded = bool(cases) and worded(cases, old_result, new_result)
         cases = () if reworded else cases
@@ -136,6 +138,12 @@ class Lockstep(Sides):
         if unseen and not any(case.leaves_traces for case in cases):
             return None
         return Step(self.index, call, old_result, new_result, cases, appeared, reworded)
+
+
+def kernels_first(cases: list[Case]) -> list[Case]:
+    """Of a command the cases at its system calls; if there are none, those of the userlands."""
+    inside = [case for case in cases if not isinstance(case.call, Command)]
+    return inside or cases
 
 
 def equal_still(old: Kernel, new: Kernel, call: Op) -> bool:

@@ -70,6 +70,7 @@ def other_roots(step: Step, root: Divergence, rulebook: Rulebook) -> list[Diverg
 def judge_case(step: Step, case: Case, rulebook: Rulebook) -> tuple[int, Divergence]:
     """How many of the answers in an experiment were given, and the verdict on it."""
     given = (case.old.result == step.old) + (case.new.result == step.new)
+    given *= not isinstance(step.call, Command)  # which may have many cases, and shows them all
     rules = rulebook.claims(case)
     rule = rules[0] if len(rules) == 1 else None
     why = CONTESTED + ", ".join(r.id for r in rules) if rules else NO_RULE
