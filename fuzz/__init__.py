@@ -30,6 +30,7 @@ from fuzz.kernels.fault import load as load_faults
 from fuzz.kernels.named import kernel as kernel_named
 from fuzz.kernels.registry import KERNELS
 from fuzz.kernels.registry import Model as Kernel
+from fuzz.programs.command import Command, Setup
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.op_language import Script, parse, render
 from fuzz.programs.program import Program
@@ -44,6 +45,7 @@ from prison.call import Result
 __all__ = [
     "COMPARISONS",
     "KERNELS",
+    "Command",
     "Comparison",
     "Divergence",
     "Finding",
@@ -53,6 +55,7 @@ __all__ = [
     "Report",
     "Rule",
     "Script",
+    "Setup",
     "Violation",
     "compare",
     "conform",

@@ -198,7 +198,7 @@ def this_call(found: Divergence, call: Op) -> str:
         return "the kernels treat this very call"
     if not found.call:
         return "the two userlands do this, on one kernel,"
-    return f"the kernels treat a call of this command, {call_inside(found)},"
+    return f"the kernels treat a call of this command, `{call_inside(found)}`,"
 
 
 def call_inside(found: Divergence) -> str:
@@ -219,7 +219,7 @@ def command_step(cause: Divergence, call: Op) -> str:
     """A step, and the command that it is."""
     if not isinstance(call, Command):
         return f"step {cause.step}"
-    its = f" (its call {call_inside(cause)})" if cause.call else ""
+    its = f" (its call `{call_inside(cause)}`)" if cause.call else ""
     return f"step {cause.step}, the command `{shlex.join(call.argv)}`{its}"
 
 

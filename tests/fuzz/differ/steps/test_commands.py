@@ -76,7 +76,7 @@ def test_later_differences_are_echoes_with_a_command_as_cause() -> None:
     found = diff(some.program, LANDED)
     assert texts(found)[1:] == [(7, "echo of 6 intended dying-jid-reused")]
     story = " ".join(tell(some.program, found)[1].sentences)
-    assert 'from step 6, the command `jail -c web` (its call jail_set(CREATE, name="web"' in story
+    assert 'from step 6, the command `jail -c web` (its call `jail_set(CREATE, name="web"' in story
     assert 'on the new kernel it succeeds and prints "999999".' in story
 
 
