@@ -360,12 +360,15 @@ def with_mended_kernel(met: Met, remedy: str) -> bool:
 
 
 def without_d(met: Met) -> bool | None:
-    """The command is typed without -d."""
-    command = met.program.calls[-1]
+    """The command is typed without -d, and jail.conf has no allow.dying."""
+    program = met.program
+    command, setup = program.calls[-1], program.setup
     if not isinstance(command, Command):
         return None
     argv = tuple(word for word in command.argv if word != "-d")
-    return not met.claimed(met.instead(replace(command, argv=argv)))
+    files = tuple((name, text.replace("allow.dying;", "")) for name, text in setup.files)
+    cured = replace(program, setup=replace(setup, files=files))
+    return not met.claimed(replace(met, program=cured).instead(replace(command, argv=argv)))
 
 
 REMEDIES: dict[str, Remedy] = {

@@ -26,6 +26,7 @@ from prison.call import (
     Result,
     kernel_bytes,
 )
+from prison.clone import clone
 from prison.jail_conf import jail_conf
 from prison.kernel import Kernel
 from prison.lookup import prison_find_name
@@ -81,6 +82,7 @@ class Scenes:
             known = {key: list(self.known(key, whats)) for key, whats in differences.items()}
             keys = mentions(lockstep, call)
             scene = Scene(who(lockstep, call), tuple(self.facts(call)), tuple(self.checks(call)))
+            start = (clone(lockstep.old), clone(lockstep.new))  # before a command's first call
         step = next((event for event in self.walk.take(call) if isinstance(event, Step)), None)
         self.note(step)
         if told:
@@ -92,6 +94,8 @@ class Scenes:
                 for since, text in known.get(key, ())
             ]
             scene.step = step
+            if step is not None and step.cases and step.cases[0].call is not call:
+                scene.facts = tuple(self.facts(step.cases[0].call, *start))
             self.found[lockstep.index] = scene
 
     def note(self, step: Step | None) -> None:
@@ -121,10 +125,10 @@ class Scenes:
         for since in dict.fromkeys(sorted(steps.values(), key=lambda s: s != steps.get("state"))):
             yield since, self.differing.one(key, tuple(w for w in whats if steps[w] == since))
 
-    def facts(self, call: Op) -> Iterator[str]:
+    def facts(self, call: Op, *kernels: Kernel) -> Iterator[str]:
         """What is to be known of the jails that a call asks for: once where the kernels agree."""
-        old = [*facts(self.lockstep.old, call, self.dying[0])]
-        new = [*facts(self.lockstep.new, call, self.dying[1])]
+        k, other = kernels or (self.lockstep.old, self.lockstep.new)
+        old, new = [*facts(k, call, self.dying[0])], [*facts(other, call, self.dying[1])]
         yield from (fact for fact in old if fact in new)
         words = self.words
         yield from (f"on {words.old}, {fact}" for fact in old if fact not in new)

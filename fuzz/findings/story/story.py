@@ -125,7 +125,7 @@ def situation(
     roots = [others[cause] for cause in found.causes if others[cause].rule == found.rule]
     root = roots[-1] if roots else found
     case = judged_case(root, scenes[root.step], report.comparison)
-    return Situation(program.calls[root.step], case)
+    return Situation(case.call if case else program.calls[root.step], case)
 
 
 def judged_case(found: Divergence, scene: Scene, comparison: Comparison) -> Case | None:

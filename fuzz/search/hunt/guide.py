@@ -44,7 +44,8 @@ class Guide:
         if rng.random() < CROSSED:
             one = cross(one, self.recent(rng), rng)
         changed = mutate(one, rng)
-        return Program(f"seed-{self.seed}-{number}", changed.calls, changed.jail_max)
+        name = f"seed-{self.seed}-{number}"
+        return Program(name, changed.calls, changed.jail_max, setup=changed.setup)
 
     def recent(self, rng: Random) -> Program:
         """A kept program; the later ones are likelier."""
