@@ -25,12 +25,12 @@ from fuzz.differ.verdict.rule import Rule
 from fuzz.differ.walk import Violation
 from fuzz.findings.baseline import load as load_baseline
 from fuzz.findings.finding import Finding, findings_of
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.fault import load as load_faults
 from fuzz.kernels.named import kernel as kernel_named
 from fuzz.kernels.registry import KERNELS
 from fuzz.kernels.registry import Model as Kernel
-from fuzz.programs.command import Command, Setup
+from fuzz.programs.commands.command import Command, Setup
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.op_language import Script, parse, render
 from fuzz.programs.program import Program

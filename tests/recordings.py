@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import (
@@ -12,6 +11,7 @@ from fuzz.kernels.snapshot import (
     result_json,
     states_json,
 )
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.loading import Entry
 from fuzz.programs.program import Program
 

@@ -12,11 +12,11 @@ from functools import cache
 from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.diff import Report, diff
 from fuzz.differ.steps.case import NAME, STATE, Case
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.edited import Edit, variant
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.programs.command import Command, Op
+from fuzz.programs.commands.command import Command, Op
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from prison.call import (
     JAIL_CREATE,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import descriptor_model
 import legacy_model
 import new_model
-from fuzz.programs.command import Command, Op
+from fuzz.programs.commands.command import Command, Op
 from prison.call import (
     JAIL_AT_DESC,
     JAIL_ATTACH,

@@ -27,8 +27,8 @@ from fuzz.differ.diff import diff
 from fuzz.differ.steps.experiment import writes
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Differences
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from prison.call import Malformed, Result

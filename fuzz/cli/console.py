@@ -25,7 +25,7 @@ from fuzz.findings.story.glossary import Word
 from fuzz.findings.story.story import tell
 from fuzz.kernels.bug_kinds import BugKind, Definition
 from fuzz.kernels.snapshot import answer_rows
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
 from fuzz.recordings.follow import Disagreement

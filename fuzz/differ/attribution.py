@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.lockstep import Sides
 from fuzz.differ.steps.observation import Differences
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import Model
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from prison.freeze import freeze
 

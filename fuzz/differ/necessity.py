@@ -16,9 +16,9 @@ from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.walk import Violation, left
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from prison.call import Malformed, Result
 from prison.kernel import Kernel

@@ -16,7 +16,7 @@ from fuzz.kernels.invariants import NOTHING_LEFT, broken, kind_of
 from fuzz.kernels.left_over import BROKEN_LISTS, kind_left, way_left
 from fuzz.kernels.registry import Model
 from fuzz.kernels.soundness import still_sound
-from fuzz.programs.command import NO_SETUP, Op, Setup
+from fuzz.programs.commands.command import NO_SETUP, Op, Setup
 from fuzz.programs.program import Program
 from prison.kernel import Kernel
 

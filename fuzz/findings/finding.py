@@ -14,7 +14,7 @@ from fuzz.findings.story.story import tell
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.kernels.invariants import NOTHING_LEFT
 from fuzz.kernels.snapshot import answer_line
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
 

@@ -11,9 +11,9 @@ import descriptor_model
 import legacy_model
 import new_model
 from descriptor_model.allow import BIT as ALLOW_15
-from fuzz.hosts.equipment import Take
-from fuzz.hosts.host_state import release_on, run_command
-from fuzz.programs.command import Command, CommandResult, Op
+from fuzz.programs.commands.command import Command, CommandResult, Op
+from fuzz.programs.commands.equipment import Take
+from fuzz.programs.commands.host_state import release_on, run_command
 from prison import allow
 from prison.call import Result
 from prison.kernel import Kernel
@@ -94,6 +94,8 @@ DESCRIPTORS = Model(
     allow=ALLOW_15,
 )
 KERNELS = {model.name: model for model in (LEGACY, NEW, DESCRIPTORS)}
+OF_RELEASE = {14: LEGACY, 15: DESCRIPTORS}
+"""The kernel that a release runs, unless somebody names another one."""
 
 
 def ancestry(model: Model) -> list[str]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
-from fuzz.programs.command_language import ending_text
+from fuzz.programs.commands.command_language import ending_text
 from fuzz.support.printable import quoted
 
 # What jail_get(2) answers for a jail that was created with nothing but a name and

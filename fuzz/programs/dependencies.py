@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from prison.call import (
     Close,
     Drop,

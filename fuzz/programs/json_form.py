@@ -3,8 +3,8 @@
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from fuzz.programs.command import Command, Op
-from fuzz.programs.command_json import (
+from fuzz.programs.commands.command import Command, Op
+from fuzz.programs.commands.command_json import (
     SETUP_FIELDS,
     RefusedError,
     command_from_json,

@@ -41,13 +41,12 @@ flags USE_DESC, AT_DESC, GET_DESC and OWN_DESC, and close(2) knows the files 0, 
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from fuzz.programs.answer_language import value_text
-from fuzz.programs.command import NO_SETUP, Command, Op, Setup
-from fuzz.programs.command_language import (
+from fuzz.programs.commands.command import NO_SETUP, Command, Op, Setup
+from fuzz.programs.commands.command_language import (
     INDENT,
     OUTPUT,
     SETTINGS,
@@ -62,7 +61,7 @@ from fuzz.programs.command_language import (
 from fuzz.programs.json_form import FORMAT, call_to_json
 from fuzz.programs.op_scanner import NAME, Scanner, json_op
 from fuzz.programs.program import (
-    ADDRESSES,
+    FAMILIES,
     FLAGS,
     FLAGS_KNOWN,
     JAIL_MAX,
@@ -156,18 +155,19 @@ def render(script: Script) -> str:
     return "\n".join(rows) + "\n"
 
 
-def line_rows(line: Line) -> Iterator[str]:
-    """An op with all that is written around it."""
-    yield from line.before
-    yield call_text(line.call) + ("" if line.comment is None else f"  # {line.comment}".rstrip())
+def line_rows(line: Line) -> list[str]:
+    """An op, with what is written above, behind and below it."""
+    comment = "" if line.comment is None else f"  # {line.comment}".rstrip()
+    rows = [*line.before, call_text(line.call) + comment]
     if isinstance(line.call, Command) and is_typable(line.call):
-        yield from (INDENT + behaviour_text(one) for one in line.call.behaviours)
+        rows += [INDENT + behaviour_text(one) for one in line.call.behaviours]
     same = line.old == line.new
     answers = {"both": line.old} if same else {"old": line.old, "new": line.new}
     for side, answer in answers.items():
         if answer is not None:
-            yield f"{INDENT}{side:4} " + answer.replace("\n", f"\n{INDENT}     ")
-    yield from (f"{INDENT}!    {verdict}" for verdict in line.verdicts)
+            first, *output = answer.split("\n")
+            rows += [f"{INDENT}{side:4} {first}", *(f"{INDENT}     {row}" for row in output)]
+    return rows + [f"{INDENT}!    {verdict}" for verdict in line.verdicts]
 
 
 def call_text(call: Op) -> str:
@@ -216,7 +216,7 @@ def call_text(call: Op) -> str:
 def _is_writable(param: tuple[str, Value]) -> bool:
     """Whether a parameter has no address that is none, as a recording may have."""
     name, value = param
-    if name not in ADDRESSES or not isinstance(value, tuple):
+    if name not in FAMILIES or not isinstance(value, tuple):
         return True
     return all(is_inet_address(addr, name) for addr in value)
 

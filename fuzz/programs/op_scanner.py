@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.json_form import op_from_json
-from fuzz.programs.program import ADDRESSES, FLAGS, ITEMS_MAX, is_inet_address
+from fuzz.programs.program import FAMILIES, FLAGS, ITEMS_MAX, is_inet_address
 from fuzz.support.checks import INT_BITS_MAX, is_short_integer, is_text
 from fuzz.support.errors import InputError, mismatch, suggestion
 from fuzz.support.json_lines import within_limits
@@ -248,7 +248,7 @@ class Scanner:
         """The value of the parameter of this name."""
         start = self.index
         value = self.value()
-        if name in ADDRESSES and isinstance(value, tuple):
+        if name in FAMILIES and isinstance(value, tuple):
             for number, addr in enumerate(value):
                 if not is_inet_address(addr, name):
                     # The kernel is given addresses as bytes: what is none could not be passed on.

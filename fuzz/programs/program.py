@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from fuzz.programs.command import NO_SETUP, Op, Setup
+from fuzz.programs.commands.command import NO_SETUP, Op, Setup
 from prison.call import (
     JAIL_AT_DESC,
     JAIL_ATTACH,
@@ -46,7 +46,7 @@ FLAGS_KNOWN = sum(FLAGS.values())
 KERNELS = ("legacy", "new")  # for which a program is that does not say it
 OPS_MAX = 100_000
 ITEMS_MAX = 10_000  # parameters of an op, texts in a list; a kernel takes 64 KiB of them
-ADDRESSES = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
+FAMILIES = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
 
 # As recordings and the op language write them; what is malformed has no name.
 OP_NAMES: Mapping[type[Op], str] = {
@@ -79,9 +79,9 @@ class Program:
 
 
 def is_inet_address(addr: object, name: str) -> bool:
-    """Whether this is an address in text form, of the family of a parameter in ADDRESSES."""
+    """Whether this is an address in text form, of the family of a parameter in FAMILIES."""
     try:
-        socket.inet_pton(ADDRESSES[name], cast("str", addr))
+        socket.inet_pton(FAMILIES[name], cast("str", addr))
     except (OSError, TypeError, ValueError):
         return False
     return True

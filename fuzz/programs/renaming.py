@@ -9,7 +9,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from fuzz.programs.command import Command, Op
+from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.program import Program
 from prison.call import (
     Close,

@@ -21,7 +21,7 @@ from fuzz.kernels.snapshot import (
     states_json,
     values_json,
 )
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.recordings.follow import filled
 from fuzz.recordings.validate import NO_DEADID, Row, final_state
 from prison import allow

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import (
@@ -21,6 +20,7 @@ from fuzz.kernels.snapshot import (
     result_json,
     states_json,
 )
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
 from fuzz.recordings.validate import LISTS, NO_DEADID, Answers

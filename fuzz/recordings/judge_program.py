@@ -12,7 +12,7 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.experiment import experiment
 from fuzz.differ.verdict.rule import Rule, Verdict
 from fuzz.kernels.bug_kinds import Side
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.loading import Entry
 from fuzz.programs.program import OP_NAMES, Program
 from fuzz.recordings.as_kernel import recorded_model

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from fuzz.kernels.snapshot import final_json, values_json
-from fuzz.programs.command import Op
-from fuzz.programs.program import ADDRESSES, is_inet_address
+from fuzz.programs.commands.command import Op
+from fuzz.programs.program import FAMILIES, is_inet_address
 from fuzz.support.checks import is_text
 from prison.call import JailGet
 from prison.jail_get import host_view
@@ -141,7 +141,7 @@ def wished(call: JailGet, values: Mapping[str, Any]) -> Iterator[tuple[str, obje
 def is_wanted(name: str, value: object) -> bool:
     """Whether this can have come back for a wish: addresses, their number, or a plain value."""
     if isinstance(value, list):
-        return name in ADDRESSES and all(is_inet_address(addr, name) for addr in value)
+        return name in FAMILIES and all(is_inet_address(addr, name) for addr in value)
     return value is None or isinstance(value, int) or is_text(value)
 
 
@@ -152,7 +152,7 @@ def are_values(values: Mapping[str, Any]) -> bool:
         return False
     if not all(is_text(value) for value in known.values() if isinstance(value, str)):
         return False
-    return all(is_inet_address(addr, name) for name in ADDRESSES for addr in known.get(name, ()))
+    return all(is_inet_address(addr, name) for name in FAMILIES for addr in known.get(name, ()))
 
 
 def is_list(value: object, types: Sequence[type]) -> bool:

@@ -22,7 +22,7 @@ from fuzz.findings.baseline import Baseline
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import Model
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.diagnosis import Diagnosis, accuse
 from fuzz.search.generator.generate import generate

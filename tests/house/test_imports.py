@@ -34,10 +34,12 @@ HEAVY = ("atheris", "hypothesis", "jinja2", "matplotlib", "numpy", "pandas")
 ROOMS = (
     "support",
     "programs",
-    "hosts",
     "kernels",
+    "hosts",
     "differ",
     "findings",
+    "impact",
+    "profiles",
     "search",
     "selftest",
     "cli",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from prison.call import JailSet, Result
 from prison.jail_get import VIEW_FIELDS, View
 

@@ -6,19 +6,19 @@ from dataclasses import replace
 
 from fuzz.differ.steps.case import Case, Outcome
 from fuzz.differ.steps.observation import location
-from fuzz.hosts.host_state import release_on
 from fuzz.kernels.left_over import BROKEN_LISTS
 from fuzz.kernels.registry import Model
-from fuzz.programs.command import Command, Op
+from fuzz.programs.commands.command import Command, Op
+from fuzz.programs.commands.host_state import release_on
 from prison.call import Call, JailSet, Result
 from prison.freeze import freeze
 from prison.jail_conf import jail_conf
 from prison.jail_get import View, host_view
 from prison.jail_start import wanted_jid
-from prison.kernel import Journaled, Kernel, by_jid
+from prison.kernel import Kernel, by_jid
 from prison.lookup import prison_find_name, siblings_named
 from prison.reference import ALIVE, ancestry
-from prison.state import File, Prison, Proc
+from prison.state import File, Journaled, Prison, Proc
 
 Writes = dict[tuple[str, int], object]
 
@@ -92,7 +92,7 @@ def writes(k: Kernel) -> Writes:
         after = obj.image()
         if isinstance(obj, Prison):
             gone = obj is not k.prison0 and k.prid.get(obj.jid) is not obj
-            unchanged = not gone and bool(before) and obj.image_of(before) == after
+            unchanged = not gone and before == after
             key = ("prison", obj.seq)
         elif isinstance(obj, Proc):
             gone = k.procs.get(obj.pid) is not obj

@@ -19,9 +19,9 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.case import Case
 from fuzz.differ.steps.experiment import experiments, files_and_texts
 from fuzz.differ.steps.observation import Differences, Key
-from fuzz.hosts.host_state import boot_with
 from fuzz.kernels.registry import Model
-from fuzz.programs.command import NO_SETUP, Command, CommandResult, Op, Setup
+from fuzz.programs.commands.command import NO_SETUP, Command, CommandResult, Op, Setup
+from fuzz.programs.commands.host_state import boot_with
 from prison.call import Result
 from prison.clone import clone
 from prison.freeze import freeze

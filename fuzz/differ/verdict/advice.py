@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from fuzz.differ.steps.case import FIELD, NAME, Case
 from fuzz.differ.verdict.predicates import LIMIT
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from prison.call import JailSet
 
 

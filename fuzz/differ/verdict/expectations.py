@@ -12,7 +12,7 @@ from operator import or_
 
 from fuzz.differ.steps.case import FIELD, JID, NAME, PARENT, STATE, Case, Outcome
 from fuzz.kernels.snapshot import PARAMETER
-from fuzz.programs.command import Command
+from fuzz.programs.commands.command import Command
 from prison import allow
 from prison.call import JAIL_CREATE, Errno, JailSet, Result
 from prison.jail_conf import NO_ALLOW

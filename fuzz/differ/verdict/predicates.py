@@ -1,7 +1,7 @@
 """The questions that rules ask of a root, by name.  Each is about observations only."""
 
 from fuzz.differ.steps.case import FIELD, JID, NAME, Case, Echo, Outcome, alive_after
-from fuzz.programs.command import CommandResult
+from fuzz.programs.commands.command import CommandResult
 from prison.call import JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, ForkEnd, JailSet, Result
 from prison.jail_get import VIEW_FIELDS
 

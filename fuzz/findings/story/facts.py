@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from fuzz.differ.steps.experiment import asked_for
 from fuzz.findings.story.call_words import listed
 from fuzz.findings.story.difference_words import holders
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.support.printable import quoted
 from prison.call import Drop, JailGet, JailSet, Result, kernel_bytes
 from prison.jail_conf import jail_conf

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from fuzz.findings.story.call_words import listed
 from fuzz.kernels.registry import Model
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.op_language import param_text
 from prison import allow
 from prison.call import JAIL_CREATE, Errno, JailAttach, JailRemove, JailSet, Result

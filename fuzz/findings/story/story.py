@@ -18,7 +18,7 @@ from fuzz.findings.story.refusal_words import INVARIANTS_ONLY, needs_invariants
 from fuzz.findings.story.scene import Link, Scene, Scenes
 from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
-from fuzz.programs.command import Command, Op
+from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.program import Program
 from prison.call import Poke, Result
 

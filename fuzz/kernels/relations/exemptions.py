@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 
 from fuzz.kernels.relations.relation import Difference, Exemption
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from prison.call import JAIL_DYING, Errno, JailAttach, JailGet, JailRemove, JailSet, Result
 from prison.jail_conf import JailConf, jail_conf
 from prison.jail_get import VIEW_FIELDS

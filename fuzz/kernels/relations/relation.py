@@ -8,9 +8,9 @@ that the two may differ, the relation says so too: each exemption is data, with 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import Model
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from prison.call import JAIL_DYING, Errno, JailGet, Result
 from prison.jail_get import VIEW_FIELDS, host_view

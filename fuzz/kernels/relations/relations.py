@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from fuzz.kernels.relations import exemptions
 from fuzz.kernels.relations.relation import Calls, Relation
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.renaming import Renaming
 from prison.call import (
     JAIL_ATTACH,

@@ -15,13 +15,13 @@ from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Differences
 from fuzz.differ.verdict.divergence import surfaces
 from fuzz.differ.verdict.rule import Verdict
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.bug_kinds import DEFINITIONS, BugKind
 from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.left_over import STOPPED, kind_left
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import states_json, values_json
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import OP_NAMES, Program
 from fuzz.recordings.as_kernel import final_model, recorded_model
 from fuzz.recordings.blame.diagnosis import Examined, examine

@@ -15,7 +15,7 @@ from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.invariants import broken, kind_of
 from fuzz.kernels.registry import Model
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.case_kind import diagnose
 from prison.kernel import Kernel

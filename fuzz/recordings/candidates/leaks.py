@@ -6,7 +6,7 @@ from itertools import product
 
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.registry import Model
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import OP_NAMES
 from prison.call import Drop, ForkEnd, JailAttach, JailGet, JailRemove, JailSet, Poke, Result
 from prison.kernel import Kernel

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import permutations
 from typing import TypeVar
 
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.renaming import Renaming
 from fuzz.search.exhaustive.universe import Universe, all_calls
 from prison.freeze import FIELDS, Frozen

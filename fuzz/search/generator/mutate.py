@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.programs.renaming import Renaming
 from fuzz.search.generator.generate import OPS, PARAMS

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from random import Random
 
 from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from fuzz.search.generator.mutate import cross, mutate

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.dependencies import closure
 from fuzz.programs.program import Program
 from fuzz.search.shrink.plain_names import canonical

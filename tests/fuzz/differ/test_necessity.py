@@ -7,8 +7,8 @@ from fuzz.differ.necessity import LEFT_OUT, LeaveOut, blamed, without
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.walk import Violation
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from tests.programs import NESTED, REUSED, generated, program, steps
 

@@ -16,11 +16,11 @@ from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.findings.evidence import OTHER_KERNEL, Claim, Recorded, load_claims, parse_claims, summary
-from fuzz.hosts.host_state import boot
 from fuzz.kernels import invariants
 from fuzz.kernels.fault import load as load_faults
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import KERNELS, Model
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.recordings.conform import column
 from fuzz.recordings.follow import Recorded as Letter

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.cleanup import CLEANS, cleanup
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
+from fuzz.programs.commands.host_state import boot
 from prison.call import Drop, Result
 from prison.kernel import Kernel
 from prison.state import KernelPanic

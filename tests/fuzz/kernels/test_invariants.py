@@ -4,11 +4,11 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.holders import creds, prisons
 from fuzz.kernels.invariants import BY_ID, INVARIANTS, NOTHING_LEFT, broken, kind_of
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
+from fuzz.programs.commands.host_state import boot
 from prison import allow
 from prison.call import JAIL_CREATE, JailSet
 from prison.kernel import Kernel

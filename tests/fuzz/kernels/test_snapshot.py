@@ -2,7 +2,6 @@ from typing import Any
 
 import pytest
 
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import DESCRIPTORS, LEGACY, NEW, Model
 from fuzz.kernels.snapshot import (
     addrs4,
@@ -18,6 +17,7 @@ from fuzz.kernels.snapshot import (
     states_json,
     values_json,
 )
+from fuzz.programs.commands.host_state import boot
 from prison import allow
 from prison.call import JAIL_DYING, Errno, JailGet, Result
 from prison.jail_get import host_view

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.fault import load
 from fuzz.kernels.invariants import INVARIANTS
 from fuzz.kernels.registry import DESCRIPTORS, KERNELS, NEW, Model
 from fuzz.kernels.soundness import sound, still_sound
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from prison.call import Call, Close, Exit

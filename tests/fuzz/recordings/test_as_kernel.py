@@ -1,9 +1,9 @@
 import pytest
 
 from fuzz.differ.comparison import LANDED
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.kernels.snapshot import result_json, states_json
+from fuzz.programs.commands.host_state import boot
 from fuzz.recordings.as_kernel import recorded_model
 from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.validate import row_of

@@ -10,7 +10,7 @@ from fuzz.differ.diff import Report, diff
 from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.findings.story.story import tell
 from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.programs.command import Command
+from fuzz.programs.commands.command import Command
 from fuzz.programs.op_language import Script, parse
 from fuzz.search.shrink.shrink import reduce
 from prison.call import JailSet

@@ -9,7 +9,7 @@ from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.steps.experiment import asked_for, concerned_jids, writes
 from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from prison.call import Drop, Errno, Exit, JailGet, JailRemove, JailSet, Result
 from prison.kernel import Kernel
 from prison.state import JAIL_MAX

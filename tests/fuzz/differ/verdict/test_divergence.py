@@ -18,7 +18,7 @@ from fuzz.differ.verdict.divergence import (
 )
 from fuzz.differ.verdict.landed.rules import RULEBOOK, RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.json_form import call_to_json, op_from_json
 from fuzz.programs.program import Program
 from prison.call import Errno, Fork, JailAttach, JailGet, JailSet, Poke, Result

@@ -2,7 +2,7 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.findings.story.call_words import answer_words, call_words, listed
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from prison.call import Errno, JailGet, JailSet, Malformed, Poke, Result
 from prison.state import JAIL_MAX
 from tests.programs import program

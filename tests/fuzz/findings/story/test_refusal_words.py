@@ -1,8 +1,8 @@
 import pytest
 
 from fuzz.findings.story.refusal_words import reason
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.programs.commands.host_state import boot
 from tests.programs import NESTED, ZOMBIE_5, program
 
 LONG = "n" * 250

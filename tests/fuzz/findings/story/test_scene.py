@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.findings.story.scene import Link, Scenes
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from prison.jail_get import View, host_view
 from prison.reference import DYING

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from fuzz.kernels.relations.exemptions import jid_of
 from fuzz.kernels.relations.relation import Difference, Exemption, Relation, compare
@@ -17,7 +16,8 @@ from fuzz.kernels.relations.relations import (
     WITH_STRANGERS,
     relabelled,
 )
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.programs.renaming import Renaming
 from fuzz.search.property_testing.strategies import programs

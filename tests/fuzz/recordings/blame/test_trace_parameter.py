@@ -1,7 +1,7 @@
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.registry import NEW
 from fuzz.kernels.snapshot import values_json
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.trace_parameter import Wrong, origin, trace, wrong_parameters
 from prison.jail_get import host_view

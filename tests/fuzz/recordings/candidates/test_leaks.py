@@ -2,7 +2,7 @@ import pytest
 
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import NEW
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.recordings.candidates.leaks import WHOSE, Leak, leaks
 from prison.call import Exit, JailAttach, JailGet, JailSet
 from prison.kernel import Kernel

@@ -23,7 +23,7 @@ from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings import baseline as baselines
 from fuzz.findings.finding import Finding, findings_of
 from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
 from fuzz.search.exhaustive.explore import Explorer

@@ -3,8 +3,8 @@
 from collections import Counter
 from typing import get_args
 
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.named import kernel
+from fuzz.programs.commands.host_state import boot
 from fuzz.search.generator.descriptors import DESC_FLAGS, DESC_OPS
 from fuzz.search.generator.generate import generate
 from prison.call import Call, Close, JailAttachJd, JailGet, JailRemoveJd, JailSet, Malformed

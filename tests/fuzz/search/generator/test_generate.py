@@ -7,8 +7,8 @@ from typing import get_args
 
 import pytest
 
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.json_form import program_from_json, program_to_json
 from fuzz.programs.op_language import parse, render, script_of
 from fuzz.search.generator.generate import OPS, PARAMS, generate

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from random import Random
 
-from fuzz.hosts.host_state import boot
 from fuzz.kernels.registry import NEW
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.json_form import program_from_json, program_to_json
 from fuzz.programs.op_language import parse, render, script_of
 from fuzz.search.generator.generate import generate

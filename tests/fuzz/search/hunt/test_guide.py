@@ -2,7 +2,7 @@
 
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.search.hunt.guide import POOL_MAX, Guide, abstract, step_features
 from prison.call import Fork, JailSet

@@ -5,7 +5,7 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
-from fuzz.programs.command import Op
+from fuzz.programs.commands.command import Op
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
 from fuzz.search.hunt.hunt import Hunt, shows

@@ -13,7 +13,7 @@ from fuzz.differ.verdict.landed.echoes import ECHO_RULES
 from fuzz.differ.verdict.landed.rules import RULEBOOK, RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
 from fuzz.kernels.bug_kinds import BugKind, Side
-from fuzz.programs.command import Command
+from fuzz.programs.commands.command import Command
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.program import Program
 from prison.call import Errno, JailGet, JailSet, Result
