@@ -15,7 +15,7 @@ from prison.freeze import freeze
 from prison.jail_conf import jail_conf
 from prison.jail_get import View, host_view
 from prison.jail_start import wanted_jid
-from prison.kernel import Kernel, by_jid
+from prison.kernel import STANDARD_FILES, Kernel, by_jid
 from prison.lookup import prison_find_name, siblings_named
 from prison.reference import ALIVE, ancestry
 from prison.state import File, Journaled, Prison, Proc
@@ -58,7 +58,7 @@ def experiment(k: Kernel, own: Model, other: Model, call: Op) -> tuple[Result, C
     other_result = trial(k, other, call)
     other_traces, concerned = traces(k, call), list(k.before)
     k.rollback()
-    result = own.step(k, call)
+    result = trial(k, own, call)
     leaves_traces = traces(k, call) != other_traces
     if result == other_result and not leaves_traces:
         return result, None
@@ -101,7 +101,7 @@ def writes(k: Kernel) -> Writes:
             continue  # It is in the tables.
         else:
             gone = False
-            key, unchanged = ("credential", id(obj)), False
+            key, unchanged = ("credential", id(obj)), before == obj.saved()
         if not unchanged and not (gone and not before):  # Made and unmade is no change.
             changed[key] = None if gone else after
     if k.fds or k.osd:
@@ -114,6 +114,7 @@ def files_and_texts(k: Kernel) -> object:
     tables = {
         pid: {fd: file and file.image() for fd, file in table.items()}
         for pid, table in k.fds.items()
+        if table != STANDARD_FILES
     }
     return tables, {pr.seq: texts for pr, texts in k.osd.items()}
 
