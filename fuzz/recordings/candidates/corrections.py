@@ -7,10 +7,11 @@ from itertools import combinations
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault, load
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.validate import Answers
-from prison.call import Call, Result
+from prison.call import Result
 from prison.kernel import Kernel
 
 Parts = tuple[Fault, ...]
@@ -45,7 +46,7 @@ def title(parts: Parts) -> str:
     return "; ".join(fault.title for fault in parts)
 
 
-def corrected_answers(new: Model, k: Kernel, call: Call) -> Iterator[Result]:
+def corrected_answers(new: Model, k: Kernel, call: Op) -> Iterator[Result]:
     """What the corrected kernels answer from a state, which is kept."""
     for fault in corrections(new.name):
         yield corrected(new, (fault,)).step(k, call)

@@ -365,6 +365,21 @@ RULES: tuple[Rule[Case], ...] = (
         witness="rules/nested-update-refused.jd",
         matches=lambda c: p.nested_update(c) and c.new.kind not in ("ok", "panic"),
     ),
+    # THE USERLAND
+    Rule(
+        id="deprecated-flag-warned",
+        title="jail(8) of 15 warns that -d and allow.dying mean nothing any more",
+        surface=Surface.MESSAGE,
+        verdict=Verdict.INTENDED,
+        severity=Severity.LOW,
+        rationale="The kernel is asked the same and does the same. jail(8) of 15 prints a warning "
+        "once for each run with -d or with allow.dying in a jail that it is about, also where that "
+        "is switched off.",
+        advice=advice.DEPRECATED_FLAG_WARNED,
+        reference="jail(8) since the patch, main()",
+        witness="rules/deprecated-flag-warned.jd",
+        matches=p.only_warned,
+    ),
 )
 
 RULEBOOK: Rulebook = Rulebook(RULES, ECHO_RULES, flaw)
