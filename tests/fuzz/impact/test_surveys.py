@@ -60,6 +60,15 @@ def test_a_script_with_a_jail_conf(tmp_path: Path) -> None:
     assert told.findings[0].places == (Place(str(tmp_path / "up.sh"), 2),)
 
 
+def test_a_command_without_the_option_is_told_as_it_was_typed(tmp_path: Path) -> None:
+    """The name of the jail.conf that is run stays out of it."""
+    script = "jail -c web\njail -d -m web\n"
+    _, told = of(tmp_path, jail_conf=UNAFFECTED, up_sh=script)
+    (finding,) = told.findings
+    assert finding.do == ("the script up to line 2", "jail -d -m web")
+    assert finding.instead == ("jail -m web",)
+
+
 def test_a_state_alone(tmp_path: Path) -> None:
     """A nested jail that runs cannot be changed on 15; the others can."""
     rows = [
