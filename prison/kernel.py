@@ -23,7 +23,8 @@ class Kernel:
     `lock` comes before the first write to an object.  It keeps the before-image, from which
     `rollback` takes the op back and an observer learns what the op can have changed.  The
     lists below are changed by the methods here only, which note how to undo it.
-    `names`, `addrs` and `prid` find at once what the kernel finds by walking allprison.
+    `names`, `addrs` and `prid` find at once what the kernel finds by walking allprison.  `buried`
+    is for kernels in which no jid finds some dying jails: these are in allprison, not in `prid`.
     """
 
     def __init__(self, jail_max: int = JAIL_MAX) -> None:
@@ -37,6 +38,7 @@ class Kernel:
         self.resources: dict[str, Ucred] = {}
         self.fds: dict[int, FileTable] = {}  # p_fd by pid, where it is not as at boot
         self.osd: dict[Prison, dict[str, str]] = {}  # pr_osd: the texts of modules, where set
+        self.buried: dict[Prison, None] = {}  # in allprison, and no jid finds them
         self.lastprid = 0
         self.lastdeadid = 0
         self.seq = 0
@@ -82,18 +84,31 @@ class Kernel:
 
     def unlink(self, pr: Prison) -> None:
         """Take `pr` out of every list.  Raises LookupError, having changed nothing, without one."""
-        if self.prid.get(pr.jid) is not pr:
+        if not self.has(pr):
             raise LookupError(f"jail {pr.jid} is in no list")
         if pr in self.osd:
             self.set_osd(pr, {})
+        buried = pr in self.buried
         self._unlink(pr)
-        self.undo.append((self._link, (pr,)))
+        self.undo.append((self._link, (pr, buried)))
 
     def renumber(self, pr: Prison, jid: int) -> None:
         """Give `pr` another jid and its place in allprison."""
         self.lock(pr)
         self.undo.append((self._renumber, (pr, pr.jid)))
         self._renumber(pr, jid)
+
+    def bury(self, pr: Prison, jid: int) -> None:
+        """Give `pr` a jid by which nothing finds it, and which others may have as well."""
+        self.lock(pr)
+        self.undo.append((self._dig_up, (pr, pr.jid)))
+        del self.prid[pr.jid]
+        self.buried[pr] = None
+        self._move(pr, jid)
+
+    def has(self, pr: Prison) -> bool:
+        """Whether `pr` is in allprison, by its jid or buried."""
+        return self.prid.get(pr.jid) is pr or pr in self.buried
 
     def set_name(self, pr: Prison, buf: str) -> None:
         """Write pr_name, and pr_path behind it."""
@@ -113,9 +128,12 @@ class Kernel:
         self.undo.append((self._set_osd, (pr, self.osd.get(pr, {}))))
         self._set_osd(pr, texts)
 
-    def _link(self, pr: Prison) -> None:
-        self.allprison.insert(bisect_left(self.allprison, pr.jid, key=by_jid), pr)
-        self.prid[pr.jid] = pr
+    def _link(self, pr: Prison, buried: bool = False) -> None:
+        self._list(pr)
+        if buried:
+            self.buried[pr] = None
+        else:
+            self.prid[pr.jid] = pr
         pr.parent.children[pr.seq] = pr
         self.names.setdefault(pr.name, {})[pr] = None
         self._index_addrs(pr, pr.ip4)
@@ -123,8 +141,11 @@ class Kernel:
         self._check_name(pr)
 
     def _unlink(self, pr: Prison) -> None:
-        del self.allprison[bisect_left(self.allprison, pr.jid, key=by_jid)]
-        del self.prid[pr.jid]
+        self._unlist(pr)
+        if pr in self.buried:
+            del self.buried[pr]
+        else:
+            del self.prid[pr.jid]
         del pr.parent.children[pr.seq]
         _remove(self.names, pr.name, pr)
         for addr in (pr.ip4 or ()) + (pr.ip6 or ()):
@@ -132,11 +153,28 @@ class Kernel:
         self.garbled.pop(pr, None)
 
     def _renumber(self, pr: Prison, jid: int) -> None:
-        del self.allprison[bisect_left(self.allprison, pr.jid, key=by_jid)]
         del self.prid[pr.jid]
-        pr.jid = jid
-        self.allprison.insert(bisect_left(self.allprison, jid, key=by_jid), pr)
+        self._move(pr, jid)
         self.prid[jid] = pr
+
+    def _dig_up(self, pr: Prison, jid: int) -> None:
+        del self.buried[pr]
+        self._move(pr, jid)
+        self.prid[jid] = pr
+
+    def _move(self, pr: Prison, jid: int) -> None:
+        self._unlist(pr)
+        pr.jid = jid
+        self._list(pr)
+
+    def _list(self, pr: Prison) -> None:
+        self.allprison.insert(bisect_left(self.allprison, pr.jid, key=by_jid), pr)
+
+    def _unlist(self, pr: Prison) -> None:
+        place = bisect_left(self.allprison, pr.jid, key=by_jid)
+        while self.allprison[place] is not pr:  # Buried jails may have one jid.
+            place += 1
+        del self.allprison[place]
 
     def _set_name(self, pr: Prison, buf: str) -> None:
         _remove(self.names, pr.name, pr)

@@ -17,12 +17,13 @@ ADDR_LISTS = ("ip4.addr", "ip6.addr")
 
 
 def result_json(result: Result, names: Mapping[str, int] | None = None) -> dict[str, object]:
-    """One answer, its permissions by these names; a panic is {"panic": text}.
+    """One answer, its permissions by these names; a panic is {"panic": text},
+    what a design has no answer to {"undefined": text}.
 
     Without names they are those that every kernel knows, and of the later ones what is given.
     """
     if result.panicked:
-        return {"panic": result.errmsg}
+        return {"undefined" if result.undefined else "panic": result.errmsg}
     errno = None if result.errno is None else str(result.errno)
     answer: dict[str, object] = {"errno": errno, "ret": result.ret, "errmsg": result.errmsg}
     if result.values is not None or result.wanted is not None:

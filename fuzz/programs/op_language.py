@@ -246,8 +246,11 @@ def answer_text(answer: Mapping[str, object]) -> str:
 
     Of the values of a jail_get that reads everything only those are shown that are not as in
     PLAIN, and jid only if it is not the returned one: nothing is lost.  What is read by a
-    wish list alone is shown whole.  {"panic": text} gives `panic: text`.
+    wish list alone is shown whole.  {"panic": text} gives `panic: text`, {"undefined": text} the
+    text.
     """
+    if "undefined" in answer:
+        return str(answer["undefined"])
     if "panic" in answer:
         return f"panic: {answer['panic']}"
     ret = value_text(answer["ret"])

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("prison", "legacy_model", "new_model", "descriptor_model", "userland", "fuzz")
+PACKAGES = (
+    *("prison", "legacy_model", "new_model", "descriptor_model", "proposals"),
+    *("userland", "fuzz"),
+)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -52,7 +52,7 @@ def writes(k: Kernel) -> Writes:
     for obj, before in k.before.items():
         after = obj.image()
         if isinstance(obj, Prison):
-            gone = obj is not k.prison0 and k.prid.get(obj.jid) is not obj
+            gone = obj is not k.prison0 and not k.has(obj)
             unchanged = not gone and bool(before) and obj.image_of(before) == after
             key = ("prison", obj.seq)
         elif isinstance(obj, Proc):
@@ -65,18 +65,23 @@ def writes(k: Kernel) -> Writes:
             key, unchanged = ("credential", id(obj)), False
         if not unchanged and not (gone and not before):  # Made and unmade is no change.
             changed[key] = None if gone else after
-    if k.fds or k.osd:
-        changed["files", 0] = files_and_texts(k)
+    if has_extras(k):
+        changed["extras", 0] = extras(k)
     return changed
 
 
-def files_and_texts(k: Kernel) -> object:
-    """What the tables hold that only some kernels fill; jails by their age."""
+def has_extras(k: Kernel) -> bool:
+    """Whether there is anything that only some kernels have."""
+    return bool(k.fds or k.osd or k.buried)
+
+
+def extras(k: Kernel) -> object:
+    """What only some kernels have: open files, texts, jails that no jid finds; by their age."""
     tables = {
         pid: {fd: file and file.image() for fd, file in table.items()}
         for pid, table in k.fds.items()
     }
-    return tables, {pr.seq: texts for pr, texts in k.osd.items()}
+    return tables, {pr.seq: texts for pr, texts in k.osd.items()}, {pr.seq for pr in k.buried}
 
 
 def make_case(

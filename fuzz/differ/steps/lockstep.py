@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.case import Case
-from fuzz.differ.steps.experiment import experiment, files_and_texts
+from fuzz.differ.steps.experiment import experiment, extras, has_extras
 from fuzz.differ.steps.observation import Differences, Key
 from fuzz.kernels.registry import Model
 from prison.call import Call, Result
@@ -79,9 +79,9 @@ class Sides:
 
 
 def written(k: Kernel) -> list[object]:
-    """What the last op wrote, in order, and the tables that only some kernels fill."""
-    tables = [files_and_texts(k)] if k.fds or k.osd else []
-    return [k.lastprid, k.lastdeadid, *(obj.image() for obj in k.before), *tables]
+    """What the last op wrote, in order, and what only some kernels have."""
+    more = [extras(k)] if has_extras(k) else []
+    return [k.lastprid, k.lastdeadid, *(obj.image() for obj in k.before), *more]
 
 
 class Lockstep(Sides):

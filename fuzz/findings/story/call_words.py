@@ -182,6 +182,8 @@ def answer_words(call: Call, old: Result, new: Result, words: Words) -> str:
 
 def answer_verb(call: Call, result: Result) -> str:
     """What one kernel did."""
+    if result.undefined:
+        return f"has no answer ({result.errmsg})"
     if result.panicked:
         return f"panics ({result.errmsg})"
     if result.errno is not None:
