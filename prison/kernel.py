@@ -24,7 +24,7 @@ class Kernel:
     `rollback` takes the op back and an observer learns what the op can have changed.  The
     lists below are changed by the methods here only, which note how to undo it.
     `names`, `addrs` and `prid` find at once what the kernel finds by walking allprison.  `buried`
-    is for kernels in which no jid finds some dying jails: these are in allprison, not in `prid`.
+    is for kernels in which dying jails are not found: these are in allprison and in no index.
     """
 
     def __init__(self, jail_max: int = JAIL_MAX) -> None:
@@ -38,7 +38,7 @@ class Kernel:
         self.resources: dict[str, Ucred] = {}
         self.fds: dict[int, FileTable] = {}  # p_fd by pid, where it is not as at boot
         self.osd: dict[Prison, dict[str, str]] = {}  # pr_osd: the texts of modules, where set
-        self.buried: dict[Prison, None] = {}  # in allprison, and no jid finds them
+        self.buried: dict[Prison, None] = {}  # in allprison, and no jid and no name finds them
         self.lastprid = 0
         self.lastdeadid = 0
         self.seq = 0
@@ -99,12 +99,19 @@ class Kernel:
         self._renumber(pr, jid)
 
     def bury(self, pr: Prison, jid: int) -> None:
-        """Give `pr` a jid by which nothing finds it, and which others may have as well."""
+        """Give `pr` a jid that others may have as well; no jid and no name finds it any more."""
         self.lock(pr)
         self.undo.append((self._dig_up, (pr, pr.jid)))
         del self.prid[pr.jid]
+        _remove(self.names, pr.name, pr)
         self.buried[pr] = None
         self._move(pr, jid)
+
+    @property
+    def buried_now(self) -> list[int]:
+        """The jids that the op has taken from jails which are still there."""
+        dug = (args for action, args in self.undo if action == self._dig_up)
+        return [jid for pr, jid in dug if pr in self.buried and isinstance(jid, int)]
 
     def has(self, pr: Prison) -> bool:
         """Whether `pr` is in allprison, by its jid or buried."""
@@ -134,8 +141,8 @@ class Kernel:
             self.buried[pr] = None
         else:
             self.prid[pr.jid] = pr
+            self.names.setdefault(pr.name, {})[pr] = None
         pr.parent.children[pr.seq] = pr
-        self.names.setdefault(pr.name, {})[pr] = None
         self._index_addrs(pr, pr.ip4)
         self._index_addrs(pr, pr.ip6)
         self._check_name(pr)
@@ -146,8 +153,8 @@ class Kernel:
             del self.buried[pr]
         else:
             del self.prid[pr.jid]
+            _remove(self.names, pr.name, pr)
         del pr.parent.children[pr.seq]
-        _remove(self.names, pr.name, pr)
         for addr in (pr.ip4 or ()) + (pr.ip6 or ()):
             _remove(self.addrs, addr, pr)
         self.garbled.pop(pr, None)
@@ -161,6 +168,7 @@ class Kernel:
         del self.buried[pr]
         self._move(pr, jid)
         self.prid[jid] = pr
+        self.names.setdefault(pr.name, {})[pr] = None
 
     def _move(self, pr: Prison, jid: int) -> None:
         self._unlist(pr)
@@ -177,11 +185,14 @@ class Kernel:
         del self.allprison[place]
 
     def _set_name(self, pr: Prison, buf: str) -> None:
-        _remove(self.names, pr.name, pr)
+        found = pr not in self.buried
+        if found:
+            _remove(self.names, pr.name, pr)
         pr.buf = buf
         pr.name = c_string(buf, 0)
         pr.path = c_string(buf, NAME_SIZE)
-        self.names.setdefault(pr.name, {})[pr] = None
+        if found:
+            self.names.setdefault(pr.name, {})[pr] = None
         self._check_name(pr)
         for cpr in pr.children.values():
             self._check_name(cpr)

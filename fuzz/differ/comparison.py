@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from fuzz.differ.verdict.landed import rules as landed_patch
 from fuzz.differ.verdict.mainline import rules as mainline
+from fuzz.differ.verdict.proposed import rules as proposed
 from fuzz.differ.verdict.rulebook import NO_RULES, Rulebook
 from fuzz.kernels.named import kernel
 from fuzz.kernels.registry import DESCRIPTORS, LEGACY, NEW, Model, ancestry
@@ -32,6 +33,7 @@ RULEBOOKS: dict[tuple[str, str], Rulebook] = {
     (LEGACY.name, NEW.name): landed_patch.RULEBOOK,
     (NEW.name, DESCRIPTORS.name): mainline.SINCE_NEW,
     (LEGACY.name, DESCRIPTORS.name): mainline.SINCE_14,
+    **{(LEGACY.name, design): rules for design, rules in proposed.RULEBOOKS.items()},
 }
 
 

@@ -8,7 +8,7 @@ from prison.descent import inherit
 from prison.kernel import Kernel, by_jid
 from prison.reference import ALIVE, descendants
 from prison.state import Prison
-from proposals.dead_bit.lookup import prison_find_child
+from proposals.dead_bit.lookup import prison_find_child, prison_find_name
 
 
 def find_next(k: Kernel, mypr: Prison, lastjid: int, *, dying: bool) -> Prison | Result:  # noqa: ARG001  # its callers pass the flag
@@ -29,7 +29,10 @@ def find_next(k: Kernel, mypr: Prison, lastjid: int, *, dying: bool) -> Prison |
 
 
 find_prison = inherit(
-    untouched.find_prison, find_next=find_next, prison_find_child=prison_find_child
+    untouched.find_prison,
+    find_next=find_next,
+    prison_find_child=prison_find_child,
+    prison_find_name=prison_find_name,
 )
 jail_get_all = inherit(untouched.jail_get_all, find_prison=find_prison)
 jail_get_list = inherit(untouched.jail_get_list, find_prison=find_prison, jail_get_all=jail_get_all)

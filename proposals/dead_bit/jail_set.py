@@ -11,6 +11,7 @@ from prison.lookup import prison_ischild
 from prison.reference import ALIVE, ancestry
 from prison.state import Prison, UndefinedByDesign
 from proposals.dead_bit.jail_attach import do_jail_attach
+from proposals.dead_bit.lookup import find_parent
 from proposals.dead_bit.reference import DEAD_BIT, mark_dead, prison_deref
 
 
@@ -56,7 +57,7 @@ def create_prison(
     return make_prison(k, mypr, target.ppr, target.jid, conf, path)
 
 
-find_target = inherit(untouched.find_target, find_by_jid=find_by_jid)
+find_target = inherit(untouched.find_target, find_by_jid=find_by_jid, find_parent=find_parent)
 jail_set = inherit(
     untouched.jail_set,
     find_target=find_target,

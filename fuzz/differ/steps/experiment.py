@@ -128,7 +128,8 @@ def outcome(
 ) -> Outcome:
     """What one kernel makes of the call; leaves `k` stepped."""
     result = trial(k, model, call)
-    return Outcome(result, views(k, jids), locations(k, pids), k.lastprid, k.lastdeadid)
+    after, where = views(k, jids), locations(k, pids)
+    return Outcome(result, after, where, k.lastprid, k.lastdeadid, frozenset(k.buried_now))
 
 
 def asked_for(k: Kernel, me: Prison, call: Call) -> tuple[int, int]:

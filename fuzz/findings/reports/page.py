@@ -38,6 +38,7 @@ SURFACES = {
     "message": "what the text of an error says",
     "lifecycle": "whether a jail is there, alive or dying",
     "panic": "whether the system survives the call",
+    "undefined": "what nobody has said of a design",
     "state": "what a kernel holds inside",
     "process": "where a process is",
     "count": "how many jails are counted",
