@@ -12,7 +12,7 @@ from prison.reference import ALIVE, ancestry
 from prison.state import Prison, UndefinedByDesign
 from proposals.dead_bit.jail_attach import do_jail_attach
 from proposals.dead_bit.lookup import find_parent
-from proposals.dead_bit.reference import DEAD_BIT, mark_dead, prison_deref
+from proposals.dead_bit.reference import DEAD_BIT, prison_deref
 
 
 def find_by_jid(k: Kernel, mypr: Prison, flags: int, target: Target) -> Result | None:
@@ -51,7 +51,7 @@ def create_prison(
     # [New: K3]
     deadpr = k.prid.get(target.jid)
     if deadpr is not None:  # Only in the state of another kernel, where it has its jid still.
-        mark_dead(k, deadpr)
+        k.bury(deadpr, deadpr.jid)
     if target.namelc is None:
         target.namelc = ""
     return make_prison(k, mypr, target.ppr, target.jid, conf, path)

@@ -65,23 +65,18 @@ def writes(k: Kernel) -> Writes:
             key, unchanged = ("credential", id(obj)), False
         if not unchanged and not (gone and not before):  # Made and unmade is no change.
             changed[key] = None if gone else after
-    if has_extras(k):
-        changed["extras", 0] = extras(k)
+    if k.fds or k.osd:
+        changed["files", 0] = files_and_texts(k)
     return changed
 
 
-def has_extras(k: Kernel) -> bool:
-    """Whether there is anything that only some kernels have."""
-    return bool(k.fds or k.osd or k.buried)
-
-
-def extras(k: Kernel) -> object:
-    """What only some kernels have: open files, texts, jails that no jid finds; by their age."""
+def files_and_texts(k: Kernel) -> object:
+    """What the tables hold that only some kernels fill; jails by their age."""
     tables = {
         pid: {fd: file and file.image() for fd, file in table.items()}
         for pid, table in k.fds.items()
     }
-    return tables, {pr.seq: texts for pr, texts in k.osd.items()}, {pr.seq for pr in k.buried}
+    return tables, {pr.seq: texts for pr, texts in k.osd.items()}
 
 
 def make_case(
@@ -184,7 +179,7 @@ def highest_free(k: Kernel, jid: int) -> int:
 
 def views(k: Kernel, jids: Iterable[int]) -> dict[int, View]:
     """What the host reads of these jails and of those that the last op touched."""
-    touched = [obj.jid for obj in k.before if isinstance(obj, Prison)]
+    touched = [obj.jid for obj in k.before if isinstance(obj, Prison) and obj not in k.buried]
     return {j: host_view(k.prid[j]) for j in dict.fromkeys([*jids, *touched]) if j in k.prid}
 
 

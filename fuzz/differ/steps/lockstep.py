@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.case import Case
-from fuzz.differ.steps.experiment import experiment, extras, has_extras
+from fuzz.differ.steps.experiment import experiment, files_and_texts
 from fuzz.differ.steps.observation import Differences, Key
 from fuzz.kernels.registry import Model
 from prison.call import Call, Result
@@ -79,9 +79,15 @@ class Sides:
 
 
 def written(k: Kernel) -> list[object]:
-    """What the last op wrote, in order, and what only some kernels have."""
-    more = [extras(k)] if has_extras(k) else []
-    return [k.lastprid, k.lastdeadid, *(obj.image() for obj in k.before), *more]
+    """What the last op wrote, in order, and the tables that only some kernels fill."""
+    tables = [files_and_texts(k)] if k.fds or k.osd else []
+    images = (obj.image() for obj in k.before)
+    return [k.lastprid, k.lastdeadid, *images, *tables, *buried(k)]
+
+
+def buried(k: Kernel) -> list[int]:
+    """The jails that nothing finds, by their age."""
+    return [pr.seq for pr in k.buried]
 
 
 class Lockstep(Sides):
@@ -109,7 +115,7 @@ class Lockstep(Sides):
         self.part()
         step = self._step_apart(call)
         left = step is not None and any(case.leaves_traces for case in step.cases)
-        if not left and self.old.seq == self.new.seq:
+        if not left and self.old.seq == self.new.seq and buried(self.old) == buried(self.new):
             self.old = self.new  # The states are equal still.
         return step
 

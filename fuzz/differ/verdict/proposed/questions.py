@@ -6,9 +6,11 @@ from fuzz.differ.verdict.predicates import IS_DYING, about_dying, changes, creat
 from prison.call import JAIL_DYING, Errno, JailGet, JailRemove, JailSet
 
 FIXED_JID = "the jid of a new jail cannot be specified"
+MOVED_UP = "-and-moves-up"  # behind the id of a rule of the landed patch
+RESURRECTED = frozenset({"resurrected-with-stale-parameters", "resurrected-instead-of-created"})
 RENUMBERING = frozenset(
     {"dying-jid-reused", "foreign-dying-jail-renumbered", "failed-create-renumbers"}
-)
+).union(f"{rule}{MOVED_UP}" for rule in RESURRECTED)
 
 
 def has_no_answer(case: Case) -> bool:

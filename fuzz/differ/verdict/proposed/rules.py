@@ -11,6 +11,7 @@ from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.verdict.advice import callers, menders
 from fuzz.differ.verdict.expectations import new_jail_flaw
 from fuzz.differ.verdict.landed import rules as landed_patch
+from fuzz.differ.verdict.predicates import renumbered
 from fuzz.differ.verdict.proposed import questions as q
 from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
@@ -162,6 +163,26 @@ SHIFTED: Rule[Echo] = Rule(
     matches=q.shifts_jids,
 )
 
+GARBLED_BEFORE = tuple(  # In this design only the old kernel still garbles names.
+    replace(rule, side=Side.OLD) if rule.side is Side.BOTH else rule
+    for rule in landed_patch.RULEBOOK.echo_rules
+)
+
+
+def moving_up(rule: Rule[Case]) -> Rule[Case]:
+    """The rule of the landed patch where the dying jail takes an automatic jid: what follows from
+    that comes from this root, and not from the jail that was not brought back.
+    """
+    return replace(
+        rule,
+        id=f"{rule.id}{q.MOVED_UP}",
+        title=f"{rule.title}, and the dying one moves up",
+        matches=lambda c: renumbered(c.new_effects) and rule.matches(c),
+    )
+
+
+UP = tuple(moving_up(rule) for rule in landed_patch.RULES if rule.id in q.RESURRECTED)
+
 Flaw = Callable[[Case], str | None]
 
 
@@ -178,13 +199,12 @@ def unless(own: tuple[Rule[Case], ...], rule: Rule[Case]) -> Rule[Case]:
 def rulebook(
     own: tuple[Rule[Case], ...],
     flaw: Flaw = new_jail_flaw,
-    echoes: tuple[Rule[Echo], ...] = (),
+    echoes: tuple[Rule[Echo], ...] = landed_patch.RULEBOOK.echo_rules,
 ) -> Rulebook:
     """The rules of one design, and behind them those of the landed patch."""
     own = (UNDEFINED, *own)
-    landed = landed_patch.RULEBOOK
-    behind = (unless(own, rule) for rule in landed.rules)
-    return Rulebook((*own, *behind), (*echoes, *landed.echo_rules), flaw)
+    behind = (unless(own, rule) for rule in landed_patch.RULEBOOK.rules)
+    return Rulebook((*own, *behind), echoes, flaw)
 
 
 def upward_flaw(case: Case) -> str | None:
@@ -193,10 +213,10 @@ def upward_flaw(case: Case) -> str | None:
 
 
 RULEBOOKS = {
-    "upward": rulebook((), upward_flaw, (SHIFTED,)),
+    "upward": rulebook(UP, upward_flaw, (SHIFTED, *landed_patch.RULEBOOK.echo_rules)),
     "dead-bit": rulebook((MARKED, *HIDDEN)),
     "invisible": rulebook(HIDDEN),
     "no-fixed-jids": rulebook((FIXED,)),
     "renamed": rulebook((), landed_patch.RULEBOOK.flaw),
-    "corrected": rulebook((WHOLE_NAMES,), landed_patch.RULEBOOK.flaw),
+    "corrected": rulebook((WHOLE_NAMES,), landed_patch.RULEBOOK.flaw, GARBLED_BEFORE),
 }

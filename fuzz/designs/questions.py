@@ -1,0 +1,93 @@
+"""The questions of the review, answered with programs: what each kernel does, side by side."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from fuzz.designs.survey import SURVEYED, against_14
+from fuzz.differ.diff import diff
+from fuzz.differ.verdict.fingerprint import UNEXPLAINED
+from fuzz.kernels.named import kernel
+from fuzz.kernels.registry import LEGACY
+from fuzz.kernels.snapshot import answer_line
+from fuzz.programs.loading import Entry, read_programs
+from fuzz.programs.op_language import call_text
+from fuzz.programs.program import Program
+from fuzz.support.errors import InputError
+from prison.kernel import Kernel
+
+FOLDER = "designs/questions"  # of the corpus
+QUESTIONS = {  # by the beginning of the names of the programs that answer it
+    "jails-42-to-50": (
+        "What happens to jails 42 to 50?",
+        "bz, of the revision in which the dying jail moved to the next jid",
+    ),
+    "duplicate-jids": (
+        "What breaks with duplicate jids?",
+        "kevans; in invisible and dead-bit several jails, all but one of them dying, have one jid",
+    ),
+}
+COLUMNS = (LEGACY.name, *SURVEYED)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One program on all kernels; the rows on which they do not all agree."""
+
+    program: str
+    about: tuple[str, ...]  # the comment above the program
+    rows: tuple[tuple[str, tuple[str, ...]], ...]  # a call, or a process; what each kernel says
+    rules: dict[str, tuple[str, ...]]  # by design: what the differ says of it, step by step
+
+
+def answers(question: str, corpus: Path) -> Iterator[Answer]:
+    """The programs that answer a question, with their answers.
+
+    Raises InputError if there is no such question, or no program.
+    """
+    if question not in QUESTIONS:
+        raise InputError("", 0, 0, f"no question {question!r}; there are: {', '.join(QUESTIONS)}")
+    for entry in read_programs(corpus / FOLDER):
+        if entry.program.id.startswith(question):
+            yield answer(entry)
+
+
+def answer(entry: Entry) -> Answer:
+    """One program on all kernels."""
+    program = entry.program
+    head = [] if entry.script is None else entry.script.head
+    ends = [run(program, name) for name in COLUMNS]
+    rows = []
+    for step, call in enumerate(program.calls):
+        said = tuple(texts[step] if step < len(texts) else "" for texts, _ in ends)
+        if len(set(said)) > 1:
+            rows.append((f"{step}: {call_text(call)}", said))
+    pids = sorted({pid for _, k in ends for pid in k.procs if pid != 1})
+    for pid in pids:
+        rows.append((f"where process {pid} is", tuple(whereabouts(k, pid) for _, k in ends)))
+    rules = {name: tuple(said_of(program, name)) for name in SURVEYED}
+    return Answer(program.id, tuple(head), tuple(rows), rules)
+
+
+def run(program: Program, name: str) -> tuple[list[str], Kernel]:
+    """What one kernel answers, and the kernel afterwards."""
+    model, k = kernel(name), Kernel(program.jail_max)
+    texts = []
+    for call in program.calls:
+        result = model.step(k, call)
+        texts.append(answer_line(result))
+        if result.panicked:
+            break
+    return texts, k
+
+
+def whereabouts(k: Kernel, pid: int) -> str:
+    """With which jail a process is shown, and in which state it is."""
+    p = k.procs.get(pid)
+    return "gone" if p is None else f"jail {p.cred.prison.jid}, {p.state}"
+
+
+def said_of(program: Program, design: str) -> Iterator[str]:
+    """What the differ says of a program on 14 and on a design."""
+    for found in diff(program, against_14(design)).divergences:
+        yield f"{found.step}: {found.kind} {found.verdict} {found.rule or UNEXPLAINED}"
