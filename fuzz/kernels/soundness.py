@@ -20,6 +20,7 @@ from prison.state import NAME_SIZE, Prison, Ucred
 PASSED_ON = (
     "name",
     "state",
+    "vnet",
     "securelevel",
     "enforce_statfs",
     "childmax",
@@ -103,10 +104,9 @@ def still_sound(k: Kernel) -> bool:
             continue
         if not (fine and holders.account_for(k, pr) and counts_children(pr)):
             return False
-    if any(live_addrs(k)):
-        return False
-    heirs = (cpr for pr in touched if passes_on(k, pr) for cpr in pr.children.values())
-    return all(fits_parent(k, cpr) for cpr in heirs)
+    heirs = [cpr for pr in touched if passes_on(k, pr) for cpr in pr.children.values()]
+    addrs = None if heirs else dict.fromkeys(addr for pr in touched for addr in all_addrs(pr))
+    return not any(live_addrs(k, addrs)) and all(fits_parent(k, cpr) for cpr in heirs)
 
 
 def exists(k: Kernel, pr: Prison | None) -> bool:
@@ -194,12 +194,18 @@ def addrs_within(pr: Prison, ppr: Prison) -> bool:
 # ADDRESSES
 
 
-def live_addrs(k: Kernel) -> Iterator[tuple[int, str]]:
+def all_addrs(pr: Prison) -> tuple[bytes, ...]:
+    """The addresses of both families."""
+    return (pr.ip4 or ()) + (pr.ip6 or ())
+
+
+def live_addrs(k: Kernel, addrs: Iterable[bytes] | None = None) -> Iterator[tuple[int, str]]:
     """No live jail has an address for which jail_set would refuse it (EADDRINUSE): another live
     jail of the same network stack, neither above it nor below it, has it too, and one of the two
-    has more than one.
+    has more than one.  Only `addrs` are looked at if they are given.
     """
-    for addr, having in k.addrs.items():
+    for addr in k.addrs if addrs is None else addrs:
+        having = k.addrs.get(addr, {})
         family = "ip4" if len(addr) == ADDR_SIZE["ip4"] else "ip6"
         live = [pr for pr in having if is_live_user(k, pr, family)] if len(having) > 1 else []
         for pr in sorted(live, key=by_jid)[1:]:
