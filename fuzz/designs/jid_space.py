@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fuzz.kernels.registry import Model
+from fuzz.programs.program import Program
 from prison.call import (
     JAIL_CREATE,
     JAIL_DYING,
@@ -36,11 +37,12 @@ HELD = 100  # restarts that a holder lasts
 STEADY = 2 * HELD  # restarts after which the counters are looked at
 NEAR = 2 * HELD  # jids from an end of the range within which every restart is made
 PERSIST = ("persist", True)
-WAYS = (  # to start the jail: as it is done, as 14 needs it with jail -d, and without a jid
-    (JAIL_CREATE, (("jid", 1), PERSIST)),
-    (JAIL_CREATE | JAIL_UPDATE | JAIL_DYING, (("jid", 1), PERSIST)),
-    (JAIL_CREATE, (PERSIST,)),
-)
+WAYS = {  # to start the jail, as jail(8) is told to
+    "jail -c": (JAIL_CREATE, (("jid", 1), PERSIST)),
+    "jail -c -d": (JAIL_CREATE | JAIL_UPDATE | JAIL_DYING, (("jid", 1), PERSIST)),
+    "jail -c, no jid": (JAIL_CREATE, (PERSIST,)),
+}
+SHOWN = 3  # restarts, of a program to look at
 Counters = tuple[int, int]
 
 
@@ -50,7 +52,7 @@ class JidSpace:
 
     restarts: int
     refused: int  # restarts that no way of starting the jail made
-    way: int  # of starting it, a place in WAYS
+    way: str  # of starting it, of WAYS
     jids: int  # in use, by which a jail can be found
     out_of_sight: int  # dying jails that no jid finds
     lowest: int  # of the jids in use; 0: none
@@ -70,7 +72,7 @@ class Restarter:
         self.calls: list[Call] = []
         self.made = 0
         self.refused = 0
-        self.way = 0
+        self.way = ""
         self.held: list[str] = []
         self.seen: list[Counters] = [self.counters]
 
@@ -99,11 +101,12 @@ class Restarter:
 
     def start(self) -> int | None:
         """Start the jail in the first way that works; its jid, or None if none does."""
-        for number, (flags, params) in enumerate(WAYS):
-            result = self.model.step(self.k, JailSet(1, flags, params))
+        for way, (flags, params) in WAYS.items():
+            call = JailSet(1, flags, params)
+            self.calls.append(call)
+            result = self.model.step(self.k, call)
             if result.ok:
-                self.calls.append(JailSet(1, flags, params))
-                self.way = number
+                self.way = way
                 return result.ret
         return None
 
@@ -177,8 +180,15 @@ class Restarter:
         )
 
 
-def jid_spaces(model: Model, jail_max: int = JAIL_MAX) -> Iterator[JidSpace]:
+def jid_spaces(model: Model) -> Iterator[JidSpace]:
     """The jids after each number of RESTARTS."""
-    restarter = Restarter(model, jail_max)
+    restarter = Restarter(model)
     for restarts in RESTARTS:
         yield restarter.run(restarts)
+
+
+def first_restarts(model: Model) -> Program:
+    """The first restarts, as a program to look at."""
+    restarter = Restarter(model)
+    restarter.run_all(SHOWN)
+    return Program(f"restarts-{model.name}", tuple(restarter.calls))

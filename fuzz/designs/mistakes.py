@@ -18,7 +18,10 @@ class Mistakes:
 
 
 # What the rules of the designs say of a mistake that is known by another name.
-ALSO = {"renamed-descendants-keep-names": "renamed-descendants"}
+ALSO = {
+    "renamed-descendants-keep-names": "renamed-descendants",
+    "resurrected-with-stale-parameters-and-moves-up": "resurrection",
+}
 
 
 def known_mistakes() -> dict[tuple[str, str], str]:

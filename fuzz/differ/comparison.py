@@ -12,7 +12,7 @@ from fuzz.differ.verdict.mainline import rules as mainline
 from fuzz.differ.verdict.proposed import rules as proposed
 from fuzz.differ.verdict.rulebook import NO_RULES, Rulebook
 from fuzz.kernels.named import kernel
-from fuzz.kernels.registry import DESCRIPTORS, LEGACY, NEW, Model, ancestry
+from fuzz.kernels.registry import ARGUED, DESCRIPTORS, LEGACY, NEW, Model, ancestry
 from fuzz.support.errors import InputError
 
 
@@ -81,6 +81,15 @@ class Comparison:
     def has_rulebook(self) -> bool:
         """Whether its differences can be explained at all."""
         return self.judged_as in RULEBOOKS
+
+    @property
+    def argued(self) -> str:
+        """That a kernel was never built, so that no recording speaks for it; empty if both were."""
+        names = [model.name for model in self.models if model.rests_on == ARGUED]
+        which = " and ".join(dict.fromkeys(names))
+        return (
+            f"{which}: {ARGUED}, never built; no recording speaks for what it does" if names else ""
+        )
 
     @property
     def has_descriptors(self) -> bool:

@@ -115,7 +115,9 @@ def report_json(
         asdict(violation) | {"story": story, "known": known(baseline, violation)}
         for violation, story in zip(report.violations, stories[len(divergences) :], strict=True)
     ]
-    return {"program": name, "divergences": divergences, "violations": violations}
+    found = {"program": name, "divergences": divergences, "violations": violations}
+    argued = report.comparison.argued
+    return found | ({"argued": argued} if argued else {})
 
 
 def known(baseline: Baseline, found: Divergence | Violation) -> str | None:

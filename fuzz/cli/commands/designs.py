@@ -1,0 +1,168 @@
+"""`jaildiff designs`: the designs of the review side by side."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from fuzz.cli.options import as_json, extra, output
+from fuzz.cli.progress import progress_bar
+from fuzz.cli.terminal import out, say_json
+from fuzz.designs.jid_space import JidSpace, jid_spaces
+from fuzz.designs.mistakes import mistakes_of
+from fuzz.designs.questions import QUESTIONS, Answer, answers
+from fuzz.designs.survey import FOLDERS, SURVEYED, Case, Survey, cases, survey
+from fuzz.designs.tables import Table, all_tables, answer_table, verdict_lines
+from fuzz.kernels.named import kernel
+from fuzz.kernels.registry import ARGUED, LEGACY
+from fuzz.support.files import write_atomic
+
+Spaces = dict[str, list[JidSpace]]
+Answers = dict[str, list[Answer]]
+
+
+@click.command()
+@click.option(
+    "--runs",
+    type=click.IntRange(min=0),
+    default=200,
+    show_default=True,
+    help="How many idioms of jail managers, and how many generated programs.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the generated programs.")
+@click.option(
+    "--corpus",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path("corpus"),
+    show_default=True,
+    help="Folder with the scenarios.",
+)
+@click.option("--ask", type=click.Choice(sorted(QUESTIONS)), help="Answer this question alone.")
+@click.option("--html", type=output, help="Write the page as HTML.")
+@click.option("--markdown", type=output, help="Write the page as Markdown.")
+@as_json
+def designs(
+    runs: int,
+    seed: int,
+    corpus: Path,
+    ask: str | None,
+    html: Path | None,
+    markdown: Path | None,
+    as_json: bool,
+) -> int:
+    """Compare the designs that the review discussed, and the one that landed, with 14.
+
+    \b
+    upward         the dying jail moves to the next automatic jid
+    dead-bit       a jail that dies gets a bit in its jid, and is found by name alone
+    invisible      a dying jail cannot be seen or named
+    no-fixed-jids  a create may not name a jid
+    renamed        as new, and a numeric name follows the renumbering
+    corrected      as new, and every known mistake is corrected
+
+    All but new are argued: they were never built, so no recording speaks for them.  Each runs the
+    scenarios of the corpus, idioms of jail managers and generated programs.  A cell like
+    "3r 12/4/7 s33-stale-jid:13" says: three rules, in 12 scenarios, 4 idioms and 7 generated
+    programs, to be seen at step 13 of s33-stale-jid.
+
+    \b
+    jaildiff designs --ask jails-42-to-50
+    jaildiff run --kernels legacy,upward corpus/designs/questions/jails-42-to-50.jd
+
+    Exit codes: 0 done, 2 usage or bad input, 3 internal error, 130 interrupted.
+    """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
+    asked = {q: list(answers(q, corpus)) for q in (QUESTIONS if ask is None else (ask,))}
+    if ask is not None:
+        say_json(answers_json(asked)) if as_json else show_answers(asked)
+        return 0
+    chosen = list(cases(corpus, runs, seed))
+    surveys = surveyed(chosen, quiet=as_json)
+    spaces = {name: list(jid_spaces(kernel(name))) for name in (LEGACY.name, *SURVEYED)}
+    write_pages(html, markdown, chosen, surveys, spaces, asked)
+    if as_json:
+        say_json(summary(runs, seed, surveys, spaces) | answers_json(asked))
+        return 0
+    for table in all_tables(surveys, spaces):
+        show_table(table)
+    show_answers(asked)
+    return 0
+
+
+def surveyed(chosen: list[Case], *, quiet: bool) -> list[Survey]:
+    """The survey, with a bar on a terminal."""
+    bar = progress_bar(quiet=quiet, after="{task.completed:,} of {task.total:,} programs")
+    with bar:
+        task = bar.add_task("comparing", total=len(chosen))
+        return survey(chosen, tick=lambda done: bar.update(task, completed=done))
+
+
+def write_pages(
+    html: Path | None,
+    markdown: Path | None,
+    chosen: list[Case],
+    surveys: list[Survey],
+    spaces: Spaces,
+    asked: Answers,
+) -> None:
+    """Write the pages that were asked for."""
+    if html is None and markdown is None:
+        return
+    with extra("report"):
+        from fuzz.designs import page  # noqa: PLC0415  # it needs a library of reports
+    found = list(page.blocks(surveys, spaces, asked, page.campaign_programs(chosen)))
+    if html is not None:
+        write_atomic(html, page.html_page(found))
+    if markdown is not None:
+        write_atomic(markdown, page.markdown_page(found))
+
+
+def show_table(table: Table) -> None:
+    """A table with its title."""
+    out.say(table.title, "bold")
+    out.paragraph(table.about)
+    out.table(table.heads, table.rows)
+    out.say("")
+
+
+def show_answers(asked: Answers) -> None:
+    """The questions of the review, with programs."""
+    for question, found in asked.items():
+        out.say(f"{QUESTIONS[question].text} (asked by {QUESTIONS[question].asked_by})", "bold")
+        for answer in found:
+            show_table(answer_table(answer))
+            for line in verdict_lines(answer):
+                out.paragraph(line)
+    out.say(f"Every kernel here but legacy and new is {ARGUED}: no recording speaks for it.", "dim")
+
+
+def summary(runs: int, seed: int, surveys: list[Survey], spaces: Spaces) -> dict[str, object]:
+    """Everything for machines."""
+    return {
+        "runs": runs,
+        "seed": seed,
+        "designs": [design_json(one) for one in surveys],
+        "jids": {name: [asdict(space) for space in found] for name, found in spaces.items()},
+    }
+
+
+def design_json(one: Survey) -> dict[str, object]:
+    """What one design does, each count with its witness."""
+    found = mistakes_of(one)
+    return {
+        "design": one.design,
+        "title": kernel(one.design).title,
+        "rests_on": kernel(one.design).rests_on,
+        "effects": [
+            key._asdict()
+            | {"programs": {group: count.number(group) for group in (*FOLDERS, "campaign")}}
+            | {"witness": str(count.witness)}
+            for key, count in sorted(one.counts.items(), key=lambda item: item[0].rank)
+        ],
+        "has": {name: str(place) for name, place in found.has.items()},
+        "removes": {name: str(place) for name, place in found.removes.items()},
+    }
+
+
+def answers_json(asked: Answers) -> dict[str, object]:
+    """The answers for machines."""
+    return {"questions": {q: [asdict(one) for one in found] for q, found in asked.items()}}
