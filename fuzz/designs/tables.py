@@ -1,8 +1,8 @@
 """What the survey found, as tables that any page can have: heads, and rows of texts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from fuzz.designs.blocks import Table
 from fuzz.designs.effect import ORDER, Effect
 from fuzz.designs.jid_space import RESTARTS, JidSpace
 from fuzz.designs.mistakes import Mistakes, all_names, mistakes_of
@@ -11,16 +11,6 @@ from fuzz.designs.survey import CAMPAIGN, IDIOMS, SCENARIOS, Count, Key, Survey
 from fuzz.kernels.named import kernel
 
 NOTHING = "-"
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table with a title, and what is to be said of it."""
-
-    title: str
-    about: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 def overview(surveys: Sequence[Survey]) -> Table:

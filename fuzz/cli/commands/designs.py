@@ -1,5 +1,6 @@
 """`jaildiff designs`: the designs of the review side by side."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -8,15 +9,20 @@ import click
 from fuzz.cli.options import as_json, extra, output
 from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import out, say_json
+from fuzz.designs.blocks import Block, Heading, Listing, Table
+from fuzz.designs.fork_lock import ORDERS, results
+from fuzz.designs.fork_lock_page import fork_lock_blocks
 from fuzz.designs.jid_space import JidSpace, jid_spaces
 from fuzz.designs.mistakes import mistakes_of
+from fuzz.designs.page import answer_blocks, blocks, campaign_programs
 from fuzz.designs.questions import QUESTIONS, Answer, answers
 from fuzz.designs.survey import FOLDERS, SURVEYED, Case, Survey, cases, survey
-from fuzz.designs.tables import Table, all_tables, answer_table, verdict_lines
+from fuzz.designs.tables import all_tables, answer_table, verdict_lines
 from fuzz.kernels.named import kernel
 from fuzz.kernels.registry import ARGUED, LEGACY
 from fuzz.support.files import write_atomic
 
+FORK_LOCK = "fork-lock"
 Spaces = dict[str, list[JidSpace]]
 Answers = dict[str, list[Answer]]
 
@@ -37,7 +43,11 @@ Answers = dict[str, list[Answer]]
     show_default=True,
     help="Folder with the scenarios.",
 )
-@click.option("--ask", type=click.Choice(sorted(QUESTIONS)), help="Answer this question alone.")
+@click.option(
+    "--ask",
+    type=click.Choice([*QUESTIONS, FORK_LOCK]),
+    help="Answer this question of the review alone.",
+)
 @click.option("--html", type=output, help="Write the page as HTML.")
 @click.option("--markdown", type=output, help="Write the page as Markdown.")
 @as_json
@@ -67,24 +77,40 @@ def designs(
 
     \b
     jaildiff designs --ask jails-42-to-50
+    jaildiff designs --ask fork-lock
     jaildiff run --kernels legacy,upward corpus/designs/questions/jails-42-to-50.jd
 
     Exit codes: 0 done, 2 usage or bad input, 3 internal error, 130 interrupted.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
+    if ask == FORK_LOCK:
+        return show_fork_lock(html, markdown, as_json=as_json)
     asked = {q: list(answers(q, corpus)) for q in (QUESTIONS if ask is None else (ask,))}
     if ask is not None:
+        write_pages(html, markdown, lambda: answer_blocks(asked))
         say_json(answers_json(asked)) if as_json else show_answers(asked)
         return 0
     chosen = list(cases(corpus, runs, seed))
     surveys = surveyed(chosen, quiet=as_json)
     spaces = {name: list(jid_spaces(kernel(name))) for name in (LEGACY.name, *SURVEYED)}
-    write_pages(html, markdown, chosen, surveys, spaces, asked)
+    write_pages(html, markdown, lambda: blocks(surveys, spaces, asked, campaign_programs(chosen)))
     if as_json:
         say_json(summary(runs, seed, surveys, spaces) | answers_json(asked))
         return 0
     for table in all_tables(surveys, spaces):
         show_table(table)
     show_answers(asked)
+    return 0
+
+
+def show_fork_lock(html: Path | None, markdown: Path | None, *, as_json: bool) -> int:
+    """The page about the locks."""
+    write_pages(html, markdown, fork_lock_blocks)
+    if as_json:
+        found = (one for order in ORDERS for one in results(order))
+        say_json({"fork_lock": [asdict(one) for one in found]})
+    else:
+        for block in fork_lock_blocks():
+            show_block(block)
     return 0
 
 
@@ -97,23 +123,32 @@ def surveyed(chosen: list[Case], *, quiet: bool) -> list[Survey]:
 
 
 def write_pages(
-    html: Path | None,
-    markdown: Path | None,
-    chosen: list[Case],
-    surveys: list[Survey],
-    spaces: Spaces,
-    asked: Answers,
+    html: Path | None, markdown: Path | None, made: Callable[[], Iterable[Block]]
 ) -> None:
     """Write the pages that were asked for."""
     if html is None and markdown is None:
         return
     with extra("report"):
-        from fuzz.designs import page  # noqa: PLC0415  # it needs a library of reports
-    found = list(page.blocks(surveys, spaces, asked, page.campaign_programs(chosen)))
+        from fuzz.designs.render import html_page, markdown_page  # noqa: PLC0415  # it needs a library of reports
+    found = list(made())
     if html is not None:
-        write_atomic(html, page.html_page(found))
+        write_atomic(html, html_page(found))
     if markdown is not None:
-        write_atomic(markdown, page.markdown_page(found))
+        write_atomic(markdown, markdown_page(found))
+
+
+def show_block(block: Block) -> None:
+    """A part of a page, on a terminal."""
+    match block:
+        case Heading(_, text):
+            out.say(text, "bold")
+        case Listing(lines):
+            for line in lines:
+                out.say(f"    {line}")
+        case Table():
+            show_table(block)
+        case _:
+            out.paragraph(block)
 
 
 def show_table(table: Table) -> None:

@@ -177,6 +177,7 @@ def moving_up(rule: Rule[Case]) -> Rule[Case]:
         rule,
         id=f"{rule.id}{q.MOVED_UP}",
         title=f"{rule.title}, and the dying one moves up",
+        witness=f"designs/rules/{rule.id}{q.MOVED_UP}.jd",
         matches=lambda c: renumbered(c.new_effects) and rule.matches(c),
     )
 
