@@ -44,7 +44,7 @@ def fork_lock_blocks() -> Iterator[Block]:
         "answers, so this is no kernel but a model of the locks, and a search of all its "
         "schedules."
     )
-    yield overview(found)
+    yield orders_table(found)
     yield Heading(2, "The deadlock")
     yield (
         "A fork, a jail_set that moves accounts, and a removal, in the order that was proposed.  "
@@ -85,7 +85,7 @@ def survivor() -> Result:
     return Search(ORDERS[-1], ("fork", "removal")).run()
 
 
-def overview(found: dict[str, list[Result]]) -> Table:
+def orders_table(found: dict[str, list[Result]]) -> Table:
     """A line for each order of locks."""
     rows = [
         (

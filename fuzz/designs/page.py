@@ -19,10 +19,12 @@ def blocks(
     spaces: Mapping[str, Sequence[JidSpace]],
     answers: Mapping[str, Sequence[Answer]],
     programs: Mapping[str, Program],
+    command: str,
 ) -> Iterator[Block]:
-    """The whole page; `programs` are those of the campaign, by name."""
+    """The whole page; `programs` are those of the campaign, by name, `command` wrote the page."""
     yield Heading(1, "The designs of review D28150")
     yield from opening(surveys)
+    yield f"Written by: {command}"
     for table in all_tables(surveys, spaces):
         yield Heading(2, table.title)
         yield table

@@ -59,5 +59,5 @@ def html_of(block: Block) -> Markup:
 
 def html_row(tag: str, cells: Iterable[str]) -> Markup:
     """One row of a table."""
-    made = (Markup("<{0}>{1}</{0}>").format(Markup(tag), escape(printable(c))) for c in cells)  # noqa: S704  # ours
+    made = (Markup("<{0}>{1}</{0}>").format(tag, escape(printable(cell))) for cell in cells)
     return Markup("<tr>{}</tr>").format(Markup("").join(made))

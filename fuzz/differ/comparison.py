@@ -33,7 +33,7 @@ RULEBOOKS: dict[tuple[str, str], Rulebook] = {
     (LEGACY.name, NEW.name): landed_patch.RULEBOOK,
     (NEW.name, DESCRIPTORS.name): mainline.SINCE_NEW,
     (LEGACY.name, DESCRIPTORS.name): mainline.SINCE_14,
-    **{(LEGACY.name, design): rules for design, rules in proposed.RULEBOOKS.items()},
+    **{(LEGACY.name, design): rules for design, rules in proposed.BY_DESIGN.items()},
 }
 
 

@@ -1,7 +1,7 @@
 """`jaildiff designs`: the designs of the review side by side."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -82,17 +82,49 @@ def designs(
 
     Exit codes: 0 done, 2 usage or bad input, 3 internal error, 130 interrupted.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
+    pages = Pages(html, markdown)
     if ask == FORK_LOCK:
-        return show_fork_lock(html, markdown, as_json=as_json)
+        return show_fork_lock(pages, as_json=as_json)
     asked = {q: list(answers(q, corpus)) for q in (QUESTIONS if ask is None else (ask,))}
-    if ask is not None:
-        write_pages(html, markdown, lambda: answer_blocks(asked))
-        say_json(answers_json(asked)) if as_json else show_answers(asked)
-        return 0
-    chosen = list(cases(corpus, runs, seed))
+    if ask is None:
+        return compare(list(cases(corpus, runs, seed)), (runs, seed), asked, pages, as_json=as_json)
+    pages.write(answer_blocks(asked))
+    if as_json:
+        say_json(answers_json(asked))
+    else:
+        show_answers(asked)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The files that were asked for."""
+
+    html: Path | None
+    markdown: Path | None
+
+    def write(self, blocks: Iterable[Block]) -> None:
+        """Write the page, in each form."""
+        if self.html is None and self.markdown is None:
+            return
+        with extra("report"):
+            from fuzz.designs.render import html_page, markdown_page  # noqa: PLC0415  # it needs a library of reports
+        found = list(blocks)
+        if self.html is not None:
+            write_atomic(self.html, html_page(found))
+        if self.markdown is not None:
+            write_atomic(self.markdown, markdown_page(found))
+
+
+def compare(
+    chosen: list[Case], asked_for: tuple[int, int], asked: Answers, pages: Pages, *, as_json: bool
+) -> int:
+    """Everything about all designs; `asked_for` are the number of programs and the seed."""
+    runs, seed = asked_for
     surveys = surveyed(chosen, quiet=as_json)
     spaces = {name: list(jid_spaces(kernel(name))) for name in (LEGACY.name, *SURVEYED)}
-    write_pages(html, markdown, lambda: blocks(surveys, spaces, asked, campaign_programs(chosen)))
+    command = f"jaildiff designs --runs {runs} --seed {seed} --markdown docs/designs.md"
+    pages.write(blocks(surveys, spaces, asked, campaign_programs(chosen), command))
     if as_json:
         say_json(summary(runs, seed, surveys, spaces) | answers_json(asked))
         return 0
@@ -102,15 +134,15 @@ def designs(
     return 0
 
 
-def show_fork_lock(html: Path | None, markdown: Path | None, *, as_json: bool) -> int:
+def show_fork_lock(pages: Pages, *, as_json: bool) -> int:
     """The page about the locks."""
-    write_pages(html, markdown, fork_lock_blocks)
     if as_json:
-        found = (one for order in ORDERS for one in results(order))
-        say_json({"fork_lock": [asdict(one) for one in found]})
-    else:
-        for block in fork_lock_blocks():
-            show_block(block)
+        say_json({"fork_lock": [asdict(one) for order in ORDERS for one in results(order)]})
+        return 0
+    found = list(fork_lock_blocks())
+    pages.write(found)
+    for block in found:
+        show_block(block)
     return 0
 
 
@@ -120,21 +152,6 @@ def surveyed(chosen: list[Case], *, quiet: bool) -> list[Survey]:
     with bar:
         task = bar.add_task("comparing", total=len(chosen))
         return survey(chosen, tick=lambda done: bar.update(task, completed=done))
-
-
-def write_pages(
-    html: Path | None, markdown: Path | None, made: Callable[[], Iterable[Block]]
-) -> None:
-    """Write the pages that were asked for."""
-    if html is None and markdown is None:
-        return
-    with extra("report"):
-        from fuzz.designs.render import html_page, markdown_page  # noqa: PLC0415  # it needs a library of reports
-    found = list(made())
-    if html is not None:
-        write_atomic(html, html_page(found))
-    if markdown is not None:
-        write_atomic(markdown, markdown_page(found))
 
 
 def show_block(block: Block) -> None:

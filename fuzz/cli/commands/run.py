@@ -115,9 +115,13 @@ def report_json(
         asdict(violation) | {"story": story, "known": known(baseline, violation)}
         for violation, story in zip(report.violations, stories[len(divergences) :], strict=True)
     ]
-    found = {"program": name, "divergences": divergences, "violations": violations}
     argued = report.comparison.argued
-    return found | ({"argued": argued} if argued else {})
+    return {
+        "program": name,
+        **({"argued": argued} if argued else {}),
+        "divergences": divergences,
+        "violations": violations,
+    }
 
 
 def known(baseline: Baseline, found: Divergence | Violation) -> str | None:

@@ -22,7 +22,7 @@ def found() -> list[Block]:
     surveys = survey(chosen)
     spaces = {name: list(jid_spaces(kernel(name))) for name in ("legacy", *SURVEYED)}
     asked = {"jails-42-to-50": list(answers("jails-42-to-50", CORPUS))}
-    return list(blocks(surveys, spaces, asked, campaign_programs(chosen)))
+    return list(blocks(surveys, spaces, asked, campaign_programs(chosen), "jaildiff designs"))
 
 
 def test_every_cell_has_a_witness(found: list[Block]) -> None:

@@ -19,7 +19,7 @@ from fuzz.findings.evidence import OTHER_KERNEL, Claim, Recorded, load_claims, p
 from fuzz.kernels import invariants
 from fuzz.kernels.fault import load as load_faults
 from fuzz.kernels.invariants import broken
-from fuzz.kernels.registry import KERNELS, Model
+from fuzz.kernels.registry import KERNELS, PROPOSALS, Model
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.recordings.conform import column
 from fuzz.recordings.follow import Recorded as Letter
@@ -39,7 +39,8 @@ BY_SIDE = {model.key: model for model in KERNELS.values()}
 PLACED = [claim for claim in CLAIMS if " " in claim.about]
 
 # Not of a kernel but of the models: what is passed, kept, made plain, or set up.
-NO_BEHAVIOUR = {"__init__", "allow", "call", "descent", "freeze", "state", "step", "deltas"}
+NO_BEHAVIOUR = {"__init__", "allow", "call", "descent", "freeze", "state", "step"}
+NO_BEHAVIOUR |= {"delta", "deltas"}
 # Whole calls, of which the sections speak, and what only reads, looks up, converts or copies.
 TOOLS = {
     *("jail_set", "jail_attach", "jail_get", "jail_remove", "fork", "exit_"),
@@ -59,7 +60,7 @@ says = "x"
 
 def modules() -> list[Path]:
     """The modules in which kernels are modelled."""
-    found = sources("prison", "legacy_model", "new_model")
+    found = sources("prison", "legacy_model", "new_model", "proposals")
     return [path for path in found if path.stem not in NO_BEHAVIOUR]
 
 
@@ -142,6 +143,17 @@ def test_no_claim_about_nothing() -> None:
     assert {claim.about for claim in CLAIMS} - named == set()
     for package, side in (("legacy_model", "old"), ("new_model", "new")):
         assert {claim.kernels for claim in CLAIMS if claim.about.startswith(package)} == {side}
+
+
+def test_designs_are_argued() -> None:
+    """What is claimed of a design is claimed of it alone, and only argument speaks for it."""
+    designs = {model.package.replace(".", "/"): model.name for model in PROPOSALS.values()}
+    for package, design in designs.items():
+        found = [claim for claim in CLAIMS if claim.about.startswith(package)]
+        assert {(claim.kernels, claim.strength) for claim in found} == {(design, "inference")}
+        assert {claim.about for claim in CLAIMS if claim.kernels == design} == {
+            claim.about for claim in found
+        }
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.about)
@@ -255,7 +267,7 @@ def test_summary() -> None:
         (CLAIM, "entry 1 (D1): expected some evidence, found none"),
         (CLAIM + 'source = ""', "expected texts that are not empty"),
         (CLAIM + 'sauce = "x"', "missing or unknown keys ['sauce']"),
-        (CLAIM + 'kernels = "all"\nsource = "x"', "expected kernels old, new or both"),
+        (CLAIM + 'kernels = "all"\nsource = "x"', "expected kernels old, new, both or a design"),
         (CLAIM + 'recorded = [{ trace = "cases/F01" }]', "expected recorded ="),
         (CLAIM + 'recorded = [{ trace = "cases/F01", step = -1 }]', "expected recorded ="),
         ("claim = [1]", "entry 1: expected a table"),

@@ -213,7 +213,7 @@ def upward_flaw(case: Case) -> str | None:
     return q.moved_wrongly(case) or new_jail_flaw(case)
 
 
-RULEBOOKS = {
+BY_DESIGN = {
     "upward": rulebook(UP, upward_flaw, (SHIFTED, *landed_patch.RULEBOOK.echo_rules)),
     "dead-bit": rulebook((MARKED, *HIDDEN)),
     "invisible": rulebook(HIDDEN),

@@ -10,7 +10,7 @@ from fuzz.differ.comparison import Comparison, Named, comparison
 from fuzz.differ.diff import diff
 from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.verdict.landed import rules as landed
-from fuzz.differ.verdict.proposed.rules import RULEBOOKS
+from fuzz.differ.verdict.proposed.rules import BY_DESIGN
 from fuzz.differ.verdict.rule import Rule, Verdict
 from fuzz.kernels.named import DESIGNS
 from fuzz.kernels.registry import NEW
@@ -20,7 +20,7 @@ from tests.programs import CORPUS, corpus_script, program
 
 FOLDER = CORPUS / "designs" / "rules"
 LANDED = landed.RULEBOOK.by_id
-OWN = {rule.id: rule for rules in RULEBOOKS.values() for rule in rules.by_id.values()}
+OWN = {rule.id: rule for rules in BY_DESIGN.values() for rule in rules.by_id.values()}
 OWN = {id_: rule for id_, rule in OWN.items() if id_ not in LANDED}
 each_rule = pytest.mark.parametrize("rule", OWN.values(), ids=OWN.keys())
 each_design = pytest.mark.parametrize("design", DESIGNS)
@@ -81,7 +81,7 @@ def test_files_are_those_of_the_rules(folder: str) -> None:
 
 def test_every_design_has_a_rulebook() -> None:
     """It is judged by its own rules against 14, and by none against another kernel."""
-    assert RULEBOOKS.keys() == set(DESIGNS)
+    assert BY_DESIGN.keys() == set(DESIGNS)
     assert all(against_14(design).has_rulebook for design in DESIGNS)
     assert not comparison(Named("new", "upward")).has_rulebook
 
