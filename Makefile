@@ -5,10 +5,11 @@ PYTHON ?= python3
 TIME ?= 60
 VENV = .venv
 BIN = $(VENV)/bin
+COMPILED = $(VENV)/compiled
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
 help: ## list the targets (this text)
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 fuzz: $(VENV)/.run ## compare the two models on generated programs for TIME (60) seconds
 	$(BIN)/jaildiff fuzz --time $(TIME)
@@ -21,6 +22,15 @@ lint: $(VENV)/.dev ## ruff's rules, ruff's format, mypy's types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+compile: ## build jaildiff compiled, beside the other: .venv/compiled/bin/jaildiff
+	@$(PYTHON) -m venv $(COMPILED)
+	@rm -rf build/lib* build/bdist*
+	@JAILDIFF_COMPILE=1 $(COMPILED)/bin/python -m pip install --quiet --no-input \
+	    --disable-pip-version-check '.[test]'
+
+test-compiled: $(VENV)/.dev compile ## does the compiled build say what the source says?
+	$(BIN)/python -m tests.compiled $(COMPILED)
+
 mutation: $(VENV)/.dev ## is each small change of a kernel noticed?  An hour or more; resumable
 	$(BIN)/python -m tests.mutation.run
 
@@ -29,7 +39,7 @@ bench: $(VENV)/.dev ## measure the speed of the models and the differ
 
 clean: ## remove the virtual environment, caches and build results
 	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache mutation.jsonl build dist *.egg-info
-	find prison legacy_model new_model descriptor_model proposals userland fuzz tests -name __pycache__ -prune -exec rm -rf {} +
+	find prison legacy_model new_model descriptor_model proposals userland fuzz pytest_jaildiff tests -name __pycache__ -prune -exec rm -rf {} +
 
 # Set-up, silent unless it fails. A stamp is as new as the pyproject.toml that it was made from.
 
@@ -50,4 +60,4 @@ $(VENV)/.dev: $(VENV)/pyvenv.cfg pyproject.toml
 	@$(PIP) --editable '.[lint]' >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
 	@touch $(VENV)/.run $@
 
-.PHONY: help fuzz test lint mutation bench clean
+.PHONY: help fuzz test lint compile test-compiled mutation bench clean

@@ -22,10 +22,10 @@ NAMES = (
     "allow.mount.zfs",
 )
 
-BIT = {name: 1 << number for number, name in enumerate(NAMES)}
+BIT: dict[str, int] = {name: 1 << number for number, name in enumerate(NAMES)}
 ALL = sum(BIT.values())
 SUSER = BIT["allow.suser"]
-UNPRIVILEGED_PROC_DEBUG = BIT["allow.unprivileged_proc_debug"]
+UNPRIVILEGED_PROC_DEBUG: int = BIT["allow.unprivileged_proc_debug"]
 
 # Permissions that only later kernels know; the system itself has all of them but the last.
 LATER = (
@@ -36,7 +36,7 @@ LATER = (
     "allow.setaudit",
     "allow.unprivileged_parent_tampering",
 )
-LATER_BIT = {name: 1 << len(NAMES) + number for number, name in enumerate(LATER)}
+LATER_BIT: dict[str, int] = {name: 1 << len(NAMES) + number for number, name in enumerate(LATER)}
 PRISON0 = ALL | sum(LATER_BIT[name] for name in LATER[:-1])
 
 # PR_ALLOW_DIFFERENCES: a jail may have it though its parent has not.

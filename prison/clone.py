@@ -64,6 +64,7 @@ def reachable(k: Kernel, held: Iterable[Prison]) -> Iterator[Prison]:
 
 def copy_of(pr: Prison) -> Prison:
     """The same prison, its links still those of the original."""
-    copy = Prison.__new__(Prison)
-    copy.__dict__.update(pr.__dict__)
+    copy = Prison(pr.jid, pr.parent, pr.seq)
+    copy.restore(pr.saved())
+    copy.children, copy.procs = pr.children, pr.procs
     return copy

@@ -1,8 +1,11 @@
 """How a kernel descends from another: the functions that it left alone call those it changed."""
 
+import sys
 from collections.abc import Callable
 from types import FunctionType
 from typing import ParamSpec, TypeVar, cast
+
+from prison.source import interpreted
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -13,19 +16,24 @@ def inherit(function: Callable[P, R], **changed: object) -> Callable[P, R]:
 
     Raises TypeError if it is no plain function, NameError if it does not use one of the names.
     """
-    if not isinstance(function, FunctionType):
+    text, known = function, vars(sys.modules[function.__module__])
+    if isinstance(function, FunctionType):
+        known = function.__globals__
+    elif "__file__" in known:  # It is compiled.
+        text = getattr(interpreted(function.__module__), function.__name__)
+    if not isinstance(text, FunctionType):
         raise TypeError(f"{function!r} is no function with a text of its own")
     for name in changed:
-        if name not in function.__code__.co_names:
-            raise NameError(f"{function.__qualname__} uses no {name}")
+        if name not in text.__code__.co_names:
+            raise NameError(f"{text.__qualname__} uses no {name}")
     heir = FunctionType(
-        function.__code__,
-        {**function.__globals__, **changed},
-        function.__name__,
-        function.__defaults__,
-        function.__closure__,
+        text.__code__,
+        {**known, **changed},
+        text.__name__,
+        text.__defaults__,
+        text.__closure__,
     )
-    heir.__kwdefaults__ = function.__kwdefaults__
-    heir.__doc__ = function.__doc__
-    heir.__annotations__ = function.__annotations__
+    heir.__kwdefaults__ = text.__kwdefaults__
+    heir.__doc__ = text.__doc__
+    heir.__annotations__ = text.__annotations__
     return cast("Callable[P, R]", heir)

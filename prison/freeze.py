@@ -5,18 +5,18 @@ kept, and nothing of the order in which processes and resources came.
 """
 
 from collections.abc import Iterator
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from prison.kernel import Kernel
-from prison.state import LINKS, File, Prison, PrisonState, Proc, ProcState, Ucred
+from prison.state import PRISON_FIELDS, File, Prison, PrisonState, Proc, ProcState, Ucred
 
 # Found again from others: name and path are in buf, the age is the place in the list.
 DERIVED = frozenset({"seq", "name", "path"})
-FIELDS = tuple(name for name in vars(Prison(0, None, 0)) if name not in LINKS | DERIVED)
+FIELDS = tuple(name for name in PRISON_FIELDS if name not in DERIVED)
 INDEXED = ("jid", "buf", "ip4", "ip6")  # which lists and indexes depend on
 
-_values = itemgetter(*FIELDS)
+_values = attrgetter(*FIELDS)
 
 FrozenPrison = tuple[Any, ...]  # the parent's place in the list, then FIELDS
 FrozenFile = tuple[int | None, int, bool, int]  # prison, credential, owning, f_count
@@ -64,7 +64,7 @@ def freeze(k: Kernel) -> Frozen:
         k.jail_max,
         k.lastprid,
         k.lastdeadid,
-        tuple((place[pr.parent], *_values(pr.__dict__)) for pr in place),
+        tuple((place[pr.parent], *_values(pr)) for pr in place),
         tuple((place[cred.prison], cred.ref) for cred in creds),
         tuple(procs),
         tuple(resources),
@@ -90,7 +90,9 @@ def thaw(frozen: Frozen) -> Kernel:
         place = len(prisons)
         own = -place if place in buried else jid  # A buried jail is in no one's way.
         pr = k.new_prison(own, prisons[parent]) if prisons else k.prison0
-        pr.__dict__.update(fields, state=PrisonState(fields["state"]))
+        fields["state"] = PrisonState(fields["state"])
+        for name, value in fields.items():
+            setattr(pr, name, value)
         if prisons:
             k.set_name(pr, buf)
             k.set_addrs(pr, "ip4", ip4)

@@ -6,9 +6,19 @@ from operator import attrgetter
 from typing import TypeVar
 
 from prison import allow
-from prison.state import JAIL_MAX, NAME_SIZE, File, Prison, PrisonState, Proc, ProcState, Ucred
+from prison.state import (
+    JAIL_MAX,
+    NAME_SIZE,
+    File,
+    Image,
+    Journaled,
+    Prison,
+    PrisonState,
+    Proc,
+    ProcState,
+    Ucred,
+)
 
-Journaled = Prison | Ucred | Proc | File
 FileTable = dict[int, File | None]  # by number; None is a file that is no jail descriptor
 K = TypeVar("K", str, bytes)
 
@@ -53,21 +63,22 @@ class Kernel:
 
     def begin(self) -> None:
         """Start an op with an empty journal."""
-        self.before: dict[Journaled, dict[str, object]] = {}
+        self.before: dict[Journaled, Image] = {}  # empty: it is new
         self.undo: list[tuple[Callable[..., None], tuple[object, ...]]] = []
         self.counters = (self.lastprid, self.lastdeadid, self.seq)
 
     def lock(self, obj: Journaled) -> None:
         """Keep the before-image of `obj`, as the kernel would take its mutex here."""
         if obj not in self.before:
-            self.before[obj] = obj.__dict__.copy()
+            self.before[obj] = obj.saved()
 
     def rollback(self) -> None:
         """Take the op under way back."""
-        for action, args in reversed(self.undo):
+        for action, args in self.undo[::-1]:
             action(*args)
         for obj, image in self.before.items():
-            obj.__dict__.update(image)
+            if image:
+                obj.restore(image)
         self.lastprid, self.lastdeadid, self.seq = self.counters
         self.begin()
 
@@ -77,7 +88,7 @@ class Kernel:
         """A zeroed prison with one reference, in allprison and first among the children."""
         self.seq += 1
         pr = Prison(jid, parent, self.seq)
-        self.before[pr] = {}
+        self.before[pr] = ()
         self._link(pr)
         self.undo.append((self._unlink, (pr,)))
         return pr
@@ -223,7 +234,7 @@ class Kernel:
 
     def add_proc(self, p: Proc) -> None:
         """Put a new process in the table."""
-        self.before[p] = {}
+        self.before[p] = ()
         self._add_proc(p)
         self.undo.append((self._del_proc, (p,)))
 

@@ -1,7 +1,7 @@
 """What a kernel holds: prisons, credentials, processes."""
 
 from enum import StrEnum
-from operator import itemgetter
+from typing import Any
 
 from prison.call import UNDEFINED
 
@@ -36,15 +36,15 @@ class ProcState(StrEnum):
     KILLED = "killed"
 
 
-# Attributes of a prison that are objects of one kernel, or found from others.
-LINKS = frozenset({"parent", "children", "procs"})
+Image = tuple[Any, ...]  # what attributes hold, in the order of their names
 
 
 class Prison:
     """struct prison (sys/jail.h), without locks, cpusets, OSD and racct.
 
-    All mutable state lives in plain attributes so that the journal can copy it.
-    `children`, `procs` and `seq` are ours: the kernel finds the same by walking lists.
+    `parent`, `children` and `procs` lead to objects of one kernel; all else is in PRISON_FIELDS,
+    so that it can be kept and compared.  `children`, `procs` and `seq` are ours: the kernel finds
+    the same by walking lists.
     """
 
     def __init__(self, jid: int, parent: "Prison | None", seq: int) -> None:
@@ -84,18 +84,83 @@ class Prison:
         self.ip6_saddrsel = True  # PR_IP6_SADDRSEL off
         self.allow = 0  # pr_allow, bits in the order of allow.NAMES
 
-    def image(self) -> tuple[object, ...]:
+    def image(self) -> Image:
         """Everything there is to know about this prison, comparable between kernels."""
-        return self.image_of(self.__dict__)
+        return (
+            self.jid,
+            self.seq,
+            self.buf,
+            self.name,
+            self.path,
+            self.root,
+            self.state,
+            self.ref,
+            self.uref,
+            self.persist,
+            self.childcount,
+            self.childmax,
+            self.securelevel,
+            self.enforce_statfs,
+            self.devfs_ruleset,
+            self.osreldate,
+            self.osrelease,
+            self.host,
+            self.hostname,
+            self.domainname,
+            self.hostuuid,
+            self.hostid,
+            self.vnet,
+            self.ip4_user,
+            self.ip6_user,
+            self.ip4_restrict,
+            self.ip6_restrict,
+            self.ip4,
+            self.ip6,
+            self.ip4_saddrsel,
+            self.ip6_saddrsel,
+            self.allow,
+        )
 
-    @staticmethod
-    def image_of(attributes: dict[str, object]) -> tuple[object, ...]:
-        """The same, from attributes that were kept."""
-        image: tuple[object, ...] = _prison_image(attributes)
-        return image
+    def saved(self) -> Image:
+        """What an op can change."""
+        return self.image()
 
-
-_prison_image = itemgetter(*(name for name in vars(Prison(0, None, 0)) if name not in LINKS))
+    def restore(self, saved: Image) -> None:
+        """Give all attributes the values that were saved."""
+        (
+            self.jid,
+            self.seq,
+            self.buf,
+            self.name,
+            self.path,
+            self.root,
+            self.state,
+            self.ref,
+            self.uref,
+            self.persist,
+            self.childcount,
+            self.childmax,
+            self.securelevel,
+            self.enforce_statfs,
+            self.devfs_ruleset,
+            self.osreldate,
+            self.osrelease,
+            self.host,
+            self.hostname,
+            self.domainname,
+            self.hostuuid,
+            self.hostid,
+            self.vnet,
+            self.ip4_user,
+            self.ip6_user,
+            self.ip4_restrict,
+            self.ip6_restrict,
+            self.ip4,
+            self.ip6,
+            self.ip4_saddrsel,
+            self.ip6_saddrsel,
+            self.allow,
+        ) = saved
 
 
 class Ucred:
@@ -105,9 +170,17 @@ class Ucred:
         self.prison = prison  # cr_prison
         self.ref = 1  # cr_ref
 
-    def image(self) -> tuple[object, ...]:
+    def image(self) -> Image:
         """Whose credential this is, and how many share it."""
         return self.prison.seq, self.ref
+
+    def saved(self) -> Image:
+        """What an op can change."""
+        return (self.ref,)
+
+    def restore(self, saved: Image) -> None:
+        """Give all attributes the values that were saved."""
+        (self.ref,) = saved
 
 
 class File:
@@ -119,10 +192,18 @@ class File:
         self.ref = 1  # f_count: how many descriptors share it
         self.prison: Prison | None = None  # jd_prison; None: not set yet, or the jail is dead
 
-    def image(self) -> tuple[object, ...]:
+    def image(self) -> Image:
         """Which jail it names, who opened it, and how many share it."""
         jail = None if self.prison is None else self.prison.seq
         return jail, self.owning, self.cred.prison.seq, self.ref
+
+    def saved(self) -> Image:
+        """What an op can change."""
+        return self.ref, self.prison
+
+    def restore(self, saved: Image) -> None:
+        """Give all attributes the values that were saved."""
+        self.ref, self.prison = saved
 
 
 class Proc:
@@ -133,6 +214,37 @@ class Proc:
         self.cred = cred  # p_ucred
         self.state = state
 
-    def image(self) -> tuple[object, ...]:
+    def image(self) -> Image:
         """Who this is and where."""
         return self.pid, self.state, self.cred.prison.seq, self.cred.ref
+
+    def saved(self) -> Image:
+        """What an op can change."""
+        return self.cred, self.state
+
+    def restore(self, saved: Image) -> None:
+        """Give all attributes the values that were saved."""
+        self.cred, self.state = saved
+
+
+PRISON_FIELDS = (
+    *("jid", "seq", "buf", "name", "path", "root", "state", "ref", "uref", "persist"),
+    *("childcount", "childmax", "securelevel", "enforce_statfs", "devfs_ruleset"),
+    *("osreldate", "osrelease", "host", "hostname", "domainname", "hostuuid", "hostid", "vnet"),
+    *("ip4_user", "ip6_user", "ip4_restrict", "ip6_restrict", "ip4", "ip6"),
+    *("ip4_saddrsel", "ip6_saddrsel", "allow"),
+)
+
+Journaled = Prison | Ucred | Proc | File
+
+FIELDS: dict[type[Journaled], tuple[str, ...]] = {  # what `saved` holds
+    Prison: PRISON_FIELDS,
+    Ucred: ("ref",),
+    Proc: ("cred", "state"),
+    File: ("ref", "prison"),
+}
+
+
+def was(obj: Journaled, image: Image, name: str) -> Any:
+    """The value that an attribute had when it was saved."""
+    return image[FIELDS[type(obj)].index(name)]

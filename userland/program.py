@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from prison.call import Exit, kernel_bytes
 from userland import jexec, jls
 from userland.deltas import Release
-from userland.host import Hang, Host
+from userland.host import SHELL_PID, Hang, Host
 from userland.jail import main as jail
 from userland.process import Process, ProgramExit
 
@@ -28,18 +28,24 @@ class Outcome:
 
 
 def run_program(
-    host: Host, release: Release, argv: Sequence[str], *, stdin: str = "", stays: bool = False
+    host: Host,
+    release: Release,
+    argv: Sequence[str],
+    *,
+    stdin: str = "",
+    stays: bool = False,
+    shell: int = SHELL_PID,
 ) -> Outcome:
     """Run a program of a release as root on a host.
 
     `argv` and `stdin` are user text.  A process that becomes a command, as jexec does, is still
-    there afterwards if it `stays`.
+    there afterwards if it `stays`.  The program is a child of `shell`, and so where that is.
 
     :raises KeyError: if there is no such program.
     """
     words = [kernel_bytes(word) for word in argv]
     main = PROGRAMS[words[0]]
-    proc = Process(host, host.start(), words[0], release, kernel_bytes(stdin))
+    proc = Process(host, host.start(shell), words[0], release, kernel_bytes(stdin))
     hang = False
     try:
         status: int | str = main(proc, words)

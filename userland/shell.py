@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from userland.deltas import Release
-from userland.host import SECOND, Commands, Host
+from userland.host import SECOND, SHELL_PID, Commands, Host
 from userland.program import Outcome, run_program
 from userland.service import run_service
 
@@ -16,11 +16,12 @@ def run(
     commands: Commands,
     stdin: str = "",
     stays: bool = False,
+    shell: int = SHELL_PID,
 ) -> Outcome:
     """Run jail, jls, jexec or `service jail` of a release as root on a host; a second passes.
 
     `argv` is user text.  `commands` says what the commands do that are run meanwhile; their runs
-    are counted anew.
+    are counted anew.  A program, not a service, is run by the process `shell`.
 
     :raises KeyError: if there is no such program.
     """
@@ -29,6 +30,6 @@ def run(
     if argv[0] == "service":
         outcome = run_service(host, release, argv)
     else:
-        outcome = run_program(host, release, argv, stdin=stdin, stays=stays)
+        outcome = run_program(host, release, argv, stdin=stdin, stays=stays, shell=shell)
     host.clock += SECOND
     return outcome

@@ -1,13 +1,15 @@
 """The options that choose which kernels are compared."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 
 import click
 
 from fuzz.differ.comparison import LANDED_NAMES, Comparison, Named, comparison, named
+from fuzz.kernels.registry import KERNELS
 from fuzz.programs.program import Program
+from prison.source import run_text_only
 
 module_option = click.option(
     "--kernel-module",
@@ -40,6 +42,12 @@ class Kernels:
         return comparison(self.names or Named(*program.kernels, self.modules))
 
 
+def take_text_for(names: Iterable[str]) -> None:
+    """Run nothing compiled if a kernel is edited or somebody's own."""
+    if any(name not in KERNELS for name in names):
+        run_text_only()
+
+
 def kernels_option(command: Callable[..., int]) -> Callable[..., int]:
     """Give a command --kernels and --kernel-module, as one value: its argument `kernels`."""
 
@@ -53,6 +61,7 @@ def kernels_option(command: Callable[..., int]) -> Callable[..., int]:
     @wraps(command)
     def with_kernels(text: str | None, modules: tuple[str, ...], **others: object) -> int:
         chosen = Kernels(None if text is None else named(text, modules), modules)
+        take_text_for(chosen.named[:2])
         return command(kernels=chosen, **others)
 
     return with_kernels

@@ -19,6 +19,7 @@ from fuzz.cli.commands.conform import conform
 from fuzz.cli.commands.designs import designs
 from fuzz.cli.commands.explore import explore
 from fuzz.cli.commands.fuzz import fuzz
+from fuzz.cli.commands.impact import impact
 from fuzz.cli.commands.judge import judge
 from fuzz.cli.commands.kernels import kernels
 from fuzz.cli.commands.merge import merge
@@ -26,6 +27,7 @@ from fuzz.cli.commands.minimize import minimize
 from fuzz.cli.commands.report import report
 from fuzz.cli.commands.rules import rules
 from fuzz.cli.commands.run import run
+from fuzz.cli.commands.sandbox import sandbox
 from fuzz.cli.commands.selftest import selftest
 from fuzz.cli.commands.triage import triage
 from fuzz.cli.options import (
@@ -41,16 +43,21 @@ from fuzz.cli.options import (
 from fuzz.cli.terminal import complain, err
 from fuzz.support.errors import InputError
 from fuzz.support.signals import Terminated, impatient, terminable
+from prison.source import is_compiled
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="jaildiff")
+@click.version_option(
+    package_name="jaildiff",
+    message=f"%(prog)s, version %(version)s ({'compiled' if is_compiled() else 'source'})",
+)
 def cli() -> None:
     """Two FreeBSD jail kernels side by side: before and after the patch that ended resurrection.
 
     \b
     jaildiff fuzz                    look for differences, judge them, keep a witness of each
     jaildiff run FILE                one program, op by op, with verdicts and causes
+    jaildiff impact [FILE...]        what changes for your own jail.conf, in your own commands
     jaildiff judge FILE              a recorded kernel: is it the new one, or what is wrong with it
     jaildiff conform --kernel new corpus/traces
                                      hold a model against recordings of the real kernel
@@ -66,6 +73,7 @@ def cli() -> None:
 for command in (
     fuzz,
     run,
+    impact,
     conform,
     judge,
     kernels,
@@ -79,6 +87,7 @@ for command in (
     explore,
     designs,
     triage,
+    sandbox,
 ):
     cli.add_command(command)
 

@@ -42,10 +42,13 @@ def check(script: Script, comparison: Comparison) -> list[Mismatch]:
     """
     if script.kernels != (comparison.old.name, comparison.new.name):
         return []
-    found = annotate(script, diff(script.program, comparison))
-    expects_verdicts = any(line.verdicts for line in script.lines) or any(
-        line.old for line in script.lines
-    )
+    return unmet(script, diff(script.program, comparison))
+
+
+def unmet(script: Script, report: Report) -> list[Mismatch]:
+    """Every expectation that is written down and that a report contradicts."""
+    found = annotate(script, report)
+    expects_verdicts = any(line.verdicts or line.old for line in script.lines)
     mismatches = []
     for index, (line, now) in enumerate(zip(script.lines, found.lines, strict=True)):
         wants = [("old", line.old, now.old), ("new", line.new, now.new)]

@@ -22,6 +22,7 @@ from types import CodeType, ModuleType
 from fuzz.kernels.registry import KERNELS, Model
 from fuzz.support.errors import InputError
 from prison.call import JailSet
+from prison.source import path_of
 
 SHARED = ("prison.call", "prison.state", "prison.kernel")  # the objects that models exchange
 
@@ -100,15 +101,6 @@ def check_python(file: str, text: str) -> None:
         ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise InputError("", 0, 0, f"{file}: with the edit it is no Python: {error}") from None
-
-
-@cache
-def path_of(name: str) -> Path:
-    """The source file of a module."""
-    spec = importlib.util.find_spec(name)
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin)
 
 
 @cache

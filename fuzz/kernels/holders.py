@@ -8,7 +8,7 @@ from typing import cast
 
 from prison.freeze import open_files
 from prison.kernel import Kernel
-from prison.state import Prison, Ucred
+from prison.state import Prison, Ucred, was
 
 
 def prisons(k: Kernel) -> list[Prison]:
@@ -78,5 +78,5 @@ def fewer(k: Kernel) -> Iterator[Tally]:
 
 def has_fallen(k: Kernel, one: Tally) -> bool:
     """Whether the last op has made a count smaller."""
-    before = k.before.get(one.holder_of) or {one.field: one.counted}
-    return cast("int", before[one.field]) > one.counted
+    before = k.before.get(one.holder_of)
+    return bool(before and cast("int", was(one.holder_of, before, one.field)) > one.counted)

@@ -83,6 +83,8 @@ DESCRIPTORS = Model(
     allow=ALLOW_15,
 )
 KERNELS = {model.name: model for model in (LEGACY, NEW, DESCRIPTORS)}
+OF_RELEASE = {14: LEGACY, 15: DESCRIPTORS}
+"""The kernel that a release runs, unless somebody names another one."""
 
 
 def proposed(name: str, title: str, package: ModuleType) -> Model:

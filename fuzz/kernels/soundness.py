@@ -8,13 +8,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
+from operator import itemgetter
 
 from prison import allow
 from prison.inet import addrs_of, user
 from prison.jail_conf import ADDR_SIZE
-from prison.kernel import Journaled, Kernel, by_jid
+from prison.kernel import Kernel, by_jid
 from prison.reference import ALIVE, DYING, INVALID, ancestry
-from prison.state import NAME_SIZE, Prison, Ucred
+from prison.state import NAME_SIZE, PRISON_FIELDS, Image, Journaled, Prison, Ucred, was
 
 # What is claimed of a jail and its parent depends on these values of the parent.
 PASSED_ON = (
@@ -30,6 +31,7 @@ PASSED_ON = (
     "ip4_restrict",
     "ip6_restrict",
 )
+passed_on = itemgetter(*map(PRISON_FIELDS.index, PASSED_ON))
 
 
 class Holders:
@@ -114,20 +116,20 @@ def exists(k: Kernel, pr: Prison | None) -> bool:
     return pr is None or pr is k.prison0 or k.has(pr)
 
 
-def concerned(obj: Journaled, image: dict[str, object]) -> Iterable[Prison]:
+def concerned(obj: Journaled, image: Image) -> Iterable[Prison]:
     """The prisons whose references can have changed with an object that was touched."""
     if isinstance(obj, Prison):
         return (obj,)
     if isinstance(obj, Ucred):
         return (obj.prison,)
-    before = image.get("cred", obj.cred)  # of a process
+    before = was(obj, image, "cred") if image else obj.cred  # of a process
     return (obj.cred.prison, before.prison) if isinstance(before, Ucred) else ()
 
 
 def passes_on(k: Kernel, pr: Prison) -> bool:
     """True if the last op changed what the claims on the children depend on."""
-    image = k.before.get(pr, {})
-    return bool(image) and any(image[name] != getattr(pr, name) for name in PASSED_ON)
+    image = k.before.get(pr)
+    return bool(image and passed_on(image) != passed_on(pr.image()))
 
 
 def counts_children(pr: Prison) -> bool:
@@ -220,7 +222,7 @@ def is_live_user(k: Kernel, pr: Prison, family: str) -> bool:
 
 def clash(k: Kernel, pr: Prison, other: Prison, family: str) -> bool:
     """Two jails that have an address in common may not."""
-    apart = pr not in ancestry(k, other) and other not in ancestry(k, pr)
+    apart = pr not in list(ancestry(k, other)) and other not in list(ancestry(k, pr))
     single = all(len(addrs_of(each, family) or ()) == 1 for each in (pr, other))
     return apart and not single and network(k, pr) is network(k, other)
 

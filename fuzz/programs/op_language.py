@@ -181,17 +181,21 @@ def render(script: Script) -> str:
         rows.append(f"JAIL_MAX {script.jail_max}")
     rows.append(f"id {quoted(script.id)}")
     for line in script.lines:
-        rows += line.before
-        comment = "" if line.comment is None else f"  # {line.comment}".rstrip()
-        rows.append(call_text(line.call) + comment)
-        if line.old is not None and line.old == line.new:
-            rows.append(f"    both {line.old}")
-        else:
-            rows += [f"    old  {line.old}"] if line.old is not None else []
-            rows += [f"    new  {line.new}"] if line.new is not None else []
-        rows += [f"    !    {verdict}" for verdict in line.verdicts]
+        rows += line_rows(line)
     rows += script.tail
     return "\n".join(rows) + "\n"
+
+
+def line_rows(line: Line) -> list[str]:
+    """An op, with what is written above, behind and below it."""
+    comment = "" if line.comment is None else f"  # {line.comment}".rstrip()
+    rows = [*line.before, call_text(line.call) + comment]
+    if line.old is not None and line.old == line.new:
+        rows.append(f"    both {line.old}")
+    else:
+        rows += [f"    old  {line.old}"] if line.old is not None else []
+        rows += [f"    new  {line.new}"] if line.new is not None else []
+    return rows + [f"    !    {verdict}" for verdict in line.verdicts]
 
 
 def call_text(call: Call) -> str:

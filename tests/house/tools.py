@@ -7,8 +7,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
-    *("prison", "legacy_model", "new_model", "descriptor_model", "proposals"),
-    *("userland", "fuzz"),
+    "prison",
+    "legacy_model",
+    "new_model",
+    "descriptor_model",
+    "proposals",
+    "userland",
+    "fuzz",
+    "pytest_jaildiff",
 )
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -23,7 +23,7 @@ from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.verdict.divergence import judge_root
 from fuzz.findings import baseline as baselines
 from fuzz.findings.baseline import Baseline
-from fuzz.kernels.edited import SHARED, Edit, TextLoader, load_edited, path_of, variant
+from fuzz.kernels.edited import SHARED, Edit, TextLoader, load_edited, variant
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.json_form import program_from_json
 from fuzz.programs.loading import Entry, read_programs
@@ -34,6 +34,7 @@ from fuzz.search.hunt.hunt import EVERY_OP
 from fuzz.selftest.trial import Trial, first_news
 from prison.call import Call, JailRemove, Result
 from prison.kernel import Kernel
+from prison.source import path_of
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 SCRIPTS = ("scenarios", "rules")

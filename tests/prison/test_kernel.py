@@ -6,7 +6,7 @@ from hypothesis import given
 from prison import allow
 from prison.call import Call, Errno
 from prison.kernel import Kernel, c_string
-from prison.state import JAIL_MAX, NAME_SIZE, Prison, Proc, ProcState, Ucred
+from prison.state import JAIL_MAX, NAME_SIZE, Prison, Proc, ProcState, Ucred, was
 from tests.tools import (
     MODELS,
     PROGRAMS,
@@ -194,14 +194,14 @@ def test_each_change_keeps_the_image() -> None:
         (one, "name", lambda: k.set_name(one, name)),
         (one, "ip4", lambda: k.set_addrs(one, "ip4", None)),
         (init, "cred", lambda: k.set_cred(init, Ucred(two))),
-        (init, "pid", lambda: k.del_proc(init)),
+        (init, "state", lambda: k.del_proc(init)),
     )
     for obj, attribute, action in changes:
         k.begin()
         action()
-        kept.append(k.before[obj][attribute])
+        kept.append(was(obj, k.before[obj], attribute))
         k.rollback()
-    assert kept == [1, "a", (A, B), cred, 1]
+    assert kept == [1, "a", (A, B), cred, ProcState.RUNNING]
 
 
 def test_rollback_of_several_changes() -> None:
@@ -241,7 +241,7 @@ def test_lock_keeps_the_first_image() -> None:
     for ref in (7, 8):
         k.lock(k.prison0)
         k.prison0.ref = ref
-    assert k.before[k.prison0]["ref"] == 2
+    assert was(k.prison0, k.before[k.prison0], "ref") == 2
 
 
 def test_begin_forgets_the_last_op() -> None:

@@ -1,4 +1,28 @@
-from prison.state import JAIL_MAX, LINKS, NAME_SIZE, Prison, PrisonState, Proc, ProcState, Ucred
+import pytest
+
+from prison.state import (
+    FIELDS,
+    JAIL_MAX,
+    NAME_SIZE,
+    PRISON_FIELDS,
+    File,
+    Journaled,
+    Prison,
+    PrisonState,
+    Proc,
+    ProcState,
+    Ucred,
+    was,
+)
+
+LINKS = {"parent", "children", "procs"}
+PRISON = Prison(4, None, 9)
+OBJECTS: list[Journaled] = [
+    PRISON,
+    Ucred(PRISON),
+    Proc(5, Ucred(PRISON), ProcState.NEW),
+    File(Ucred(PRISON), owning=True),
+]
 
 
 def test_sizes() -> None:
@@ -43,13 +67,23 @@ def test_image_of_a_prison() -> None:
     assert pr.image() == same.image()
 
 
-def test_image_of_kept_attributes() -> None:
-    """The image can be taken of attributes that were kept."""
-    pr = Prison(4, None, 9)
-    kept = vars(pr).copy()
-    before = pr.image()
-    pr.ref = 7
-    assert Prison.image_of(kept) == before != pr.image()
+def test_fields_of_a_prison() -> None:
+    """All attributes but the links have their place in an image."""
+    assert {*PRISON_FIELDS} | LINKS == vars(PRISON).keys()
+    assert len(PRISON_FIELDS) == len({*PRISON_FIELDS})
+    assert PRISON.image() == tuple(getattr(PRISON, name) for name in PRISON_FIELDS)
+
+
+@pytest.mark.parametrize("obj", OBJECTS, ids=lambda obj: type(obj).__name__)
+def test_saved_and_restored(obj: Journaled) -> None:
+    """Whatever was changed is as before, and what it was can be asked for by its name."""
+    kept, image = vars(obj).copy(), obj.saved()
+    for name in FIELDS[type(obj)]:
+        assert was(obj, image, name) is kept[name]
+        setattr(obj, name, f"not {kept[name]!r}")
+    assert obj.saved() != image
+    obj.restore(image)
+    assert vars(obj) == kept
 
 
 def test_image_of_a_credential() -> None:

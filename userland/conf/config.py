@@ -22,9 +22,14 @@ def load_config(jails: Jails, cfname: str) -> None:
     """
     reader = Reader(jails.proc)
     reader.parse_config(cfname, is_stdin=cfname == "-")
+    put_together(jails, reader.blocks)
+
+
+def put_together(jails: Jails, found: Blocks) -> None:
+    """Make the jails of the blocks that were read."""
     wild: list[tuple[int, Block]] = []
     blocks: list[tuple[int, Block]] = []
-    for seq, block in enumerate(reader.blocks.found, 1):
+    for seq, block in enumerate(found.found, 1):
         (wild if wild_jail_name(block.name) else blocks).append((seq, block))
     whole = []
     for seq, block in blocks:
@@ -87,10 +92,14 @@ class Reader:
                     self.proc.err.append("input in flex scanner failed\n")
                     raise ProgramExit(FLEX_FAILURE) from None
                 self.proc.errx(f"{cfname}: {strerror(failure.errno)}")
-        lexer = Lexer(text, self.proc.warnx, title, self.shared)
+        lexer = self.scan(text, title)
         self.from_stdin = is_stdin
         if not Parser(lexer, self.blocks, self.include).parse() or lexer.error:
             raise ProgramExit(1)
+
+    def scan(self, text: str, title: str) -> Lexer:
+        """The scanner of a file that has been opened."""
+        return Lexer(text, self.proc.warnx, title, self.shared)
 
     def include(self, lexer: Lexer, name: str) -> None:
         """`.include`: a file, or those that a pattern fits; relative to the including file.

@@ -8,7 +8,7 @@ import click
 
 from fuzz.cli import console
 from fuzz.cli.conform_sessions import conform_sessions
-from fuzz.cli.kernels_option import module_option
+from fuzz.cli.kernels_option import module_option, take_text_for
 from fuzz.cli.options import BAD_INPUT, FOUND, Reader, as_json, files
 from fuzz.cli.terminal import complain, out, say_json
 from fuzz.kernels.fault import chosen, load
@@ -62,6 +62,7 @@ def conform(
     if userland is not None:
         return conform_sessions(userland, files, as_json=as_json)
     assert name is not None
+    take_text_for([name] if fault is None else [f"{name}+{fault}"])
     return conform_kernel(kernel(name, modules), key, fault, minimize, files, as_json)
 
 

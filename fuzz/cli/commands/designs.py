@@ -9,17 +9,17 @@ import click
 from fuzz.cli.options import as_json, extra, output
 from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import out, say_json
-from fuzz.designs.blocks import Block, Heading, Listing, Table
-from fuzz.designs.fork_lock import ORDERS, results
-from fuzz.designs.fork_lock_page import fork_lock_blocks
-from fuzz.designs.jid_space import JidSpace, jid_spaces
-from fuzz.designs.mistakes import mistakes_of
-from fuzz.designs.page import answer_blocks, blocks, campaign_programs
-from fuzz.designs.questions import QUESTIONS, Answer, answers
-from fuzz.designs.survey import FOLDERS, SURVEYED, Case, Survey, cases, survey
-from fuzz.designs.tables import all_tables, answer_table, verdict_lines
 from fuzz.kernels.named import kernel
 from fuzz.kernels.registry import ARGUED, LEGACY
+from fuzz.search.designs.blocks import Block, Heading, Listing, Table
+from fuzz.search.designs.fork_lock import ORDERS, results
+from fuzz.search.designs.fork_lock_page import fork_lock_blocks
+from fuzz.search.designs.jid_space import JidSpace, jid_spaces
+from fuzz.search.designs.mistakes import mistakes_of
+from fuzz.search.designs.page import answer_blocks, blocks, campaign_programs
+from fuzz.search.designs.questions import QUESTIONS, Answer, answers
+from fuzz.search.designs.survey import FOLDERS, SURVEYED, Case, Survey, cases, survey
+from fuzz.search.designs.tables import all_tables, answer_table, verdict_lines
 from fuzz.support.files import write_atomic
 
 FORK_LOCK = "fork-lock"
@@ -108,7 +108,7 @@ class Pages:
         if self.html is None and self.markdown is None:
             return
         with extra("report"):
-            from fuzz.designs.render import html_page, markdown_page  # noqa: PLC0415  # it needs a library of reports
+            from fuzz.search.designs.render import html_page, markdown_page  # noqa: PLC0415  # it needs a library of reports
         found = list(blocks)
         if self.html is not None:
             write_atomic(self.html, html_page(found))

@@ -12,6 +12,7 @@ from fuzz.cli.terminal import complain, say_json
 from fuzz.kernels.fault import load
 from fuzz.recordings.judge_kernel import Inquiry
 from fuzz.support.errors import InputError
+from prison.source import run_text_only
 
 
 @click.command()
@@ -30,6 +31,7 @@ def judge(kernels: Kernels, key: str, files: tuple[Path, ...], as_json: bool) ->
 
     Exit codes: 0 it does all that the new kernel does, 1 it does not, 2 usage or bad input.
     """
+    run_text_only()  # The suspects are edited kernels.
     compared = kernels.comparison
     inquiry = Inquiry(key, compared)
     reader = Reader()

@@ -23,6 +23,7 @@ from fuzz.kernels.fault import Fault, chosen, load
 from fuzz.selftest.summary import SelfTest
 from fuzz.selftest.trial import concerns
 from fuzz.support.errors import InputError
+from prison.source import run_text_only
 
 
 @click.command()
@@ -83,6 +84,7 @@ def selftest(
     code is 0 only if every fault is found, nearly all are judged right, nothing is found without a
     fault, and no entry of the baseline has expired.
     """
+    run_text_only()  # Seeded faults are edits of the text.
     faults = load(*([own] if own else []))
     compared = kernels.comparison
     test = SelfTest(

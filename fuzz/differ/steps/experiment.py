@@ -11,10 +11,10 @@ from prison.call import Call, JailSet, Result
 from prison.jail_conf import jail_conf
 from prison.jail_get import View, host_view
 from prison.jail_start import wanted_jid
-from prison.kernel import Journaled, Kernel, by_jid
+from prison.kernel import Kernel, by_jid
 from prison.lookup import prison_find_name, siblings_named
 from prison.reference import ALIVE, ancestry
-from prison.state import File, Prison, Proc
+from prison.state import File, Journaled, Prison, Proc
 
 Writes = dict[tuple[str, int], object]
 
@@ -53,7 +53,7 @@ def writes(k: Kernel) -> Writes:
         after = obj.image()
         if isinstance(obj, Prison):
             gone = obj is not k.prison0 and not k.has(obj)
-            unchanged = not gone and bool(before) and obj.image_of(before) == after
+            unchanged = not gone and before == after
             key = ("prison", obj.seq)
         elif isinstance(obj, Proc):
             gone = k.procs.get(obj.pid) is not obj

@@ -13,9 +13,10 @@ from prison.jail_get import VIEW_FIELDS, View, host_view, relative_view
 from prison.kernel import Kernel, c_string
 from prison.lookup import name_offset, named, prison_find_name
 from prison.reference import ALIVE, descendants
-from prison.state import KernelPanic, Prison, Proc, ProcState
+from prison.state import PRISON_FIELDS, KernelPanic, Prison, Proc, ProcState
 
 PANIC = "page fault"
+JID, NAME = (PRISON_FIELDS.index(name) for name in ("jid", "name"))
 Key = tuple[str, object]
 
 
@@ -119,10 +120,11 @@ def touched(
             jids[obj.jid] = None
             names[obj.name] = None
             if image:
-                names[str(image["name"])] = None
-                if image["jid"] != obj.jid:
-                    assert isinstance(image["jid"], int)
-                    jids[image["jid"]] = None
+                jid, name = image[JID], image[NAME]
+                assert isinstance(jid, int)
+                names[str(name)] = None
+                if jid != obj.jid:
+                    jids[jid] = None
                     jids.update((cpr.jid, None) for cpr in obj.children.values())
                     pids.update((pid, None) for pid in obj.procs)
         elif isinstance(obj, Proc):

@@ -30,7 +30,7 @@ from prison.jail_conf import jail_conf
 from prison.kernel import Kernel
 from prison.lookup import prison_find_name
 from prison.reference import DYING, ancestry, descendants
-from prison.state import Prison, Proc
+from prison.state import Prison, Proc, was
 
 Keys = dict[Key, str]  # what a call meets, and how
 
@@ -100,9 +100,11 @@ class Scenes:
         sides = zip((lockstep.old, lockstep.new), self.differing.born, self.dying, strict=True)
         for k, born, dying in sides:
             for obj, image in k.before.items():
-                if isinstance(obj, Prison) and not image:
+                if not isinstance(obj, Prison):
+                    continue
+                if not image:
                     born[obj.seq] = lockstep.index
-                if isinstance(obj, Prison) and obj.state is DYING != image.get("state"):
+                if obj.state is DYING and (not image or was(obj, image, "state") is not DYING):
                     dying[obj.seq] = lockstep.index
         for key, what in step.appeared if step else ():
             self.since[key, what] = lockstep.index

@@ -21,7 +21,7 @@ from prison.jail_conf import jail_conf
 from prison.jail_get import host_view
 from prison.kernel import Kernel
 from prison.reference import ancestry
-from prison.state import Prison
+from prison.state import Prison, was
 
 ELSEWHERE = frozenset({"jid", "name", "parent", "children.cur", "dying"})  # no parameters
 
@@ -87,10 +87,11 @@ def origin(model: Model, program: Program, end: int, wrong: Wrong) -> int:
             if not isinstance(obj, Prison):
                 continue
             value = getattr(obj, wrong.field)
-            if before and before[wrong.field] == value:
+            earlier = was(obj, before, wrong.field) if before else NOTHING
+            if earlier == value:
                 continue
             if obj.seq == wrong.seq:
-                own, forgotten = index, before.get(wrong.field, NOTHING) == wrong.value
+                own, forgotten = index, earlier == wrong.value
             elif value == wrong.value and above(k, obj, wrong.seq):
                 other = index
     reached = own if forgotten else max(own, other)

@@ -1,43 +1,24 @@
 """A machine for sessions: one of our kernels with our userland on it, driven step by step."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from fuzz.hosts.equipment import equipped
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import last_json, procs_json, result_json, states_json
 from fuzz.programs.json_form import call_from_json
 from fuzz.recordings.sessions.event_words import event_json
 from fuzz.recordings.sessions.session import TABLES, Json
-from prison.call import Call, JailGet, Result, kernel_bytes, user_text
+from prison.call import kernel_bytes, user_text
 from prison.kernel import Kernel
 from prison.reference import ALIVE
-from prison.state import ProcState
 from userland import Commands, Host, Release, run
 from userland.events import Called
 from userland.files import CWD, Files
-from userland.host import KinfoProc, User, milliseconds
-from userland.libjail import noname
+from userland.host import milliseconds
 
-USERS = (
-    User("root", 0, "/root", "/bin/sh"),
-    User("www", 80, "/nonexistent", "/bin/sh"),
-    User("admin", 1001, "/home/admin", "/bin/tcsh"),
-)
-ADDRESSES = {
-    "web.example.org": ("10.0.0.80",),
-    "dual.example.org": ("10.0.0.81", "2001:db8::81"),
-    "six.example.org": ("2001:db8::6",),
-}
-SYSCTLS = {
-    "security.jail.set_hostname_allowed": 1,
-    "security.jail.socket_unixiproute_only": 1,
-}
 WRITTEN_BELOW = (f"{CWD}/", "/var/")
-
-
-class PanicError(Exception):
-    """The kernel stopped."""
 
 
 @dataclass(slots=True)
@@ -55,46 +36,7 @@ class Machine:
     def __post_init__(self) -> None:
         files = {kernel_bytes(name): kernel_bytes(text) for name, text in self.files.items()}
         dirs = tuple(map(kernel_bytes, self.dirs))
-        self.host = Host(
-            self.syscall,
-            self.getprocs,
-            Files.of(files, dirs),
-            users=USERS,
-            addresses=ADDRESSES,
-            sysctls=SYSCTLS,
-        )
-
-    def syscall(self, call: Call) -> Result:
-        """Let the kernel answer.
-
-        :raises PanicError: if it stops.
-        """
-        if isinstance(call, JailGet) and asks_twice(call):
-            return self.answer_each(call)
-        result = self.model.step(self.kernel, call)
-        if result.panicked:
-            raise PanicError(result.errmsg)
-        return result
-
-    def answer_each(self, call: JailGet) -> Result:
-        """A jail_get that wants a boolean under both of its names.
-
-        The kernel fills only the buffer of the last, as it takes both for one option.  What stood
-        in for it when the sessions were recorded filled each.
-        """
-        wanted: list[tuple[str, object]] = []
-        for wish in call.want:
-            result = self.model.step(self.kernel, replace(call, want=(wish,)))
-            if result.errno is not None:
-                return result
-            wanted += result.wanted or ()
-        return result._replace(wanted=tuple(wanted))
-
-    def getprocs(self) -> Iterator[KinfoProc]:
-        """The processes.  kvm_getprocs(3)."""
-        for proc in self.kernel.procs.values():
-            killed = proc.state is ProcState.KILLED
-            yield KinfoProc(proc.pid, proc.cred.prison.jid, killed)
+        self.host = equipped(self.kernel, self.model.step, Files.of(files, dirs))
 
     def step(self, step: Json) -> dict[str, Any]:
         """Do one step; what was seen, in the words of the recordings."""
@@ -181,12 +123,6 @@ class Machine:
             return pr.jid
         pids = [proc.pid for proc in self.kernel.procs.values() if proc.cred.prison is pr]
         return min(pids, default=-1)
-
-
-def asks_twice(call: JailGet) -> bool:
-    """Whether two wishes are the same boolean."""
-    names = {name for name, _ in call.want}
-    return any(noname(name) in names for name in names)
 
 
 def by_bytes(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ FORMAT = 1
 SUFFIXES = (".jsonl", ".jsonl.zst", ".sessions.zst")  # The last one is no program to others.
 LINE_MAX = 64 << 20
 STEP_KINDS = ("run", "op", "sleep")
+RECORDED_ON = {Release.R14: ("legacy", "new"), Release.R15: ("new",)}
 TABLES = ("exits", "secs", "leaves", "term", "kill")
 
 Json = Mapping[str, Any]
@@ -40,6 +41,13 @@ class Session:
     def title(self) -> str:
         """Its id and its column."""
         return f"{self.id} ({self.userland.value}/{self.kernel})"
+
+
+def is_argued(release: Release, kernel: str) -> bool:
+    """Whether no session was recorded of that userland on that kernel: what it does there follows
+    from recordings of either alone.
+    """
+    return kernel not in RECORDED_ON[release]
 
 
 def read_sessions(path: str | Path) -> Iterator[Session]:

@@ -7,12 +7,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fuzz.support.files import write_atomic
+from prison.source import is_compiled
 
 
 def machine() -> dict[str, str]:
     """What the numbers hold for."""
     return {
         "jaildiff": version("jaildiff"),
+        "build": "compiled" if is_compiled() else "source",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": f"{platform.system()} {platform.machine()}",
         "processor": processor(),

@@ -13,6 +13,7 @@ from fuzz.search.bench.phases import PHASES, Phases
 from fuzz.search.bench.rivals import atheris, hunted, hypothesis
 from fuzz.search.bench.spread import spread
 from fuzz.search.bench.stopwatch import where
+from prison.source import is_compiled
 
 OPS_OF_A_CROWD = 10  # of `ops` one in so many
 OPS_OF_A_RIVAL = 600  # the same, in programs
@@ -42,7 +43,10 @@ def bench(ops: int, turns: int, comparison: Comparison) -> dict[str, object]:
         for name, value in measured.items():
             rates.setdefault(name, []).append(value)
     gc.unfreeze()
-    return told(ops, turns, rates) | {"where the time goes": where(ops, comparison)}
+    numbers = told(ops, turns, rates)
+    if is_compiled():  # What is compiled cannot be watched.
+        return numbers
+    return numbers | {"where the time goes": where(ops, comparison)}
 
 
 def told(ops: int, turns: int, rates: dict[str, list[float]]) -> dict[str, object]:

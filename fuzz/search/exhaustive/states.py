@@ -22,7 +22,8 @@ from fuzz.search.exhaustive.symmetry import Group
 from fuzz.search.exhaustive.universe import Universe
 from prison.call import Call, Fork, ForkBegin, ForkEnd, Result
 from prison.freeze import Frozen, FrozenPrison, freeze, thaw
-from prison.kernel import Journaled, Kernel
+from prison.kernel import Kernel
+from prison.state import Journaled
 
 STOPPED = -1  # the state of a kernel that has panicked
 KEPT = 2048  # renamed rows kept at a time

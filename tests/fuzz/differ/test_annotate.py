@@ -1,5 +1,4 @@
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -18,12 +17,9 @@ from fuzz.programs.op_language import Script, parse, render, script_of
 from fuzz.programs.program import Program
 from prison.call import Errno, Result
 from tests.programs import (
-    CORPUS,
     NESTED,
     REUSED,
     ZOMBIE_5,
-    corpus_files,
-    corpus_script,
     generated,
     program,
     script,
@@ -34,25 +30,6 @@ def annotated(found: Program) -> Script:
     """A program with all that is to be said of it, read back from its text."""
     text = render(annotate(script_of(found), diff(found, LANDED)))
     return parse(text, "test.jd")
-
-
-@pytest.mark.parametrize(
-    "path", corpus_files(), ids=lambda path: str(path.relative_to(CORPUS).with_suffix(""))
-)
-def test_corpus(path: Path) -> None:
-    """Every program of the corpus answers and is judged as its file says, and tells its story."""
-    found = corpus_script(path)
-    assert check(found, LANDED) == []
-    assert found.id == path.stem
-    assert found.head
-    assert all(line.old and line.new for line in found.lines)
-
-
-@pytest.mark.parametrize("path", corpus_files()[::4], ids=lambda path: path.stem)
-def test_corpus_is_as_rewrite_leaves_it(path: Path) -> None:
-    """Rewriting a file of the corpus would not change a byte."""
-    found = corpus_script(path)
-    assert render(annotate(found, diff(found.program, LANDED))) == path.read_text(encoding="utf-8")
 
 
 def test_annotate_then_check() -> None:

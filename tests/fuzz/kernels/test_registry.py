@@ -2,10 +2,11 @@ from typing import get_args
 
 import pytest
 
-from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
+from fuzz.kernels.registry import KERNELS, LEGACY, NEW, OF_RELEASE, Model
 from prison.call import Call, Errno, Exit, Fork, JailSet, Result
 from prison.kernel import Kernel
 from tests.programs import program
+from userland import Release
 
 BOTH = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())
 
@@ -15,6 +16,13 @@ def test_names_and_keys() -> None:
     keys = {"legacy": "old", "new": "new", "descriptors": "main"}
     assert {name: model.key for name, model in KERNELS.items()} == keys
     assert [model.name for model in KERNELS.values()] == list(KERNELS)
+
+
+def test_each_release_has_a_kernel() -> None:
+    """Every release of the userland has a kernel under it: 15 the one with descriptors."""
+    assert OF_RELEASE.keys() == {release.value for release in Release}
+    assert OF_RELEASE[15] is KERNELS["descriptors"]
+    assert OF_RELEASE[14] is KERNELS["legacy"]
 
 
 @BOTH

@@ -351,4 +351,4 @@ RULES: tuple[Rule[Case], ...] = (
     ),
 )
 
-RULEBOOK = Rulebook(RULES, ECHO_RULES, flaw)
+RULEBOOK: Rulebook = Rulebook(RULES, ECHO_RULES, flaw)

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 import zstandard
 
-from fuzz.recordings.sessions.session import read_sessions
+from fuzz.kernels.registry import KERNELS
+from fuzz.recordings.sessions.session import RECORDED_ON, is_argued, read_sessions
 from fuzz.support.errors import InputError
+from tests.programs import CORPUS
+from userland import Release
 
 GOOD: dict[str, Any] = {
     "session": 1,
@@ -80,3 +83,15 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="found none"):
         list(read_sessions(tmp_path / "none"))
     assert list(read_sessions(tmp_path)) == []
+
+
+def test_what_is_recorded() -> None:
+    """The sessions of the corpus are of those userlands on those kernels; all else is argued."""
+    found = {
+        (session.userland, session.kernel)
+        for session in read_sessions(CORPUS / "userland" / "directed.sessions.zst")
+    }
+    pairs = {(release, kernel) for release in Release for kernel in KERNELS}
+    assert {pair for pair in pairs if not is_argued(*pair)} == found
+    assert RECORDED_ON.keys() == set(Release)
+    assert is_argued(Release.R15, "descriptors")

@@ -11,7 +11,7 @@ def test_a_record_says_on_what_it_was_measured(tmp_path: Path) -> None:
     write_record(tmp_path / "x.json", {"turns": 5})
     found = json.loads((tmp_path / "x.json").read_text())
     assert found == {"on": machine(), "turns": 5}
-    assert set(found["on"]) == {"jaildiff", "python", "system", "processor"}
+    assert set(found["on"]) == {"jaildiff", "build", "python", "system", "processor"}
     assert all(found["on"].values())
 
 

@@ -1,0 +1,1 @@
+"""The host that the commands of programs run on: its files, its clock, its processes."""

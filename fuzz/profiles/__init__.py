@@ -1,0 +1,1 @@
+"""The tools that manage jails: what they do, run on both releases."""

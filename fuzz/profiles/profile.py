@@ -1,0 +1,110 @@
+"""A profile: how a tool that manages jails goes about it.
+
+A tool starts a jail, stops it, waits for it to be gone and so on, each with an idiom of its own:
+commands, or system calls where it makes them itself.  What the idioms lead to is not written down
+here; it comes of running them (fuzz/profiles/trial.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+IDIOMS = ("start", "check", "modify", "stop", "restart", "wait", "destroy")
+PROBES = ("check", "wait")  # idioms that ask whether the jail is there
+
+
+class Basis(StrEnum):
+    """What a profile rests on."""
+
+    SOURCE = "source"  # all of it was read
+    PARTLY = "partly"  # some of it was read, `memory` says what was not
+    MEMORY = "memory"  # nothing was read
+
+
+class Impact(StrEnum):
+    """What the change is to somebody; the worst comes first."""
+
+    BREAKS = "breaks"
+    CHANGES = "changes"
+    IMPROVES = "improves"
+    NOTHING = "nothing"
+
+
+class FailsOn(StrEnum):
+    """What a tool takes for a failure of a command."""
+
+    STATUS = "status"  # an exit status that is not 0; of a call: an errno
+    STDERR = "stderr"  # anything on standard error
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of a tool, at one commit."""
+
+    repository: str
+    commit: str
+    path: str
+    about: str  # what was read in it
+
+    def __str__(self) -> str:
+        return f"{self.repository}@{self.commit[:12]} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A command, or a call in the op language; {jid} is the jid that the tool has noted."""
+
+    text: str
+    is_call: bool = False
+    stdin: str = ""  # the file that is fed to it
+    fails_on: FailsOn = FailsOn.STATUS
+    keeps_jid: bool = False  # the tool notes the jid that this prints or returns
+    unseen: bool = False  # the tool throws away what it prints
+    there_if: str = ""  # of a probe: what it must see to take the jail as there; "": that it works
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Something else to do, as files and idioms that take the place of the profile's own."""
+
+    says: str
+    audience: str  # users, authors
+    files: Mapping[str, str]
+    idioms: Mapping[str, tuple[Step, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A tool, and how it treats one jail."""
+
+    name: str
+    title: str
+    basis: Basis
+    jails: tuple[str, ...]  # in which something lingers; the first one is the jail
+    expected: Impact  # what its users would notice; a check, not an input
+    idioms: Mapping[str, tuple[Step, ...]]
+    sources: tuple[Source, ...] = ()
+    memory: str = ""  # what of it was not read
+    notice: str = ""  # how its users notice
+    reports: tuple[str, ...] = ()  # what they wrote of it
+    directories: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    leaves: Mapping[str, int] = field(default_factory=dict)  # processes that commands leave behind
+    given: tuple[Step, ...] = ()  # what somebody else has done before
+    fixes: tuple[Fix, ...] = ()
+
+    def idiom(self, name: str) -> tuple[Step, ...]:
+        """The steps of an idiom; nothing if the tool has none.
+
+        A restart is a stop and a start for most.
+        """
+        if name == "restart" and name not in self.idioms:
+            return self.idiom("stop") + self.idiom("start")
+        return self.idioms.get(name, ())
+
+    def with_fix(self, fix: Fix) -> "Profile":
+        """The tool as a fix has it."""
+        return replace(
+            self, files={**self.files, **fix.files}, idioms={**self.idioms, **fix.idioms}
+        )

@@ -1,0 +1,107 @@
+"""The profiles that are shipped: they run, they are honest about what they rest on."""
+
+import re
+
+import pytest
+
+from fuzz.profiles.lives import LIVES, Likely, live
+from fuzz.profiles.loading import profiles
+from fuzz.profiles.profile import Basis, Impact, Profile
+from fuzz.profiles.stage import FAILS, PAIRS, WORKS, Pair, Stage
+from fuzz.profiles.trial import Verdict, judge
+
+ALL = list(profiles().values())
+every_profile = pytest.mark.parametrize("profile", ALL, ids=[one.name for one in ALL])
+every_pair = pytest.mark.parametrize("pair", PAIRS, ids=[f"{p.release}-{p.kernel}" for p in PAIRS])
+
+# What a command says of a configuration that is wrong, or that the models do not know.
+MISTAKE = re.compile(
+    "syntax error|unknown parameter|unexpected EOF|unterminated|No such file|usage:|not a directory"
+)
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> dict[str, Verdict]:
+    """What came of trying all of them."""
+    return {profile.name: judge(profile) for profile in ALL}
+
+
+def living(stage: Stage) -> set[str]:
+    """The names of the jails that live."""
+    return {name for name, _ in stage.jails()}
+
+
+def test_there_are_enough() -> None:
+    """At least fifteen tools, most of them read in full."""
+    assert len(ALL) >= 15
+    assert sum(one.basis is Basis.SOURCE for one in ALL) >= 15
+
+
+@every_profile
+@every_pair
+def test_a_profile_starts_and_ends_its_jails(profile: Profile, pair: Pair) -> None:
+    """After the start all its jails live, after the stop, or at last the destruction, none: so that
+    "the same on both" is never said of a tool that does nothing on either.
+    """
+    stage = Stage(profile, pair)
+    assert stage.act("start").outcome == WORKS
+    assert set(profile.jails) <= living(stage)
+    stage.act("stop")
+    if profile.idiom("destroy"):
+        stage.act("destroy")
+    assert not set(profile.jails) & living(stage)
+
+
+@every_profile
+@every_pair
+def test_no_idiom_is_misspelt(profile: Profile, pair: Pair) -> None:
+    """No command complains of its own syntax, of a parameter or of a file that is not there."""
+    said = [
+        (step.text, line)
+        for life in LIVES
+        for seen in live(profile, life, pair)
+        for step in seen.steps
+        for line in (step.out + step.err).splitlines()
+        if MISTAKE.search(line)
+    ]
+    assert said == []
+
+
+@every_profile
+def test_all_works_on_14_when_nothing_lingers(profile: Profile) -> None:
+    """What fails on 14 in an ordinary life would be a mistake of the profile."""
+    failing = [
+        (life.title, seen.act, seen.steps[-1].text)
+        for life in LIVES
+        if life.likely is Likely.ALWAYS
+        for seen in live(profile, life, PAIRS[0])
+        if seen.outcome == FAILS
+    ]
+    assert failing == []
+
+
+@every_profile
+def test_users_notice_what_was_found(profile: Profile, verdicts: dict[str, Verdict]) -> None:
+    """What the profile says of its users is what running it shows."""
+    assert verdicts[profile.name].impact is profile.expected
+
+
+@every_profile
+def test_fixes_help(profile: Profile, verdicts: dict[str, Verdict]) -> None:
+    """Each fix was tried on both releases: nothing breaks or changes with it any more, and what
+    worked on 14 still does.
+    """
+    assert [one for one in verdicts[profile.name].fixes if not one.helps] == []
+
+
+@every_profile
+def test_what_breaks_or_changes_has_a_fix(profile: Profile, verdicts: dict[str, Verdict]) -> None:
+    """Nobody is told of a trouble without being told what to do."""
+    verdict = verdicts[profile.name]
+    assert bool(verdict.fixes) == (verdict.impact in (Impact.BREAKS, Impact.CHANGES))
+
+
+@every_profile
+def test_commits_are_whole(profile: Profile) -> None:
+    """A source can be looked up: its commit is not shortened."""
+    assert [s for s in profile.sources if len(s.commit) != 40] == []
