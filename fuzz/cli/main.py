@@ -24,11 +24,13 @@ from fuzz.cli.commands.kernels import kernels
 from fuzz.cli.commands.merge import merge
 from fuzz.cli.commands.minimize import minimize
 from fuzz.cli.commands.report import report
+from fuzz.cli.commands.reproduce import reproduce
 from fuzz.cli.commands.rules import rules
 from fuzz.cli.commands.run import run
 from fuzz.cli.commands.sandbox import sandbox
 from fuzz.cli.commands.selftest import selftest
 from fuzz.cli.commands.triage import triage
+from fuzz.cli.commands.upstream import upstream
 from fuzz.cli.options import (
     BAD_INPUT,
     INTERNAL,
@@ -79,6 +81,7 @@ for command in (
     minimize,
     rules,
     report,
+    reproduce,
     bench,
     campaign,
     merge,
@@ -86,6 +89,7 @@ for command in (
     explore,
     triage,
     sandbox,
+    upstream,
 ):
     cli.add_command(command)
 
