@@ -16,7 +16,6 @@ class When(StrEnum):
 
     ALWAYS = "always"
     LINGERS = "while something lingers"
-    RACE = "only in a race"
 
 
 class Lingering(StrEnum):

@@ -14,7 +14,7 @@ from fuzz.impact.trying.running import WARNING, Seen
 from fuzz.support.errors import InputError
 
 ORDER = (Effect.BREAKS, Effect.CHANGES, Effect.IMPROVES)
-LIKELY = (When.ALWAYS, When.LINGERS, When.RACE)
+LIKELY = (When.ALWAYS, When.LINGERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Matter:
     @property
     def example(self) -> Difference:
         """The simplest one: about the fewest jails, by the fewest commands."""
-        return min(self.differences, key=lambda one: (len(one.lifecycle.jails), one.index))
+        return min(self.differences, key=simplicity)
 
     @property
     def examples(self) -> list[Difference]:
@@ -59,6 +59,11 @@ class Matter:
     def jails(self) -> tuple[str, ...]:
         """All that are concerned."""
         return tuple(dict.fromkeys(name for one in self.differences for name in one.jails))
+
+
+def simplicity(one: Difference) -> tuple[int, int, bool]:
+    """Sort key: few jails, few commands, and jail(8) itself."""
+    return len(one.lifecycle.jails), one.index, one.command.argv[0] != "jail"
 
 
 def matters(found: Iterable[Difference], compared: Comparison) -> list[Matter]:
@@ -157,6 +162,7 @@ class Impact:
     title: str
     findings: list[Finding] = field(default_factory=list)
     jails: int = 0
+    one_by_one: int = 0  # how many of them were tried by themselves, too
     lifecycles: int = 0
     commands: int = 0
     tried: list[str] = field(default_factory=list)  # the titles of the lifecycles
@@ -173,6 +179,8 @@ class Impact:
     @property
     def summary(self) -> str:
         """The one line that comes first."""
+        if not self.commands:
+            return "Not affected: there is no jail in it."
         if not self.findings:
             return (
                 f"Not affected: {count(self.jails, 'jail')}, {count(self.commands, 'command')} in "
