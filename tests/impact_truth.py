@@ -25,7 +25,7 @@ from userland import Release
 
 RECORDINGS = ROOT / "corpus" / "userland"
 CONF = "jail.conf"
-CAUSE = re.compile(r"(?m)\bjid\b|dying|(?:^|[;}])\s*\"?\d+\"?\s*\{|\w\.\w+\"?\s*\{|\{[^}]*\{")
+CAUSE = re.compile(r"(?m)\bjid\b|dying|(?:^|[;}])\s*\"?\s*\d+\"?\s*\{|\w\.\w+\"?\s*\{|\{[^}]*\{")
 Answer = Mapping[str, Any]
 
 
@@ -83,7 +83,7 @@ def kind_of(command: str) -> str:
     words = command.split()
     if "-d" in words:
         return "affected by -d, which its jail.conf does not ask for"
-    if any("=" in word for word in words):
+    if any("=" in word for word in words) or CONF not in words:
         return "affected by a jail that is not of its jail.conf"
     return "affected"
 

@@ -16,7 +16,7 @@ class When(StrEnum):
 
     ALWAYS = "always"
     LINGERS = "while something lingers"
-    RACE = "only in a race"  # of tools: while one waits, another starts
+    RACE = "only in a race"
 
 
 class Lingering(StrEnum):

@@ -32,7 +32,12 @@ def survey_configuration(
     """What changes for a jail.conf; `start` makes the jails that run already."""
     world = world_of(found, rc_conf, start)
     told = survey(found.path, world, lifecycles(found), compared, found)
-    told.jails, told.one_by_one = len(found.jails), len(one_by_one(found))
+    told.jails, alone = len(found.jails), len(one_by_one(found))
+    if alone < told.jails:
+        told.remarks.append(
+            f"Tried one by one: {alone} of {told.jails} jails; the others are like them but for "
+            "names and values, and were tried together."
+        )
     told.not_modelled = sorted(found.unmodelled)
     told.errors = list(found.errors)
     told.not_starting = not_starting(found, world, Columns.of(compared))

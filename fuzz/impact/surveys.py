@@ -43,7 +43,7 @@ def survey_script(
     """What changes for a script: as it is written, and while something lingers."""
     world = world_of_script(script, rc_conf, start)
     told = survey(script.path, world, of_script(script), compared)
-    told.jails = told.one_by_one = sum(len(one.jails) for one in script.configurations)
+    told.jails = sum(len(one.jails) for one in script.configurations)
     told.errors = [error for one in script.configurations for error in one.errors]
     told.not_modelled = sorted({name for one in script.configurations for name in one.unmodelled})
     return told
@@ -95,7 +95,7 @@ def survey_state(state: State, compared: Comparison) -> Impact:
     """What changes for the jails that there are, of which no configuration is known."""
     world = World(addresses=ADDRESSES, start=state.calls)
     told = survey(state.path, world, of_state(state), compared)
-    told.jails = told.one_by_one = len(state.rows)
+    told.jails = len(state.rows)
     return told
 
 

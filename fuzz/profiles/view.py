@@ -33,7 +33,6 @@ def as_impact(verdict: Verdict) -> Impact:
         title=f"{verdict.profile.title} (profile {verdict.profile.name})",
         findings=list(verdict.findings),
         jails=len(verdict.profile.jails),
-        one_by_one=len(verdict.profile.jails),
         lifecycles=len(LIVES),
         commands=verdict.commands,
         tried=[life.title for life in LIVES],

@@ -36,11 +36,6 @@ def notes(told: Impact) -> Iterator[str]:
     """What is to be said at the end."""
     if told.tried:
         yield f"Tried: {', '.join(told.tried)}."
-    if told.one_by_one < told.jails:
-        yield (
-            f"Tried one by one: {told.one_by_one} of {told.jails} jails; the others are like them "
-            "but for names and values, and were tried together."
-        )
     if told.not_starting:
         yield f"Does not start, on 14 nor on 15: {'; '.join(told.not_starting)}."
     if told.not_modelled:

@@ -14,7 +14,7 @@ from fuzz.impact.trying.running import WARNING, Seen
 from fuzz.support.errors import InputError
 
 ORDER = (Effect.BREAKS, Effect.CHANGES, Effect.IMPROVES)
-LIKELY = (When.ALWAYS, When.LINGERS)
+LIKELY = (When.ALWAYS, When.LINGERS, When.RACE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,6 @@ class Impact:
     title: str
     findings: list[Finding] = field(default_factory=list)
     jails: int = 0
-    one_by_one: int = 0  # how many of them were tried by themselves, too
     lifecycles: int = 0
     commands: int = 0
     tried: list[str] = field(default_factory=list)  # the titles of the lifecycles
