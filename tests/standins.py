@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fuzz.findings.reproduce.calls import JAILSYS, JAILSYS_NAMES
-from fuzz.hosts.equipment import PanicError
 from fuzz.kernels.registry import NEW, Model
+from fuzz.programs.commands.equipment import PanicError
 from fuzz.programs.program import FLAGS
 from fuzz.recordings.sessions.machine import Machine
 from prison.call import (

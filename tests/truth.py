@@ -32,6 +32,7 @@ from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Differences
 from fuzz.differ.verdict.divergence import Divergence, gravity
 from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from prison.call import Malformed
@@ -108,7 +109,7 @@ class Trial:
         """For each root the deltas without which the new kernel steps otherwise there: the
         smallest set for each way to step.
         """
-        k = Kernel(self.program.jail_max)
+        k = boot(self.program)
         found: dict[int, list[Off]] = {}
         for index, call in enumerate(self.calls):
             if index in self.roots:
@@ -126,7 +127,7 @@ class Trial:
 
     def differing(self, instead: Mapping[int, Model]) -> set[int]:
         """The steps at which a user sees a difference if some are taken by other kernels."""
-        old, new = Kernel(self.program.jail_max), Kernel(self.program.jail_max)
+        old, new = boot(self.program), boot(self.program)
         differences, found = Differences(), set()
         for index, call in enumerate(self.calls):
             results = LEGACY.step(old, call), instead.get(index, NEW).step(new, call)

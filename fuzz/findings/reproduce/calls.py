@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from fuzz.findings.reproduce.forms.shell_words import ShellWord, Var
 from fuzz.findings.reproduce.plan import ROOT, InexpressibleError
-from fuzz.programs.program import ADDRESSES
+from fuzz.programs.program import FAMILIES
 from prison.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
@@ -150,7 +150,7 @@ def setting(name: str, value: Value, jids: Jids) -> ShellWord | None:
             return (f"{name}=", *(jids.word(value) if name == "jid" else (str(value),)))
         case str():
             return (f"{name}=", *text_word(name, value, jids))
-        case tuple() if name in ADDRESSES:
+        case tuple() if name in FAMILIES:
             return (f"{name}={','.join(value)}",)
     return None
 
