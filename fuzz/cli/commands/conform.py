@@ -82,8 +82,9 @@ def conform_kernel(
     if fault is not None:
         (chosen_fault,) = chosen(load(), (fault,))
         return show_partings(chosen_fault.apply(model.name), key, reader, entries, as_json)
-    tally = Tally(key)
+    tally, others = Tally(key), set[str]()
     for entry in entries:
+        others |= (entry.recorded or {}).keys()
         known = len(tally.disagreements)
         try:
             compare(model, entry, tally)
@@ -101,7 +102,10 @@ def conform_kernel(
     if reader.failed:
         return BAD_INPUT
     if not tally.programs:
-        complain("no recorded answers to compare with")
+        found = (
+            f"found {', '.join(sorted(others))}; say which with --key" if others else "found none"
+        )
+        complain(f"expected recorded answers of {key!r} to compare with, {found}")
         return BAD_INPUT
     return 0 if tally.complete else FOUND
 
