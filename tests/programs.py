@@ -80,7 +80,7 @@ def generated(seed: int, number: int) -> Iterator[Program]:
 
 def steps(program: Program, lockstep: Lockstep | None = None) -> Iterator[Step]:
     """Where the kernels differ, up to a panic."""
-    lockstep = lockstep or Lockstep(program.jail_max, LANDED)
+    lockstep = lockstep or Lockstep(program.jail_max, LANDED, program.setup)
     for call in program.calls:
         step = lockstep.step(call)
         if step is not None:

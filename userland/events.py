@@ -41,6 +41,7 @@ class UserChanged:
     uid: int
     pid: int
     whole: bool
+    clean: bool = False  # nothing of the environment before is left
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The host's files: names, directories, mounts.  Nothing on the real system is touched."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -35,7 +35,7 @@ class SystemFailure(Exception):  # noqa: N818  # an errno is an answer, not a fa
 class Files:
     """What is in the file system; `cwd` is the working directory of the commands."""
 
-    files: dict[str, str] = field(default_factory=dict)
+    files: MutableMapping[str, str] = field(default_factory=dict)
     dirs: set[str] = field(default_factory=lambda: set(DIRS))
     mounts: dict[str, str] = field(default_factory=lambda: {"/": "ufs"})
     cwd: str = CWD

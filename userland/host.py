@@ -190,6 +190,13 @@ class Host:
         status = self.commands.exits.get(text, 0)
         return status if isinstance(status, int) else status[min(run, len(status)) - 1]
 
+    def open_log(self, path: str) -> None:
+        """The file that takes the output of the next command.
+
+        :raises SystemFailure: if it cannot be opened.
+        """
+        self.files.open_to_write(path, append=True)
+
     def take_effect(self, argv: Sequence[str]) -> None:
         """What mount(8) and umount(8) do."""
         mounts = self.files.mounts
@@ -251,9 +258,9 @@ class Host:
 
     # THE REST
 
-    def setusercontext(self, pid: int, uid: int, *, whole: bool) -> None:
-        """setusercontext(3): a process becomes a user's."""
-        self.events.append(UserChanged(uid, pid, whole))
+    def setusercontext(self, pid: int, user: User, *, whole: bool, clean: bool) -> None:
+        """setusercontext(3): a process becomes a user's, `clean`: with an environment of his."""
+        self.events.append(UserChanged(user.uid, pid, whole, clean))
 
     def kldload(self, name: str) -> None:
         """kldload(2): no module is there."""

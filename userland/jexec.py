@@ -43,7 +43,7 @@ def main(proc: Process, argv: list[str]) -> int:
         user = get_user_info(proc, username)
     shell = DEFAULT_SHELL
     if user is not None:
-        proc.host.setusercontext(proc.pid, user.uid, whole=username is not None)
+        proc.host.setusercontext(proc.pid, user, whole=username is not None, clean=clean)
         shell = user.shell or DEFAULT_SHELL
         if clean:
             change_dir(proc, user.home)

@@ -18,15 +18,19 @@ from fuzz.cli.commands.campaign import campaign
 from fuzz.cli.commands.conform import conform
 from fuzz.cli.commands.explore import explore
 from fuzz.cli.commands.fuzz import fuzz
+from fuzz.cli.commands.impact import impact
 from fuzz.cli.commands.judge import judge
 from fuzz.cli.commands.kernels import kernels
 from fuzz.cli.commands.merge import merge
 from fuzz.cli.commands.minimize import minimize
 from fuzz.cli.commands.report import report
+from fuzz.cli.commands.reproduce import reproduce
 from fuzz.cli.commands.rules import rules
 from fuzz.cli.commands.run import run
+from fuzz.cli.commands.sandbox import sandbox
 from fuzz.cli.commands.selftest import selftest
 from fuzz.cli.commands.triage import triage
+from fuzz.cli.commands.upstream import upstream
 from fuzz.cli.options import (
     BAD_INPUT,
     INTERNAL,
@@ -54,6 +58,7 @@ def cli() -> None:
     \b
     jaildiff fuzz                    look for differences, judge them, keep a witness of each
     jaildiff run FILE                one program, op by op, with verdicts and causes
+    jaildiff impact [FILE...]        what changes for your own jail.conf, in your own commands
     jaildiff judge FILE              a recorded kernel: is it the new one, or what is wrong with it
     jaildiff conform --kernel new corpus/traces
                                      hold a model against recordings of the real kernel
@@ -69,18 +74,22 @@ def cli() -> None:
 for command in (
     fuzz,
     run,
+    impact,
     conform,
     judge,
     kernels,
     minimize,
     rules,
     report,
+    reproduce,
     bench,
     campaign,
     merge,
     selftest,
     explore,
     triage,
+    sandbox,
+    upstream,
 ):
     cli.add_command(command)
 

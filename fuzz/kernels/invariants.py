@@ -163,11 +163,11 @@ def within_parent(k: Kernel) -> Broken:
         if pr.childmax >= max(ppr.childmax, 1):
             yield pr.jid, "children.max not below its parent's"
         if pr.allow & ~ppr.allow & ~allow.DIFFERENCES:
-            yield pr.jid, "permissions that its parent has not"
+            yield pr.jid, "permissions that its parent does not have"
 
 
 def addrs_within_parent(k: Kernel) -> Broken:
-    """A live jail of its parent's network stack has no address that its parent has not."""
+    """A live jail of its parent's network stack has no address that its parent does not have."""
     for pr in k.allprison:
         if pr.state is not ALIVE or pr.vnet:
             continue
@@ -177,7 +177,7 @@ def addrs_within_parent(k: Kernel) -> Broken:
             (ppr.ip6_restrict, pr.ip6, ppr.ip6),
         ):
             if restrict and not set(own or ()) <= set(theirs or ()):
-                yield pr.jid, "addresses that its parent has not"
+                yield pr.jid, "addresses that its parent does not have"
 
 
 def left_over(k: Kernel) -> Broken:

@@ -91,7 +91,7 @@ def open_consolelog(run: Run, j: CfJail) -> None:
     if not check_path(run, j, "exec.consolelog", conslog, isfile=True, umount_type=None):
         raise CommandError
     try:
-        run.proc.host.files.open_to_write(conslog, append=True)
+        run.proc.host.open_log(conslog)
     except SystemFailure as failure:
         run.warnx(j, f"open {conslog}: {strerror(failure.errno)}")
         raise CommandError from None
@@ -138,7 +138,7 @@ def set_up(proc: Process, j: CfJail, username: str | None, *, injail: bool) -> N
         return
     if user is None:
         user = get_user_info(proc, j, username)
-    proc.host.setusercontext(proc.pid, user.uid, whole=username is not None)
+    proc.host.setusercontext(proc.pid, user, whole=username is not None, clean=clean)
     if clean:
         change_dir(proc, j, user.home)
 

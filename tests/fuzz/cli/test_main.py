@@ -2,7 +2,6 @@ import json
 import os
 import pty
 import re
-import runpy
 import signal
 import subprocess
 import sys
@@ -662,15 +661,6 @@ def test_version(jaildiff: Jaildiff) -> None:
     assert re.search(r"\d+\.\d+\.\d+ \(source\)", answer.out)
 
 
-def test_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """`python -m fuzz` is the command line."""
-    monkeypatch.setattr(sys, "argv", ["fuzz", "rules", "list", "--json"])
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_module("fuzz", run_name="__main__")
-    assert ended.value.code == 0
-    assert "dying-jid-reused" in capsys.readouterr().out
-
-
 # IN A PROCESS OF ITS OWN
 
 
@@ -685,6 +675,13 @@ def started(folder: Path, *args: str | Path, **env: str) -> subprocess.Popen[str
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def test_module(tmp_path: Path) -> None:
+    """`python -m fuzz` is the command line."""
+    command = started(tmp_path, "rules", "list", "--json")
+    said, _ = command.communicate(timeout=60)
+    assert (command.returncode, "dying-jid-reused" in said) == (0, True)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

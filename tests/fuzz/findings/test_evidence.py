@@ -20,6 +20,7 @@ from fuzz.kernels import invariants
 from fuzz.kernels.fault import load as load_faults
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import KERNELS, Model
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.recordings.conform import column
 from fuzz.recordings.follow import Recorded as Letter
@@ -226,7 +227,7 @@ def test_steps_come_by(claim: Claim) -> None:
 def run(model: Model, each: Recorded) -> Kernel:
     """A kernel after the step of a recorded program that is named."""
     program = programs()[each.trace].program
-    k = Kernel(program.jail_max)
+    k = boot(program)
     for call in program.calls[: each.step + 1]:
         getattr(call, "memo", {}).clear()  # What is worked out once would be passed over.
         model.step(k, call)

@@ -35,23 +35,27 @@ class PanicError(Exception):
 
 def equipped(k: Kernel, take: Take, files: Files) -> Host:
     """A host on a kernel, with these files."""
-
-    def syscall(call: Call) -> Result:
-        if isinstance(call, JailGet) and asks_twice(call):
-            return answer_each(k, take, call)
-        result = take(k, call)
-        if result.panicked:
-            raise PanicError(result.errmsg)
-        return result
-
     return Host(
-        syscall,
+        lambda call: answer(k, take, call),
         lambda: getprocs(k),
         files,
         users=USERS,
         addresses=ADDRESSES,
         sysctls=SYSCTLS,
     )
+
+
+def answer(k: Kernel, take: Take, call: Call) -> Result:
+    """What a kernel answers to a program of the userland.
+
+    :raises PanicError: if it stops.
+    """
+    if isinstance(call, JailGet) and asks_twice(call):
+        return answer_each(k, take, call)
+    result = take(k, call)
+    if result.panicked:
+        raise PanicError(result.errmsg)
+    return result
 
 
 def getprocs(k: Kernel) -> Iterator[KinfoProc]:

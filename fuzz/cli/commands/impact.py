@@ -1,0 +1,131 @@
+"""`jaildiff impact`: what changes for one's own jails."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from fuzz.cli.impact_view import show_impact, show_line
+from fuzz.cli.kernels_option import Kernels, kernels_option
+from fuzz.cli.options import BAD_INPUT, FOUND, as_json, extra, output
+from fuzz.cli.profiles_view import tools_printer
+from fuzz.cli.terminal import complain, say_json, say_text
+from fuzz.impact.outputs.machine import impact_json
+from fuzz.impact.reading.given import sorted_out
+from fuzz.impact.surveys import surveys
+from fuzz.impact.telling.findings import Impact
+from fuzz.profiles.loading import chosen
+from fuzz.profiles.trial import judge
+from fuzz.profiles.view import as_impact
+from fuzz.support.errors import InputError
+from fuzz.support.files import write_atomic
+
+DEFAULTS = ("/etc/jail.conf", "/etc/jail.conf.d", "/etc/rc.conf")
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--fail-on",
+    type=click.Choice(["breaks", "changes", "any"]),
+    default="breaks",
+    show_default=True,
+    help="Exit with 1 if something breaks; breaks or changes; is found at all.",
+)
+@click.option("--short", is_flag=True, help="Print one line for each configuration, for logs.")
+@click.option("--html", type=output, help="Write a page.")
+@click.option("--markdown", is_flag=True, help="Print Markdown, for a pull request.")
+@click.option(
+    "--profile",
+    metavar="NAME",
+    help="Instead of FILES: a tool that manages jails, or `all` for a table of them.",
+)
+@kernels_option
+@as_json
+def impact(
+    kernels: Kernels,
+    files: tuple[Path, ...],
+    profile: str | None,
+    fail_on: str,
+    short: bool,
+    html: Path | None,
+    markdown: bool,
+    as_json: bool,
+) -> int:
+    """Say what changes from FreeBSD 14 to 15 for your own jails, in your own commands.
+
+    \b
+    FILES are any of
+      a jail.conf(5); what it includes is read, too
+      an rc.conf(5): jail_list, jail_flags, jail_reverse_stop, ... count for every jail.conf
+      a shell script of jail, jls, jexec and service jail commands
+      the output of jls -d -n --libxo json: the jails that there are at the start
+    Without FILES: /etc/jail.conf, /etc/jail.conf.d/*.conf and /etc/rc.conf, where they are.
+
+    Everything that is done with these jails (start, stop, restart by name and jid, also while
+    something keeps the old jail dying, reload, change, ...) is run on models of both systems, and
+    what does not look alike is told, with what to write instead, which was run as well.  Nothing
+    of a configuration is executed.
+
+    With --profile it is the jail of a tool (Bastille, iocage, pot, ...), in the tool's commands.
+
+    Exit codes: 0 nothing that --fail-on names, 1 something, 2 usage or bad input.
+    """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
+    write = page_writer() if html else None
+    told: list[Impact] = []
+    errors: list[InputError] = []
+    if profile is not None:
+        if files:
+            raise click.UsageError("--profile takes the place of FILES.")
+        show_tools = tools_printer(short=short, markdown=markdown, as_json=as_json)
+        verdicts = [judge(one, kernels.comparison) for one in chosen(profile)]
+        show_tools(verdicts)
+        told += map(as_impact, verdicts)
+    else:
+        show = printer(short=short, markdown=markdown, as_json=as_json)
+        given = sorted_out(files or default_files())
+        for one in surveys(given, kernels.comparison):
+            told.append(one)
+            show(one)
+        errors += given.errors
+    if html and write:
+        write_atomic(html, write(told))
+    errors += (error for one in told for error in one.errors)
+    for error in errors:
+        complain(error)
+    if errors:
+        return BAD_INPUT
+    return FOUND if any(one.fails(fail_on) for one in told) else 0
+
+
+def printer(*, short: bool, markdown: bool, as_json: bool) -> Callable[[Impact], None]:
+    """How an impact is printed."""
+    if as_json:
+        return lambda told: say_json(impact_json(told))
+    if short:
+        return show_line
+    if not markdown:
+        return show_impact
+    with extra("report"):
+        from fuzz.impact.outputs.markdown import markdown_of  # noqa: PLC0415  # an optional library
+    return lambda told: say_text(markdown_of(told))
+
+
+def page_writer() -> Callable[[list[Impact]], str]:
+    """What makes a page; better missed before the work than after it."""
+    with extra("report"):
+        from fuzz.impact.outputs.html import html_of  # noqa: PLC0415  # an optional library
+    return html_of
+
+
+def default_files() -> tuple[Path, ...]:
+    """What a system has.
+
+    :raises InputError: if it has nothing.
+    """
+    conf, folder, rc_conf = map(Path, DEFAULTS)
+    found = [conf] if conf.exists() else []
+    found += sorted(folder.glob("*.conf"))
+    if not found:
+        raise InputError("", 0, 0, "there is no /etc/jail.conf here: name the files to look at")
+    return (*found, *([rc_conf] if rc_conf.exists() else []))

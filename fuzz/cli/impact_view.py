@@ -1,0 +1,26 @@
+"""An impact on the terminal."""
+
+from fuzz.cli.terminal import out
+from fuzz.impact.outputs.rows import heading, notes, rows
+from fuzz.impact.telling.findings import Impact
+from fuzz.impact.telling.judging import Effect
+
+STYLES = {Effect.BREAKS: "bold red", Effect.CHANGES: "yellow", Effect.IMPROVES: "green"}
+
+
+def show_line(told: Impact) -> None:
+    """The one line, for logs."""
+    out.say(f"{told.title}: {told.summary}")
+
+
+def show_impact(told: Impact) -> None:
+    """All of it."""
+    out.say(f"{told.title}: {told.summary}", style="bold")
+    for number, one in enumerate(told.findings, 1):
+        out.say("")
+        out.say(f"{number}. {heading(one)}", style=STYLES[one.effect])
+        for label, text in rows(one):
+            out.paragraph(f"{label}: {text}")
+    out.say("")
+    for note in notes(told):
+        out.say(note)

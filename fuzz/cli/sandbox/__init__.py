@@ -1,0 +1,1 @@
+"""`jaildiff sandbox`: two runs compared, the prompt, and how they are shown."""

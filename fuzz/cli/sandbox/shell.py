@@ -1,0 +1,163 @@
+"""Both kernels side by side, line by line: commands, calls, `undo`, `why`.
+
+Nothing runs here but the models: what a jail.conf would start is only noted.
+"""
+
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fuzz.cli.sandbox.compare import Told, reasons
+from fuzz.differ.comparison import Comparison
+from fuzz.kernels.registry import LEGACY
+from fuzz.kernels.snapshot import answer_line
+from fuzz.programs.commands.command import Command
+from fuzz.programs.commands.equipment import PanicError
+from fuzz.programs.json_form import FORMAT
+from fuzz.programs.op_language import parse
+from fuzz.recordings.sessions.machine import Machine
+from fuzz.support.errors import InputError
+from prison.call import Call, Drop, Exit, Fork, Hold, JailAttach, Result
+from userland import Release
+
+COMMANDS = ("jail", "jls", "jexec", "service")
+FIRST_PID = 1000  # of a command; calls name smaller ones
+HELP = """\
+jail -c name=web persist      a command: jail, jls, jexec, service; an existing file may be named
+hold web                      keep the jail dying once it is removed; drop web: let it go
+p1: jail_remove(3)            a call of the op language; p1 is root on the host
+undo                          take the last line back
+why                           why the kernels parted
+quit"""
+
+
+@dataclass(slots=True)
+class Side(Machine):
+    """One kernel with its userland, which remembers all calls."""
+
+    calls: list[Call] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        Machine.__post_init__(self)
+        kernel_answers = self.host.syscall
+
+        def syscall(call: Call) -> Result:
+            self.calls.append(call)
+            return kernel_answers(call)
+
+        self.host.syscall = syscall
+        self.host.lastpid = FIRST_PID - 1
+
+
+@dataclass(slots=True)
+class Shell:
+    """A session: the lines that have been done, and what they have led to."""
+
+    comparison: Comparison
+    done: list[str] = field(default_factory=list)
+    sides: list[Side] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.boot()
+
+    def boot(self) -> None:
+        """Two fresh machines."""
+        self.sides = []
+        for model in self.comparison.models:
+            release = Release.R14 if model.shipped_as == LEGACY.name else Release.R15
+            self.sides.append(Side(release, model, {}, ()))
+
+    def do(self, line: str) -> list[str]:
+        """What a line leads to: one text if both kernels do the same, else one for each.
+
+        :raises InputError: if it is no command and no call; nothing has happened then.
+        """
+        answers = [self.on_side(side, line) for side in self.sides]
+        self.done.append(line)
+        return answers[:1] if answers[0] == answers[1] else answers
+
+    def undo(self) -> str:
+        """Take the last line back; which one it was, or nothing."""
+        if not self.done:
+            return ""
+        *kept, last = self.done
+        self.done = []
+        self.boot()
+        for line in kept:
+            self.do(line)
+        return last
+
+    def why(self) -> list[Told]:
+        """Why the kernels parted."""
+        told = {
+            one.fingerprint: one
+            for side in reversed(self.sides)
+            for one in reasons(side.calls, {}, self.comparison)
+        }
+        return list(told.values())
+
+    def on_side(self, side: Side, line: str) -> str:
+        """What a line leads to on one kernel."""
+        try:
+            words = words_of_line(line)
+            if words[:1] in ([name] for name in COMMANDS):
+                return command(side, words)
+            if words[:1] == ["hold"] and 2 <= len(words) <= 3:
+                return hold(side, words[1], words[-1])
+            if words[:1] == ["drop"] and len(words) == 2:
+                return answer_line(side.host.syscall(Drop(words[1])))
+            return answer_line(side.host.syscall(call_of(line)))
+        except PanicError as panic:
+            return f"panic: {panic}"
+
+
+def words_of_line(line: str) -> list[str]:
+    """The words of a command; none if it is not written like one."""
+    try:
+        return shlex.split(line)
+    except ValueError:
+        return []
+
+
+def call_of(line: str) -> Call:
+    """The call that a line of the op language is.
+
+    :raises InputError: if it is none.
+    """
+    try:
+        script = parse(f"jaildiff {FORMAT}\n{line}\n", "")
+    except InputError as error:
+        raise InputError("", 0, 0, f"{error.args[-1]}; try: help") from None
+    if len(script.lines) != 1:
+        raise InputError("", 0, 0, f"expected a command or a call, found {line!r}; try: help")
+    call = script.lines[0].call
+    if isinstance(call, Command):
+        raise InputError("", 0, 0, f"expected {line[1:].strip()!r} without $")
+    return call
+
+
+def command(side: Side, words: list[str]) -> str:
+    """Run a command; what it prints, and its exit code unless that is 0."""
+    for word in words[1:]:
+        if Path(word).is_file():
+            text = Path(word).read_text("utf-8", "surrogateescape")
+            side.host.files.files[side.host.files.absolute(word)] = text
+    seen: dict[str, Any] = side.step({"run": words})
+    rows = [row for row in (seen["stdout"] + seen["stderr"]).splitlines() if row]
+    if seen["exit"] != 0:
+        rows.append(f"exit code {seen['exit']}")
+    return "\n".join(rows)
+
+
+def hold(side: Side, jail: str, name: str) -> str:
+    """Let something hold a credential of a jail."""
+    jid = side.resolve("jid", {"jail": jail})
+    assert isinstance(jid, int)
+    pid = side.host.new_pid()
+    side.host.syscall(Fork(1, pid))
+    answer = side.host.syscall(JailAttach(pid, int(jail) if jail.isdigit() else jid))
+    if answer.ok:
+        answer = side.host.syscall(Hold(pid, name))
+    side.host.syscall(Exit(pid))
+    return "" if answer.ok else answer_line(answer)

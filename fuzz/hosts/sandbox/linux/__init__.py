@@ -1,0 +1,1 @@
+"""What Linux gives: processes, namespaces, a place to start from."""

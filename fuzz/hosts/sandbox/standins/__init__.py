@@ -1,0 +1,28 @@
+"""Stand-ins for programs of FreeBSD other than jail(8), jls(8), jexec(8) and service(8)."""
+
+from fuzz.hosts.sandbox.standins.foreign import FOREIGN, foreign
+from fuzz.hosts.sandbox.standins.hold import drop, hold
+from fuzz.hosts.sandbox.standins.ifconfig import ifconfig
+from fuzz.hosts.sandbox.standins.mount import MOUNT_PROGRAMS, mount, umount
+from fuzz.hosts.sandbox.standins.pgrep import kill, pgrep, pkill
+from fuzz.hosts.sandbox.standins.ps import ps
+from fuzz.hosts.sandbox.standins.standin import StandIn
+from fuzz.hosts.sandbox.standins.sysctl import freebsd_version, sysctl, uname
+
+__all__ = ["STANDINS"]
+
+STANDINS: dict[str, StandIn] = {
+    "ps": ps,
+    "pgrep": pgrep,
+    "pkill": pkill,
+    "kill": kill,
+    "sysctl": sysctl,
+    "uname": uname,
+    "freebsd-version": freebsd_version,
+    **dict.fromkeys(("mount", *MOUNT_PROGRAMS), mount),
+    "umount": umount,
+    "ifconfig": ifconfig,
+    "jaildiff-hold": hold,
+    "jaildiff-drop": drop,
+    **dict.fromkeys(FOREIGN, foreign),
+}

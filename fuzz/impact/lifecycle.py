@@ -1,0 +1,102 @@
+"""What is tried: a few commands in a row, and what happens to the system between them.
+
+Whoever has other commands to try (a profile of a tool, say) makes lifecycles of them; all that
+comes after takes nothing else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from fuzz.impact.place import Place
+
+
+class When(StrEnum):
+    """How likely it is that somebody meets this."""
+
+    ALWAYS = "always"
+    LINGERS = "while something lingers"
+    RACE = "only in a race"
+
+
+class Lingering(StrEnum):
+    """What can keep a jail dying."""
+
+    CREDENTIAL = "a TCP connection in TIME_WAIT, or a mount,"
+    PROCESS = "a process that is stuck"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A command as it is typed, by the host or inside a jail."""
+
+    argv: tuple[str, ...]
+    inside: str = ""
+    place: Place | None = None  # where it is written, if it is
+    typed: str = ""  # how it is written, if not as it is run
+
+    @property
+    def shown(self) -> str:
+        """The command for people."""
+        if self.typed:
+            return self.typed
+        words = ("jexec", self.inside, *self.argv) if self.inside else self.argv
+        return " ".join(map(quoted_word, words))
+
+
+@dataclass(frozen=True, slots=True)
+class Linger:
+    """From now on something of a jail outlives it; "": of each jail that is alive."""
+
+    jail: str
+    what: Lingering = Lingering.CREDENTIAL
+
+    @property
+    def shown(self) -> str:
+        """What happens, for people."""
+        return f"({self.what} of {self.jail or 'every jail'} lingers)"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The configuration is changed: a sentence comes into a jail's block."""
+
+    jail: str
+    line: str
+    path: str  # of the file, absolute; a byte string
+    position: int  # where in the file
+
+    @property
+    def shown(self) -> str:
+        """What happens, for people."""
+        return f"({self.line} is added to {self.jail})"
+
+
+Step = Run | Linger | Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """Steps; `jails` are those that it is about, the first above all."""
+
+    title: str
+    when: When
+    jails: tuple[str, ...]
+    steps: tuple[Step, ...]
+    files: Mapping[str, str] | None = field(default=None, repr=False)  # instead of all of them
+
+
+def quoted_word(word: str) -> str:
+    """A word as it can be typed: quoted if a shell would see more in it."""
+    plain = word and all(char.isalnum() or char in "_-./:=,@+%" for char in word)
+    return word if plain else "'" + word.replace("'", "'\\''") + "'"
+
+
+def jail(*words: str, place: Place | None = None) -> Run:
+    """A run of jail(8)."""
+    return Run(("jail", *words), place=place)
+
+
+def service(*words: str) -> Run:
+    """A run of `service jail`."""
+    return Run(("service", "jail", *words))

@@ -1,0 +1,27 @@
+"""An impact as plain values, for JSON."""
+
+from dataclasses import asdict
+
+from fuzz.impact.telling.findings import Impact
+
+
+def impact_json(told: Impact) -> dict[str, object]:
+    """All that is told of one configuration."""
+    findings = [
+        asdict(one)
+        | {"place": None if one.place is None else str(one.place), "instead": list(one.instead)}
+        for one in told.findings
+    ]
+    return {
+        "configuration": told.title,
+        "summary": told.summary,
+        "affected": bool(told.findings),
+        "findings": findings,
+        "jails": told.jails,
+        "lifecycles": told.lifecycles,
+        "commands": told.commands,
+        "tried": told.tried,
+        "not_modelled": told.not_modelled,
+        "not_starting": told.not_starting,
+        "errors": [str(error) for error in told.errors],
+    }

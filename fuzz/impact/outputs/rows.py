@@ -1,0 +1,43 @@
+"""What every output says of a finding, in the same order and the same words."""
+
+from collections.abc import Iterator
+
+from fuzz.impact.telling.findings import Finding, Impact, listed
+
+ALSO_MAX = 6
+CODE = ("You do", "Write instead", "Or", "The same", "Written in")  # shown as code is
+
+
+def heading(one: Finding) -> str:
+    """A finding in a line."""
+    return f"{str(one.effect).capitalize()}, {one.when}, for {listed(one.jails)}"
+
+
+def rows(one: Finding) -> Iterator[tuple[str, str]]:
+    """The rest of it, as labels and texts."""
+    yield "You do", "; ".join(one.do)
+    yield "On 14", one.before
+    yield "On 15", one.after
+    if one.between:
+        yield "14's jail(8) on the kernel of 15", one.between
+    yield "Why", " ".join(one.why)
+    yield "Since", one.since
+    if one.place is not None:
+        yield "Written in", str(one.place)
+    for number, text in enumerate(one.instead):
+        yield ("Or" if number else "Write instead"), text
+    if one.also:
+        more = len(one.also) - ALSO_MAX
+        rest = f" and {more} more" if more > 0 else ""
+        yield "The same", "; ".join(one.also[:ALSO_MAX]) + rest
+
+
+def notes(told: Impact) -> Iterator[str]:
+    """What is to be said at the end."""
+    if told.tried:
+        yield f"Tried: {', '.join(told.tried)}."
+    if told.not_starting:
+        yield f"Does not start, on 14 nor on 15: {'; '.join(told.not_starting)}."
+    if told.not_modelled:
+        yield f"Not modelled, and so without effect here: {', '.join(told.not_modelled)}."
+    yield from told.remarks

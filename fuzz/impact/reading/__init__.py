@@ -1,0 +1,1 @@
+"""What an administrator has: jail.conf, rc.conf, a script of commands, the output of jls."""

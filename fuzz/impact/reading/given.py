@@ -1,0 +1,81 @@
+"""What a file is: a jail.conf, an rc.conf, a script, or the output of jls."""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fuzz.impact.reading.configuration import Configuration, read_configuration
+from fuzz.impact.reading.disk import text_of
+from fuzz.impact.reading.jls import State, read_state
+from fuzz.impact.reading.rc_conf import NO_RC_CONF, RcText, read_rc_conf
+from fuzz.impact.reading.script import Script, read_script
+from fuzz.support.errors import InputError
+
+RC_NAMES = re.compile(r"rc\.conf(\.local)?(\..*)?")
+COMMAND_LINE = re.compile(
+    r"(?m)^\s*(/usr/sbin/|/usr/bin/)?(jail\s+-|jexec\s|jls\b|service\s+jail\b)"
+)
+
+
+@dataclass(slots=True)
+class Given:
+    """What was given, by what it is; what could not be read is in `errors`."""
+
+    configurations: list[Configuration] = field(default_factory=list)
+    scripts: list[Script] = field(default_factory=list)
+    rc_conf: RcText = NO_RC_CONF
+    state: State | None = None
+    errors: list[InputError] = field(default_factory=list)
+
+
+def sorted_out(files: Iterable[Path]) -> Given:
+    """Read all files; a file that cannot be used is complained of, and the others still read."""
+    found = Given()
+    scripts: list[Path] = []
+    for file in files:
+        with complaining(found):
+            take(found, file, scripts)
+    default = next(iter(found.configurations), None)
+    for file in scripts:  # They may read a jail.conf that is given, too.
+        with complaining(found):
+            found.scripts.append(read_script(file, text_of(file), default))
+    return found
+
+
+@contextmanager
+def complaining(found: Given) -> Iterator[None]:
+    """Note what is wrong with a file, and go on."""
+    try:
+        yield
+    except InputError as error:
+        found.errors.append(error)
+
+
+def take(found: Given, file: Path, scripts: list[Path]) -> None:
+    """Read one file; scripts come later.
+
+    :raises InputError: if it cannot be used.
+    """
+    text = text_of(file)
+    if is_rc_conf(file):
+        found.rc_conf = found.rc_conf.with_more(read_rc_conf(file, text))
+    elif text.lstrip().startswith("{"):
+        if found.state is not None:
+            raise InputError(str(file), 0, 0, "expected one starting state, found a second one")
+        found.state = read_state(file, text)
+    elif is_script(file, text):
+        scripts.append(file)
+    else:
+        found.configurations.append(read_configuration(file))
+
+
+def is_rc_conf(file: Path) -> bool:
+    """Whether a file is named like an rc.conf(5)."""
+    return RC_NAMES.fullmatch(file.name) is not None or file.parent.name == "rc.conf.d"
+
+
+def is_script(file: Path, text: str) -> bool:
+    """Whether a file is a shell script: by its first line, its name, or a command in it."""
+    return text.startswith("#!") or file.suffix == ".sh" or COMMAND_LINE.search(text) is not None

@@ -1,0 +1,49 @@
+"""An rc.conf(5): what it says of jails."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from fuzz.impact.place import Place
+from fuzz.support.errors import InputError
+from prison.call import Result
+from userland import Host
+from userland.files import Files
+from userland.service import RC_CONF, RcConf, ServiceError
+
+
+@dataclass(frozen=True, slots=True)
+class RcText:
+    """What rc.conf says, a byte string, and where it gives flags to jail(8)."""
+
+    text: str = 'jail_enable="YES"\n'
+    flags: Place | None = None
+
+    def with_more(self, other: "RcText") -> "RcText":
+        """Two files, one after the other."""
+        return RcText(f"{self.text}{other.text}\n", other.flags or self.flags)
+
+
+NO_RC_CONF = RcText()
+
+
+def read_rc_conf(file: Path, text: str) -> RcText:
+    """The text, if `service jail` can be run with it.
+
+    :raises InputError: if it describes jails by itself, in the old way.
+    """
+
+    def syscall(_: object) -> Result:
+        raise AssertionError
+
+    host = Host(syscall, lambda: (), Files.of({RC_CONF[0]: text}, ()))
+    try:
+        RcConf.of(host)
+    except ServiceError as error:
+        name = str(error).partition(":")[0]
+        before = re.split(rf"(?m)^\s*{re.escape(name)}=", text)[0]
+        message = f"{error}; put them into a jail.conf"
+        raise InputError(str(file), before.count("\n") + 1, 0, message) from None
+    flags = re.search(r"(?m)^\s*jail_flags=", text)
+    line = text.count("\n", 0, flags.end()) + 1 if flags else 0
+    return RcText(text, Place(str(file), line) if flags else None)

@@ -1,0 +1,40 @@
+"""Which parameters there are: those that are modelled, and those that other systems know."""
+
+from userland.conf.params import INTPARAMS_15
+from userland.libjail import nononame
+from userland.param_types import PARAM_TYPES, UNMODELLED, ParamType, Type
+
+# Modules bring their own; what they are called inside does not matter to a dying jail.
+FAMILIES = {
+    "allow.mount.": ParamType(Type.BOOL),
+    "env.": ParamType(Type.STRING, size=4096),
+    "linux.": ParamType(Type.STRING, size=256),
+    "meta.": ParamType(Type.STRING, size=4096),
+    "sysv": ParamType(Type.JAILSYS),
+    "zfs.": ParamType(Type.STRING, size=4096),
+}
+OTHERS = {
+    "env": ParamType(Type.STRING, size=4096),
+    "meta": ParamType(Type.STRING, size=4096),
+}
+
+
+def known_type(name: str) -> str | None:
+    """The name under which a parameter is modelled; None if it is not."""
+    for same in (name, nononame(name)):
+        if same in PARAM_TYPES or (same in INTPARAMS_15 and same != "zfs.dataset"):
+            return same
+    return None
+
+
+def unmodelled(name: str) -> dict[str, ParamType] | None:
+    """A parameter that is not modelled, under the name that the system knows; None: unknown."""
+    for same in (name, nononame(name)):
+        if same is None:
+            continue
+        kind = {**UNMODELLED, **OTHERS}.get(same) or next(
+            (kind for start, kind in FAMILIES.items() if same.startswith(start)), None
+        )
+        if kind is not None:
+            return {same: kind}
+    return None

@@ -1,0 +1,93 @@
+"""The survey: everything about one configuration, from what is tried to what is told."""
+
+from collections.abc import Iterable
+
+from fuzz.differ.comparison import Comparison
+from fuzz.impact.lifecycle import Lifecycle, Run
+from fuzz.impact.place import Place
+from fuzz.impact.reading.configuration import Configuration
+from fuzz.impact.reading.rc_conf import NO_RC_CONF, RcText
+from fuzz.impact.telling.findings import Impact, Matter, finding, matters
+from fuzz.impact.telling.judging import WARNED
+from fuzz.impact.telling.reasons import JID_TAKEN, REVIVED, reasons
+from fuzz.impact.telling.remedies import instead
+from fuzz.impact.trying.comparing import Columns, Difference, differences
+from fuzz.impact.trying.lifecycles import lifecycles
+from fuzz.impact.trying.world import World, world_of
+from prison.call import Call
+
+# The parameter that makes a configuration meet a reason.
+CULPRITS = {WARNED: "allow.dying", REVIVED: "allow.dying", JID_TAKEN: "jid"}
+EXAMPLES_MAX = 4
+ADVICE_MAX = 2
+
+
+def survey_configuration(
+    found: Configuration,
+    compared: Comparison,
+    rc_conf: RcText = NO_RC_CONF,
+    start: tuple[Call, ...] = (),
+) -> Impact:
+    """What changes for a jail.conf; `start` makes the jails that run already."""
+    world = world_of(found, rc_conf, start)
+    told = survey(found.path, world, lifecycles(found), compared, found)
+    told.jails = len(found.jails)
+    told.not_modelled = sorted(found.unmodelled)
+    told.errors = list(found.errors)
+    return told
+
+
+def survey(
+    title: str,
+    world: World,
+    tried: Iterable[Lifecycle],
+    compared: Comparison,
+    found: Configuration | None = None,
+) -> Impact:
+    """What differs in some lifecycles; `found` is where they come from, if from a file."""
+    columns = Columns.of(compared)
+    told = Impact(title)
+    seen: list[Difference] = []
+    for lifecycle in tried:
+        told.lifecycles += 1
+        told.commands += sum(isinstance(step, Run) for step in lifecycle.steps)
+        if lifecycle.title not in told.tried:
+            told.tried.append(lifecycle.title)
+        seen += differences(world, lifecycle, columns)
+    for matter in matters(seen, compared):
+        jails = jails_of(matter, found)
+        place = place_of(matter, jails, found)
+        advice = advice_for(matter, found, columns)
+        told.findings.append(finding(matter, jails, place, advice))
+    return told
+
+
+def advice_for(matter: Matter, found: Configuration | None, columns: Columns) -> tuple[str, ...]:
+    """What helps in the simplest case, and what else in others."""
+    helpful = (instead(one, found, columns) for one in matter.examples[:EXAMPLES_MAX])
+    return tuple(dict.fromkeys(filter(None, helpful)))[:ADVICE_MAX]
+
+
+def jails_of(matter: Matter, found: Configuration | None) -> tuple[str, ...]:
+    """The jails that a matter is about; one of a warning, those that ask for it."""
+    if found is not None and matter.example.warned:
+        asking = tuple(one.name for one in found.jails if one.last("allow.dying") is not None)
+        return asking or matter.jails
+    return matter.jails
+
+
+def place_of(matter: Matter, jails: tuple[str, ...], found: Configuration | None) -> Place | None:
+    """The line that it comes from: that of the command, or of the parameter that matters."""
+    if found is None:
+        return matter.example.command.place
+    asked = any(one.last("allow.dying") is not None for one in found.jails)
+    if matter.example.warned and not asked:
+        return matter.example.world.flags
+    for one in found.jails:
+        if one.name in jails:
+            for reason in reasons(matter.judged):
+                spot = found.where(one, CULPRITS[reason]) if reason in CULPRITS else None
+                if spot is not None:
+                    return spot.place
+            return one.place
+    return None

@@ -1,0 +1,1 @@
+"""Telling: what a difference is, why, since when, and what to write instead."""

@@ -1,0 +1,208 @@
+"""Telling: differences that are one matter become one finding, in the order of their gravity."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from fuzz.differ.comparison import Comparison
+from fuzz.impact.lifecycle import Linger, When
+from fuzz.impact.place import Place
+from fuzz.impact.telling.judging import Effect, Judgement, judge_difference
+from fuzz.impact.telling.reasons import reasons, since, why
+from fuzz.impact.telling.sights import other_values, sight
+from fuzz.impact.trying.comparing import Difference, ending, names_that_differ
+from fuzz.impact.trying.running import WARNING, Seen
+from fuzz.support.errors import InputError
+
+ORDER = (Effect.BREAKS, Effect.CHANGES, Effect.IMPROVES)
+LIKELY = (When.ALWAYS, When.LINGERS, When.RACE)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One matter: what you do, what you saw, what you see, and the rest that there is to say."""
+
+    effect: Effect
+    when: When
+    jails: tuple[str, ...]
+    do: tuple[str, ...]  # the commands, and what happens between them; the last one differs
+    before: str
+    after: str
+    between: str  # with the userland of 14 on the kernel of 15, if that is another thing still
+    why: tuple[str, ...]
+    since: str
+    reasons: tuple[str, ...]  # the ids behind `why`
+    causes: tuple[str, ...]  # rules, and changes of the userland
+    place: Place | None
+    also: tuple[str, ...]  # other commands that meet the same
+    instead: tuple[str, ...] = ()  # what to write: all of it was tried; none: nothing helps
+
+
+@dataclass(slots=True)
+class Matter:
+    """The differences that are one matter."""
+
+    judged: Judgement
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def example(self) -> Difference:
+        """The simplest one: about the fewest jails, by the fewest commands."""
+        return min(self.differences, key=lambda one: (len(one.lifecycle.jails), one.index))
+
+    @property
+    def examples(self) -> list[Difference]:
+        """The simplest one, and one of each other kind of lifecycle."""
+        by_title = {one.lifecycle.title: one for one in reversed(self.differences)}
+        return [self.example, *(one for one in by_title.values() if one is not self.example)]
+
+    @property
+    def jails(self) -> tuple[str, ...]:
+        """All that are concerned."""
+        return tuple(dict.fromkeys(name for one in self.differences for name in one.jails))
+
+
+def matters(found: Iterable[Difference], compared: Comparison) -> list[Matter]:
+    """Differences by what they are and by what they come about, the gravest first."""
+    groups: dict[tuple[object, ...], Matter] = {}
+    for one in found:
+        judged = judge_difference(one, compared)
+        key = (judged.effect, one.lifecycle.when, frozenset(reasons(judged)), not judged.causes)
+        groups.setdefault(key, Matter(judged)).differences.append(one)
+
+    def gravity(matter: Matter) -> tuple[int, int]:
+        when = matter.example.lifecycle.when
+        return ORDER.index(matter.judged.effect), LIKELY.index(when)
+
+    return sorted(without_repeats(list(groups.values())), key=gravity)
+
+
+def without_repeats(found: list[Matter]) -> list[Matter]:
+    """Without those that happen always as well: a warning needs nothing that lingers."""
+    always = {
+        (matter.judged.effect, frozenset(reasons(matter.judged)))
+        for matter in found
+        if matter.example.lifecycle.when is When.ALWAYS
+    }
+    return [
+        matter
+        for matter in found
+        if matter.example.lifecycle.when is When.ALWAYS
+        or (matter.judged.effect, frozenset(reasons(matter.judged))) not in always
+    ]
+
+
+def finding(
+    matter: Matter, jails: tuple[str, ...], place: Place | None, instead: tuple[str, ...]
+) -> Finding:
+    """A matter as it is told."""
+    one = matter.example
+    shown = jails if one.warned else one.jails
+    between = sight(one.between, shown)
+    if same(one.between, one.before) or same(one.between, one.after):
+        between = ""
+    values = other_values(one)
+    return Finding(
+        effect=matter.judged.effect,
+        when=one.lifecycle.when,
+        jails=jails,
+        do=steps_shown(one),
+        before=sight(one.before, shown),
+        after=after_shown(one, shown, values),
+        between=between,
+        why=why(matter.judged),
+        since=since(matter.judged),
+        reasons=reasons(matter.judged),
+        causes=matter.judged.causes,
+        place=place,
+        also=also(matter),
+        instead=instead,
+    )
+
+
+def same(one: Seen, other: Seen) -> bool:
+    """Whether two sides look alike after a step."""
+    return ending(one) == ending(other) and not names_that_differ(one, other)
+
+
+def after_shown(one: Difference, jails: tuple[str, ...], values: list[str]) -> str:
+    """What is seen on 15."""
+    if one.warned:
+        warning = WARNING.search(one.after.stderr + one.after.stdout)
+        assert warning is not None
+        return f"{sight(one.after, jails)}; and says {warning[0].strip()}"
+    return "; ".join([sight(one.after, jails), *values])
+
+
+def steps_shown(one: Difference) -> tuple[str, ...]:
+    """The steps up to the one that differs; of a script, where it is in it."""
+    place = one.command.place
+    if place is not None and one.world.conf == "" and place.line:
+        held = one.lifecycle.steps[one.index - 1]
+        above = (f"the script up to line {place.line}",) if one.index else ()
+        return (*above, *((held.shown,) if isinstance(held, Linger) else ()), one.command.shown)
+    return tuple(step.shown for step in one.lifecycle.steps[: one.index + 1])
+
+
+def also(matter: Matter) -> tuple[str, ...]:
+    """The other commands of the matter, each once."""
+    example = matter.example.command.shown
+    shown = dict.fromkeys(one.command.shown for one in matter.differences)
+    return tuple(command for command in shown if command != example)
+
+
+@dataclass(slots=True)
+class Impact:
+    """All that is to be said of one configuration."""
+
+    title: str
+    findings: list[Finding] = field(default_factory=list)
+    jails: int = 0
+    lifecycles: int = 0
+    commands: int = 0
+    tried: list[str] = field(default_factory=list)  # the titles of the lifecycles
+    not_modelled: list[str] = field(default_factory=list)
+    not_starting: list[str] = field(default_factory=list)
+    errors: list[InputError] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # what else there is to say, in sentences
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The jails that are affected."""
+        return tuple(dict.fromkeys(name for one in self.findings for name in one.jails))
+
+    @property
+    def summary(self) -> str:
+        """The one line that comes first."""
+        if not self.findings:
+            return (
+                f"Not affected: {count(self.jails, 'jail')}, {count(self.commands, 'command')} in "
+                f"{count(self.lifecycles, 'lifecycle')} look alike on 14 and on 15."
+            )
+        counts = [sum(one.effect is effect for one in self.findings) for effect in ORDER]
+        parts: list[str] = []
+        for number, effect in zip(counts, ORDER, strict=True):
+            if number:
+                noun = f"{'thing' if number == 1 else 'things'} " if not parts else ""
+                verb = str(effect) if number == 1 else str(effect).removesuffix("s")
+                parts.append(f"{number} {noun}{verb}")
+        return f"{', '.join(parts)}, for {listed(self.names)}"
+
+    def fails(self, fail_on: str) -> bool:
+        """Whether something is found that a CI is to stop at: "breaks", "changes" or "any"."""
+        least = {"breaks": ORDER[:1], "changes": ORDER[:2], "any": ORDER}[fail_on]
+        return any(one.effect in least for one in self.findings)
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+NAMES_MAX = 5
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence."""
+    if len(names) > NAMES_MAX:
+        return f"{', '.join(names[: NAMES_MAX - 1])} and {len(names) - NAMES_MAX + 1} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else "no jail"

@@ -1,0 +1,96 @@
+"""Judging: why a step differs, by the rules of the differ and the changes of the userland."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fuzz.differ.comparison import Comparison
+from fuzz.differ.steps.case import Case
+from fuzz.differ.steps.experiment import experiment
+from fuzz.differ.verdict.rule import Rule, Severity
+from fuzz.impact.trying.comparing import Difference, ending, names_that_differ
+from fuzz.impact.trying.running import PANIC, Column, runner
+from fuzz.kernels.bug_kinds import Side
+from fuzz.kernels.registry import Model
+from prison.call import Call, Result
+from prison.kernel import Kernel
+from userland import Release
+
+WARNED = "U2"  # userland/deltas.py
+NOT_REVIVED = "U1"
+
+
+class Effect(StrEnum):
+    """What a difference is to somebody who upgrades."""
+
+    BREAKS = "breaks"
+    CHANGES = "changes"
+    IMPROVES = "improves"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a difference is, and by what it comes about."""
+
+    effect: Effect
+    rules: tuple[Rule[Case], ...]
+    userland: tuple[str, ...]  # the changes of the userland that have a part in it
+
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """The ids of all."""
+        return (*(rule.id for rule in self.rules), *self.userland)
+
+
+def judge_difference(found: Difference, compared: Comparison) -> Judgement:
+    """Judge a step that differs."""
+    if found.warned:
+        return Judgement(Effect.CHANGES, (), (WARNED,))
+    rules = tuple({rule.id: rule for rule in rules_of(found, compared)}.values())
+    by_itself = ending(found.between) != ending(found.after) or names_that_differ(
+        found.between, found.after
+    )
+    return Judgement(effect_of(found, rules), rules, (NOT_REVIVED,) if by_itself else ())
+
+
+def rules_of(found: Difference, compared: Comparison) -> Iterable[Rule[Case]]:
+    """The rules that claim what the kernels make of the calls of this step."""
+    old, new = compared.old, compared.new
+    before = cases(found, Column(Release.R14, old), new)
+    after = [case.mirrored() for case in cases(found, Column(Release.R15, new), old)]
+    return (rule for case in (*before, *after) for rule in compared.rulebook.claims(case))
+
+
+def cases(found: Difference, column: Column, other: Model) -> list[Case]:
+    """The calls of this step that another kernel would answer differently from the same state."""
+    seen: list[Case] = []
+
+    def take(k: Kernel, call: Call) -> Result:
+        result, case = experiment(k, column.model, other, call)
+        if case is not None:
+            seen.append(case)
+        return result
+
+    system = runner(found.world, found.lifecycle, column.release, take)
+    for step in found.lifecycle.steps[: found.index + 1]:
+        seen.clear()
+        system.take(step)
+    return seen
+
+
+def effect_of(found: Difference, rules: Iterable[Rule[Case]]) -> Effect:
+    """What the difference is to its user: the gravest rule decides, then how it ends."""
+    before, after = found.before, found.after
+    if PANIC in (before.exit, after.exit) and before.exit != after.exit:
+        return Effect.BREAKS if after.exit == PANIC else Effect.IMPROVES
+    return weighed(rules, worked=before.ok, works=after.ok)
+
+
+def weighed(rules: Iterable[Rule[Case]], *, worked: bool, works: bool) -> Effect:
+    """What a difference is by its rules and by how it ends."""
+    bugs = {rule.side for rule in rules if rule.severity is Severity.HIGH}
+    if Side.NEW in bugs:
+        return Effect.BREAKS  # Also where 14 refused: then a guarantee is gone.
+    if worked != works:
+        return Effect.BREAKS if worked else Effect.IMPROVES
+    return Effect.IMPROVES if Side.OLD in bugs else Effect.CHANGES

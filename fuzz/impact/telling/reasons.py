@@ -1,0 +1,77 @@
+"""Reasons in the words of jail(8): why something differs, and since when.
+
+Rules speak of system calls.  Where several say the same to somebody who types commands, they are
+one reason here; a rule that has none gives its own title and rationale.
+"""
+
+from collections.abc import Iterable
+
+from fuzz.differ.steps.case import Case
+from fuzz.differ.verdict.rule import Rule, Verdict
+from fuzz.impact.telling.judging import NOT_REVIVED, WARNED, Judgement
+from fuzz.kernels.bug_kinds import Side
+
+REVIVED = "revived"
+JID_TAKEN = "jid-taken"
+NESTED_REFUSED = "nested-refused"
+NESTED_LIMITS = "nested-limits"
+
+SAME: dict[str, str] = {
+    "dying-jid-reused": JID_TAKEN,
+    "dying-name-reused": REVIVED,
+    "resurrected-with-stale-parameters": REVIVED,
+    "resurrected-instead-of-created": REVIVED,
+    "resurrection-withdrawn": REVIVED,
+    "alive-without-references": REVIVED,
+    "retried-update-meets-new-jail": REVIVED,
+    "nested-update-refused": NESTED_REFUSED,
+    "nested-update-exceeds-parent": NESTED_LIMITS,
+    WARNED: WARNED,
+    NOT_REVIVED: REVIVED,
+}
+SENTENCES = {
+    JID_TAKEN: "On 15 a jail that is still dying does not keep its jid: the new jail gets it, and "
+    "the dying one gets another, counted down from 999999. 14 refuses until it is gone.",
+    REVIVED: "With allow.dying or -d, 14 brings the dying jail back to life, with what it still "
+    "has. 15 never does: a removed jail stays removed.",
+    NESTED_REFUSED: "The kernel of 15 holds the change of a nested jail against the jail of the "
+    "caller, not against its own parent, and jail(8) always passes the jid. This is a mistake of "
+    "that kernel.",
+    NESTED_LIMITS: "The kernel of 15 holds the change of a nested jail, given by its jid, against "
+    "the limits of the caller, not of its own parent. This is a mistake of that kernel.",
+    WARNED: "allow.dying and -d have no effect on 15, and jail(8) says so on standard error. A "
+    "tool that takes any output there for a failure stops.",
+}
+KERNEL_15 = "the kernel of 15.0 (commit ed31b3f4a146, review D28150)"
+JAIL_15 = "jail(8) of 15.0"
+
+
+def reasons(judged: Judgement) -> tuple[str, ...]:
+    """What brought the difference about, as ids: equal ones are one matter."""
+    return tuple(dict.fromkeys(SAME.get(cause, cause) for cause in judged.causes))
+
+
+def why(judged: Judgement) -> tuple[str, ...]:
+    """A sentence for each reason."""
+    rules = {rule.id: rule for rule in judged.rules}
+    told: dict[str, None] = {}
+    for cause in judged.causes:
+        same = SAME.get(cause)
+        told[SENTENCES[same] if same else by_rule(rules[cause])] = None
+    return tuple(told) or ("No rule explains it.",)
+
+
+def by_rule(rule: Rule[Case]) -> str:
+    """What a rule says of itself."""
+    whose = {Side.NEW: "This is a mistake of the new kernel.", Side.OLD: "14 is mistaken here."}
+    mistake = whose.get(rule.side) if rule.verdict is Verdict.BUG and rule.side else None
+    return " ".join(filter(None, (f"{rule.title[0].upper()}{rule.title[1:]}.", mistake)))
+
+
+def since(judged: Judgement) -> str:
+    """Since when it is so."""
+    parts: Iterable[str] = (
+        *([KERNEL_15] if judged.rules else ()),
+        *([JAIL_15] if judged.userland else ()),
+    )
+    return " and ".join(parts) or "unknown"

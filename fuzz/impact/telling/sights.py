@@ -1,0 +1,60 @@
+"""What was seen of a step, in a sentence."""
+
+import re
+
+from fuzz.impact.trying.comparing import CHILDCOUNT, JID, NAME, STATE, Difference
+from fuzz.impact.trying.running import COMPLAINT, PANIC, WARNING, Seen
+from prison.call import user_text
+from prison.jail_get import VIEW_FIELDS
+from prison.state import PrisonState
+
+SHOWN_MAX = 4  # of jails or parameters
+
+
+def sight(seen: Seen, jails: tuple[str, ...]) -> str:
+    """How a command ended, and what became of the jails."""
+    if seen.exit == PANIC:
+        return f"the system stops: {seen.stderr}"
+    said = complaint(seen, jails)
+    ends = "works" if seen.ok else f"fails{f': {said}' if said else ''}"
+    return "; ".join([ends, *states(seen, jails)])
+
+
+def complaint(seen: Seen, jails: tuple[str, ...]) -> str:
+    """What a command that failed has said: of the jails in question rather than of others."""
+    lines = [
+        line
+        for text in (WARNING.sub("", seen.stderr), seen.stdout)
+        for line in text.splitlines()
+        if line.strip(" .")
+    ]
+    errors = [line[line.index(COMPLAINT) :] for line in lines if COMPLAINT in line]
+    about = [line for line in errors if any(re.search(rf"\b{re.escape(n)}\b", line) for n in jails)]
+    return (about or errors or lines or [""])[0]
+
+
+def states(seen: Seen, jails: tuple[str, ...]) -> list[str]:
+    """Which of the jails run, and under which jid, and which are dying."""
+    found = []
+    for name in jails[:SHOWN_MAX]:
+        own = [view for view in seen.jails if user_text(str(view[NAME])) == name]
+        alive = [str(view[JID]) for view in own if view[STATE] is PrisonState.ALIVE]
+        dying = [str(view[JID]) for view in own if view[STATE] is not PrisonState.ALIVE]
+        words = [f"runs as jid {jid}" for jid in alive] or ["does not run"]
+        words += [f"an old one is dying as jid {', '.join(dying)}"] if dying else []
+        found.append(f"{name} {', '.join(words)}")
+    return found
+
+
+def other_values(found: Difference) -> list[str]:
+    """What differs in jails that run on both sides: "securelevel of web: 3, then -1"."""
+    old = {view[NAME]: view for view in found.before.jails if view[STATE] is PrisonState.ALIVE}
+    new = {view[NAME]: view for view in found.after.jails if view[STATE] is PrisonState.ALIVE}
+    told = [
+        f"{field} of {user_text(str(name))}: {old[name][at]} on 14, {new[name][at]} on 15"
+        for name in old
+        if name in new and user_text(str(name)) in found.jails
+        for at, field in enumerate(VIEW_FIELDS)
+        if old[name][at] != new[name][at] and at not in (JID, NAME, STATE, CHILDCOUNT)
+    ]
+    return told[:SHOWN_MAX]

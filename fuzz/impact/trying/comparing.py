@@ -1,0 +1,139 @@
+"""Comparing: the steps of a lifecycle that do not look alike on 14 and on 15.
+
+Once a jail differs, whatever is done with it later may be a consequence.  So a step is told if it
+is the first one at which some jail differs, or if it ends otherwise though none of the jails that
+it is about has differed before.  A system that stops is told in any case.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from fuzz.differ.comparison import Comparison
+from fuzz.impact.lifecycle import Lifecycle, Run
+from fuzz.impact.trying.running import PANIC, WARNING, Column, Seen, run_lifecycle
+from fuzz.impact.trying.world import World
+from prison.call import user_text
+from prison.jail_get import VIEW_FIELDS, View
+from userland import Release
+
+JID, NAME, STATE, CHILDCOUNT = map(VIEW_FIELDS.index, ("jid", "name", "state", "childcount"))
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The pairs of userland and kernel: before an upgrade, in the middle of it, and after it."""
+
+    before: Column
+    between: Column
+    after: Column
+
+    @classmethod
+    def of(cls, compared: Comparison) -> "Columns":
+        """Those of two kernels."""
+        return cls(
+            Column(Release.R14, compared.old),
+            Column(Release.R14, compared.new),
+            Column(Release.R15, compared.new),
+        )
+
+    def run(self, world: World, lifecycle: Lifecycle) -> list[list[Seen]]:
+        """What is seen on each, step by step."""
+        columns = self.before, self.between, self.after
+        return [run_lifecycle(world, lifecycle, column) for column in columns]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A step that does not look alike."""
+
+    world: World
+    lifecycle: Lifecycle
+    index: int
+    before: Seen
+    between: Seen
+    after: Seen
+    jails: tuple[str, ...] = ()  # that it is about
+    warned: bool = False  # all that is new is the warning about -d and allow.dying
+
+    @property
+    def command(self) -> Run:
+        """The command that differs."""
+        step = self.lifecycle.steps[self.index]
+        assert isinstance(step, Run)
+        return step
+
+
+def differences(world: World, lifecycle: Lifecycle, columns: Columns) -> Iterator[Difference]:
+    """The steps that are told."""
+    tainted: set[str] = set()
+    warned = False
+    sides = zip(*columns.run(world, lifecycle), strict=False)
+    for index, (step, (before, between, after)) in enumerate(
+        zip(lifecycle.steps, sides, strict=False)
+    ):
+        if not isinstance(step, Run):
+            continue
+        found = Difference(world, lifecycle, index, before, between, after)
+        if not warned and warns(after) and not warns(before):
+            warned = True
+            yield replace(found, jails=about(found), warned=True)
+        differing = names_that_differ(before, between, after)
+        fresh = tuple(name for name in differing if name not in tainted)
+        if fresh:
+            yield replace(found, jails=fresh)
+        elif ends_otherwise(before, between, after):
+            jails = about(found) or tuple(differing)
+            panics = PANIC in (between.exit, after.exit) and before.exit != PANIC
+            if panics or not tainted.intersection(jails):
+                yield replace(found, jails=jails)
+        tainted.update(differing)
+
+
+def ends_otherwise(*three: Seen) -> bool:
+    """Whether a command ends otherwise, and not only fails in other words."""
+    return any(seen.ok for seen in three) and len({ending(seen) for seen in three}) > 1
+
+
+def about(found: Difference) -> tuple[str, ...]:
+    """The jails that a command is about: those that it names, else those of the lifecycle."""
+    return named_by(found.command, found.after) or found.lifecycle.jails
+
+
+def warns(seen: Seen) -> bool:
+    """Whether jail(8) warns about -d and allow.dying."""
+    return WARNING.search(seen.stderr + seen.stdout) is not None
+
+
+def ending(seen: Seen) -> tuple[int | str, str, str]:
+    """How a command ended and what it said, but for the warning."""
+    return seen.exit, WARNING.sub("", seen.stdout), WARNING.sub("", seen.stderr)
+
+
+def names_that_differ(*sides: Seen) -> list[str]:
+    """The jails that are not as they are on the first side, by name."""
+    first, *others = map(by_name, sides)
+    found = (
+        name
+        for other in others
+        for name in {**first, **other}
+        if first.get(name) != other.get(name)
+    )
+    return [user_text(name) for name in dict.fromkeys(found)]
+
+
+def by_name(seen: Seen) -> dict[str, set[View]]:
+    """The jails by name; how many a parent counts is its children's matter."""
+    found: dict[str, set[View]] = {}
+    for view in seen.jails:
+        rest = view[:CHILDCOUNT] + view[CHILDCOUNT + 1 :]
+        found.setdefault(str(view[NAME]), set()).add(rest)
+    return found
+
+
+def named_by(run: Run, seen: Seen) -> tuple[str, ...]:
+    """The jails that a command names, by name or by jid."""
+    names = {user_text(str(view[NAME])): None for view in seen.jails}
+    jids = {str(view[JID]): user_text(str(view[NAME])) for view in seen.jails}
+    words = [word.partition("=")[2] or word for word in run.argv[1:]]
+    found = [word if word in names else jids.get(word) for word in words]
+    return tuple(dict.fromkeys(name for name in found if name is not None))

@@ -1,0 +1,133 @@
+"""Which lifecycles matter, derived from a configuration.
+
+Each is what somebody does with these jails: start, stop, restart, change; by name and by jid; with
+and without something that lingers.
+"""
+
+from collections.abc import Iterator
+
+from fuzz.impact.lifecycle import Edit, Lifecycle, Linger, Lingering, Run, Step, When, jail, service
+from fuzz.impact.reading.configuration import Configuration, ConfiguredJail
+from fuzz.impact.trying.values import changed_values
+
+RESTARTS = 3  # how often a jail is restarted in a row
+START = jail("-c")
+
+
+def of_jail(found: Configuration, one: ConfiguredJail) -> Iterator[Lifecycle]:
+    """What is done with a single jail; only its family is in the files."""
+    files = found.only(found.family(one))
+
+    def lifecycle(title: str, when: When, *steps: Step) -> Lifecycle:
+        return Lifecycle(title, when, (one.name,), steps, files)
+
+    yield lifecycle("restart", When.ALWAYS, START, *restart(one))
+    yield lifecycle("restart in one run", When.ALWAYS, START, jail("-rc", one.name))
+    for verb in ("-m", "-cm", "-cmr"):
+        yield lifecycle("reload", When.ALWAYS, START, jail(verb, one.name))
+    for commands in changes(found, one):
+        yield lifecycle("change of one parameter", When.ALWAYS, START, *commands)
+    for line in reloads(one):
+        edit = edited(found, one, line)
+        for verb in ("-m", "-cmr"):
+            yield lifecycle("reload of a change", When.ALWAYS, START, edit, jail(verb, one.name))
+    yield from lingering(found, one, files)
+
+
+def restart(one: ConfiguredJail) -> tuple[Run, ...]:
+    """Stop and start by name."""
+    return jail("-r", one.name), jail("-c", one.name)
+
+
+def lingering(
+    found: Configuration, one: ConfiguredJail, files: dict[str, str]
+) -> Iterator[Lifecycle]:
+    """What is done while something of the jail lingers."""
+
+    def lifecycle(title: str, *steps: Step) -> Lifecycle:
+        return Lifecycle(title, When.LINGERS, (one.name,), (START, *steps), files)
+
+    held, stop = Linger(one.name), jail("-r", one.name)
+    yield lifecycle("restart", held, *restart(one))
+    yield lifecycle("restart", Linger(one.name, Lingering.PROCESS), *restart(one))
+    yield lifecycle("restart in one run", held, jail("-rc", one.name))
+    yield lifecycle("restart by service", held, service("restart", one.name))
+    if one.jid:
+        yield lifecycle("restart by jid", held, jail("-r", one.jid), jail("-c", one.name))
+    for verb in ("-cm", "-cmr", "-m", "-mr"):
+        yield lifecycle("start or change of a stopped jail", held, stop, jail(verb, one.name))
+    once: tuple[Step, ...] = (held, *restart(one))
+    yield lifecycle("restarts in a row", *(RESTARTS * once))
+    path = one.last("path")
+    if path:
+        edit = edited(found, one, f'path = "{path}/new";')
+        yield lifecycle("restart at a new path", held, stop, edit, jail("-c", one.name))
+
+
+def changes(found: Configuration, one: ConfiguredJail) -> list[tuple[Run, ...]]:
+    """jail -m of each parameter that can be changed; of a nested jail each by itself."""
+    runs = []
+    for param, word in changed_values(one):
+        spot = found.where(one, param) if param in one.params else None
+        place = spot.place if spot else None
+        runs.append(jail("-m", f"name={one.name}", word, place=place))
+    return [(run,) for run in runs] if one.parent else [tuple(runs)]
+
+
+def reloads(one: ConfiguredJail) -> list[str]:
+    """Changes of the file, each a sentence: one that any jail can be given, and one on creation
+    only.
+    """
+    path = one.last("path")
+    return ["securelevel = 3;", *([f'path = "{path}/new";'] if path else [])]
+
+
+def edited(found: Configuration, one: ConfiguredJail, line: str) -> Edit:
+    """One more sentence at the end of a jail's block."""
+    return Edit(one.name, line, found.span(one.block.span).path, one.block.end)
+
+
+def of_all(found: Configuration) -> Iterator[Lifecycle]:
+    """What is done with all jails at once."""
+    names = tuple(one.name for one in found.jails)
+
+    def lifecycle(title: str, when: When, *steps: Step) -> Lifecycle:
+        return Lifecycle(title, when, names, steps)
+
+    yield lifecycle("start and stop all", When.ALWAYS, START, jail("-r", "*"))
+    by_service = service("start"), service("stop"), service("start"), service("restart")
+    yield lifecycle("start and stop all by service", When.ALWAYS, *by_service)
+    held = Linger("")
+    yield lifecycle("restart all", When.LINGERS, START, held, jail("-r", "*"), START)
+    restarted = service("start"), held, service("restart")
+    yield lifecycle("restart all by service", When.LINGERS, *restarted)
+    stops = tuple(jail("-r", name) for name in names)
+    yield lifecycle("stop in the order of the file", When.ALWAYS, START, *stops, START)
+    backwards = tuple(reversed(stops))
+    yield lifecycle("stop in the other order", When.LINGERS, START, held, *backwards, START)
+
+
+def of_parent(found: Configuration, one: ConfiguredJail) -> Iterator[Lifecycle]:
+    """What is done with a jail above others."""
+    inner = [other.name for other in found.jails if other.parent == one.name]
+    files = found.only(found.family(one))
+    for name in inner:
+        for title, steps in (
+            ("start without the parent", (jail("-c", name),)),
+            ("stop of the parent", (START, jail("-r", one.name), START)),
+            ("stop of the parent", (START, Linger(name), jail("-r", one.name), START)),
+            ("stop of the parent", (START, Linger(name), jail("-r", one.name), jail("-c", name))),
+            ("restart of the parent", (START, Linger(name), jail("-rc", one.name))),
+        ):
+            when = When.LINGERS if len(steps) > 1 and isinstance(steps[1], Linger) else When.ALWAYS
+            yield Lifecycle(title, when, (name, one.name), steps, files)
+
+
+def lifecycles(found: Configuration) -> Iterator[Lifecycle]:
+    """All that matter."""
+    if not found.jails:
+        return
+    yield from of_all(found)
+    for one in found.jails:
+        yield from of_jail(found, one)
+        yield from of_parent(found, one)

@@ -1,0 +1,96 @@
+"""The world in which a configuration is tried: its files, the directories and users that it names.
+
+What a configuration needs is taken to be there, and its commands are taken to succeed: of what
+exec.start starts, a process stays.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fuzz.impact.place import Place
+from fuzz.impact.reading.configuration import Configuration, ConfiguredJail
+from fuzz.impact.reading.rc_conf import RcText
+from fuzz.programs.commands.equipment import ADDRESSES, USERS
+from prison.call import Call, kernel_bytes
+from userland import Commands, Host
+from userland.files import Files
+from userland.host import User
+from userland.param_types import ParamType
+
+RC_CONF = "/etc/rc.conf"
+FIRST_UID = 2000
+STARTS = ("exec.start", "command", "exec.poststart")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is there before the first command; texts are byte strings."""
+
+    conf: str = ""  # the absolute path of the jail.conf; "": the commands need none
+    files: Mapping[str, str] = field(default_factory=dict)
+    dirs: tuple[str, ...] = ()
+    users: tuple[User, ...] = USERS
+    addresses: Mapping[str, Sequence[str]] = field(default_factory=lambda: ADDRESSES)
+    leaves: Mapping[str, int] = field(default_factory=dict)  # processes that commands leave behind
+    unmodelled: Mapping[str, ParamType] = field(default_factory=dict)
+    flags: Place | None = None  # where rc.conf gives flags to jail(8)
+    start: tuple[Call, ...] = ()  # how the jails came that run already
+
+    def files_with(self, others: Mapping[str, str] | None) -> Files:
+        """The file system, with other texts in some of the files."""
+        return Files.of({**self.files, **(others or {})}, self.dirs)
+
+    def equip(self, host: Host) -> None:
+        """Give a host what this world has."""
+        host.users, host.addresses, host.unmodelled = self.users, self.addresses, self.unmodelled
+        host.commands = self.commands
+
+    @property
+    def commands(self) -> Commands:
+        """What commands do."""
+        return Commands(leaves=self.leaves)
+
+
+def world_of(found: Configuration, rc_conf: RcText, start: tuple[Call, ...] = ()) -> World:
+    """A world in which a configuration can be tried."""
+    dirs: dict[str, None] = {}
+    files = dict(found.files)
+    users = {user.name: user for user in USERS}
+    addresses: dict[str, Sequence[str]] = dict(ADDRESSES)
+    leaves: dict[str, int] = {}
+    for number, jail in enumerate(found.jails):
+        dirs.update(dict.fromkeys(directories(jail)))
+        for fstab in jail.params.get("mount.fstab", ()):
+            files.setdefault(kernel_bytes(fstab), "")
+        for name in (jail.last("exec.jail_user"), jail.last("exec.system_user")):
+            if name and kernel_bytes(name) not in users:
+                byte_name = kernel_bytes(name)
+                users[byte_name] = User(byte_name, FIRST_UID + number, "/home/admin", "/bin/sh")
+        hostname = jail.last("host.hostname")
+        if hostname and "ip_hostname" in jail.params:
+            addresses.setdefault(kernel_bytes(hostname), (f"198.51.100.{number % 250 + 1}",))
+        for text in (text for name in STARTS for text in jail.params.get(name, ())):
+            leaves[kernel_bytes(text)] = 1
+    files[RC_CONF] = f'{rc_conf.text}\njail_conf="{found.absolute}"\n'
+    return World(
+        conf=found.absolute,
+        files=files,
+        dirs=tuple(dirs),
+        users=tuple(users.values()),
+        addresses=addresses,
+        leaves=leaves,
+        unmodelled=found.unmodelled,
+        flags=rc_conf.flags,
+        start=start,
+    )
+
+
+def directories(jail: ConfiguredJail) -> list[str]:
+    """The directories that must be there for a jail to start."""
+    path = jail.last("path") or ""
+    found = [path, *(f"{path}/{name}" for name in ("dev", "dev/fd", "proc", "new"))] if path else []
+    for mount in jail.params.get("mount", ()):
+        found += mount.split()[1:2]
+    for log in jail.params.get("exec.consolelog", ()):
+        found.append(log.rpartition("/")[0])
+    return [kernel_bytes(name) for name in found if name.startswith("/")]
