@@ -82,7 +82,6 @@ def page() -> str:
     same = sum(map(alike, commands))
     rows = [f"| {rule} | {number:,} |" for rule, number in random.rules.most_common()]
     return PAGE.format(
-        stories=stories.programs,
         differing=", ".join(stories.differing) or "none",
         programs=random.programs,
         ops=random.ops,
@@ -102,7 +101,7 @@ top, for a script that knows nothing of descriptors: `new` and `descriptors` sid
 
 ## It loses nothing
 
-- Scenarios of the corpus about the patch: {stories}; of these differ: {differing}.
+- Every scenario of the corpus about the patch; of these differ: {differing}.
 - Generated programs without descriptors: {programs:,} with {ops:,} ops (seed {seed}). They set
   flags that no kernel of 14 knows, too; {odd} programs differ, by the rules below and no others.
 - Recorded sessions of jail(8), jls(8) and jexec(8) of 15, run on either kernel: {same:,} of

@@ -10,12 +10,11 @@ TEXT = (ROOT / "docs" / "scripts-on-15.md").read_text(encoding="utf-8")
 
 
 def test_scenarios_go_alike() -> None:
-    """As many as the page says, and none differs but those that it names."""
+    """None differs but those that the page names."""
     told = held(scenarios())
-    found = re.search(r"about the patch: (\d+); of these differ: (.*)\.", TEXT)
-    assert found is not None
-    assert int(found[1]) == told.programs
-    assert found[2] == (", ".join(told.differing) or "none")
+    assert told.programs > 100
+    (found,) = re.findall(r"about the patch; of these differ: (.*)\.", TEXT)
+    assert found == (", ".join(told.differing) or "none")
 
 
 def test_what_generated_programs_notice() -> None:

@@ -102,12 +102,15 @@ def conform_kernel(
     if reader.failed:
         return BAD_INPUT
     if not tally.programs:
-        found = (
-            f"found {', '.join(sorted(others))}; say which with --key" if others else "found none"
-        )
-        complain(f"expected recorded answers of {key!r} to compare with, {found}")
+        complain(no_answers(key, sorted(others)))
         return BAD_INPUT
     return 0 if tally.complete else FOUND
+
+
+def no_answers(key: str, others: list[str]) -> str:
+    """The complaint about recordings without the answers that are asked for."""
+    found = f"found {', '.join(others)}; say which with --key" if others else "found none"
+    return f"expected recorded answers of {key!r} to compare with, {found}"
 
 
 def show_partings(

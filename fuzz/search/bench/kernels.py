@@ -7,7 +7,7 @@ kernel that has descriptors is given some.
 
 import gc
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 
 from fuzz.differ.comparison import RULEBOOKS, Named, comparison
@@ -23,7 +23,7 @@ MEAN_OPS = 28  # of a program
 def kernels_alone(ops: int, models: Iterable[Model] = tuple(KERNELS.values())) -> dict[str, float]:
     """Ops per second of each kernel, on the same programs without descriptors."""
     programs = [generate(SEED, number) for number in range(max(ops // MEAN_OPS, 1))]
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     gc.collect()
     for program in programs:
         for model in models:
