@@ -1,12 +1,21 @@
 """`jaildiff report`: findings summed up for people."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
 from fuzz.cli.kernels_option import Kernels, kernels_option
-from fuzz.cli.options import as_json, extra
+from fuzz.cli.options import BAD_INPUT, Reader, as_json, extra
 from fuzz.cli.terminal import out, say_json
+from fuzz.differ.comparison import LANDED, Comparison
+from fuzz.findings import baseline as baselines
+from fuzz.findings.findings_file import FINDINGS
+from fuzz.profiles.for_users import for_users
+from fuzz.search.hunt.hunt import Hunt
+from fuzz.search.hunt.hunt_run import Job
 
 
 @click.command()
@@ -20,15 +29,41 @@ from fuzz.cli.terminal import out, say_json
 @kernels_option
 @as_json
 def report(kernels: Kernels, folder: Path, target: Path | None, as_json: bool) -> int:
-    """Sum up a folder of findings for people: one HTML page, Markdown, CSV."""
+    """Sum up a folder of findings for people: one HTML page, Markdown, CSV.
+
+    FOLDER is that of `jaildiff fuzz`, `explore` or `campaign`; or one of programs (.jd), which are
+    run first.  About the landed patch the page begins with what it means to administrators: an
+    example configuration and the tools that manage jails are tried on FreeBSD 14 and on 15.
+
+    With more findings than a page has room for, report.json has all of them and their witnesses.
+    """
     with extra("report"):
         from fuzz.findings.reports.write_report import write_report  # noqa: PLC0415  # pandas is slow to load
 
     asked = None if kernels.names is None else str(kernels.names)
-    written = [str(path) for path in write_report(folder, target or folder, asked)]
+    reader = Reader()
+    with findings_in(folder, kernels.comparison, reader) as found:
+        paths = write_report(found, target or folder, asked, lambda: for_users(LANDED))
+    written = [str(path) for path in paths]
     if as_json:
         say_json({"written": written})
     else:
         for path in written:
             out.say(path)
-    return 0
+    return BAD_INPUT if reader.failed else 0
+
+
+@contextmanager
+def findings_in(folder: Path, compared: Comparison, reader: Reader) -> Iterator[Path]:
+    """The folder if it has findings or no programs, else what its programs show."""
+    if (folder / FINDINGS).exists() or not any(folder.glob("*.jd")):
+        yield folder
+        return
+    with TemporaryDirectory(prefix="jaildiff-") as name:
+        job = Job(Hunt(baselines.load(None, compared), compared), Path(name))
+        for entry in reader.entries((folder,), suffix=".jd"):
+            job.run(entry.program)
+        job.save()
+        if job.trouble:
+            raise job.trouble
+        yield Path(name)

@@ -1,19 +1,22 @@
 """What a report shows: findings put together by rule, counted and put in order."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 from markupsafe import Markup
 
+from fuzz.differ.comparison import LANDED
+from fuzz.differ.verdict.advice import Audience
 from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.findings.counting import count_bugs, count_changes
-from fuzz.findings.evidence import about
+from fuzz.findings.evidence import STRENGTHS, about, load_claims
 from fuzz.findings.findings_file import KINDS, FindingRow
 from fuzz.findings.reports.charts import stacked_bars
-from fuzz.findings.reports.witness import Witness, read_witness
+from fuzz.findings.reports.users import ForUsers
+from fuzz.findings.reports.witness import ARROWS, Witness, read_witness
 from fuzz.findings.story.glossary import GLOSSARY
 from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.named import DESIGNS
@@ -24,6 +27,13 @@ VERDICTS = {
     Verdict.BUG: "Bug",
 }
 BARS_MAX = 30  # of a chart
+ENTRIES_MAX = 200  # in full; all others are rows of a table
+MORE_MAX = 20  # rows below an entry
+READERS = {  # who is to do something, as the page calls them
+    Audience.PEOPLE: "Administrators",
+    Audience.CALLERS: "Authors of jail managers",
+    Audience.MENDERS: "Kernel developers",
+}
 SEVERITIES = {Severity.HIGH: "High", Severity.MEDIUM: "Medium", Severity.LOW: "Low"}
 SIDES = {
     Side.OLD: ("the patch fixes", "In the old kernel only."),
@@ -54,7 +64,8 @@ class Entry:
     anchor: str
     leads: tuple[FindingRow, ...]
     echoes: tuple[FindingRow, ...]
-    witness: Witness
+    witness: Witness | None = None
+    echo: Witness | None = None  # of the most frequent echo
 
     @property
     def first(self) -> FindingRow:
@@ -71,6 +82,28 @@ class Entry:
             return f"Broken invariant: {text}"
         word = text.split(" ", 1)[0]
         return text[0].upper() + text[1:] if word.isalpha() and word != "jid" else text
+
+    @property
+    def advice(self) -> dict[str, list[str]]:
+        """What to do, by who is to do it."""
+        found = {
+            title: [line.removeprefix(f"{who}: ") for line in self.lines if is_for(line, who)]
+            for who, title in READERS.items()
+        }
+        return {title: lines for title, lines in found.items() if lines}
+
+    @property
+    def story(self) -> list[str]:
+        """What happened and why, without what is said elsewhere."""
+        told = (line for line in self.lines if line != self.first["why"])
+        return [line for line in told if not any(is_for(line, who) for who in READERS)]
+
+    @property
+    def lines(self) -> list[str]:
+        """All of the story."""
+        story = self.first["story"]
+        assert isinstance(story, list | tuple)
+        return [str(line) for line in story]
 
     @property
     def evidence(self) -> list[str]:
@@ -94,40 +127,75 @@ class Entry:
         return seen(f for f in self.leads if side in (None, f["side"]))
 
 
+def is_for(line: str, who: Audience) -> bool:
+    """Whether a line of a story is advice for somebody."""
+    return line.startswith(f"{who}: ")
+
+
 def seen(findings: Iterable[FindingRow]) -> int:
     """How often findings were seen."""
     return sum(int(str(finding["count"])) for finding in findings)
 
 
-def context(frame: pd.DataFrame, folder: Path) -> dict[str, object]:
+def context(
+    frame: pd.DataFrame, folder: Path, users: Callable[[], ForUsers] | None = None
+) -> dict[str, object]:
     """Everything that the templates need."""
     frame = grouped(frame)
-    entries = make_entries(frame, folder)
+    everything = make_entries(frame)
+    entries = [with_witness(entry, folder) for entry in everything[:ENTRIES_MAX]]
     by_verdict = {v: [e for e in entries if e.first["verdict"] == v] for v in VERDICTS}
     bugs = by_verdict[Verdict.BUG]
-    kernels = str(frame["kernels"].iloc[0]) if len(frame) else "legacy,new"
+    kernels = str(frame["kernels"].iloc[0]) if len(frame) else LANDED.name
+    found = records(frame)
     return {
         "entries": entries,
+        "left_out": len(everything) - len(entries),
+        "every": found if has_more(everything) else (),
+        "users": users() if users and kernels == LANDED.name else None,
         "unexplained": by_verdict[Verdict.UNEXPLAINED],
         "intended": by_verdict[Verdict.INTENDED],
         "news": [entry for entry in bugs if not entry.known],
-        "counts": count_bugs(records(frame)),
-        "changes": count_changes(records(frame), Verdict.INTENDED),
-        "open": count_changes(records(frame), Verdict.UNEXPLAINED),
+        "counts": count_bugs(found),
+        "changes": count_changes(found, Verdict.INTENDED),
+        "open": count_changes(found, Verdict.UNEXPLAINED),
         "bugs": {side: [entry for entry in bugs if side in entry.sides] for side in SIDES},
         "kinds": {kind: int((frame["kind"] == kind).sum()) for kind in KINDS},
         "kernels": kernels,
         "argued": [name for name in kernels.split(",") if name.partition("+")[0] in DESIGNS],
         "total": len(frame),
         "times": int(frame["count"].sum()),
-        "matrix": matrix(entries),
+        "matrix": matrix(everything),
         "charts": charts(frame[frame["lead"]]),
+        "trust": trust(entries),
+        "arrows": ARROWS,
+        "more_max": MORE_MAX,
         "verdicts": VERDICTS,
         "severities": SEVERITIES,
         "sides": SIDES,
         "surfaces": SURFACES,
         "glossary": GLOSSARY,
     }
+
+
+def has_more(entries: list[Entry]) -> bool:
+    """Whether there are more findings than the entries of a page can show."""
+    crowded = any(max(len(one.leads) - 1, len(one.echoes)) > MORE_MAX for one in entries)
+    return crowded or len(entries) > ENTRIES_MAX
+
+
+def trust(entries: Iterable[Entry]) -> list[tuple[str, int, int]]:
+    """How well founded claims are: by the strongest evidence, of all and of those shown here."""
+    shown = {str(entry.first["rule"]) for entry in entries}
+    claims = load_claims()
+    return [
+        (
+            text,
+            sum(claim.strength == strength for claim in claims),
+            sum(claim.strength == strength for claim in claims if claim.about in shown),
+        )
+        for strength, text in STRENGTHS.items()
+    ]
 
 
 def grouped(frame: pd.DataFrame) -> pd.DataFrame:
@@ -147,15 +215,23 @@ def grouped(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(lead=frame["own"] | ~has_own).drop(columns="own")
 
 
-def make_entries(frame: pd.DataFrame, folder: Path) -> list[Entry]:
-    """The entries, in the order of the report."""
+def make_entries(frame: pd.DataFrame) -> list[Entry]:
+    """The entries without their witnesses, in the order of the report."""
+    groups: dict[str, list[FindingRow]] = {}
+    for finding in records(frame):
+        groups.setdefault(str(finding["group"]), []).append(finding)
     found = []
-    for number, (_, group) in enumerate(frame.groupby("group"), 1):
-        leads = records(group[group["lead"]])
-        echoes = records(group[~group["lead"]])
-        anchor = anchor_of(leads[0], number)
-        found.append(Entry(anchor, leads, echoes, read_witness(folder, leads[0])))
+    for number, (_, group) in enumerate(sorted(groups.items()), 1):
+        leads = tuple(finding for finding in group if finding["lead"])
+        echoes = tuple(finding for finding in group if not finding["lead"])
+        found.append(Entry(anchor_of(leads[0], number), leads, echoes))
     return sorted(found, key=rank)
+
+
+def with_witness(entry: Entry, folder: Path) -> Entry:
+    """The same with the programs that show it, and what follows from it."""
+    echo = read_witness(folder, entry.echoes[0]) if entry.echoes else None
+    return replace(entry, witness=read_witness(folder, entry.first), echo=echo)
 
 
 def records(frame: pd.DataFrame) -> tuple[FindingRow, ...]:

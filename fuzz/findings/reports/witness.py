@@ -9,6 +9,12 @@ from fuzz.programs.op_language import call_text
 from fuzz.support.errors import InputError, mismatch
 
 ROWS_MAX = 60  # of a witness, in the page; its file has all of it
+ARROWS = {
+    "first": "cause",
+    "cause": "cause",
+    "past": "",  # the arrow only goes by
+    "to": "follows from it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,7 @@ class Row:
     old: str
     new: str
     here: bool  # the finding is about this one
+    arrow: str = ""  # its part of the arrow from causes to the finding: a key of ARROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +55,7 @@ def read_witness(folder: Path, finding: FindingRow) -> Witness:
     Raises InputError if there is no such file, if it is in no op language, or too short.
     """
     file, step = str(finding["program"]), int(str(finding["step"]))
-    path = folder / file
-    if not path.is_file():
-        raise InputError(str(path), 0, 0, "expected the witness of a finding, found no such file")
+    path = there(folder / file)
     entry = next(read_file(path), None)
     if entry is None or entry.script is None:
         found = "nothing" if entry is None else "JSON"
@@ -59,6 +64,7 @@ def read_witness(folder: Path, finding: FindingRow) -> Witness:
     # An invariant may be found broken when the last call is over: one more than there are.
     if step >= len(lines) + (finding["kind"] == "violation"):
         raise InputError(str(path), 0, 0, mismatch(f"more than {step} calls", len(lines)))
+    causes = causes_before(finding, step)
     rows = []
     for number, line in enumerate(lines[: step + 1]):
         here = number == step
@@ -67,6 +73,46 @@ def read_witness(folder: Path, finding: FindingRow) -> Witness:
             answers = [finding["old"] or line.old, finding["new"] or line.new]
         notes = [note.strip().lstrip("#").strip() for note in (*line.before, line.comment or "")]
         old, new = (str(answer or "") for answer in answers)
-        rows.append(Row(number, call_text(line.call), tuple(filter(None, notes)), old, new, here))
+        rows.append(
+            Row(
+                number,
+                call_text(line.call),
+                tuple(filter(None, notes)),
+                old,
+                new,
+                here,
+                arrow_at(number, step, causes),
+            )
+        )
     shown = tuple(rows[-ROWS_MAX:])
     return Witness(file, shown, len(rows) - len(shown), len(lines) - len(rows))
+
+
+def witness_text(path: Path) -> str:
+    """A witness as it is written.  Raises InputError if there is no such file."""
+    return there(path).read_text(encoding="utf-8", errors="replace")
+
+
+def there(path: Path) -> Path:
+    """The path if it is a file.  Raises InputError if it is none."""
+    if not path.is_file():
+        raise InputError(str(path), 0, 0, "expected the witness of a finding, found no such file")
+    return path
+
+
+def causes_before(finding: FindingRow, step: int) -> tuple[int, ...]:
+    """The earlier ops that a finding follows from."""
+    causes = finding["causes"]
+    assert isinstance(causes, list | tuple)
+    return tuple(sorted(cause for cause in causes if cause < step))
+
+
+def arrow_at(number: int, step: int, causes: tuple[int, ...]) -> str:
+    """Which part of the arrow from the causes to the finding an op has beside it."""
+    if not causes or number < causes[0]:
+        return ""
+    if number == step:
+        return "to"
+    if number == causes[0]:
+        return "first"
+    return "cause" if number in causes else "past"

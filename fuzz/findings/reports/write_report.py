@@ -6,6 +6,7 @@ hide; whoever reads the table with a program takes it off where one of = + - @ f
 """
 
 import csv
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,9 @@ from markupsafe import Markup
 
 from fuzz.findings.findings_file import load_findings
 from fuzz.findings.reports.escaping import cell, markdown, markdown_block, markdown_code
-from fuzz.findings.reports.page import context
+from fuzz.findings.reports.page import context, records
+from fuzz.findings.reports.users import ForUsers
+from fuzz.findings.reports.witness import witness_text
 from fuzz.support.errors import InputError
 from fuzz.support.files import write_into
 from fuzz.support.printable import printable
@@ -24,20 +27,29 @@ from fuzz.support.printable import printable
 __all__ = ["load_findings", "write_report"]
 
 
-def write_report(folder: str | Path, out: str | Path, kernels: str | None = None) -> list[Path]:
-    """Write report.html, report.md and report.csv on the findings in a folder; their paths.
+def write_report(
+    folder: str | Path,
+    out: str | Path,
+    kernels: str | None = None,
+    users: Callable[[], ForUsers] | None = None,
+) -> list[Path]:
+    """Write report.html, report.md and report.csv on the findings in a folder; their paths.  What
+    the page has no room for is in report.json.
 
-    With `kernels` the findings must be of that comparison, OLD,NEW.
+    With `kernels` the findings must be of that comparison, OLD,NEW.  `users` finds out what the
+    landed patch means to them, and is asked if the findings are about that.
     The same findings give the same bytes.  Nothing is written before all of it is there.  Raises
     InputError if the findings or a witness cannot be used, or if `out` cannot be written.
     """
     frame = load_findings(folder, kernels)
-    shown = context(frame, Path(folder))
+    shown = context(frame, Path(folder), users)
     texts = {
         "report.html": rendered("report.html.j2", printable, shown),
         "report.md": rendered("report.md.j2", markdown, shown),
         "report.csv": table(frame),
     }
+    if shown["every"]:
+        texts["report.json"] = in_full(frame, Path(folder))
     try:
         for name, text in texts.items():
             write_into(Path(out), name, text)
@@ -75,3 +87,10 @@ def table(frame: pd.DataFrame) -> str:
     for name in frame.columns.difference(["count", "step"]):
         frame[name] = ["" if value is None else cell(str(value)) for value in frame[name]]
     return frame.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+
+
+def in_full(frame: pd.DataFrame, folder: Path) -> str:
+    """All findings and the text of all their witnesses, as JSON."""
+    files = sorted(set(frame["program"]))
+    witnesses = {file: witness_text(folder / file) for file in files}
+    return json.dumps({"findings": records(frame), "witnesses": witnesses}, indent=1) + "\n"

@@ -1,0 +1,51 @@
+"""What a report tells users: an example configuration and all tools, tried on both releases."""
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+from fuzz.differ.comparison import Comparison
+from fuzz.findings.reports.users import ForUsers, Matter, Told
+from fuzz.impact.outputs.rows import CODE, heading
+from fuzz.impact.outputs.rows import rows as lines_of
+from fuzz.impact.reading.configuration import read_configuration
+from fuzz.impact.survey import survey_configuration
+from fuzz.impact.telling.findings import Finding, Impact
+from fuzz.profiles.loading import chosen
+from fuzz.profiles.trial import Verdict, judge
+from fuzz.profiles.view import HEADS, overall, ranked, row
+from prison.call import kernel_bytes
+
+EXAMPLE = "example.conf"
+
+
+def for_users(compared: Comparison) -> ForUsers:
+    """Try the example and every profile; some seconds."""
+    text = resources.files("fuzz.profiles").joinpath(EXAMPLE).read_text(encoding="utf-8")
+    verdicts = [judge(profile, compared) for profile in chosen("all")]
+    return told(text, tried(text, compared), verdicts)
+
+
+def tried(text: str, compared: Comparison) -> Impact:
+    """What changes for a jail.conf with this text; no file is read for it."""
+    configuration = read_configuration(Path("jail.conf"), kernel_bytes(text))
+    return survey_configuration(configuration, compared)
+
+
+def told(text: str, impact: Impact, verdicts: Sequence[Verdict]) -> ForUsers:
+    """The same as plain texts."""
+    return ForUsers(
+        configuration=tuple(text.splitlines()),
+        summary=impact.summary,
+        matters=tuple(map(matter, impact.findings)),
+        tools_summary=overall(verdicts),
+        tools_heads=HEADS,
+        tools=tuple(row(one) for one in ranked(verdicts) if one.findings),
+        unaffected=tuple(one.profile.name for one in ranked(verdicts) if not one.findings),
+    )
+
+
+def matter(found: Finding) -> Matter:
+    """One finding about a configuration."""
+    lines = (Told(label, text, label in CODE) for label, text in lines_of(found))
+    return Matter(found.effect, heading(found), tuple(lines))
