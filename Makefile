@@ -37,6 +37,12 @@ mutation: $(VENV)/.dev ## is each small change of a kernel noticed?  An hour or 
 bench: $(VENV)/.dev ## measure the speed of the models and the differ
 	$(BIN)/jaildiff bench
 
+report: $(VENV)/.run ## write docs/freebsd-14-to-15.html: what changes, from the corpus and a short run
+	@rm -rf report
+	$(BIN)/jaildiff fuzz --seed 1 --runs 2000 --out report/findings
+	$(BIN)/jaildiff report report/findings --out report
+	cp report/report.html docs/freebsd-14-to-15.html
+
 clean: ## remove the virtual environment, caches and build results
 	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache mutation.jsonl build dist *.egg-info
 	find prison legacy_model new_model descriptor_model proposals userland fuzz pytest_jaildiff tests -name __pycache__ -prune -exec rm -rf {} +
@@ -60,4 +66,4 @@ $(VENV)/.dev: $(VENV)/pyvenv.cfg pyproject.toml
 	@$(PIP) --editable '.[lint]' >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
 	@touch $(VENV)/.run $@
 
-.PHONY: help fuzz test lint compile test-compiled mutation bench clean
+.PHONY: help fuzz test lint compile test-compiled mutation bench report clean

@@ -5,7 +5,7 @@ from importlib import resources
 from pathlib import Path
 
 from fuzz.differ.comparison import Comparison
-from fuzz.findings.reports.users import ForUsers, Matter, Told
+from fuzz.findings.reports.users import ForUsers, Matter, Labelled
 from fuzz.impact.outputs.rows import CODE, heading
 from fuzz.impact.outputs.rows import rows as lines_of
 from fuzz.impact.reading.configuration import read_configuration
@@ -47,5 +47,5 @@ def told(text: str, impact: Impact, verdicts: Sequence[Verdict]) -> ForUsers:
 
 def matter(found: Finding) -> Matter:
     """One finding about a configuration."""
-    lines = (Told(label, text, label in CODE) for label, text in lines_of(found))
+    lines = (Labelled(label, text, label in CODE) for label, text in lines_of(found))
     return Matter(found.effect, heading(found), tuple(lines))

@@ -16,7 +16,7 @@ from fuzz.findings.evidence import STRENGTHS, about, load_claims
 from fuzz.findings.findings_file import KINDS, FindingRow
 from fuzz.findings.reports.charts import stacked_bars
 from fuzz.findings.reports.users import ForUsers
-from fuzz.findings.reports.witness import ARROWS, Witness, read_witness
+from fuzz.findings.reports.witness import ARROWS, ROWS_MAX, ROWS_OF_MANY, Witness, read_witness
 from fuzz.findings.story.glossary import GLOSSARY
 from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.named import DESIGNS
@@ -143,7 +143,8 @@ def context(
     """Everything that the templates need."""
     frame = grouped(frame)
     everything = make_entries(frame)
-    entries = [with_witness(entry, folder) for entry in everything[:ENTRIES_MAX]]
+    rows_max = ROWS_MAX if len(everything) <= ENTRIES_MAX else ROWS_OF_MANY
+    entries = [with_witness(entry, folder, rows_max) for entry in everything[:ENTRIES_MAX]]
     by_verdict = {v: [e for e in entries if e.first["verdict"] == v] for v in VERDICTS}
     bugs = by_verdict[Verdict.BUG]
     kernels = str(frame["kernels"].iloc[0]) if len(frame) else LANDED.name
@@ -228,10 +229,10 @@ def make_entries(frame: pd.DataFrame) -> list[Entry]:
     return sorted(found, key=rank)
 
 
-def with_witness(entry: Entry, folder: Path) -> Entry:
+def with_witness(entry: Entry, folder: Path, rows_max: int) -> Entry:
     """The same with the programs that show it, and what follows from it."""
-    echo = read_witness(folder, entry.echoes[0]) if entry.echoes else None
-    return replace(entry, witness=read_witness(folder, entry.first), echo=echo)
+    echo = read_witness(folder, entry.echoes[0], rows_max) if entry.echoes else None
+    return replace(entry, witness=read_witness(folder, entry.first, rows_max), echo=echo)
 
 
 def records(frame: pd.DataFrame) -> tuple[FindingRow, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 
-class Told(NamedTuple):
+class Labelled(NamedTuple):
     """One line about a matter."""
 
     label: str
@@ -18,7 +18,7 @@ class Matter:
 
     effect: str  # breaks, changes, improves
     heading: str
-    lines: tuple[Told, ...]
+    lines: tuple[Labelled, ...]
 
 
 @dataclass(frozen=True, slots=True)

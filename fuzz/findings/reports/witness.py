@@ -9,6 +9,7 @@ from fuzz.programs.op_language import call_text
 from fuzz.support.errors import InputError, mismatch
 
 ROWS_MAX = 60  # of a witness, in the page; its file has all of it
+ROWS_OF_MANY = 10  # if the page has more witnesses than it can show
 ARROWS = {
     "first": "cause",
     "cause": "cause",
@@ -49,8 +50,8 @@ class Witness:
         return found
 
 
-def read_witness(folder: Path, finding: FindingRow) -> Witness:
-    """The program of a finding, up to the op that it is about.
+def read_witness(folder: Path, finding: FindingRow, rows_max: int = ROWS_MAX) -> Witness:
+    """The program of a finding, up to the op that it is about; of its rows the last ones.
 
     Raises InputError if there is no such file, if it is in no op language, or too short.
     """
@@ -84,7 +85,7 @@ def read_witness(folder: Path, finding: FindingRow) -> Witness:
                 arrow_at(number, step, causes),
             )
         )
-    shown = tuple(rows[-ROWS_MAX:])
+    shown = tuple(rows[-rows_max:])
     return Witness(file, shown, len(rows) - len(shown), len(lines) - len(rows))
 
 

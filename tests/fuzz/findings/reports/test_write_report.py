@@ -11,11 +11,13 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import Report, diff
+from fuzz.differ.verdict.advice import Audience
 from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.findings.evidence import about
 from fuzz.findings.findings_file import FIELDS, FINDINGS
 from fuzz.findings.reports import write_report as report
 from fuzz.findings.reports.escaping import cell, markdown, markdown_block, markdown_code
+from fuzz.findings.reports.users import ForUsers, Matter, Labelled
 from fuzz.findings.reports.write_report import load_findings, write_report
 from fuzz.findings.story.glossary import GLOSSARY
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
@@ -93,6 +95,25 @@ UNEXPLAINED = ROOT | {
     "severity": "high",
 }
 ALL = [ROOT, ECHO, BUG, VIOLATION, UNEXPLAINED]
+
+USERS = ForUsers(
+    configuration=("web {", "    jid = 5;", "}"),
+    summary="1 thing breaks, for web",
+    matters=(
+        Matter(
+            "breaks",
+            "Breaks, always, for web",
+            (
+                Labelled("You do", "jail -m web", is_code=True),
+                Labelled("Why", "So it is.", is_code=False),
+            ),
+        ),
+    ),
+    tools_summary="Of 2 tools, 15 breaks for 1 (cbsd); is the same for 1.",
+    tools_heads=("tool", "impact"),
+    tools=(("cbsd", "breaks"),),
+    unaffected=("pot",),
+)
 
 HOSTILE = (
     "<script>alert(1)</script> | `x` **b** [a](http://evil) \\| &amp; '\" $\\frac \u202e\x1b\n# h"
@@ -415,6 +436,83 @@ def test_story_and_glossary(tmp_path: Path) -> None:
         assert "What to do: Nothing." in text
         shown = text.replace("\\*", "*")
         assert [entry.word for entry in GLOSSARY if entry.meaning not in shown] == []
+
+
+def test_advice_stands_apart_by_reader(tmp_path: Path) -> None:
+    """What somebody can do is said under his name, and not once more in the story."""
+    advice = [f"{who}: Do {n}." for n, who in enumerate(Audience)]
+    html = texts(write_findings(tmp_path / "f", BUG | {"story": ["It is so.", *advice]}))[NAMES[0]]
+    text = " ".join(Page(html).text.split())
+    assert "What to do: Administrators Do 1." in text
+    assert "What to do: Authors of jail managers Do 0." in text
+    assert "What to do: Kernel developers Do 2." in text
+    assert not any(line in text for line in advice)
+    assert "What to do" not in texts(write_findings(tmp_path / "g", BUG | {"story": []}))[NAMES[0]]
+
+
+def test_an_arrow_leads_from_causes_to_what_follows(tmp_path: Path) -> None:
+    """It is drawn beside the steps of an echo, and said to those who cannot see it."""
+    echo = ECHO | {"causes": [0]}
+    html = texts(write_findings(tmp_path / "f", ROOT, echo))["report.html"]
+    page = Page(html)
+    assert page.all("href").count("#arrow-first") == page.all("href").count("#arrow-to") == 1
+    assert "(cause)" in page.text
+    assert "(follows from it)" in page.text
+    alone = Page(texts(write_findings(tmp_path / "g", ROOT))["report.html"])
+    assert not any(link.startswith("#arrow-") for link in alone.all("href"))
+
+
+def test_users_come_first(tmp_path: Path) -> None:
+    """What changes in commands stands before all else, in the page and in Markdown; nobody is
+    asked for it if the findings are about other kernels.
+    """
+    folder = write_findings(tmp_path / "f", *ALL)
+    write_report(folder, tmp_path / "out", None, lambda: USERS)
+    page = Page((tmp_path / "out" / "report.html").read_text())
+    text = " ".join(page.text.split())
+    assert page.all("id").index("users") < page.all("id").index("changes")
+    assert "Breaks, always, for web You do jail -m web Why So it is." in text
+    assert "Of 2 tools" in text
+    assert "The same on 14 and on 15: pot." in text
+    assert "### Breaks, always, for web" in (tmp_path / "out" / "report.md").read_text()
+    others = write_findings(tmp_path / "g", ROOT | {"kernels": "new,legacy"})
+    write_report(others, tmp_path / "out", None, lambda: pytest.fail("asked"))
+    assert "users" not in Page((tmp_path / "out" / "report.html").read_text()).all("id")
+
+
+def test_hostile_users_stay_text(tmp_path: Path) -> None:
+    """A configuration and what is told of it are as untrusted as the rest."""
+    evil = ForUsers(
+        (HOSTILE,),
+        HOSTILE,
+        (Matter(HOSTILE, HOSTILE, (Labelled(HOSTILE, HOSTILE, is_code=True),)),),
+        HOSTILE,
+        (HOSTILE,),
+        ((HOSTILE,),),
+        (HOSTILE,),
+    )
+    write_report(write_findings(tmp_path / "f", *ALL), tmp_path / "out", None, lambda: evil)
+    assert "script" not in Page((tmp_path / "out" / "report.html").read_text()).tags
+    assert "<script>" not in (tmp_path / "out" / "report.md").read_text()
+
+
+@pytest.mark.parametrize("rule", [None, "some-rule"])
+def test_ten_thousand_findings_are_a_small_page(tmp_path: Path, rule: str | None) -> None:
+    """Each has a row, the first 200 are shown in full, and all are in report.json."""
+    lead = ROOT if rule else UNEXPLAINED
+    call = "p1: jail_set(UPDATE|DYING, " + ", ".join(f'name="{n}"' for n in range(20)) + ")"
+    many = (lead | {"fingerprint": f"{n:016x}", "call": call} for n in range(10_000))
+    folder = write_findings(tmp_path / "f", *many)
+    written = write_report(folder, tmp_path / "out")
+    assert [path.name for path in written] == [*NAMES, "report.json"]
+    assert written[0].stat().st_size < 2_000_000
+    page = Page(written[0].read_text())
+    assert all(f"{n:016x}" in page.text for n in range(10_000))
+    assert page.tags.count("article") == (1 if rule else 200)
+    assert set(page.all("href")) <= {f"#{name}" for name in page.all("id")}
+    told = json.loads(written[3].read_text())
+    assert len(told["findings"]) == 10_000
+    assert told["witnesses"] == {"witness.jd": WITNESS}
 
 
 def test_long_witness_is_cut(tmp_path: Path) -> None:

@@ -1,0 +1,35 @@
+from pathlib import Path
+from shutil import copy
+
+from tests.command import jaildiff
+from tests.house.tools import ROOT
+
+RULES = ROOT / "corpus" / "rules"
+
+
+def test_programs_are_run_first(tmp_path: Path) -> None:
+    """A folder of programs gets a report of what they show, and nothing else is written."""
+    copy(RULES / "nested-update-refused.jd", tmp_path / "some.jd")
+    done = jaildiff(tmp_path, "report", tmp_path, "--out", tmp_path / "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["some.jd"]
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert 'id="bug-rule-nested-update-refused"' in page
+    assert "jail -c; jail -m outer.inner" in page
+
+
+def test_a_bad_program_is_named(tmp_path: Path) -> None:
+    """It is complained of, and the others are still told."""
+    copy(RULES / "dying-jid-reused.jd", tmp_path / "some.jd")
+    (tmp_path / "bad.jd").write_text("nonsense\n")
+    done = jaildiff(tmp_path, "report", tmp_path, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "bad.jd:1:1: expected 'jaildiff 1', found 'nonsense'" in done.stderr
+    assert 'id="intended-rule-dying-jid-reused"' in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_an_empty_folder_is_no_run(tmp_path: Path) -> None:
+    """Without findings and programs there is nothing to tell, and that is said."""
+    done = jaildiff(tmp_path, "report", tmp_path)
+    assert done.returncode == 2
+    assert "findings.jsonl: expected the findings of a run: No such file" in done.stderr
