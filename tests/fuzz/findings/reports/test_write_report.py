@@ -17,7 +17,7 @@ from fuzz.findings.evidence import about
 from fuzz.findings.findings_file import FIELDS, FINDINGS
 from fuzz.findings.reports import write_report as report
 from fuzz.findings.reports.escaping import cell, markdown, markdown_block, markdown_code
-from fuzz.findings.reports.users import ForUsers, Matter, Labelled
+from fuzz.findings.reports.users import ForUsers, Labelled, Matter
 from fuzz.findings.reports.write_report import load_findings, write_report
 from fuzz.findings.story.glossary import GLOSSARY
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
