@@ -85,9 +85,11 @@ class Entry:
 
     @property
     def advice(self) -> dict[str, list[str]]:
-        """What to do, by who is to do it."""
+        """What to do in any of the cases that are shown, by who is to do it."""
+        cases = self.leads[: MORE_MAX + 1]
+        told = list(dict.fromkeys(line for finding in cases for line in story_of(finding)))
         found = {
-            title: [line.removeprefix(f"{who}: ") for line in self.lines if is_for(line, who)]
+            title: [line.removeprefix(f"{who}: ") for line in told if is_for(line, who)]
             for who, title in READERS.items()
         }
         return {title: lines for title, lines in found.items() if lines}
@@ -95,15 +97,8 @@ class Entry:
     @property
     def story(self) -> list[str]:
         """What happened and why, without what is said elsewhere."""
-        told = (line for line in self.lines if line != self.first["why"])
+        told = (line for line in story_of(self.first) if line != self.first["why"])
         return [line for line in told if not any(is_for(line, who) for who in READERS)]
-
-    @property
-    def lines(self) -> list[str]:
-        """All of the story."""
-        story = self.first["story"]
-        assert isinstance(story, list | tuple)
-        return [str(line) for line in story]
 
     @property
     def evidence(self) -> list[str]:
@@ -125,6 +120,13 @@ class Entry:
     def times(self, side: str | None = None) -> int:
         """How often it was seen, itself and not its echoes."""
         return seen(f for f in self.leads if side in (None, f["side"]))
+
+
+def story_of(finding: FindingRow) -> list[str]:
+    """All sentences about a finding."""
+    story = finding["story"]
+    assert isinstance(story, list | tuple)
+    return [str(line) for line in story]
 
 
 def is_for(line: str, who: Audience) -> bool:

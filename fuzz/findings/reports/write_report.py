@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from fuzz.findings.findings_file import load_findings
 from fuzz.findings.reports.escaping import cell, markdown, markdown_block, markdown_code
+from fuzz.findings.reports.mistakes import mistakes_in
 from fuzz.findings.reports.page import context, records
 from fuzz.findings.reports.users import ForUsers
 from fuzz.findings.reports.witness import witness_text
@@ -73,7 +74,11 @@ def rendered(name: str, safe: Callable[[str], str], shown: dict[str, object]) ->
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"code": markdown_code, "block": markdown_block}
+    environment.filters |= {
+        "code": markdown_code,
+        "block": markdown_block,
+        "mistakes": mistakes_in,
+    }
     text = environment.get_template(name).render(shown)
     # What a template leaves out leaves blank lines; nothing that it shows has any.
     return re.sub(r"\n\s*\n", "\n\n", text).strip() + "\n"
