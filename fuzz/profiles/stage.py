@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from fuzz.hosts.equipment import PanicError, equipped
-from fuzz.kernels.registry import KERNELS, Model
+from fuzz.kernels.named import kernel
+from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import answer_line, values_json
 from fuzz.profiles.loading import NOTED
 from fuzz.profiles.profile import PROBES, FailsOn, Profile, Step
@@ -85,7 +86,7 @@ class Stage:
     held: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.model = KERNELS[self.pair.kernel]
+        self.model = kernel(self.pair.kernel)
         texts = {kernel_bytes(n): kernel_bytes(text) for n, text in self.profile.files.items()}
         dirs = tuple(map(kernel_bytes, self.profile.directories))
         self.host = equipped(self.k, self.model.step, Files.of(texts, dirs))
