@@ -45,6 +45,7 @@ def clone(k: Kernel) -> Kernel:
     }
     twin.osd = {prisons[pr]: dict(texts) for pr, texts in k.osd.items()}
     twin.lastprid, twin.lastdeadid, twin.seq = k.lastprid, k.lastdeadid, k.seq
+    twin.host = k.host
     twin.begin()
     return twin
 

@@ -52,6 +52,7 @@ class Kernel:
         self.lastprid = 0
         self.lastdeadid = 0
         self.seq = 0
+        self.host: object = None  # what stands around the kernel, which does not look at it
         self.begin()
         self.prison0 = boot_prison0(jail_max)
         init = Proc(1, Ucred(self.prison0), ProcState.RUNNING)
@@ -264,6 +265,11 @@ class Kernel:
         self.undo.append((self._set_fds, (pid, self.fds.get(pid))))
         self._set_fds(pid, table)
 
+    def set_host(self, host: object) -> None:
+        """Carry another host along."""
+        self.undo.append((self._set_host, (self.host,)))
+        self._set_host(host)
+
     @property
     def concerns_files(self) -> bool:
         """True if a table of open files is there, or was before the op."""
@@ -287,6 +293,9 @@ class Kernel:
             del self.resources[res]
         else:
             self.resources[res] = cred
+
+    def _set_host(self, host: object) -> None:
+        self.host = host
 
     def _set_fds(self, pid: int, table: FileTable | None) -> None:
         if table is None:

@@ -58,8 +58,8 @@ def corpus_files() -> list[Path]:
 
 
 def trace(name: str) -> Path:
-    """A file of recordings."""
-    return CORPUS / "traces" / f"{name}.jsonl.zst"
+    """A file of recordings, of the landed patch or of the kernel with descriptors."""
+    return (CORPUS / "traces" if name in TRACES else DESCRIPTORS) / f"{name}.jsonl.zst"
 
 
 @cache
@@ -82,7 +82,7 @@ def generated(seed: int, number: int) -> Iterator[Program]:
 
 def steps(program: Program, lockstep: Lockstep | None = None) -> Iterator[Step]:
     """Where the kernels differ, up to a panic."""
-    lockstep = lockstep or Lockstep(program.jail_max, LANDED)
+    lockstep = lockstep or Lockstep(program.jail_max, LANDED, program.setup)
     for call in program.calls:
         step = lockstep.step(call)
         if step is not None:

@@ -25,11 +25,13 @@ from fuzz.cli.commands.kernels import kernels
 from fuzz.cli.commands.merge import merge
 from fuzz.cli.commands.minimize import minimize
 from fuzz.cli.commands.report import report
+from fuzz.cli.commands.reproduce import reproduce
 from fuzz.cli.commands.rules import rules
 from fuzz.cli.commands.run import run
 from fuzz.cli.commands.sandbox import sandbox
 from fuzz.cli.commands.selftest import selftest
 from fuzz.cli.commands.triage import triage
+from fuzz.cli.commands.upstream import upstream
 from fuzz.cli.options import (
     BAD_INPUT,
     INTERNAL,
@@ -80,6 +82,7 @@ for command in (
     minimize,
     rules,
     report,
+    reproduce,
     bench,
     campaign,
     merge,
@@ -88,6 +91,7 @@ for command in (
     designs,
     triage,
     sandbox,
+    upstream,
 ):
     cli.add_command(command)
 

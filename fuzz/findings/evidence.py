@@ -30,8 +30,8 @@ REASONS = ("source", "manual", "inference")
 REQUIRED = frozenset({"about", "says"})
 ALLOWED = REQUIRED | {"kernels", "recorded", *REASONS}
 OTHER_KERNEL = "other-kernel"
-CLAIM_KERNELS = ("old", "new", "both", *PROPOSALS)
-TRACE = re.compile(r"[a-z]+/\S+")
+CLAIM_KERNELS = ("old", "new", "both", "main", *PROPOSALS)
+TRACE = re.compile(r"[a-z-]+/\S+")
 STRENGTHS = {  # of the strongest evidence for a claim
     "refuted": "recorded, so that a kernel without it disagrees",
     "shown": "only seen in a recording",
@@ -43,7 +43,9 @@ STRENGTHS = {  # of the strongest evidence for a claim
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A step of a recording in corpus/traces, and the fault that it refutes, if there is one."""
+    """A step of a recording in corpus/traces or corpus/descriptors, and the fault that it refutes,
+    if there is one.
+    """
 
     trace: str  # the file's name before its endings, a slash, the program's id
     step: int
@@ -56,7 +58,7 @@ class Claim:
 
     about: str
     says: str
-    kernels: str  # old, new, both, or the name of a design that did not land
+    kernels: str  # old, new, both of them, main, or the name of a design that did not land
     recorded: tuple[Recorded, ...]
     source: str | None
     manual: str | None
@@ -123,7 +125,7 @@ def parse_claim(entry: object, where: str, number: int) -> Claim:
     if not all(isinstance(value, str) and value for value in entry.values()):
         raise InputError(where, 0, 0, f"{place}: expected texts that are not empty")
     if kernels not in CLAIM_KERNELS:
-        raise InputError(where, 0, 0, f"{place}: expected kernels old, new, both or a design")
+        raise InputError(where, 0, 0, f"{place}: expected kernels old, new, both, main or a design")
     if not isinstance(recorded, list) or not all(map(is_recorded, recorded)):
         raise InputError(where, 0, 0, f"{place}: expected recorded = [{{trace, step, fault}}, ...]")
     if not recorded and not any(kind in entry for kind in REASONS):

@@ -13,11 +13,15 @@ import descriptor_model
 import legacy_model
 import new_model
 from descriptor_model.allow import BIT as ALLOW_15
+from fuzz.programs.commands.command import Command, CommandResult, Op
+from fuzz.programs.commands.equipment import Take
+from fuzz.programs.commands.host_state import release_on, run_command
 from prison import allow
-from prison.call import Call, Result
+from prison.call import Result
 from prison.kernel import Kernel
 from prison.step import Handlers, step
 from proposals import dead_bit, invisible, no_fixed_jids, upward
+from userland import Release
 
 ARGUED = "argued"  # what a kernel rests on that was never built
 RECORDED = "recorded"
@@ -36,6 +40,7 @@ class Model:
     parent: str | None  # the kernel that it descends from
     shipped_as: str  # its nearest shipped ancestor, or itself: by that it is judged
     allow: Mapping[str, int] = field(default_factory=lambda: allow.BIT)  # pr_allow_names
+    userland: Release = Release.R15  # whose jail(8) comes with it
     rests_on: str = RECORDED  # what speaks for it
 
     @property
@@ -46,9 +51,21 @@ class Model:
     def __str__(self) -> str:
         return self.name
 
-    def step(self, k: Kernel, call: Call) -> Result:
-        """Let `k` answer one call (prison/step.py)."""
+    def step(self, k: Kernel, call: Op) -> Result:
+        """Let `k` answer one call (prison/step.py), or run one command."""
+        if isinstance(call, Command):
+            return self.run(k, call, self.step)
         return step(k, self.handlers, call)
+
+    def run(self, k: Kernel, command: Command, take: Take) -> CommandResult:
+        """Run a command of the kernel's userland, each of its system calls made by `take`."""
+        return run_command(k, release_on(k, self.userland), command, take)
+
+    def steps_as(self, other: "Model", op: Op) -> bool:
+        """Whether both have one and the same handler for an op."""
+        if isinstance(op, Command):
+            return self is other
+        return self.handlers[type(op)] is other.handlers[type(op)]
 
 
 LEGACY = Model(
@@ -60,6 +77,7 @@ LEGACY = Model(
     package="legacy_model",
     parent=None,
     shipped_as="legacy",
+    userland=Release.R14,
 )
 NEW = Model(
     name="new",

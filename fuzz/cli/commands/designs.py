@@ -88,7 +88,9 @@ def designs(
         return show_fork_lock(pages, as_json=as_json)
     asked = {q: list(answers(q, corpus)) for q in (QUESTIONS if ask is None else (ask,))}
     if ask is None:
-        return compare(list(cases(corpus, runs, seed)), (runs, seed), asked, pages, as_json=as_json)
+        return compare_designs(
+            list(cases(corpus, runs, seed)), (runs, seed), asked, pages, as_json=as_json
+        )
     pages.write(answer_blocks(asked))
     if as_json:
         say_json(answers_json(asked))
@@ -117,7 +119,7 @@ class Pages:
             write_atomic(self.markdown, markdown_page(found))
 
 
-def compare(
+def compare_designs(
     chosen: list[Case], asked_for: tuple[int, int], asked: Answers, pages: Pages, *, as_json: bool
 ) -> int:
     """Everything about all designs; `asked_for` are the number of programs and the seed."""

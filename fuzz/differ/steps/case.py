@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from prison.call import Call, JailSet, Result
+from fuzz.programs.commands.command import Op
+from prison.call import JailSet, Result
 from prison.jail_get import VIEW_FIELDS, View
 
 Procs = Mapping[int, tuple[int, str]]  # pid: jid and state
@@ -43,7 +44,7 @@ class Outcome:
 class Case:
     """One call by a process of jail `me` on the state `before`, and both outcomes."""
 
-    call: Call
+    call: Op
     me: int  # jid of the caller's jail
     jid: int  # the jid that a jail_set asks for, directly or by a numeric name; 0: none
     named: int  # the jid of the jail that the name given means, alive or else dying; 0: none
@@ -115,7 +116,7 @@ class Case:
 class Echo:
     """One call on two states that differed already, both answers, and what differs since."""
 
-    call: Call
+    call: Op
     old: Result
     new: Result
     appeared: tuple[str, ...] = ()  # "process exists", "jail state", ...: kind and what of it

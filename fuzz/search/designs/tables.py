@@ -7,7 +7,7 @@ from fuzz.kernels.named import kernel
 from fuzz.search.designs.blocks import NOTHING, Table
 from fuzz.search.designs.effect import ORDER
 from fuzz.search.designs.jid_space import CHECKPOINTS, JidSpace
-from fuzz.search.designs.managers import Met, managers_table
+from fuzz.search.designs.managers import ToolMeets, managers_table
 from fuzz.search.designs.mistakes import Mistakes, all_names, mistakes_of
 from fuzz.search.designs.questions import Answer
 from fuzz.search.designs.survey import CAMPAIGN, IDIOMS, SCENARIOS, Count, Key, Survey
@@ -18,7 +18,7 @@ class Found:
     """All that was found about the designs."""
 
     surveys: Sequence[Survey]
-    managers: Sequence[Met]
+    managers: Sequence[ToolMeets]
     spaces: Mapping[str, Sequence[JidSpace]]  # by kernel
     answers: Mapping[str, Sequence[Answer]]  # by question
 
