@@ -122,9 +122,11 @@ def show_report(
     told: set[str] = set()
     for (head, colour, found), story in zip(heads, tell(program, report), strict=True):
         out.say(head, colour)
-        lines = [known_words(baseline, found.fingerprint)]
+        known = known_words(baseline, found.fingerprint)
         # What a rule says wherever it is met is said once.
-        lines += [story.short] if short else [line for line in story.sentences if line not in told]
+        lines = [known, *(line for line in story.sentences if line not in told)]
+        if short:
+            lines = [f"{story.short(told)} {known}".rstrip()]
         for line in filter(None, lines):
             out.paragraph(line)
         told.update(story.general)

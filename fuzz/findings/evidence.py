@@ -58,7 +58,7 @@ class Claim:
 
     about: str
     says: str
-    kernels: str  # old, new, both of them, main, or the name of a design that did not land
+    kernels: str  # old, new, both, main, or the name of a design that did not land
     recorded: tuple[Recorded, ...]
     source: str | None
     manual: str | None

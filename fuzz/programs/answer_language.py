@@ -63,6 +63,8 @@ def answer_text(answer: Mapping[str, object]) -> str:
     wish list alone is shown whole.  {"panic": text} gives `panic: text`, {"undefined": text} the
     text.  That of a command has a row for each line of its output.
     """
+    if "undefined" in answer:
+        return str(answer["undefined"])
     if "exit" in answer:
         return ending_text(answer)
     if "undefined" in answer:

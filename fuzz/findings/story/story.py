@@ -1,7 +1,7 @@
 """The story of a finding in plain sentences."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
@@ -52,10 +52,10 @@ class Story:
         parts = (self.verdict, self.did, self.answered, self.checks, self.after, self.cause)
         return tuple(filter(None, (*parts, self.why, self.says, *self.advice)))
 
-    @property
-    def short(self) -> str:
-        """One paragraph: what it is, what happened, what to do."""
-        parts = (self.verdict, self.did, self.answered, self.after, *self.advice)
+    def short(self, told: Collection[str] = ()) -> str:
+        """One paragraph: what it is, what happened, what to do if that has not been told."""
+        advice = (line for line in self.advice if line not in told)
+        parts = (self.verdict, self.did, self.answered, self.after, *advice)
         return " ".join(filter(None, parts))
 
     @property
