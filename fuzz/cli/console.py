@@ -98,6 +98,8 @@ def show_report(
     paragraph if it is to be short; below each command what it does, if its calls are asked for.
     """
     out.say(f"{program.id}  (JAIL_MAX {program.jail_max})", "bold")
+    if report.comparison.argued:
+        out.say(report.comparison.argued, "bold")
     divergences = {divergence.step: divergence for divergence in report.divergences}
     words = report.comparison.words
     sides = (side.removeprefix("the ") for side in (words.old, words.new))

@@ -90,7 +90,7 @@ def files_of_the_living(k: Kernel) -> Broken:
     """A descriptor stands for a jail that exists."""
     for file in open_files(k):
         pr = file.prison
-        if pr is not None and pr is not k.prison0 and k.prid.get(pr.jid) is not pr:
+        if pr is not None and pr is not k.prison0 and not k.has(pr):
             yield pr.jid, "freed, and a descriptor still stands for it"
 
 
@@ -102,8 +102,8 @@ def ascending(k: Kernel) -> Broken:
 
 
 def unique(k: Kernel) -> Broken:
-    """No two jails have one jid."""
-    for jid, number in Counter(pr.jid for pr in k.allprison).items():
+    """No two jails have one jid, but for those that no jid finds."""
+    for jid, number in Counter(pr.jid for pr in k.allprison if pr not in k.buried).items():
         if number > 1:
             yield jid, f"the jid of {number} jails"
 

@@ -41,5 +41,6 @@ def test_every_call_and_answer_is_described() -> None:
             words = {str(call["op"]) for call in calls}
             words |= {key for call in calls for key in call}
             for answers in (entry.recorded or {}).values():
-                words |= set(answers)
+                assert isinstance(answers, dict)
+                words |= answers.keys()
             assert {word for word in words if f"`{word}`" not in PAGE} == set(), entry.where

@@ -87,7 +87,13 @@ class Sides:
 def written(k: Kernel) -> list[object]:
     """What the last op wrote, in order, and the tables that only some kernels fill."""
     tables: list[object] = [files_and_texts(k)] if k.fds or k.osd else []
-    return [k.lastprid, k.lastdeadid, k.host, *(obj.image() for obj in k.before), *tables]
+    images = (obj.image() for obj in k.before)
+    return [k.lastprid, k.lastdeadid, k.host, *images, *tables, *buried(k)]
+
+
+def buried(k: Kernel) -> list[int]:
+    """The jails that nothing finds, by their age."""
+    return [pr.seq for pr in k.buried]
 
 
 class Lockstep(Sides):
@@ -149,7 +155,7 @@ def kernels_first(cases: list[Case]) -> list[Case]:
 def equal_still(old: Kernel, new: Kernel, call: Op) -> bool:
     """Whether the states are equal after a call that left no traces of a root, or a command."""
     if old.seq != new.seq or not isinstance(call, Command):
-        return old.seq == new.seq
+        return old.seq == new.seq and buried(old) == buried(new)
     try:
         return old.host == new.host and freeze(old) == freeze(new)
     except LookupError:  # The lists of a broken kernel lead nowhere.

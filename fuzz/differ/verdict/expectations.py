@@ -67,7 +67,12 @@ def flaw(case: Case) -> str | None:
         found = renumbering_flaw(case)
         if found is not None:
             return found
-    if case.new.ok and "created" in case.new_effects:
+    return new_jail_flaw(case)
+
+
+def new_jail_flaw(case: Case) -> str | None:
+    """What is wrong with a jail that the new kernel made; None: nothing, or it made none."""
+    if isinstance(case.call, JailSet) and case.new.ok and "created" in case.new_effects:
         return next(creation_flaws(case, case.call), None)
     return None
 

@@ -12,6 +12,7 @@ from fuzz.differ.verdict.advice import Audience, Situation, lines
 from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.differ.verdict.predicates import two_lives
+from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import Violation
 from fuzz.findings.catalogue import BY_ID as CATALOGUE
 from fuzz.findings.story.call_words import answer_words, call_words, listed, values_words
@@ -160,6 +161,8 @@ def verdict(found: Divergence, others: dict[int, Divergence], comparison: Compar
     rule = comparison.rulebook.by_id.get(found.rule or "")
     if rule is None:
         return f"this is not explained: {found.why}"
+    if rule.verdict is Verdict.UNEXPLAINED:
+        return f"this cannot be judged: {rule.title}"
     what = f"a bug of {whose(found.side, comparison)}" if found.side else "intended"
     if found.kind == "root" or rule in comparison.rulebook.echo_rules:
         return f"this is {what}: {rule.title}"
