@@ -46,11 +46,16 @@ from prison.kernel import Kernel
 from prison.proc import prison_of
 from prison.state import JAIL_MAX, Prison, ProcState, Ucred
 from prison.step import Handlers, step
+from proposals import dead_bit, invisible, no_fixed_jids, upward
 
 MODELS: Mapping[str, Handlers] = {
     "legacy": legacy_model.HANDLERS,
     "new": new_model.HANDLERS,
     "descriptors": descriptor_model.HANDLERS,
+    "upward": upward.HANDLERS,
+    "dead-bit": dead_bit.HANDLERS,
+    "invisible": invisible.HANDLERS,
+    "no-fixed-jids": no_fixed_jids.HANDLERS,
 }
 both_models = pytest.mark.parametrize("model", ["legacy", "new"])  # on both sides of the patch
 
@@ -261,6 +266,7 @@ def image(k: Kernel) -> dict[str, object]:
         "names": {name: {pr.seq for pr in found} for name, found in k.names.items()},
         "addrs": {addr: {pr.seq for pr in found} for addr, found in k.addrs.items()},
         "garbled": {pr.seq for pr in k.garbled},
+        "buried": {pr.seq for pr in k.buried},
         "files": [(file.image(), number[file.cred]) for file in files],
         "fds": {
             pid: {fd: None if file is None else files[file] for fd, file in table.items()}

@@ -98,6 +98,8 @@ def show_report(
     paragraph if it is to be short; below each command what it does, if its calls are asked for.
     """
     out.say(f"{program.id}  (JAIL_MAX {program.jail_max})", "bold")
+    if report.comparison.argued:
+        out.say(report.comparison.argued, "bold")
     divergences = {divergence.step: divergence for divergence in report.divergences}
     words = report.comparison.words
     sides = (side.removeprefix("the ") for side in (words.old, words.new))
@@ -120,9 +122,11 @@ def show_report(
     told: set[str] = set()
     for (head, colour, found), story in zip(heads, tell(program, report), strict=True):
         out.say(head, colour)
-        lines = [known_words(baseline, found.fingerprint)]
+        known = known_words(baseline, found.fingerprint)
         # What a rule says wherever it is met is said once.
-        lines += [story.short] if short else [line for line in story.sentences if line not in told]
+        lines = [known, *(line for line in story.sentences if line not in told)]
+        if short:
+            lines = [f"{story.short(told)} {known}".rstrip()]
         for line in filter(None, lines):
             out.paragraph(line)
         told.update(story.general)

@@ -131,7 +131,7 @@ def stretches(
 
 
 def alike(sides: Sides, comparison: Comparison) -> bool:
-    """True if the kernels are in the same state, but for a counter that one of them has not."""
+    """True if the kernels are in the same state, apart from a counter that only one of them has."""
     try:
         old, new = freeze(sides.old), freeze(sides.new)
     except LookupError:  # The lists of a broken kernel lead nowhere.

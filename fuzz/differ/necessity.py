@@ -6,7 +6,7 @@ step did.  So each cause is tested once more: neither kernel takes the step at a
 still seen, the step is not needed.
 
 A panic and a broken invariant are looked for on their own side alone: what the other kernel does
-without the step is no matter.
+without the step is not compared.
 """
 
 import re

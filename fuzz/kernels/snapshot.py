@@ -18,12 +18,13 @@ ADDR_LISTS = ("ip4.addr", "ip6.addr")
 
 
 def result_json(result: Result, names: Mapping[str, int] | None = None) -> dict[str, object]:
-    """One answer, its permissions by these names; a panic is {"panic": text}.
+    """One answer, its permissions by these names; a panic is {"panic": text},
+    what a design has no answer to {"undefined": text}.
 
     Without names they are those that every kernel knows, and of the later ones what is given.
     """
     if result.panicked:
-        return {"panic": result.errmsg}
+        return {"undefined" if result.undefined else "panic": result.errmsg}
     if isinstance(result, CommandResult):
         return result.json()
     errno = None if result.errno is None else str(result.errno)

@@ -29,6 +29,7 @@ AT_ONCE = "ends at once"
 WITH_THE_LAST = "ends when nothing lingers any more"
 NEVER = "never ends"
 BAD = frozenset({FAILS, PANICS, NEVER})
+OUTCOMES = (WORKS, *sorted(BAD), THERE, NOT_THERE, AT_ONCE, WITH_THE_LAST)
 
 Jails = tuple[tuple[str, Mapping[str, object]], ...]  # by name, what can be read of each
 

@@ -60,9 +60,11 @@ def answer_text(answer: Mapping[str, object]) -> str:
 
     Of the values of a jail_get that reads everything only those are shown that are not as in
     PLAIN, and jid only if it is not the returned one: nothing is lost.  What is read by a
-    wish list alone is shown whole.  {"panic": text} gives `panic: text`.  That of a command has a
-    row for each line of its output.
+    wish list alone is shown whole.  {"panic": text} gives `panic: text`, {"undefined": text} the
+    text.  That of a command has a row for each line of its output.
     """
+    if "undefined" in answer:
+        return str(answer["undefined"])
     if "exit" in answer:
         return ending_text(answer)
     if "panic" in answer:

@@ -131,7 +131,9 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Known(Recorded):
-    """What both the recorder and the model know; a counter that one has not is no matter."""
+    """What both the recorder and the model know.  A counter that only one of them has is not
+    compared.
+    """
 
     def at(self, index: int, model: Model, k: Kernel, result: Result) -> Part | None:
         """What differs after an op."""

@@ -49,7 +49,7 @@ def row_of(recorded: Mapping[str, Any], index: int) -> Row:
 
 
 def what_is_malformed(recorded: Mapping[str, Any], calls: Sequence[Op]) -> str | None:
-    """What a recording of these calls has to be and is not; None if all is well."""
+    """Why this is not a valid recording of these calls; None if it is."""
     for index, call in enumerate(calls[: recorded.get("panic_op", len(calls) - 1) + 1]):
         wrong = wrong_row(row_of(recorded, index), call)
         if wrong is not None:
@@ -97,7 +97,7 @@ def has_wishes(call: Op) -> bool:
 
 
 def wrong_row(row: Row, call: Op) -> str | None:
-    """What a row has to be and is not; None if all is well."""
+    """Why this is not a valid row; None if it is."""
     if "panic" in row:
         return None if is_text(row["panic"]) else 'a text as "panic"'
     result = row["result"]

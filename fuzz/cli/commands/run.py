@@ -122,7 +122,13 @@ def report_json(
         asdict(violation) | {"story": story, "known": known(baseline, violation)}
         for violation, story in zip(report.violations, stories[len(divergences) :], strict=True)
     ]
-    return {"program": name, "divergences": divergences, "violations": violations}
+    argued = report.comparison.argued
+    return {
+        "program": name,
+        **({"argued": argued} if argued else {}),
+        "divergences": divergences,
+        "violations": violations,
+    }
 
 
 def calls_json(report: Report) -> list[dict[str, object]]:

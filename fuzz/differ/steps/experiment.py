@@ -91,7 +91,7 @@ def writes(k: Kernel) -> Writes:
     for obj, before in k.before.items():
         after = obj.image()
         if isinstance(obj, Prison):
-            gone = obj is not k.prison0 and k.prid.get(obj.jid) is not obj
+            gone = obj is not k.prison0 and not k.has(obj)
             unchanged = not gone and before == after
             key = ("prison", obj.seq)
         elif isinstance(obj, Proc):
@@ -161,7 +161,8 @@ def make_case(
 def outcome(k: Kernel, model: Model, call: Op, jids: Iterable[int], pids: Iterable[int]) -> Outcome:
     """What one kernel makes of the call; leaves `k` stepped."""
     result = trial(k, model, call)
-    return Outcome(result, views(k, jids), locations(k, pids), k.lastprid, k.lastdeadid)
+    after, where = views(k, jids), locations(k, pids)
+    return Outcome(result, after, where, k.lastprid, k.lastdeadid, frozenset(k.buried_now))
 
 
 def asked_for(k: Kernel, me: Prison, call: Op) -> tuple[int, int]:
@@ -216,7 +217,7 @@ def highest_free(k: Kernel, jid: int) -> int:
 
 def views(k: Kernel, jids: Iterable[int]) -> dict[int, View]:
     """What the host reads of these jails and of those that the last op touched."""
-    touched = [obj.jid for obj in k.before if isinstance(obj, Prison)]
+    touched = [obj.jid for obj in k.before if isinstance(obj, Prison) and obj not in k.buried]
     return {j: host_view(k.prid[j]) for j in dict.fromkeys([*jids, *touched]) if j in k.prid}
 
 

@@ -5,8 +5,8 @@ side's); else a difference is an *echo* of earlier roots.  It is an echo, too, i
 they would refuse alike but for the words, and here one of them does not.  As long as no root has
 been met the states are equal: one kernel stands for both, and the lockstep itself is the
 experiment.  After that each side has its own, and each op is first tried with the other kernel's
-handler and taken back.  A panic that only a trial had shows nothing: it can come from a state in
-which that kernel never is.
+handler and taken back.  A panic seen only in a trial is ignored: that kernel may never reach
+this state.
 
 A command is one op.  Each side runs it to its end, and each of its system calls is an experiment:
 it is a root if one of them is, or if from one state the userlands themselves go different ways.
@@ -87,7 +87,13 @@ class Sides:
 def written(k: Kernel) -> list[object]:
     """What the last op wrote, in order, and the tables that only some kernels fill."""
     tables: list[object] = [files_and_texts(k)] if k.fds or k.osd else []
-    return [k.lastprid, k.lastdeadid, k.host, *(obj.image() for obj in k.before), *tables]
+    images = (obj.image() for obj in k.before)
+    return [k.lastprid, k.lastdeadid, k.host, *images, *tables, *buried(k)]
+
+
+def buried(k: Kernel) -> list[int]:
+    """The jails that nothing finds, by their age."""
+    return [pr.seq for pr in k.buried]
 
 
 class Lockstep(Sides):
@@ -149,7 +155,7 @@ def kernels_first(cases: list[Case]) -> list[Case]:
 def equal_still(old: Kernel, new: Kernel, call: Op) -> bool:
     """Whether the states are equal after a call that left no traces of a root, or a command."""
     if old.seq != new.seq or not isinstance(call, Command):
-        return old.seq == new.seq
+        return old.seq == new.seq and buried(old) == buried(new)
     try:
         return old.host == new.host and freeze(old) == freeze(new)
     except LookupError:  # The lists of a broken kernel lead nowhere.

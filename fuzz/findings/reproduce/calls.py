@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from fuzz.findings.reproduce.forms.shell_words import ShellWord, Var
 from fuzz.findings.reproduce.plan import ROOT, InexpressibleError
-from fuzz.programs.program import FAMILIES
+from fuzz.hosts.jailcall_words import JAILSYS, JAILSYS_NAMES, RAW_FLAGS
+from fuzz.programs.program import FAMILIES, FLAGS
 from prison.call import (
-    JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_DYING,
     JAIL_UPDATE,
@@ -18,14 +18,6 @@ from prison.call import (
 )
 from userland.libjail import noname
 
-RAW_FLAGS = {
-    "create": JAIL_CREATE,
-    "update": JAIL_UPDATE,
-    "attach": JAIL_ATTACH,
-    "dying": JAIL_DYING,
-}
-JAILSYS = {"disable": 0, "new": 1, "inherit": 2}
-JAILSYS_NAMES = ("host", "vnet", "ip4", "ip6")
 EIGHT_BYTES = "host.hostid"
 PATH_MAX = 800  # Something stands before it.
 
@@ -71,8 +63,8 @@ def raw_get(call: JailGet, jids: Jids) -> tuple[ShellWord, ...]:
 
 def flags_text(flags: int) -> str:
     """The flags by their names, or as a number if one has none that every kernel knows."""
-    names = [name for name, bit in RAW_FLAGS.items() if flags & bit]
-    return str(flags) if flags & ~sum(RAW_FLAGS.values()) or not flags else ",".join(names)
+    names = [name for name in RAW_FLAGS if flags & FLAGS[name]]
+    return ",".join(names) if names and sum(FLAGS[name] for name in names) == flags else str(flags)
 
 
 def raw_param(name: str, value: Value, jids: Jids) -> ShellWord:

@@ -190,6 +190,8 @@ def answer_words(call: Op, old: Result, new: Result, words: Words) -> str:
 
 def answer_verb(call: Op, result: Result) -> str:
     """What one kernel did."""
+    if result.undefined:
+        return f"has no answer ({result.errmsg})"
     if result.panicked:
         return f"panics ({result.errmsg})"
     if result.errno is not None:

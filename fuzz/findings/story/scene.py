@@ -188,8 +188,9 @@ def mentions(lockstep: Lockstep, call: Op) -> Keys:
             keys.setdefault(("jail", named), "asks for that jail by its name")
         pid = call.child if isinstance(call, ForkEnd) else getattr(call, "pid", 0)
         about = "is about" if isinstance(call, ForkEnd) else "comes from"
-        keys.setdefault(("process", pid), f"{about} that process")
-        if ("process", pid) not in lockstep.differences.now:
+        if ("process", pid) in lockstep.differences.now:  # It matters most where the caller is.
+            keys = {("process", pid): f"{about} that process", **keys}
+        else:
             keys.setdefault(("jail", me.jid), "comes from that jail")
         if isinstance(call, Drop) and call.res in k.resources:
             keys.setdefault(("jail", k.resources[call.res].prison.jid), "lets go of that jail")

@@ -1,7 +1,7 @@
 """The story of a finding in plain sentences."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
@@ -12,6 +12,7 @@ from fuzz.differ.verdict.advice import Audience, Situation, lines
 from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.differ.verdict.predicates import two_lives
+from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import Violation
 from fuzz.findings.catalogue import BY_ID as CATALOGUE
 from fuzz.findings.story.call_words import answer_words, call_words, listed, values_words
@@ -51,10 +52,10 @@ class Story:
         parts = (self.verdict, self.did, self.answered, self.checks, self.after, self.cause)
         return tuple(filter(None, (*parts, self.why, self.says, *self.advice)))
 
-    @property
-    def short(self) -> str:
-        """One paragraph: what it is, what happened, what to do."""
-        parts = (self.verdict, self.did, self.answered, self.after, *self.advice)
+    def short(self, told: Collection[str] = ()) -> str:
+        """One paragraph: what it is, what happened, what to do if that has not been told."""
+        advice = (line for line in self.advice if line not in told)
+        parts = (self.verdict, self.did, self.answered, self.after, *advice)
         return " ".join(filter(None, parts))
 
     @property
@@ -160,6 +161,8 @@ def verdict(found: Divergence, others: dict[int, Divergence], comparison: Compar
     rule = comparison.rulebook.by_id.get(found.rule or "")
     if rule is None:
         return f"this is not explained: {found.why}"
+    if rule.verdict is Verdict.UNEXPLAINED:
+        return f"this cannot be judged: {rule.title}"
     what = f"a bug of {whose(found.side, comparison)}" if found.side else "intended"
     if found.kind == "root" or rule in comparison.rulebook.echo_rules:
         return f"this is {what}: {rule.title}"

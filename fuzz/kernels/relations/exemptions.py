@@ -111,7 +111,7 @@ def dying(k: Kernel) -> list[Prison]:
 
 
 def seq_of(k: Kernel, jid: int) -> int:
-    """The how manieth jail has this jid; 0: none."""
+    """Creation number of the jail with this jid; 0 if there is none."""
     return k.prid[jid].seq if jid in k.prid else 0
 
 

@@ -21,9 +21,9 @@ TOGETHER = 3  # corrections that one program is expected to show at most
 def correction(
     new: Model, program: Program, recorded: Answers, new_step: int, old_step: int
 ) -> str | None:
-    """The title of the corrections with which the new model does also what was recorded at the
-    step where it departs without, and goes on so at least until the old model departs.  One that
-    goes as far is better than several.
+    """The title of the corrections that make the new model match the recording at the step where
+    it otherwise departs, and at least until the old model departs.  One correction is preferred to
+    several that go as far.
     """
     best: Parts = ()
     most = max(new_step + 1, old_step)

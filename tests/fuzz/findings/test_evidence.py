@@ -19,7 +19,7 @@ from fuzz.findings.evidence import OTHER_KERNEL, Claim, Recorded, load_claims, p
 from fuzz.kernels import invariants
 from fuzz.kernels.fault import load as load_faults
 from fuzz.kernels.invariants import broken
-from fuzz.kernels.registry import KERNELS, Model
+from fuzz.kernels.registry import KERNELS, PROPOSALS, Model
 from fuzz.programs.commands.host_state import boot
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.recordings.conform import column
@@ -51,6 +51,7 @@ NO_BEHAVIOUR = {
     "source",
     "state",
     "step",
+    "delta",
     "deltas",
 }
 # Whole calls, of which the sections speak, and what only reads, looks up, converts or copies.
@@ -74,7 +75,7 @@ says = "x"
 
 def modules() -> list[Path]:
     """The modules in which kernels are modelled."""
-    found = sources("prison", "legacy_model", "new_model", "descriptor_model")
+    found = sources("prison", "legacy_model", "new_model", "descriptor_model", "proposals")
     return [path for path in found if path.stem not in NO_BEHAVIOUR]
 
 
@@ -158,6 +159,17 @@ def test_no_claim_about_nothing() -> None:
     packages = (("legacy_model", "old"), ("new_model", "new"), ("descriptor_model", "main"))
     for package, side in packages:
         assert {claim.kernels for claim in CLAIMS if claim.about.startswith(package)} == {side}
+
+
+def test_designs_are_argued() -> None:
+    """What is claimed of a design is claimed of it alone, and only argument speaks for it."""
+    designs = {model.package.replace(".", "/"): model.name for model in PROPOSALS.values()}
+    for package, design in designs.items():
+        found = [claim for claim in CLAIMS if claim.about.startswith(package)]
+        assert {(claim.kernels, claim.strength) for claim in found} == {(design, "inference")}
+        assert {claim.about for claim in CLAIMS if claim.kernels == design} == {
+            claim.about for claim in found
+        }
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.about)
@@ -271,7 +283,10 @@ def test_summary() -> None:
         (CLAIM, "entry 1 (D1): expected some evidence, found none"),
         (CLAIM + 'source = ""', "expected texts that are not empty"),
         (CLAIM + 'sauce = "x"', "missing or unknown keys ['sauce']"),
-        (CLAIM + 'kernels = "all"\nsource = "x"', "expected kernels old, new, both or main"),
+        (
+            CLAIM + 'kernels = "all"\nsource = "x"',
+            "expected kernels old, new, both, main or a design",
+        ),
         (CLAIM + 'recorded = [{ trace = "cases/F01" }]', "expected recorded ="),
         (CLAIM + 'recorded = [{ trace = "cases/F01", step = -1 }]', "expected recorded ="),
         ("claim = [1]", "entry 1: expected a table"),

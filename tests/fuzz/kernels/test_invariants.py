@@ -155,9 +155,9 @@ BROKEN: list[tuple[str, Break, int, str]] = [
     ("within-parent", change(2, enforce_statfs=1), 2, "enforce_statfs below its parent's"),
     ("within-parent", change(2, childmax=5), 2, "children.max not below its parent's"),
     ("within-parent", change(2, childmax=6), 2, "children.max not below its parent's"),
-    ("within-parent", change(1, allow=0), 2, "permissions that its parent has not"),
-    ("addresses-within-parent", restrict_addrs, 2, "addresses that its parent has not"),
-    ("addresses-within-parent", restrict_addrs6, 2, "addresses that its parent has not"),
+    ("within-parent", change(1, allow=0), 2, "permissions that its parent does not have"),
+    ("addresses-within-parent", restrict_addrs, 2, "addresses that its parent does not have"),
+    ("addresses-within-parent", restrict_addrs6, 2, "addresses that its parent does not have"),
     ("live-addresses-unique", share_addr, 21, "an address that another live jail has"),
 ]
 

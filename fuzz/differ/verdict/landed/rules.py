@@ -263,7 +263,7 @@ RULES: tuple[Rule[Case], ...] = (
     # UPDATES BY JID OF JAILS BELOW OTHER JAILS
     Rule(
         id="nested-update-exceeds-parent",
-        title="an update by jid gives a nested jail what its parent has not",
+        title="an update by jid gives a nested jail what its parent does not have",
         surface=Surface.LIMITS,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,

@@ -1,5 +1,4 @@
 import json
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,14 +16,8 @@ from fuzz.support.errors import InputError
 from tests.command import jaildiff
 from tests.debian import needs
 from tests.house.tools import ROOT
+from tests.in_sandbox import sandboxed
 from tests.programs import CORPUS, corpus_script, trace
-from tests.standins import standins
-
-# The stand-in of jexec(8) runs no command.
-BY_GUEST = (
-    "jexec guest jail -c jid=50 persist",
-    "jailcall -j $(jls -j guest jid) set create jid=i:50 persist",
-)
 
 each = pytest.mark.parametrize("account", ACCOUNTS, ids=lambda account: account.mistake)
 
@@ -76,26 +69,18 @@ def test_the_commands_of_an_account_show_it(account: Account, tmp_path: Path) ->
         return
     script = []
     for command in account.commands:
-        words, _, remark = command.replace(*BY_GUEST).partition("#")
+        words, _, remark = command.partition("#")
         if not words:
             script.append("jailcall -j $(jls jid) hold >held & holder=$!; sleep 1")
         elif "must fail" in remark:
             script.append(f"if {words}; then echo works; else echo fails; fi")
         else:
             script.append(f"{words} || echo no answer")
-    answers = []
-    for model in (LANDED.new, kernel(f"new+{account.correction}")):
-        with standins(tmp_path / model.name, model) as env:
-            answer = subprocess.run(
-                ["/bin/sh", "-c", "\n".join([*script, "kill ${holder-} 2>/dev/null; exit 0"])],
-                cwd=tmp_path,
-                env=env,
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=60,
-            )
-        answers.append(answer.stdout)
+    script.append("kill ${holder-} 2>/dev/null; exit 0")
+    answers = [
+        sandboxed(tmp_path, model, "/bin/sh", "-c", "\n".join(script)).out
+        for model in (LANDED.new, kernel(f"new+{account.correction}"))
+    ]
     assert answers[0] != answers[1]
     said = account.commands[-1].partition("#")[2].strip().split(" ")[0]
     assert said in answers[0]
@@ -136,19 +121,11 @@ def test_kyua_lists_the_tests(bundle: Path) -> None:
     needs("kyua", "atf-sh")
     for test in bundle.glob("*/*_test"):
         test.write_text(test.read_text().replace("/usr/libexec/atf-sh", "/usr/bin/atf-sh", 1))
-    with standins(bundle / "stand-ins", LANDED.new) as env:
-        answer = subprocess.run(
-            ["/usr/bin/kyua", "list", "-v"],
-            cwd=bundle,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    listed = [row for row in answer.stdout.splitlines() if "_test:" in row]
+    answer = sandboxed(bundle, LANDED.new, "kyua", "list", "-v")
+    listed = [row for row in answer.out.splitlines() if "_test:" in row]
     assert len(listed) == len(list(bundle.glob("*/*_test"))) == 8
-    assert answer.stdout.count("is_exclusive = true") == 8
-    assert answer.stdout.count("required_user = root") == 8
+    assert answer.out.count("is_exclusive = true") == 8
+    assert answer.out.count("required_user = root") == 8
 
 
 def test_no_corpus(tmp_path: Path) -> None:

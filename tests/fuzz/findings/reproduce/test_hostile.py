@@ -13,7 +13,7 @@ from fuzz.programs.op_language import Script, parse
 from fuzz.support.errors import InputError
 from fuzz.support.printable import quoted
 from tests.debian import needs
-from tests.standins import standins
+from tests.in_sandbox import sandboxed
 
 BASELINE = load(None, LANDED)
 NAMES = [
@@ -70,14 +70,8 @@ def test_a_script_does_what_it_says(name: str, tmp_path: Path) -> None:
         ["/usr/bin/shellcheck", path], capture_output=True, text=True, check=False
     )
     assert checked.stdout == ""
-    codes = []
-    for model in (LANDED.new, LANDED.old):
-        with standins(tmp_path / model.name, model) as env:
-            answer = subprocess.run(
-                ["/bin/sh", path], cwd=tmp_path, env=env, capture_output=True, check=False
-            )
-        codes.append(answer.returncode)
-    assert codes == [0, 1], answer.stdout
+    answers = [sandboxed(tmp_path, model, "/bin/sh", path) for model in (LANDED.new, LANDED.old)]
+    assert [answer.status for answer in answers] == [0, 1], answers
     assert list(tmp_path.glob("**/pwned")) == []
 
 
