@@ -60,7 +60,7 @@ def drop_setup(program: Program, shows: Shows) -> Program:
     for name in ("files", "dirs", "behaviours"):
         for item in getattr(program.setup, name):
             rest = tuple(other for other in getattr(program.setup, name) if other is not item)
-            setup = replace(program.setup, **{name: rest})  # type: ignore[arg-type]  # tuples
+            setup = replace(program.setup, **{name: rest})  # type: ignore[arg-type]  # each is a tuple
             barer = replace(program, setup=setup)
             program = barer if shows(barer) else program
     return program
