@@ -56,8 +56,8 @@ def corpus_files() -> list[Path]:
 
 
 def trace(name: str) -> Path:
-    """A file of recordings."""
-    return CORPUS / "traces" / f"{name}.jsonl.zst"
+    """A file of recordings, of the landed patch or of the kernel with descriptors."""
+    return (CORPUS / "traces" if name in TRACES else DESCRIPTORS) / f"{name}.jsonl.zst"
 
 
 @cache

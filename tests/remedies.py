@@ -267,6 +267,13 @@ def from_inside(met: Met) -> bool:
     return alike(met, *enter, replace(call, pid=HELPER, params=params))
 
 
+def other_name_inside(met: Met) -> bool:
+    """A short name that nobody has, given by a process in the jail's own parent."""
+    call = replace(met.call, params=met.params(name=FRESH))
+    other = replace(met, program=replace(met.program, calls=(*met.before, call)))
+    return from_inside(other)
+
+
 def not_at_all(met: Met) -> bool:
     """The call, or that from which an echo comes, is not made."""
     left = {met.causes[-1] if met.causes else met.step}
@@ -332,6 +339,13 @@ def wait_is_no_use(met: Met) -> bool | None:
     return last(report)[1].errno == met.root.new.result.errno
 
 
+def wait_and_create(met: Met) -> bool | None:
+    """Everything lets go, and a jail is made then: both kernels make it."""
+    made = JailSet(met.call.pid, JAIL_CREATE, (("name", FRESH), ("persist", True)))
+    old, new = last(met.instead(*let_go(met), made))
+    return old.ok and new.ok
+
+
 def create_parent(met: Met) -> bool:
     """The parent is made anew before: it is no longer in the way."""
     parent = str(dict(met.call.params)["name"]).rpartition(".")[0]
@@ -370,10 +384,12 @@ REMEDIES: dict[str, Remedy] = {
     "again": again,
     "full-name": full_name,
     "from-inside": from_inside,
+    "other-name-inside": other_name_inside,
     "not-at-all": not_at_all,
     "fork-ends-first": fork_ends_first,
     "cause-without-dying": cause_without_dying,
     "wait": wait,
+    "wait-and-create": wait_and_create,
     "wait-is-no-use": wait_is_no_use,
     "create-parent": create_parent,
 }

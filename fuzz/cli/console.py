@@ -75,7 +75,7 @@ def show_job(job: "Job", seed: int, seconds: float) -> None:
         out.say(f"Programs kept to be changed, by what was new in them: {paid or 'none'}")
     for kind in ORDER:
         out.say(f"{count[kind]:5} classes {kind}", STYLE[kind] if count[kind] else "dim")
-    out.say(counts_text(count_bugs(rows_of(hunt.findings.values()))))
+    out.say(counts_text(count_bugs(rows_of(hunt.findings.values())), hunt.comparison))
     for line in job.changed:
         out.say(line, "bold red")
     out.say(f"Witnesses: {job.out}/RULE-FINGERPRINT.jd; see one with: jaildiff run FILE")

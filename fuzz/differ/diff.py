@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.necessity import LeaveOut, blamed
+from fuzz.differ.necessity import LeaveOut, Weight, blamed
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import (
     Divergence,
@@ -74,18 +74,22 @@ def judge_echoes(
     reworded = [step.index for step in echoes if step.reworded]
     healed = causes(program, list(roots), steps, comparison, reworded)
     heard = replace(program, calls=program.calls[: max(steps) + 1])
-    leave_out = LeaveOut(heard, comparison, roots)
+    leave_out = LeaveOut(heard, comparison, {step: weight(root) for step, root in roots.items()})
 
     def judge_one(step: Step) -> Divergence:
         causing = healed[step.index]
         if causing is None:
             return judge_attributed(step, roots.values(), None, rules)
-        known = [roots[root] for root in causing]
-        known.sort(key=lambda root: (changed_nothing(root), gravity(root)), reverse=True)
-        found = leave_out.causes(step, [root.step for root in known])
+        found = leave_out.causes(step, causing)
         return tested(judge_echo(step, [roots[root] for root in found.needed], rules), found)
 
     return [judge_one(step) for step in echoes]
+
+
+def weight(root: Divergence) -> Weight:
+    """How early to leave out a root."""
+    *grave, step = gravity(root)
+    return Weight(changed_nothing(root), (grave[0], grave[1]), -step)
 
 
 def changed_nothing(root: Divergence) -> bool:

@@ -127,9 +127,10 @@ def left_behind(lockstep: Lockstep) -> list[Violation]:
     left_new = left(new, lockstep.new)
     left_old = left(old, lockstep.old) if lockstep.diverged else left_new
     step = lockstep.index + 1
+    sides = {"both": left_new} if left_old == left_new else {"old": left_old, "new": left_new}
     return [
         Violation(step, side, NOTHING_LEFT.id, kind_left(why), 0, why)
-        for side, why in (("old", left_old), ("new", left_new))
+        for side, why in sides.items()
         if why is not None
     ]
 

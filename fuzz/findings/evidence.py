@@ -28,8 +28,8 @@ REASONS = ("source", "manual", "inference")
 REQUIRED = frozenset({"about", "says"})
 ALLOWED = REQUIRED | {"kernels", "recorded", *REASONS}
 OTHER_KERNEL = "other-kernel"
-CLAIM_KERNELS = ("old", "new", "both")
-TRACE = re.compile(r"[a-z]+/\S+")
+CLAIM_KERNELS = ("old", "new", "both", "main")
+TRACE = re.compile(r"[a-z-]+/\S+")
 STRENGTHS = {  # of the strongest evidence for a claim
     "refuted": "recorded, so that a kernel without it disagrees",
     "shown": "only seen in a recording",
@@ -41,7 +41,9 @@ STRENGTHS = {  # of the strongest evidence for a claim
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A step of a recording in corpus/traces, and the fault that it refutes, if there is one."""
+    """A step of a recording in corpus/traces or corpus/descriptors, and the fault that it refutes,
+    if there is one.
+    """
 
     trace: str  # the file's name before its endings, a slash, the program's id
     step: int
@@ -54,7 +56,7 @@ class Claim:
 
     about: str
     says: str
-    kernels: str  # old, new, both
+    kernels: str  # old, new, both of them, main
     recorded: tuple[Recorded, ...]
     source: str | None
     manual: str | None
@@ -121,7 +123,7 @@ def parse_claim(entry: object, where: str, number: int) -> Claim:
     if not all(isinstance(value, str) and value for value in entry.values()):
         raise InputError(where, 0, 0, f"{place}: expected texts that are not empty")
     if kernels not in CLAIM_KERNELS:
-        raise InputError(where, 0, 0, f"{place}: expected kernels old, new or both")
+        raise InputError(where, 0, 0, f"{place}: expected kernels old, new, both or main")
     if not isinstance(recorded, list) or not all(map(is_recorded, recorded)):
         raise InputError(where, 0, 0, f"{place}: expected recorded = [{{trace, step, fault}}, ...]")
     if not recorded and not any(kind in entry for kind in REASONS):

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from functools import partial
 
 from fuzz.kernels.bug_kinds import BugKind
-from fuzz.kernels.holders import Tally, cred_refs, fewer, has_fallen, prisons, refs, urefs
+from fuzz.kernels.holders import (
+    Tally,
+    cred_refs,
+    fewer,
+    file_refs,
+    has_fallen,
+    prisons,
+    refs,
+    urefs,
+)
 from fuzz.kernels.soundness import live_addrs, sound
 from prison import allow
 from prison.freeze import open_files
@@ -75,15 +84,6 @@ def never_half_built(k: Kernel) -> Broken:
     for pr in k.allprison:
         if pr.state is INVALID:
             yield pr.jid, "neither alive nor dying"
-
-
-def files_shared(k: Kernel) -> Broken:
-    """f_count is the descriptors that share a file."""
-    found = Counter(file for table in k.fds.values() for file in table.values() if file)
-    for file, due in found.items():
-        if file.ref != due:
-            jid = file.prison.jid if file.prison else 0
-            yield jid, f"a file counts {file.ref} descriptors, there are {due}"
 
 
 def files_of_the_living(k: Kernel) -> Broken:
@@ -252,10 +252,10 @@ INVARIANTS = (
     ),
     Invariant(
         id="files-accounted",
-        title="every open file is shared by those who have it",
+        title="every descriptor counted is there",
         bug_kind=BugKind.LEAKED_REFERENCE,
-        broken=files_shared,
-        advice="Look in this call for a file that is shared and not counted, or closed twice.",
+        broken=partial(more, file_refs),
+        advice="Look in this call for a descriptor that goes and stays counted in its file.",
     ),
     Invariant(
         id="descriptors-of-existing-jails",

@@ -1,22 +1,16 @@
 """`jaildiff sandbox`: shell scripts on a model of the kernel."""
 
-from dataclasses import replace
+import sys
 
 import click
 
-from fuzz.cli.kernels_option import Kernels, module_option
-from fuzz.cli.options import FOUND, MACHINE, Seconds, as_json
-from fuzz.cli.sandbox.compare import Compared, compare_outcomes
-from fuzz.cli.sandbox.view import show_compared, talk, warn
+from fuzz.cli.kernels_option import Kernels, kernels_option
+from fuzz.cli.options import MACHINE, Seconds, as_json
 from fuzz.cli.terminal import complain
-from fuzz.differ.comparison import Comparison
-from fuzz.hosts.sandbox.sandbox import Outcome, SandboxError, Setting, run_sandbox
 from fuzz.kernels.named import kernel
-from fuzz.kernels.registry import LEGACY
-from userland import Release
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(context_settings={"allow_interspersed_args": False})
 @click.option(
     "--kernel",
     "name",
@@ -30,12 +24,12 @@ from userland import Release
     type=click.Choice(["14", "15"]),
     help="Whose jail(8), jls(8), jexec(8); default: 14 on legacy, else 15.",
 )
-@click.option("--compare", is_flag=True, help="Run it on legacy and on new: what differs, and why?")
+@click.option("--compare", is_flag=True, help="Run it on both --kernels: what differs, and why?")
 @click.option("--shell", "prompt", is_flag=True, help="A prompt with both kernels side by side.")
 @click.option("--root", "chroot", is_flag=True, help="A jail's path is the root of its commands.")
 @click.option("--private", is_flag=True, help="Changes to files are gone with the sandbox.")
 @click.option("--timeout", type=Seconds(min=0, min_open=True), help="End it after so many seconds.")
-@module_option
+@kernels_option
 @as_json
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def sandbox(
@@ -46,7 +40,7 @@ def sandbox(
     chroot: bool,
     private: bool,
     timeout: float | None,
-    modules: tuple[str, ...],
+    kernels: Kernels,
     as_json: bool,
     command: tuple[str, ...],
 ) -> int:
@@ -65,50 +59,18 @@ def sandbox(
     Exit codes: that of COMMAND; 124 if the time is up, 1 after a panic of the kernel.  With
     --compare 0 if nothing differs, 1 if something does.  2 usage, 4 trouble with the machine.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
-    kernels = Kernels(None, modules)
+    if sys.platform != "linux":
+        complain("the sandbox needs Linux: it finds the processes of its jails in /proc")
+        return MACHINE
+    from fuzz.cli.sandbox import run, view  # noqa: PLC0415  # It imports what only Linux has.
+
     if prompt:
-        return talk(kernels.comparison)
+        return view.talk(kernels.comparison)
     if not command:
         raise click.UsageError("name a command to run: jaildiff sandbox -- COMMAND")
-    release = None if userland is None else Release(int(userland))
-    setting = Setting(
-        kernel(name, modules), Release.R15, command, chroot, private or compare, compare, timeout
-    )
-    try:
-        if compare:
-            return show_compared(compare_kernels(setting, kernels, release), as_json)
-        if as_json:
-            raise click.UsageError("--json goes with --compare: without it the script prints")
-        chosen = release or default_release(setting)
-        return ending(run_sandbox(replace(setting, release=chosen)))
-    except SandboxError as error:
-        complain(error)
-        return MACHINE
-
-
-def default_release(setting: Setting) -> Release:
-    """The userland that came with a kernel."""
-    return Release.R14 if setting.model.shipped_as == LEGACY.name else Release.R15
-
-
-def compare_kernels(setting: Setting, kernels: Kernels, release: Release | None) -> Compared:
-    """Run it twice."""
-    comparison: Comparison = kernels.comparison
-    outcomes = []
-    for model in comparison.models:
-        one = replace(setting, model=model)
-        outcomes.append(run_sandbox(replace(one, release=release or default_release(one))))
-    old, new = outcomes
-    return compare_outcomes(old, new, comparison)
-
-
-def ending(outcome: Outcome) -> int:
-    """What is left to say after a run, and its exit code."""
-    if not outcome.whole:
-        warn(outcome)
-    if outcome.panic is not None:
-        complain(f"the kernel panicked: {outcome.panic}")
-        return FOUND
-    if outcome.timed_out:
-        complain("the time was up; all that ran has been ended")
-    return outcome.status
+    if as_json and not compare:
+        raise click.UsageError("--json goes with --compare: without it the script prints")
+    asked = run.Asked(command, userland, chroot, private, timeout)
+    if compare:
+        return run.compare(asked, kernels.comparison, as_json=as_json)
+    return run.alone(asked, kernel(name, kernels.modules))

@@ -11,7 +11,7 @@ from prison.call import Call, JailSet, Result
 from prison.jail_conf import jail_conf
 from prison.jail_get import View, host_view
 from prison.jail_start import wanted_jid
-from prison.kernel import Kernel, by_jid
+from prison.kernel import STANDARD_FILES, Kernel, by_jid
 from prison.lookup import prison_find_name, siblings_named
 from prison.reference import ALIVE, ancestry
 from prison.state import File, Journaled, Prison, Proc
@@ -29,7 +29,7 @@ def experiment(k: Kernel, own: Model, other: Model, call: Call) -> tuple[Result,
     other_result = trial(k, other, call)
     other_writes, concerned = writes(k), list(k.before)
     k.rollback()
-    result = own.step(k, call)
+    result = trial(k, own, call)
     leaves_traces = writes(k) != other_writes
     if result == other_result and not leaves_traces:
         return result, None
@@ -62,7 +62,7 @@ def writes(k: Kernel) -> Writes:
             continue  # It is in the tables.
         else:
             gone = False
-            key, unchanged = ("credential", id(obj)), False
+            key, unchanged = ("credential", id(obj)), before == obj.saved()
         if not unchanged and not (gone and not before):  # Made and unmade is no change.
             changed[key] = None if gone else after
     if k.fds or k.osd:
@@ -75,6 +75,7 @@ def files_and_texts(k: Kernel) -> object:
     tables = {
         pid: {fd: file and file.image() for fd, file in table.items()}
         for pid, table in k.fds.items()
+        if table != STANDARD_FILES
     }
     return tables, {pr.seq: texts for pr, texts in k.osd.items()}
 

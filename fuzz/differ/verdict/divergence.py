@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
-from fuzz.differ.necessity import Causes
+from fuzz.differ.necessity import Causes, Left
 from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Key
@@ -34,8 +34,8 @@ class Divergence:
     severity: Severity
     surface: str
     causes: tuple[int, ...]  # the root steps an echo comes from
-    spared: tuple[int, ...]  # those that healing names too, and without which it is the same
-    healed_only: bool  # without the causes it is the same, too
+    spared: tuple[int, ...]  # those that healing names too, and that are not needed
+    left: Left  # what is seen without the causes
     fingerprint: str
     old: Result
     new: Result
@@ -93,7 +93,7 @@ def judge_echo(step: Step, roots: Iterable[Divergence], rulebook: Rulebook) -> D
 
 def tested(echo: Divergence, found: Causes) -> Divergence:
     """The echo with what leaving out says of its causes."""
-    return replace(echo, spared=found.spared, healed_only=found.healed_only)
+    return replace(echo, spared=found.spared, left=found.left)
 
 
 def judge_attributed(
@@ -135,7 +135,7 @@ def make(
         surface=str(rule.surface) if rule else surfaces(step)[0],
         causes=causes,
         spared=(),
-        healed_only=False,
+        left=Left.UNKNOWN,
         fingerprint=fingerprint(rule_id, side, kind, shape),
         old=step.old,
         new=step.new,

@@ -93,11 +93,11 @@ def poke_words(call: Poke, jail_max: int) -> str:
     """What stands for so many creates or renumberings that no program could make them."""
     told = []
     if call.lastprid is not None:
-        told.append(f"as after a create that took the automatic jid {call.lastprid}")
+        told.append(f"a create had taken the automatic jid {call.lastprid}")
     if call.lastdeadid is not None:
         number = f"{jail_max + 1 - call.lastdeadid:,} dying jails" if call.lastdeadid else "no jail"
-        told.append(f"as after {number} had been renumbered")
-    return f"the kernels count jids on {listed(told) or 'as before'}"
+        told.append(f"{number} had been renumbered")
+    return "the counters of jids " + (f"stand as if {listed(told)}" if told else "stay")
 
 
 def set_words(call: JailSet, *, done: bool) -> str:

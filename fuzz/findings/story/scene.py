@@ -84,8 +84,8 @@ class Scenes:
         step = next((event for event in self.walk.take(call) if isinstance(event, Step)), None)
         self.note(step)
         if told:
-            keys = {**met(lockstep, call), **keys}
-            scene.after = self.appeared(before)
+            keys |= {key: how for key, how in met(lockstep, call).items() if key not in keys}
+            scene.after = [] if lockstep.panicked else self.appeared(before)
             scene.links = [
                 Link(since, text, how)
                 for key, how in keys.items()
@@ -115,7 +115,8 @@ class Scenes:
         now = pairs(lockstep.old, lockstep.new, lockstep.differences.now)
         deep = self.differing.deep
         changed = {key: now.changed(before, key, deep=deep(key)) for key in now.found}
-        return self.differing.all({key: whats for key, whats in changed.items() if whats})
+        told = self.differing.all({key: whats for key, whats in changed.items() if whats})
+        return [*self.differing.alike(now.found), *told]
 
     def known(self, key: Key, whats: tuple[str, ...]) -> Iterator[tuple[int, str]]:
         """What differs there before a step, by the step since which it does; first the state."""
@@ -182,8 +183,10 @@ def mentions(lockstep: Lockstep, call: Call) -> Keys:
         if named:
             keys.setdefault(("jail", named), "asks for that jail by its name")
         pid = call.child if isinstance(call, ForkEnd) else getattr(call, "pid", 0)
-        keys.setdefault(("process", pid), "is about that process")
-        keys.setdefault(("jail", me.jid), "comes from that jail")
+        about = "is about" if isinstance(call, ForkEnd) else "comes from"
+        keys.setdefault(("process", pid), f"{about} that process")
+        if ("process", pid) not in lockstep.differences.now:
+            keys.setdefault(("jail", me.jid), "comes from that jail")
         if isinstance(call, Drop) and call.res in k.resources:
             keys.setdefault(("jail", k.resources[call.res].prison.jid), "lets go of that jail")
         if isinstance(call, JailRemove) and call.jid in k.prid:
@@ -217,9 +220,11 @@ def met(lockstep: Lockstep, call: Call) -> Keys:
             if result.ret is not None:
                 keys.setdefault(("jail", result.ret), "comes upon that jail")
     for k in (lockstep.old, lockstep.new):
-        for obj in k.before:
+        for obj, image in k.before.items():
             if isinstance(obj, Prison):
-                keys.setdefault(("jail", obj.jid), "changes that jail")
+                tried = not image and k.prid.get(obj.jid) is not obj
+                how = "tries that jid" if tried else "changes that jail"
+                keys.setdefault(("jail", obj.jid), how)
             elif isinstance(obj, Proc):
                 keys.setdefault(("process", obj.pid), "changes that process")
     return keys

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report
+from fuzz.differ.necessity import Left
 from fuzz.differ.steps.case import Case
 from fuzz.differ.verdict.advice import Audience, Situation, lines
 from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
+from fuzz.differ.verdict.predicates import two_lives
 from fuzz.differ.walk import Violation
 from fuzz.findings.catalogue import BY_ID as CATALOGUE
-from fuzz.findings.story.call_words import answer_words, call_words, listed
+from fuzz.findings.story.call_words import answer_words, call_words, listed, values_words
 from fuzz.findings.story.glossary import QUOTED
 from fuzz.findings.story.refusal_words import INVARIANTS_ONLY, needs_invariants
 from fuzz.findings.story.scene import Link, Scene, Scenes
@@ -20,7 +22,8 @@ from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.programs.program import Program
 from prison.call import Call, Poke, Result
 
-STRING_MAX = 60  # as it is quoted
+STRING_MAX = 60  # as it is quoted; of a longer one are shown
+HEAD, TAIL = 30, 12
 UNKNOWN_ADVICE = (f"What to do: {CATALOGUE[UNEXPLAINED].advice}",)
 WAYS_MAX = 2  # by which an earlier step reaches a call
 
@@ -78,7 +81,7 @@ def sentence(text: str) -> str:
 
 def shortened(string: str) -> str:
     """A quoted string, cut if it is long."""
-    return string if len(string) <= STRING_MAX else f'{string[: STRING_MAX // 2]}..."'
+    return string if len(string) <= STRING_MAX else f"{string[:HEAD]}...{string[-TAIL:]}"
 
 
 def divergence_story(
@@ -146,7 +149,7 @@ def after_poke(program: Program, step: int) -> str:
     if not pokes:
         return ""
     words = call_words(program.calls[pokes[-1]], "", program.jail_max)
-    return f" {sentence(f'before, at step {pokes[-1]}, {words}')}"
+    return f" {sentence(f'since step {pokes[-1]} {words}')}"
 
 
 def verdict(found: Divergence, others: dict[int, Divergence], comparison: Comparison) -> str:
@@ -186,6 +189,10 @@ def root_cause(
         told.append(f"from one state, {alike}")
     told += scene.facts
     told += ways(scene.links) if apart else ()
+    lives = None if case is None else two_lives(case)
+    if lives is not None and lives[0] != lives[1]:
+        values = values_words(*lives, comparison.words)
+        told.append(f"but for its jid and whether it persists, the jail {values}")
     return " ".join(map(sentence, told))
 
 
@@ -195,17 +202,8 @@ def echo_cause(found: Divergence, others: dict[int, Divergence], scene: Scene) -
         return "Which earlier steps it comes from was not found out: that takes too many runs."
     if not found.causes:
         return "No earlier step was found to be the cause."
-    told = [f"both kernels treat this call alike; the difference comes from {steps(found.causes)}"]
-    if found.healed_only:
-        told.append(
-            "this is so because both kernels agree here if they take what they differ about there "
-            "alike; without it at all, the same is seen for other reasons"
-        )
-    elif len(found.causes) == 1:
-        told.append("if both kernels take that step alike, or not at all, they agree here")
-    if found.spared:
-        are = "is no cause" if len(found.spared) == 1 else "are no causes"
-        told.append(f"{steps(found.spared)} {are}: without, the same is seen here")
+    told = [f"{treated(scene)}; the difference comes from {steps(found.causes)}"]
+    told += left_words(found)
     causes = set(found.causes)
 
     def near(step: int) -> bool:
@@ -217,6 +215,43 @@ def echo_cause(found: Divergence, others: dict[int, Divergence], scene: Scene) -
         link for link in links if link.since > min(causes)
     )
     return " ".join(map(sentence, told))
+
+
+def treated(scene: Scene) -> str:
+    """How the kernels treat the call of an echo, from one state."""
+    if scene.step is not None and scene.step.reworded:
+        return "from one state both kernels refuse this call with one error, in other words"
+    return "both kernels treat this call alike"
+
+
+def left_words(found: Divergence) -> Iterator[str]:
+    """What is seen at an echo without its causes, and which steps are not needed for it."""
+    one = len(found.causes) == 1
+    that = "that step" if one else "these steps"
+    match found.left:
+        case Left.AGREE:
+            none = "not at all" if one else "none of them"
+            yield f"if both kernels take {that} alike, or {none}, they agree here"
+        case Left.LEFT_OUT:
+            yield f"without {that} they agree here"
+        case Left.OTHERS:
+            make = "makes" if len(found.spared) == 1 else "make"
+            yield (
+                f"without {steps(found.causes)} alone, {steps(found.spared)} {make} them differ "
+                "here; without all of these they agree"
+            )
+        case Left.ROOT:
+            yield f"without {that} the kernels would treat this very call differently"
+        case Left.OTHERWISE:
+            yield f"without {that} they differ here otherwise"
+        case Left.SAME:
+            yield (
+                "this is so because both kernels agree here if they take what they differ about "
+                "there alike; without it at all, much the same is seen for other reasons"
+            )
+    if found.spared:
+        are = "is" if len(found.spared) == 1 else "are"
+        yield f"{steps(found.spared)} {are} not needed: without, much the same is seen here"
 
 
 def ways(links: Iterable[Link]) -> list[str]:

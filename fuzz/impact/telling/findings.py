@@ -163,6 +163,7 @@ class Impact:
     not_modelled: list[str] = field(default_factory=list)
     not_starting: list[str] = field(default_factory=list)
     errors: list[InputError] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # what else there is to say, in sentences
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -13,6 +13,11 @@ from pathlib import Path
 CLONE_NEWNS = 0x00020000
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
+MS_RDONLY = 0x1
+MS_NOSUID = 0x2
+MS_NODEV = 0x4
+MS_NOEXEC = 0x8
+MS_REMOUNT = 0x20
 MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_PRIVATE = 1 << 18
@@ -97,12 +102,23 @@ def copy_files(folder: str) -> None:
             Path(f"/proc/self/fd/{memory}/{number}/{part}").mkdir(parents=True)
         upper = f"/proc/self/fd/{memory}/{number}"
         layers = f"lowerdir=/proc/self/fd/{lower},upperdir={upper}/upper,workdir={upper}/work"
-        if Path(point).is_dir():
+        if not Path(point).is_dir():
+            continue  # It is below a mount that is not ours to see.
+        try:
             mount_at("overlay", point, "overlay", 0, layers + xattr())
+        except OSError:
+            freeze(point)
     mount_at(f"/proc/self/fd/{kept}", folder, None, MS_BIND | MS_REC)
     for descriptor in (kept, memory, *(lower for _, lower in points)):
         os.close(descriptor)
     os.chdir(here)
+
+
+def freeze(point: str) -> None:
+    """Let nobody write to what cannot be copied: below it lies what only real root may hide."""
+    kept = os.statvfs(point).f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    mount_at(point, point, None, MS_BIND | MS_REC)
+    mount_at(point, point, None, MS_REMOUNT | MS_BIND | MS_RDONLY | kept)
 
 
 def xattr() -> str:

@@ -358,6 +358,17 @@ FORK = ("p1: fork() = p7", "p7: jail_attach(5)", "p7: fork_begin() = p8")
             ),
             "fork-survives-removal",
         ),
+        # The same, where the new kernel makes another jail of that jid.
+        (
+            (
+                "p1: jail_set(CREATE, jid=5, persist)",
+                *FORK,
+                "p1: jail_remove(5)",
+                "p1: jail_set(CREATE|UPDATE|DYING, jid=5, persist)",
+                "p8: fork_end()",
+            ),
+            "fork-survives-removal",
+        ),
         # In the old kernel nobody ever got into the jail: the fork went on outside.
         (
             (*REUSED, *FORK, "p1: jail_remove(5)", "p8: fork_end()"),
