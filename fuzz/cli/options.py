@@ -16,7 +16,7 @@ import click
 from fuzz.cli.terminal import complain, say_command
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.reports.ci_outcome import FailOn, Outcome, Place, Problem
-from fuzz.findings.reports.github import SUMMARY_VARIABLE, annotations, summary
+from fuzz.findings.reports.github import SUMMARY_VARIABLE, annotations, job_summary
 from fuzz.findings.triage import check
 from fuzz.programs.json_form import COLUMNS
 from fuzz.programs.loading import Entry, program_files, read_file
@@ -105,7 +105,7 @@ class Ci:
         path = os.environ.get(SUMMARY_VARIABLE)
         if path:
             with Path(path).open("a", encoding="utf-8") as file:
-                file.write(summary(outcome))
+                file.write(job_summary(outcome))
 
 
 def ci_options(command: Callable[..., int]) -> Callable[..., int]:

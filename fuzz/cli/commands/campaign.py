@@ -4,13 +4,14 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from secrets import randbits
 from signal import SIGINT
 
 import click
 
-from fuzz.cli.campaign_view import going_on, reporter, show_campaign, show_status
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import (
     BAD_INPUT,
@@ -30,6 +31,7 @@ from fuzz.cli.options import (
 )
 from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import complain
+from fuzz.cli.views.campaign_view import going_on, reporter, show_campaign, show_status
 from fuzz.differ.comparison import Named
 from fuzz.findings import baseline as baselines
 from fuzz.findings.reports.ci_outcome import Outcome, Shown, outcome, place_of_witness
@@ -47,6 +49,47 @@ from fuzz.support.signals import SIGNALS, handled
 REFRESH = 0.5  # seconds between updates of the progress bar
 
 
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Whose processors are used."""
+
+    workers: int
+    scheduler: str | None
+    insecure: bool
+
+    def open_pool(self, seed: int) -> Pool:
+        """The workers that were asked for."""
+        if self.scheduler is None:
+            return processes(self.workers)
+        with extra("dask"):
+            return dask(self.scheduler, seed, insecure=self.insecure)
+
+
+def where_option(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command --workers, --scheduler and --insecure, as one value: its argument `where`."""
+
+    @click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        default=os.cpu_count() or 1,
+        show_default="one for each processor",
+        help="Processes to start.",
+    )
+    @click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Use the workers of this Dask scheduler; they can run code here.",
+    )
+    @click.option(
+        "--insecure", is_flag=True, help="Allow a scheduler on another machine without TLS."
+    )
+    @wraps(command)
+    def with_where(workers: int, scheduler: str | None, insecure: bool, **others: object) -> int:
+        return command(where=Where(workers, scheduler, insecure), **others)
+
+    return with_where
+
+
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--status", is_flag=True, help="Say how the campaign in DIR is doing, and exit.")
@@ -57,19 +100,7 @@ REFRESH = 0.5  # seconds between updates of the progress bar
     help="Programs to run in all, earlier runs included; whole batches are run.",
 )
 @click.option("--seed", type=int, help="Seed of a new campaign; default: a fresh one.")
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    default=os.cpu_count() or 1,
-    show_default="one for each processor",
-    help="Processes to start.",
-)
-@click.option(
-    "--scheduler",
-    metavar="ADDRESS",
-    help="Use the workers of this Dask scheduler; they can run code here.",
-)
-@click.option("--insecure", is_flag=True, help="Allow a scheduler on another machine without TLS.")
+@where_option
 @click.option(
     "--every",
     type=Seconds(min=1),
@@ -89,9 +120,7 @@ def campaign(
     seconds: float | None,
     runs: int | None,
     seed: int | None,
-    workers: int,
-    scheduler: str | None,
-    insecure: bool,
+    where: Where,
     every: float,
     baseline_path: Path | None,
     as_json: bool,
@@ -117,7 +146,7 @@ def campaign(
             remove_left_overs(place)
         ledger, journal = open_journal(folder, seed, kernels.named)
         going_on(ledger)
-        pool = open_pool(scheduler, workers, ledger.seed, insecure=insecure)
+        pool = where.open_pool(ledger.seed)
         seeds, complaints = files.seeds(ledger)
         for complaint in complaints:
             note(complaint)
@@ -126,16 +155,20 @@ def campaign(
         with progress(made, tell, quiet=as_json), handled(dict.fromkeys(SIGNALS, made.stop)):
             trouble = worked(made)
         told = campaign_outcome(made, ci)
-        if trouble is None:
-            trouble = reported(ci, told)
+        trouble = trouble or reported(ci, told)
         code = code_of(trouble) if trouble else campaign_exit_code(made, complaints, told)
         trouble = noted(made, code) or trouble
     show_campaign(made, as_json=as_json)
     ci.annotate(told, err=as_json)
-    if trouble:
-        complain_of(trouble)
-        return code_of(trouble)
-    return code
+    return ended(trouble, code)
+
+
+def ended(trouble: OSError | None, code: int) -> int:
+    """The exit code; if the disk refused something, that is said and counts."""
+    if trouble is None:
+        return code
+    complain_of(trouble)
+    return code_of(trouble)
 
 
 def campaign_outcome(made: Campaign, ci: Ci) -> Outcome:
@@ -200,14 +233,6 @@ def open_journal(folder: Path, seed: int | None, kernels: Named) -> tuple[Ledger
         message = "this campaign was begun by another version, which makes other programs"
         raise InputError(str(path), 1, 0, f"{message}; begin one in a new folder")
     return ledger, Journal(path, end)
-
-
-def open_pool(scheduler: str | None, workers: int, seed: int, *, insecure: bool) -> Pool:
-    """The workers that were asked for."""
-    if scheduler is None:
-        return processes(workers)
-    with extra("dask"):
-        return dask(scheduler, seed, insecure=insecure)
 
 
 def note(text: str) -> None:

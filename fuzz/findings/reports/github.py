@@ -14,7 +14,7 @@ from fuzz.support.files import in_repository
 from fuzz.support.printable import printable
 
 SHOWN_MAX = 10  # annotations of a level that GitHub shows of a step
-ROWS_MAX = 1000  # of a summary, which may have 1 MiB
+SUMMARY_ROWS_MAX = 1000  # of a summary, which may have 1 MiB
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"  # names the file that a summary is added to
 
 _COMMAND = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
@@ -75,14 +75,14 @@ def annotated(outcome: Outcome) -> Iterator[Annotation]:
             yield Annotation(level(finding), shown.place, title, explanation(finding))
 
 
-def summary(outcome: Outcome) -> str:
+def job_summary(outcome: Outcome) -> str:
     """What the job found, in Markdown: all that is annotated, where nothing of it is markup."""
     rows = [one.row for one in annotated(outcome)]
     classes = len(outcome.shown)
     failing = sum(map(outcome.fails, outcome.shown))
     head = f"{classes} classes of differences; {failing} of them fail the run."
-    if len(rows) > ROWS_MAX:
-        rows[ROWS_MAX:] = [f"and {len(rows) - ROWS_MAX} more"]
+    if len(rows) > SUMMARY_ROWS_MAX:
+        rows[SUMMARY_ROWS_MAX:] = [f"and {len(rows) - SUMMARY_ROWS_MAX} more"]
     longest = max((len(run) for row in rows for run in re.findall("`+", row)), default=0)
     fence = "`" * max(3, longest + 1)
     block = [f"{fence}text", *rows, fence, ""] if rows else []

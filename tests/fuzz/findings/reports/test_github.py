@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzz.findings.reports.ci_outcome import Outcome
-from fuzz.findings.reports.github import annotations, summary
+from fuzz.findings.reports.github import annotations, job_summary
 from tests.outcomes import ALL, BUG, CHANGED, NASTY, UNEXPLAINED, VIOLATION, told
 
 # A workflow command as the runner reads it: :: name, blank, properties, ::, data.
@@ -105,7 +105,7 @@ def test_no_more_than_github_shows() -> None:
 
 def test_a_summary_has_all() -> None:
     """Every annotation is a row of a block, below how many classes fail."""
-    rows = summary(many(12)).splitlines()
+    rows = job_summary(many(12)).splitlines()
     assert rows[:5] == [
         "### jaildiff",
         "",
@@ -120,7 +120,7 @@ def test_a_summary_has_all() -> None:
 
 def test_a_summary_of_nothing() -> None:
     """There is no block without rows."""
-    assert summary(told()).splitlines() == [
+    assert job_summary(told()).splitlines() == [
         "### jaildiff",
         "",
         "0 classes of differences; 0 of them fail the run.",
@@ -129,7 +129,7 @@ def test_a_summary_of_nothing() -> None:
 
 def test_a_summary_has_an_end() -> None:
     """GitHub takes a megabyte: after a thousand rows only their number is told."""
-    text = summary(many(1005))
+    text = job_summary(many(1005))
     assert "and 6 more\n" in text
     assert len(text) < 1 << 20
 
@@ -138,7 +138,7 @@ def test_a_summary_has_an_end() -> None:
 def test_a_summary_is_no_markup(text: str) -> None:
     """Whatever is in a finding or the name of a file, the block ends where it should."""
     found = replace(BUG, title=text, why=text, program=f"{text}.jd")
-    rows = summary(told(found)).split("\n")
+    rows = job_summary(told(found)).split("\n")
     fence = rows[4].removesuffix("text")
     assert set(fence) == {"`"}
     assert [number for number, row in enumerate(rows) if row.startswith(fence)] == [4, 6]

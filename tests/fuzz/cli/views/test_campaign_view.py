@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.cli import campaign_view
-from fuzz.cli.campaign_view import news_in, reporter, told_bugs
+from fuzz.cli.views import campaign_view
+from fuzz.cli.views.campaign_view import news_in, reporter, told_bugs
 from fuzz.findings.counting import rows_of
 from fuzz.search.campaign.journal import FILE
 from tests.command import jaildiff
