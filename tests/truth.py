@@ -12,7 +12,8 @@ spared something else must be seen, without what is spared the same kind of thin
 says is seen without the causes must be seen.
 
     python -m tests.truth --programs 20000 --seed 1 --out docs/causes.json
-    python -m tests.truth --programs 20000 --seed 2 --out docs/causes.json --add
+
+The file is written now and then; a run with another seed adds to what is there.
 """
 
 import argparse
@@ -25,13 +26,14 @@ from pathlib import Path
 
 from fuzz.differ.attribution import causes, stretches
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
+from fuzz.differ.diff import judge as judge_steps
 from fuzz.differ.necessity import Left, effect, kind_of_effect
 from fuzz.differ.steps.experiment import writes
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Differences
 from fuzz.differ.verdict.divergence import Divergence, gravity
 from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from prison.call import Malformed
@@ -40,6 +42,7 @@ from tests.deltas import ALL, closed, without
 from tests.programs import steps
 
 LEFT_OUT = Malformed("left out")
+PART = 1000  # programs, after which the numbers are written
 ROOTS_MAX = 7  # Of more the sets are too many.
 
 Off = frozenset[str]
@@ -86,6 +89,7 @@ class Trial:
 
     def __init__(self, program: Program, met: list[Step]) -> None:
         self.program = program
+        self.met = met
         self.roots = [step.index for step in met if step.cases]
         # An echo that is reworded is no difference of the deltas alone.
         self.echoes = [step.index for step in met if not step.cases and not step.reworded]
@@ -108,7 +112,7 @@ class Trial:
         """For each root the deltas without which the new kernel steps otherwise there: the
         smallest set for each way to step.
         """
-        k = Kernel(self.program.jail_max)
+        k = boot(self.program)
         found: dict[int, list[Off]] = {}
         for index, call in enumerate(self.calls):
             if index in self.roots:
@@ -126,7 +130,7 @@ class Trial:
 
     def differing(self, instead: Mapping[int, Model]) -> set[int]:
         """The steps at which a user sees a difference if some are taken by other kernels."""
-        old, new = Kernel(self.program.jail_max), Kernel(self.program.jail_max)
+        old, new = boot(self.program), boot(self.program)
         differences, found = Differences(), set()
         for index, call in enumerate(self.calls):
             results = LEGACY.step(old, call), instead.get(index, NEW).step(new, call)
@@ -220,9 +224,9 @@ def differs(step: Step | None) -> bool:
 
 def judge_left_out(trial: Trial, tally: Tally) -> None:
     """Hold what is said in the end of the causes against leaving them out, or healing them."""
-    program, report = trial.program, diff(trial.program, LANDED)
-    roots = {found.step: found for found in report.divergences if found.kind == "root"}
-    for found in report.divergences:
+    program, divergences = trial.program, judge_steps(trial.program, trial.met, LANDED)
+    roots = {found.step: found for found in divergences if found.kind == "root"}
+    for found in divergences:
         if found.kind == "root" or found.old.panicked or found.new.panicked:
             continue
         where, whole = f"{program.id} step {found.step}", trial.seen(found.step, ())
@@ -271,28 +275,39 @@ def divergent(seed: int) -> Iterator[tuple[Program, list[Step]]]:
             yield program, met
 
 
-def run(seed: int, programs: int) -> Tally:
-    """Judge so many divergent programs."""
+def tallies(seed: int, programs: int) -> Iterator[Tally]:
+    """What so many divergent programs show, as it stands now and then, and in the end."""
     tally = Tally()
-    for program, met in divergent(seed):
+    for number, (program, met) in zip(range(1, programs + 1), divergent(seed), strict=False):
         tally.counts["divergent programs"] += 1
         if not all(step.cases for step in met):
             trial = Trial(program, met)
             judge(trial, tally)
             judge_left_out(trial, tally)
-        if tally.counts["divergent programs"] == programs:
-            return tally
-    raise AssertionError
+        if number % PART == 0 or number == programs:
+            yield tally
 
 
-def write(tally: Tally, seed: int, out: Path, *, add: bool) -> None:
-    """Write the numbers to a file, or add them to those of other seeds that are there."""
-    seeds: list[int] = []
-    if add:
-        before = json.loads(out.read_text(encoding="utf-8"))
-        seeds = before["seeds"]
-        tally.counts.update(before["counts"])
-    out.write_text(json.dumps(tally.json([*seeds, seed]), indent=2) + "\n", encoding="utf-8")
+def run(seed: int, programs: int) -> Tally:
+    """Judge so many divergent programs."""
+    *_, tally = tallies(seed, programs)
+    return tally
+
+
+def written(out: Path) -> tuple[list[int], Counter[str]]:
+    """The seeds and the counts in a file; none if there is no file."""
+    if not out.exists():
+        return [], Counter()
+    found = json.loads(out.read_text(encoding="utf-8"))
+    return found["seeds"], Counter(found["counts"])
+
+
+def write(out: Path, seeds: Iterable[int], counts: Counter[str]) -> None:
+    """Write the numbers to a file, all or nothing."""
+    text = json.dumps(Tally(counts).json(seeds), indent=2) + "\n"
+    new = out.with_suffix(".new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(out)
 
 
 def main() -> None:
@@ -300,13 +315,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.truth")
     parser.add_argument("--programs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, help="file for the numbers, in JSON")
-    parser.add_argument("--add", action="store_true", help="to those of other seeds in the file")
+    parser.add_argument("--out", type=Path, help="file to which the numbers are added, in JSON")
     options = parser.parse_args()
-    tally = run(options.seed, options.programs)
+    seeds, before = written(options.out) if options.out else ([], Counter())
+    for tally in tallies(options.seed, options.programs):
+        if options.out:
+            write(options.out, [*seeds, options.seed], before + tally.counts)
     print(*tally.lines(), sep="\n")  # noqa: T201  # its output
-    if options.out is not None:
-        write(tally, options.seed, options.out, add=options.add)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import click
 from fuzz.cli.commands.bench import bench
 from fuzz.cli.commands.campaign import campaign
 from fuzz.cli.commands.conform import conform
+from fuzz.cli.commands.designs import designs
 from fuzz.cli.commands.explore import explore
 from fuzz.cli.commands.fuzz import fuzz
 from fuzz.cli.commands.impact import impact
@@ -87,6 +88,7 @@ for command in (
     merge,
     selftest,
     explore,
+    designs,
     triage,
     sandbox,
     upstream,

@@ -13,6 +13,7 @@ from fuzz.differ.verdict.divergence import (
     judge_attributed,
     judge_echo,
     judge_root,
+    other_roots,
     tested,
 )
 from fuzz.differ.walk import Violation, Walk
@@ -32,7 +33,7 @@ class Report:
 
 def diff(program: Program, comparison: Comparison) -> Report:
     """Run a program in lockstep and judge all that differs and all that is broken."""
-    walk = Walk(program.jail_max, comparison, every_op=True)
+    walk = Walk(program.jail_max, comparison, program.setup, every_op=True)
     steps: list[Step] = []
     answers: list[tuple[Result, Result]] = []
     violations: list[Violation] = []
@@ -58,7 +59,10 @@ def judge(program: Program, steps: Sequence[Step], comparison: Comparison) -> li
     roots = {step.index: judge_root(step, rules) for step in steps if step.cases}
     echoes = [step for step in steps if not step.cases]
     judged = roots | {echo.step: echo for echo in judge_echoes(program, roots, echoes, comparison)}
-    return [judged[step.index] for step in steps]
+    found = []
+    for step in steps:
+        found += [judged[step.index], *other_roots(step, judged[step.index], rules)]
+    return found
 
 
 def judge_echoes(

@@ -6,7 +6,7 @@ step did.  So each cause is tested once more: neither kernel takes the step at a
 still seen, the step is not needed.
 
 A panic and a broken invariant are looked for on their own side alone: what the other kernel does
-without the step is no matter.
+without the step is not compared.
 """
 
 import re
@@ -21,6 +21,7 @@ from fuzz.differ.steps.lockstep import Lockstep, Sides, Step
 from fuzz.differ.walk import Violation, left
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from prison.call import Malformed, Result
 from prison.kernel import Kernel
@@ -183,7 +184,7 @@ def without(program: Program, steps: Collection[int]) -> Program:
 
 def seen(program: Program, comparison: Comparison) -> Seen:
     """Where the kernels differ, up to a panic."""
-    lockstep = Lockstep(program.jail_max, comparison)
+    lockstep = Lockstep(program.jail_max, comparison, program.setup)
     steps = {}
     for call in program.calls:
         step = lockstep.step(call)
@@ -238,7 +239,7 @@ def taken(
     """One kernel's answer to a step, and the kernel after it: without some steps, or with some
     taken as another model takes them.  None if it does not get there.
     """
-    k = Kernel(program.jail_max)
+    k = boot(program)
     swapped, other = instead or ((), model)
     result = None
     for index, call in enumerate(without(program, omitted).calls[: last + 1]):

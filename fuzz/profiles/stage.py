@@ -5,11 +5,12 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fuzz.hosts.equipment import PanicError, equipped
 from fuzz.impact.trying.running import Column, Take
 from fuzz.kernels.snapshot import answer_line, values_json
 from fuzz.profiles.loading import NOTED
 from fuzz.profiles.profile import PROBES, FailsOn, Profile, Step
+from fuzz.programs.commands.command import Command
+from fuzz.programs.commands.equipment import PanicError, equipped
 from fuzz.programs.op_language import parse
 from prison.call import Call, Drop, Exit, Fork, Hold, JailAttach, JailGet, kernel_bytes, user_text
 from prison.kernel import Kernel
@@ -28,6 +29,7 @@ AT_ONCE = "ends at once"
 WITH_THE_LAST = "ends when nothing lingers any more"
 NEVER = "never ends"
 BAD = frozenset({FAILS, PANICS, NEVER})
+OUTCOMES = (WORKS, *sorted(BAD), THERE, NOT_THERE, AT_ONCE, WITH_THE_LAST)
 
 Jails = tuple[tuple[str, Mapping[str, object]], ...]  # by name, what can be read of each
 
@@ -145,6 +147,7 @@ class Stage:
     def call(self, step: Step, text: str) -> StepSeen:
         """A system call."""
         (line,) = parse(f"jaildiff 1\n{text}\n", self.profile.name).lines
+        assert not isinstance(line.call, Command)  # Those are steps of their own.
         result = self.host.call(line.call)
         ok = result.errno is None or step.fails_on is FailsOn.NEVER
         if step.keeps_jid and result.errno is None and result.ret is not None:

@@ -5,12 +5,14 @@ from collections.abc import Iterator, Sequence
 
 from fuzz.impact.outputs.machine import impact_json
 from fuzz.impact.telling.findings import Finding, Impact
-from fuzz.impact.telling.judging import Effect
+from fuzz.impact.telling.judging import WARNED, Effect
+from fuzz.impact.telling.reasons import JID_TAKEN, REVIVED
 from fuzz.profiles.lives import LIVES
 from fuzz.profiles.loading import NO_EFFECT
+from fuzz.profiles.stage import OUTCOMES
 from fuzz.profiles.trial import TriedFix, Verdict, improves
 
-HEADS = ("tool", "impact", "what it does", "on 14", "on 15", "when", "since", "fix")
+HEADS = ("tool", "impact", "what it does", "on 15", "when", "since", "fix, tried on both")
 NONE = "-"
 OVERALL = {
     Effect.BREAKS: "breaks for",
@@ -18,6 +20,11 @@ OVERALL = {
     Effect.IMPROVES: "only improves for",
 }
 SAME = "is the same for"
+SHORT = {
+    WARNED: "jail(8) warns of allow.dying",
+    JID_TAKEN: "the jid of a dying jail is free at once",
+    REVIVED: "no jail comes back to life",
+}
 
 
 def as_impact(verdict: Verdict) -> Impact:
@@ -101,12 +108,20 @@ def row(verdict: Verdict) -> tuple[str, ...]:
     if not verdict.findings:
         return name, NO_EFFECT, *[NONE] * (len(HEADS) - 2)
     worst = verdict.findings[0]
-    helps = any(one.helps for one in verdict.fixes)
-    fix = "none needed" if improves(worst) else "tried, helps" if helps else "none known"
     done = (worst.do[-1], *worst.also)
     acts = dict.fromkeys(one.partition(":")[0] for one in done)
-    seen = worst.before, worst.after, worst.when, worst.since
-    return name, worst.effect, ", ".join(acts), *seen, fix
+    fix = " or ".join(worst.instead) or ("none needed" if improves(worst) else "none known")
+    since = worst.since.partition(" (")[0]
+    return name, worst.effect, ", ".join(acts), in_short(worst), worst.when, since, fix
+
+
+def in_short(one: Finding) -> str:
+    """What is seen on 15, and the reason in a few words."""
+    known = [SHORT[reason] for reason in one.reasons if reason in SHORT]
+    if not known:
+        return gist(one)
+    outcome = one.after.partition(":")[0]
+    return f"{outcome}, as {known[0]}" if outcome in OUTCOMES else known[0]
 
 
 # FOR MACHINES

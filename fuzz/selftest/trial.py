@@ -22,12 +22,12 @@ from fuzz.findings.baseline import Baseline
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.diagnosis import Diagnosis, accuse
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.hunt import EVERY_OP
 from fuzz.selftest.ground import Ground
-from prison.call import Call
 from prison.kernel import Kernel
 
 
@@ -142,7 +142,7 @@ def first_news(
 
     News that shows only at the end, or in a crash, is looked for again with every op checked.
     """
-    walk = Walk(program.jail_max, compared, every_op=every_op)
+    walk = Walk(program.jail_max, compared, program.setup, every_op=every_op)
     roots: list[Divergence] = []
     news = None
     try:
@@ -234,7 +234,7 @@ def true_root(program: Program, faulty: Comparison, sound: Comparison) -> int | 
     """The first step at which a faulty model does something else than the sound one, on either
     kernel's state; None: not in these calls, so perhaps when everything is taken away.
     """
-    lockstep = Lockstep(program.jail_max, faulty)
+    lockstep = Lockstep(program.jail_max, faulty, program.setup)
     for index, call in enumerate(program.calls):
         try:
             if departs(lockstep, sound, call):
@@ -245,7 +245,7 @@ def true_root(program: Program, faulty: Comparison, sound: Comparison) -> int | 
     return None
 
 
-def departs(lockstep: Lockstep, sound: Comparison, call: Call) -> bool:
+def departs(lockstep: Lockstep, sound: Comparison, call: Op) -> bool:
     """Whether a faulty kernel answers a call otherwise than the sound one; changes nothing."""
     for faulty, right in zip(lockstep.comparison.models, sound.models, strict=True):
         for k in (lockstep.old, lockstep.new):
@@ -256,7 +256,7 @@ def departs(lockstep: Lockstep, sound: Comparison, call: Call) -> bool:
     return False
 
 
-def order_after(k: Kernel, model: Model, call: Call) -> list[int]:
+def order_after(k: Kernel, model: Model, call: Op) -> list[int]:
     """The jids of allprison in its order after a call; the kernel is left as it is."""
     model.step(k, call)
     order = [pr.jid for pr in k.allprison]

@@ -1,12 +1,13 @@
 """`jaildiff impact`: what changes for one's own jails."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import BAD_INPUT, FOUND, as_json, extra, output
+from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import complain, say_json, say_text
 from fuzz.cli.views.impact_view import show_impact, show_line
 from fuzz.cli.views.profiles_view import tools_printer
@@ -84,18 +85,29 @@ def impact(
     else:
         show = printer(short=short, markdown=markdown, as_json=as_json)
         given = sorted_out(files or default_files())
-        for one in surveys(given, kernels.comparison):
+        for one in each_with_a_bar(surveys(given, kernels.comparison)):
             told.append(one)
             show(one)
         errors += given.errors
     if html and write:
         write_atomic(html, write(told))
     errors += (error for one in told for error in one.errors)
-    for error in errors:
-        complain(error)
+    for text in dict.fromkeys(map(str, errors)):  # A script may read a jail.conf that is given.
+        complain(text)
     if errors:
         return BAD_INPUT
     return FOUND if any(one.fails(fail_on) for one in told) else 0
+
+
+def each_with_a_bar(found: Iterator[Impact]) -> Iterator[Impact]:
+    """Each in its turn, with a bar on a terminal while it is worked on."""
+    while True:
+        with progress_bar(quiet=False) as bar:
+            bar.add_task("trying both systems", total=None)
+            told = next(found, None)
+        if told is None:
+            return
+        yield told
 
 
 def printer(*, short: bool, markdown: bool, as_json: bool) -> Callable[[Impact], None]:

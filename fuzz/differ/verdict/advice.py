@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from fuzz.differ.steps.case import FIELD, NAME, Case
 from fuzz.differ.verdict.predicates import LIMIT
-from prison.call import Call, JailSet
+from fuzz.programs.commands.command import Op
+from prison.call import JailSet
 
 
 class Audience(StrEnum):
@@ -26,7 +27,7 @@ class Audience(StrEnum):
 class Situation:
     """The call that was made, and the root if it is one."""
 
-    call: Call
+    call: Op
     case: Case | None = None
 
     @property

@@ -1,11 +1,13 @@
 """The questions that rules ask of a root, by name.  Each is about observations only."""
 
 from fuzz.differ.steps.case import FIELD, JID, NAME, Case, Echo, Outcome, alive_after
+from fuzz.programs.commands.command import CommandResult
 from prison.call import JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, ForkEnd, JailSet, Result
 from prison.jail_get import VIEW_FIELDS, View
 
 NO_JIDS = "no available jail IDs"
 LIMIT = "prison limit exceeded"
+DEPRECATED = "are deprecated and have no effect"
 IS_DYING = " is dying"
 BRINGS_BACK = {  # the rules of roots at which the old kernel does so, and something keeps the jail
     "resurrection-withdrawn",
@@ -31,6 +33,17 @@ def nested_update(case: Case) -> bool:
         and case.visible(case.jid)
         and case.parent(case.jid) != case.me
     )
+
+
+def only_warned(case: Case) -> bool:
+    """Two userlands run a command on one kernel; the newer one warns, and all else is alike."""
+    old, new = case.old.result, case.new.result
+    if not isinstance(old, CommandResult) or not isinstance(new, CommandResult):
+        return False
+    lines = new.stderr.splitlines(keepends=True)
+    others = [line for line in lines if DEPRECATED not in line]
+    alike = old.ending == new.ending and old.stdout == new.stdout and not case.leaves_traces
+    return alike and len(others) < len(lines) and "".join(others) == old.stderr
 
 
 def changes(outcome_effects: frozenset[str]) -> frozenset[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fuzz.findings.reproduce.forms.shell_words import ShellWord, Var
 from fuzz.findings.reproduce.plan import ROOT, InexpressibleError
 from fuzz.hosts.jailcall_words import JAILSYS, JAILSYS_NAMES, RAW_FLAGS
-from fuzz.programs.program import ADDRESSES, FLAGS
+from fuzz.programs.program import FAMILIES, FLAGS
 from prison.call import (
     JAIL_CREATE,
     JAIL_DYING,
@@ -142,7 +142,7 @@ def setting(name: str, value: Value, jids: Jids) -> ShellWord | None:
             return (f"{name}=", *(jids.word(value) if name == "jid" else (str(value),)))
         case str():
             return (f"{name}=", *text_word(name, value, jids))
-        case tuple() if name in ADDRESSES:
+        case tuple() if name in FAMILIES:
             return (f"{name}={','.join(value)}",)
     return None
 

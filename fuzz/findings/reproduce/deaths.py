@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
-from prison.call import Call, Drop, Exit, Fork, Hold
+from prison.call import Drop, Exit, Fork, Hold
 from prison.kernel import Kernel
 from prison.state import ProcState
 from userland.host import SHELL_PID
@@ -27,11 +28,11 @@ class Group:
 
     step: int
     before: tuple[Hold, ...]
-    call: Call
+    call: Op
     after: tuple[Exit, ...]
 
     @property
-    def calls(self) -> tuple[Call, ...]:
+    def calls(self) -> tuple[Op, ...]:
         """All of them."""
         return *self.before, self.call, *self.after
 
@@ -69,7 +70,7 @@ def with_shell(jail_max: int, model: Model) -> Kernel:
     return k
 
 
-def by_child(call: Call) -> Call:
+def by_child(call: Op) -> Op:
     """The call, made by the shell's child if p1 makes it."""
     fields: dict[str, Any] = {
         key: P1 for key in ("pid", "child") if getattr(call, key, None) == SHELL_PID
@@ -82,7 +83,7 @@ def name_of(pid: int) -> str:
     return f"p{SHELL_PID if pid == P1 else pid}"
 
 
-def killed_by(k: Kernel, model: Model, call: Call) -> list[int] | None:
+def killed_by(k: Kernel, model: Model, call: Op) -> list[int] | None:
     """The processes that a call kills; None if the kernel stops.  The call is not made."""
     before = running(k)
     panicked = model.step(k, call).panicked

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from fuzz.findings.reproduce.calls import Jids
 from fuzz.findings.reproduce.plan import Answer
-from fuzz.hosts.equipment import PanicError, equipped
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import values_json
+from fuzz.programs.commands.equipment import PanicError, equipped
 from prison.call import Call, JailGet, JailSet, Result, kernel_bytes, user_text
 from prison.clone import clone
 from prison.freeze import freeze

@@ -7,7 +7,7 @@ from fuzz.differ.comparison import Words
 from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.steps.observation import Key, location, meets
 from fuzz.findings.story.call_words import listed, values_words
-from fuzz.programs.op_language import quoted
+from fuzz.support.printable import quoted
 from prison.call import user_text
 from prison.jail_get import VIEW_FIELDS, View, host_view
 from prison.kernel import Kernel

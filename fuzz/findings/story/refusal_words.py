@@ -12,11 +12,12 @@ from fuzz.findings.story.call_words import listed
 from fuzz.findings.story.facts import caller_jail
 from fuzz.findings.story.limit_words import limit_words, parents
 from fuzz.kernels.registry import Model
-from fuzz.programs.op_language import param_text, quoted
+from fuzz.programs.commands.command import Op
+from fuzz.programs.op_language import param_text
+from fuzz.support.printable import quoted
 from prison import allow
 from prison.call import (
     JAIL_CREATE,
-    Call,
     Errno,
     JailAttach,
     JailRemove,
@@ -55,7 +56,7 @@ def needs_invariants(text: str | None) -> bool:
     return text is not None and text.startswith(ASSERTED)
 
 
-def reason(k: Kernel, model: Model, call: Call, result: Result) -> str:
+def reason(k: Kernel, model: Model, call: Op, result: Result) -> str:
     """Why a kernel refuses a call: a sentence without its full stop; empty if its answer says it.
 
     The kernel is one that has not yet taken the call.

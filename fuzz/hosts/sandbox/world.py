@@ -9,7 +9,6 @@ import time
 from dataclasses import dataclass, field
 from threading import RLock
 
-from fuzz.hosts.equipment import answer
 from fuzz.hosts.sandbox.linux.processes import (
     POLL,
     Status,
@@ -20,6 +19,7 @@ from fuzz.hosts.sandbox.linux.processes import (
     status_of,
 )
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.equipment import answer
 from prison.call import Call, Drop, Exit, Fork, Result
 from prison.kernel import Kernel
 from prison.state import Proc, ProcState

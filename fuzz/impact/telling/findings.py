@@ -32,7 +32,7 @@ class Finding:
     since: str
     reasons: tuple[str, ...]  # the ids behind `why`
     causes: tuple[str, ...]  # rules, and changes of the userland
-    place: Place | None
+    places: tuple[Place, ...]  # where it is written
     also: tuple[str, ...]  # other commands that meet the same
     instead: tuple[str, ...] = ()  # what to write: all of it was tried; none: nothing helps
 
@@ -47,7 +47,7 @@ class Matter:
     @property
     def example(self) -> Difference:
         """The simplest one: about the fewest jails, by the fewest commands."""
-        return min(self.differences, key=lambda one: (len(one.lifecycle.jails), one.index))
+        return min(self.differences, key=simplicity)
 
     @property
     def examples(self) -> list[Difference]:
@@ -59,6 +59,11 @@ class Matter:
     def jails(self) -> tuple[str, ...]:
         """All that are concerned."""
         return tuple(dict.fromkeys(name for one in self.differences for name in one.jails))
+
+
+def simplicity(one: Difference) -> tuple[int, int, bool]:
+    """Sort key: few jails, few commands, and jail(8) itself."""
+    return len(one.lifecycle.jails), one.index, one.command.argv[0] != "jail"
 
 
 def matters(found: Iterable[Difference], compared: Comparison) -> list[Matter]:
@@ -92,7 +97,7 @@ def without_repeats(found: list[Matter]) -> list[Matter]:
 
 
 def finding(
-    matter: Matter, jails: tuple[str, ...], place: Place | None, instead: tuple[str, ...]
+    matter: Matter, jails: tuple[str, ...], places: tuple[Place, ...], instead: tuple[str, ...]
 ) -> Finding:
     """A matter as it is told."""
     one = matter.example
@@ -113,7 +118,7 @@ def finding(
         since=since(matter.judged),
         reasons=reasons(matter.judged),
         causes=matter.judged.causes,
-        place=place,
+        places=places,
         also=also(matter),
         instead=instead,
     )
@@ -173,6 +178,8 @@ class Impact:
     @property
     def summary(self) -> str:
         """The one line that comes first."""
+        if not self.commands:
+            return "Not affected: there is no jail in it."
         if not self.findings:
             return (
                 f"Not affected: {count(self.jails, 'jail')}, {count(self.commands, 'command')} in "

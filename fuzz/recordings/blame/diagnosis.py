@@ -17,9 +17,9 @@ from fuzz.kernels.holders import excess, miscounts
 from fuzz.kernels.invariants import broken, kind_of
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import fds_json
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.case_kind import diagnose
-from prison.call import Call
 from prison.kernel import Kernel
 from prison.reference import descendants
 from prison.state import Prison, Ucred
@@ -52,7 +52,7 @@ def accuse(program: Program, index: int, suspects: Comparison, right: Comparison
 
     Each suspect is tried on its own state, then on the other's: a root may show on either.
     """
-    lockstep = Lockstep(program.jail_max, suspects)
+    lockstep = Lockstep(program.jail_max, suspects, program.setup)
     for call in program.calls[:index]:
         lockstep.step(call)
     call = program.calls[index]
@@ -70,13 +70,13 @@ def accuse(program: Program, index: int, suspects: Comparison, right: Comparison
     return Diagnosis(kind, side if len(found) == 1 else Side.BOTH)
 
 
-def compare_call(k: Kernel, suspect: Model, sound: Model, call: Call) -> BugKind | None:
+def compare_call(k: Kernel, suspect: Model, sound: Model, call: Op) -> BugKind | None:
     """What a suspect does wrong with one call on one state, which is kept; None: nothing."""
     found = examine(k, suspect, sound, call)
     return None if found is None else found.kind
 
 
-def examine(k: Kernel, suspect: Model, sound: Model, call: Call) -> Examined | None:
+def examine(k: Kernel, suspect: Model, sound: Model, call: Op) -> Examined | None:
     """One call on one state, which is kept, by a suspect and a sound model; None: no difference."""
     before = excess(k)
     sound.step(k, call)
@@ -121,7 +121,7 @@ def texts_of(k: Kernel) -> dict[int, dict[str, str]]:
     return {pr.seq: dict(texts) for pr, texts in k.osd.items()}
 
 
-def caller(k: Kernel, call: Call) -> Prison:
+def caller(k: Kernel, call: Op) -> Prison:
     """The jail of the process that calls; prison0 if there is none."""
     p = k.procs.get(getattr(call, "pid", 0))
     return k.prison0 if p is None else p.cred.prison

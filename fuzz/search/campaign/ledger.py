@@ -41,7 +41,7 @@ class Ledger:
     at: float = 0.0  # when the last record was written
     ended: str = ""  # why the last run ended; empty: it did not say
     exit: int | None = None  # its exit code; None: it has not come so far
-    canary: bool | None = None  # whether that run found the canary; None: it has not looked yet
+    canary: bool | None = None  # whether that run found the canary; None: not looked for yet
 
     def fold(self, record: Record) -> list[str]:
         """Add a record; the fingerprints for which a better sighting has come in."""

@@ -10,8 +10,8 @@ from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.walk import Violation
 from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
-from prison.kernel import Kernel
 from tests.programs import NESTED, REUSED, generated, program, steps
 
 # Jail 5 is made anew on the new kernel; the old one brings the dying one back afterwards.
@@ -111,7 +111,7 @@ def test_left_out_steps_stay_in_their_place() -> None:
     assert shorter.calls[1] == LEFT_OUT
     assert shorter.calls[2:] == some.calls[2:]
     for model in (LEGACY, NEW):
-        k = Kernel(some.jail_max)
+        k = boot(some)
         model.step(k, some.calls[0])
         before = (len(k.procs), k.lastprid)
         model.step(k, LEFT_OUT)

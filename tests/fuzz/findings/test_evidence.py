@@ -19,7 +19,8 @@ from fuzz.findings.evidence import OTHER_KERNEL, Claim, Recorded, load_claims, p
 from fuzz.kernels import invariants
 from fuzz.kernels.fault import load as load_faults
 from fuzz.kernels.invariants import broken
-from fuzz.kernels.registry import KERNELS, Model
+from fuzz.kernels.registry import KERNELS, PROPOSALS, Model
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.recordings.conform import column
 from fuzz.recordings.follow import Recorded as Letter
@@ -50,6 +51,7 @@ NO_BEHAVIOUR = {
     "source",
     "state",
     "step",
+    "delta",
     "deltas",
 }
 # Whole calls, of which the sections speak, and what only reads, looks up, converts or copies.
@@ -73,7 +75,7 @@ says = "x"
 
 def modules() -> list[Path]:
     """The modules in which kernels are modelled."""
-    found = sources("prison", "legacy_model", "new_model", "descriptor_model")
+    found = sources("prison", "legacy_model", "new_model", "descriptor_model", "proposals")
     return [path for path in found if path.stem not in NO_BEHAVIOUR]
 
 
@@ -159,6 +161,17 @@ def test_no_claim_about_nothing() -> None:
         assert {claim.kernels for claim in CLAIMS if claim.about.startswith(package)} == {side}
 
 
+def test_designs_are_argued() -> None:
+    """What is claimed of a design is claimed of it alone, and only argument speaks for it."""
+    designs = {model.package.replace(".", "/"): model.name for model in PROPOSALS.values()}
+    for package, design in designs.items():
+        found = [claim for claim in CLAIMS if claim.about.startswith(package)]
+        assert {(claim.kernels, claim.strength) for claim in found} == {(design, "inference")}
+        assert {claim.about for claim in CLAIMS if claim.kernels == design} == {
+            claim.about for claim in found
+        }
+
+
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.about)
 def test_recordings_refute(claim: Claim) -> None:
     """A kernel with the fault that is named parts from the recording at the step that is named."""
@@ -226,7 +239,7 @@ def test_steps_come_by(claim: Claim) -> None:
 def run(model: Model, each: Recorded) -> Kernel:
     """A kernel after the step of a recorded program that is named."""
     program = programs()[each.trace].program
-    k = Kernel(program.jail_max)
+    k = boot(program)
     for call in program.calls[: each.step + 1]:
         getattr(call, "memo", {}).clear()  # What is worked out once would be passed over.
         model.step(k, call)
@@ -270,7 +283,10 @@ def test_summary() -> None:
         (CLAIM, "entry 1 (D1): expected some evidence, found none"),
         (CLAIM + 'source = ""', "expected texts that are not empty"),
         (CLAIM + 'sauce = "x"', "missing or unknown keys ['sauce']"),
-        (CLAIM + 'kernels = "all"\nsource = "x"', "expected kernels old, new, both or main"),
+        (
+            CLAIM + 'kernels = "all"\nsource = "x"',
+            "expected kernels old, new, both, main or a design",
+        ),
         (CLAIM + 'recorded = [{ trace = "cases/F01" }]', "expected recorded ="),
         (CLAIM + 'recorded = [{ trace = "cases/F01", step = -1 }]', "expected recorded ="),
         ("claim = [1]", "entry 1: expected a table"),

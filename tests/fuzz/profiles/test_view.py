@@ -10,7 +10,7 @@ from fuzz.impact.telling.judging import Effect
 from fuzz.profiles.loading import chosen, profiles
 from fuzz.profiles.page import page, table
 from fuzz.profiles.trial import Verdict, judge
-from fuzz.profiles.view import HEADS, as_impact, overall, proof, rows, verdict_json
+from fuzz.profiles.view import HEADS, as_impact, in_short, overall, proof, rows, verdict_json
 from tests.house.tools import ROOT
 
 
@@ -76,7 +76,15 @@ def test_the_table_begins_with_the_worst(verdicts: list[Verdict]) -> None:
     assert len(impacts) == len(verdicts)
     assert {len(row) for row in rows(verdicts)} == {len(HEADS)}
     (iocage,) = [row for row in rows(verdicts) if row[0] == "iocage"]
-    assert (iocage[2], iocage[-1]) == ("stop, restart", "tried, helps")
+    assert iocage[2:4] == ("stop, restart", "fails, as jail(8) warns of allow.dying")
+    assert iocage[-1] == "leave out 'allow.dying;' in /var/run/jail.ioc-web.conf"
+
+
+def test_what_has_no_short_reason_is_shown_as_it_is() -> None:
+    """What a command ends with, or what is new in what it prints."""
+    (one, *_) = verdict("iocage").findings
+    assert in_short(replace(one, reasons=("x",), after="fails: no")) == "fails: no"
+    assert in_short(replace(one, reasons=("x",), before="exit 0", after="exit 0; z")) == "z"
 
 
 def test_json_holds_everything(verdicts: list[Verdict]) -> None:

@@ -24,6 +24,16 @@ WITHOUT_DYING = Advice(
 NEVER_WITH_D = Advice(PEOPLE, "Leave out -d and allow.dying.", "cause-without-dying")
 NO_D = Advice(PEOPLE, "Leave out -d and allow.dying.", "without-dying")
 
+DEPRECATED_FLAG_WARNED = (
+    Advice(
+        CALLERS,
+        "Nothing changes for jail_set(2). Whoever runs jail(8) and reads its messages leaves out "
+        "-d and allow.dying.",
+        "without-d",
+    ),
+    Advice(PEOPLE, "Leave out -d and allow.dying.", "without-d"),
+)
+
 DYING_JID_REUSED = (LOOK_BY_WALK, DO_NOT_REMEMBER)
 
 DYING_NAME_REUSED = (WITHOUT_DYING, NO_D)

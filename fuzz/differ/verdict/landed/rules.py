@@ -263,7 +263,7 @@ RULES: tuple[Rule[Case], ...] = (
     # UPDATES BY JID OF JAILS BELOW OTHER JAILS
     Rule(
         id="nested-update-exceeds-parent",
-        title="an update by jid gives a nested jail what its parent has not",
+        title="an update by jid gives a nested jail what its parent does not have",
         surface=Surface.LIMITS,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
@@ -364,6 +364,21 @@ RULES: tuple[Rule[Case], ...] = (
         reference="jail(2); kern_jail_set(), ppr",
         witness="rules/nested-update-refused.jd",
         matches=lambda c: p.nested_update(c) and c.new.kind not in ("ok", "panic"),
+    ),
+    # THE USERLAND
+    Rule(
+        id="deprecated-flag-warned",
+        title="jail(8) of 15 warns that -d and allow.dying mean nothing any more",
+        surface=Surface.MESSAGE,
+        verdict=Verdict.INTENDED,
+        severity=Severity.LOW,
+        rationale="The kernel is asked the same and does the same. jail(8) of 15 prints a warning "
+        "once for each run with -d or with allow.dying in a jail that it is about, also where that "
+        "is switched off.",
+        advice=advice.DEPRECATED_FLAG_WARNED,
+        reference="jail(8) since the patch, main()",
+        witness="rules/deprecated-flag-warned.jd",
+        matches=p.only_warned,
     ),
 )
 

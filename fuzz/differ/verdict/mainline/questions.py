@@ -1,5 +1,8 @@
 """The questions that the rules of the kernel with descriptors ask of a root, by name."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from fuzz.differ.steps.case import Case
 from fuzz.differ.verdict.predicates import changes
 from prison.call import (
@@ -24,6 +27,19 @@ LATER_NAMES = frozenset(f"allow.{no}{name}" for name in LATER for no in ("", "no
 TWICE = ("still has", "dead prison", "address (nil)")
 ENDLESS = "endless loop"
 HALF_BUILT = "Found invalid prison"
+
+
+def asked_once(question: Callable[[Case], bool]) -> Callable[[Case], bool]:
+    """The same question, for all the rules that ask it of one case in turn: answered once."""
+    last: list[tuple[Case, bool]] = []
+
+    @wraps(question)
+    def answered(case: Case) -> bool:
+        if not last or last[0][0] is not case:
+            last[:] = [(case, question(case))]
+        return last[0][1]
+
+    return answered
 
 
 def flags(case: Case) -> int:
@@ -51,7 +67,7 @@ def about_later_permissions(case: Case) -> bool:
 
 
 def new_calls(case: Case) -> bool:
-    """A system call that the old kernel has not."""
+    """A system call that the old kernel does not have."""
     return isinstance(case.call, JailAttachJd | JailRemoveJd)
 
 
@@ -101,7 +117,7 @@ def refused_read_removed(case: Case) -> bool:
 
 
 def outside(case: Case) -> bool:
-    """A jail that the caller cannot see, or has not as its child, was updated by descriptor."""
+    """A jail was updated by descriptor that the caller cannot see, or that is not its child."""
     using = flags(case) & JAIL_USE_DESC and case.flag(JAIL_UPDATE)
     ret = case.new.result.ret
     if not using or not case.new.ok or ret is None or ret not in case.before:

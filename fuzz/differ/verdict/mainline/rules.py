@@ -175,6 +175,7 @@ BUGS: tuple[Rule[Case], ...] = (
 )
 
 
+@p.asked_once
 def is_bug(case: Case) -> bool:
     """Whether a rule above claims the root."""
     return any(rule.matches(case) for rule in BUGS)
@@ -201,7 +202,7 @@ INTENDED: tuple[Rule[Case], ...] = (
         surface=Surface.LIFECYCLE,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale="Two system calls that the kernel before has not.",
+        rationale="Two system calls that the earlier kernel does not have.",
         reference="jail(2), 2025",
         witness="descriptors/rules/calls-by-descriptor-come.jd",
         matches=lambda c: not is_bug(c) and p.new_calls(c),
@@ -288,13 +289,14 @@ DESCRIPTOR_RULES = BUGS + INTENDED
 SINCE_NEW = Rulebook(DESCRIPTOR_RULES, (), half_done)
 
 
+@p.asked_once
 def claimed(case: Case) -> bool:
     """Whether a rule of this kernel claims the root."""
     return any(rule.matches(case) for rule in DESCRIPTOR_RULES)
 
 
 def unless_ours(rule: Rule[Case]) -> Rule[Case]:
-    """The rule of the patch for what is no matter of descriptors."""
+    """The rule of the patch, for calls that do not involve descriptors."""
     return replace(rule, matches=lambda c: not claimed(c) and rule.matches(c))
 
 

@@ -9,8 +9,9 @@ import pytest
 from fuzz.differ.comparison import LANDED
 from fuzz.findings.baseline import load
 from fuzz.findings.reproduce.reproducer import Form, reproducer
-from fuzz.programs.op_language import Script, parse, quoted
+from fuzz.programs.op_language import Script, parse
 from fuzz.support.errors import InputError
+from fuzz.support.printable import quoted
 from tests.debian import needs
 from tests.in_sandbox import sandboxed
 

@@ -2,7 +2,8 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.findings.story.call_words import answer_words, call_words, listed
-from prison.call import Call, Errno, JailGet, JailSet, Malformed, Poke, Result
+from fuzz.programs.commands.command import Op
+from prison.call import Errno, JailGet, JailSet, Malformed, Poke, Result
 from prison.state import JAIL_MAX
 from tests.programs import program
 
@@ -137,7 +138,7 @@ OK, NO, STOP = Result(None, 5), Result(Errno.ENOENT, None, 'no "a"'), Result(Non
         (Poke(), Result(None, 0), Result(None, 0), "both kernels answer alike: each succeeds"),
     ],
 )
-def test_answer_words(call: Call, old: Result, new: Result, told: str) -> None:
+def test_answer_words(call: Op, old: Result, new: Result, told: str) -> None:
     """Answers are told for each kernel, or once if they are alike."""
     assert answer_words(call, old, new, LANDED.words) == told
 

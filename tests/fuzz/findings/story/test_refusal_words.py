@@ -2,7 +2,7 @@ import pytest
 
 from fuzz.findings.story.refusal_words import reason
 from fuzz.kernels.registry import LEGACY, NEW
-from prison.kernel import Kernel
+from fuzz.programs.commands.host_state import boot
 from tests.programs import NESTED, ZOMBIE_5, program
 
 LONG = "n" * 250
@@ -78,7 +78,7 @@ def test_reason(lines: tuple[str, ...], told: str) -> None:
     """The check that refused is named, on either kernel, and the kernel is as before."""
     some = program(*lines)
     for model in (LEGACY, NEW):
-        k = Kernel(some.jail_max)
+        k = boot(some)
         for call in some.calls[:-1]:
             model.step(k, call)
         result = model.step(k, some.calls[-1])
@@ -95,7 +95,7 @@ def test_bytes_of_an_earlier_name() -> None:
         'p1: jail_set(UPDATE, jid=2, name="z")',
         'p1: jail_set(CREATE, name="a.b", persist)',
     )
-    k = Kernel(some.jail_max)
+    k = boot(some)
     for call in some.calls[:-1]:
         NEW.step(k, call)
     result = NEW.step(k, some.calls[-1])
@@ -111,7 +111,7 @@ def test_invariants_only() -> None:
         "p1: jail_set(UPDATE|DYING, jid=5, children.max=2)",
         'p1: jail_set(CREATE, name="a.c", persist)',
     )
-    k = Kernel(some.jail_max)
+    k = boot(some)
     for call in some.calls[:-1]:
         LEGACY.step(k, call)
     result = LEGACY.step(k, some.calls[-1])

@@ -23,6 +23,7 @@ from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings import baseline as baselines
 from fuzz.findings.finding import Finding, findings_of
 from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.programs.commands.command import Op
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
 from fuzz.search.exhaustive.explore import Explorer
@@ -46,7 +47,7 @@ def explored(universe: Universe, depth: int | None) -> Explorer:
     return explorer
 
 
-def judged(calls: tuple[Call, ...], jail_max: int) -> dict[str, Finding]:
+def judged(calls: tuple[Op, ...], jail_max: int) -> dict[str, Finding]:
     """What the differ finds in a program, by fingerprint."""
     program = Program("x", calls, jail_max)
     return {f.fingerprint: f for f in findings_of(program, BASELINE, diff(program, LANDED))}

@@ -45,6 +45,8 @@ def met(program: Program) -> Iterator[Met]:
         cases = by_step[found.step].cases
         judged = (c for c in cases if judge_case(by_step[found.step], c, RULEBOOK)[1] == found)
         case = next(judged, None)
+        if case is not None and type(case.call) is not type(program.calls[found.step]):
+            continue  # A command makes the call; advice is followed where the call is made.
         first = found is report.divergences[0] or (case is not None and case.instead is not None)
         if found.rule is not None and (first if case is not None else is_echo_rule(found.rule)):
             calls = program.calls[: found.step + 1]
