@@ -23,6 +23,7 @@ from fuzz.cli.commands.judge import judge
 from fuzz.cli.commands.kernels import kernels
 from fuzz.cli.commands.merge import merge
 from fuzz.cli.commands.minimize import minimize
+from fuzz.cli.commands.record import record
 from fuzz.cli.commands.report import report
 from fuzz.cli.commands.rules import rules
 from fuzz.cli.commands.run import run
@@ -86,6 +87,7 @@ for command in (
     explore,
     triage,
     sandbox,
+    record,
 ):
     cli.add_command(command)
 
