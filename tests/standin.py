@@ -53,6 +53,12 @@ class StandIn(System):
     def __init__(self, path: Path) -> None:
         super().__init__("fd")
         self.path = path
+        self.recorder = 0  # the process to which descriptors are passed
+
+    def become_reaper(self) -> None:
+        """The last one who does it is the recorder."""
+        super().become_reaper()
+        self.recorder = os.getpid()
 
     def refusal(self) -> str | None:
         """Everybody may record here."""
@@ -97,7 +103,7 @@ class StandIn(System):
 
     def hold(self, res: str) -> int:
         """Something keeps our credential; the descriptor is only there to be passed."""
-        self.ask("hold", res)
+        self.ask("hold", res, self.recorder)
         return os.open(os.devnull, os.O_RDONLY)
 
     def release(self, res: str, held: int) -> None:
@@ -176,17 +182,13 @@ class ModelKernel:
                 self.step(Fork(parent, pid))
             case "reaped", [child]:
                 self.step(Exit(child))
-            case "hold", [res]:
-                self.holders[res] = self.recorder_of(pid)
+            case "hold", [res, recorder]:
+                self.holders[res] = recorder
                 self.step(Hold(pid, res))
             case "drop", [res]:
                 del self.holders[res]
                 self.step(Drop(res))
         return None
-
-    def recorder_of(self, pid: int) -> int:
-        """The process that the descriptor is passed to: the first one above that is no actor."""
-        return min(proc for proc in self.kernel.procs if proc not in (1, pid)) if pid else 1
 
     def bury(self) -> None:
         """What a process that has ended has held is let go."""

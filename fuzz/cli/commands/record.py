@@ -9,9 +9,12 @@ import click
 
 from fuzz.cli.options import BAD_INPUT, Reader, files, output
 from fuzz.cli.terminal import err
+from fuzz.kernels.registry import KERNELS
 from fuzz.programs.json_form import program_to_json
+from fuzz.programs.program import Program
 from fuzz.recordings.recorder.bundle import bundle
 from fuzz.support.files import write_into
+from prison.kernel import Kernel
 
 KIT = ("record.py", "programs.jsonl", "record-all.sh")
 
@@ -56,7 +59,12 @@ def record(
     4 trouble with the machine, or no FreeBSD.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
     reader = Reader()
-    rows = [json.dumps(program_to_json(entry.program)) + "\n" for entry in reader.entries(files)]
+    rows = []
+    for entry in reader.entries(files):
+        if panics(entry.program):
+            err.say(f"left out: {entry.program.id}: a kernel panics of it, by the models")
+        else:
+            rows.append(json.dumps(program_to_json(entry.program)) + "\n")
     if reader.failed:
         return BAD_INPUT
     if kit is not None:
@@ -74,3 +82,12 @@ def record(
         words = [str(programs), "--key", key, "--hold", hold]
         words += ["--output", str(output)] if output else []
         return main([*words, "--dry-run"] if dry_run else words)
+
+
+def panics(program: Program) -> bool:
+    """Whether one of the models panics of a program, and so a machine may."""
+    for model in KERNELS.values():
+        k = Kernel(program.jail_max)
+        if any(model.step(k, call).panicked for call in program.calls):
+            return True
+    return False

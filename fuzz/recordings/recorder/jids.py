@@ -93,15 +93,19 @@ class Jids:
         return self.program.get(jid, jid)
 
     def name_to_machine(self, name: str) -> str:
-        """A name, in which a jid can stand for a jail that has no other."""
-        return DIGITS.sub(lambda found: renumbered(found[0], self.machine), name)
+        """A name, in which a jid can stand for a jail that has no other, or will have."""
+        following = self.last % JAIL_MAX + 1
+        while following in self.present:
+            following = following % JAIL_MAX + 1
+        numbers = {self.free_above(self.program_last): following, **self.machine}
+        return DIGITS.sub(lambda found: other_number(found[0], numbers), name)
 
     def text_to_program(self, text: str) -> str:
         """A name or a message of the machine, as the program would have it."""
-        return DIGITS.sub(lambda found: renumbered(found[0], self.program), text)
+        return DIGITS.sub(lambda found: other_number(found[0], self.program), text)
 
 
-def renumbered(digits: str, numbers: dict[int, int]) -> str:
+def other_number(digits: str, numbers: dict[int, int]) -> str:
     """Another number, if it is one that has another; "05" is none."""
     number = int(digits)
     return str(numbers[number]) if number in numbers and str(number) == digits else digits

@@ -180,7 +180,7 @@ def out(text: str) -> None:
 
 def show(program: dict[str, Any]) -> None:
     """What would be called."""
-    out("# {}: {}".format(program.get("id"), why_not(program, 2 * FLOOR) or "can be performed"))
+    out("# {}: {}".format(program.get("id"), why_not(program, FLOOR) or "can be performed"))
     for op in program["ops"]:
         if not is_well_formed(op):
             out(f"    nothing: {json.dumps(op)} is no op")

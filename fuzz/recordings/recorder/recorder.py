@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from fuzz.recordings.recorder.system import Answered, System
 
-FLAGS = {
+FLAG_BITS = {
     "create": 0x01,
     "update": 0x02,
     "attach": 0x04,
@@ -33,7 +33,7 @@ FLAGS = {
 JAIL_DYING = 8
 ERRMSG_SIZE = 1024
 NO_MORE = "no jail after "  # how the kernel says that a walk is over
-FIELDS: dict[str, dict[str, Any]] = {  # of each op, with the types of their values
+OP_FIELDS: dict[str, dict[str, Any]] = {  # of each op, with the types of their values
     "jail_set": {"pid": int, "flags": (int, list), "params": dict},
     "jail_get": {"pid": int, "flags": (int, list), "by": dict},
     "jail_attach": {"pid": int, "jid": int},
@@ -72,13 +72,13 @@ def answer(ret: int | None, name: str | None = None, errmsg: str | None = None) 
 
 def is_well_formed(op: Any) -> bool:
     """Whether an op has the fields that it should have."""
-    fields = FIELDS.get(str(op.get("op"))) if isinstance(op, dict) else None
+    fields = OP_FIELDS.get(str(op.get("op"))) if isinstance(op, dict) else None
     if fields is None or set(op) != {"op", *fields}:
         return False
     if not all(is_a(op[name], kind) for name, kind in fields.items()):
         return False
     flags = op.get("flags", [])
-    if isinstance(flags, list) and not all(is_a(f, int) or f in FLAGS for f in flags):
+    if isinstance(flags, list) and not all(is_a(f, int) or f in FLAG_BITS for f in flags):
         return False
     if any(not is_a(value, KEYS.get(key, ())) for key, value in op.get("by", {}).items()):
         return False
@@ -101,7 +101,7 @@ def bits(flags: Any) -> int:
     """The flags of a call as a number."""
     found = 0
     for flag in flags if isinstance(flags, list) else [flags]:
-        found |= FLAGS.get(flag, 0) if isinstance(flag, str) else flag
+        found |= FLAG_BITS.get(flag, 0) if isinstance(flag, str) else flag
     return found & 0xFFFFFFFF
 
 
@@ -116,7 +116,7 @@ def why_not(program: dict[str, Any], last: int) -> str | None:
         if kind == "jail_get" and set(op) & {"want", "only"}:
             return "it has wish lists"
         jid = op.get("params", {}).get("jid") if is_well_formed(op) else None
-        if isinstance(jid, int) and last - FLOOR < jid <= last + ROOM:
+        if isinstance(jid, int) and last < jid <= last + ROOM:
             return f"its jid {jid} is where the machine's automatic jids are now"
     return None
 
@@ -153,7 +153,7 @@ class Recorder:
     def first_automatic(self) -> int:
         """The automatic jid that the kernel gives now, above those that programs name."""
         while True:
-            made = self.system.jail("jail_set", [pack("persist", True)], FLAGS["create"])
+            made = self.system.jail("jail_set", [pack("persist", True)], FLAG_BITS["create"])
             if made.errno:
                 raise RefusedError("a jail cannot be made here: " + os.strerror(made.errno))
             wishes = [(name.encode(), buffer_for(name)) for name in MODELLED]
@@ -250,7 +250,10 @@ class Recorder:
             told["values"] = {name: self.inward(name, value) for name, value in values.items()}
             told["values"]["jid"] = told["ret"]
             pairs = [pack("jid", done.ret), (b"name", buffer_for("name"))]
-            name = unpack("name", actor.jail("jail_get", pairs, JAIL_DYING).buffers[1])
+            named = actor.jail("jail_get", [*pairs, (b"errmsg", bytes(ERRMSG_SIZE))], JAIL_DYING)
+            if named.errno:
+                return self.told(named)
+            name = unpack("name", named.buffers[1])
             told["values"]["name"] = self.jids.text_to_program(name)
         elif str(told["errmsg"]).startswith(NO_MORE):
             told["errmsg"] = f"{NO_MORE}{by['lastjid']}"

@@ -144,7 +144,7 @@ def lingering_connection() -> int:
 def mounted_folder() -> int:
     """A file system that this process has mounted: a pipe that holds the name of its folder."""
     folder = tempfile.mkdtemp(prefix="jaildiff-hold-")
-    subprocess.run([MOUNT, "-t", "tmpfs", "tmpfs", folder], check=True)  # noqa: S603  # ours
+    subprocess.run([MOUNT, "-t", "tmpfs", "tmpfs", folder], check=True)  # noqa: S603  # a name of ours
     reader, writer = os.pipe()
     os.write(writer, os.fsencode(folder))
     os.close(writer)
