@@ -27,6 +27,7 @@ class Jids:
         self.machine: dict[int, int] = {}  # by the program's
         self.program: dict[int, int] = {}  # by the machine's
         self.present: set[int] = set()  # in the machine's numbers
+        self.failed: list[set[int]] = []  # what was in use at each create that failed since then
 
     def observe(self, listed: Iterable[int], made: int | None, asked: int | None) -> None:
         """All jails that there are now; `made` has just been made, with the jid `asked` for."""
@@ -43,9 +44,12 @@ class Jids:
     def automatic(self, made: int) -> None:
         """The machine has gone on to a jid that was free; so does the program."""
         passed = made - self.last if made > self.last else JAIL_MAX - self.last + made
-        used = {jid for jid in self.present if self.last < jid < made}
-        for _ in range(passed - len(used)):
-            self.program_last = self.free_above(self.program_last)
+        lost = passed - 1 - sum(self.last < jid < made for jid in self.present)
+        # A create that fails has taken a jid, or has not got so far: the last ones probably have.
+        then = [set[int]()] * lost + self.failed
+        for used in [*then[len(then) - lost :], self.used()]:
+            self.program_last = free_above(self.program_last, used)
+        self.failed.clear()
         self.last = made
         self.known(self.program_last, made)
 
@@ -57,14 +61,6 @@ class Jids:
     def used(self) -> set[int]:
         """The numbers that the program has for what there is."""
         return {self.program[jid] for jid in self.present if jid in self.program}
-
-    def free_above(self, jid: int) -> int:
-        """The next jid that the program's kernel would give."""
-        used = self.used()
-        jid = jid % JAIL_MAX + 1
-        while jid in used:
-            jid = jid % JAIL_MAX + 1
-        return jid
 
     def free_below(self, jid: int) -> int:
         """The next one for a dying jail."""
@@ -92,17 +88,30 @@ class Jids:
         """The program's number for one of the machine."""
         return self.program.get(jid, jid)
 
-    def name_to_machine(self, name: str) -> str:
-        """A name, in which a jid can stand for a jail that has no other, or will have."""
-        following = self.last % JAIL_MAX + 1
-        while following in self.present:
-            following = following % JAIL_MAX + 1
-        numbers = {self.free_above(self.program_last): following, **self.machine}
-        return DIGITS.sub(lambda found: other_number(found[0], numbers), name)
+    def foretold(self) -> tuple[int, int]:
+        """The next automatic jid, in the program's numbers and in the machine's."""
+        return free_above(self.program_last, self.used()), free_above(self.last, self.present)
+
+    def name_to_machine(self, name: str, *, foretells: bool = False) -> str:
+        """A name, in which a jid can stand for a jail that has no other; it `foretells` the jid of
+        a jail that is to be made.
+        """
+        numbers = dict([self.foretold()]) if foretells else {}
+        return DIGITS.sub(lambda found: other_number(found[0], {**numbers, **self.machine}), name)
 
     def text_to_program(self, text: str) -> str:
         """A name or a message of the machine, as the program would have it."""
-        return DIGITS.sub(lambda found: other_number(found[0], self.program), text)
+        program, machine = self.foretold()
+        numbers = {machine: program, **self.program}
+        return DIGITS.sub(lambda found: other_number(found[0], numbers), text)
+
+
+def free_above(jid: int, used: set[int]) -> int:
+    """The jid that a kernel gives next."""
+    jid = jid % JAIL_MAX + 1
+    while jid in used:
+        jid = jid % JAIL_MAX + 1
+    return jid
 
 
 def other_number(digits: str, numbers: dict[int, int]) -> str:

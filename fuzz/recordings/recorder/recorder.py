@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import select
 import signal
 import socket
@@ -32,6 +33,7 @@ FLAG_BITS = {
 }
 JAIL_DYING = 8
 ERRMSG_SIZE = 1024
+BEFORE_A_JID = ("new jail must persist or attach",)  # refusals that take no jid
 NO_MORE = "no jail after "  # how the kernel says that a walk is over
 OP_FIELDS: dict[str, dict[str, Any]] = {  # of each op, with the types of their values
     "jail_set": {"pid": int, "flags": (int, list), "params": dict},
@@ -115,7 +117,10 @@ def why_not(program: dict[str, Any], last: int) -> str | None:
             return f"no system call does what {kind} does"
         if kind == "jail_get" and set(op) & {"want", "only"}:
             return "it has wish lists"
-        jid = op.get("params", {}).get("jid") if is_well_formed(op) else None
+        params = op.get("params", {}) if is_well_formed(op) else {}
+        if any(int(digits) > JAIL_MAX for digits in re.findall("[0-9]+", str(params.get("name")))):
+            return f"its name {params['name']} is a jid only after an overflow"
+        jid = params.get("jid")
         if isinstance(jid, int) and last < jid <= last + ROOM:
             return f"its jid {jid} is where the machine's automatic jids are now"
     return None
@@ -208,6 +213,9 @@ class Recorder:
     def jail_set(self, op: dict[str, Any], actor: Actor) -> dict[str, Any]:
         """jail_set(2)."""
         params = {name: self.outward(name, value) for name, value in op["params"].items()}
+        takes_any = "jid" not in params
+        if takes_any and isinstance(params.get("name"), str):
+            params["name"] = self.jids.name_to_machine(op["params"]["name"], foretells=True)
         pairs = [pack(name, value) for name, value in params.items()]
         done = actor.jail("jail_set", [*pairs, (b"errmsg", bytes(ERRMSG_SIZE))], bits(op["flags"]))
         now = [jid for jid, _, _ in listed(self.system)]
@@ -217,7 +225,10 @@ class Recorder:
             self.jids.observe(now, done.ret, self.asked(op["params"], params, done.ret))
         else:
             self.jids.observe(now, None, None)
-        return self.told(done)
+        told = self.told(done)
+        if done.errno and takes_any and told["errmsg"] not in BEFORE_A_JID:
+            self.jids.failed.append(self.jids.used())
+        return told
 
     def asked(self, params: dict[str, Any], passed: dict[str, Any], made: int) -> int | None:
         """The jid that a create has asked for, as the program has it; None if it takes any."""

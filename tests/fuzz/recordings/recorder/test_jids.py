@@ -55,7 +55,18 @@ def test_a_name_that_foretells_a_jid() -> None:
     """It is the next automatic one that is meant."""
     jids = Jids(1000)
     jids.observe([1001], 1001, None)
-    assert jids.name_to_machine("2") == "1002"
+    assert jids.name_to_machine("2", foretells=True) == "1002"
+    assert jids.name_to_machine("2") == "2"
+    assert jids.text_to_program("1002") == "2"
+
+
+def test_a_create_that_failed_took_what_was_free_then() -> None:
+    """A jail that was made later did not keep the program's jid busy."""
+    jids = Jids(1000)
+    jids.failed.append(jids.used())
+    jids.observe([1], 1, 1)
+    jids.observe([1, 1002], 1002, None)
+    assert jids.to_program(1002) == 2
 
 
 def test_the_order_of_a_walk() -> None:

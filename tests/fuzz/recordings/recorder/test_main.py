@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -27,9 +27,14 @@ def machine(tmp_path: Path) -> Iterator[ModelKernel]:
     kernel.close()
 
 
-def run(folder: Path, *words: str, programs: object = (ONE,), text: str | None = None) -> int:
+def run(
+    folder: Path,
+    *words: str,
+    programs: Sequence[object] = (ONE,),
+    text: str | None = None,
+) -> int:
     """Run the recorder in a folder, on the machine that is there; its exit code."""
-    rows = "".join(json.dumps(program) + "\n" for program in programs)  # type: ignore[attr-defined]
+    rows = "".join(json.dumps(program) + "\n" for program in programs)
     (folder / "programs.jsonl").write_text(rows if text is None else text)
     return main([str(folder / "programs.jsonl"), *words], StandIn(folder / "socket"))
 
