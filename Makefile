@@ -39,7 +39,7 @@ bench: $(VENV)/.dev ## measure the speed of the models and the differ
 
 clean: ## remove the virtual environment, caches and build results
 	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache mutation.jsonl build dist *.egg-info
-	find prison legacy_model new_model descriptor_model userland fuzz pytest_jaildiff tests -name __pycache__ -prune -exec rm -rf {} +
+	find prison legacy_model new_model descriptor_model proposals userland fuzz pytest_jaildiff tests -name __pycache__ -prune -exec rm -rf {} +
 
 # Set-up, silent unless it fails. A stamp is as new as the pyproject.toml that it was made from.
 

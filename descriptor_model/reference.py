@@ -7,7 +7,7 @@ from prison.state import File, KernelPanic, Prison, Ucred
 
 # [New: J8]
 def prison_free(k: Kernel, pr: Prison) -> None:
-    """Give back a reference.  The last one is left to a task, which prison0 has not.
+    """Give back a reference.  The last one is left to a task; prison0 has none.
     kern_jail.c, prison_free().
     """
     k.lock(pr)

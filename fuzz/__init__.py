@@ -29,6 +29,8 @@ from fuzz.kernels.fault import load as load_faults
 from fuzz.kernels.named import kernel as kernel_named
 from fuzz.kernels.registry import KERNELS
 from fuzz.kernels.registry import Model as Kernel
+from fuzz.programs.commands.command import Command, Setup
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.op_language import Script, parse, render
 from fuzz.programs.program import Program
@@ -38,12 +40,12 @@ from fuzz.recordings.judge_kernel import Inquiry
 from fuzz.search.hunt.hunt import Hunt, budgeted_programs, shows
 from fuzz.search.shrink.shrink import reduce
 from fuzz.support.errors import InputError
-from prison import kernel as _state
 from prison.call import Result
 
 __all__ = [
     "COMPARISONS",
     "KERNELS",
+    "Command",
     "Comparison",
     "Divergence",
     "Finding",
@@ -53,6 +55,7 @@ __all__ = [
     "Report",
     "Rule",
     "Script",
+    "Setup",
     "Violation",
     "compare",
     "conform",
@@ -76,7 +79,7 @@ def run(program: Program, kernel: str = "new") -> list[Result]:
     >>> [str(result.errno or result.ret) for result in run(entry.program, "legacy")]
     ['2', '5', '0', 'EEXIST']
     """
-    model, k = kernel_named(kernel), _state.Kernel(program.jail_max)
+    model, k = kernel_named(kernel), boot(program)
     answers: list[Result] = []
     for call in program.calls:
         answers.append(model.step(k, call))

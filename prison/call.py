@@ -13,6 +13,8 @@ Value = bool | int | str | tuple[str, ...] | None
 Params = tuple[tuple[str, Value], ...]
 Wish = tuple[str, int | None]
 
+UNDEFINED = "undefined by this design"  # as the text begins when a design has no answer
+
 
 class Errno(StrEnum):
     """errno(2) names, and two answers of the driver that no kernel gives."""
@@ -213,15 +215,22 @@ class Result(NamedTuple):
         return self.errno is None and self.ret is None
 
     @property
+    def undefined(self) -> bool:
+        """True if the kernel is a proposed design that has no answer; `errmsg` says to what."""
+        return self.panicked and (self.errmsg or "").startswith(UNDEFINED)
+
+    @property
     def ok(self) -> bool:
         """True if the call succeeded."""
         return self.errno is None and self.ret is not None
 
     @property
     def kind(self) -> str:
-        """The answer without its numbers and texts: the errno's name, "ok", or "panic"."""
+        """The answer without its numbers and texts: the errno's name, ok, panic, or undefined."""
         if self.errno is not None:
             return str(self.errno)
+        if self.undefined:
+            return "undefined"
         return "panic" if self.ret is None else "ok"
 
 

@@ -30,6 +30,7 @@ def clone(k: Kernel) -> Kernel:
     twin.prison0 = prisons[k.prison0]
     twin.allprison = [prisons[pr] for pr in k.allprison]
     twin.prid = {jid: prisons[pr] for jid, pr in k.prid.items()}
+    twin.buried = {prisons[pr]: None for pr in k.buried}
     twin.names = {name: {prisons[pr]: None for pr in found} for name, found in k.names.items()}
     twin.addrs = {addr: {prisons[pr]: None for pr in found} for addr, found in k.addrs.items()}
     twin.garbled = {prisons[pr]: None for pr in k.garbled}
@@ -44,6 +45,7 @@ def clone(k: Kernel) -> Kernel:
     }
     twin.osd = {prisons[pr]: dict(texts) for pr, texts in k.osd.items()}
     twin.lastprid, twin.lastdeadid, twin.seq = k.lastprid, k.lastdeadid, k.seq
+    twin.host = k.host
     twin.begin()
     return twin
 

@@ -37,6 +37,7 @@ class Frozen(NamedTuple):
     files: tuple[FrozenFile, ...] = ()  # in the order in which the tables name them
     fds: tuple[tuple[int, FrozenTable], ...] = ()  # pid, table; by pid
     osd: tuple[tuple[int, FrozenTexts], ...] = ()  # prison, texts; by prison
+    buried: tuple[int, ...] = ()  # prisons that no jid finds
 
 
 def freeze(k: Kernel) -> Frozen:
@@ -73,6 +74,7 @@ def freeze(k: Kernel) -> Frozen:
             for pid, table in sorted(k.fds.items())
         ),
         tuple(sorted((place[pr], tuple(sorted(texts.items()))) for pr, texts in k.osd.items())),
+        tuple(sorted(place[pr] for pr in k.buried)),
     )
 
 
@@ -81,10 +83,13 @@ def thaw(frozen: Frozen) -> Kernel:
     k = Kernel(frozen.jail_max)
     k.del_proc(k.procs[1])
     prisons: list[Prison] = []
+    buried = frozenset(frozen.buried)
     for parent, *values in frozen.prisons:
         fields = dict(zip(FIELDS, values, strict=True))
         jid, buf, ip4, ip6 = (fields.pop(name) for name in INDEXED)
-        pr = k.new_prison(jid, prisons[parent]) if prisons else k.prison0
+        place = len(prisons)
+        own = -place if place in buried else jid  # A buried jail is in no one's way.
+        pr = k.new_prison(own, prisons[parent]) if prisons else k.prison0
         fields["state"] = PrisonState(fields["state"])
         for name, value in fields.items():
             setattr(pr, name, value)
@@ -92,6 +97,8 @@ def thaw(frozen: Frozen) -> Kernel:
             k.set_name(pr, buf)
             k.set_addrs(pr, "ip4", ip4)
             k.set_addrs(pr, "ip6", ip6)
+        if place in buried:
+            k.bury(pr, jid)
         prisons.append(pr)
     creds = [Ucred(prisons[place]) for place, _ in frozen.creds]
     for cred, (_, ref) in zip(creds, frozen.creds, strict=True):

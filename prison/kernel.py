@@ -33,7 +33,8 @@ class Kernel:
     `lock` comes before the first write to an object.  It keeps the before-image, from which
     `rollback` takes the op back and an observer learns what the op can have changed.  The
     lists below are changed by the methods here only, which note how to undo it.
-    `names`, `addrs` and `prid` find at once what the kernel finds by walking allprison.
+    `names`, `addrs` and `prid` find at once what the kernel finds by walking allprison.  `buried`
+    is for kernels in which dying jails are not found: these are in allprison and in no index.
     """
 
     def __init__(self, jail_max: int = JAIL_MAX) -> None:
@@ -47,9 +48,11 @@ class Kernel:
         self.resources: dict[str, Ucred] = {}
         self.fds: dict[int, FileTable] = {}  # p_fd by pid, where it is not as at boot
         self.osd: dict[Prison, dict[str, str]] = {}  # pr_osd: the texts of modules, where set
+        self.buried: dict[Prison, None] = {}  # in allprison, and no jid and no name finds them
         self.lastprid = 0
         self.lastdeadid = 0
         self.seq = 0
+        self.host: object = None  # what stands around the kernel, which does not look at it
         self.begin()
         self.prison0 = boot_prison0(jail_max)
         init = Proc(1, Ucred(self.prison0), ProcState.RUNNING)
@@ -93,18 +96,38 @@ class Kernel:
 
     def unlink(self, pr: Prison) -> None:
         """Take `pr` out of every list.  Raises LookupError, having changed nothing, without one."""
-        if self.prid.get(pr.jid) is not pr:
+        if not self.has(pr):
             raise LookupError(f"jail {pr.jid} is in no list")
         if pr in self.osd:
             self.set_osd(pr, {})
+        buried = pr in self.buried
         self._unlink(pr)
-        self.undo.append((self._link, (pr,)))
+        self.undo.append((self._link, (pr, buried)))
 
     def renumber(self, pr: Prison, jid: int) -> None:
         """Give `pr` another jid and its place in allprison."""
         self.lock(pr)
         self.undo.append((self._renumber, (pr, pr.jid)))
         self._renumber(pr, jid)
+
+    def bury(self, pr: Prison, jid: int) -> None:
+        """Give `pr` a jid that others may have as well; no jid and no name finds it any more."""
+        self.lock(pr)
+        self.undo.append((self._dig_up, (pr, pr.jid)))
+        del self.prid[pr.jid]
+        _remove(self.names, pr.name, pr)
+        self.buried[pr] = None
+        self._move(pr, jid)
+
+    @property
+    def buried_now(self) -> list[int]:
+        """The jids that the op has taken from jails which are still there."""
+        dug = (args for action, args in self.undo if action == self._dig_up)
+        return [jid for pr, jid in dug if pr in self.buried and isinstance(jid, int)]
+
+    def has(self, pr: Prison) -> bool:
+        """Whether `pr` is in allprison, by its jid or buried."""
+        return self.prid.get(pr.jid) is pr or pr in self.buried
 
     def set_name(self, pr: Prison, buf: str) -> None:
         """Write pr_name, and pr_path behind it."""
@@ -124,37 +147,64 @@ class Kernel:
         self.undo.append((self._set_osd, (pr, self.osd.get(pr, {}))))
         self._set_osd(pr, texts)
 
-    def _link(self, pr: Prison) -> None:
-        self.allprison.insert(bisect_left(self.allprison, pr.jid, key=by_jid), pr)
-        self.prid[pr.jid] = pr
+    def _link(self, pr: Prison, buried: bool = False) -> None:
+        self._list(pr)
+        if buried:
+            self.buried[pr] = None
+        else:
+            self.prid[pr.jid] = pr
+            self.names.setdefault(pr.name, {})[pr] = None
         pr.parent.children[pr.seq] = pr
-        self.names.setdefault(pr.name, {})[pr] = None
         self._index_addrs(pr, pr.ip4)
         self._index_addrs(pr, pr.ip6)
         self._check_name(pr)
 
     def _unlink(self, pr: Prison) -> None:
-        del self.allprison[bisect_left(self.allprison, pr.jid, key=by_jid)]
-        del self.prid[pr.jid]
+        self._unlist(pr)
+        if pr in self.buried:
+            del self.buried[pr]
+        else:
+            del self.prid[pr.jid]
+            _remove(self.names, pr.name, pr)
         del pr.parent.children[pr.seq]
-        _remove(self.names, pr.name, pr)
         for addr in (pr.ip4 or ()) + (pr.ip6 or ()):
             _remove(self.addrs, addr, pr)
         self.garbled.pop(pr, None)
 
     def _renumber(self, pr: Prison, jid: int) -> None:
-        del self.allprison[bisect_left(self.allprison, pr.jid, key=by_jid)]
         del self.prid[pr.jid]
-        pr.jid = jid
-        self.allprison.insert(bisect_left(self.allprison, jid, key=by_jid), pr)
+        self._move(pr, jid)
         self.prid[jid] = pr
 
+    def _dig_up(self, pr: Prison, jid: int) -> None:
+        del self.buried[pr]
+        self._move(pr, jid)
+        self.prid[jid] = pr
+        self.names.setdefault(pr.name, {})[pr] = None
+
+    def _move(self, pr: Prison, jid: int) -> None:
+        self._unlist(pr)
+        pr.jid = jid
+        self._list(pr)
+
+    def _list(self, pr: Prison) -> None:
+        self.allprison.insert(bisect_left(self.allprison, pr.jid, key=by_jid), pr)
+
+    def _unlist(self, pr: Prison) -> None:
+        place = bisect_left(self.allprison, pr.jid, key=by_jid)
+        while self.allprison[place] is not pr:  # Buried jails may have one jid.
+            place += 1
+        del self.allprison[place]
+
     def _set_name(self, pr: Prison, buf: str) -> None:
-        _remove(self.names, pr.name, pr)
+        found = pr not in self.buried
+        if found:
+            _remove(self.names, pr.name, pr)
         pr.buf = buf
         pr.name = c_string(buf, 0)
         pr.path = c_string(buf, NAME_SIZE)
-        self.names.setdefault(pr.name, {})[pr] = None
+        if found:
+            self.names.setdefault(pr.name, {})[pr] = None
         self._check_name(pr)
         for cpr in pr.children.values():
             self._check_name(cpr)
@@ -215,6 +265,11 @@ class Kernel:
         self.undo.append((self._set_fds, (pid, self.fds.get(pid))))
         self._set_fds(pid, table)
 
+    def set_host(self, host: object) -> None:
+        """Carry another host along."""
+        self.undo.append((self._set_host, (self.host,)))
+        self._set_host(host)
+
     @property
     def concerns_files(self) -> bool:
         """True if a table of open files is there, or was before the op."""
@@ -238,6 +293,9 @@ class Kernel:
             del self.resources[res]
         else:
             self.resources[res] = cred
+
+    def _set_host(self, host: object) -> None:
+        self.host = host
 
     def _set_fds(self, pid: int, table: FileTable | None) -> None:
         if table is None:

@@ -45,7 +45,8 @@ def named(k: Kernel, mypr: Prison, name: str) -> list[Prison]:
     """
     offset = name_offset(k, mypr)
     if k.garbled:
-        return [pr for pr in descendants(mypr) if c_string(pr.buf, offset) == name]
+        found_so = (pr for pr in descendants(mypr) if c_string(pr.buf, offset) == name)
+        return [pr for pr in found_so if pr not in k.buried]
     full = name if mypr is k.prison0 else f"{mypr.name}.{name}"
     found = k.names.get(full)
     if found is None:
@@ -58,7 +59,8 @@ def siblings_named(k: Kernel, ppr: Prison, namelc: str) -> list[Prison]:
     """The children of `ppr` whose name from its offset on is `namelc`, newest first."""
     offset = name_offset(k, ppr)
     if k.garbled:
-        return [pr for pr in children(ppr) if c_string(pr.buf, offset) == namelc]
+        found_so = (pr for pr in children(ppr) if c_string(pr.buf, offset) == namelc)
+        return [pr for pr in found_so if pr not in k.buried]
     found = k.names.get(namelc if ppr is k.prison0 else f"{ppr.name}.{namelc}", ())
     return sorted((pr for pr in found if pr.parent is ppr), key=lambda pr: -pr.seq)
 

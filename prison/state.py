@@ -3,12 +3,21 @@
 from enum import StrEnum
 from typing import Any
 
+from prison.call import UNDEFINED
+
 JAIL_MAX = 999999
 NAME_SIZE = 256  # sizeof(pr_name); pr_path follows it in struct prison
 
 
 class KernelPanic(Exception):  # noqa: N818  # the kernel says panic
     """A failed KASSERT or a page fault: the kernel stops here."""
+
+
+class UndefinedByDesign(KernelPanic):
+    """A call to which a proposed design has no answer: the program ends here, without one."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{UNDEFINED}: {what}")
 
 
 class PrisonState(StrEnum):

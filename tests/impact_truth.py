@@ -5,6 +5,7 @@ programs did with it: a session is affected if they did not do the same on 14 an
 every so many sessions.
 """
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,7 @@ from userland import Release
 
 RECORDINGS = ROOT / "corpus" / "userland"
 CONF = "jail.conf"
+CAUSE = re.compile(r"(?m)\bjid\b|dying|(?:^|[;}])\s*\"?\s*\d+\"?\s*\{|\w\.\w+\"?\s*\{|\{[^}]*\{")
 Answer = Mapping[str, Any]
 
 
@@ -81,9 +83,16 @@ def kind_of(command: str) -> str:
     words = command.split()
     if "-d" in words:
         return "affected by -d, which its jail.conf does not ask for"
-    if any("=" in word for word in words):
+    if any("=" in word for word in words) or CONF not in words:
         return "affected by a jail that is not of its jail.conf"
     return "affected"
+
+
+def has_cause(session: Session) -> bool:
+    """Whether the session's files have something in them that 15 treats otherwise; it need not
+    have been used in that session.
+    """
+    return any(CAUSE.search(text) for text in session.files.values())
 
 
 def measure(paths: list[Path], step: int = 1) -> Truth:
@@ -102,7 +111,9 @@ def measure(paths: list[Path], step: int = 1) -> Truth:
             if kind == "affected" and not told.findings:
                 truth.missed.append(f"{old.id}: {command}")
             if kind == "alike" and told.findings:
-                truth.alarms.append(f"{old.id}: {told.summary}")
+                truth.counts["  these could be affected"] += has_cause(old)
+                if not has_cause(old):
+                    truth.alarms.append(f"{old.id}: {told.summary}")
     return truth
 
 

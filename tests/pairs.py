@@ -46,7 +46,7 @@ def is_mirrored(program: Program) -> bool:
 
 def differs_from_itself(program: Program, kernel: Comparison) -> bool:
     """A kernel beside itself takes a step otherwise."""
-    lockstep = Lockstep(program.jail_max, kernel)
+    lockstep = Lockstep(program.jail_max, kernel, program.setup)
     for call in program.calls:
         if lockstep.step(call) is not None:
             return True

@@ -21,6 +21,7 @@ from prison.state import JAIL_MAX
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 DESCRIPTORS = CORPUS / "descriptors"  # about the kernel with descriptors
+DESIGNS = CORPUS / "designs"  # about the designs that did not land
 # Engines that know no comparison make no calls that only one kernel has.
 BY_DESCRIPTOR: frozenset[type[object]] = frozenset({Close, JailAttachJd, JailRemoveJd})
 TRACES = ("cases", "exhaust", "idioms", "long", "random", "small", "wrap")
@@ -52,12 +53,13 @@ def program(*lines: str, jail_max: int = JAIL_MAX) -> Program:
 
 def corpus_files() -> list[Path]:
     """Every program in the op language that is about the landed patch."""
-    return sorted(path for path in CORPUS.rglob("*.jd") if DESCRIPTORS not in path.parents)
+    others = {DESCRIPTORS, DESIGNS}
+    return sorted(path for path in CORPUS.rglob("*.jd") if others.isdisjoint(path.parents))
 
 
 def trace(name: str) -> Path:
-    """A file of recordings."""
-    return CORPUS / "traces" / f"{name}.jsonl.zst"
+    """A file of recordings, of the landed patch or of the kernel with descriptors."""
+    return (CORPUS / "traces" if name in TRACES else DESCRIPTORS) / f"{name}.jsonl.zst"
 
 
 @cache
@@ -80,7 +82,7 @@ def generated(seed: int, number: int) -> Iterator[Program]:
 
 def steps(program: Program, lockstep: Lockstep | None = None) -> Iterator[Step]:
     """Where the kernels differ, up to a panic."""
-    lockstep = lockstep or Lockstep(program.jail_max, LANDED)
+    lockstep = lockstep or Lockstep(program.jail_max, LANDED, program.setup)
     for call in program.calls:
         step = lockstep.step(call)
         if step is not None:

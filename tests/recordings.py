@@ -11,16 +11,16 @@ from fuzz.kernels.snapshot import (
     result_json,
     states_json,
 )
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.loading import Entry
 from fuzz.programs.program import Program
-from prison.kernel import Kernel
 
 BARE = ("results", "cleanup", "panic", "panic_op")  # what can be recorded without looking inside
 
 
 def record(model: Model, program: Program) -> dict[str, Any]:
     """Everything that FORMAT.md asks of a recording."""
-    k = Kernel(program.jail_max)
+    k = boot(program)
     found: dict[str, Any] = {"results": [], "states": [], "procs": [], "last": []}
     for index, call in enumerate(program.calls):
         result = model.step(k, call)

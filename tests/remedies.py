@@ -15,12 +15,13 @@ from fuzz.differ.steps.case import NAME, STATE, Case
 from fuzz.kernels.edited import Edit, variant
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.programs.commands.command import Command, Op
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from prison.call import (
     JAIL_CREATE,
     JAIL_DYING,
     JAIL_UPDATE,
-    Call,
     Drop,
     Exit,
     Fork,
@@ -70,7 +71,7 @@ class Met:
         return len(self.program.calls) - 1
 
     @property
-    def before(self) -> tuple[Call, ...]:
+    def before(self) -> tuple[Op, ...]:
         """The calls before the last."""
         return self.program.calls[:-1]
 
@@ -87,11 +88,11 @@ class Met:
         assert self.case is not None
         return self.case
 
-    def then(self, *calls: Call) -> Report:
+    def then(self, *calls: Op) -> Report:
         """What the kernels make of more calls."""
         return diff(replace(self.program, calls=(*self.program.calls, *calls)), LANDED)
 
-    def instead(self, *calls: Call) -> Report:
+    def instead(self, *calls: Op) -> Report:
         """What the kernels make of other calls in the place of the last."""
         return diff(replace(self.program, calls=(*self.before, *calls)), LANDED)
 
@@ -123,7 +124,7 @@ Remedy = Callable[[Met], bool | None]
 
 def after(program: Program, model: Model) -> Kernel:
     """One kernel after a program."""
-    k = Kernel(program.jail_max)
+    k = boot(program)
     for call in program.calls:
         if model.step(k, call).panicked:
             break
@@ -177,7 +178,7 @@ def ask_dying(met: Met) -> bool | None:
 # OTHER CALLS IN ITS PLACE
 
 
-def alike(met: Met, *calls: Call) -> bool:
+def alike(met: Met, *calls: Op) -> bool:
     """In place of the call come others, and both kernels answer the last of them with one error, or
     with none; the rule has nothing to claim.
     """
@@ -267,6 +268,13 @@ def from_inside(met: Met) -> bool:
     return alike(met, *enter, replace(call, pid=HELPER, params=params))
 
 
+def other_name_inside(met: Met) -> bool:
+    """A short name that nobody has, given by a process in the jail's own parent."""
+    call = replace(met.call, params=met.params(name=FRESH))
+    other = replace(met, program=replace(met.program, calls=(*met.before, call)))
+    return from_inside(other)
+
+
 def not_at_all(met: Met) -> bool:
     """The call, or that from which an echo comes, is not made."""
     left = {met.causes[-1] if met.causes else met.step}
@@ -300,7 +308,7 @@ def cause_without_dying(met: Met) -> bool:
 # WAITING
 
 
-def let_go(met: Met) -> list[Call]:
+def let_go(met: Met) -> list[Op]:
     """Every holder lets go, and every killed process ends."""
     earlier = replace(met.program, calls=met.before)
     killed = {
@@ -332,6 +340,13 @@ def wait_is_no_use(met: Met) -> bool | None:
     return last(report)[1].errno == met.root.new.result.errno
 
 
+def wait_and_create(met: Met) -> bool | None:
+    """Everything lets go, and a jail is made then: both kernels make it."""
+    made = JailSet(met.call.pid, JAIL_CREATE, (("name", FRESH), ("persist", True)))
+    old, new = last(met.instead(*let_go(met), made))
+    return old.ok and new.ok
+
+
 def create_parent(met: Met) -> bool:
     """The parent is made anew before: it is no longer in the way."""
     parent = str(dict(met.call.params)["name"]).rpartition(".")[0]
@@ -358,6 +373,18 @@ def with_mended_kernel(met: Met, remedy: str) -> bool:
     return not any(d.rule == met.rule for d in report.divergences)
 
 
+def without_d(met: Met) -> bool | None:
+    """The command is typed without -d, and jail.conf has no allow.dying."""
+    program = met.program
+    command, setup = program.calls[-1], program.setup
+    if not isinstance(command, Command):
+        return None
+    argv = tuple(word for word in command.argv if word != "-d")
+    files = tuple((name, text.replace("allow.dying;", "")) for name, text in setup.files)
+    cured = replace(program, setup=replace(setup, files=files))
+    return not met.claimed(replace(met, program=cured).instead(replace(command, argv=argv)))
+
+
 REMEDIES: dict[str, Remedy] = {
     "walk": walk,
     "ask-dying": ask_dying,
@@ -370,12 +397,15 @@ REMEDIES: dict[str, Remedy] = {
     "again": again,
     "full-name": full_name,
     "from-inside": from_inside,
+    "other-name-inside": other_name_inside,
     "not-at-all": not_at_all,
     "fork-ends-first": fork_ends_first,
     "cause-without-dying": cause_without_dying,
     "wait": wait,
+    "wait-and-create": wait_and_create,
     "wait-is-no-use": wait_is_no_use,
     "create-parent": create_parent,
+    "without-d": without_d,
 }
 
 

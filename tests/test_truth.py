@@ -34,7 +34,9 @@ def test_every_delta_can_be_switched_off() -> None:
 def test_without_all_deltas_the_new_kernel_is_the_old_one(name: str) -> None:
     """On every recorded program all deltas off answer and write as legacy_model does."""
     for entry in read_programs(trace(name)):
-        lockstep = Lockstep(entry.program.jail_max, Comparison(LEGACY, without(ALL)))
+        lockstep = Lockstep(
+            entry.program.jail_max, Comparison(LEGACY, without(ALL)), entry.program.setup
+        )
         for call in entry.program.calls:
             assert lockstep.step(call) is None
             assert not lockstep.diverged

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import descriptor_model
 import legacy_model
 import new_model
+from fuzz.programs.commands.command import Command, Op
 from prison.call import (
     JAIL_AT_DESC,
     JAIL_ATTACH,
@@ -19,7 +20,6 @@ from prison.call import (
     JAIL_OWN_DESC,
     JAIL_UPDATE,
     JAIL_USE_DESC,
-    Call,
     Close,
     Drop,
     Errno,
@@ -46,11 +46,16 @@ from prison.kernel import Kernel
 from prison.proc import prison_of
 from prison.state import JAIL_MAX, Prison, ProcState, Ucred
 from prison.step import Handlers, step
+from proposals import dead_bit, invisible, no_fixed_jids, upward
 
 MODELS: Mapping[str, Handlers] = {
     "legacy": legacy_model.HANDLERS,
     "new": new_model.HANDLERS,
     "descriptors": descriptor_model.HANDLERS,
+    "upward": upward.HANDLERS,
+    "dead-bit": dead_bit.HANDLERS,
+    "invisible": invisible.HANDLERS,
+    "no-fixed-jids": no_fixed_jids.HANDLERS,
 }
 both_models = pytest.mark.parametrize("model", ["legacy", "new"])  # on both sides of the patch
 
@@ -94,7 +99,8 @@ class Machine:
         self.k = Kernel(jail_max)
         self.handlers = MODELS[model]
 
-    def call(self, call: Call) -> Result:
+    def call(self, call: Op) -> Result:
+        assert not isinstance(call, Command)
         return step(self.k, self.handlers, call)
 
     # THE CALLS
@@ -260,6 +266,7 @@ def image(k: Kernel) -> dict[str, object]:
         "names": {name: {pr.seq for pr in found} for name, found in k.names.items()},
         "addrs": {addr: {pr.seq for pr in found} for addr, found in k.addrs.items()},
         "garbled": {pr.seq for pr in k.garbled},
+        "buried": {pr.seq for pr in k.buried},
         "files": [(file.image(), number[file.cred]) for file in files],
         "fds": {
             pid: {fd: None if file is None else files[file] for fd, file in table.items()}
@@ -340,7 +347,7 @@ GETS = (
     *((("name", name),) for name in NAMES),
     *((("lastjid", jid),) for jid in (0, 1, 2)),
 )
-CALLS: st.SearchStrategy[Call] = st.one_of(
+CALLS: st.SearchStrategy[Op] = st.one_of(
     jail_sets(),
     jail_sets(),
     jail_sets(),
@@ -372,7 +379,7 @@ def create(jid: int, name: str, room: int, *more: tuple[str, Value]) -> JailSet:
 
 
 # Where a program starts: at boot, among nested jails with processes, among dying jails.
-NESTED: tuple[Call, ...] = (
+NESTED: tuple[Op, ...] = (
     create(1, "a", 9, ("ip4.addr", ("10.0.0.1",))),
     create(2, "a.b", 7, ("ip4.addr", ("10.0.0.1",))),
     create(3, "a.b.c", 5),
@@ -381,7 +388,7 @@ NESTED: tuple[Call, ...] = (
     Fork(1, 3),
     JailAttach(3, 2),
 )
-ZOMBIES: tuple[Call, ...] = (
+ZOMBIES: tuple[Op, ...] = (
     *NESTED,
     Hold(3, "r"),
     JailRemove(1, 2),
@@ -391,7 +398,7 @@ ZOMBIES: tuple[Call, ...] = (
     Exit(4),
     create(4, "b", 3),
 )
-PROGRAMS: st.SearchStrategy[list[Call]] = st.builds(
+PROGRAMS: st.SearchStrategy[list[Op]] = st.builds(
     lambda scene, calls: [*scene, *calls],
     st.sampled_from([(), NESTED, NESTED, ZOMBIES]),
     st.lists(CALLS, min_size=4, max_size=30),
@@ -432,7 +439,7 @@ def desc_gets(draw: st.DrawFn) -> JailGet:
     return JailGet(draw(PIDS), flag_bits(flags) | dying, (*desc, *by), want)
 
 
-DESC_CALLS: st.SearchStrategy[Call] = st.one_of(
+DESC_CALLS: st.SearchStrategy[Op] = st.one_of(
     CALLS,
     desc_sets(),
     desc_sets(),

@@ -8,9 +8,12 @@ last in the same state.
 
 What comes out of that is tested once more by leaving steps out (fuzz/differ/necessity.py).  Here
 that is held against two kernels that run without a lockstep: without a cause and all that is
-spared something else must be seen, and without what is spared the same.
+spared something else must be seen, without what is spared the same kind of thing; and what a story
+says is seen without the causes must be seen.
 
-    python -m tests.truth --programs 100000 --seed 1 --out docs/causes.json
+    python -m tests.truth --programs 20000 --seed 1 --out docs/causes.json
+
+The file is written now and then; a run with another seed adds to what is there.
 """
 
 import argparse
@@ -23,19 +26,23 @@ from pathlib import Path
 
 from fuzz.differ.attribution import causes, stretches
 from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
+from fuzz.differ.diff import judge as judge_steps
+from fuzz.differ.necessity import Left, effect, kind_of_effect
 from fuzz.differ.steps.experiment import writes
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Differences
+from fuzz.differ.verdict.divergence import Divergence, gravity
 from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
-from prison.call import Malformed, Result
+from prison.call import Malformed
 from prison.kernel import Kernel
 from tests.deltas import ALL, closed, without
 from tests.programs import steps
 
-NONE = Result(None)
+LEFT_OUT = Malformed("left out")
+PART = 1000  # programs, after which the numbers are written
 ROOTS_MAX = 7  # Of more the sets are too many.
 
 Off = frozenset[str]
@@ -60,10 +67,10 @@ class Tally:
         """Of the links named (or true) how many are both."""
         return self.counts["links both"] / max(1, self.counts[f"links {kind}"])
 
-    def json(self, seed: int) -> dict[str, object]:
+    def json(self, seeds: Iterable[int]) -> dict[str, object]:
         """The numbers, for docs/causes.md."""
         return {
-            "seed": seed,
+            "seeds": list(seeds),
             "counts": dict(sorted(self.counts.items())),
             "precision": round(self.share("named"), 6),
             "recall": round(self.share("true"), 6),
@@ -82,10 +89,11 @@ class Trial:
 
     def __init__(self, program: Program, met: list[Step]) -> None:
         self.program = program
+        self.met = met
         self.roots = [step.index for step in met if step.cases]
         # An echo that is reworded is no difference of the deltas alone.
         self.echoes = [step.index for step in met if not step.cases and not step.reworded]
-        self.calls = program.calls[: max(self.echoes, default=-1) + 1]
+        self.calls = program.calls[: met[-1].index + 1]
         self.before = {
             echo: [root for root in stretch.roots if root < echo]
             for stretch in stretches(program, self.roots, self.echoes, LANDED)
@@ -98,12 +106,13 @@ class Trial:
             for off in others
         }
         self.whole: dict[frozenset[int], set[int]] = {}
+        self.shorter: dict[frozenset[int], list[Step]] = {}
 
     def outcomes(self) -> dict[int, list[Off]]:
         """For each root the deltas without which the new kernel steps otherwise there: the
         smallest set for each way to step.
         """
-        k = Kernel(self.program.jail_max)
+        k = boot(self.program)
         found: dict[int, list[Off]] = {}
         for index, call in enumerate(self.calls):
             if index in self.roots:
@@ -121,7 +130,7 @@ class Trial:
 
     def differing(self, instead: Mapping[int, Model]) -> set[int]:
         """The steps at which a user sees a difference if some are taken by other kernels."""
-        old, new = Kernel(self.program.jail_max), Kernel(self.program.jail_max)
+        old, new = boot(self.program), boot(self.program)
         differences, found = Differences(), set()
         for index, call in enumerate(self.calls):
             results = LEGACY.step(old, call), instead.get(index, NEW).step(new, call)
@@ -138,6 +147,27 @@ class Trial:
         if key not in self.whole:
             self.whole[key] = self.differing(dict.fromkeys(key, without(ALL)))
         return echo in self.whole[key]
+
+    def seen(self, step: int, omitted: Iterable[int]) -> Step | None:
+        """Both answers to a step, and what differs newly, if some steps are left out; None if a
+        kernel panics before.
+        """
+        left = frozenset(omitted)
+        if left not in self.shorter:
+            self.shorter[left] = list(self.without(left))
+        seen = self.shorter[left]
+        return seen[step] if step < len(seen) else None
+
+    def without(self, omitted: frozenset[int]) -> Iterator[Step]:
+        """What two kernels do that run without a lockstep, and without some steps."""
+        old, new = Kernel(self.program.jail_max), Kernel(self.program.jail_max)
+        differences = Differences()
+        for index, call in enumerate(self.calls):
+            made = LEFT_OUT if index in omitted else call
+            results = LEGACY.step(old, made), NEW.step(new, made)
+            yield Step(index, call, *results, (), differences.update(old, new))
+            if any(result.panicked for result in results):
+                return
 
     def alone(self, echo: int) -> dict[int, Off]:
         """The roots that are true causes by themselves, and what has to be off there at least."""
@@ -187,39 +217,53 @@ def judge(trial: Trial, tally: Tally) -> None:
             tally.disagreements.append(f"{where}: named {[*named]}, true {sorted(true)}")
 
 
-LEFT_OUT = Malformed("left out")
-Seen = tuple[Result, Result, frozenset[object]]
+def differs(step: Step | None) -> bool:
+    """Whether a user sees the kernels differ at a step."""
+    return step is not None and (step.old != step.new or bool(step.appeared))
 
 
-def seen(program: Program, step: int, omitted: Iterable[int]) -> Seen:
-    """Both answers to a step, and what differs newly, if some steps are left out."""
-    left = {*omitted}
-    old, new, differences = Kernel(program.jail_max), Kernel(program.jail_max), Differences()
-    results, appeared = (NONE, NONE), []
-    for index, call in enumerate(program.calls[: step + 1]):
-        made = LEFT_OUT if index in left else call
-        results = LEGACY.step(old, made), NEW.step(new, made)
-        appeared = differences.update(old, new)
-        if index < step and any(result.panicked for result in results):
-            return NONE, NONE, frozenset()
-    return *results, frozenset(appeared)
-
-
-def judge_left_out(program: Program, tally: Tally) -> None:
-    """Hold the causes that are named in the end against leaving them out."""
-    for found in diff(program, LANDED).divergences:
+def judge_left_out(trial: Trial, tally: Tally) -> None:
+    """Hold what is said in the end of the causes against leaving them out, or healing them."""
+    program, divergences = trial.program, judge_steps(trial.program, trial.met, LANDED)
+    roots = {found.step: found for found in divergences if found.kind == "root"}
+    for found in divergences:
         if found.kind == "root" or found.old.panicked or found.new.panicked:
             continue
-        where, whole = f"{program.id} step {found.step}", seen(program, found.step, ())
+        where, whole = f"{program.id} step {found.step}", trial.seen(found.step, ())
+        assert whole is not None
         if found.spared:
-            same = seen(program, found.step, found.spared) == whole
-            tally.hold("the same without what is spared", ok=same, where=where)
-        if found.healed_only:
-            tally.counts["echoes for which only healing speaks"] += 1
+            other = trial.seen(found.step, found.spared)
+            same = other is not None and kind_of_effect(other) == kind_of_effect(whole)
+            tally.hold("the same kind of thing without what is spared", ok=same, where=where)
+        tally.counts[f"without the causes: {found.left}"] += 1
+        tally.hold("what is said of it is so", ok=left_so(trial, found), where=where)
+        if found.left is Left.SAME:
             continue
+        least = min((gravity(roots[cause])[:2] for cause in found.causes), default=None)
         for cause in found.causes:
-            other = seen(program, found.step, (*found.spared, cause)) != whole
-            tally.hold("something else without a cause", ok=other, where=where)
+            other = trial.seen(found.step, (*found.spared, cause))
+            changed = other is None or effect(other) != effect(whole)
+            tally.hold("something else without a cause", ok=changed, where=where)
+            if gravity(roots[cause])[:2] != least:
+                changed = other is None or kind_of_effect(other) != kind_of_effect(whole)
+                tally.hold("another kind of thing without a graver cause", ok=changed, where=where)
+
+
+def left_so(trial: Trial, found: Divergence) -> bool:
+    """Whether what a story says of an echo without its causes is so."""
+    gone = trial.seen(found.step, found.causes)
+    all_gone = trial.seen(found.step, (*found.causes, *found.spared))
+    match found.left:
+        case Left.AGREE:
+            alike = found.step not in trial.echoes or not trial.stays(found.step, found.causes)
+            return not differs(gone) and alike
+        case Left.LEFT_OUT:
+            return not differs(gone)
+        case Left.OTHERS:
+            return differs(gone) and not differs(all_gone)
+        case Left.ROOT | Left.OTHERWISE | Left.SAME:
+            return differs(all_gone)
+    return True
 
 
 def divergent(seed: int) -> Iterator[tuple[Program, list[Step]]]:
@@ -231,17 +275,39 @@ def divergent(seed: int) -> Iterator[tuple[Program, list[Step]]]:
             yield program, met
 
 
-def run(seed: int, programs: int) -> Tally:
-    """Judge so many divergent programs."""
+def tallies(seed: int, programs: int) -> Iterator[Tally]:
+    """What so many divergent programs show, as it stands now and then, and in the end."""
     tally = Tally()
-    for program, met in divergent(seed):
+    for number, (program, met) in zip(range(1, programs + 1), divergent(seed), strict=False):
         tally.counts["divergent programs"] += 1
         if not all(step.cases for step in met):
-            judge(Trial(program, met), tally)
-            judge_left_out(program, tally)
-        if tally.counts["divergent programs"] == programs:
-            return tally
-    raise AssertionError
+            trial = Trial(program, met)
+            judge(trial, tally)
+            judge_left_out(trial, tally)
+        if number % PART == 0 or number == programs:
+            yield tally
+
+
+def run(seed: int, programs: int) -> Tally:
+    """Judge so many divergent programs."""
+    *_, tally = tallies(seed, programs)
+    return tally
+
+
+def written(out: Path) -> tuple[list[int], Counter[str]]:
+    """The seeds and the counts in a file; none if there is no file."""
+    if not out.exists():
+        return [], Counter()
+    found = json.loads(out.read_text(encoding="utf-8"))
+    return found["seeds"], Counter(found["counts"])
+
+
+def write(out: Path, seeds: Iterable[int], counts: Counter[str]) -> None:
+    """Write the numbers to a file, all or nothing."""
+    text = json.dumps(Tally(counts).json(seeds), indent=2) + "\n"
+    new = out.with_suffix(".new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(out)
 
 
 def main() -> None:
@@ -249,12 +315,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.truth")
     parser.add_argument("--programs", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, help="file for the numbers, in JSON")
+    parser.add_argument("--out", type=Path, help="file to which the numbers are added, in JSON")
     options = parser.parse_args()
-    tally = run(options.seed, options.programs)
+    seeds, before = written(options.out) if options.out else ([], Counter())
+    for tally in tallies(options.seed, options.programs):
+        if options.out:
+            write(options.out, [*seeds, options.seed], before + tally.counts)
     print(*tally.lines(), sep="\n")  # noqa: T201  # its output
-    if options.out is not None:
-        options.out.write_text(json.dumps(tally.json(options.seed), indent=2) + "\n")
 
 
 if __name__ == "__main__":

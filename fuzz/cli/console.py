@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
@@ -16,17 +17,20 @@ from fuzz.differ.verdict.rule import Rule, Verdict
 from fuzz.differ.walk import Violation
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.catalogue import Named
+from fuzz.findings.command_calls import side_by_side
 from fuzz.findings.counting import count_bugs, counts_text, rows_of
 from fuzz.findings.evidence import Claim
 from fuzz.findings.finding import Finding
 from fuzz.findings.story.glossary import Word
 from fuzz.findings.story.story import tell
 from fuzz.kernels.bug_kinds import BugKind, Definition
-from fuzz.kernels.snapshot import answer_line
+from fuzz.kernels.snapshot import answer_rows
+from fuzz.programs.commands.command import Op
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
 from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.judge_program import Judgement
+from prison.call import Result
 
 ORDER = ("unexplained", "bug", "known bug", "intended")
 if TYPE_CHECKING:
@@ -75,7 +79,7 @@ def show_job(job: "Job", seed: int, seconds: float) -> None:
         out.say(f"Programs kept to be changed, by what was new in them: {paid or 'none'}")
     for kind in ORDER:
         out.say(f"{count[kind]:5} classes {kind}", STYLE[kind] if count[kind] else "dim")
-    out.say(counts_text(count_bugs(rows_of(hunt.findings.values()))))
+    out.say(counts_text(count_bugs(rows_of(hunt.findings.values())), hunt.comparison))
     for line in job.changed:
         out.say(line, "bold red")
     out.say(f"Witnesses: {job.out}/RULE-FINGERPRINT.jd; see one with: jaildiff run FILE")
@@ -83,22 +87,29 @@ def show_job(job: "Job", seed: int, seconds: float) -> None:
 
 
 def show_report(
-    program: Program, report: Report, baseline: Baseline, *, short: bool = False
+    program: Program,
+    report: Report,
+    baseline: Baseline,
+    *,
+    short: bool = False,
+    calls: bool = False,
 ) -> None:
     """A program side by side: each op, both answers, and what is said of it; each story in one
-    paragraph if it is to be short.
+    paragraph if it is to be short; below each command what it does, if its calls are asked for.
     """
     out.say(f"{program.id}  (JAIL_MAX {program.jail_max})", "bold")
+    if report.comparison.argued:
+        out.say(report.comparison.argued, "bold")
     divergences = {divergence.step: divergence for divergence in report.divergences}
     words = report.comparison.words
     sides = (side.removeprefix("the ") for side in (words.old, words.new))
-    rows = []
+    rows: list[tuple[str | Styled, ...]] = []
     for step, ((old, new), call) in enumerate(zip(report.answers, program.calls, strict=False)):
         divergence = divergences.get(step)
         style = STYLE[divergence.verdict] if divergence else ""
-        one, other = answer_line(old), answer_line(new)
-        answers = Styled(one, style), Styled("=" if one == other else other, style)
-        rows.append((str(step), call_text(call), *answers))
+        rows += step_rows(step, call, old, new, style)
+        for doing, mine, theirs in side_by_side(old, new) if calls else ():
+            rows.append(("", f"    {doing}", mine, "=" if mine == theirs else theirs))
     out.table(("step", "op", *sides), rows)
     heads: list[tuple[str, str, Divergence | Violation]] = [
         (f"step {d.step}: {divergence_text(d)}  {d.fingerprint}", STYLE[d.verdict], d)
@@ -111,14 +122,30 @@ def show_report(
     told: set[str] = set()
     for (head, colour, found), story in zip(heads, tell(program, report), strict=True):
         out.say(head, colour)
-        lines = [known_words(baseline, found.fingerprint)]
+        known = known_words(baseline, found.fingerprint)
         # What a rule says wherever it is met is said once.
-        lines += [story.short] if short else [line for line in story.sentences if line not in told]
+        lines = [known, *(line for line in story.sentences if line not in told)]
+        if short:
+            lines = [f"{story.short(told)} {known}".rstrip()]
         for line in filter(None, lines):
             out.paragraph(line)
         told.update(story.general)
     if heads:
         out.say("What a word means: jaildiff rules glossary", "dim")
+
+
+def step_rows(
+    step: int, call: Op, old: Result, new: Result, style: str
+) -> Iterator[tuple[str | Styled, ...]]:
+    """An op with both answers; those of a command have several lines."""
+    one, other = answer_rows(old), answer_rows(new)
+    answers = zip_longest(
+        one.split("\n"), ("=" if one == other else other).split("\n"), fillvalue=""
+    )
+    head = (str(step), call_text(call))
+    for mine, theirs in answers:
+        yield (*head, Styled(mine, style), Styled(theirs, style))
+        head = ("", "")
 
 
 def known_words(baseline: Baseline, fingerprint: str) -> str:

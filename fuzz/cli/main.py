@@ -16,6 +16,7 @@ import click
 from fuzz.cli.commands.bench import bench
 from fuzz.cli.commands.campaign import campaign
 from fuzz.cli.commands.conform import conform
+from fuzz.cli.commands.designs import designs
 from fuzz.cli.commands.explore import explore
 from fuzz.cli.commands.fuzz import fuzz
 from fuzz.cli.commands.impact import impact
@@ -25,11 +26,13 @@ from fuzz.cli.commands.merge import merge
 from fuzz.cli.commands.minimize import minimize
 from fuzz.cli.commands.record import record
 from fuzz.cli.commands.report import report
+from fuzz.cli.commands.reproduce import reproduce
 from fuzz.cli.commands.rules import rules
 from fuzz.cli.commands.run import run
 from fuzz.cli.commands.sandbox import sandbox
 from fuzz.cli.commands.selftest import selftest
 from fuzz.cli.commands.triage import triage
+from fuzz.cli.commands.upstream import upstream
 from fuzz.cli.options import (
     BAD_INPUT,
     INTERNAL,
@@ -80,14 +83,17 @@ for command in (
     minimize,
     rules,
     report,
+    reproduce,
     bench,
     campaign,
     merge,
     selftest,
     explore,
+    designs,
     triage,
     sandbox,
     record,
+    upstream,
 ):
     cli.add_command(command)
 

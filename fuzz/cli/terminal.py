@@ -121,3 +121,8 @@ def say_text(text: str) -> None:
 def say_command(line: str, *, err: bool) -> None:
     """Print a command for GitHub's runner; its writer has escaped what is in it."""
     click.echo(printable(line), err=err)
+
+
+def say_file(text: str) -> None:
+    """Print what is to become a file: its writer has let nothing in that does not print."""
+    click.echo(text, nl=False)

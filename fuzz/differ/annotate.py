@@ -6,7 +6,7 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report, diff
 from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.walk import Violation
-from fuzz.kernels.snapshot import answer_line
+from fuzz.kernels.snapshot import answer_rows
 from fuzz.programs.op_language import Script
 
 
@@ -28,7 +28,7 @@ def annotate(script: Script, report: Report) -> Script:
     for index, line in enumerate(script.lines):
         old = new = None
         if index < len(report.answers):
-            old, new = (answer_line(result) for result in report.answers[index])
+            old, new = (answer_rows(result) for result in report.answers[index])
         verdicts = tuple(notes.get(index, ()))
         lines.append(replace(line, old=old, new=new, verdicts=verdicts))
     compared = report.comparison

@@ -17,10 +17,10 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.lockstep import Sides
 from fuzz.differ.steps.observation import Differences
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
-from prison.call import Call
 from prison.freeze import freeze
-from prison.kernel import Kernel
 
 BUDGET = 100_000  # calls for a program, and
 BUDGET_PER_CALL = 20  # for each call that it makes
@@ -53,7 +53,7 @@ class Stretch:
     first: int  # the step of its first call
     sides: Sides  # before that
     comparison: Comparison
-    calls: list[Call] = field(default_factory=list)
+    calls: list[Op] = field(default_factory=list)
     roots: list[int] = field(default_factory=list)
     echoes: list[int] = field(default_factory=list)
     known: dict[frozenset[int], set[int]] = field(default_factory=dict)
@@ -113,7 +113,7 @@ def stretches(
     what the states were.
     """
     many = len(roots) > FEW
-    k = Kernel(program.jail_max)
+    k = boot(program)
     sides, differences = Sides(k, k), Differences()
     stretch = Stretch(0, sides.twin(), comparison)
     begins, ends = frozenset(roots), frozenset(echoes)
@@ -131,14 +131,14 @@ def stretches(
 
 
 def alike(sides: Sides, comparison: Comparison) -> bool:
-    """True if the kernels are in the same state, but for a counter that one of them has not."""
+    """True if the kernels are in the same state, apart from a counter that only one of them has."""
     try:
         old, new = freeze(sides.old), freeze(sides.new)
     except LookupError:  # The lists of a broken kernel lead nowhere.
         return False
     if not all(model.has_deadid for model in comparison.models):
         old = old._replace(lastdeadid=new.lastdeadid)
-    return old == new
+    return old == new and sides.old.host == sides.new.host
 
 
 def behind(roots: Sequence[int], vanishes: Vanishes) -> tuple[int, ...]:
@@ -195,7 +195,7 @@ def needed(roots: Iterable[int], vanishes: Vanishes) -> list[int]:
 
 
 def differing(
-    calls: Iterable[Call], sides: Sides, healed: Collection[int], comparison: Comparison
+    calls: Iterable[Op], sides: Sides, healed: Collection[int], comparison: Comparison
 ) -> set[int]:
     """The steps at which a user sees the kernels differ when these are healed; consumes the
     sides, between which nothing differs yet.
@@ -215,7 +215,7 @@ def differing(
 
 
 def both_step(
-    sides: Sides, models: tuple[Model, Model], call: Call, differences: Differences
+    sides: Sides, models: tuple[Model, Model], call: Op, differences: Differences
 ) -> tuple[bool, bool]:
     """Let both sides take a call: whether a user sees a difference, and whether one panicked."""
     if not sides.diverged:

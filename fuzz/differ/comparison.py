@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from fuzz.differ.verdict.landed import rules as landed_patch
 from fuzz.differ.verdict.mainline import rules as mainline
+from fuzz.differ.verdict.proposed import rules as proposed
 from fuzz.differ.verdict.rulebook import NO_RULES, Rulebook
 from fuzz.kernels.named import kernel
-from fuzz.kernels.registry import DESCRIPTORS, LEGACY, NEW, Model, ancestry
+from fuzz.kernels.registry import ARGUED, DESCRIPTORS, LEGACY, NEW, Model, ancestry
 from fuzz.support.errors import InputError
 
 
@@ -32,6 +33,7 @@ RULEBOOKS: dict[tuple[str, str], Rulebook] = {
     (LEGACY.name, NEW.name): landed_patch.RULEBOOK,
     (NEW.name, DESCRIPTORS.name): mainline.SINCE_NEW,
     (LEGACY.name, DESCRIPTORS.name): mainline.SINCE_14,
+    **{(LEGACY.name, design): rules for design, rules in proposed.BY_DESIGN.items()},
 }
 
 
@@ -79,6 +81,15 @@ class Comparison:
     def has_rulebook(self) -> bool:
         """Whether its differences can be explained at all."""
         return self.judged_as in RULEBOOKS
+
+    @property
+    def argued(self) -> str:
+        """That a kernel was never built, so that no recording speaks for it; empty if both were."""
+        names = [model.name for model in self.models if model.rests_on == ARGUED]
+        which = " and ".join(dict.fromkeys(names))
+        return (
+            f"{which}: {ARGUED}, never built; no recording speaks for what it does" if names else ""
+        )
 
     @property
     def has_descriptors(self) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from fuzz.differ.attribution import causes
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.necessity import LeaveOut, blamed
+from fuzz.differ.necessity import LeaveOut, Weight, blamed
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import (
     Divergence,
@@ -13,6 +13,7 @@ from fuzz.differ.verdict.divergence import (
     judge_attributed,
     judge_echo,
     judge_root,
+    other_roots,
     tested,
 )
 from fuzz.differ.walk import Violation, Walk
@@ -32,7 +33,7 @@ class Report:
 
 def diff(program: Program, comparison: Comparison) -> Report:
     """Run a program in lockstep and judge all that differs and all that is broken."""
-    walk = Walk(program.jail_max, comparison, every_op=True)
+    walk = Walk(program.jail_max, comparison, program.setup, every_op=True)
     steps: list[Step] = []
     answers: list[tuple[Result, Result]] = []
     violations: list[Violation] = []
@@ -58,7 +59,10 @@ def judge(program: Program, steps: Sequence[Step], comparison: Comparison) -> li
     roots = {step.index: judge_root(step, rules) for step in steps if step.cases}
     echoes = [step for step in steps if not step.cases]
     judged = roots | {echo.step: echo for echo in judge_echoes(program, roots, echoes, comparison)}
-    return [judged[step.index] for step in steps]
+    found = []
+    for step in steps:
+        found += [judged[step.index], *other_roots(step, judged[step.index], rules)]
+    return found
 
 
 def judge_echoes(
@@ -74,18 +78,22 @@ def judge_echoes(
     reworded = [step.index for step in echoes if step.reworded]
     healed = causes(program, list(roots), steps, comparison, reworded)
     heard = replace(program, calls=program.calls[: max(steps) + 1])
-    leave_out = LeaveOut(heard, comparison, roots)
+    leave_out = LeaveOut(heard, comparison, {step: weight(root) for step, root in roots.items()})
 
     def judge_one(step: Step) -> Divergence:
         causing = healed[step.index]
         if causing is None:
             return judge_attributed(step, roots.values(), None, rules)
-        known = [roots[root] for root in causing]
-        known.sort(key=lambda root: (changed_nothing(root), gravity(root)), reverse=True)
-        found = leave_out.causes(step, [root.step for root in known])
+        found = leave_out.causes(step, causing)
         return tested(judge_echo(step, [roots[root] for root in found.needed], rules), found)
 
     return [judge_one(step) for step in echoes]
+
+
+def weight(root: Divergence) -> Weight:
+    """How early to leave out a root."""
+    *grave, step = gravity(root)
+    return Weight(changed_nothing(root), (grave[0], grave[1]), -step)
 
 
 def changed_nothing(root: Divergence) -> bool:

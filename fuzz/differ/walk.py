@@ -16,8 +16,8 @@ from fuzz.kernels.invariants import NOTHING_LEFT, broken, kind_of
 from fuzz.kernels.left_over import BROKEN_LISTS, kind_left, way_left
 from fuzz.kernels.registry import Model
 from fuzz.kernels.soundness import still_sound
+from fuzz.programs.commands.command import NO_SETUP, Op, Setup
 from fuzz.programs.program import Program
-from prison.call import Call
 from prison.kernel import Kernel
 
 BROKEN = (LookupError, ValueError, AttributeError, RecursionError)  # what a broken kernel raises
@@ -52,13 +52,15 @@ class Walk:
     With `every_op` invariants are checked after each op, else only when all calls are made.
     """
 
-    def __init__(self, jail_max: int, comparison: Comparison, *, every_op: bool) -> None:
-        self.lockstep = Lockstep(jail_max, comparison)
+    def __init__(
+        self, jail_max: int, comparison: Comparison, setup: Setup = NO_SETUP, *, every_op: bool
+    ) -> None:
+        self.lockstep = Lockstep(jail_max, comparison, setup)
         self.every_op = every_op
         self.sound = every_op  # All invariants held after the last op, in both.
         self.known: dict[str, set[Breach]] = {"old": set(), "new": set()}
 
-    def take(self, call: Call) -> tuple[Event, ...]:
+    def take(self, call: Op) -> tuple[Event, ...]:
         """Make one call.  Not to be called after a panic."""
         step = self.lockstep.step(call)
         found: tuple[Event, ...] = () if step is None else (step,)
@@ -105,7 +107,7 @@ class Walk:
         self.known[side] |= texts.keys()
         return found
 
-    def run(self, calls: Iterable[Call]) -> Iterator[Event]:
+    def run(self, calls: Iterable[Op]) -> Iterator[Event]:
         """All calls, up to a panic, and the end."""
         for call in calls:
             yield from self.take(call)
@@ -116,7 +118,8 @@ class Walk:
 
 def walk(program: Program, comparison: Comparison, *, every_op: bool) -> Iterator[Event]:
     """What happens in a program."""
-    return Walk(program.jail_max, comparison, every_op=every_op).run(program.calls)
+    start = Walk(program.jail_max, comparison, program.setup, every_op=every_op)
+    return start.run(program.calls)
 
 
 def left_behind(lockstep: Lockstep) -> list[Violation]:
@@ -127,9 +130,10 @@ def left_behind(lockstep: Lockstep) -> list[Violation]:
     left_new = left(new, lockstep.new)
     left_old = left(old, lockstep.old) if lockstep.diverged else left_new
     step = lockstep.index + 1
+    sides = {"both": left_new} if left_old == left_new else {"old": left_old, "new": left_new}
     return [
         Violation(step, side, NOTHING_LEFT.id, kind_left(why), 0, why)
-        for side, why in (("old", left_old), ("new", left_new))
+        for side, why in sides.items()
         if why is not None
     ]
 

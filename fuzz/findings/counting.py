@@ -8,9 +8,10 @@ nothing explains the class itself.
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
+from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings.finding import Finding
-from fuzz.findings.triage import WHOSE
+from fuzz.findings.triage import mistakes_of
 
 KERNELS = ("new", "old", "both")  # whose mistake it is: by the kernels that its classes blame
 Counted = Mapping[str, object]  # a finding, as it stands in a file
@@ -63,9 +64,10 @@ def count_of(groups: list[list[Counted]]) -> Count:
     return Count(len(groups), sum(map(len, groups)), unknown)
 
 
-def counts_text(counts: Mapping[str, Count]) -> str:
+def counts_text(counts: Mapping[str, Count], compared: Comparison = LANDED) -> str:
     """All bugs in a line."""
-    parts = [count.text(f" {WHOSE[kernel]}") for kernel, count in counts.items() if count.mistakes]
+    of = mistakes_of(compared)
+    parts = [count.text(f" {of[kernel]}") for kernel, count in counts.items() if count.mistakes]
     return f"Bugs met: {', '.join(parts)}." if parts else "No bug was met."
 
 

@@ -11,7 +11,8 @@
 `about` is the id of a rule, an invariant or a delta, or a file and a name in it: a function, or the
 label of a section.  A recording with a fault refutes the opposite: a kernel with that seeded fault
 (fuzz/kernels/faults) parts from the recording at that very step.  Where the fault is "other-kernel"
-it is the other kernel that does.  A recording without a fault only shows the behaviour.
+it is the other kernel that does.  A recording without a fault only shows the behaviour.  Of a
+design that was never built there is none: `kernels` is its name, and what is claimed is argued.
 """
 
 import re
@@ -21,6 +22,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 
+from fuzz.kernels.registry import PROPOSALS
 from fuzz.support.errors import InputError
 from fuzz.support.toml_entries import entries
 
@@ -28,8 +30,8 @@ REASONS = ("source", "manual", "inference")
 REQUIRED = frozenset({"about", "says"})
 ALLOWED = REQUIRED | {"kernels", "recorded", *REASONS}
 OTHER_KERNEL = "other-kernel"
-CLAIM_KERNELS = ("old", "new", "both")
-TRACE = re.compile(r"[a-z]+/\S+")
+CLAIM_KERNELS = ("old", "new", "both", "main", *PROPOSALS)
+TRACE = re.compile(r"[a-z-]+/\S+")
 STRENGTHS = {  # of the strongest evidence for a claim
     "refuted": "recorded, so that a kernel without it disagrees",
     "shown": "only seen in a recording",
@@ -41,7 +43,9 @@ STRENGTHS = {  # of the strongest evidence for a claim
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A step of a recording in corpus/traces, and the fault that it refutes, if there is one."""
+    """A step of a recording in corpus/traces or corpus/descriptors, and the fault that it refutes,
+    if there is one.
+    """
 
     trace: str  # the file's name before its endings, a slash, the program's id
     step: int
@@ -54,7 +58,7 @@ class Claim:
 
     about: str
     says: str
-    kernels: str  # old, new, both
+    kernels: str  # old, new, both, main, or the name of a design that did not land
     recorded: tuple[Recorded, ...]
     source: str | None
     manual: str | None
@@ -121,7 +125,7 @@ def parse_claim(entry: object, where: str, number: int) -> Claim:
     if not all(isinstance(value, str) and value for value in entry.values()):
         raise InputError(where, 0, 0, f"{place}: expected texts that are not empty")
     if kernels not in CLAIM_KERNELS:
-        raise InputError(where, 0, 0, f"{place}: expected kernels old, new or both")
+        raise InputError(where, 0, 0, f"{place}: expected kernels old, new, both, main or a design")
     if not isinstance(recorded, list) or not all(map(is_recorded, recorded)):
         raise InputError(where, 0, 0, f"{place}: expected recorded = [{{trace, step, fault}}, ...]")
     if not recorded and not any(kind in entry for kind in REASONS):

@@ -14,9 +14,9 @@ from fuzz.findings.story.story import tell
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.kernels.invariants import NOTHING_LEFT
 from fuzz.kernels.snapshot import answer_line
+from fuzz.programs.commands.command import Op
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
-from prison.call import Call
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class Finding:
 
 
 def of_divergence(
-    divergence: Divergence, calls: tuple[Call, ...], baseline: Baseline, comparison: Comparison
+    divergence: Divergence, calls: tuple[Op, ...], baseline: Baseline, comparison: Comparison
 ) -> Finding:
     """The finding that a divergence shows."""
     rule = comparison.rulebook.by_id.get(divergence.rule or "")
@@ -88,7 +88,7 @@ def of_divergence(
 
 
 def of_violation(
-    violation: Violation, calls: tuple[Call, ...], baseline: Baseline, comparison: Comparison
+    violation: Violation, calls: tuple[Op, ...], baseline: Baseline, comparison: Comparison
 ) -> Finding:
     """The finding that a violation shows."""
     at_end = violation.invariant == NOTHING_LEFT.id

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED, UNKNOWN, family
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings.baseline import NEVER, Baseline, Known
@@ -19,6 +20,14 @@ WHOSE = {
     "both": "of both kernels",
     UNKNOWN: "not explained",
 }
+
+
+def mistakes_of(compared: Comparison) -> Mapping[str, str]:
+    """Whose mistake one of a side is."""
+    if compared.judged_as == LANDED.judged_as:
+        return WHOSE
+    words = compared.words
+    return {**WHOSE, "new": f"of {words.new}", "old": f"of {words.old}"}
 
 
 class State(StrEnum):

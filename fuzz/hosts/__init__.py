@@ -1,1 +1,1 @@
-"""The host that the commands of programs run on: its files, its clock, its processes."""
+"""Hosts for programs that are not modelled: a sandbox whose jails are those of a model."""

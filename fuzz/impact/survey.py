@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from fuzz.differ.comparison import Comparison
-from fuzz.impact.lifecycle import Lifecycle, Run
+from fuzz.impact.lifecycle import Lifecycle, Run, When
 from fuzz.impact.place import Place
 from fuzz.impact.reading.configuration import Configuration
 from fuzz.impact.reading.rc_conf import NO_RC_CONF, RcText
@@ -11,10 +11,11 @@ from fuzz.impact.telling.findings import Impact, Matter, finding, matters
 from fuzz.impact.telling.judging import WARNED
 from fuzz.impact.telling.reasons import JID_TAKEN, REVIVED, reasons
 from fuzz.impact.telling.remedies import instead
-from fuzz.impact.trying.comparing import Columns, Difference, differences
-from fuzz.impact.trying.lifecycles import lifecycles
+from fuzz.impact.telling.sights import complaint
+from fuzz.impact.trying.comparing import NAME, Columns, Difference, differences
+from fuzz.impact.trying.lifecycles import START, lifecycles, one_by_one
 from fuzz.impact.trying.world import World, world_of
-from prison.call import Call
+from prison.call import Call, user_text
 
 # The parameter that makes a configuration meet a reason.
 CULPRITS = {WARNED: "allow.dying", REVIVED: "allow.dying", JID_TAKEN: "jid"}
@@ -31,10 +32,25 @@ def survey_configuration(
     """What changes for a jail.conf; `start` makes the jails that run already."""
     world = world_of(found, rc_conf, start)
     told = survey(found.path, world, lifecycles(found), compared, found)
-    told.jails = len(found.jails)
+    told.jails, alone = len(found.jails), len(one_by_one(found))
+    if alone < told.jails:
+        told.remarks.append(
+            f"Tried one by one: {alone} of {told.jails} jails; the others are like them but for "
+            "names and values, and were tried together."
+        )
     told.not_modelled = sorted(found.unmodelled)
     told.errors = list(found.errors)
+    told.not_starting = not_starting(found, world, Columns.of(compared))
     return told
+
+
+def not_starting(found: Configuration, world: World, columns: Columns) -> list[str]:
+    """What the jails that do not start on either side are told."""
+    everything = Lifecycle("start", When.ALWAYS, (), (START,))
+    before, _, after = (side[0] for side in columns.run(world, everything))
+    running = {user_text(str(view[NAME])) for seen in (before, after) for view in seen.jails}
+    silent = [one.name for one in found.jails if one.name not in running]
+    return [f"{name} ({complaint(after, (name,)) or 'it ends at once'})" for name in silent]
 
 
 def survey(

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from fuzz.differ.comparison import Comparison
-from fuzz.hosts.equipment import ADDRESSES
 from fuzz.impact.lifecycle import Lifecycle, Linger, Lingering, Run, Step, When, jail
 from fuzz.impact.place import Place, Span
 from fuzz.impact.reading.blocks import Spot
@@ -17,6 +16,7 @@ from fuzz.impact.survey import survey, survey_configuration
 from fuzz.impact.telling.findings import Impact
 from fuzz.impact.trying.values import changed_values
 from fuzz.impact.trying.world import RC_CONF, STARTS, World, world_of
+from fuzz.programs.commands.equipment import ADDRESSES
 from prison.call import Call, kernel_bytes
 
 REMOVING = ("-r", "-R", "-rc", "-mr", "-cmr")

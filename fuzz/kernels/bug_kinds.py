@@ -41,6 +41,8 @@ class BugKind(StrEnum):
     WRONG_JID = "wrong jid"
     RENUMBERED_WRONGLY = "renumbered wrongly"
     UNSORTED = "unsorted list"
+    # DESCRIPTORS
+    WRONG_DESCRIPTOR = "wrong descriptor"
     # ANSWERS
     WRONG_ERRNO = "wrong errno"
     HALF_DONE = "half-done failure"
@@ -191,6 +193,12 @@ DEFINITIONS: dict[BugKind, Definition] = {
         "The jail list is not in the order of jids.",
         "A renumbered jail keeps its old place in the list.",
         "Every jid stands in the jail list once, but not in order.",
+    ),
+    BugKind.WRONG_DESCRIPTOR: Definition(
+        "A descriptor stands for another jail than it should, or is open where it should not be.",
+        "A jail that is removed keeps its descriptors.",
+        "A descriptor has another number, another jail, or another owner than it should, and the "
+        "jails are right.",
     ),
     BugKind.WRONG_ERRNO: Definition(
         "A call is refused or allowed wrongly, or refused for another reason than is due.",

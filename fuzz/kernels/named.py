@@ -1,28 +1,87 @@
 """Kernels by name: shipped ones, those of packages of one's own, and any of them with edits.
 
 `new+N1-presumed-parent-corrected` is the kernel `new` with one seeded fault or correction
-(fuzz/kernels/faults); several are joined by more `+`.
+(fuzz/kernels/faults); several are joined by more `+`.  `renamed` and `corrected`, two designs of
+the review, are such kernels with a name of their own, and a little more than corrections.
 """
 
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import get_args
 
-from fuzz.kernels.edited import variant
+from fuzz.kernels.edited import Edit, variant
 from fuzz.kernels.fault import Fault, load
-from fuzz.kernels.registry import KERNELS, Model
+from fuzz.kernels.registry import ARGUED, KERNELS, PROPOSALS, Model
 from fuzz.support.errors import InputError, suggestion
 from prison.call import Call
 
 GROUP = "jaildiff.kernels"  # of entry points; each names a package
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class EditedDesign:
+    """A design of the review that is `new` with edits."""
+
+    title: str
+    corrections: tuple[str, ...]  # of fuzz/kernels/faults/corrections.toml
+    edits: tuple[Edit, ...]  # on top of these
+
+
+TOO_LONG = Edit(  # The review does not say what becomes of a name that has no room for the new jid.
+    "new_model/jail_set.py",
+    "            set_name(k, target.deadpr.parent, target.deadpr, str(deadid))",
+    """\
+            grows = len(str(deadid)) - len(str(target.jid))
+            for tpr in [target.deadpr, *descendants(target.deadpr)]:
+                if len(tpr.name) + grows > 255:
+                    raise UndefinedByDesign("a name that has no room for the renumbered jail's jid")
+            set_name(k, target.deadpr.parent, target.deadpr, str(deadid))""",
+)
+TOO_LONG_IMPORTS = Edit(
+    "new_model/jail_set.py",
+    "from prison.reference import ALIVE, ancestry, prison_deref, prison_hold\n"
+    "from prison.state import Prison\n",
+    "from prison.reference import ALIVE, ancestry, descendants, prison_deref, prison_hold\n"
+    "from prison.state import Prison, UndefinedByDesign\n",
+)
+WHOLE_NAMES = Edit(  # "renamed-descendants" of the baseline, the mistake that both kernels have
+    "prison/jail_params.py",
+    """\
+    old = len(c_string(pr.buf, name_offset(k, ppr)))
+    new = len(namelc)
+    name = namelc if ppr is k.prison0 else f"{ppr.name}.{namelc}"
+""",
+    """\
+    name = namelc if ppr is k.prison0 else f"{ppr.name}.{namelc}"
+    old, new = len(pr.name), len(name)
+""",
+)
+EDITED = {
+    "renamed": EditedDesign(
+        "a numeric name follows the renumbering",
+        ("N5-numeric-name-corrected",),
+        (TOO_LONG, TOO_LONG_IMPORTS),
+    ),
+    "corrected": EditedDesign(
+        "every mistake of the landed patch that is known is corrected",
+        (
+            "N1-presumed-parent-corrected",
+            "N2-exhaustion-corrected",
+            "N3-failed-create-corrected",
+            "N4-foreign-dying-jail-corrected",
+        ),
+        (WHOLE_NAMES,),
+    ),
+}
+DESIGNS = (*PROPOSALS, *EDITED)  # by name; none of them was ever built
 
 
 @lru_cache(maxsize=64)
@@ -32,7 +91,7 @@ def kernel(name: str, modules: tuple[str, ...] = ()) -> Model:
     Raises InputError if there is no such kernel or edit, or if a package holds no kernel.
     """
     base, *edits = name.split("+")
-    model = all_kernels(modules).get(base) if base not in KERNELS else KERNELS[base]
+    model = KERNELS.get(base) or PROPOSALS.get(base) or all_kernels(modules).get(base)
     if model is None:
         names = sorted(all_kernels(modules))
         hint = suggestion(base, names)
@@ -42,7 +101,7 @@ def kernel(name: str, modules: tuple[str, ...] = ()) -> Model:
 
 def all_kernels(modules: Sequence[str] = ()) -> dict[str, Model]:
     """Every kernel that has a name of its own.  Raises InputError if a package holds none."""
-    found = dict(KERNELS)
+    found = KERNELS | PROPOSALS | {name: edited_design(name) for name in EDITED}
     installed = sorted({point.value for point in entry_points(group=GROUP)})
     for package in dict.fromkeys((*installed, *modules)):
         model = of_package(package)
@@ -51,6 +110,23 @@ def all_kernels(modules: Sequence[str] = ()) -> dict[str, Model]:
             raise InputError(package, 0, 0, message)
         found[model.name] = model
     return found
+
+
+@cache
+def edited_design(name: str) -> Model:
+    """A design that is `new` with edits; judged by the rules of what it edits, or by its own."""
+    design, known, new = EDITED[name], load(), KERNELS["new"]
+    edits = [edit for id_ in design.corrections for edit in known[id_].edits]
+    changed = variant(new, [*edits, *design.edits])
+    return replace(
+        changed,
+        name=name,
+        title=design.title,
+        key=name,
+        parent=new.name,
+        shipped_as=name,
+        rests_on=ARGUED,
+    )
 
 
 def edited(model: Model, ids: Sequence[str]) -> Model:

@@ -1,20 +1,30 @@
 """The registry of kernels: the one place that knows which there are.
 
 A kernel is a table of handlers over the state of `prison`.  Those here are shipped; a package of
-one's own joins them by its name (fuzz/kernels/named.py).
+one's own joins them by its name (fuzz/kernels/named.py).  KERNELS were built, and recordings speak
+for them.  PROPOSALS never were: what they do is argued.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import ModuleType
 
 import descriptor_model
 import legacy_model
 import new_model
 from descriptor_model.allow import BIT as ALLOW_15
+from fuzz.programs.commands.command import Command, CommandResult, Op
+from fuzz.programs.commands.equipment import Take
+from fuzz.programs.commands.host_state import release_on, run_command
 from prison import allow
-from prison.call import Call, Result
+from prison.call import Result
 from prison.kernel import Kernel
 from prison.step import Handlers, step
+from proposals import dead_bit, invisible, no_fixed_jids, upward
+from userland import Release
+
+ARGUED = "argued"  # what a kernel rests on that was never built
+RECORDED = "recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +38,10 @@ class Model:
     has_deadid: bool  # it counts the jids of dying jails down (lastdeadid)
     package: str  # where its source is
     parent: str | None  # the kernel that it descends from
-    shipped_as: str  # its nearest ancestor in KERNELS, or itself: by that it is judged
+    shipped_as: str  # its nearest shipped ancestor, or itself: by that it is judged
     allow: Mapping[str, int] = field(default_factory=lambda: allow.BIT)  # pr_allow_names
+    userland: Release = Release.R15  # whose jail(8) comes with it
+    rests_on: str = RECORDED  # what speaks for it
 
     @property
     def has_descriptors(self) -> bool:
@@ -39,9 +51,21 @@ class Model:
     def __str__(self) -> str:
         return self.name
 
-    def step(self, k: Kernel, call: Call) -> Result:
-        """Let `k` answer one call (prison/step.py)."""
+    def step(self, k: Kernel, call: Op) -> Result:
+        """Let `k` answer one call (prison/step.py), or run one command."""
+        if isinstance(call, Command):
+            return self.run(k, call, self.step)
         return step(k, self.handlers, call)
+
+    def run(self, k: Kernel, command: Command, take: Take) -> CommandResult:
+        """Run a command of the kernel's userland, each of its system calls made by `take`."""
+        return run_command(k, release_on(k, self.userland), command, take)
+
+    def steps_as(self, other: "Model", op: Op) -> bool:
+        """Whether both have one and the same handler for an op."""
+        if isinstance(op, Command):
+            return self is other
+        return self.handlers[type(op)] is other.handlers[type(op)]
 
 
 LEGACY = Model(
@@ -53,6 +77,7 @@ LEGACY = Model(
     package="legacy_model",
     parent=None,
     shipped_as="legacy",
+    userland=Release.R14,
 )
 NEW = Model(
     name="new",
@@ -78,6 +103,33 @@ DESCRIPTORS = Model(
 KERNELS = {model.name: model for model in (LEGACY, NEW, DESCRIPTORS)}
 OF_RELEASE = {14: LEGACY, 15: DESCRIPTORS}
 """The kernel that a release runs, unless somebody names another one."""
+
+
+def proposed(name: str, title: str, package: ModuleType) -> Model:
+    """A design of the review that did not land: a descendant of `new` that was never built."""
+    return replace(
+        NEW,
+        name=name,
+        title=title,
+        key=name,
+        handlers=package.HANDLERS,
+        has_deadid=False,
+        package=package.__name__,
+        parent=NEW.name,
+        shipped_as=name,
+        rests_on=ARGUED,
+    )
+
+
+PROPOSALS = {
+    model.name: model
+    for model in (
+        proposed("upward", "a dying jail moves to the next automatic jid", upward),
+        proposed("dead-bit", "a jail that dies gets a bit in its jid", dead_bit),
+        proposed("invisible", "a dying jail cannot be seen or named", invisible),
+        proposed("no-fixed-jids", "a create may not name a jid", no_fixed_jids),
+    )
+}
 
 
 def ancestry(model: Model) -> list[str]:

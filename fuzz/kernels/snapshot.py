@@ -4,7 +4,8 @@ import socket
 from collections.abc import Callable, Mapping
 
 from fuzz.kernels.registry import Model
-from fuzz.programs.op_language import answer_text
+from fuzz.programs.answer_language import answer_text
+from fuzz.programs.commands.command import CommandResult
 from prison import allow
 from prison.call import Result, user_text
 from prison.jail_conf import ADDR_SIZE
@@ -17,12 +18,15 @@ ADDR_LISTS = ("ip4.addr", "ip6.addr")
 
 
 def result_json(result: Result, names: Mapping[str, int] | None = None) -> dict[str, object]:
-    """One answer, its permissions by these names; a panic is {"panic": text}.
+    """One answer, its permissions by these names; a panic is {"panic": text},
+    what a design has no answer to {"undefined": text}.
 
     Without names they are those that every kernel knows, and of the later ones what is given.
     """
     if result.panicked:
-        return {"panic": result.errmsg}
+        return {"undefined" if result.undefined else "panic": result.errmsg}
+    if isinstance(result, CommandResult):
+        return result.json()
     errno = None if result.errno is None else str(result.errno)
     answer: dict[str, object] = {"errno": errno, "ret": result.ret, "errmsg": result.errmsg}
     if result.values is not None or result.wanted is not None:
@@ -46,9 +50,14 @@ def names_in(view: View) -> dict[str, int]:
     return allow.BIT | {name: bit for name, bit in allow.LATER_BIT.items() if bits & bit}
 
 
-def answer_line(result: Result) -> str:
-    """One answer as the op language writes it beside a line."""
+def answer_rows(result: Result) -> str:
+    """One answer as the op language writes it beside a line; of a command it has several rows."""
     return answer_text(result_json(result))
+
+
+def answer_line(result: Result) -> str:
+    """The same in one row."""
+    return "  ".join(answer_rows(result).split("\n"))
 
 
 def values_json(view: View, names: Mapping[str, int] = allow.BIT) -> dict[str, object]:

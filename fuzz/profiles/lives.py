@@ -1,73 +1,71 @@
 """What jails go through: the lives that every tool is tried in."""
 
-from enum import StrEnum
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from fuzz.impact.lifecycle import When
+from fuzz.impact.trying.running import Column, Take
 from fuzz.profiles.profile import Profile
-from fuzz.profiles.stage import Pair, Seen, Stage
+from fuzz.profiles.stage import Seen, Stage
 
 LINGER, LET_GO = "linger", "let go"
-
-
-class Likely(StrEnum):
-    """When something is met; what is met more often comes first."""
-
-    ALWAYS = "always"
-    LINGERING = "while something lingers"
-    RACE = "only in a race"
 
 
 class Life(NamedTuple):
     """Acts of a tool, and what else happens; an act for which it has no idiom is left out."""
 
     title: str
-    likely: Likely
+    when: When
     acts: tuple[str, ...]
 
 
 LIVES = (
     Life(
-        "a jail is started, changed, stopped and destroyed",
-        Likely.ALWAYS,
+        "from start to destruction",
+        When.ALWAYS,
         ("start", "check", "modify", "check", "stop", "check", "wait", "destroy"),
     ),
     Life(
-        "a jail is started again and restarted",
-        Likely.ALWAYS,
+        "start after a stop and restart",
+        When.ALWAYS,
         ("start", "stop", "start", "restart", "check", "stop"),
     ),
     Life(
-        "a jail is started again while a connection of its last life lingers",
-        Likely.LINGERING,
+        "start while a connection of the last life lingers",
+        When.LINGERS,
         ("start", "modify", LINGER, "stop", "check", "start", "check", "stop", LET_GO, "wait"),
     ),
     Life(
-        "three restarts, and each leaves something behind",
-        Likely.LINGERING,
+        "three restarts that each leave something behind",
+        When.LINGERS,
         ("start", *(LINGER, "restart") * 3, "check", "stop", LET_GO, "check"),
     ),
     Life(
-        "a jail is destroyed while something lingers",
-        Likely.LINGERING,
+        "destruction while something lingers",
+        When.LINGERS,
         ("start", LINGER, "stop", "wait", "destroy"),
     ),
     Life(
-        "a jail is started again while somebody waits for it to be gone",
-        Likely.RACE,
+        "start while somebody waits for the jail to be gone",
+        When.RACE,
         ("start", LINGER, "stop", "start", "wait"),
     ),
 )
 
 
-def live(profile: Profile, life: Life, pair: Pair) -> tuple[Seen, ...]:
-    """What a tool sees in a life."""
-    stage = Stage(profile, pair)
-    seen = []
+def live(
+    profile: Profile, life: Life, column: Column, take: Take | None = None
+) -> Iterator[tuple[tuple[str, ...], Seen]]:
+    """What a tool sees in a life, and what has happened before that; `take` answers its calls."""
+    stage = Stage(profile, column, take or column.model.step)
+    before: tuple[str, ...] = ()
     for act in life.acts:
         if act == LINGER:
             stage.linger()
         elif act == LET_GO:
             stage.let_go()
         elif profile.idiom(act):
-            seen.append(stage.act(act))
-    return tuple(seen)
+            yield before, stage.act(act)
+        else:
+            continue
+        before += (act,)

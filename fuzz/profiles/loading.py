@@ -37,13 +37,13 @@ from functools import cache
 from importlib import resources
 from typing import Any, TypeVar
 
+from fuzz.impact.telling.judging import Effect
 from fuzz.profiles.profile import (
     IDIOMS,
     PROBES,
     Basis,
     FailsOn,
     Fix,
-    Impact,
     Profile,
     Source,
     Step,
@@ -55,6 +55,7 @@ from fuzz.support.toml_entries import entries, read_text
 WHERE = "fuzz/profiles/profiles.toml"
 PROGRAMS = ("jail", "jls", "jexec", "service")
 NOTED = "{jid}"
+NO_EFFECT = "nothing"
 REQUIRED = frozenset({"name", "title", "basis", "jails", "expected", "start", "stop"})
 ALLOWED = REQUIRED | frozenset(
     {
@@ -123,12 +124,12 @@ def profile_of(entry: object) -> Profile:
     idioms = idioms_of(table)
     sources = tuple(source_of(one) for one in list_of(table.get("sources", []), "sources"))
     memory, notice = text_of(table, "memory"), text_of(table, "notice")
-    expected = word(Impact, table["expected"], "expected")
+    expected = effect_of(table["expected"])
     if bool(sources) == (basis is Basis.MEMORY):
         raise _WrongError("expected sources, unless all of it is from memory")
     if bool(memory) == (basis is Basis.SOURCE):
         raise _WrongError("expected what is from memory, unless all of it was read")
-    if bool(notice) == (expected is Impact.NOTHING):
+    if bool(notice) == (expected is None):
         raise _WrongError("expected how users notice, unless they do not")
     jails = texts(table["jails"], "jails")
     if not jails:
@@ -278,6 +279,17 @@ def text_of(table: Mapping[str, Any], key: str) -> str:
     if not isinstance(value, str) or (key in table and not value):
         raise _WrongError(mismatch(f"a text as {key}", value))
     return value
+
+
+def effect_of(value: object) -> Effect | None:
+    """An effect; None for the word that says that there is none."""
+    if value == NO_EFFECT:
+        return None
+    try:
+        return Effect(str(value))
+    except ValueError:
+        known = ", ".join([*Effect, NO_EFFECT])
+        raise _WrongError(mismatch(f"one of {known} as expected", value)) from None
 
 
 def word(kind: type[Word], value: object, what: str) -> Word:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from fuzz.impact.telling.judging import Effect
+
 IDIOMS = ("start", "check", "modify", "stop", "restart", "wait", "destroy")
 PROBES = ("check", "wait")  # idioms that ask whether the jail is there
 
@@ -19,15 +21,6 @@ class Basis(StrEnum):
     SOURCE = "source"  # all of it was read
     PARTLY = "partly"  # some of it was read, `memory` says what was not
     MEMORY = "memory"  # nothing was read
-
-
-class Impact(StrEnum):
-    """What the change is to somebody; the worst comes first."""
-
-    BREAKS = "breaks"
-    CHANGES = "changes"
-    IMPROVES = "improves"
-    NOTHING = "nothing"
 
 
 class FailsOn(StrEnum):
@@ -82,7 +75,7 @@ class Profile:
     title: str
     basis: Basis
     jails: tuple[str, ...]  # in which something lingers; the first one is the jail
-    expected: Impact  # what its users would notice; a check, not an input
+    expected: Effect | None  # the worst that its users would notice; a check, not an input
     idioms: Mapping[str, tuple[Step, ...]]
     sources: tuple[Source, ...] = ()
     memory: str = ""  # what of it was not read

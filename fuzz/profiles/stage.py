@@ -1,39 +1,27 @@
-"""A stage: one pair of userland and kernel, on which a tool does what it does."""
+"""A stage: a userland on a kernel, on which a tool does what it does."""
 
 import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from fuzz.hosts.equipment import PanicError, equipped
-from fuzz.kernels.registry import KERNELS, Model
+from fuzz.impact.trying.running import Column, Take
 from fuzz.kernels.snapshot import answer_line, values_json
 from fuzz.profiles.loading import NOTED
 from fuzz.profiles.profile import PROBES, FailsOn, Profile, Step
+from fuzz.programs.commands.command import Command
+from fuzz.programs.commands.equipment import PanicError, equipped
 from fuzz.programs.op_language import parse
 from prison.call import Call, Drop, Exit, Fork, Hold, JailAttach, JailGet, kernel_bytes, user_text
 from prison.kernel import Kernel
 from prison.reference import ALIVE
 from prison.state import Prison
-from userland import Commands, Host, Release, run
+from userland import Commands, Host, run
 from userland.files import Files
 
 SHELL = 1  # the process that a tool is
 ACTORS = 1000  # other people's processes have numbers from here on
 
-
-class Pair(NamedTuple):
-    """A userland on a kernel."""
-
-    release: Release
-    kernel: str
-
-
-BEFORE = Pair(Release.R14, "legacy")
-BETWEEN = Pair(Release.R14, "new")  # a new kernel below the old programs
-AFTER = Pair(Release.R15, "new")
-PAIRS = (BEFORE, BETWEEN, AFTER)
 
 WORKS, FAILS, PANICS = "works", "fails", "the system panics"
 THERE, NOT_THERE = "says that the jail is there", "says that the jail is not there"
@@ -41,6 +29,7 @@ AT_ONCE = "ends at once"
 WITH_THE_LAST = "ends when nothing lingers any more"
 NEVER = "never ends"
 BAD = frozenset({FAILS, PANICS, NEVER})
+OUTCOMES = (WORKS, *sorted(BAD), THERE, NOT_THERE, AT_ONCE, WITH_THE_LAST)
 
 Jails = tuple[tuple[str, Mapping[str, object]], ...]  # by name, what can be read of each
 
@@ -76,19 +65,18 @@ class Stage:
     """A machine, and what a tool that works on it has noted."""
 
     profile: Profile
-    pair: Pair
+    column: Column
+    answer: Take  # how the kernel is asked
     k: Kernel = field(default_factory=Kernel)
-    model: Model = field(init=False)
     host: Host = field(init=False)
     jid: int = 0  # noted
     actors: int = ACTORS
     held: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.model = KERNELS[self.pair.kernel]
         texts = {kernel_bytes(n): kernel_bytes(text) for n, text in self.profile.files.items()}
         dirs = tuple(map(kernel_bytes, self.profile.directories))
-        self.host = equipped(self.k, self.model.step, Files.of(texts, dirs))
+        self.host = equipped(self.k, self.answer, Files.of(texts, dirs))
         for step in self.profile.given:
             self.take(step)
 
@@ -138,7 +126,7 @@ class Stage:
         """A command."""
         outcome = run(
             self.host,
-            self.pair.release,
+            self.column.release,
             shlex.split(text),
             commands=Commands(leaves=self.profile.leaves),
             stdin=self.profile.files.get(step.stdin, ""),
@@ -159,6 +147,7 @@ class Stage:
     def call(self, step: Step, text: str) -> StepSeen:
         """A system call."""
         (line,) = parse(f"jaildiff 1\n{text}\n", self.profile.name).lines
+        assert not isinstance(line.call, Command)  # Those are steps of their own.
         result = self.host.call(line.call)
         ok = result.errno is None or step.fails_on is FailsOn.NEVER
         if step.keeps_jid and result.errno is None and result.ret is not None:
@@ -183,14 +172,14 @@ class Stage:
 
     def ask(self, call: Call) -> None:
         """Somebody else's call, which must work."""
-        result = self.host.call(call)
+        result = self.column.model.step(self.k, call)
         assert result.errno is None, f"{call}: {result.errno}"
 
     def jails(self) -> Jails:
         """The living jails, each with all that can be read of it."""
         found = []
         for pr in self.living():
-            result = self.model.step(self.k, JailGet(SHELL, 0, (("jid", pr.jid),)))
+            result = self.column.model.step(self.k, JailGet(SHELL, 0, (("jid", pr.jid),)))
             assert result.values is not None, f"jail {pr.jid}: {result.errno}"
             found.append((user_text(pr.name), values_json(result.values)))
         return tuple(found)

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from fuzz.programs.commands.command import Op
 from prison.call import (
-    Call,
     Close,
     Drop,
     Exit,
@@ -26,7 +26,7 @@ NUMBER = re.compile("[0-9]{1,10}")
 FIRST: Token = ("pid", 1)  # always there
 
 
-def closure(calls: Sequence[Call], last: int) -> list[Call]:
+def closure(calls: Sequence[Op], last: int) -> list[Op]:
     """The calls up to `last` that share a name with it, or with another one that does."""
     named = [tokens(call) for call in calls[: last + 1]]
     needed = set(named[last])
@@ -42,7 +42,7 @@ def closure(calls: Sequence[Call], last: int) -> list[Call]:
     ]
 
 
-def tokens(call: Call) -> set[Token]:
+def tokens(call: Op) -> set[Token]:
     """Everything that a call names, but the first process."""
     named: set[Token] = set()
     match call:

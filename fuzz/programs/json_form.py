@@ -3,6 +3,15 @@
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from fuzz.programs.commands.command import Command, Op
+from fuzz.programs.commands.command_json import (
+    SETUP_FIELDS,
+    RefusedError,
+    command_from_json,
+    command_to_json,
+    setup_from_json,
+    setup_to_json,
+)
 from fuzz.programs.program import (
     FLAGS,
     FLAGS_KNOWN,
@@ -41,11 +50,7 @@ from prison.call import (
 FORMAT = 1
 
 COLUMNS = ("old", "new", "main")  # whose answers may come with a program
-PROGRAM_FIELDS = ("format", "id", "jail_max", "kernels", "ops")
-
-
-class _RefusedError(Exception):
-    """The op is malformed; never leaves this module."""
+PROGRAM_FIELDS = ("format", "id", "jail_max", "kernels", *SETUP_FIELDS, "ops")
 
 
 def program_from_json(value: object, columns: Sequence[str] | None = COLUMNS) -> Program:
@@ -72,7 +77,7 @@ def program_from_json(value: object, columns: Sequence[str] | None = COLUMNS) ->
     if not isinstance(ops, list):
         raise _wrong('a list as "ops"', ops)
     kernels = _kernels(value["kernels"]) if "kernels" in value else KERNELS
-    return Program(ident, _calls(ops), jail_max, kernels)
+    return Program(ident, _calls(ops), jail_max, kernels, setup_from_json(value))
 
 
 def _kernels(value: object) -> tuple[str, str]:
@@ -90,8 +95,19 @@ def program_to_json(program: Program) -> dict[str, object]:
         "id": program.id,
         "jail_max": program.jail_max,
         **kernels,
+        **setup_to_json(program.setup),
         "ops": [call_to_json(call) for call in program.calls],
     }
+
+
+def op_from_json(op: object) -> Op:
+    """The call or the command that a JSON op describes, else as `call_from_json`."""
+    try:
+        if isinstance(op, dict) and op.get("op") == "command":
+            return command_from_json(op)
+    except RefusedError:
+        pass
+    return call_from_json(op)
 
 
 def call_from_json(op: object) -> Call:
@@ -101,15 +117,17 @@ def call_from_json(op: object) -> Call:
     """
     try:
         return _well_formed(op)
-    except _RefusedError:
+    except RefusedError:
         if nests_too_deep(op):
             raise _wrong(f"values nested at most {NESTING_MAX} deep", op) from None
         return Malformed(json.dumps(op))
 
 
-def call_to_json(call: Call) -> object:
+def call_to_json(call: Op) -> object:
     """The JSON op of a call, a dict unless the call is Malformed.  FORMAT.md, Ops."""
     match call:
+        case Command():
+            return command_to_json(call)
         case JailSet(pid, flags, params):
             values = {k: list(v) if isinstance(v, tuple) else v for k, v in params}
             return {"op": "jail_set", "pid": pid, "flags": _flag_list(flags), "params": values}
@@ -149,10 +167,10 @@ def _wrong(expected: str, found: object, hint: str = "") -> InputError:
 
 def _well_formed(op: object) -> Call:
     if not isinstance(op, dict):
-        raise _RefusedError
+        raise RefusedError
     kind = op.get("op")
     if not isinstance(kind, str) or kind not in _OPS:
-        raise _RefusedError
+        raise RefusedError
     make, readers = _OPS[kind]
     names = op.keys() - {"op"}
     if kind == "poke" and names:
@@ -160,17 +178,17 @@ def _well_formed(op: object) -> Call:
     if kind == "jail_get" and len(names & _LISTS) == 1:
         readers = {**readers, **dict.fromkeys(names & _LISTS, _wishes)}
     if names != readers.keys():
-        raise _RefusedError
+        raise RefusedError
     return make(**{name: read(op[name]) for name, read in readers.items()})
 
 
-def _calls(ops: Sequence[object]) -> tuple[Call, ...]:
+def _calls(ops: Sequence[object]) -> tuple[Op, ...]:
     if len(ops) > OPS_MAX:
         raise InputError("", 0, 0, f"expected at most {OPS_MAX} ops, found {len(ops)}")
-    calls: list[Call] = []
+    calls: list[Op] = []
     try:
         for op in ops:
-            calls.append(call_from_json(op))  # noqa: PERF401  # their number is the place of an error
+            calls.append(op_from_json(op))  # noqa: PERF401  # their number is the place of an error
     except InputError as error:
         raise InputError("", 0, 0, f"op {len(calls)}: {error.message}") from None
     return tuple(calls)
@@ -178,13 +196,13 @@ def _calls(ops: Sequence[object]) -> tuple[Call, ...]:
 
 def _integer(value: object) -> int:
     if not is_short_integer(value):
-        raise _RefusedError
+        raise RefusedError
     return value
 
 
 def _text(value: object) -> str:
     if not is_text(value):
-        raise _RefusedError
+        raise RefusedError
     return value
 
 
@@ -193,7 +211,7 @@ def _flags(value: object) -> int:
     for item in value if isinstance(value, list) else [_integer(value)]:
         bits = FLAGS.get(item) if isinstance(item, str) else _integer(item)
         if bits is None:
-            raise _RefusedError
+            raise RefusedError
         flags |= bits
     return flags
 
@@ -206,7 +224,7 @@ def _flag_list(flags: int) -> list[str | int]:
 
 def _params(value: object) -> Params:
     if not isinstance(value, dict):
-        raise _RefusedError
+        raise RefusedError
     _check_items(value, "parameters")
     return tuple((_text(name), _param(item)) for name, item in value.items())
 
@@ -227,7 +245,7 @@ def _param(value: object) -> Value:
 
 def _by(value: object) -> tuple[tuple[str, int | str], ...]:
     if not isinstance(value, dict) or not value.keys() <= _KEYS.keys():
-        raise _RefusedError
+        raise RefusedError
     return tuple((key, _KEYS[key](item)) for key, item in value.items())
 
 
@@ -237,7 +255,7 @@ def _desc(value: object) -> int | str:
 
 def _wishes(value: object) -> tuple[Wish, ...]:
     if not isinstance(value, list):
-        raise _RefusedError
+        raise RefusedError
     return tuple(map(_wish, value))
 
 
@@ -245,10 +263,10 @@ def _wish(value: object) -> Wish:
     if isinstance(value, str):
         return _text(value), None
     if not isinstance(value, list) or len(value) != 2:
-        raise _RefusedError
+        raise RefusedError
     name, size = _text(value[0]), _integer(value[1])
     if size < 0:
-        raise _RefusedError
+        raise RefusedError
     return name, size
 
 

@@ -41,15 +41,27 @@ flags USE_DESC, AT_DESC, GET_DESC and OWN_DESC, and close(2) knows the files 0, 
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
-from typing import Final
 
+from fuzz.programs.answer_language import value_text
+from fuzz.programs.commands.command import NO_SETUP, Command, Op, Setup
+from fuzz.programs.commands.command_language import (
+    INDENT,
+    OUTPUT,
+    SETTINGS,
+    SetupReader,
+    behaviour,
+    behaviour_text,
+    command_op,
+    command_text,
+    is_typable,
+    setup_rows,
+)
 from fuzz.programs.json_form import FORMAT, call_to_json
 from fuzz.programs.op_scanner import NAME, Scanner, json_op
 from fuzz.programs.program import (
-    ADDRESSES,
+    FAMILIES,
     FLAGS,
     FLAGS_KNOWN,
     JAIL_MAX,
@@ -60,8 +72,8 @@ from fuzz.programs.program import (
     is_inet_address,
 )
 from fuzz.support.errors import InputError, mismatch, suggestion
+from fuzz.support.printable import quoted
 from prison.call import (
-    Call,
     Close,
     Drop,
     Exit,
@@ -84,59 +96,12 @@ FILE_MAX = 16 << 20
 LINE_MAX = 1 << 20
 LINES_MAX = 1_000_000
 
-# What jail_get(2) answers for a jail that was created with nothing but a name and
-# persist (program G01 of the recorded traces); jid and name have no usual value.
-PLAIN: Final[Mapping[str, object]] = {
-    "parent": 0,
-    "securelevel": -1,
-    "children.cur": 0,
-    "children.max": 0,
-    "enforce_statfs": 2,
-    "devfs_ruleset": 0,
-    "osreldate": 1400097,
-    "host": "new",
-    "vnet": "inherit",
-    "ip4": "disable",
-    "ip6": "disable",
-    "persist": True,
-    "ip4.saddrsel": True,
-    "ip6.saddrsel": True,
-    "dying": False,
-    "path": "/",
-    "host.hostname": "",
-    "host.domainname": "",
-    "host.hostuuid": "00000000-0000-0000-0000-000000000000",
-    "host.hostid": 0,
-    "osrelease": "14.0-RELEASE",
-    "ip4.addr": [],
-    "ip6.addr": [],
-    "allow.set_hostname": True,
-    "allow.sysvipc": False,
-    "allow.raw_sockets": False,
-    "allow.chflags": False,
-    "allow.mount": False,
-    "allow.quotas": False,
-    "allow.socket_af": False,
-    "allow.mlock": False,
-    "allow.reserved_ports": True,
-    "allow.read_msgbuf": False,
-    "allow.unprivileged_proc_debug": True,
-    "allow.suser": True,
-    "allow.nfsd": False,
-    "allow.mount.devfs": False,
-    "allow.mount.fdescfs": False,
-    "allow.mount.nullfs": False,
-    "allow.mount.procfs": False,
-    "allow.mount.tmpfs": False,
-    "allow.mount.zfs": False,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One op with what is written around it; `number` is its line in the file, or 0."""
 
-    call: Call
+    call: Op
     before: tuple[str, ...] = ()  # comment and blank lines above it, as they are
     comment: str | None = None  # at the end of its line, without # and outer blanks
     old: str | None = None
@@ -155,18 +120,21 @@ class Script:
     lines: tuple[Line, ...] = ()
     tail: tuple[str, ...] = ()  # lines below the last op
     kernels: tuple[str, str] = KERNELS  # whose answers and verdicts stand beside the lines
+    setup: Setup = NO_SETUP
 
     @property
     def program(self) -> Program:
         """The calls alone."""
         calls = tuple(line.call for line in self.lines)
-        return Program(self.id, calls, self.jail_max, self.kernels)
+        return Program(self.id, calls, self.jail_max, self.kernels, self.setup)
 
 
 def script_of(program: Program) -> Script:
     """A program as a script without a story."""
     lines = tuple(map(Line, program.calls))
-    return Script(program.id, program.jail_max, lines=lines, kernels=program.kernels)
+    return Script(
+        program.id, program.jail_max, lines=lines, kernels=program.kernels, setup=program.setup
+    )
 
 
 # ---- writing
@@ -180,6 +148,7 @@ def render(script: Script) -> str:
     if script.jail_max != JAIL_MAX:
         rows.append(f"JAIL_MAX {script.jail_max}")
     rows.append(f"id {quoted(script.id)}")
+    rows += setup_rows(script.setup)
     for line in script.lines:
         rows += line_rows(line)
     rows += script.tail
@@ -190,17 +159,24 @@ def line_rows(line: Line) -> list[str]:
     """An op, with what is written above, behind and below it."""
     comment = "" if line.comment is None else f"  # {line.comment}".rstrip()
     rows = [*line.before, call_text(line.call) + comment]
-    if line.old is not None and line.old == line.new:
-        rows.append(f"    both {line.old}")
-    else:
-        rows += [f"    old  {line.old}"] if line.old is not None else []
-        rows += [f"    new  {line.new}"] if line.new is not None else []
-    return rows + [f"    !    {verdict}" for verdict in line.verdicts]
+    if isinstance(line.call, Command) and is_typable(line.call):
+        rows += [INDENT + behaviour_text(one) for one in line.call.behaviours]
+    same = line.old == line.new
+    answers = {"both": line.old} if same else {"old": line.old, "new": line.new}
+    for side, answer in answers.items():
+        if answer is not None:
+            first, *output = answer.split("\n")
+            rows += [f"{INDENT}{side:4} {first}", *(f"{INDENT}     {row}" for row in output)]
+    return rows + [f"{INDENT}!    {verdict}" for verdict in line.verdicts]
 
 
-def call_text(call: Call) -> str:
+def call_text(call: Op) -> str:
     """One op in the op language, without comment or line end."""
     match call:
+        case Command() if is_typable(call):
+            return command_text(call)
+        case Command():
+            return f"json {json.dumps(call_to_json(call))}"
         case JailSet(_, _, params) if not all(map(_is_writable, params)):
             return f"json {json.dumps(call_to_json(call))}"
         case JailSet(pid, flags, params):
@@ -240,46 +216,9 @@ def call_text(call: Call) -> str:
 def _is_writable(param: tuple[str, Value]) -> bool:
     """Whether a parameter has no address that is none, as a recording may have."""
     name, value = param
-    if name not in ADDRESSES or not isinstance(value, tuple):
+    if name not in FAMILIES or not isinstance(value, tuple):
         return True
     return all(is_inet_address(addr, name) for addr in value)
-
-
-def answer_text(answer: Mapping[str, object]) -> str:
-    """An answer of FORMAT.md as the op language shows it: `EINVAL "text"`, `5 {name="a"}`.
-
-    Of the values of a jail_get that reads everything only those are shown that are not as in
-    PLAIN, and jid only if it is not the returned one: nothing is lost.  What is read by a
-    wish list alone is shown whole.  {"panic": text} gives `panic: text`.
-    """
-    if "panic" in answer:
-        return f"panic: {answer['panic']}"
-    ret = value_text(answer["ret"])
-    text = ret if answer["errno"] is None else str(answer["errno"])
-    if answer.get("errmsg") is not None:
-        text += f" {value_text(answer['errmsg'])}"
-    if "fd" in answer:
-        text += f" {{desc={answer['fd']}}}"
-    values = answer.get("values")
-    if isinstance(values, Mapping):
-        shown = {name: value_text(values[name]) for name in sorted(values)}
-        usual = _PLAIN_TEXT | {"jid": ret} if PLAIN.keys() <= values.keys() else {}
-        text += f" {{{', '.join(f'{k}={v}' for k, v in shown.items() if v != usual.get(k))}}}"
-    return text
-
-
-def value_text(value: object) -> str:
-    """A value as the op language shows it."""
-    if isinstance(value, str):
-        return quoted(value)
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(value_text, value))}]"
-    return json.dumps(value)
-
-
-def quoted(text: str) -> str:
-    """A JSON string; in ASCII if anything in it does not print."""
-    return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
 def name_text(name: str) -> str:
@@ -303,9 +242,6 @@ def _flags_text(flags: int) -> str:
     return "|".join([*names, f"{rest:#x}"] if rest else names) or "0"
 
 
-_PLAIN_TEXT = {name: value_text(value) for name, value in PLAIN.items()}
-
-
 # ---- reading
 
 
@@ -322,6 +258,7 @@ def parse(text: str, path: str) -> Script:
     reader = _Reader(path)
     for number, row in enumerate(text.removesuffix("\n").split("\n"), 1):
         reader.read(number, row)
+    reader.close_file()
     if reader.head is None:
         raise InputError(path, 0, 0, f"expected 'jaildiff {FORMAT}', found end of file")
     return Script(
@@ -331,6 +268,7 @@ def parse(text: str, path: str) -> Script:
         lines=tuple(draft.line() for draft in reader.drafts),
         tail=tuple(reader.pending),
         kernels=reader.kernels or KERNELS,
+        setup=reader.setting.setup,
     )
 
 
@@ -341,11 +279,12 @@ _SIDES = {"old": {"old"}, "new": {"new"}, "both": {"old", "new"}}
 class _Draft:
     """A line whose expectations are still being read."""
 
-    call: Call
+    call: Op
     before: tuple[str, ...]
     comment: str | None
     number: int
     answers: dict[str, str] = field(default_factory=dict)
+    answered: tuple[str, ...] = ()  # the sides whose answer was read last
     verdicts: list[str] = field(default_factory=list)
 
     def line(self) -> Line:
@@ -364,12 +303,16 @@ class _Reader:
     kernels: tuple[str, str] | None = None
     drafts: list[_Draft] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)  # comments of what comes next
+    setting: SetupReader = field(default_factory=SetupReader)
 
     def read(self, number: int, row: str) -> None:
         if len(row) > LINE_MAX:
             message = f"expected at most {LINE_MAX} characters in a line, found {len(row)}"
             raise InputError(self.path, number, 0, message)
         text = row.strip()
+        if self.setting.reads(row):
+            return
+        self.close_file()
         if not text or text[0] == "#":
             self.pending.append(row)
         elif self.head is None:
@@ -378,6 +321,10 @@ class _Reader:
             self.expectation(number, row)
         else:
             self.setting_or_op(number, Scanner(self.path, number, row))
+
+    def close_file(self) -> None:
+        """The text of a file ends here, if one was being read."""
+        self.pending += self.setting.close()
 
     def version(self, scan: Scanner) -> None:
         scan.word(f"'jaildiff {FORMAT}'", ("jaildiff",))
@@ -390,6 +337,14 @@ class _Reader:
         name = scan.tokens[0]
         if name == "json":
             self.add(number, *json_op(scan))
+            return
+        if name == "$":
+            self.add(number, *command_op(self.path, number, scan.row))
+            return
+        if name in SETTINGS:
+            if self.drafts:
+                raise scan.error("settings above the first op")
+            self.setting.take(scan)
             return
         known = {"JAIL_MAX": self.jail_max, "id": self.id, "kernels": self.kernels}
         if name not in known:
@@ -410,15 +365,34 @@ class _Reader:
                 raise scan.error(f"1 to {JAIL_MAX}", back=1)
         scan.end(comment=False)
 
-    def add(self, number: int, call: Call, comment: str | None) -> None:
+    def add(self, number: int, call: Op, comment: str | None) -> None:
         if len(self.drafts) == OPS_MAX:
             raise InputError(self.path, number, 0, f"expected at most {OPS_MAX} ops, found more")
         self.drafts.append(_Draft(call, tuple(self.pending), comment, number))
         self.pending.clear()
 
+    def more(self, draft: _Draft, number: int, row: str, tag: str) -> bool:
+        """Whether a row goes on with what is said of a command, and was read."""
+        if not isinstance(draft.call, Command):
+            return False
+        output = OUTPUT.fullmatch(row)
+        if output is not None and draft.answered:
+            for side in draft.answered:
+                draft.answers[side] += "\n" + output.group("row")
+            return True
+        if tag != "command" or draft.answers or draft.verdicts:
+            return False
+        scan = Scanner(self.path, number, row)
+        scan.want(tag)
+        known = draft.call.behaviours
+        draft.call = replace(draft.call, behaviours=(*known, behaviour(scan)))
+        return True
+
     def expectation(self, number: int, row: str) -> None:
         tag, *rest = row.split(None, 1)
         column = row.index(tag) + 1
+        if self.drafts and not self.pending and self.more(self.drafts[-1], number, row, tag):
+            return
         if not self.drafts or self.pending:
             message = mismatch("an op directly above this indented line", tag)
         elif tag != "!" and tag not in _SIDES:
@@ -432,5 +406,6 @@ class _Reader:
             message = mismatch("each answer once", tag)
         else:
             self.drafts[-1].answers |= dict.fromkeys(_SIDES[tag], rest[0].rstrip())
+            self.drafts[-1].answered = tuple(_SIDES[tag])
             return
         raise InputError(self.path, number, column, message)

@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from fuzz.programs.json_form import call_from_json
-from fuzz.programs.program import ADDRESSES, FLAGS, ITEMS_MAX, is_inet_address
+from fuzz.programs.commands.command import Op
+from fuzz.programs.json_form import op_from_json
+from fuzz.programs.program import FAMILIES, FLAGS, ITEMS_MAX, is_inet_address
 from fuzz.support.checks import INT_BITS_MAX, is_short_integer, is_text
 from fuzz.support.errors import InputError, mismatch, suggestion
 from fuzz.support.json_lines import within_limits
@@ -82,6 +83,30 @@ class Scanner:
         if token:
             raise self.error("end of line")
         return None
+
+    def ended(self) -> bool:
+        """Whether nothing but a comment comes."""
+        return self.tokens[self.index][:1] in ("", "#")
+
+    def path_name(self, plain: re.Pattern[str]) -> str:
+        """A path, as it is where it is plain, or as a string."""
+        if self.tokens[self.index][:1] == '"':
+            return self.string()
+        start = [match.start() for match in _TOKEN.finditer(self.row, self.start)][self.index :]
+        found = plain.match(self.row, start[0]) if start else None
+        if found is None:
+            raise self.error("a path")
+        while self.index < len(self.tokens) - 1 and start and start[0] < found.end():
+            self.index += 1
+            del start[0]
+        return found.group()
+
+    def bounded(self, most: int) -> int:
+        """A number from 0 to that."""
+        value = self.integer()
+        if not 0 <= value <= most:
+            raise self.error(f"0 to {most}", back=1)
+        return value
 
     def kernel(self) -> str:
         """A kernel's name: names joined by +."""
@@ -223,7 +248,7 @@ class Scanner:
         """The value of the parameter of this name."""
         start = self.index
         value = self.value()
-        if name in ADDRESSES and isinstance(value, tuple):
+        if name in FAMILIES and isinstance(value, tuple):
             for number, addr in enumerate(value):
                 if not is_inet_address(addr, name):
                     # The kernel is given addresses as bytes: what is none could not be passed on.
@@ -305,14 +330,14 @@ class Scanner:
         return call
 
 
-def json_op(scan: Scanner) -> tuple[Call, str | None]:
+def json_op(scan: Scanner) -> tuple[Op, str | None]:
     """The op in a line `json {...}`, and the comment behind it."""
     path, number, row = scan.path, scan.number, scan.row
     start = len(row) - len(row[len("json") :].lstrip())
     try:
         with within_limits(row.encode("utf-8", "surrogatepass")):
             op, end = json.JSONDecoder().raw_decode(row, start)
-        call = call_from_json(op)
+        call = op_from_json(op)
     except json.JSONDecodeError as error:
         message = f"expected JSON ({error.msg}), found {row[error.pos :][:20]!r}"
         raise InputError(path, number, error.pos + 1, message) from None

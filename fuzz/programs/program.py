@@ -1,10 +1,11 @@
-"""A program: calls, and the kernels they are for."""
+"""A program: calls and commands, and the kernels they are for."""
 
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from fuzz.programs.commands.command import NO_SETUP, Op, Setup
 from prison.call import (
     JAIL_AT_DESC,
     JAIL_ATTACH,
@@ -14,7 +15,6 @@ from prison.call import (
     JAIL_OWN_DESC,
     JAIL_UPDATE,
     JAIL_USE_DESC,
-    Call,
     Close,
     Drop,
     Exit,
@@ -46,10 +46,10 @@ FLAGS_KNOWN = sum(FLAGS.values())
 KERNELS = ("legacy", "new")  # for which a program is that does not say it
 OPS_MAX = 100_000
 ITEMS_MAX = 10_000  # parameters of an op, texts in a list; a kernel takes 64 KiB of them
-ADDRESSES = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
+FAMILIES = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
 
 # As recordings and the op language write them; what is malformed has no name.
-OP_NAMES: Mapping[type[Call], str] = {
+OP_NAMES: Mapping[type[Op], str] = {
     JailSet: "jail_set",
     JailGet: "jail_get",
     JailAttach: "jail_attach",
@@ -69,18 +69,19 @@ OP_NAMES: Mapping[type[Call], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A sequence of calls, to be run from boot on a kernel with that JAIL_MAX."""
+    """A sequence of calls and commands, to be run from boot on a kernel with that JAIL_MAX."""
 
     id: str
-    calls: tuple[Call, ...]
+    calls: tuple[Op, ...]
     jail_max: int = JAIL_MAX
     kernels: tuple[str, str] = KERNELS  # by name: on the old side, on the new side
+    setup: Setup = NO_SETUP  # what commands find
 
 
 def is_inet_address(addr: object, name: str) -> bool:
-    """Whether this is an address in text form, of the family of a parameter in ADDRESSES."""
+    """Whether this is an address in text form, of the family of a parameter in FAMILIES."""
     try:
-        socket.inet_pton(ADDRESSES[name], cast("str", addr))
+        socket.inet_pton(FAMILIES[name], cast("str", addr))
     except (OSError, TypeError, ValueError):
         return False
     return True

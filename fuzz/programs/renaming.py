@@ -9,9 +9,9 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.program import Program
 from prison.call import (
-    Call,
     Close,
     Drop,
     Exit,
@@ -71,7 +71,7 @@ class Renaming:
         name = ".".join(self.parts.get(part, part) for part in name.split("."))
         return translated(name, {**self.letters, **self.digits})
 
-    def call(self, call: Call) -> Call:
+    def call(self, call: Op) -> Op:
         """One call with other names."""
         match call:
             case JailSet(pid, flags, params):
@@ -93,7 +93,7 @@ class Renaming:
                 return Hold(self.pid(pid), self.resource(res))
             case Drop(res):
                 return Drop(self.resource(res))
-            case Poke() | Malformed():
+            case Poke() | Malformed() | Command():
                 return call
 
     def param(self, key: str, value: V) -> tuple[str, V]:
@@ -108,7 +108,7 @@ class Renaming:
             return key, type(value)(self.name(value))
         return key, value
 
-    def answer(self, call: Call, result: Result) -> Result:
+    def answer(self, call: Op, result: Result) -> Result:
         """What a kernel answers to a call, with other names."""
         return self.result(
             result,

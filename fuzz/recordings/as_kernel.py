@@ -21,20 +21,11 @@ from fuzz.kernels.snapshot import (
     states_json,
     values_json,
 )
+from fuzz.programs.commands.command import Op
 from fuzz.recordings.follow import filled
 from fuzz.recordings.validate import NO_DEADID, Row, final_state
 from prison import allow
-from prison.call import (
-    JAIL_ATTACH,
-    Call,
-    Errno,
-    JailAttach,
-    JailGet,
-    JailSet,
-    Poke,
-    Result,
-    kernel_bytes,
-)
+from prison.call import JAIL_ATTACH, Errno, JailAttach, JailGet, JailSet, Poke, Result, kernel_bytes
 from prison.jail_attach import do_jail_attach
 from prison.jail_conf import ADDR_SIZE
 from prison.jail_get import VIEW_FIELDS, View, host_view
@@ -46,10 +37,10 @@ from prison.state import NAME_SIZE, KernelPanic, Prison, PrisonState, Proc, Proc
 FIELDS = ("ref", "uref", "childcount", "childmax", "persist")  # the last five of a state
 
 
-def recorded_model(row: Row, call: Call, reference: Comparison) -> Model:
+def recorded_model(row: Row, call: Op, reference: Comparison) -> Model:
     """A kernel that answers this call as was recorded, and is then in the recorded state."""
 
-    def handler(k: Kernel, call: Call) -> Result:
+    def handler(k: Kernel, call: Op) -> Result:
         if "panic" in row:
             raise KernelPanic(row["panic"])
         answer = filled(row["result"], result_json(nearest(k, call, row, reference)))
@@ -76,7 +67,7 @@ def final_model(final: Sequence[Mapping[str, Any]], reference: Comparison) -> Mo
     return replace(new, name="recorded", handlers={**new.handlers, Poke: poke})
 
 
-def nearest(k: Kernel, call: Call, row: Row, reference: Comparison) -> Result:
+def nearest(k: Kernel, call: Op, row: Row, reference: Comparison) -> Result:
     """Put `k` into the next state that is most like the recorded one: that of the new model, of
     the old one, or none at all, where nothing has happened.  Equals go in this order.  What the
     new model answers, or the old one if it is that.
@@ -100,7 +91,7 @@ def nearest(k: Kernel, call: Call, row: Row, reference: Comparison) -> Result:
     return results[best % 2]
 
 
-def attach(k: Kernel, call: Call, row: Row) -> None:
+def attach(k: Kernel, call: Op, row: Row) -> None:
     """What an attach that succeeds does whatever it was that allowed it."""
     if isinstance(call, JailAttach) and call.jid in k.prid:
         do_jail_attach(k, call.pid, k.prid[call.jid])
@@ -238,7 +229,7 @@ def let_go(k: Kernel, cred: Ucred) -> None:
     cred.ref -= 1
 
 
-def result_of(k: Kernel, call: Call, answer: Mapping[str, Any]) -> Result:
+def result_of(k: Kernel, call: Op, answer: Mapping[str, Any]) -> Result:
     """A recorded answer; what it does not say of a jail is as the state has it."""
     values: View | None = None
     wanted: tuple[tuple[str, object], ...] | None = None

@@ -12,6 +12,7 @@ from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import (
     answer_line,
+    answer_rows,
     fds_json,
     final_json,
     last_json,
@@ -19,6 +20,7 @@ from fuzz.kernels.snapshot import (
     result_json,
     states_json,
 )
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
 from fuzz.recordings.validate import LISTS, NO_DEADID, Answers
@@ -70,7 +72,7 @@ def follow(model: Model, program: Program, recording: Recording) -> Iterator[Dis
     The end follows only if they part there, and nothing before it.  Nothing is run ahead: behind
     the first parting a faulty kernel may break down.
     """
-    k = Kernel(program.jail_max)
+    k = boot(program)
     agrees = True
     for index, call in enumerate(program.calls):
         result = model.step(k, call)
@@ -129,7 +131,9 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Known(Recorded):
-    """What both the recorder and the model know; a counter that one has not is no matter."""
+    """What both the recorder and the model know.  A counter that only one of them has is not
+    compared.
+    """
 
     def at(self, index: int, model: Model, k: Kernel, result: Result) -> Part | None:
         """What differs after an op."""
@@ -163,7 +167,7 @@ class Written:
 
     def at(self, index: int, _model: Model, _k: Kernel, result: Result) -> Part | None:
         """Whether the answer is the one that is written down."""
-        expected, found = self.lines[index], answer_line(result)
+        expected, found = self.lines[index], answer_rows(result)
         return None if expected == found else ("results", expected, found)
 
     def at_end(self, _model: Model, _k: Kernel) -> Part | None:

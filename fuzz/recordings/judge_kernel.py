@@ -20,7 +20,7 @@ from fuzz.recordings.judge_program import END, Judgement, judge, judge_as_old
 from fuzz.recordings.validate import NO_DEADID, not_compared
 
 DISAGREEING, AGREEING, FIRST = 300, 60, 6  # programs that suspects are tried on; and at first
-MARGIN = 0.25  # of the programs that disagree, by which the old model must be followed longer
+MARGIN = 0.25  # prefer the old model only if it matches longer in this share more of them
 FEW = 4  # programs that disagree: too few for a suspect that contradicts the diagnosis
 SHORT = frozenset({BugKind.DROPPED_TWICE, BugKind.NEVER_TAKEN})  # states do not show credentials
 SOME = 0.25  # of the judgements, that are heard alone if they tell more than the others
@@ -92,8 +92,8 @@ class Inquiry:
         return self.agree(self.reference.old.name) == len(self.judgements)
 
     def correction(self, faults: Iterable[Fault]) -> Suspect | None:
-        """The corrected new kernel that does all that was recorded, too, and has a counter that
-        the old one has not.
+        """The corrected new kernel that also does all that was recorded, if the recording has the
+        counter that only new kernels have.
         """
         recorded = (column(entry, self.key) or {} for *_, entry in self.disagreeing)
         lasts = (last for found in recorded for last in found.get("last", ()))

@@ -12,6 +12,7 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.experiment import experiment
 from fuzz.differ.verdict.rule import Rule, Verdict
 from fuzz.kernels.bug_kinds import Side
+from fuzz.programs.commands.command import Op
 from fuzz.programs.loading import Entry
 from fuzz.programs.program import OP_NAMES, Program
 from fuzz.recordings.as_kernel import recorded_model
@@ -22,7 +23,6 @@ from fuzz.recordings.conform import column
 from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.validate import what_is_malformed
 from fuzz.support.errors import InputError
-from prison.call import Call
 from prison.kernel import Kernel
 
 END = 1 << 62  # behind any step
@@ -136,7 +136,7 @@ def praise(title: str, surface: str) -> Opinion:
     return Opinion(Verdict.INTENDED, None, surface, why)
 
 
-def rule_of(k: Kernel, call: Call, reference: Comparison) -> Rule[Any] | None:
+def rule_of(k: Kernel, call: Op, reference: Comparison) -> Rule[Any] | None:
     """The one rule that claims what the new kernel does otherwise than the old one."""
     mirrored = experiment(k, reference.new, reference.old, call)[1]
     case = None if mirrored is None else mirrored.mirrored()

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from fuzz.kernels.snapshot import final_json, values_json
-from fuzz.programs.program import ADDRESSES, is_inet_address
+from fuzz.programs.commands.command import Op
+from fuzz.programs.program import FAMILIES, is_inet_address
 from fuzz.support.checks import is_text
-from prison.call import Call, JailGet
+from prison.call import JailGet
 from prison.jail_get import host_view
 from prison.jail_get_params import wished_names
 from prison.kernel import Kernel
@@ -47,8 +48,8 @@ def row_of(recorded: Mapping[str, Any], index: int) -> Row:
     return {what: recorded[name][index] for what, name in lists.items() if name in recorded}
 
 
-def what_is_malformed(recorded: Mapping[str, Any], calls: Sequence[Call]) -> str | None:
-    """What a recording of these calls has to be and is not; None if all is well."""
+def what_is_malformed(recorded: Mapping[str, Any], calls: Sequence[Op]) -> str | None:
+    """Why this is not a valid recording of these calls; None if it is."""
     for index, call in enumerate(calls[: recorded.get("panic_op", len(calls) - 1) + 1]):
         wrong = wrong_row(row_of(recorded, index), call)
         if wrong is not None:
@@ -61,7 +62,7 @@ def what_is_malformed(recorded: Mapping[str, Any], calls: Sequence[Call]) -> str
     return None
 
 
-def not_compared(recorded: Mapping[str, Any], calls: Sequence[Call]) -> set[str]:
+def not_compared(recorded: Mapping[str, Any], calls: Sequence[Op]) -> set[str]:
     """The parameters that only the recording has, or only the models; of what was read without a
     wish list.
     """
@@ -90,13 +91,13 @@ def final_state(values: Mapping[str, Any]) -> list[Any]:
     return [values.get(name) for name in FINAL_STATE]
 
 
-def has_wishes(call: Call) -> bool:
+def has_wishes(call: Op) -> bool:
     """Whether this is a jail_get with a wish list."""
     return isinstance(call, JailGet) and (bool(call.want) or not call.plain)
 
 
-def wrong_row(row: Row, call: Call) -> str | None:
-    """What a row has to be and is not; None if all is well."""
+def wrong_row(row: Row, call: Op) -> str | None:
+    """Why this is not a valid row; None if it is."""
     if "panic" in row:
         return None if is_text(row["panic"]) else 'a text as "panic"'
     result = row["result"]
@@ -113,7 +114,7 @@ def wrong_row(row: Row, call: Call) -> str | None:
     return None
 
 
-def is_answer(result: Mapping[str, Any], call: Call) -> bool:
+def is_answer(result: Mapping[str, Any], call: Op) -> bool:
     """Whether this is an answer to the call, of whatever kernel."""
     if not {"errno", "ret", "errmsg"} <= result.keys():
         return False
@@ -140,7 +141,7 @@ def wished(call: JailGet, values: Mapping[str, Any]) -> Iterator[tuple[str, obje
 def is_wanted(name: str, value: object) -> bool:
     """Whether this can have come back for a wish: addresses, their number, or a plain value."""
     if isinstance(value, list):
-        return name in ADDRESSES and all(is_inet_address(addr, name) for addr in value)
+        return name in FAMILIES and all(is_inet_address(addr, name) for addr in value)
     return value is None or isinstance(value, int) or is_text(value)
 
 
@@ -151,7 +152,7 @@ def are_values(values: Mapping[str, Any]) -> bool:
         return False
     if not all(is_text(value) for value in known.values() if isinstance(value, str)):
         return False
-    return all(is_inet_address(addr, name) for name in ADDRESSES for addr in known.get(name, ()))
+    return all(is_inet_address(addr, name) for name in FAMILIES for addr in known.get(name, ()))
 
 
 def is_list(value: object, types: Sequence[type]) -> bool:

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from fuzz.differ.comparison import Comparison
 from fuzz.differ.verdict.rulebook import Rulebook
-from fuzz.findings.baseline import Baseline
 from fuzz.kernels.fault import Fault, load
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
+from fuzz.selftest.ground import Ground
 from fuzz.selftest.rule_trial import check_witnesses, gather, noticed, unclaimed
 from fuzz.selftest.trial import Trial, run_clean, run_correction, run_fault
 from fuzz.support.errors import suggestion
@@ -27,8 +26,7 @@ Advance = Callable[[str], None]
 class SelfTest:
     """What was tried, and how it went."""
 
-    comparison: Comparison
-    baseline: Baseline
+    grounds: tuple[Ground, ...]
     corpus: Path
     seeds: int
     seconds: float  # of processor time, for each fault and seed
@@ -44,16 +42,18 @@ class SelfTest:
         a fault does not apply any more, a correction names no rule, or a rule has no witness.
         """
         faults = list(faults)
-        check_witnesses(self.corpus, self.comparison.rulebook)
+        for ground in self.grounds:
+            check_witnesses(self.corpus, ground.comparison.rulebook)
         for fault in faults:
             fault.check()
-            check_gone(fault, self.comparison.rulebook)
+            check_gone(fault, self.ground(fault).comparison.rulebook)
         try:
             self.run_models([fault for fault in faults if fault.model != "rules"], advance)
             self.run_rules([fault for fault in faults if fault.model == "rules"], advance)
             for seed in range(1, self.seeds + 1):
                 advance("without faults")
-                self.clean.append(self.without_fault(seed, clean_ops // self.seeds))
+                ops = clean_ops // self.seeds // len(self.grounds)
+                self.clean += [self.without_fault(ground, seed, ops) for ground in self.grounds]
         except KeyboardInterrupt:
             self.interrupted = True
 
@@ -64,12 +64,7 @@ class SelfTest:
             if fault.corrects:
                 seconds = min(self.seconds, SECONDS_MAX) / self.seeds
                 self.corrections[fault.id] = run_correction(
-                    fault,
-                    self.comparison,
-                    self.seeds,
-                    seconds,
-                    self.baseline,
-                    self.witnesses(fault),
+                    fault, self.ground(fault), self.seeds, seconds, self.witnesses(fault)
                 )
                 continue
             trials = self.trials.setdefault(fault.id, [])
@@ -80,7 +75,7 @@ class SelfTest:
         """Test the rules' own test."""
         if not faults:
             return
-        known = gather(self.corpus, self.comparison, 1, PROGRAMS)
+        known = gather(self.corpus, self.ground(faults[0]).comparison, 1, PROGRAMS)
         known += unclaimed(trial for trials in self.trials.values() for trial in trials)
         shown_by = {name for fault in faults for name in fault.shown_by}
         for name in sorted(shown_by - self.trials.keys()):
@@ -89,17 +84,21 @@ class SelfTest:
             advance(fault.id)
             self.rules[fault.id] = noticed(fault, known)
 
+    def ground(self, fault: Fault) -> Ground:
+        """Where a fault is hunted: the first ground on which it stands."""
+        return next(ground for ground in self.grounds if ground.has(fault))
+
     def hunt(self, fault: Fault, seed: int) -> Trial:
         """Hunt one fault with one seed."""
-        return run_fault(fault, self.comparison, seed, self.seconds, self.baseline)
+        return run_fault(fault, self.ground(fault), seed, self.seconds)
 
-    def without_fault(self, seed: int, ops: int) -> Trial:
+    def without_fault(self, ground: Ground, seed: int, ops: int) -> Trial:
         """Hunt where there is nothing to be found."""
-        return run_clean(self.comparison, seed, ops, self.baseline)
+        return run_clean(ground, seed, ops)
 
     def witnesses(self, fault: Fault) -> list[Program]:
         """The programs that show what a correction ends."""
-        rules = self.comparison.rulebook.by_id
+        rules = self.ground(fault).comparison.rulebook.by_id
         paths = [self.corpus / rules[rule].witness for rule in sorted(fault.gone)]
         return [entry.program for path in paths for entry in read_programs(path)]
 

@@ -22,11 +22,12 @@ from fuzz.findings.baseline import Baseline
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.diagnosis import Diagnosis, accuse
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.hunt import EVERY_OP
-from prison.call import Call
+from fuzz.selftest.ground import Ground
 from prison.kernel import Kernel
 
 
@@ -62,21 +63,15 @@ class Trial:
 
 def seeded(fault: Fault, sound: Comparison) -> tuple[Comparison, Side]:
     """The comparison with the faulty kernel in the place of the sound one, and its side."""
-    if fault.model == sound.old.name:
-        return Comparison(fault.apply(), sound.new), Side.OLD
-    return Comparison(sound.old, fault.apply()), Side.NEW
+    if fault.model == sound.new.name:
+        return Comparison(sound.old, fault.apply()), Side.NEW
+    return Comparison(fault.apply(), sound.new), Side.OLD
 
 
-def concerns(fault: Fault, sound: Comparison) -> bool:
-    """Whether a fault is one of the kernels compared, or of the rules by which they are judged."""
-    return fault.model in ("rules", sound.old.name, sound.new.name)
-
-
-def run_fault(
-    fault: Fault, sound: Comparison, seed: int, seconds: float, baseline: Baseline
-) -> Trial:
+def run_fault(fault: Fault, ground: Ground, seed: int, seconds: float) -> Trial:
     """Hunt one fault, until it is found or the time is used up."""
     trial = Trial(fault.id, seed)
+    sound, baseline = ground.comparison, ground.baseline
     faulty, _ = seeded(fault, sound)
     started = time.process_time()
     for number in count():
@@ -91,9 +86,10 @@ def run_fault(
     raise AssertionError
 
 
-def run_clean(sound: Comparison, seed: int, ops: int, baseline: Baseline) -> Trial:
+def run_clean(ground: Ground, seed: int, ops: int) -> Trial:
     """Hunt without a fault for so many ops; whatever is found is a false alarm."""
     trial = Trial("", seed)
+    sound, baseline = ground.comparison, ground.baseline
     started = time.process_time()
     for number in count():
         program = generate(seed, number, descriptors=sound.has_descriptors)
@@ -107,14 +103,10 @@ def run_clean(sound: Comparison, seed: int, ops: int, baseline: Baseline) -> Tri
 
 
 def run_correction(
-    fault: Fault,
-    sound: Comparison,
-    seeds: int,
-    seconds: float,
-    baseline: Baseline,
-    witnesses: list[Program],
+    fault: Fault, ground: Ground, seeds: int, seconds: float, witnesses: list[Program]
 ) -> str | None:
     """What is wrong with a corrected kernel: something is found, or what must be gone is not."""
+    sound, baseline = ground.comparison, ground.baseline
     corrected, _ = seeded(fault, sound)
     before, after = Trial(fault.id, 0), Trial(fault.id, 0)
     for program in witnesses:
@@ -150,7 +142,7 @@ def first_news(
 
     News that shows only at the end, or in a crash, is looked for again with every op checked.
     """
-    walk = Walk(program.jail_max, compared, every_op=every_op)
+    walk = Walk(program.jail_max, compared, program.setup, every_op=every_op)
     roots: list[Divergence] = []
     news = None
     try:
@@ -242,7 +234,7 @@ def true_root(program: Program, faulty: Comparison, sound: Comparison) -> int | 
     """The first step at which a faulty model does something else than the sound one, on either
     kernel's state; None: not in these calls, so perhaps when everything is taken away.
     """
-    lockstep = Lockstep(program.jail_max, faulty)
+    lockstep = Lockstep(program.jail_max, faulty, program.setup)
     for index, call in enumerate(program.calls):
         try:
             if departs(lockstep, sound, call):
@@ -253,7 +245,7 @@ def true_root(program: Program, faulty: Comparison, sound: Comparison) -> int | 
     return None
 
 
-def departs(lockstep: Lockstep, sound: Comparison, call: Call) -> bool:
+def departs(lockstep: Lockstep, sound: Comparison, call: Op) -> bool:
     """Whether a faulty kernel answers a call otherwise than the sound one; changes nothing."""
     for faulty, right in zip(lockstep.comparison.models, sound.models, strict=True):
         for k in (lockstep.old, lockstep.new):
@@ -264,7 +256,7 @@ def departs(lockstep: Lockstep, sound: Comparison, call: Call) -> bool:
     return False
 
 
-def order_after(k: Kernel, model: Model, call: Call) -> list[int]:
+def order_after(k: Kernel, model: Model, call: Op) -> list[int]:
     """The jids of allprison in its order after a call; the kernel is left as it is."""
     model.step(k, call)
     order = [pr.jid for pr in k.allprison]

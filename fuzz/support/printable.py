@@ -1,5 +1,6 @@
 """Untrusted text, made visible, and made a line of output that nobody takes for a command."""
 
+import json
 import re
 
 # The two ways in which GitHub's runner is given commands: a line that begins so, blanks apart, and
@@ -19,3 +20,8 @@ def one_line(text: str) -> str:
     that JSON and TOML know, too.
     """
     return _COMMAND.sub(lambda found: f"{found[0][:-1]}\\u{ord(found[0][-1]):04x}", printable(text))
+
+
+def quoted(text: str) -> str:
+    """A JSON string; in ASCII if anything in it does not print."""
+    return json.dumps(text, ensure_ascii=not text.isprintable())

@@ -1,4 +1,4 @@
-"""descriptor_model has what the work on descriptors changed, marked, and inherits the rest."""
+"""A model that descends from another has what it changed, marked, and inherits the rest."""
 
 import ast
 from collections.abc import Iterator
@@ -8,19 +8,20 @@ from types import CodeType, FunctionType
 
 import pytest
 
-from descriptor_model import HANDLERS
 from prison.descent import inherit
 from tests.house.parity import Source, descends
-from tests.house.tools import ROOT, module_name, sources
+from tests.house.tools import ROOT, module_name, packages, sources
 
-HEIR = "descriptor_model"
+DESIGNS = [path for path in packages(ROOT / "proposals") if path.name != "proposals"]
+HEIRS = ("descriptor_model", *(path.relative_to(ROOT).as_posix() for path in DESIGNS))
 ANCESTORS = ("new_model", "prison")  # the nearest first
 NOT_KERNEL_CODE = {"__init__.py", "deltas.py"}
+each_heir = pytest.mark.parametrize("heir", HEIRS)
 
 
-def files() -> list[str]:
+def files(heir: str) -> list[str]:
     """Return the names of the files with kernel code."""
-    return [path.name for path in sources(HEIR) if path.name not in NOT_KERNEL_CODE]
+    return [path.name for path in sources(heir) if path.name not in NOT_KERNEL_CODE]
 
 
 def is_inherited(item: ast.AST) -> bool:
@@ -28,9 +29,9 @@ def is_inherited(item: ast.AST) -> bool:
     return isinstance(item, ast.Assign) and ast.unparse(item.value).startswith("inherit(")
 
 
-def heir(file: str) -> Source:
+def own(heir: str, file: str) -> Source:
     """Read one file, without what it takes over."""
-    source = Source(f"{HEIR}/{file}", (ROOT / HEIR / file).read_text(encoding="utf-8"))
+    source = Source(f"{heir}/{file}", (ROOT / heir / file).read_text(encoding="utf-8"))
     source.items = [item for item in source.items if not is_inherited(item)]
     return source
 
@@ -44,19 +45,23 @@ def ancestor(file: str) -> Source:
     return Source("nowhere", "")
 
 
-@pytest.mark.parametrize("file", files())
-def test_marks_and_differences_coincide(file: str) -> None:
+@pytest.mark.parametrize(("heir", "file"), [(h, file) for h in HEIRS for file in files(h)])
+def test_marks_and_differences_coincide(heir: str, file: str) -> None:
     """Every difference from the ancestor is marked, every mark is at one."""
-    assert descends(ancestor(file), heir(file)) == []
+    assert descends(ancestor(file), own(heir, file)) == []
 
 
-def test_marks_and_deltas_coincide() -> None:
-    """Every mark cites a delta of descriptor_model/deltas.py, and every delta is cited."""
-    cited = {delta for file in files() for _, delta in heir(file).marks.values()}
-    assert cited == {delta.id for delta in import_module("descriptor_model.deltas").DELTAS}
+@each_heir
+def test_marks_and_deltas_coincide(heir: str) -> None:
+    """Every mark cites a delta of the package's deltas.py, and every delta is cited."""
+    cited = {delta for file in files(heir) for _, delta in own(heir, file).marks.values()}
+    deltas = import_module(f"{heir.replace('/', '.')}.deltas").DELTAS
+    assert cited == {delta.id for delta in deltas}
 
 
-@pytest.mark.parametrize("path", sources(HEIR), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sources(*HEIRS), ids=lambda path: f"{path.parent.name}/{path.name}"
+)
 def test_what_is_inherited_keeps_its_name(path: Path) -> None:
     """name = inherit(untouched.name, ...), so that a reader finds the text."""
     taken = [item for item in ast.parse(path.read_text()).body if is_inherited(item)]
@@ -66,11 +71,11 @@ def test_what_is_inherited_keeps_its_name(path: Path) -> None:
         assert ast.unparse(item.targets[0]) == ast.unparse(item.value.args[0]).split(".")[-1]
 
 
-def own_functions() -> dict[tuple[str, str], FunctionType]:
+def own_functions(heir: str) -> dict[tuple[str, str], FunctionType]:
     """Return what the package has in place of an ancestor's function, by file and name."""
     return {
         (path.stem, name): value
-        for path in sources(HEIR)
+        for path in sources(heir)
         for name, value in vars(import_module(module_name(path))).items()
         if isinstance(value, FunctionType)
         and (value.__module__ == module_name(path) or is_bound_anew(value))
@@ -94,10 +99,11 @@ def called(function: FunctionType) -> Iterator[FunctionType]:
                 yield value
 
 
-def reached() -> dict[FunctionType, FunctionType | None]:
+def reached(heir: str) -> dict[FunctionType, FunctionType | None]:
     """Return every function that a system call can reach, with one that calls it."""
     found: dict[FunctionType, FunctionType | None] = {}
-    waiting = [(value, None) for value in HANDLERS.values() if isinstance(value, FunctionType)]
+    handlers = import_module(heir.replace("/", ".")).HANDLERS.values()
+    waiting = [(value, None) for value in handlers if isinstance(value, FunctionType)]
     while waiting:
         function, caller = waiting.pop()
         if function not in found:
@@ -106,15 +112,16 @@ def reached() -> dict[FunctionType, FunctionType | None]:
     return found
 
 
-def test_no_call_reaches_what_was_changed() -> None:
+@each_heir
+def test_no_call_reaches_what_was_changed(heir: str) -> None:
     """Whoever calls a function that has an heir calls the heir."""
-    own = {name: value for (_, name), value in own_functions().items()}
+    changed = {name: value for (_, name), value in own_functions(heir).items()}
     wrong = [
         f"{caller.__name__ if caller else 'a handler'} calls {function.__module__}.{name}"
-        for function, caller in reached().items()
+        for function, caller in reached(heir).items()
         for name in [function.__name__]
-        if name in own
-        and own[name] is not function
+        if name in changed
+        and changed[name] is not function
         and function.__module__.partition(".")[0] in ANCESTORS
         and not is_bound_anew(function)
     ]

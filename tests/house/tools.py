@@ -11,6 +11,7 @@ PACKAGES = (
     "legacy_model",
     "new_model",
     "descriptor_model",
+    "proposals",
     "userland",
     "fuzz",
     "pytest_jaildiff",

@@ -25,6 +25,7 @@ from fuzz.findings import baseline as baselines
 from fuzz.findings.baseline import Baseline
 from fuzz.kernels.edited import SHARED, Edit, TextLoader, load_edited, variant
 from fuzz.kernels.registry import LEGACY, NEW, Model
+from fuzz.programs.commands.command import Op
 from fuzz.programs.json_form import program_from_json
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.recordings.conform import column, script_answers
@@ -32,7 +33,7 @@ from fuzz.recordings.follow import Recorded, Written, first_parting
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.hunt import EVERY_OP
 from fuzz.selftest.trial import Trial, first_news
-from prison.call import Call, JailRemove, Result
+from prison.call import JailRemove, Result
 from prison.kernel import Kernel
 from prison.source import path_of
 
@@ -56,7 +57,7 @@ class Thawing(Model):
 
     freezer: ModuleType = field(kw_only=True)
 
-    def step(self, k: Kernel, call: Call) -> Result:
+    def step(self, k: Kernel, call: Op) -> Result:
         """Let what was thawed answer."""
         if not isinstance(call, JailRemove):
             vars(k).update(vars(self.freezer.thaw(self.freezer.freeze(k))))
@@ -146,7 +147,7 @@ def changes(old: Model, new: Model, entry: Entry) -> bool:
         answers = Written(script_answers(entry.script, model.key))
         if first_parting(model, entry.program, answers) is not None:
             return True
-    lockstep = Lockstep(entry.program.jail_max, Comparison(LEGACY, new))
+    lockstep = Lockstep(entry.program.jail_max, Comparison(LEGACY, new), entry.program.setup)
     for line, call in zip(entry.script.lines, entry.program.calls, strict=True):
         step = lockstep.step(call)
         found = [divergence_text(judge_root(step, LANDED.rulebook))] if step and step.cases else []

@@ -27,6 +27,7 @@ SOURCES = (
     "legacy_model",
     "new_model",
     "descriptor_model",
+    "proposals",
     "userland",
 )
 

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 
 from prison.call import Call, Drop, Exit, Fork, Hold, JailAttach, JailRemove
@@ -45,7 +46,7 @@ def test_round_trip(model: str, calls: list[Call]) -> None:
         assert (one.parent.jid, set(one.procs)) == (other.parent.jid, set(other.procs))
 
 
-@both_models
+@pytest.mark.parametrize("model", MODELS)
 @given(PROGRAMS, PROGRAMS)
 def test_a_thawed_kernel_goes_on_as_the_frozen_one(
     model: str, calls: list[Call], more: list[Call]

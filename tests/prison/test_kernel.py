@@ -317,11 +317,12 @@ def test_indexes_agree_with_the_list(model: str, program: list[Call]) -> None:
             return
         k = m.k
         assert [pr.jid for pr in k.allprison] == sorted(pr.jid for pr in k.allprison)
-        assert k.prid == {pr.jid: pr for pr in k.allprison}
+        assert k.prid == {pr.jid: pr for pr in k.allprison if pr not in k.buried}
+        assert set(k.buried) <= set(k.allprison)
         for pr in k.allprison:
-            assert pr in k.names[pr.name]
+            assert (pr in k.names.get(pr.name, {})) is (pr not in k.buried)
             assert pr.parent.children[pr.seq] is pr
-        assert sum(map(len, k.names.values())) == len(k.allprison)
+        assert sum(map(len, k.names.values())) == len(k.allprison) - len(k.buried)
         assert sum(len(pr.children) for pr in prisons(k)) == len(k.allprison)
         has = {(addr, pr) for pr in k.allprison for addr in (pr.ip4 or ()) + (pr.ip6 or ())}
         assert {(addr, pr) for addr, found in k.addrs.items() for pr in found} == has
@@ -342,3 +343,50 @@ def test_name_index_follows_a_rename(model: str) -> None:
     m.make("a.b")
     succeeded(m.set("U", jid=1, name="z"))
     assert set(m.k.names) == {"z", "z.b"}
+
+
+# BURIED JAILS
+
+
+def three_in_a_row() -> tuple[Kernel, list[Prison]]:
+    """A kernel with three jails, of jids 1 to 3, all named alike."""
+    k = Kernel()
+    found = [k.new_prison(jid, k.prison0) for jid in (1, 2, 3)]
+    for pr in found:
+        k.set_name(pr, "a".ljust(NAME_SIZE, "\0") + "/")
+    k.begin()
+    return k, found
+
+
+def test_a_buried_jail_is_not_found() -> None:
+    """No jid and no name finds it, but it stands in the list and below its parent."""
+    k, (one, two, three) = three_in_a_row()
+    k.bury(two, 9)
+    assert k.allprison == [one, three, two]
+    assert (k.prid, list(k.names["a"])) == ({1: one, 3: three}, [one, three])
+    assert (two.jid, k.has(two), two in k.prison0.children.values()) == (9, True, True)
+    assert k.buried_now == [2]
+
+
+def test_several_are_buried_under_one_jid() -> None:
+    """Each is freed for itself, and others can take the jid."""
+    k, (one, two, three) = three_in_a_row()
+    for pr in (one, two, three):
+        k.bury(pr, 9)
+    fresh = k.new_prison(9, k.prison0)
+    k.unlink(two)
+    assert k.allprison == [fresh, three, one]
+    assert (k.prid, list(k.buried)) == ({9: fresh}, [one, three])
+
+
+def test_a_burial_is_taken_back() -> None:
+    """Rolled back, the jail has its jid and its name again, also if it was freed since."""
+    k, (one, two, three) = three_in_a_row()
+    before = image(k)
+    k.bury(two, 9)
+    k.set_name(two, "b".ljust(NAME_SIZE, "\0") + "/")
+    k.unlink(two)
+    k.bury(one, 1)
+    k.rollback()
+    assert image(k) == before
+    assert k.allprison == [one, two, three]

@@ -133,7 +133,8 @@ def from_offset(pr: Prison, offset: int) -> str:
 
 def naive_named(k: Kernel, mypr: Prison, name: str) -> list[Prison]:
     offset = 0 if mypr is k.prison0 else len(mypr.name) + 1
-    return [pr for pr in walk(k, mypr) if from_offset(pr, offset) == name]
+    found = (pr for pr in walk(k, mypr) if from_offset(pr, offset) == name)
+    return [pr for pr in found if pr not in k.buried]
 
 
 def naive_siblings(k: Kernel, ppr: Prison, name: str) -> list[Prison]:

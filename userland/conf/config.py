@@ -12,6 +12,7 @@ from userland.libc import strerror, strtol
 from userland.process import Process, ProgramExit
 
 MAX_INCLUDE_DEPTH = 32
+MAX_READ = 10_000  # files in one run: 32 levels can include each other two to the 32nd times
 FLEX_FAILURE = 2  # the exit status of a flex scanner that cannot go on
 
 
@@ -75,13 +76,18 @@ class Reader:
     blocks: Blocks = field(default_factory=Blocks)
     shared: Shared = field(default_factory=Shared)
     depth: int = 0
+    files_read: int = 0
     from_stdin: bool = False
 
     def parse_config(self, cfname: str, *, is_stdin: bool = False) -> None:
         """Read one file.
 
-        :raises ProgramExit: if it cannot be read, or has errors.
+        :raises ProgramExit: if it cannot be read, or has errors; after MAX_READ files, though
+            jail(8) would go on for hours.
         """
+        self.files_read += 1
+        if self.files_read > MAX_READ:
+            self.proc.errx(f"more than {MAX_READ} files are included")
         if is_stdin:
             text, title = self.proc.stdin, "STDIN"
         else:

@@ -4,6 +4,8 @@ from userland.conf.jails import JF, CfJail
 from userland.conf.params import PF, CfParam, CfString, CfVar
 from userland.process import Process, ProgramExit
 
+VALUE_MAX = 1 << 20  # bytes; variables of variables can double the text again and again
+
 
 def resolve_variables(proc: Process, j: CfJail) -> None:
     """Put values in the place of variables, each parameter's own variables first.
@@ -71,7 +73,7 @@ def insert(
     """Put a value into a string; False if it is a list, inside of other text.
 
     :raises ProgramExit: if it is a list and the whole string: jail(8) loses its place among the
-        new strings and follows a null pointer.
+        new strings and follows a null pointer; if memory runs out, where that ends.
     """
     if len(value.val) > 1:
         if string.s or len(string.vars) > 1:
@@ -79,6 +81,8 @@ def insert(
             return False
         raise ProgramExit("signal 11")
     text = value.val[0].s
+    if len(string.s) + len(text) > VALUE_MAX:
+        proc.errx("malloc: Cannot allocate memory")
     string.s = string.s[: var.pos] + text + string.s[var.pos :]
     for later in string.vars[1:]:
         later.pos += len(text)

@@ -220,7 +220,7 @@ def show_campaign(made: Campaign, *, as_json: bool) -> None:
         say_json(state(ledger, running=False) | told)
         return
     console.show_findings(findings)
-    bugs = counts_text(count_bugs(rows_of(findings)))
+    bugs = counts_text(count_bugs(rows_of(findings)), made.folder.comparison)
     for line in (bugs, *lines(ledger), f"This run took {seconds:.1f} s with {made.pool.name}."):
         out.say(line)
     folder = made.folder.path

@@ -50,6 +50,8 @@ def explore(
     tiny    one jid; two processes, one holder: until nothing new is met
     small   two jids and automatic ones, names in names; two processes, two holders
     wide    small, with more parameters and forks in two halves
+    race    one jid; three processes, forks in two halves
+    descriptor  one jid; two processes, one descriptor that calls name
 
     A pair of kernels counts once, whatever its processes, holders and names are called.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
@@ -173,7 +175,8 @@ class Search:
         """What `explore` prints for people."""
         explorer = self.explorer
         console.show_findings(explorer.all_findings())
-        out.say(counts_text(count_bugs(rows_of(explorer.all_findings()))))
+        bugs = count_bugs(rows_of(explorer.all_findings()))
+        out.say(counts_text(bugs, explorer.comparison))
         heads = ("calls before", "new pairs", "transitions", "classes", "s", "CPU s")
         out.table(heads, map(cells, explorer.levels))
         out.say(f"Universe {explorer.universe.text}")

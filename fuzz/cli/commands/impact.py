@@ -1,6 +1,6 @@
 """`jaildiff impact`: what changes for one's own jails."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -8,11 +8,16 @@ import click
 from fuzz.cli.impact_view import show_impact, show_line
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import BAD_INPUT, FOUND, as_json, extra, output
+from fuzz.cli.profiles_view import tools_printer
+from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import complain, say_json, say_text
 from fuzz.impact.outputs.machine import impact_json
 from fuzz.impact.reading.given import sorted_out
 from fuzz.impact.surveys import surveys
 from fuzz.impact.telling.findings import Impact
+from fuzz.profiles.loading import chosen
+from fuzz.profiles.trial import judge
+from fuzz.profiles.view import as_impact
 from fuzz.support.errors import InputError
 from fuzz.support.files import write_atomic
 
@@ -31,11 +36,17 @@ DEFAULTS = ("/etc/jail.conf", "/etc/jail.conf.d", "/etc/rc.conf")
 @click.option("--short", is_flag=True, help="Print one line for each configuration, for logs.")
 @click.option("--html", type=output, help="Write a page.")
 @click.option("--markdown", is_flag=True, help="Print Markdown, for a pull request.")
+@click.option(
+    "--profile",
+    metavar="NAME",
+    help="Instead of FILES: a tool that manages jails, or `all` for a table of them.",
+)
 @kernels_option
 @as_json
 def impact(
     kernels: Kernels,
     files: tuple[Path, ...],
+    profile: str | None,
     fail_on: str,
     short: bool,
     html: Path | None,
@@ -57,23 +68,46 @@ def impact(
     what does not look alike is told, with what to write instead, which was run as well.  Nothing
     of a configuration is executed.
 
+    With --profile it is the jail of a tool (Bastille, iocage, pot, ...), in the tool's commands.
+
     Exit codes: 0 nothing that --fail-on names, 1 something, 2 usage or bad input.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
-    show = printer(short=short, markdown=markdown, as_json=as_json)
     write = page_writer() if html else None
-    given = sorted_out(files or default_files())
     told: list[Impact] = []
-    for one in surveys(given, kernels.comparison):
-        told.append(one)
-        show(one)
+    errors: list[InputError] = []
+    if profile is not None:
+        if files:
+            raise click.UsageError("--profile takes the place of FILES.")
+        show_tools = tools_printer(short=short, markdown=markdown, as_json=as_json)
+        verdicts = [judge(one, kernels.comparison) for one in chosen(profile)]
+        show_tools(verdicts)
+        told += map(as_impact, verdicts)
+    else:
+        show = printer(short=short, markdown=markdown, as_json=as_json)
+        given = sorted_out(files or default_files())
+        for one in each_with_a_bar(surveys(given, kernels.comparison)):
+            told.append(one)
+            show(one)
+        errors += given.errors
     if html and write:
         write_atomic(html, write(told))
-    errors = [*given.errors, *(error for one in told for error in one.errors)]
-    for error in errors:
-        complain(error)
+    errors += (error for one in told for error in one.errors)
+    for text in dict.fromkeys(map(str, errors)):  # A script may read a jail.conf that is given.
+        complain(text)
     if errors:
         return BAD_INPUT
     return FOUND if any(one.fails(fail_on) for one in told) else 0
+
+
+def each_with_a_bar(found: Iterator[Impact]) -> Iterator[Impact]:
+    """Each in its turn, with a bar on a terminal while it is worked on."""
+    while True:
+        with progress_bar(quiet=False) as bar:
+            bar.add_task("trying both systems", total=None)
+            told = next(found, None)
+        if told is None:
+            return
+        yield told
 
 
 def printer(*, short: bool, markdown: bool, as_json: bool) -> Callable[[Impact], None]:

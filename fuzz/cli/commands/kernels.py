@@ -7,7 +7,7 @@ from fuzz.cli.options import as_json
 from fuzz.cli.terminal import out, say_json
 from fuzz.differ.comparison import RULEBOOKS
 from fuzz.kernels.named import all_kernels
-from fuzz.kernels.registry import Model
+from fuzz.kernels.registry import ARGUED, Model
 
 
 @click.command()
@@ -23,19 +23,29 @@ def kernels(modules: tuple[str, ...], as_json: bool) -> int:
     A comparison that has a rulebook says of each difference whether it is intended or a bug; any
     other one says that it is unexplained.  Edited kernels and your own count as the shipped kernel
     that they descend from.
+
+    A kernel that is argued was never built: it is a design of the review, and no recording speaks
+    for what it does.  jaildiff designs compares them.
     """
     found = all_kernels(modules).values()
     judged = [f"{old},{new}" for old, new in RULEBOOKS]
     if as_json:
         say_json({"kernels": [kernel_json(one) for one in found], "judged": judged})
         return 0
-    rows = [(one.name, one.title, one.parent or "-", one.key) for one in found]
-    out.table(("kernel", "what it is", "descends from", "recorded as"), rows)
+    rows = [
+        (one.name, one.title, one.parent or "-", one.rests_on, recorded_as(one)) for one in found
+    ]
+    out.table(("kernel", "what it is", "descends from", "rests on", "recorded as"), rows)
     out.say(f"Comparisons with a rulebook: {' '.join(judged)}")
     return 0
 
 
 def kernel_json(model: Model) -> dict[str, object]:
     """A kernel for machines."""
-    names = ("name", "title", "parent", "key", "package", "has_deadid")
+    names = ("name", "title", "parent", "key", "package", "has_deadid", "rests_on")
     return {name: getattr(model, name) for name in names}
+
+
+def recorded_as(model: Model) -> str:
+    """The key of its recordings, if there can be any."""
+    return "-" if model.rests_on == ARGUED else model.key

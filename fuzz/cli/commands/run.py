@@ -29,15 +29,18 @@ from fuzz.findings.finding import Finding, findings_of
 from fuzz.findings.reports.ci_outcome import Changed, Shown, changes, outcome, place_in
 from fuzz.findings.story.story import tell
 from fuzz.kernels.snapshot import result_json
+from fuzz.programs.commands.command import CommandResult
 from fuzz.programs.loading import Entry
 from fuzz.programs.op_language import render
 from fuzz.programs.program import Program
+from fuzz.recordings.sessions.event_words import event_json
 from fuzz.support.files import write_atomic
 
 
 @click.command()
 @files
 @click.option("--rewrite", is_flag=True, help="Update the answers and verdicts beside the lines.")
+@click.option("--calls", is_flag=True, help="Show what each command does: its system calls.")
 @click.option("--short", is_flag=True, help="Tell each story in one paragraph.")
 @kernels_option
 @baseline_option
@@ -48,11 +51,14 @@ def run(
     kernels: Kernels,
     files: tuple[Path, ...],
     rewrite: bool,
+    calls: bool,
     short: bool,
     baseline_path: Path | None,
     as_json: bool,
 ) -> int:
     """Show programs side by side: each op, both answers, what differs, the verdict, the cause.
+
+    A command, as `$ jail -rc web`, is one op; --calls shows what it does below.
 
     FILES are programs in the op language (.jd), recordings or programs in JSON (.jsonl,
     .jsonl.zst), or folders of them.
@@ -73,9 +79,10 @@ def run(
         report = diff(entry.program, compared)
         if as_json:
             name = entry.where if entry.script else entry.program.id
-            say_json(report_json(name, entry.program, report, baseline))
+            shown_calls = {"calls": calls_json(report)} if calls else {}
+            say_json(report_json(name, entry.program, report, baseline) | shown_calls)
         else:
-            console.show_report(entry.program, report, baseline, short=short)
+            console.show_report(entry.program, report, baseline, short=short, calls=calls)
         count(shown, entry, findings_of(entry.program, baseline, report))
         if entry.script is None:
             continue
@@ -115,7 +122,26 @@ def report_json(
         asdict(violation) | {"story": story, "known": known(baseline, violation)}
         for violation, story in zip(report.violations, stories[len(divergences) :], strict=True)
     ]
-    return {"program": name, "divergences": divergences, "violations": violations}
+    argued = report.comparison.argued
+    return {
+        "program": name,
+        **({"argued": argued} if argued else {}),
+        "divergences": divergences,
+        "violations": violations,
+    }
+
+
+def calls_json(report: Report) -> list[dict[str, object]]:
+    """What each command did on either side, in the words of recorded sessions."""
+    return [
+        {
+            "step": step,
+            "old": [event_json(event) for event in old.events],
+            "new": [event_json(event) for event in new.events],
+        }
+        for step, (old, new) in enumerate(report.answers)
+        if isinstance(old, CommandResult) and isinstance(new, CommandResult)
+    ]
 
 
 def known(baseline: Baseline, found: Divergence | Violation) -> str | None:

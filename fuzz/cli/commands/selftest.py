@@ -17,11 +17,9 @@ from fuzz.cli.options import (
 from fuzz.cli.progress import progress_bar
 from fuzz.cli.selftest_view import plot, show_selftest
 from fuzz.cli.terminal import say_json
-from fuzz.differ.comparison import Comparison
-from fuzz.findings import baseline as baselines
 from fuzz.kernels.fault import Fault, chosen, load
+from fuzz.selftest.ground import Ground, all_grounds, ground
 from fuzz.selftest.summary import SelfTest
-from fuzz.selftest.trial import concerns
 from fuzz.support.errors import InputError
 from prison.source import run_text_only
 
@@ -80,19 +78,19 @@ def selftest(
 ) -> int:
     """Seed faults into one kernel or into the rules, and see whether they are found and named.
 
-    Faults are entries of fuzz/kernels/faults/*.toml; CONTRIBUTING.md says how to add one.  The exit
+    Faults are entries of fuzz/kernels/faults/*.toml; CONTRIBUTING.md says how to add one.  Those of
+    the kernels legacy and new are hunted between the two, a faulty kernel with descriptors beside
+    the sound one, and with --kernels only the faults of these kernels between them.  The exit
     code is 0 only if every fault is found, nearly all are judged right, nothing is found without a
     fault, and no entry of the baseline has expired.
     """
     run_text_only()  # Seeded faults are edits of the text.
     faults = load(*([own] if own else []))
-    compared = kernels.comparison
-    test = SelfTest(
-        compared, baselines.load(baseline_path, compared), corpus, seeds, seconds, faults
-    )
-    if problems_of(test.baseline, ()):
+    asked = kernels.names and (ground(kernels.comparison, baseline_path),)
+    test = SelfTest(asked or all_grounds(baseline_path), corpus, seeds, seconds, faults)
+    if problems_of(test.grounds[0].baseline, ()):
         return FOUND
-    seed_all(test, seedable(chosen(faults, names), compared), clean_ops, quiet=as_json)
+    seed_all(test, seedable(chosen(faults, names), test.grounds), clean_ops, quiet=as_json)
     if picture:
         with extra("report"):
             plot(test, picture)
@@ -108,11 +106,12 @@ def end(test: SelfTest, faults: dict[str, Fault], *, as_json: bool) -> int:
     return INTERRUPTED if test.interrupted else 0 if test.passed else FOUND
 
 
-def seedable(faults: list[Fault], compared: Comparison) -> list[Fault]:
-    """The faults of the kernels compared.  Raises InputError if there are none."""
-    found = [fault for fault in faults if concerns(fault, compared)]
+def seedable(faults: list[Fault], grounds: tuple[Ground, ...]) -> list[Fault]:
+    """The faults that can be hunted there.  Raises InputError if there are none."""
+    found = [fault for fault in faults if any(ground.has(fault) for ground in grounds)]
     if not found:
-        raise InputError("", 0, 0, f"expected faults of {compared.name}, found none")
+        named = " or ".join(ground.comparison.name for ground in grounds)
+        raise InputError("", 0, 0, f"expected faults of {named}, found none")
     return found
 
 

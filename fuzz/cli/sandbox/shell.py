@@ -10,9 +10,10 @@ from typing import Any
 
 from fuzz.cli.sandbox.compare import Told, reasons
 from fuzz.differ.comparison import Comparison
-from fuzz.hosts.equipment import PanicError
 from fuzz.kernels.registry import LEGACY
 from fuzz.kernels.snapshot import answer_line
+from fuzz.programs.commands.command import Command
+from fuzz.programs.commands.equipment import PanicError
 from fuzz.programs.json_form import FORMAT
 from fuzz.programs.op_language import parse
 from fuzz.recordings.sessions.machine import Machine
@@ -130,7 +131,10 @@ def call_of(line: str) -> Call:
         raise InputError("", 0, 0, f"{error.args[-1]}; try: help") from None
     if len(script.lines) != 1:
         raise InputError("", 0, 0, f"expected a command or a call, found {line!r}; try: help")
-    return script.lines[0].call
+    call = script.lines[0].call
+    if isinstance(call, Command):
+        raise InputError("", 0, 0, f"expected {line[1:].strip()!r} without $")
+    return call
 
 
 def command(side: Side, words: list[str]) -> str:

@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from prison.call import Call, JailSet, Result
+from fuzz.programs.commands.command import Op
+from prison.call import JailSet, Result
 from prison.jail_get import VIEW_FIELDS, View
+
+Procs = Mapping[int, tuple[int, str]]  # pid: jid and state
 
 JID, NAME, PARENT, PATH, STATE = range(5)
 FIELD = {name: position for position, name in enumerate(VIEW_FIELDS)}
@@ -21,9 +24,10 @@ class Outcome:
 
     result: Result
     after: Mapping[int, View]  # by jid, as the host reads them
-    procs: Mapping[int, tuple[int, str]]  # pid: jid and state
+    procs: Procs
     lastprid: int  # the last automatic jid
     lastdeadid: int  # the last jid given to a dying jail; 0: none yet
+    hidden: frozenset[int] = frozenset()  # of jails that no jid finds any more, by their jid before
 
     @property
     def ok(self) -> bool:
@@ -40,12 +44,12 @@ class Outcome:
 class Case:
     """One call by a process of jail `me` on the state `before`, and both outcomes."""
 
-    call: Call
+    call: Op
     me: int  # jid of the caller's jail
     jid: int  # the jid that a jail_set asks for, directly or by a numeric name; 0: none
     named: int  # the jid of the jail that the name given means, alive or else dying; 0: none
     before: Mapping[int, View]  # the jails concerned and their ancestors
-    procs: Mapping[int, tuple[int, str]]  # the processes in them, and those that it concerns
+    procs: Procs  # the processes in them, and those that it concerns
     lastprid: int
     lastdeadid: int
     next_deadid: int  # the jid that is due to a jail renumbered now; 0: none is left
@@ -112,7 +116,7 @@ class Case:
 class Echo:
     """One call on two states that differed already, both answers, and what differs since."""
 
-    call: Call
+    call: Op
     old: Result
     new: Result
     appeared: tuple[str, ...] = ()  # "process exists", "jail state", ...: kind and what of it
@@ -123,7 +127,8 @@ def effects(case: Case, outcome: Outcome) -> frozenset[str]:
     """The kinds of change between the observations before and after.
 
     A jail that first appears dying is an old one under another jid; an alive jail where a dying
-    one was is a new one if the dying one went elsewhere, else the dying one itself.
+    one was is a new one if the dying one went elsewhere, else the dying one itself.  To be hidden
+    is what happens to a jail that dies and cannot be found by a jid from then on.
     """
     found = set()
     appeared = [jid for jid in outcome.after if jid not in case.before]
@@ -134,21 +139,31 @@ def effects(case: Case, outcome: Outcome) -> frozenset[str]:
         found.add("created")
     for jid, view in case.before.items():
         now = outcome.after.get(jid)
+        gone = jid in outcome.hidden
         if now is None:
-            if not moved:
+            if gone:
+                found |= {"died", "hidden"} if view[STATE] == "alive" else set()
+            elif not moved:
                 found.add("removed")
         elif now[STATE] == view[STATE]:
             if without_count(now) != without_count(view):
                 found.add("updated")
         elif now[STATE] == "alive":
-            found.add("created" if moved else "resurrected")
+            found.add("created" if moved or gone else "resurrected")
         else:
             found.add("died")
-    if outcome.procs != case.procs:
+    if apart_from(outcome.hidden, case, case.procs) != apart_from(
+        outcome.hidden, case, outcome.procs
+    ):
         found.add("processes")
     if outcome.lastprid != case.lastprid:
         found.add("next jid")
     return frozenset(found)
+
+
+def apart_from(jids: frozenset[int], case: Case, procs: Procs) -> Procs:
+    """The processes, but for those that were in the jails with these jids."""
+    return {pid: where for pid, where in procs.items() if case.procs.get(pid, where)[0] not in jids}
 
 
 def without_count(view: View) -> View:

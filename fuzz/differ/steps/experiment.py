@@ -2,16 +2,20 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from dataclasses import replace
 
 from fuzz.differ.steps.case import Case, Outcome
 from fuzz.differ.steps.observation import location
 from fuzz.kernels.left_over import BROKEN_LISTS
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.command import Command, Op
+from fuzz.programs.commands.host_state import release_on
 from prison.call import Call, JailSet, Result
+from prison.freeze import freeze
 from prison.jail_conf import jail_conf
 from prison.jail_get import View, host_view
 from prison.jail_start import wanted_jid
-from prison.kernel import Kernel, by_jid
+from prison.kernel import STANDARD_FILES, Kernel, by_jid
 from prison.lookup import prison_find_name, siblings_named
 from prison.reference import ALIVE, ancestry
 from prison.state import File, Journaled, Prison, Proc
@@ -19,18 +23,43 @@ from prison.state import File, Journaled, Prison, Proc
 Writes = dict[tuple[str, int], object]
 
 
-def experiment(k: Kernel, own: Model, other: Model, call: Call) -> tuple[Result, Case | None]:
+def experiments(k: Kernel, own: Model, other: Model, op: Op) -> tuple[Result, list[Case]]:
+    """Let `k` take an op with its own model; the cases at which the other model steps differently.
+
+    Of a command these are its system calls, each from the state in which it is made; if all go
+    alike, the command itself where the other's userland would do otherwise on the own kernel.
+    """
+    if not isinstance(op, Command):
+        answer, case = experiment(k, own, other, op)
+        return answer, [] if case is None else [case]
+    cases: list[Case] = []
+
+    def take(k: Kernel, call: Call) -> Result:
+        result, case = experiment(k, own, other, call)
+        cases.extend([] if case is None else [case])
+        return result
+
+    answer = own.run(k, op, take)
+    if not cases and release_on(k, own.userland) is not release_on(k, other.userland):
+        k.rollback()
+        upgraded = replace(own, userland=other.userland)
+        answer, case = experiment(k, own, upgraded, op)
+        cases += [] if case is None else [case]
+    return answer, cases
+
+
+def experiment(k: Kernel, own: Model, other: Model, call: Op) -> tuple[Result, Case | None]:
     """Step `k` with its own model; a case if the other model steps differently from there.
 
     In the case the own model is on the old side.
     """
-    if own.handlers[type(call)] is other.handlers[type(call)]:
+    if own.steps_as(other, call):
         return own.step(k, call), None
     other_result = trial(k, other, call)
-    other_writes, concerned = writes(k), list(k.before)
+    other_traces, concerned = traces(k, call), list(k.before)
     k.rollback()
-    result = own.step(k, call)
-    leaves_traces = writes(k) != other_writes
+    result = trial(k, own, call)
+    leaves_traces = traces(k, call) != other_traces
     if result == other_result and not leaves_traces:
         return result, None
     concerned += k.before
@@ -38,12 +67,22 @@ def experiment(k: Kernel, own: Model, other: Model, call: Call) -> tuple[Result,
     return result, make_case(k, own, other, call, concerned, leaves_traces=leaves_traces)
 
 
-def trial(k: Kernel, model: Model, call: Call) -> Result:
+def trial(k: Kernel, model: Model, call: Op) -> Result:
     """One step; a kernel that breaks down over what another one has left has stopped as well."""
     try:
         return model.step(k, call)
     except LookupError as error:
         return Result(None, None, f"{BROKEN_LISTS}: {error}")
+
+
+def traces(k: Kernel, op: Op) -> object:
+    """What the last op changed; of a command, whose processes come and go, all that is there."""
+    if not isinstance(op, Command):
+        return writes(k)
+    try:
+        return freeze(k), k.host
+    except LookupError:  # The lists of a broken kernel lead nowhere.
+        return None
 
 
 def writes(k: Kernel) -> Writes:
@@ -52,7 +91,7 @@ def writes(k: Kernel) -> Writes:
     for obj, before in k.before.items():
         after = obj.image()
         if isinstance(obj, Prison):
-            gone = obj is not k.prison0 and k.prid.get(obj.jid) is not obj
+            gone = obj is not k.prison0 and not k.has(obj)
             unchanged = not gone and before == after
             key = ("prison", obj.seq)
         elif isinstance(obj, Proc):
@@ -62,7 +101,7 @@ def writes(k: Kernel) -> Writes:
             continue  # It is in the tables.
         else:
             gone = False
-            key, unchanged = ("credential", id(obj)), False
+            key, unchanged = ("credential", id(obj)), before == obj.saved()
         if not unchanged and not (gone and not before):  # Made and unmade is no change.
             changed[key] = None if gone else after
     if k.fds or k.osd:
@@ -75,6 +114,7 @@ def files_and_texts(k: Kernel) -> object:
     tables = {
         pid: {fd: file and file.image() for fd, file in table.items()}
         for pid, table in k.fds.items()
+        if table != STANDARD_FILES
     }
     return tables, {pr.seq: texts for pr, texts in k.osd.items()}
 
@@ -83,7 +123,7 @@ def make_case(
     k: Kernel,
     own: Model,
     other: Model,
-    call: Call,
+    call: Op,
     concerned: list[Journaled],
     *,
     leaves_traces: bool,
@@ -118,15 +158,14 @@ def make_case(
     )
 
 
-def outcome(
-    k: Kernel, model: Model, call: Call, jids: Iterable[int], pids: Iterable[int]
-) -> Outcome:
+def outcome(k: Kernel, model: Model, call: Op, jids: Iterable[int], pids: Iterable[int]) -> Outcome:
     """What one kernel makes of the call; leaves `k` stepped."""
     result = trial(k, model, call)
-    return Outcome(result, views(k, jids), locations(k, pids), k.lastprid, k.lastdeadid)
+    after, where = views(k, jids), locations(k, pids)
+    return Outcome(result, after, where, k.lastprid, k.lastdeadid, frozenset(k.buried_now))
 
 
-def asked_for(k: Kernel, me: Prison, call: Call) -> tuple[int, int]:
+def asked_for(k: Kernel, me: Prison, call: Op) -> tuple[int, int]:
     """The jid that a call asks for, and the jid of the jail that its name means."""
     if not isinstance(call, JailSet):
         return getattr(call, "jid", 0), 0
@@ -178,7 +217,7 @@ def highest_free(k: Kernel, jid: int) -> int:
 
 def views(k: Kernel, jids: Iterable[int]) -> dict[int, View]:
     """What the host reads of these jails and of those that the last op touched."""
-    touched = [obj.jid for obj in k.before if isinstance(obj, Prison)]
+    touched = [obj.jid for obj in k.before if isinstance(obj, Prison) and obj not in k.buried]
     return {j: host_view(k.prid[j]) for j in dict.fromkeys([*jids, *touched]) if j in k.prid}
 
 

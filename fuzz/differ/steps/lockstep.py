@@ -5,8 +5,11 @@ side's); else a difference is an *echo* of earlier roots.  It is an echo, too, i
 they would refuse alike but for the words, and here one of them does not.  As long as no root has
 been met the states are equal: one kernel stands for both, and the lockstep itself is the
 experiment.  After that each side has its own, and each op is first tried with the other kernel's
-handler and taken back.  A panic that only a trial had shows nothing: it can come from a state in
-which that kernel never is.
+handler and taken back.  A panic seen only in a trial is ignored: that kernel may never reach
+this state.
+
+A command is one op.  Each side runs it to its end, and each of its system calls is an experiment:
+it is a root if one of them is, or if from one state the userlands themselves go different ways.
 """
 
 from collections.abc import Iterable
@@ -14,11 +17,14 @@ from dataclasses import dataclass, replace
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.case import Case
-from fuzz.differ.steps.experiment import experiment, files_and_texts
+from fuzz.differ.steps.experiment import experiments, files_and_texts
 from fuzz.differ.steps.observation import Differences, Key
 from fuzz.kernels.registry import Model
-from prison.call import Call, Result
+from fuzz.programs.commands.command import NO_SETUP, Command, CommandResult, Op, Setup
+from fuzz.programs.commands.host_state import boot_with
+from prison.call import Result
 from prison.clone import clone
+from prison.freeze import freeze
 from prison.jail_get import host_view
 from prison.kernel import Kernel
 from prison.reference import ALIVE
@@ -29,7 +35,7 @@ class Step:
     """An op at which the kernels differ."""
 
     index: int
-    call: Call
+    call: Op
     old: Result
     new: Result
     cases: tuple[Case, ...]  # the experiments, on either state, that make it a root; none: an echo
@@ -63,12 +69,12 @@ class Sides:
         new = clone(self.new)
         return Sides(clone(self.old) if self.diverged else new, new)
 
-    def together(self, models: tuple[Model, Model], call: Call) -> Result | None:
+    def together(self, models: tuple[Model, Model], call: Op) -> Result | None:
         """The answer of both if they step alike; None: they do not, and nothing has happened.
         Only to be called as long as the kernels are one.
         """
         k, (old, new) = self.new, models
-        if old.handlers[type(call)] is new.handlers[type(call)]:
+        if old.steps_as(new, call):
             return new.step(k, call)
         result, wrote = old.step(k, call), written(k)
         k.rollback()
@@ -80,15 +86,21 @@ class Sides:
 
 def written(k: Kernel) -> list[object]:
     """What the last op wrote, in order, and the tables that only some kernels fill."""
-    tables = [files_and_texts(k)] if k.fds or k.osd else []
-    return [k.lastprid, k.lastdeadid, *(obj.image() for obj in k.before), *tables]
+    tables: list[object] = [files_and_texts(k)] if k.fds or k.osd else []
+    images = (obj.image() for obj in k.before)
+    return [k.lastprid, k.lastdeadid, k.host, *images, *tables, *buried(k)]
+
+
+def buried(k: Kernel) -> list[int]:
+    """The jails that nothing finds, by their age."""
+    return [pr.seq for pr in k.buried]
 
 
 class Lockstep(Sides):
     """The two kernels of a comparison, called alike."""
 
-    def __init__(self, jail_max: int, comparison: Comparison) -> None:
-        k = Kernel(jail_max)
+    def __init__(self, jail_max: int, comparison: Comparison, setup: Setup = NO_SETUP) -> None:
+        k = boot_with(jail_max, setup)
         super().__init__(k, k)
         self.comparison = comparison
         self.differences = Differences()
@@ -96,7 +108,7 @@ class Lockstep(Sides):
         self.index = -1
         self.answers = (Result(None), Result(None))  # of the last op
 
-    def step(self, call: Call) -> Step | None:
+    def step(self, call: Op) -> Step | None:
         """Call both; what is different, or None.  Not to be called after a panic."""
         self.index += 1
         if self.diverged:
@@ -109,21 +121,20 @@ class Lockstep(Sides):
         self.part()
         step = self._step_apart(call)
         left = step is not None and any(case.leaves_traces for case in step.cases)
-        if not left and self.old.seq == self.new.seq:
-            self.old = self.new  # The states are equal still.
+        if not left and equal_still(self.old, self.new, call):
+            self.old = self.new
         return step
 
-    def _step_apart(self, call: Call) -> Step | None:
+    def _step_apart(self, call: Op) -> Step | None:
         old, new = self.comparison.models
-        old_result, old_case = experiment(self.old, old, new, call)
-        new_result, mirrored = experiment(self.new, new, old, call)
-        new_case = None if mirrored is None else mirrored.mirrored()
+        old_result, old_cases = experiments(self.old, old, new, call)
+        new_result, mirrored = experiments(self.new, new, old, call)
         self.panicked = old_result.panicked or new_result.panicked
-        if old_case is not None:
-            old_case = beside(old_case, self.new)
-        both = (old_case, new_case) if self.comparison.base is old else (new_case, old_case)
+        old_cases = [beside(case, self.new) for case in old_cases]
+        new_cases = [case.mirrored() for case in mirrored]
+        both = old_cases + new_cases if self.comparison.base is old else new_cases + old_cases
         cases = tuple(
-            case for case in both if case is not None and (self.panicked or not ends_in_panic(case))
+            case for case in kernels_first(both) if self.panicked or not ends_in_panic(case)
         )
         self.answers = (old_result, new_result)
         reworded = bool(cases) and worded(cases, old_result, new_result)
@@ -133,6 +144,22 @@ class Lockstep(Sides):
         if unseen and not any(case.leaves_traces for case in cases):
             return None
         return Step(self.index, call, old_result, new_result, cases, appeared, reworded)
+
+
+def kernels_first(cases: list[Case]) -> list[Case]:
+    """Of a command the cases at its system calls; if there are none, those of the userlands."""
+    inside = [case for case in cases if not isinstance(case.call, Command)]
+    return inside or cases
+
+
+def equal_still(old: Kernel, new: Kernel, call: Op) -> bool:
+    """Whether the states are equal after a call that left no traces of a root, or a command."""
+    if old.seq != new.seq or not isinstance(call, Command):
+        return old.seq == new.seq and buried(old) == buried(new)
+    try:
+        return old.host == new.host and freeze(old) == freeze(new)
+    except LookupError:  # The lists of a broken kernel lead nowhere.
+        return False
 
 
 def beside(case: Case, new: Kernel) -> Case:
@@ -147,9 +174,14 @@ def worded(cases: Iterable[Case], old: Result, new: Result) -> bool:
     """From one state both kernels would refuse with the same error, in other words; in fact they
     answer with different ones, or one of them succeeds.
     """
-    return old.errno != new.errno and all(
+    return refusal(old) != refusal(new) and all(
         case.old.result.errno == case.new.result.errno and not case.leaves_traces for case in cases
     )
+
+
+def refusal(result: Result) -> str | None:
+    """What an answer says of a failure, but for the words."""
+    return result.kind if isinstance(result, CommandResult) else result.errno
 
 
 def ends_in_panic(case: Case) -> bool:

@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from fuzz.differ.steps.case import FIELD, NAME, Case
 from fuzz.differ.verdict.predicates import LIMIT
-from prison.call import Call, JailSet
+from fuzz.programs.commands.command import Op
+from prison.call import JailSet
 
 
 class Audience(StrEnum):
@@ -26,7 +27,7 @@ class Audience(StrEnum):
 class Situation:
     """The call that was made, and the root if it is one."""
 
-    call: Call
+    call: Op
     case: Case | None = None
 
     @property
@@ -127,9 +128,32 @@ def is_full(situation: Situation) -> bool:
     return situation.case is not None and situation.case.new.result.errmsg == LIMIT
 
 
+def no_room(situation: Situation) -> bool:
+    """There can be no further jail below the caller's: as many are there, dying ones too, as may.
+
+    What prison0 counts is not observed; it is at its limit where every jid is in use.
+    """
+    case = situation.case
+    if case is None or is_full(situation):
+        return case is not None
+    chain = [case.before[jid] for jid in (case.me, *case.above(case.me)) if jid in case.before]
+    count, limit = FIELD["childcount"], FIELD["childmax"]
+    return not case.jids_left or any(int(str(v[count])) >= int(str(v[limit])) for v in chain)
+
+
 def has_room(situation: Situation) -> bool:
-    """No limit is in the way."""
-    return not is_full(situation)
+    """No limit is in the way of a further jail."""
+    return not no_room(situation)
+
+
+def too_long(situation: Situation) -> bool:
+    """The old kernel says that the name is too long."""
+    return situation.case is not None and situation.case.old.kind == "ENAMETOOLONG"
+
+
+def sibling_has_name(situation: Situation) -> bool:
+    """The old kernel says that there is a live jail of that name."""
+    return situation.case is not None and situation.case.old.kind == "EEXIST"
 
 
 def name_is_taken(situation: Situation) -> bool:

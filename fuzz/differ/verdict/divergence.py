@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
-from fuzz.differ.necessity import Causes
+from fuzz.differ.necessity import Causes, Left
 from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Key
@@ -12,7 +13,10 @@ from fuzz.differ.verdict.rule import Rule, Severity, Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.snapshot import PARAMETER
+from fuzz.programs.commands.command import Command, CommandResult
+from fuzz.programs.op_language import call_text
 from prison.call import Result, user_text
+from userland.events import Called
 
 NO_RULE = "No rule claims it."
 CONTESTED = "More than one rule claims it: "
@@ -34,13 +38,14 @@ class Divergence:
     severity: Severity
     surface: str
     causes: tuple[int, ...]  # the root steps an echo comes from
-    spared: tuple[int, ...]  # those that healing names too, and without which it is the same
-    healed_only: bool  # without the causes it is the same, too
+    spared: tuple[int, ...]  # those that healing names too, and that are not needed
+    left: Left  # what is seen without the causes
     fingerprint: str
     old: Result
     new: Result
     differs: tuple[str, ...]  # what differs for a user since this op
     why: str
+    call: str = ""  # of a command: the system call at which it is
     attributed: bool = True  # False: the causes were not found within the budget
 
 
@@ -54,9 +59,18 @@ def judge_root(step: Step, rulebook: Rulebook) -> Divergence:
     return max(judged, key=lambda pair: (pair[0], gravity(pair[1])))[1]
 
 
+def other_roots(step: Step, root: Divergence, rulebook: Rulebook) -> list[Divergence]:
+    """Of a command, what else its system calls show than its gravest root: one for each rule."""
+    cases = step.cases if isinstance(step.call, Command) else ()
+    judged = [judge_case(step, case, rulebook)[1] for case in cases]
+    found = {one.rule: one for one in reversed(judged) if one.rule != root.rule}
+    return list(found.values())[::-1]
+
+
 def judge_case(step: Step, case: Case, rulebook: Rulebook) -> tuple[int, Divergence]:
     """How many of the answers in an experiment were given, and the verdict on it."""
     given = (case.old.result == step.old) + (case.new.result == step.new)
+    given *= not isinstance(step.call, Command)  # which may have many cases, and shows them all
     rules = rulebook.claims(case)
     rule = rules[0] if len(rules) == 1 else None
     why = CONTESTED + ", ".join(r.id for r in rules) if rules else NO_RULE
@@ -68,7 +82,10 @@ def judge_case(step: Step, case: Case, rulebook: Rulebook) -> tuple[int, Diverge
         outcome_shape(case.old.kind, case.old_effects),
         outcome_shape(case.new.kind, case.new_effects),
     )
-    return given, make(step, "root", rule, (), shape, why)
+    root = make(step, "root", rule, (), shape, why)
+    if isinstance(step.call, Command) and not isinstance(case.call, Command):
+        root = replace(root, call=call_text(case.call))
+    return given, root
 
 
 def judge_echo(step: Step, roots: Iterable[Divergence], rulebook: Rulebook) -> Divergence:
@@ -93,7 +110,7 @@ def judge_echo(step: Step, roots: Iterable[Divergence], rulebook: Rulebook) -> D
 
 def tested(echo: Divergence, found: Causes) -> Divergence:
     """The echo with what leaving out says of its causes."""
-    return replace(echo, spared=found.spared, healed_only=found.healed_only)
+    return replace(echo, spared=found.spared, left=found.left)
 
 
 def judge_attributed(
@@ -135,13 +152,28 @@ def make(
         surface=str(rule.surface) if rule else surfaces(step)[0],
         causes=causes,
         spared=(),
-        healed_only=False,
+        left=Left.UNKNOWN,
         fingerprint=fingerprint(rule_id, side, kind, shape),
         old=step.old,
         new=step.new,
         differs=tuple(difference_text(key, what) for key, what in step.appeared),
         why=rule.rationale if rule else why,
+        call=call_apart(step.old, step.new),
     )
+
+
+def call_apart(old: Result, new: Result) -> str:
+    """The first system call at which two runs of a command part; empty if none is."""
+    for one, other in zip_longest(system_calls(old), system_calls(new)):
+        if one != other:
+            return call_text((one or other).call)
+    return ""
+
+
+def system_calls(result: Result) -> list[Called]:
+    """What a command called, with the answers."""
+    events = result.events if isinstance(result, CommandResult) else ()
+    return [event for event in events if isinstance(event, Called)]
 
 
 def difference_text(key: Key, what: str) -> str:
@@ -180,6 +212,8 @@ def surfaces(step: Step) -> list[str]:
     found = []
     if step.old.panicked != step.new.panicked:
         found.append("panic")
+    elif isinstance(step.call, Command):
+        found += command_surfaces(step.old, step.new)
     elif step.old.errno != step.new.errno:
         found.append("errno")
     elif step.old.errmsg != step.new.errmsg:
@@ -193,6 +227,13 @@ def surfaces(step: Step) -> list[str]:
         if surface not in found:
             found.append(surface)
     return found or ["state"]
+
+
+def command_surfaces(old: Result, new: Result) -> list[str]:
+    """Where the answers to a command differ."""
+    if old.kind != new.kind:
+        return ["exit status"]
+    return ["output"] if old.values != new.values else []
 
 
 ACCOMPANYING = frozenset({"processes", "next jid", "updated"})

@@ -12,6 +12,7 @@ from operator import or_
 
 from fuzz.differ.steps.case import FIELD, JID, NAME, PARENT, STATE, Case, Outcome
 from fuzz.kernels.snapshot import PARAMETER
+from fuzz.programs.commands.command import Command
 from prison import allow
 from prison.call import JAIL_CREATE, Errno, JailSet, Result
 from prison.jail_conf import NO_ALLOW
@@ -43,10 +44,12 @@ INHERITED = ("securelevel", "devfs_ruleset", "osrelease", "osreldate")
 
 def flaw(case: Case) -> str | None:
     """What is wrong with the new kernel's side of a claimed root; None: nothing."""
+    if isinstance(case.call, Command):
+        return None  # The kernel is one and the same.
     if not isinstance(case.call, JailSet):
         return "the patch left this call alone"
     if {case.old.kind, case.new.kind} & NO_CALLER:
-        return "who may call at all is no matter of the patch"
+        return "the patch does not change who may call"
     unseen = not case.old_effects | case.new_effects
     if case.leaves_traces and unseen and refused(case.old) and refused(case.new):
         return "a refusal left something behind that nobody sees"
@@ -64,7 +67,12 @@ def flaw(case: Case) -> str | None:
         found = renumbering_flaw(case)
         if found is not None:
             return found
-    if case.new.ok and "created" in case.new_effects:
+    return new_jail_flaw(case)
+
+
+def new_jail_flaw(case: Case) -> str | None:
+    """What is wrong with a jail that the new kernel made; None: nothing, or it made none."""
+    if isinstance(case.call, JailSet) and case.new.ok and "created" in case.new_effects:
         return next(creation_flaws(case, case.call), None)
     return None
 

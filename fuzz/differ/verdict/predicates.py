@@ -1,12 +1,19 @@
 """The questions that rules ask of a root, by name.  Each is about observations only."""
 
 from fuzz.differ.steps.case import FIELD, JID, NAME, Case, Echo, Outcome, alive_after
+from fuzz.programs.commands.command import CommandResult
 from prison.call import JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, ForkEnd, JailSet, Result
-from prison.jail_get import VIEW_FIELDS
+from prison.jail_get import VIEW_FIELDS, View
 
 NO_JIDS = "no available jail IDs"
 LIMIT = "prison limit exceeded"
+DEPRECATED = "are deprecated and have no effect"
 IS_DYING = " is dying"
+BRINGS_BACK = {  # the rules of roots at which the old kernel does so, and something keeps the jail
+    "resurrection-withdrawn",
+    "resurrected-with-stale-parameters",
+    "resurrected-instead-of-created",
+}
 FIRST_LIFE = tuple(  # what a jail that is brought back can keep of its first life
     place for place, name in enumerate(VIEW_FIELDS) if name not in ("jid", "childcount", "persist")
 )
@@ -26,6 +33,17 @@ def nested_update(case: Case) -> bool:
         and case.visible(case.jid)
         and case.parent(case.jid) != case.me
     )
+
+
+def only_warned(case: Case) -> bool:
+    """Two userlands run a command on one kernel; the newer one warns, and all else is alike."""
+    old, new = case.old.result, case.new.result
+    if not isinstance(old, CommandResult) or not isinstance(new, CommandResult):
+        return False
+    lines = new.stderr.splitlines(keepends=True)
+    others = [line for line in lines if DEPRECATED not in line]
+    alike = old.ending == new.ending and old.stdout == new.stdout and not case.leaves_traces
+    return alike and len(others) < len(lines) and "".join(others) == old.stderr
 
 
 def changes(outcome_effects: frozenset[str]) -> frozenset[str]:
@@ -68,11 +86,22 @@ def made_another(case: Case) -> bool:
 
 def stale(case: Case) -> bool:
     """The jail that was brought back is otherwise than the one that the new kernel has made."""
-    back = case.old.after[case.resurrected]
+    lives = two_lives(case)
+    return lives is not None and lives[0] != lives[1]
+
+
+def two_lives(case: Case) -> tuple[View, View] | None:
+    """The jail that was brought back, and the one that the new kernel has made, if it has; in what
+    they can differ only because of the first life of the one.
+    """
     alive = [jid for jid in case.new.after if alive_after(case.new, jid)]
     made = [case.new.after[jid] for jid in alive if not case.alive(jid)]
     fresh = made[0] if made else case.instead
-    return fresh is not None and any(back[place] != fresh[place] for place in FIRST_LIFE)
+    if not case.resurrected or fresh is None:
+        return None
+    back = case.old.after[case.resurrected]
+    places = enumerate(zip(back, fresh, strict=True))
+    return back, tuple(new if place in FIRST_LIFE else old for place, (old, new) in places)
 
 
 def dying_in_the_way(case: Case) -> bool:
@@ -168,11 +197,10 @@ def outlives_removal(echo: Echo) -> bool:
     """A fork ends in the old kernel with a child in a jail that was resurrected, in the new one
     with none.
     """
-    resurrected = {"resurrection-withdrawn", "resurrected-with-stale-parameters"}
     return (
         isinstance(echo.call, ForkEnd)
         and "process exists" in echo.appeared
-        and bool(resurrected & set(echo.roots))
+        and bool(BRINGS_BACK & set(echo.roots))
     )
 
 

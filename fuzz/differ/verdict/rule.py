@@ -28,6 +28,7 @@ class Surface(StrEnum):
     MESSAGE = "message"
     LIFECYCLE = "lifecycle"  # whether a jail is there, alive or dying
     PANIC = "panic"
+    UNDEFINED = "undefined"  # nobody has said what a kernel does there
 
 
 class Severity(StrEnum):

@@ -16,6 +16,7 @@ from fuzz.findings.reports.charts import stacked_bars
 from fuzz.findings.reports.witness import Witness, read_witness
 from fuzz.findings.story.glossary import GLOSSARY
 from fuzz.kernels.bug_kinds import Side
+from fuzz.kernels.named import DESIGNS
 
 VERDICTS = {
     Verdict.UNEXPLAINED: "Unexplained",
@@ -38,6 +39,7 @@ SURFACES = {
     "message": "what the text of an error says",
     "lifecycle": "whether a jail is there, alive or dying",
     "panic": "whether the system survives the call",
+    "undefined": "what nobody has said of a design",
     "state": "what a kernel holds inside",
     "process": "where a process is",
     "count": "how many jails are counted",
@@ -103,6 +105,7 @@ def context(frame: pd.DataFrame, folder: Path) -> dict[str, object]:
     entries = make_entries(frame, folder)
     by_verdict = {v: [e for e in entries if e.first["verdict"] == v] for v in VERDICTS}
     bugs = by_verdict[Verdict.BUG]
+    kernels = str(frame["kernels"].iloc[0]) if len(frame) else "legacy,new"
     return {
         "entries": entries,
         "unexplained": by_verdict[Verdict.UNEXPLAINED],
@@ -113,7 +116,8 @@ def context(frame: pd.DataFrame, folder: Path) -> dict[str, object]:
         "open": count_changes(records(frame), Verdict.UNEXPLAINED),
         "bugs": {side: [entry for entry in bugs if side in entry.sides] for side in SIDES},
         "kinds": {kind: int((frame["kind"] == kind).sum()) for kind in KINDS},
-        "kernels": frame["kernels"].iloc[0] if len(frame) else "legacy,new",
+        "kernels": kernels,
+        "argued": [name for name in kernels.split(",") if name.partition("+")[0] in DESIGNS],
         "total": len(frame),
         "times": int(frame["count"].sum()),
         "matrix": matrix(entries),

@@ -1,11 +1,15 @@
 """Calls, answers and differences in plain words."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 
 from fuzz.differ.comparison import Words
 from fuzz.kernels.snapshot import result_json, values_json
-from fuzz.programs.op_language import param_text, quoted, value_text
+from fuzz.programs.answer_language import value_text
+from fuzz.programs.commands.command import Command, CommandResult, Op
+from fuzz.programs.op_language import param_text
 from fuzz.programs.program import FLAGS_KNOWN
+from fuzz.support.printable import quoted
 from prison.call import (
     JAIL_AT_DESC,
     JAIL_ATTACH,
@@ -15,7 +19,6 @@ from prison.call import (
     JAIL_OWN_DESC,
     JAIL_UPDATE,
     JAIL_USE_DESC,
-    Call,
     Close,
     Drop,
     Exit,
@@ -36,6 +39,7 @@ from prison.call import (
 )
 from prison.jail_get import View
 
+PRINTED_MAX = 4  # lines of a command, as they are told
 FIRST = ("dying", "parent", "path", "securelevel")  # of what is read, what matters most
 FLAG_WORDS = {
     JAIL_DYING: "JAIL_DYING",
@@ -51,7 +55,7 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
-def call_words(call: Call, who: str, jail_max: int, *, done: bool = True) -> str:
+def call_words(call: Op, who: str, jail_max: int, *, done: bool = True) -> str:
     """What was done, by whom: a sentence without its full stop; asked for, if a kernel refused."""
     match call:
         case JailSet():
@@ -85,6 +89,8 @@ def call_words(call: Call, who: str, jail_max: int, *, done: bool = True) -> str
             return f"the holder {quoted(res)} lets go of its jail"
         case Poke():
             return poke_words(call, jail_max)
+        case Command(argv):
+            return f"root types `{shlex.join(argv)}`"
         case Malformed(text):
             return f"a call comes that is none: {quoted(text)}"
 
@@ -93,11 +99,11 @@ def poke_words(call: Poke, jail_max: int) -> str:
     """What stands for so many creates or renumberings that no program could make them."""
     told = []
     if call.lastprid is not None:
-        told.append(f"as after a create that took the automatic jid {call.lastprid}")
+        told.append(f"a create had taken the automatic jid {call.lastprid}")
     if call.lastdeadid is not None:
         number = f"{jail_max + 1 - call.lastdeadid:,} dying jails" if call.lastdeadid else "no jail"
-        told.append(f"as after {number} had been renumbered")
-    return f"the kernels count jids on {listed(told) or 'as before'}"
+        told.append(f"{number} had been renumbered")
+    return "the counters of jids " + (f"stand as if {listed(told)}" if told else "stay")
 
 
 def set_words(call: JailSet, *, done: bool) -> str:
@@ -169,8 +175,10 @@ def size_words(size: int | None) -> str:
     return f" (in {size} bytes)" if size else " (its length)"
 
 
-def answer_words(call: Call, old: Result, new: Result, words: Words) -> str:
+def answer_words(call: Op, old: Result, new: Result, words: Words) -> str:
     """What both kernels answered: a sentence without its full stop."""
+    if isinstance(old, CommandResult) and isinstance(new, CommandResult):
+        return command_words(old, new, words)
     one, other = answer_verb(call, old), answer_verb(call, new)
     if old == new:
         return f"both kernels answer alike: each {one}"
@@ -180,8 +188,10 @@ def answer_words(call: Call, old: Result, new: Result, words: Words) -> str:
     return f"each kernel {one}, which {different_words(read, other_read, words)}"
 
 
-def answer_verb(call: Call, result: Result) -> str:
+def answer_verb(call: Op, result: Result) -> str:
     """What one kernel did."""
+    if result.undefined:
+        return f"has no answer ({result.errmsg})"
     if result.panicked:
         return f"panics ({result.errmsg})"
     if result.errno is not None:
@@ -190,6 +200,34 @@ def answer_verb(call: Call, result: Result) -> str:
     if isinstance(call, JailSet):
         return f"succeeds with jail {result.ret}"
     return f"finds jail {result.ret}" if isinstance(call, JailGet) else "succeeds"
+
+
+def command_words(old: CommandResult, new: CommandResult, words: Words) -> str:
+    """How a command ended on both kernels, and what it said: a sentence without its full stop."""
+    if old == new:
+        return f"on both kernels it {command_verb(old, None)}"
+    one, other = command_verb(old, new), command_verb(new, old)
+    return f"on {words.old} it {one}; on {words.new} it {other}"
+
+
+def command_verb(result: CommandResult, other: CommandResult | None) -> str:
+    """How a command ended, and what it printed that another run did not."""
+    if result.panicked:
+        return f"makes the kernel panic ({result.errmsg})"
+    seen = set() if other is None else {*lines_of(other)}
+    said = [line for line in lines_of(result) if line not in seen]
+    more = len(said) - PRINTED_MAX
+    shown = [quoted(line) for line in said[:PRINTED_MAX]] + ([f"{more} more lines"] * (more > 0))
+    printed = [f"prints {listed(shown)}"] if said else []
+    ending = "succeeds" if result.ok else f"ends with {result.ending}"
+    return listed([ending, *printed])
+
+
+def lines_of(result: CommandResult) -> list[str]:
+    """Output and messages, line by line."""
+    return [
+        line.strip() for line in f"{result.stdout}\n{result.stderr}".split("\n") if line.strip()
+    ]
 
 
 def values_words(old: View, new: View, words: Words) -> str:

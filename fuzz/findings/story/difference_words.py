@@ -1,13 +1,13 @@
 """What differs between two kernels for a user, in plain words with the values on both sides."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from fuzz.differ.comparison import Words
 from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.steps.observation import Key, location, meets
 from fuzz.findings.story.call_words import listed, values_words
-from fuzz.programs.op_language import quoted
+from fuzz.support.printable import quoted
 from prison.call import user_text
 from prison.jail_get import VIEW_FIELDS, View, host_view
 from prison.kernel import Kernel
@@ -85,6 +85,7 @@ class Differing:
 
     def __init__(self, lockstep: Lockstep) -> None:
         self.lockstep, self.words = lockstep, lockstep.comparison.words
+        self.told: dict[int, tuple[int, int]] = {}  # by jid, two jails that look alike, by age
         self.born: tuple[dict[int, int], dict[int, int]] = ({}, {})  # by age, the step that made it
 
     @property
@@ -105,7 +106,10 @@ class Differing:
         texts = [self.one(key, changed[key]) for key in keys if key not in names[NAMES_MAX:]]
         told = [*dict.fromkeys(texts)]  # Of a renumbered jail the same is said under both jids.
         more = len(names) - NAMES_MAX
-        return told + ([f"{more} more names mean different jails"] if more > 0 else [])
+        if more > 0:
+            mean = "name means" if more == 1 else "names mean"
+            told.append(f"{more} more {mean} different jails")
+        return told
 
     def deep(self, key: Key) -> bool:
         """Whether a jid means another jail on the other side, or none, or in another state."""
@@ -119,6 +123,17 @@ class Differing:
     def same(self, one: Prison, other: Prison) -> bool:
         """Whether a jail of the old side and one of the new side were made by one step."""
         return self.born[0].get(one.seq) == self.born[1].get(other.seq)
+
+    def alike(self, found: Mapping[Key, object]) -> Iterator[str]:
+        """Jids that the last step gave to different jails that look alike to a user."""
+        touched = {obj.jid for k in (self.old, self.new) for obj in k.before if type(obj) is Prison}
+        for jid in sorted(touched):
+            one, other = self.old.prid.get(jid), self.new.prid.get(jid)
+            if not one or not other or self.same(one, other) or ("jail", jid) in found:
+                continue
+            if self.told.get(jid) != (one.seq, other.seq):
+                self.told[jid] = one.seq, other.seq
+                yield self.jail_difference(jid, ())
 
     def one(self, key: Key, whats: tuple[str, ...]) -> str:
         """What differs under a key of `Differences`: a sentence without its full stop."""
@@ -144,9 +159,8 @@ class Differing:
                 for born, pr in zip(self.born, (one, other), strict=True)
             )
             first = f"on {words.old} {made}, {jail(self.old, one)}"
-            return (
-                f"jail {jid} is {first}, and on {words.one} {other_made}, {jail(self.new, other)}"
-            )
+            second = f"on {words.one} {other_made}, {jail(self.new, other)}"
+            return f"jail {jid} is {first}, and {second}{self.values(one, other)}"
         views = host_view(one), host_view(other)
         rows = zip(VIEW_FIELDS, *views, strict=True)
         shown = tuple(b if name in whats and name != "state" else a for name, a, b in rows)
@@ -155,6 +169,15 @@ class Differing:
             return f"jail {jid} {values}"
         states = f"{jail(self.old, one)} on {words.old} and {jail(self.new, other)} on {words.one}"
         return f"jail {jid} is {states}" + (f", and {values}" if values else "")
+
+    def values(self, one: Prison, other: Prison) -> str:
+        """What two different live jails of one jid have, but for their names."""
+        if not one.state is other.state is ALIVE:
+            return ""
+        view, other_view = host_view(one), host_view(other)
+        rows = zip(VIEW_FIELDS, view, other_view, strict=True)
+        shown = tuple(a if field == "name" else b for field, a, b in rows)
+        return f"; it {values_words(view, shown, self.words)}" if shown != view else ""
 
     def one_sided(self, jid: int, one: Prison | None, other: Prison | None) -> str:
         """A jid that only one kernel has; the jail may have another one on the other side."""
@@ -173,7 +196,8 @@ class Differing:
             return f"jail {jid} is there on {there} only, {jail(k, pr)}"
         first, second = pair
         same = f"jail {first.jid} of {words.old} is jail {second.jid} on {words.one}"
-        return f"{same}, {jail(self.new, second)}"
+        gone = "" if first.jid in self.new.prid else f" (no jail is {first.jid} there)"
+        return f"{same}{gone}, {jail(self.new, second)}"
 
 
 def jail(k: Kernel, pr: Prison) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from fuzz.differ.steps.experiment import asked_for
 from fuzz.findings.story.call_words import listed
 from fuzz.findings.story.difference_words import holders
-from fuzz.programs.op_language import quoted
-from prison.call import Call, Drop, JailGet, JailSet, Result, kernel_bytes
+from fuzz.programs.commands.command import Op
+from fuzz.support.printable import quoted
+from prison.call import Drop, JailGet, JailSet, Result, kernel_bytes
 from prison.jail_conf import jail_conf
 from prison.kernel import Kernel
 from prison.lookup import prison_find_name, prison_ischild
@@ -16,7 +17,7 @@ from prison.state import Prison
 Dying = Mapping[int, int]  # by its age, since which step a jail has been dying
 
 
-def facts(k: Kernel, call: Call, dying: Dying) -> Iterator[str]:
+def facts(k: Kernel, call: Op, dying: Dying) -> Iterator[str]:
     """Sentences without their full stops."""
     if isinstance(call, Drop):
         yield f"the holder {quoted(call.res)} keeps {kept_jail(k, call.res)}"
@@ -42,7 +43,7 @@ def facts(k: Kernel, call: Call, dying: Dying) -> Iterator[str]:
         yield f"the name asks for a jail below a dying one: {dying_words(k, ppr, dying)}"
 
 
-def asked_by(k: Kernel, me: Prison, call: Call) -> tuple[int, int]:
+def asked_by(k: Kernel, me: Prison, call: Op) -> tuple[int, int]:
     """The jid that a call asks for, and the jid of the jail that its name means."""
     if not isinstance(call, JailGet):
         return asked_for(k, me, call)
@@ -54,7 +55,7 @@ def asked_by(k: Kernel, me: Prison, call: Call) -> tuple[int, int]:
     return 0, 0 if pr is None else pr.jid
 
 
-def parent_named(k: Kernel, me: Prison, call: Call) -> Prison | None:
+def parent_named(k: Kernel, me: Prison, call: Op) -> Prison | None:
     """The jail that stands before the last dot of the name in a jail_set."""
     conf = jail_conf(call) if isinstance(call, JailSet) else None
     if conf is None or isinstance(conf, Result) or conf.name is None or "." not in conf.name:
@@ -77,7 +78,7 @@ def kept_jail(k: Kernel, res: str) -> str:
     return f"jail {cred.prison.jid}" if cred.prison.jid else "the host"
 
 
-def caller_jail(k: Kernel, call: Call) -> Prison:
+def caller_jail(k: Kernel, call: Op) -> Prison:
     """The jail of the caller, or prison0 if there is none."""
     p = k.procs.get(getattr(call, "pid", 0))
     return k.prison0 if p is None else p.cred.prison

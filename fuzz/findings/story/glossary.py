@@ -176,14 +176,15 @@ GLOSSARY = (
     ),
 )
 
+TYPED = re.compile(r"`[^`]*`")  # a command, or a call that it makes
 QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 _WORD = re.compile(r"[A-Za-z_][\w.:-]*(?:\(\d?\)|\*)?|0x[0-9a-f]+")
 _TECHNICAL = re.compile(r"[_()*]|[A-Z]{2}|\w\.\w|[a-z][A-Z]|\d[a-z]|[a-z]\d")
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, without what it quotes and the values of parameters."""
-    return [found.strip(".:-") for found in _WORD.findall(QUOTED.sub("", text))]
+    """The words of a text, without commands, what it quotes and the values of parameters."""
+    return [found.strip(".:-") for found in _WORD.findall(QUOTED.sub("", TYPED.sub("", text)))]
 
 
 def technical(word: str) -> bool:

@@ -4,33 +4,40 @@ A parameter is to blame if the call without it is answered otherwise.  So the ke
 and each time the answer is taken back.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from fuzz.findings.story.call_words import listed
+from fuzz.findings.story.facts import caller_jail
+from fuzz.findings.story.limit_words import limit_words, parents
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.command import Op
 from fuzz.programs.op_language import param_text
+from fuzz.support.printable import quoted
 from prison import allow
-from prison.call import JAIL_CREATE, Call, Errno, JailAttach, JailRemove, JailSet, Result
+from prison.call import (
+    JAIL_CREATE,
+    Errno,
+    JailAttach,
+    JailRemove,
+    JailSet,
+    Result,
+    kernel_bytes,
+    user_text,
+)
 from prison.jail_conf import jail_conf
 from prison.kernel import Kernel
-from prison.lookup import prison_ischild
+from prison.lookup import prison_ischild, siblings_named
 from prison.reference import ALIVE, DYING, ancestry, descendants
 from prison.state import Prison
 
 ASSERTED = "Cannot add a process"  # as a panic begins that needs INVARIANTS
 LIMIT = "prison limit exceeded"
-LESS = "is less than what it is held against"
-FOREIGN = "are not addresses of the jail that it is held against"
+TAKEN = re.compile(r'jail "(.+)" already exists')
 NO_BLAME = ("jid", "persist")  # without one of these the call is another one
 CHECKS = {  # what is wrong with a parameter, by its name and the error
-    ("securelevel", Errno.EPERM): LESS,
-    ("enforce_statfs", Errno.EPERM): LESS,
-    ("children.max", Errno.EPERM): "is not less than what it is held against",
-    ("devfs_ruleset", Errno.EPERM): "is not that of the jail that it is held against",
     ("devfs_ruleset", Errno.EINVAL): "is no number of a ruleset",
-    ("ip4.addr", Errno.EPERM): FOREIGN,
-    ("ip6.addr", Errno.EPERM): FOREIGN,
     ("path", Errno.ENOENT): "does not exist",
     ("path", Errno.ENOTDIR): "is no directory",
 }
@@ -49,7 +56,7 @@ def needs_invariants(text: str | None) -> bool:
     return text is not None and text.startswith(ASSERTED)
 
 
-def reason(k: Kernel, model: Model, call: Call, result: Result) -> str:
+def reason(k: Kernel, model: Model, call: Op, result: Result) -> str:
     """Why a kernel refuses a call: a sentence without its full stop; empty if its answer says it.
 
     The kernel is one that has not yet taken the call.
@@ -62,20 +69,21 @@ def reason(k: Kernel, model: Model, call: Call, result: Result) -> str:
         return not_reached(k, call)
     if not isinstance(call, JailSet):
         return ""
-    me = k.procs[call.pid].cred.prison if call.pid in k.procs else k.prison0
+    me = caller_jail(k, call)
     if result.errmsg == LIMIT:
         return full(k, me)
     if result.errno is Errno.EADDRINUSE:
         return listed([*owners(k, call)])
     if result.errmsg is not None:
-        return ""
+        taken = TAKEN.fullmatch(result.errmsg)
+        return name_owner(k, me, call, taken[1]) if taken else ""
 
     def answer(other: JailSet) -> Result:
         answered = model.step(k, other)
         k.rollback()
         return answered
 
-    return wrong_parameter(call, result, answer) or no_right(call, me, result)
+    return wrong_parameter(k, call, result, answer) or no_right(call, me, result)
 
 
 def not_reached(k: Kernel, call: JailAttach | JailRemove) -> str:
@@ -111,7 +119,28 @@ def owners(k: Kernel, call: JailSet) -> Iterator[str]:
                 yield f"jail {pr.jid} has one of the addresses"
 
 
-def wrong_parameter(call: JailSet, result: Result, answer: Callable[[JailSet], Result]) -> str:
+def name_owner(k: Kernel, me: Prison, call: JailSet, name: str) -> str:
+    """Which live jail has a name that is taken: by its name, or by bytes of an earlier one."""
+    conf = jail_conf(call)
+    if isinstance(conf, Result):
+        return ""
+    last = kernel_bytes(name).rpartition(".")[2]
+    for ppr in parents(k, me, call, conf):
+        for pr in siblings_named(k, ppr, last):
+            if pr.state is not ALIVE or pr.jid == conf.jid:
+                continue
+            if pr.name == (last if ppr is k.prison0 else f"{ppr.name}.{last}"):
+                return f"jail {pr.jid} has that name"
+            return (
+                f"in memory {quoted(user_text(last))} still stands behind the name of jail "
+                f"{pr.jid}, {quoted(user_text(pr.name))}, from an earlier one, and that is read"
+            )
+    return ""
+
+
+def wrong_parameter(
+    k: Kernel, call: JailSet, result: Result, answer: Callable[[JailSet], Result]
+) -> str:
     """The first parameter without which the answer is another."""
     for name, value in call.params:
         rest = tuple(pair for pair in call.params if pair[0] != name)
@@ -123,8 +152,8 @@ def wrong_parameter(call: JailSet, result: Result, answer: Callable[[JailSet], R
             return too_long(call, value, answer)
         assert result.errno is not None
         wrong = CHECKS.get((name, result.errno)) or OTHERS.get(result.errno)
-        if name.startswith("allow.") and result.errno is Errno.EPERM:
-            wrong = "is not allowed in the jail that it is held against"
+        if result.errno is Errno.EPERM:
+            wrong = limit_words(k, caller_jail(k, call), call, name) or wrong
         return f"{param_text(name, value)} {wrong}" if wrong else ""
     return ""
 

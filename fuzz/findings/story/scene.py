@@ -14,10 +14,10 @@ from fuzz.differ.walk import Walk
 from fuzz.findings.story.difference_words import NOT_RUNNING, Differing, Pairs, pairs, place
 from fuzz.findings.story.facts import asked_by, caller_jail, facts
 from fuzz.findings.story.refusal_words import reason
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from prison.call import (
     JAIL_CREATE,
-    Call,
     Drop,
     ForkEnd,
     JailGet,
@@ -26,6 +26,7 @@ from prison.call import (
     Result,
     kernel_bytes,
 )
+from prison.clone import clone
 from prison.jail_conf import jail_conf
 from prison.kernel import Kernel
 from prison.lookup import prison_find_name
@@ -60,7 +61,7 @@ class Scenes:
     """Runs a program and keeps the scenes of some of its steps."""
 
     def __init__(self, program: Program, comparison: Comparison, steps: Collection[int]) -> None:
-        self.walk = Walk(program.jail_max, comparison, every_op=False)
+        self.walk = Walk(program.jail_max, comparison, program.setup, every_op=False)
         self.lockstep = self.walk.lockstep
         self.words = comparison.words
         self.differing = Differing(self.lockstep)
@@ -72,7 +73,7 @@ class Scenes:
             if self.lockstep.panicked:
                 break
 
-    def run(self, call: Call, *, told: bool) -> None:
+    def run(self, call: Op, *, told: bool) -> None:
         """Take one step, and keep its scene if it is told of."""
         lockstep = self.lockstep
         if told:
@@ -81,17 +82,20 @@ class Scenes:
             known = {key: list(self.known(key, whats)) for key, whats in differences.items()}
             keys = mentions(lockstep, call)
             scene = Scene(who(lockstep, call), tuple(self.facts(call)), tuple(self.checks(call)))
+            start = (clone(lockstep.old), clone(lockstep.new))  # before a command's first call
         step = next((event for event in self.walk.take(call) if isinstance(event, Step)), None)
         self.note(step)
         if told:
-            keys = {**met(lockstep, call), **keys}
-            scene.after = self.appeared(before)
+            keys |= {key: how for key, how in met(lockstep, call).items() if key not in keys}
+            scene.after = [] if lockstep.panicked else self.appeared(before)
             scene.links = [
                 Link(since, text, how)
                 for key, how in keys.items()
                 for since, text in known.get(key, ())
             ]
             scene.step = step
+            if step is not None and step.cases and step.cases[0].call is not call:
+                scene.facts = tuple(self.facts(step.cases[0].call, *start))
             self.found[lockstep.index] = scene
 
     def note(self, step: Step | None) -> None:
@@ -115,7 +119,8 @@ class Scenes:
         now = pairs(lockstep.old, lockstep.new, lockstep.differences.now)
         deep = self.differing.deep
         changed = {key: now.changed(before, key, deep=deep(key)) for key in now.found}
-        return self.differing.all({key: whats for key, whats in changed.items() if whats})
+        told = self.differing.all({key: whats for key, whats in changed.items() if whats})
+        return [*self.differing.alike(now.found), *told]
 
     def known(self, key: Key, whats: tuple[str, ...]) -> Iterator[tuple[int, str]]:
         """What differs there before a step, by the step since which it does; first the state."""
@@ -123,16 +128,16 @@ class Scenes:
         for since in dict.fromkeys(sorted(steps.values(), key=lambda s: s != steps.get("state"))):
             yield since, self.differing.one(key, tuple(w for w in whats if steps[w] == since))
 
-    def facts(self, call: Call) -> Iterator[str]:
+    def facts(self, call: Op, *kernels: Kernel) -> Iterator[str]:
         """What is to be known of the jails that a call asks for: once where the kernels agree."""
-        old = [*facts(self.lockstep.old, call, self.dying[0])]
-        new = [*facts(self.lockstep.new, call, self.dying[1])]
+        k, other = kernels or (self.lockstep.old, self.lockstep.new)
+        old, new = [*facts(k, call, self.dying[0])], [*facts(other, call, self.dying[1])]
         yield from (fact for fact in old if fact in new)
         words = self.words
         yield from (f"on {words.old}, {fact}" for fact in old if fact not in new)
         yield from (f"on {words.new}, {fact}" for fact in new if fact not in old)
 
-    def checks(self, call: Call) -> Iterator[str]:
+    def checks(self, call: Op) -> Iterator[str]:
         """Which check makes either kernel refuse, if its answer does not say so."""
         lockstep, found = self.lockstep, []
         models = lockstep.comparison.models
@@ -150,7 +155,7 @@ class Scenes:
             yield from (f"{side} {why}" for side, why in sides if why)
 
 
-def who(lockstep: Lockstep, call: Call) -> str:
+def who(lockstep: Lockstep, call: Op) -> str:
     """The caller of a step, and where it is."""
     pid = getattr(call, "pid", 0)
     p, q = (k.procs.get(pid) for k in (lockstep.old, lockstep.new))
@@ -163,7 +168,7 @@ def who(lockstep: Lockstep, call: Call) -> str:
     return "the host" if pid == 1 and one == "on the host" else f"process {pid}, {one},"
 
 
-def mentions(lockstep: Lockstep, call: Call) -> Keys:
+def mentions(lockstep: Lockstep, call: Op) -> Keys:
     """What a call refers to before it is made: by jid, by name, by its caller."""
     keys: Keys = {}
     for k in (lockstep.old, lockstep.new):
@@ -182,8 +187,11 @@ def mentions(lockstep: Lockstep, call: Call) -> Keys:
         if named:
             keys.setdefault(("jail", named), "asks for that jail by its name")
         pid = call.child if isinstance(call, ForkEnd) else getattr(call, "pid", 0)
-        keys.setdefault(("process", pid), "is about that process")
-        keys.setdefault(("jail", me.jid), "comes from that jail")
+        about = "is about" if isinstance(call, ForkEnd) else "comes from"
+        if ("process", pid) in lockstep.differences.now:  # It matters most where the caller is.
+            keys = {("process", pid): f"{about} that process", **keys}
+        else:
+            keys.setdefault(("jail", me.jid), "comes from that jail")
         if isinstance(call, Drop) and call.res in k.resources:
             keys.setdefault(("jail", k.resources[call.res].prison.jid), "lets go of that jail")
         if isinstance(call, JailRemove) and call.jid in k.prid:
@@ -209,7 +217,7 @@ def named_keys(k: Kernel, me: Prison, name: str) -> Keys:
     return keys
 
 
-def met(lockstep: Lockstep, call: Call) -> Keys:
+def met(lockstep: Lockstep, call: Op) -> Keys:
     """What a call turns out to be about: what it answers, and what it writes to."""
     keys: Keys = {}
     if isinstance(call, JailSet | JailGet):
@@ -217,9 +225,11 @@ def met(lockstep: Lockstep, call: Call) -> Keys:
             if result.ret is not None:
                 keys.setdefault(("jail", result.ret), "comes upon that jail")
     for k in (lockstep.old, lockstep.new):
-        for obj in k.before:
+        for obj, image in k.before.items():
             if isinstance(obj, Prison):
-                keys.setdefault(("jail", obj.jid), "changes that jail")
+                tried = not image and k.prid.get(obj.jid) is not obj
+                how = "tries that jid" if tried else "changes that jail"
+                keys.setdefault(("jail", obj.jid), how)
             elif isinstance(obj, Proc):
                 keys.setdefault(("process", obj.pid), "changes that process")
     return keys

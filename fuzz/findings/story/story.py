@@ -1,26 +1,33 @@
 """The story of a finding in plain sentences."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report
+from fuzz.differ.necessity import Left
 from fuzz.differ.steps.case import Case
 from fuzz.differ.verdict.advice import Audience, Situation, lines
 from fuzz.differ.verdict.divergence import Divergence, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
+from fuzz.differ.verdict.predicates import two_lives
+from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import Violation
 from fuzz.findings.catalogue import BY_ID as CATALOGUE
-from fuzz.findings.story.call_words import answer_words, call_words, listed
+from fuzz.findings.story.call_words import answer_words, call_words, listed, values_words
 from fuzz.findings.story.glossary import QUOTED
 from fuzz.findings.story.refusal_words import INVARIANTS_ONLY, needs_invariants
 from fuzz.findings.story.scene import Link, Scene, Scenes
 from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
+from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.program import Program
-from prison.call import Call, Poke, Result
+from prison.call import Poke, Result
 
-STRING_MAX = 60  # as it is quoted
+STRING_MAX = 60  # as it is quoted; of a longer one are shown
+HEAD, TAIL = 30, 12
+CALL_MAX = 100  # of a command, as it is named
 UNKNOWN_ADVICE = (f"What to do: {CATALOGUE[UNEXPLAINED].advice}",)
 WAYS_MAX = 2  # by which an earlier step reaches a call
 
@@ -45,10 +52,10 @@ class Story:
         parts = (self.verdict, self.did, self.answered, self.checks, self.after, self.cause)
         return tuple(filter(None, (*parts, self.why, self.says, *self.advice)))
 
-    @property
-    def short(self) -> str:
-        """One paragraph: what it is, what happened, what to do."""
-        parts = (self.verdict, self.did, self.answered, self.after, *self.advice)
+    def short(self, told: Collection[str] = ()) -> str:
+        """One paragraph: what it is, what happened, what to do if that has not been told."""
+        advice = (line for line in self.advice if line not in told)
+        parts = (self.verdict, self.did, self.answered, self.after, *advice)
         return " ".join(filter(None, parts))
 
     @property
@@ -63,7 +70,7 @@ def tell(program: Program, report: Report) -> list[Story]:
         return []
     told = {d.step for d in report.divergences} | {v.step for v in report.violations}
     scenes = Scenes(program, report.comparison, told).found
-    by_step = {divergence.step: divergence for divergence in report.divergences}
+    by_step = {found.step: found for found in reversed(report.divergences)}  # the gravest of each
     return [
         *(divergence_story(d, by_step, report, program, scenes) for d in report.divergences),
         *(violation_story(v, report, program, scenes.get(v.step)) for v in report.violations),
@@ -78,7 +85,7 @@ def sentence(text: str) -> str:
 
 def shortened(string: str) -> str:
     """A quoted string, cut if it is long."""
-    return string if len(string) <= STRING_MAX else f'{string[: STRING_MAX // 2]}..."'
+    return string if len(string) <= STRING_MAX else f"{string[:HEAD]}...{string[-TAIL:]}"
 
 
 def divergence_story(
@@ -95,7 +102,7 @@ def divergence_story(
     if found.kind == "root":
         cause = root_cause(found, call, scene, comparison, case)
     else:
-        cause = echo_cause(found, others, scene)
+        cause = echo_cause(found, others, scene, program)
     return Story(
         verdict=sentence(verdict(found, others, comparison)),
         did=did(program, found.step, scene, (found.old, found.new)),
@@ -122,7 +129,7 @@ def situation(
     roots = [others[cause] for cause in found.causes if others[cause].rule == found.rule]
     root = roots[-1] if roots else found
     case = judged_case(root, scenes[root.step], report.comparison)
-    return Situation(program.calls[root.step], case)
+    return Situation(case.call if case else program.calls[root.step], case)
 
 
 def judged_case(found: Divergence, scene: Scene, comparison: Comparison) -> Case | None:
@@ -146,7 +153,7 @@ def after_poke(program: Program, step: int) -> str:
     if not pokes:
         return ""
     words = call_words(program.calls[pokes[-1]], "", program.jail_max)
-    return f" {sentence(f'before, at step {pokes[-1]}, {words}')}"
+    return f" {sentence(f'since step {pokes[-1]} {words}')}"
 
 
 def verdict(found: Divergence, others: dict[int, Divergence], comparison: Comparison) -> str:
@@ -154,6 +161,8 @@ def verdict(found: Divergence, others: dict[int, Divergence], comparison: Compar
     rule = comparison.rulebook.by_id.get(found.rule or "")
     if rule is None:
         return f"this is not explained: {found.why}"
+    if rule.verdict is Verdict.UNEXPLAINED:
+        return f"this cannot be judged: {rule.title}"
     what = f"a bug of {whose(found.side, comparison)}" if found.side else "intended"
     if found.kind == "root" or rule in comparison.rulebook.echo_rules:
         return f"this is {what}: {rule.title}"
@@ -176,36 +185,65 @@ def steps(numbers: Sequence[int]) -> str:
 
 
 def root_cause(
-    found: Divergence, call: Call, scene: Scene, comparison: Comparison, case: Case | None
+    found: Divergence, call: Op, scene: Scene, comparison: Comparison, case: Case | None
 ) -> str:
     """Why the kernels part here; what they answer from one state, if theirs differed already."""
-    told = ["the kernels treat this very call differently, even from one and the same state"]
+    told = [f"{this_call(found, call)} differently, even from one and the same state"]
     apart = case is not None and (case.old.result, case.new.result) != (found.old, found.new)
     if case is not None and apart:
-        alike = answer_words(call, case.old.result, case.new.result, comparison.words)
+        alike = answer_words(case.call, case.old.result, case.new.result, comparison.words)
         told.append(f"from one state, {alike}")
     told += scene.facts
     told += ways(scene.links) if apart else ()
+    lives = None if case is None else two_lives(case)
+    if lives is not None and lives[0] != lives[1]:
+        values = values_words(*lives, comparison.words)
+        told.append(f"but for its jid and whether it persists, the jail {values}")
     return " ".join(map(sentence, told))
 
 
-def echo_cause(found: Divergence, others: dict[int, Divergence], scene: Scene) -> str:
+def this_call(found: Divergence, call: Op) -> str:
+    """What a root is about: the call, one that a command makes, or the command itself."""
+    if not isinstance(call, Command):
+        return "the kernels treat this very call"
+    if not found.call:
+        return "the two userlands do this, on one kernel,"
+    return f"the kernels treat a call of this command, `{call_inside(found)}`,"
+
+
+def call_inside(found: Divergence) -> str:
+    """The system call of a command at which a divergence is, cut if it is long."""
+    text = found.call.partition(": ")[2]
+    return text if len(text) <= CALL_MAX else f"{text[:CALL_MAX]}...)"
+
+
+def cause_words(found: Divergence, others: Mapping[int, Divergence], program: Program) -> str:
+    """The steps that an echo comes from; a command with its words, and its call."""
+    causes = [(cause, program.calls[cause]) for cause in found.causes]
+    if not any(isinstance(call, Command) for _, call in causes):
+        return steps(found.causes)
+    return listed([command_step(others[cause], call) for cause, call in causes])
+
+
+def command_step(cause: Divergence, call: Op) -> str:
+    """A step, and the command that it is."""
+    if not isinstance(call, Command):
+        return f"step {cause.step}"
+    its = f" (its call `{call_inside(cause)}`)" if cause.call else ""
+    return f"step {cause.step}, the command `{shlex.join(call.argv)}`{its}"
+
+
+def echo_cause(
+    found: Divergence, others: dict[int, Divergence], scene: Scene, program: Program
+) -> str:
     """Which earlier steps an echo comes from, and by what it comes."""
     if not found.attributed:
         return "Which earlier steps it comes from was not found out: that takes too many runs."
     if not found.causes:
         return "No earlier step was found to be the cause."
-    told = [f"both kernels treat this call alike; the difference comes from {steps(found.causes)}"]
-    if found.healed_only:
-        told.append(
-            "this is so because both kernels agree here if they take what they differ about there "
-            "alike; without it at all, the same is seen for other reasons"
-        )
-    elif len(found.causes) == 1:
-        told.append("if both kernels take that step alike, or not at all, they agree here")
-    if found.spared:
-        are = "is no cause" if len(found.spared) == 1 else "are no causes"
-        told.append(f"{steps(found.spared)} {are}: without, the same is seen here")
+    causing = cause_words(found, others, program)
+    told = [f"{treated(scene)}; the difference comes from {causing}"]
+    told += left_words(found)
     causes = set(found.causes)
 
     def near(step: int) -> bool:
@@ -217,6 +255,44 @@ def echo_cause(found: Divergence, others: dict[int, Divergence], scene: Scene) -
         link for link in links if link.since > min(causes)
     )
     return " ".join(map(sentence, told))
+
+
+def treated(scene: Scene) -> str:
+    """How the kernels treat the call of an echo, from one state."""
+    what = "command" if scene.step and isinstance(scene.step.call, Command) else "call"
+    if scene.step is not None and scene.step.reworded:
+        return f"from one state both kernels refuse this {what} with one error, in other words"
+    return f"both kernels treat this {what} alike"
+
+
+def left_words(found: Divergence) -> Iterator[str]:
+    """What is seen at an echo without its causes, and which steps are not needed for it."""
+    one = len(found.causes) == 1
+    that = "that step" if one else "these steps"
+    match found.left:
+        case Left.AGREE:
+            none = "not at all" if one else "none of them"
+            yield f"if both kernels take {that} alike, or {none}, they agree here"
+        case Left.LEFT_OUT:
+            yield f"without {that} they agree here"
+        case Left.OTHERS:
+            make = "makes" if len(found.spared) == 1 else "make"
+            yield (
+                f"without {steps(found.causes)} alone, {steps(found.spared)} {make} them differ "
+                "here; without all of these they agree"
+            )
+        case Left.ROOT:
+            yield f"without {that} the kernels would treat this very call differently"
+        case Left.OTHERWISE:
+            yield f"without {that} they differ here otherwise"
+        case Left.SAME:
+            yield (
+                "this is so because both kernels agree here if they take what they differ about "
+                "there alike; without it at all, much the same is seen for other reasons"
+            )
+    if found.spared:
+        are = "is" if len(found.spared) == 1 else "are"
+        yield f"{steps(found.spared)} {are} not needed: without, much the same is seen here"
 
 
 def ways(links: Iterable[Link]) -> list[str]:

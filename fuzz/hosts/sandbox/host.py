@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from errno import errorcode
 
-from fuzz.hosts.equipment import SYSCTLS
 from fuzz.hosts.sandbox.files import RealFiles, real
 from fuzz.hosts.sandbox.hands import Hands, Orders
 from fuzz.hosts.sandbox.linux.processes import MARK, await_end, send_signal
 from fuzz.hosts.sandbox.world import World
+from fuzz.programs.commands.equipment import SYSCTLS
 from prison.call import Call, JailRemove, Result
 from prison.state import Prison
 from userland.events import Called

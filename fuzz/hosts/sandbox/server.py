@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Thread
 
-from fuzz.hosts.equipment import PanicError
 from fuzz.hosts.sandbox.hands import STDERR, STDOUT, Hands, Nursery
 from fuzz.hosts.sandbox.host import RealHost, Site, host_for
 from fuzz.hosts.sandbox.standins import STANDINS
 from fuzz.hosts.sandbox.wire import Connection, GoneError
+from fuzz.programs.commands.equipment import PanicError
 from prison.call import user_text
 from userland import Release
 from userland.host import Hang

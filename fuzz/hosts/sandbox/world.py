@@ -9,7 +9,6 @@ import time
 from dataclasses import dataclass, field
 from threading import RLock
 
-from fuzz.hosts.equipment import answer
 from fuzz.hosts.sandbox.linux.processes import (
     POLL,
     Status,
@@ -20,7 +19,8 @@ from fuzz.hosts.sandbox.linux.processes import (
     status_of,
 )
 from fuzz.kernels.registry import Model
-from prison.call import Call, Exit, Fork, Result
+from fuzz.programs.commands.equipment import answer
+from prison.call import Call, Drop, Exit, Fork, Result
 from prison.kernel import Kernel
 from prison.state import Proc, ProcState
 from userland.host import SHELL_PID, KinfoProc
@@ -51,6 +51,7 @@ class World:
     moved: dict[str, int] = field(default_factory=dict)  # interface -> the jail it is in (seq)
     reals: dict[int, Real] = field(default_factory=dict)
     helpers: int = HELPERS
+    holders: dict[int, str] = field(default_factory=dict)  # what a process holds until its end
     lock: RLock = field(default_factory=RLock)
 
     def step(self, call: Call) -> Result:
@@ -120,6 +121,8 @@ class World:
         del self.reals[real.outer]
         if real.inner in self.kernel.procs:
             self.step(Exit(real.inner))
+        if real.inner in self.holders:
+            self.step(Drop(self.holders.pop(real.inner)))
 
     def enter(self, outer: int, parent: int = SHELL_PID) -> int:
         """A process that makes calls, or is about to; its number.

@@ -34,8 +34,10 @@ def rows(one: Finding) -> Iterator[tuple[str, str]]:
 
 def notes(told: Impact) -> Iterator[str]:
     """What is to be said at the end."""
-    yield f"Tried: {', '.join(told.tried)}."
+    if told.tried:
+        yield f"Tried: {', '.join(told.tried)}."
     if told.not_starting:
         yield f"Does not start, on 14 nor on 15: {'; '.join(told.not_starting)}."
     if told.not_modelled:
         yield f"Not modelled, and so without effect here: {', '.join(told.not_modelled)}."
+    yield from told.remarks

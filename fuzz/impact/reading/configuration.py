@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from fuzz.impact.place import Place, Span
@@ -20,7 +21,7 @@ from userland.files import Files
 from userland.param_types import ParamType
 from userland.process import Process, ProgramExit
 
-JAILS_MAX = 1000
+JAILS_MAX = 250
 _syntax = re.compile(r"jail: (?P<path>.*) line (?P<line>\d+): (?P<what>[\s\S]*)")
 _eof = re.compile(r"jail: (?P<path>.*): (?P<what>unexpected EOF)")
 
@@ -52,7 +53,7 @@ class ConfiguredJail:
         return self.name.rpartition(".")[0]
 
 
-@dataclass(slots=True)
+@dataclass
 class Configuration:
     """One jail.conf with all that it includes."""
 
@@ -76,8 +77,9 @@ class Configuration:
 
     def family(self, jail: ConfiguredJail) -> frozenset[str]:
         """The jails that a jail has to do with: its tree, and whatever depends on it or it on."""
-        return next(family for family in self.families() if jail.name in family)
+        return next(family for family in self.families if jail.name in family)
 
+    @cached_property
     def families(self) -> list[frozenset[str]]:
         """All jails, those together that have to do with each other."""
         found: list[set[str]] = []
@@ -143,15 +145,19 @@ def blank(files: dict[str, str], span: Span) -> None:
     files[path] = text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
 
 
-def read_configuration(path: Path) -> Configuration:
+def read_configuration(path: Path, text: str | None = None) -> Configuration:
     """Read a jail.conf; what is wrong with single jails of it is in its `errors`.
+
+    `text` is what is in it, as a byte string, if that has been read.
 
     :raises InputError: if it cannot be read, or is none.
     """
     disk = Disk()
     disk.cwd = kernel_bytes(str(Path.cwd()))
     disk.make_dir(disk.cwd)
-    if not path.exists():
+    if text is not None:
+        disk.put(disk.absolute(kernel_bytes(str(path))), text)
+    elif not path.exists():
         raise InputError(str(path), 0, 0, "expected a jail.conf, found no file")
     proc = Process(host_of(disk), 1, "jail", Release.R15)
     reader = MappedReader(proc)

@@ -49,11 +49,15 @@ class Disk(Files):
         real = Path(user_text(whole))
         if whole in self.files or not os.path.lexists(real):
             return
-        self.make_dir(whole.rpartition("/")[0] or "/")
         if real.is_dir():
             self.make_dir(whole)
-            return
-        self.files[whole] = text_of(real)
+        else:
+            self.put(whole, text_of(real))
+
+    def put(self, whole: str, text: str) -> None:
+        """A file of which the text is known."""
+        self.make_dir(whole.rpartition("/")[0] or "/")
+        self.files[whole] = text
 
 
 def text_of(path: Path) -> str:

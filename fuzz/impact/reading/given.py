@@ -33,14 +33,14 @@ class Given:
 def sorted_out(files: Iterable[Path]) -> Given:
     """Read all files; a file that cannot be used is complained of, and the others still read."""
     found = Given()
-    scripts: list[Path] = []
+    scripts: dict[Path, str] = {}
     for file in files:
         with complaining(found):
             take(found, file, scripts)
     default = next(iter(found.configurations), None)
-    for file in scripts:  # They may read a jail.conf that is given, too.
+    for file, text in scripts.items():  # They may read a jail.conf that is given, too.
         with complaining(found):
-            found.scripts.append(read_script(file, text_of(file), default))
+            found.scripts.append(read_script(file, text, default))
     return found
 
 
@@ -53,7 +53,7 @@ def complaining(found: Given) -> Iterator[None]:
         found.errors.append(error)
 
 
-def take(found: Given, file: Path, scripts: list[Path]) -> None:
+def take(found: Given, file: Path, scripts: dict[Path, str]) -> None:
     """Read one file; scripts come later.
 
     :raises InputError: if it cannot be used.
@@ -66,9 +66,9 @@ def take(found: Given, file: Path, scripts: list[Path]) -> None:
             raise InputError(str(file), 0, 0, "expected one starting state, found a second one")
         found.state = read_state(file, text)
     elif is_script(file, text):
-        scripts.append(file)
+        scripts[file] = text
     else:
-        found.configurations.append(read_configuration(file))
+        found.configurations.append(read_configuration(file, text))
 
 
 def is_rc_conf(file: Path) -> bool:

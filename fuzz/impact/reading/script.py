@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fuzz.impact.lifecycle import Run
+from fuzz.impact.lifecycle import Run, quoted_word
 from fuzz.impact.place import Place
 from fuzz.impact.reading.configuration import Configuration, read_configuration
 from fuzz.support.errors import InputError
@@ -130,7 +130,8 @@ def more_than_commands(place: Place, line: str) -> InputError:
     """The complaint about a script that does something else."""
     message = (
         "expected a simple jail, jls, jexec, service jail or sleep command, "
-        f"found {line.strip()[:60]!r}; a whole script can be run in jaildiff sandbox"
+        f"found {line.strip()[:60]!r}; run the whole script with: "
+        f"jaildiff sandbox --compare -- sh {quoted_word(place.path)}"
     )
     return InputError(*place, 0, message)
 

@@ -47,7 +47,7 @@ class Matter:
     @property
     def example(self) -> Difference:
         """The simplest one: about the fewest jails, by the fewest commands."""
-        return min(self.differences, key=lambda one: (len(one.lifecycle.jails), one.index))
+        return min(self.differences, key=simplicity)
 
     @property
     def examples(self) -> list[Difference]:
@@ -59,6 +59,11 @@ class Matter:
     def jails(self) -> tuple[str, ...]:
         """All that are concerned."""
         return tuple(dict.fromkeys(name for one in self.differences for name in one.jails))
+
+
+def simplicity(one: Difference) -> tuple[int, int, bool]:
+    """Sort key: few jails, few commands, and jail(8) itself."""
+    return len(one.lifecycle.jails), one.index, one.command.argv[0] != "jail"
 
 
 def matters(found: Iterable[Difference], compared: Comparison) -> list[Matter]:
@@ -163,6 +168,7 @@ class Impact:
     not_modelled: list[str] = field(default_factory=list)
     not_starting: list[str] = field(default_factory=list)
     errors: list[InputError] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)  # what else there is to say, in sentences
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -172,6 +178,8 @@ class Impact:
     @property
     def summary(self) -> str:
         """The one line that comes first."""
+        if not self.commands:
+            return "Not affected: there is no jail in it."
         if not self.findings:
             return (
                 f"Not affected: {count(self.jails, 'jail')}, {count(self.commands, 'command')} in "

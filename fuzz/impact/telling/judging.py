@@ -83,9 +83,14 @@ def effect_of(found: Difference, rules: Iterable[Rule[Case]]) -> Effect:
     before, after = found.before, found.after
     if PANIC in (before.exit, after.exit) and before.exit != after.exit:
         return Effect.BREAKS if after.exit == PANIC else Effect.IMPROVES
+    return weighed(rules, worked=before.ok, works=after.ok)
+
+
+def weighed(rules: Iterable[Rule[Case]], *, worked: bool, works: bool) -> Effect:
+    """What a difference is by its rules and by how it ends."""
     bugs = {rule.side for rule in rules if rule.severity is Severity.HIGH}
     if Side.NEW in bugs:
         return Effect.BREAKS  # Also where 14 refused: then a guarantee is gone.
-    if before.ok != after.ok:
-        return Effect.BREAKS if before.ok else Effect.IMPROVES
+    if worked != works:
+        return Effect.BREAKS if worked else Effect.IMPROVES
     return Effect.IMPROVES if Side.OLD in bugs else Effect.CHANGES

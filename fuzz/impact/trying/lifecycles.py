@@ -4,12 +4,14 @@ Each is what somebody does with these jails: start, stop, restart, change; by na
 and without something that lingers.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 
 from fuzz.impact.lifecycle import Edit, Lifecycle, Linger, Lingering, Run, Step, When, jail, service
 from fuzz.impact.reading.configuration import Configuration, ConfiguredJail
 from fuzz.impact.trying.values import changed_values
 
+ALIKE_MAX = 10
 RESTARTS = 3  # how often a jail is restarted in a row
 START = jail("-c")
 
@@ -21,16 +23,14 @@ def of_jail(found: Configuration, one: ConfiguredJail) -> Iterator[Lifecycle]:
     def lifecycle(title: str, when: When, *steps: Step) -> Lifecycle:
         return Lifecycle(title, when, (one.name,), steps, files)
 
-    yield lifecycle("restart", When.ALWAYS, START, *restart(one))
-    yield lifecycle("restart in one run", When.ALWAYS, START, jail("-rc", one.name))
-    for verb in ("-m", "-cm", "-cmr"):
-        yield lifecycle("reload", When.ALWAYS, START, jail(verb, one.name))
+    reload = tuple(jail(verb, one.name) for verb in ("-m", "-cm", "-cmr"))
+    again = (*restart(one), jail("-rc", one.name))
+    yield lifecycle("reload and restart", When.ALWAYS, START, *reload, *again)
     for commands in changes(found, one):
         yield lifecycle("change of one parameter", When.ALWAYS, START, *commands)
-    for line in reloads(one):
-        edit = edited(found, one, line)
-        for verb in ("-m", "-cmr"):
-            yield lifecycle("reload of a change", When.ALWAYS, START, edit, jail(verb, one.name))
+    for line, verbs in reloads(one):
+        edit, runs = edited(found, one, line), tuple(jail(verb, one.name) for verb in verbs)
+        yield lifecycle("reload of a change", When.ALWAYS, START, edit, *runs)
     yield from lingering(found, one, files)
 
 
@@ -48,16 +48,16 @@ def lingering(
         return Lifecycle(title, When.LINGERS, (one.name,), (START, *steps), files)
 
     held, stop = Linger(one.name), jail("-r", one.name)
-    yield lifecycle("restart", held, *restart(one))
+    once: tuple[Step, ...] = (held, *restart(one))
+    yield lifecycle("restarts in a row", *(RESTARTS * once))
     yield lifecycle("restart", Linger(one.name, Lingering.PROCESS), *restart(one))
     yield lifecycle("restart in one run", held, jail("-rc", one.name))
     yield lifecycle("restart by service", held, service("restart", one.name))
     if one.jid:
         yield lifecycle("restart by jid", held, jail("-r", one.jid), jail("-c", one.name))
-    for verb in ("-cm", "-cmr", "-m", "-mr"):
-        yield lifecycle("start or change of a stopped jail", held, stop, jail(verb, one.name))
-    once: tuple[Step, ...] = (held, *restart(one))
-    yield lifecycle("restarts in a row", *(RESTARTS * once))
+    for verbs in (("-cm",), ("-cmr",), ("-m", "-mr")):
+        runs = tuple(jail(verb, one.name) for verb in verbs)
+        yield lifecycle("start or change of a stopped jail", held, stop, *runs)
     path = one.last("path")
     if path:
         edit = edited(found, one, f'path = "{path}/new";')
@@ -74,12 +74,13 @@ def changes(found: Configuration, one: ConfiguredJail) -> list[tuple[Run, ...]]:
     return [(run,) for run in runs] if one.parent else [tuple(runs)]
 
 
-def reloads(one: ConfiguredJail) -> list[str]:
-    """Changes of the file, each a sentence: one that any jail can be given, and one on creation
-    only.
+def reloads(one: ConfiguredJail) -> list[tuple[str, tuple[str, ...]]]:
+    """Changes of the file, each a sentence and how it is loaded: one that any jail can be given,
+    and one on creation only.
     """
     path = one.last("path")
-    return ["securelevel = 3;", *([f'path = "{path}/new";'] if path else [])]
+    fixed = [(f'path = "{path}/new";', ("-m", "-mr"))] if path else []
+    return [("securelevel = 3;", ("-m",)), *fixed]
 
 
 def edited(found: Configuration, one: ConfiguredJail, line: str) -> Edit:
@@ -95,16 +96,15 @@ def of_all(found: Configuration) -> Iterator[Lifecycle]:
         return Lifecycle(title, when, names, steps)
 
     yield lifecycle("start and stop all", When.ALWAYS, START, jail("-r", "*"))
-    by_service = service("start"), service("stop"), service("start"), service("restart")
-    yield lifecycle("start and stop all by service", When.ALWAYS, *by_service)
+    by_service = service("start"), service("restart")
+    yield lifecycle("start and restart all by service", When.ALWAYS, *by_service)
     held = Linger("")
     yield lifecycle("restart all", When.LINGERS, START, held, jail("-r", "*"), START)
     restarted = service("start"), held, service("restart")
     yield lifecycle("restart all by service", When.LINGERS, *restarted)
-    stops = tuple(jail("-r", name) for name in names)
-    yield lifecycle("stop in the order of the file", When.ALWAYS, START, *stops, START)
-    backwards = tuple(reversed(stops))
-    yield lifecycle("stop in the other order", When.LINGERS, START, held, *backwards, START)
+    backwards = tuple(jail("-r", name) for name in reversed(names))
+    stopped: tuple[Step, ...] = (START, held, *backwards, START)
+    yield lifecycle("stop one by one", When.LINGERS, *stopped)
 
 
 def of_parent(found: Configuration, one: ConfiguredJail) -> Iterator[Lifecycle]:
@@ -128,6 +128,20 @@ def lifecycles(found: Configuration) -> Iterator[Lifecycle]:
     if not found.jails:
         return
     yield from of_all(found)
-    for one in found.jails:
+    for one in one_by_one(found):
         yield from of_jail(found, one)
         yield from of_parent(found, one)
+
+
+def one_by_one(found: Configuration) -> list[ConfiguredJail]:
+    """The jails that are tried by themselves: of many that stand alone and are alike but for their
+    names and values, some.
+    """
+    alike: Counter[frozenset[str]] = Counter()
+    chosen = []
+    for one in found.jails:
+        shape = frozenset((*one.params, f"{len(found.family(one))} jails"))
+        alike[shape] += 1
+        if alike[shape] <= ALIKE_MAX or len(found.family(one)) > 1:
+            chosen.append(one)
+    return chosen

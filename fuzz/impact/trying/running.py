@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fuzz.hosts.equipment import PanicError, equipped
 from fuzz.impact.lifecycle import Edit, Lifecycle, Linger, Lingering, Run, Step
 from fuzz.impact.trying.world import World
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.equipment import PanicError, equipped
 from prison.call import Call, Exit, Fork, Hold, JailAttach, Result, kernel_bytes, user_text
 from prison.jail_get import View, host_view
 from prison.kernel import Kernel

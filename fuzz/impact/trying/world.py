@@ -7,10 +7,10 @@ exec.start starts, a process stays.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fuzz.hosts.equipment import ADDRESSES, USERS
 from fuzz.impact.place import Place
 from fuzz.impact.reading.configuration import Configuration, ConfiguredJail
 from fuzz.impact.reading.rc_conf import RcText
+from fuzz.programs.commands.equipment import ADDRESSES, USERS
 from prison.call import Call, kernel_bytes
 from userland import Commands, Host
 from userland.files import Files

@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable
 
 from fuzz.kernels.relations.relation import Difference, Exemption
-from prison.call import JAIL_DYING, Call, Errno, JailAttach, JailGet, JailRemove, JailSet, Result
+from fuzz.programs.commands.command import Op
+from prison.call import JAIL_DYING, Errno, JailAttach, JailGet, JailRemove, JailSet, Result
 from prison.jail_conf import JailConf, jail_conf
 from prison.jail_get import VIEW_FIELDS
 from prison.jail_params import NUMERIC_NAME
@@ -33,7 +34,7 @@ p2: exit()
 # QUESTIONS
 
 
-def jid_of(call: Call) -> int:
+def jid_of(call: Op) -> int:
     """The jid that a call gives; 0: none."""
     match call:
         case JailSet():
@@ -110,7 +111,7 @@ def dying(k: Kernel) -> list[Prison]:
 
 
 def seq_of(k: Kernel, jid: int) -> int:
-    """The how manieth jail has this jid; 0: none."""
+    """Creation number of the jail with this jid; 0 if there is none."""
     return k.prid[jid].seq if jid in k.prid else 0
 
 

@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
-from prison.call import JAIL_DYING, Call, Errno, JailGet, Result
+from prison.call import JAIL_DYING, Errno, JailGet, Result
 from prison.jail_get import VIEW_FIELDS, host_view
 from prison.kernel import Kernel
 from prison.reference import ALIVE
 
-Calls = tuple[Call, ...]
+Calls = tuple[Op, ...]
 GONE = Result(Errno.ENOENT)
 STATE = VIEW_FIELDS.index("state")
 
@@ -25,7 +27,7 @@ class Difference:
     """An answer of the twin that does not correspond; at the end, a jail that is not alike."""
 
     step: int
-    call: Call
+    call: Op
     expected: Result  # what corresponds to the program's answer
     answer: Result  # what the twin says
     kernel: Kernel  # the program's, before the call
@@ -49,8 +51,8 @@ class Relation:
 
     id: str
     claim: str
-    twin: Callable[[Call, Result], Calls]  # of a call and its answer
-    expected: Callable[[Call, Result], Result] = lambda _, result: result
+    twin: Callable[[Op, Result], Calls]  # of a call and its answer
+    expected: Callable[[Op, Result], Result] = lambda _, result: result
     before: Calls = ()  # what only the twin does, at its start
     new: tuple[int, ...] = ()  # the jids of jails made there
     exemptions: tuple[Exemption, ...] = ()
@@ -61,7 +63,7 @@ Judged = tuple[Difference, Exemption | None]  # by what it is excused; None: by 
 
 def compare(model: Model, program: Program, relation: Relation) -> Iterator[Judged]:
     """Run a program and its twin; every difference, up to one behind which nothing is alike."""
-    kernel, twin = Kernel(program.jail_max), Kernel(program.jail_max)
+    kernel, twin = boot(program), boot(program)
     answered(model, twin, relation.before)
     for step, call in enumerate(program.calls):
         result = model.step(kernel, call)
@@ -110,7 +112,7 @@ def at_the_end(kernel: Kernel, twin: Kernel, relation: Relation, step: int) -> I
             yield Difference(step, call, expected, answer, kernel, twin)
 
 
-def looks(kernel: Kernel) -> Iterator[tuple[Call, Result]]:
+def looks(kernel: Kernel) -> Iterator[tuple[Op, Result]]:
     """What the host reads of each jail."""
     for pr in kernel.allprison:
         call = JailGet(1, JAIL_DYING, (("jid", pr.jid),))

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from fuzz.kernels.relations import exemptions
 from fuzz.kernels.relations.relation import Calls, Relation
+from fuzz.programs.commands.command import Op
 from fuzz.programs.renaming import Renaming
 from prison.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_DYING,
     JAIL_UPDATE,
-    Call,
     Drop,
     Exit,
     Fork,
@@ -52,7 +52,7 @@ STRANGERS: Calls = (
 CREATE_ONLY = ("jid", "name", "path", "osrelease", "osreldate", "vnet", "ip4", "ip6")
 
 
-def without_holders(call: Call, _: Result) -> Calls:
+def without_holders(call: Op, _: Result) -> Calls:
     """Nothing lingers: neither hold nor drop."""
     return () if isinstance(call, Hold | Drop) else (call,)
 
@@ -106,7 +106,7 @@ def settled(params: Params) -> Params:
 # WHAT CHANGES NOTHING
 
 
-def left_out(call: Call, result: Result) -> Calls:
+def left_out(call: Op, result: Result) -> Calls:
     """No call that fails, and no look at what is alive; the looks at all jails compare the two."""
     if isinstance(call, JailGet):
         return (call,) if call.flags & D else ()
@@ -123,7 +123,7 @@ LEFT_OUT = Relation(
 # OTHER WORDS
 
 
-def other_words(call: Call, result: Result) -> Calls:
+def other_words(call: Op, result: Result) -> Calls:
     """Another way to say it."""
     match call:
         case Fork(pid, child):
@@ -137,7 +137,7 @@ def other_words(call: Call, result: Result) -> Calls:
             return (call,)
 
 
-def in_other_words(call: Call, result: Result) -> Result:
+def in_other_words(call: Op, result: Result) -> Result:
     """The answer to that: jail_set says which jail."""
     if isinstance(call, JailAttach) and result.errno is None:
         return result._replace(ret=call.jid)
@@ -155,7 +155,7 @@ OTHER_WORDS = Relation(
 # IN STEPS
 
 
-def in_steps(call: Call, result: Result) -> Calls:
+def in_steps(call: Op, result: Result) -> Calls:
     """A create without its parameters, and an update; of an update one for each parameter."""
     if not isinstance(call, JailSet) or result.ret is None:
         return (call,)

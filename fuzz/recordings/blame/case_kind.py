@@ -37,6 +37,7 @@ STRUCTURAL = (
     BugKind.BROKEN_LIMIT,
     BugKind.RESURRECTED,
 )
+TOLD = (BugKind.RENUMBERED_WRONGLY, BugKind.WRONG_DESCRIPTOR, BugKind.WRONG_VALUE)
 Moved = Mapping[int, tuple[tuple[int, str] | None, tuple[int, str] | None]]
 UNMOVED: Moved = {}  # by pid: where it should be, and where it is
 NO_PARAMETER = frozenset({"jid", "name", "parent.jid", "state", "childcount"})  # of no parameter
@@ -59,6 +60,8 @@ def diagnose(
     """
     if case.new.kind == "panic":
         return BugKind.PANIC
+    if case.old.kind == "panic":
+        return BugKind.WRONG_ERRNO
     certain = [kind for kind in CERTAIN if kind in violated]
     if certain:
         return certain[0]
@@ -66,7 +69,7 @@ def diagnose(
         (BugKind.DIES_EARLY, dies_early(case)),
         (BugKind.LEAKED_REFERENCE, BugKind.LEAKED_REFERENCE in violated),
         (BugKind.DROPPED_TWICE, lost_by_failure(case)),
-        (BugKind.HALF_DONE, half_done(case)),
+        (BugKind.HALF_DONE, half_done(case) or BugKind.HALF_DONE in violated),
         (BugKind.STALE_PARAMETERS, inherits(case)),
         (BugKind.MEMORY, BugKind.MEMORY in violated),
         (BugKind.WRONG_DEFAULT, wrong_default(case)),
@@ -80,8 +83,9 @@ def diagnose(
     for kind in STRUCTURAL:
         if kind in violated:
             return kind
-    if BugKind.RENUMBERED_WRONGLY in violated:
-        return BugKind.RENUMBERED_WRONGLY
+    for kind in TOLD:
+        if kind in violated:
+            return kind
     if case.old.ok and case.new.ok:
         misread = isinstance(case.call, JailGet) and case.old.result != case.new.result
         return wrong_get(case, seen) if misread else wrong_effect(case, moved, seen)
@@ -213,6 +217,7 @@ def wrongly_allowed(case: Case, seen: Collection[int]) -> BugKind:
     if errno == "ENOENT" and about_dying(case):
         return BugKind.RESURRECTED
     foreign = case.jid in case.before and not case.visible(case.jid)
+    foreign = foreign and case.new.result.ret == case.jid
     if foreign and case.flag(JAIL_CREATE):
         return BugKind.DUPLICATE_JID
     return BugKind.WRONG_VISIBILITY if foreign else BugKind.WRONG_ERRNO
@@ -296,6 +301,8 @@ def shows_dying(case: Case) -> bool:
 def wrong_get(case: Case, seen: Collection[int]) -> BugKind:
     """jail_get answers for another jail, or with other values."""
     right, wrong = case.old.result.values, case.new.result.values
+    if case.old.result._replace(wanted=None) == case.new.result._replace(wanted=None):
+        return BugKind.WRONG_VALUE
     if shows_dying(case) or case.new.result.ret not in seen:
         return BugKind.WRONG_VISIBILITY
     if case.old.result.ret != case.new.result.ret or right is None or wrong is None:
@@ -326,8 +333,12 @@ def wrong_effect(case: Case, moved: Moved, seen: Collection[int]) -> BugKind:
     only_right, only_wrong = right.keys() - wrong.keys(), wrong.keys() - right.keys()
     if only_right and only_wrong:
         return BugKind.RENUMBERED_WRONGLY
-    if only_right or only_wrong:
-        return BugKind.DROPPED_TWICE if only_right else BugKind.LEAKED_REFERENCE
+    if only_right:
+        lives = any(right[jid][STATE] == "alive" for jid in only_right)
+        return BugKind.DIES_EARLY if lives else BugKind.DROPPED_TWICE
+    if only_wrong:
+        lives = any(wrong[jid][STATE] == "alive" for jid in only_wrong)
+        return BugKind.RESURRECTED if lives else BugKind.LEAKED_REFERENCE
     for jid, view in wrong.items():
         if view[STATE] != right[jid][STATE]:
             return BugKind.RESURRECTED if view[STATE] == "alive" else BugKind.DIES_EARLY

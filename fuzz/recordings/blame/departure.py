@@ -20,6 +20,8 @@ from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.left_over import STOPPED, kind_left
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import states_json, values_json
+from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import OP_NAMES, Program
 from fuzz.recordings.as_kernel import final_model, recorded_model
 from fuzz.recordings.blame.diagnosis import Examined, examine
@@ -27,7 +29,7 @@ from fuzz.recordings.blame.difference_words import seen
 from fuzz.recordings.blame.trace_parameter import ELSEWHERE, trace, wrong_parameters
 from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.validate import Answers, Row, row_of
-from prison.call import JAIL_CREATE, Call, JailGet, JailRemove, JailSet, Poke
+from prison.call import JAIL_CREATE, JailGet, JailRemove, JailSet, Poke
 from prison.jail_get import View
 from prison.kernel import Kernel
 from prison.reference import ALIVE, DYING
@@ -90,7 +92,7 @@ class Parting:
 
     def before(self, step: int) -> Kernel:
         """The model's state before a step."""
-        k = Kernel(self.program.jail_max)
+        k = boot(self.program)
         for call in self.program.calls[:step]:
             self.model.step(k, call)
         return k
@@ -149,7 +151,7 @@ def surface_of(parting: Parting, suspect: Model) -> str:
     return surfaces(Step(step, call, *answers, (), Differences().update(right, wrong)))[0]
 
 
-def other_cause(parting: Parting, k: Kernel, call: Call, examined: Examined) -> BugKind | None:
+def other_cause(parting: Parting, k: Kernel, call: Op, examined: Examined) -> BugKind | None:
     """What the diagnosis of one call cannot see; None: it is right."""
     row = parting.row
     if "states" in row:
@@ -231,7 +233,7 @@ def is_elsewhere(parting: Parting, view: View) -> bool:
 
 def was_wanted(parting: Parting, view: View) -> bool:
     """Whether a call has asked for the jid of this dying jail, which so can have moved it."""
-    k = Kernel(parting.program.jail_max)
+    k = boot(parting.program)
     jid = int(str(view[0]))
     for call in parting.program.calls[: parting.found.step]:
         dying = jid in k.prid and k.prid[jid].state is DYING
@@ -248,7 +250,7 @@ def wants(k: Kernel, call: JailSet, jid: int) -> bool:
     return asked_for(k, k.procs[call.pid].cred.prison, call)[0] == jid
 
 
-def has_other_parent(model: Model, k: Kernel, call: Call, row: Row) -> bool:
+def has_other_parent(model: Model, k: Kernel, call: Op, row: Row) -> bool:
     """Whether a jail stands below another one than it should, though both are there."""
     model.step(k, call)
     wrong = False
@@ -260,7 +262,7 @@ def has_other_parent(model: Model, k: Kernel, call: Call, row: Row) -> bool:
     return wrong
 
 
-def only_gone(model: Model, k: Kernel, call: Call, row: Row) -> bool:
+def only_gone(model: Model, k: Kernel, call: Op, row: Row) -> bool:
     """Whether all jails are as they should be, but that dying ones are missing."""
     model.step(k, call)
     due, found = states_json(k), row["states"]
@@ -294,7 +296,7 @@ def kept_alive(parting: Parting, k: Kernel, view: View | None) -> bool:
     pr = None if view is None or view[STATE] != "alive" else k.prid.get(int(str(view[0])))
     if pr is None or pr.state is ALIVE:
         return False
-    k = Kernel(parting.program.jail_max)
+    k = boot(parting.program)
     died = alive = False
     for call in parting.program.calls[: parting.found.step]:
         parting.model.step(k, call)
@@ -304,7 +306,7 @@ def kept_alive(parting: Parting, k: Kernel, view: View | None) -> bool:
     return died
 
 
-def misread(parting: Parting, k: Kernel, call: Call, *, host: bool) -> Examined | None:
+def misread(parting: Parting, k: Kernel, call: Op, *, host: bool) -> Examined | None:
     """What an earlier call did wrong, if that is why a jail_get now answers other parameters."""
     answer = parting.row.get("result", {})
     values = answer.get("values")

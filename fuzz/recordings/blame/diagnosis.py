@@ -13,11 +13,13 @@ from fuzz.differ.steps.case import Case
 from fuzz.differ.steps.experiment import experiment, locations
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.kernels.bug_kinds import BugKind, Side
+from fuzz.kernels.holders import excess, miscounts
 from fuzz.kernels.invariants import broken, kind_of
 from fuzz.kernels.registry import Model
+from fuzz.kernels.snapshot import fds_json
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.case_kind import diagnose
-from prison.call import Call
 from prison.kernel import Kernel
 from prison.reference import descendants
 from prison.state import Prison, Ucred
@@ -50,7 +52,7 @@ def accuse(program: Program, index: int, suspects: Comparison, right: Comparison
 
     Each suspect is tried on its own state, then on the other's: a root may show on either.
     """
-    lockstep = Lockstep(program.jail_max, suspects)
+    lockstep = Lockstep(program.jail_max, suspects, program.setup)
     for call in program.calls[:index]:
         lockstep.step(call)
     call = program.calls[index]
@@ -68,39 +70,58 @@ def accuse(program: Program, index: int, suspects: Comparison, right: Comparison
     return Diagnosis(kind, side if len(found) == 1 else Side.BOTH)
 
 
-def compare_call(k: Kernel, suspect: Model, sound: Model, call: Call) -> BugKind | None:
+def compare_call(k: Kernel, suspect: Model, sound: Model, call: Op) -> BugKind | None:
     """What a suspect does wrong with one call on one state, which is kept; None: nothing."""
     found = examine(k, suspect, sound, call)
     return None if found is None else found.kind
 
 
-def examine(k: Kernel, suspect: Model, sound: Model, call: Call) -> Examined | None:
+def examine(k: Kernel, suspect: Model, sound: Model, call: Op) -> Examined | None:
     """One call on one state, which is kept, by a suspect and a sound model; None: no difference."""
+    before = excess(k)
     sound.step(k, call)
     unbroken, places, counts = broken(k).keys(), locations(k, k.procs), credentials(k)
-    sound_deadid = k.lastdeadid
+    sound_deadid, uneven = k.lastdeadid, excess(k)
+    opened, texts = fds_json(k), texts_of(k)
     k.rollback()
     _, mirrored = experiment(k, suspect, sound, call)
     case = None if mirrored is None else mirrored.mirrored()
     worse = {key: text for key, text in broken(k).items() if key not in unbroken}
-    kinds = {kind_of(k, *key) for key in worse}
+    kinds = {kind_of(k, *key) for key in worse} | miscounts(k, before, uneven)
     now = locations(k, k.procs)
     moved = {pid: (places.get(pid), now.get(pid)) for pid in places | now}
     miscounted, deadid = credentials(k) != counts, k.lastdeadid
+    reopened, rewritten = fds_json(k) != opened, texts_of(k) != texts
     k.rollback()
     if case is None:
         return None
     moved = {pid: (due, found) for pid, (due, found) in moved.items() if due != found}
     unseen = case.old.result == case.new.result and case.old_effects == case.new_effects
-    if miscounted and unseen and not moved:
+    if miscounted and unseen and not moved and not reopened:
         kinds.add(BugKind.LEAKED_REFERENCE)  # Also of a credential that nobody holds any more.
     if deadid != sound_deadid and unseen:
         kinds.add(BugKind.RENUMBERED_WRONGLY)
+    if rewritten or reopened or case.old.result.fd != case.new.result.fd:
+        kinds |= left_behind(case, rewritten=rewritten)
     seen = frozenset(pr.jid for pr in descendants(caller(k, call)))
     return Examined(case, worse, diagnose(case, kinds, moved, seen))
 
 
-def caller(k: Kernel, call: Call) -> Prison:
+def left_behind(case: Case, *, rewritten: bool) -> set[BugKind]:
+    """What is wrong if texts or descriptors are not as they should be, and perhaps all else is."""
+    if not case.new.ok:
+        return {BugKind.HALF_DONE} if not case.old.ok else set()
+    if case.old_effects != case.new_effects:
+        return set()
+    return {BugKind.WRONG_VALUE if rewritten else BugKind.WRONG_DESCRIPTOR}
+
+
+def texts_of(k: Kernel) -> dict[int, dict[str, str]]:
+    """meta and env of the jails that have them, by the jails' age."""
+    return {pr.seq: dict(texts) for pr, texts in k.osd.items()}
+
+
+def caller(k: Kernel, call: Op) -> Prison:
     """The jail of the process that calls; prison0 if there is none."""
     p = k.procs.get(getattr(call, "pid", 0))
     return k.prison0 if p is None else p.cred.prison
@@ -108,4 +129,5 @@ def caller(k: Kernel, call: Call) -> Prison:
 
 def credentials(k: Kernel) -> dict[int, int]:
     """How many holders the credentials count that the last op changed."""
-    return {id(obj): obj.ref for obj in k.before if isinstance(obj, Ucred)}
+    creds = ((obj, image) for obj, image in k.before.items() if isinstance(obj, Ucred))
+    return {id(obj): obj.ref for obj, image in creds if obj.saved() != image}

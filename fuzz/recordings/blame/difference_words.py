@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from fuzz.programs.op_language import answer_text, value_text
+from fuzz.programs.answer_language import answer_text, value_text
 from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.validate import FINAL_STATE, final_state
 

@@ -12,11 +12,13 @@ from typing import Any, cast
 from fuzz.differ.steps.experiment import asked_for
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import VALUES, values_json
+from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.recordings.as_kernel import value_of
 from fuzz.recordings.blame.diagnosis import Examined, examine
 from prison import allow
-from prison.call import Call, JailSet, Result
+from prison.call import JailSet, Result
 from prison.jail_conf import jail_conf
 from prison.jail_get import host_view
 from prison.kernel import Kernel
@@ -64,7 +66,7 @@ def trace(model: Model, program: Program, end: int, wrong: Iterable[Wrong]) -> E
     index = min(origins, default=-1)
     if index < 0:
         return None
-    k = Kernel(program.jail_max)
+    k = boot(program)
     for call in program.calls[:index]:
         model.step(k, call)
     call = program.calls[index]
@@ -73,7 +75,7 @@ def trace(model: Model, program: Program, end: int, wrong: Iterable[Wrong]) -> E
 
 def origin(model: Model, program: Program, end: int, wrong: Wrong) -> int:
     """The call that made a parameter wrong; -1: none did, it is so from the start."""
-    k = Kernel(program.jail_max)
+    k = boot(program)
     own = other = below = -1
     forgotten = False  # the value is the one from before the last change
     for index, call in enumerate(program.calls[:end]):
@@ -133,10 +135,10 @@ def above(k: Kernel, ppr: Prison, seq: int) -> bool:
     return pr is not None and ppr is not pr and ppr in ancestry(k, pr)
 
 
-def gone_wrong(model: Model, call: Call, wrong: list[Wrong]) -> Model:
+def gone_wrong(model: Model, call: Op, wrong: list[Wrong]) -> Model:
     """The model, but this call leaves these values behind."""
 
-    def handler(k: Kernel, call: Call) -> Result:
+    def handler(k: Kernel, call: Op) -> Result:
         result = model.handlers[type(call)](k, call)
         prisons = {pr.seq: pr for pr in (k.prison0, *k.allprison)}
         for one in wrong:

@@ -29,7 +29,7 @@ class Suspect:
 
     name: str
     title: str
-    kinds: frozenset[str]  # none: it has no bug that a model has not
+    kinds: frozenset[str]  # none: it has no bug but those of a model
     base: Model
     build: Callable[[], Model]
 

@@ -7,10 +7,11 @@ from itertools import combinations
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault, load
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.validate import Answers
-from prison.call import Call, Result
+from prison.call import Result
 from prison.kernel import Kernel
 
 Parts = tuple[Fault, ...]
@@ -20,9 +21,9 @@ TOGETHER = 3  # corrections that one program is expected to show at most
 def correction(
     new: Model, program: Program, recorded: Answers, new_step: int, old_step: int
 ) -> str | None:
-    """The title of the corrections with which the new model does also what was recorded at the
-    step where it departs without, and goes on so at least until the old model departs.  One that
-    goes as far is better than several.
+    """The title of the corrections that make the new model match the recording at the step where
+    it otherwise departs, and at least until the old model departs.  One correction is preferred to
+    several that go as far.
     """
     best: Parts = ()
     most = max(new_step + 1, old_step)
@@ -45,7 +46,7 @@ def title(parts: Parts) -> str:
     return "; ".join(fault.title for fault in parts)
 
 
-def corrected_answers(new: Model, k: Kernel, call: Call) -> Iterator[Result]:
+def corrected_answers(new: Model, k: Kernel, call: Op) -> Iterator[Result]:
     """What the corrected kernels answer from a state, which is kept."""
     for fault in corrections(new.name):
         yield corrected(new, (fault,)).step(k, call)

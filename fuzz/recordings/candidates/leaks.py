@@ -6,8 +6,9 @@ from itertools import product
 
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import OP_NAMES
-from prison.call import Call, Drop, ForkEnd, JailAttach, JailGet, JailRemove, JailSet, Poke, Result
+from prison.call import Drop, ForkEnd, JailAttach, JailGet, JailRemove, JailSet, Poke, Result
 from prison.kernel import Kernel
 from prison.reference import prison_deref
 from prison.state import Prison, Ucred
@@ -21,7 +22,7 @@ COUNTS = {"ref": "reference", "uref": "user reference"}
 class Leak:
     """What one kind of call does to one count, when it succeeds or when it fails."""
 
-    call: type[Call]
+    call: type[Op]
     fails: bool
     whose: str
     field: str
@@ -49,7 +50,7 @@ class Leak:
         """A model that leaks so."""
         inner = base.handlers[self.call]
 
-        def handler(k: Kernel, call: Call) -> Result:
+        def handler(k: Kernel, call: Op) -> Result:
             caller, asked = caller_of(k, call), k.prid.get(getattr(call, "jid", 0))
             result = inner(k, call)
             if (result.errno is not None) is self.fails:
@@ -73,7 +74,7 @@ class Leak:
             prison_deref(k, pr, ref=self.field == "ref", uref=self.field == "uref")
 
 
-def caller_of(k: Kernel, call: Call) -> Prison | None:
+def caller_of(k: Kernel, call: Op) -> Prison | None:
     """The jail of the process that calls, of the child, or of the resource."""
     cred: Ucred | None = None
     if isinstance(call, Drop):

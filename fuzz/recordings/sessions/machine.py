@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fuzz.hosts.equipment import equipped
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import last_json, procs_json, result_json, states_json
+from fuzz.programs.commands.equipment import equipped
 from fuzz.programs.json_form import call_from_json
 from fuzz.recordings.sessions.event_words import event_json
 from fuzz.recordings.sessions.session import TABLES, Json
@@ -39,7 +39,10 @@ class Machine:
         self.host = equipped(self.kernel, self.model.step, Files.of(files, dirs))
 
     def step(self, step: Json) -> dict[str, Any]:
-        """Do one step; what was seen, in the words of the recordings."""
+        """Do one step; what was seen, in the words of the recordings.
+
+        :raises PanicError: if the kernel stops.
+        """
         self.host.events.clear()
         before = dict(self.host.files.files)
         if "run" in step:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from fuzz.hosts.equipment import PanicError
 from fuzz.kernels.registry import KERNELS
 from fuzz.kernels.snapshot import states_json
+from fuzz.programs.commands.equipment import PanicError
 from fuzz.recordings.sessions.machine import Machine
 from fuzz.recordings.sessions.session import Json, Session
 

@@ -109,7 +109,7 @@ class Scout:
     def look(self, number: int, program: Program, text: str) -> None:
         """Run one program."""
         every_op = number % EVERY_OP == 0
-        walk = Walk(program.jail_max, self.classes.comparison, every_op=every_op)
+        walk = Walk(program.jail_max, self.classes.comparison, program.setup, every_op=every_op)
         roots: list[Divergence] = []
         try:
             for event in walk.run(program.calls):

@@ -40,7 +40,7 @@ class Ledger:
     where: str = ""
     at: float = 0.0  # when the last record was written
     ended: str = ""  # why the last run ended; empty: it did not say
-    canary: bool | None = None  # whether that run found the canary; None: it has not looked yet
+    canary: bool | None = None  # whether that run found the canary; None: not looked for yet
 
     def fold(self, record: Record) -> list[str]:
         """Add a record; the fingerprints for which a better sighting has come in."""

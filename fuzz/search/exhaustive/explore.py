@@ -306,8 +306,9 @@ class Explorer:
             side = "old" if (invariant, jid) not in new else side
             broken = Violation(0, side, invariant, BY_ID[invariant].bug_kind, jid, "")
             self.show(("violation", broken.fingerprint), node, None)
-        for number, side in enumerate(("old", "new")):
-            left = self.states.leftover(pair[number], number)
+        left_old, left_new = (self.states.leftover(state, side) for side, state in enumerate(pair))
+        sides = {"both": left_new} if left_old == left_new else {"old": left_old, "new": left_new}
+        for side, left in sides.items():
             if left is not None:
                 broken = Violation(0, side, NOTHING_LEFT.id, kind_left(left), 0, left)
                 self.show(("violation", broken.fingerprint), node, None)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.steps.experiment import experiment
+from fuzz.differ.steps.experiment import experiment, trial
 from fuzz.differ.steps.lockstep import Step, beside
 from fuzz.differ.verdict.divergence import Divergence, judge_case
-from fuzz.kernels.cleanup import cleanup
+from fuzz.differ.walk import left
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import Model
 from fuzz.search.exhaustive.symmetry import Group
@@ -171,15 +171,24 @@ class States:
 
     def step(self, k: Kernel, model: Model, call: Call, state: int) -> tuple[Result, int]:
         """One op, taken back: its answer and the state it leads to."""
-        result = model.step(k, call)
+        result = trial(k, model, call)
         if result.panicked:
             state = STOPPED
         elif k.before or k.undo or k.counters != (k.lastprid, k.lastdeadid, k.seq):
-            state = self.number(freeze(k))
+            state = self.frozen_number(k)
         else:
             return result, state
         k.rollback()
         return result, state
+
+    def frozen_number(self, k: Kernel) -> int:
+        """The number of the state that a kernel is in; one in which a freed jail is still used has
+        none, and is not searched further.
+        """
+        try:
+            return self.number(freeze(k))
+        except KeyError:
+            return STOPPED
 
     def result_number(self, call: Call, result: Result) -> int:
         """The number of an answer."""
@@ -248,5 +257,5 @@ class States:
         first = self.first[state]
         if (first, side) not in self.leftovers:
             model = self.comparison.models[side]
-            self.leftovers[first, side] = cleanup(model, thaw(self.frozen[first]))
+            self.leftovers[first, side] = left(model, thaw(self.frozen[first]))
         return self.leftovers[first, side]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import permutations
 from typing import TypeVar
 
+from fuzz.programs.commands.command import Op
 from fuzz.programs.renaming import Renaming
 from fuzz.search.exhaustive.universe import Universe, all_calls
 from prison.freeze import FIELDS, Frozen
@@ -86,7 +87,7 @@ class Group:
     def __init__(self, universe: Universe) -> None:
         self.calls = all_calls(universe)
         self.renamings = symmetries(universe)
-        number = {call: index for index, call in enumerate(self.calls)}
+        number: dict[Op, int] = {call: index for index, call in enumerate(self.calls)}
         # ops[g][op] is the op that renaming g makes of an op.
         self.ops = [[number[g.call(call)] for call in self.calls] for g in self.renamings]
         by_ops = {tuple(ops): g for g, ops in enumerate(self.ops)}

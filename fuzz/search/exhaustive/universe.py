@@ -14,11 +14,16 @@ from dataclasses import dataclass
 from itertools import product
 
 from prison.call import (
+    JAIL_AT_DESC,
     JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_DYING,
+    JAIL_GET_DESC,
+    JAIL_OWN_DESC,
     JAIL_UPDATE,
+    JAIL_USE_DESC,
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
@@ -26,8 +31,10 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Params,
     Result,
@@ -39,6 +46,8 @@ ALL_FLAGS = tuple(range((JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING) +
 PERSIST: Params = (("persist", True),)
 NOPERSIST: Params = (("persist", False),)
 ROOMY: Params = (("persist", True), ("children.max", 1))
+NO_FD = -1  # what stands in desc where a descriptor is to come back
+DESC_BITS = (JAIL_USE_DESC, JAIL_AT_DESC, JAIL_GET_DESC, JAIL_OWN_DESC)
 REFUSED: Params = (("persist", True), ("nonsense", True))  # by the last check of all
 
 
@@ -56,6 +65,7 @@ class Universe:
     depth: int | None  # calls in a program, if not told otherwise; None: until nothing is new
     flags: tuple[int, ...] = ALL_FLAGS  # of a jail_set
     fork_halves: bool = False  # whether calls can come between the halves of a fork
+    fds: tuple[int, ...] = ()  # the descriptors that calls name
 
     @property
     def text(self) -> str:
@@ -65,7 +75,8 @@ class Universe:
         return (
             f"{self.name}: JAIL_MAX {self.jail_max}; jids {listing(self.jids)}; "
             f"names {listing(self.names)}; processes {listing(self.pids)}{halves}; "
-            f"holders {listing(self.holders)}; {len(self.flags)} flag combinations; "
+            f"holders {listing(self.holders)}; descriptors {listing(self.fds)}; "
+            f"{len(self.flags)} flag combinations; "
             f"parameters {listing(params)}"
         )
 
@@ -117,7 +128,20 @@ RACE = Universe(
     depth=7,
 )
 
-UNIVERSES = {universe.name: universe for universe in (TINY, SMALL, WIDE, RACE)}
+DESCRIPTOR = Universe(
+    name="descriptor",
+    jail_max=2,
+    jids=(1,),
+    names=("",),
+    pids=(1, 2),
+    holders=(),
+    params=((), PERSIST),
+    flags=(JAIL_CREATE, JAIL_CREATE | JAIL_ATTACH, JAIL_UPDATE),
+    fds=(3,),
+    depth=5,
+)
+
+UNIVERSES = {universe.name: universe for universe in (TINY, SMALL, WIDE, RACE, DESCRIPTOR)}
 
 
 def all_calls(universe: Universe) -> tuple[Call, ...]:
@@ -125,7 +149,7 @@ def all_calls(universe: Universe) -> tuple[Call, ...]:
     return tuple(
         call
         for pid in universe.pids
-        for group in (jail_sets, jail_gets, others)
+        for group in (jail_sets, jail_gets, others, by_descriptor)
         for call in group(universe, pid)
     )
 
@@ -168,6 +192,22 @@ def others(universe: Universe, pid: int) -> Iterator[Call]:
         yield Hold(pid, res)
         if pid == universe.pids[0]:
             yield Drop(res)
+
+
+def by_descriptor(universe: Universe, pid: int) -> Iterator[Call]:
+    """The calls of one process that name a descriptor, or have one come back."""
+    for fd in universe.fds:
+        yield Close(pid, fd)
+        yield JailAttachJd(pid, fd)
+        yield JailRemoveJd(pid, fd)
+        for bit in DESC_BITS:
+            opens = bit in (JAIL_GET_DESC, JAIL_OWN_DESC)
+            desc = ("desc", NO_FD if opens else fd)
+            jids = [()] if bit == JAIL_USE_DESC else [(("jid", jid),) for jid in universe.jids]
+            for flags, jid, params in product(universe.flags, jids, universe.params):
+                yield JailSet(pid, flags | bit, (desc, *jid, *params))
+            for flags, jid in product((0, JAIL_DYING), jids):
+                yield JailGet(pid, flags | bit, (desc, *jid))
 
 
 def listing(items: Iterable[object]) -> str:

@@ -24,8 +24,19 @@ from prison.call import (
 USE, AT, GET, OWN = JAIL_USE_DESC, JAIL_AT_DESC, JAIL_GET_DESC, JAIL_OWN_DESC
 DESC_FLAGS = USE | AT | GET | OWN
 ODD_FDS = (0, 1, 9, 63, 64, -1)
-KEYS = ("", ".a", ".b", ".aa", ".noa", ".a.b", ".")
-TEXTS: tuple[Value, ...] = ("x", "", "a=1\nb=2", "aa=9\na=1\n", "l1\nl2", True, False, -1, 5)
+KEYS = ("", ".a", ".b", ".aa", ".noa", ".a.b", ".", "x")
+TEXTS: tuple[Value, ...] = (
+    "x",
+    "",
+    "a=1\nb=2",
+    "aa=9\na=1\n",
+    "a=1\na=2",
+    "l1\nl2",
+    True,
+    False,
+    -1,
+    5,
+)
 LONG_TEXT = "v" * 2100  # two of them do not fit
 WISHES: tuple[Wish, ...] = (
     ("meta", None),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.programs.renaming import Renaming
 from fuzz.search.generator.generate import OPS, PARAMS
@@ -16,7 +17,6 @@ from fuzz.search.generator.vocabulary import FLAGS, HOT_JIDS, NAMES
 from fuzz.search.generator.wishes import wishful
 from prison.call import (
     JAIL_DYING,
-    Call,
     Drop,
     Exit,
     Fork,
@@ -30,7 +30,7 @@ from prison.call import (
 
 LENGTH_MAX = 120  # calls; longer programs are cut, or they would only ever grow
 
-Calls = list[Call]
+Calls = list[Op]
 
 
 def mutate(program: Program, rng: Random) -> Program:
@@ -51,7 +51,7 @@ def cross(one: Program, other: Program, rng: Random) -> Program:
     return replace(one, calls=(head + tail)[:LENGTH_MAX])
 
 
-def apart(calls: Sequence[Call]) -> Callable[[Program], Program]:
+def apart(calls: Sequence[Op]) -> Callable[[Program], Program]:
     """A renaming of processes and resources to names that `calls` does not use."""
 
     def rename(program: Program) -> Program:
@@ -68,7 +68,7 @@ def apart(calls: Sequence[Call]) -> Callable[[Program], Program]:
     return rename
 
 
-def pids_of(calls: Sequence[Call]) -> set[int]:
+def pids_of(calls: Sequence[Op]) -> set[int]:
     """All processes that are made."""
     return {1} | {call.child for call in calls if isinstance(call, Fork | ForkBegin)}
 
@@ -177,7 +177,7 @@ def other_wishes(calls: Calls, rng: Random) -> Calls:
     return change(calls, rng, JailGet, lambda call: wishful(call, rng))
 
 
-def change(calls: Calls, rng: Random, kind: object, other: Callable[..., Call]) -> Calls:
+def change(calls: Calls, rng: Random, kind: object, other: Callable[..., Op]) -> Calls:
     """Change one call of a kind, if there is one."""
     places = [i for i, call in enumerate(calls) if isinstance(call, kind)]  # type: ignore[arg-type]  # a union of classes is a class to isinstance
     if not places:

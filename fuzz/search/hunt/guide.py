@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from random import Random
 
 from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from fuzz.search.generator.mutate import cross, mutate
-from prison.call import Call
 
 FRESH = 0.5  # share of programs that are generated anew
 CROSSED = 0.2  # share of the changed ones that two programs give
@@ -44,7 +44,8 @@ class Guide:
         if rng.random() < CROSSED:
             one = cross(one, self.recent(rng), rng)
         changed = mutate(one, rng)
-        return Program(f"seed-{self.seed}-{number}", changed.calls, changed.jail_max)
+        name = f"seed-{self.seed}-{number}"
+        return Program(name, changed.calls, changed.jail_max, setup=changed.setup)
 
     def recent(self, rng: Random) -> Program:
         """A kept program; the later ones are likelier."""
@@ -60,7 +61,7 @@ class Guide:
             del self.pool[:-POOL_MAX]
 
 
-def step_features(call: Call, lockstep: Lockstep) -> tuple[Feature, Feature]:
+def step_features(call: Op, lockstep: Lockstep) -> tuple[Feature, Feature]:
     """What one op shows: the pair of answers, and the states of both kernels, coarsely."""
     old, new = lockstep.answers
     kind = type(call).__name__

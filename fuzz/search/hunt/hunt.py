@@ -41,7 +41,9 @@ class Hunt:
 
     def try_program(self, program: Program, features: set[Feature] | None = None) -> list[str]:
         """Run one program; the fingerprints that are new.  Adds to `features` what it shows."""
-        walk = Walk(program.jail_max, self.comparison, every_op=self.programs % EVERY_OP == 0)
+        walk = Walk(
+            program.jail_max, self.comparison, program.setup, every_op=self.programs % EVERY_OP == 0
+        )
         self.programs += 1
         roots: list[Divergence] = []
         violations: list[Violation] = []
@@ -153,7 +155,7 @@ def shows(finding: Finding, comparison: Comparison) -> Callable[[Program], bool]
 
 def calls_only(program: Program, comparison: Comparison) -> Iterator[Event]:
     """What happens at the calls of a program, whatever is broken in the end."""
-    under_way = Walk(program.jail_max, comparison, every_op=False)
+    under_way = Walk(program.jail_max, comparison, program.setup, every_op=False)
     for call in program.calls:
         yield from under_way.take(call)
         if under_way.lockstep.panicked:

@@ -8,8 +8,9 @@ import re
 import sys
 from collections.abc import Iterator
 
+from fuzz.programs.answer_language import PLAIN
 from fuzz.programs.json_form import FORMAT
-from fuzz.programs.op_language import PLAIN, call_text
+from fuzz.programs.op_language import call_text
 from fuzz.programs.program import FLAGS
 from fuzz.search.generator.vocabulary import ADDRS4, ADDRS6, NAMES, ODD_JIDS
 from prison import allow

@@ -66,7 +66,7 @@ class FoundError(Exception):
 def TestOneInput(data: bytes) -> None:
     """Run one program; raises FoundError, and nothing else."""
     program = decode(data)
-    walk = Walk(program.jail_max, COMPARISON, every_op=False)
+    walk = Walk(program.jail_max, COMPARISON, program.setup, every_op=False)
     for call in program.calls:
         events = walk.take(call)
         for feature in step_features(call, walk.lockstep):

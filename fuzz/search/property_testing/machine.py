@@ -96,7 +96,7 @@ class LockstepMachine(RuleBasedStateMachine):
         return self.last_pid
 
     def new_res(self) -> str:
-        """A resource that there has not been."""
+        """A name that no resource has had yet."""
         self.last_res += 1
         return f"r{self.last_res}"
 

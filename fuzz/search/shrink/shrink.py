@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from fuzz.programs.commands.command import Op
 from fuzz.programs.dependencies import closure
 from fuzz.programs.program import Program
 from fuzz.search.shrink.plain_names import canonical
-from prison.call import Call, JailGet, JailSet
+from prison.call import JailGet, JailSet
 
 Shows = Callable[[Program], bool]
 
@@ -36,7 +37,7 @@ def keep_related(program: Program, shows: Shows) -> Program:
     return related if shows(related) else program
 
 
-def drop_calls(program: Program, calls: list[Call], shows: Shows) -> list[Call]:
+def drop_calls(program: Program, calls: list[Op], shows: Shows) -> list[Op]:
     """Drop runs of calls, from the back, halving their length down to single calls."""
     size = max(len(calls) // 2, 1)
     while True:
@@ -53,7 +54,7 @@ def drop_calls(program: Program, calls: list[Call], shows: Shows) -> list[Call]:
         size = max(size // 2, 1)
 
 
-def simplify_calls(program: Program, calls: Sequence[Call], shows: Shows) -> list[Call]:
+def simplify_calls(program: Program, calls: Sequence[Op], shows: Shows) -> list[Op]:
     """Make each call simpler while the program still shows it."""
     found = list(calls)
     for index in range(len(found)):
@@ -68,7 +69,7 @@ def simplify_calls(program: Program, calls: Sequence[Call], shows: Shows) -> lis
     return found
 
 
-def simpler_calls(call: Call) -> list[Call]:
+def simpler_calls(call: Op) -> list[Op]:
     """The calls that are one step simpler: a parameter or a flag less."""
     if isinstance(call, JailSet):
         fewer = [

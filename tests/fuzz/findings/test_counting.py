@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from fuzz.cli.main import cli
+from fuzz.differ.comparison import Named, comparison
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings.counting import Count, count_bugs, count_changes, counts_json, counts_text
 from fuzz.findings.reports.write_report import write_report
@@ -40,6 +41,9 @@ def test_mistakes_then_classes() -> None:
         "Bugs met: 3 mistakes of the landed patch (5 classes, 2 not known), "
         "1 mistake of the kernel before it (1 class), 1 mistake of both kernels (2 classes)."
     )
+    other = counts_text(found, comparison(Named("new", "descriptors")))
+    assert "3 mistakes of the kernel descriptors (5 classes" in other
+    assert "1 mistake of the kernel new (1 class), 1 mistake of both kernels" in other
     assert counts_json(found)["new"] == {"mistakes": 3, "classes": 5, "unknown": 2}
     assert counts_text(count_bugs([])) == "No bug was met."
 

@@ -12,14 +12,15 @@ from types import FrameType
 import pytest
 import zstandard
 
-from fuzz.differ.comparison import LANDED
+from descriptor_model.deltas import DELTAS as LATER_DELTAS
+from fuzz.differ.comparison import LANDED, Named, comparison
 from fuzz.differ.diff import diff
-from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.findings.evidence import OTHER_KERNEL, Claim, Recorded, load_claims, parse_claims, summary
 from fuzz.kernels import invariants
 from fuzz.kernels.fault import load as load_faults
 from fuzz.kernels.invariants import broken
-from fuzz.kernels.registry import KERNELS, Model
+from fuzz.kernels.registry import KERNELS, PROPOSALS, Model
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.recordings.conform import column
 from fuzz.recordings.follow import Recorded as Letter
@@ -31,15 +32,28 @@ from tests.deltas import EDITS, NEEDS, without
 from tests.house.tools import ROOT, comments, name, sources
 from tests.programs import trace
 
+COMPARED = (LANDED, comparison(Named("new", "descriptors")))
+RULES = {rule: compared for compared in COMPARED for rule in compared.rulebook.by_id}
 INVARIANTS = [invariant.id for invariant in invariants.INVARIANTS]
 CLAIMS = load_claims()
 FAULTS = load_faults()
-SIDES = {"old": ("old",), "new": ("new",), "both": ("old", "new")}
+SIDES = {"old": ("old",), "new": ("new",), "both": ("old", "new"), "main": ("main",)}
 BY_SIDE = {model.key: model for model in KERNELS.values()}
 PLACED = [claim for claim in CLAIMS if " " in claim.about]
 
 # Not of a kernel but of the models: what is passed, kept, made plain, or set up.
-NO_BEHAVIOUR = {"__init__", "allow", "call", "descent", "freeze", "state", "step", "deltas"}
+NO_BEHAVIOUR = {
+    "__init__",
+    "allow",
+    "call",
+    "descent",
+    "freeze",
+    "source",
+    "state",
+    "step",
+    "delta",
+    "deltas",
+}
 # Whole calls, of which the sections speak, and what only reads, looks up, converts or copies.
 TOOLS = {
     *("jail_set", "jail_attach", "jail_get", "jail_remove", "fork", "exit_"),
@@ -47,6 +61,8 @@ TOOLS = {
     *("user", "addrs_of", "prison_of", "children", "ancestry", "walking_order", "name_offset"),
     *("jail_get_all", "option_name", "wished_names", "no_name", "memory_used"),
     *("clone", "copy_of", "reachable"),
+    *("jail_attach_jd", "jail_remove_jd", "sys_jail_set", "jail_options", "jail_texts"),
+    *("jail_desc", "text_options", "whole", "fill", "strnstr", "descriptors_of"),
     *("named", "siblings_named", "c_string", "overwrite", "int32", "pack_addrs"),
 }
 
@@ -59,7 +75,7 @@ says = "x"
 
 def modules() -> list[Path]:
     """The modules in which kernels are modelled."""
-    found = sources("prison", "legacy_model", "new_model")
+    found = sources("prison", "legacy_model", "new_model", "descriptor_model", "proposals")
     return [path for path in found if path.stem not in NO_BEHAVIOUR]
 
 
@@ -130,18 +146,30 @@ def sides(claim: Claim, each: Recorded) -> tuple[str, ...]:
 
 def test_everything_has_a_claim() -> None:
     """Every rule, invariant and delta, and every section and function that models a kernel."""
-    named = {*RULEBOOK.by_id, *INVARIANTS, *(delta.id for delta in DELTAS)}
+    named = {*RULES, *INVARIANTS, *(delta.id for delta in (*DELTAS, *LATER_DELTAS))}
     named |= {f"{name(p)} {place}" for p in modules() for place in places(p).keys() - TOOLS}
     assert named - {claim.about for claim in CLAIMS} == set()
 
 
 def test_no_claim_about_nothing() -> None:
     """Nothing is claimed of what is not there, or of a kernel that has it not."""
-    named = {*RULEBOOK.by_id, *INVARIANTS, *(delta.id for delta in DELTAS)}
+    named = {*RULES, *INVARIANTS, *(delta.id for delta in (*DELTAS, *LATER_DELTAS))}
     named |= {f"{name(p)} {place}" for p in modules() for place in places(p)}
     assert {claim.about for claim in CLAIMS} - named == set()
-    for package, side in (("legacy_model", "old"), ("new_model", "new")):
+    packages = (("legacy_model", "old"), ("new_model", "new"), ("descriptor_model", "main"))
+    for package, side in packages:
         assert {claim.kernels for claim in CLAIMS if claim.about.startswith(package)} == {side}
+
+
+def test_designs_are_argued() -> None:
+    """What is claimed of a design is claimed of it alone, and only argument speaks for it."""
+    designs = {model.package.replace(".", "/"): model.name for model in PROPOSALS.values()}
+    for package, design in designs.items():
+        found = [claim for claim in CLAIMS if claim.about.startswith(package)]
+        assert {(claim.kernels, claim.strength) for claim in found} == {(design, "inference")}
+        assert {claim.about for claim in CLAIMS if claim.kernels == design} == {
+            claim.about for claim in found
+        }
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.about)
@@ -160,12 +188,12 @@ def test_recordings_refute(claim: Claim) -> None:
             assert parted.step == each.step, (each, side)
 
 
-@pytest.mark.parametrize("rule", RULEBOOK.by_id)
+@pytest.mark.parametrize("rule", RULES)
 def test_recordings_show_rules(rule: str) -> None:
     """At a step that is named for a rule the differ names that rule."""
     for claim in CLAIMS:
         for each in claim.recorded if claim.about == rule else ():
-            found = diff(programs()[each.trace].program, LANDED).divergences
+            found = diff(programs()[each.trace].program, RULES[rule]).divergences
             assert rule in {d.rule for d in found if d.step == each.step}, each
 
 
@@ -211,7 +239,7 @@ def test_steps_come_by(claim: Claim) -> None:
 def run(model: Model, each: Recorded) -> Kernel:
     """A kernel after the step of a recorded program that is named."""
     program = programs()[each.trace].program
-    k = Kernel(program.jail_max)
+    k = boot(program)
     for call in program.calls[: each.step + 1]:
         getattr(call, "memo", {}).clear()  # What is worked out once would be passed over.
         model.step(k, call)
@@ -255,7 +283,10 @@ def test_summary() -> None:
         (CLAIM, "entry 1 (D1): expected some evidence, found none"),
         (CLAIM + 'source = ""', "expected texts that are not empty"),
         (CLAIM + 'sauce = "x"', "missing or unknown keys ['sauce']"),
-        (CLAIM + 'kernels = "all"\nsource = "x"', "expected kernels old, new or both"),
+        (
+            CLAIM + 'kernels = "all"\nsource = "x"',
+            "expected kernels old, new, both, main or a design",
+        ),
         (CLAIM + 'recorded = [{ trace = "cases/F01" }]', "expected recorded ="),
         (CLAIM + 'recorded = [{ trace = "cases/F01", step = -1 }]', "expected recorded ="),
         ("claim = [1]", "entry 1: expected a table"),

@@ -4,6 +4,7 @@ import pytest
 
 from fuzz.kernels.cleanup import CLEANS, cleanup
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
+from fuzz.programs.commands.host_state import boot
 from prison.call import Drop, Result
 from prison.kernel import Kernel
 from prison.state import KernelPanic
@@ -94,6 +95,6 @@ def test_panic() -> None:
 def test_the_new_model_leaves_nothing() -> None:
     """After generated programs nothing is ever left in the new model."""
     for some in generated(73, 200):
-        k = Kernel(some.jail_max)
+        k = boot(some)
         if not any(NEW.step(k, call).panicked for call in some.calls):
             assert cleanup(NEW, k) is None, some.id

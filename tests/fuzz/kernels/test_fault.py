@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from fuzz.differ.comparison import LANDED
-from fuzz.findings.baseline import load as load_baseline
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.edited import Edit
 from fuzz.kernels.fault import WIDTHS, Fault, check_links, chosen, load, parse
+from fuzz.selftest.ground import ground
 from fuzz.selftest.trial import run_fault
 from fuzz.support.errors import InputError
 
@@ -74,7 +74,7 @@ def test_no_two_faults_are_the_same() -> None:
 @pytest.mark.parametrize("name", QUICK)
 def test_a_fault_is_found_and_named(name: str) -> None:
     """Within seconds, with the right kind, side and step."""
-    trial = run_fault(FAULTS[name], LANDED, 1, 10, load_baseline(None, LANDED))
+    trial = run_fault(FAULTS[name], ground(LANDED), 1, 10)
     assert trial.found
     assert (trial.kind_right, trial.side_right, trial.root_right) == (True, True, True)
 

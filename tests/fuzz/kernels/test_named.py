@@ -50,7 +50,7 @@ def test_several_edits() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("nev", r"no kernel 'nev' \(did you mean 'new'\?\); there are: descriptors, legacy, new"),
+        ("nev", r"no kernel 'nev' \(did you mean 'new'\?\); there are: corrected, dead-bit, "),
         ("new+N1-presumed-parent-correctd", f"no edit .* of the kernel new.*{FIX}"),
         (f"legacy+{FIX}", f"the edit '{FIX}' is of the kernel new, not of legacy"),
         ("new+rule-by-jid-only", "is of the rules, not of new"),

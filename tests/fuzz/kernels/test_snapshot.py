@@ -17,6 +17,7 @@ from fuzz.kernels.snapshot import (
     states_json,
     values_json,
 )
+from fuzz.programs.commands.host_state import boot
 from prison import allow
 from prison.call import JAIL_DYING, Errno, JailGet, Result
 from prison.jail_get import host_view
@@ -242,7 +243,7 @@ def test_as_recorded(model: Model, case: str) -> None:
 def test_a_wish_for_everything_is_the_plain_answer(model: Model) -> None:
     """What a list of all names reads is, value by value, what is read without a list."""
     for some in generated(61, 150):
-        k = Kernel(some.jail_max)
+        k = boot(some)
         if any(model.step(k, call).panicked for call in some.calls):
             continue
         for pr in k.allprison:

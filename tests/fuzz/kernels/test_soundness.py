@@ -1,5 +1,5 @@
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -11,6 +11,8 @@ from fuzz.kernels.fault import load
 from fuzz.kernels.invariants import INVARIANTS
 from fuzz.kernels.registry import DESCRIPTORS, KERNELS, NEW, Model
 from fuzz.kernels.soundness import sound, still_sound
+from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from prison.call import Call, Close, Exit
@@ -57,7 +59,7 @@ def prison_at(k: Kernel, place: int) -> Prison:
     return prisons[place % len(prisons)]
 
 
-def ran(model: str, calls: list[Call]) -> Kernel:
+def ran(model: str, calls: Sequence[Op]) -> Kernel:
     """A kernel after these calls, up to a panic."""
     k = Kernel(16)
     for call in calls:
@@ -185,7 +187,7 @@ def looks(model: Model, programs: Iterable[Program]) -> Counter[bool]:
     """How often a kernel was sound, and how often it was not; up to the latter it is looked at."""
     counts: Counter[bool] = Counter()
     for some in programs:
-        k = Kernel(some.jail_max)
+        k = boot(some)
         for call in some.calls:
             if model.step(k, call).panicked:
                 break

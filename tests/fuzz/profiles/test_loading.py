@@ -85,6 +85,10 @@ def test_a_restart_is_a_stop_and_a_start() -> None:
         (HEAD + IDIOMS + SOURCE, "expected sources, unless all of it is from memory"),
         (HEAD.replace('"memory"', '"source"') + SOURCE + IDIOMS, "expected what is from memory"),
         (HEAD + IDIOMS + "notice = 'x'\n", "expected how users notice, unless they do not"),
+        (
+            HEAD.replace("nothing", "much") + IDIOMS,
+            "improves, nothing as expected",
+        ),
         (HEAD.replace('["web"]', "[]") + IDIOMS, "at least one jail"),
         (HEAD.replace('"web"', "1") + IDIOMS, "texts as jails"),
         (HEAD + IDIOMS.replace("jail -c", "rm -rf"), "start: a command of jail, jls, jexec"),

@@ -4,15 +4,23 @@ import re
 
 import pytest
 
-from fuzz.profiles.lives import LIVES, Likely, live
+from fuzz.differ.comparison import LANDED
+from fuzz.impact.lifecycle import When
+from fuzz.impact.telling.judging import Effect
+from fuzz.impact.trying.comparing import Columns
+from fuzz.impact.trying.running import Column
+from fuzz.profiles.lives import LIVES, live
 from fuzz.profiles.loading import profiles
-from fuzz.profiles.profile import Basis, Impact, Profile
-from fuzz.profiles.stage import FAILS, PAIRS, WORKS, Pair, Stage
+from fuzz.profiles.profile import Basis, Profile
+from fuzz.profiles.stage import FAILS, WORKS, Stage
 from fuzz.profiles.trial import Verdict, judge
 
 ALL = list(profiles().values())
 every_profile = pytest.mark.parametrize("profile", ALL, ids=[one.name for one in ALL])
-every_pair = pytest.mark.parametrize("pair", PAIRS, ids=[f"{p.release}-{p.kernel}" for p in PAIRS])
+COLUMNS = Columns.of(LANDED)
+every_column = pytest.mark.parametrize(
+    "column", [COLUMNS.before, COLUMNS.between, COLUMNS.after], ids=["before", "between", "after"]
+)
 
 # What a command says of a configuration that is wrong, or that the models do not know.
 MISTAKE = re.compile(
@@ -23,7 +31,7 @@ MISTAKE = re.compile(
 @pytest.fixture(scope="module")
 def verdicts() -> dict[str, Verdict]:
     """What came of trying all of them."""
-    return {profile.name: judge(profile) for profile in ALL}
+    return {profile.name: judge(profile, LANDED) for profile in ALL}
 
 
 def living(stage: Stage) -> set[str]:
@@ -38,12 +46,12 @@ def test_there_are_enough() -> None:
 
 
 @every_profile
-@every_pair
-def test_a_profile_starts_and_ends_its_jails(profile: Profile, pair: Pair) -> None:
+@every_column
+def test_a_profile_starts_and_ends_its_jails(profile: Profile, column: Column) -> None:
     """After the start all its jails live, after the stop, or at last the destruction, none: so that
     "the same on both" is never said of a tool that does nothing on either.
     """
-    stage = Stage(profile, pair)
+    stage = Stage(profile, column, column.model.step)
     assert stage.act("start").outcome == WORKS
     assert set(profile.jails) <= living(stage)
     stage.act("stop")
@@ -53,13 +61,13 @@ def test_a_profile_starts_and_ends_its_jails(profile: Profile, pair: Pair) -> No
 
 
 @every_profile
-@every_pair
-def test_no_idiom_is_misspelt(profile: Profile, pair: Pair) -> None:
+@every_column
+def test_no_idiom_is_misspelt(profile: Profile, column: Column) -> None:
     """No command complains of its own syntax, of a parameter or of a file that is not there."""
     said = [
         (step.text, line)
         for life in LIVES
-        for seen in live(profile, life, pair)
+        for _, seen in live(profile, life, column)
         for step in seen.steps
         for line in (step.out + step.err).splitlines()
         if MISTAKE.search(line)
@@ -73,8 +81,8 @@ def test_all_works_on_14_when_nothing_lingers(profile: Profile) -> None:
     failing = [
         (life.title, seen.act, seen.steps[-1].text)
         for life in LIVES
-        if life.likely is Likely.ALWAYS
-        for seen in live(profile, life, PAIRS[0])
+        if life.when is When.ALWAYS
+        for _, seen in live(profile, life, COLUMNS.before)
         if seen.outcome == FAILS
     ]
     assert failing == []
@@ -83,7 +91,7 @@ def test_all_works_on_14_when_nothing_lingers(profile: Profile) -> None:
 @every_profile
 def test_users_notice_what_was_found(profile: Profile, verdicts: dict[str, Verdict]) -> None:
     """What the profile says of its users is what running it shows."""
-    assert verdicts[profile.name].impact is profile.expected
+    assert verdicts[profile.name].effect is profile.expected
 
 
 @every_profile
@@ -98,7 +106,7 @@ def test_fixes_help(profile: Profile, verdicts: dict[str, Verdict]) -> None:
 def test_what_breaks_or_changes_has_a_fix(profile: Profile, verdicts: dict[str, Verdict]) -> None:
     """Nobody is told of a trouble without being told what to do."""
     verdict = verdicts[profile.name]
-    assert bool(verdict.fixes) == (verdict.impact in (Impact.BREAKS, Impact.CHANGES))
+    assert bool(verdict.fixes) == (verdict.effect in (Effect.BREAKS, Effect.CHANGES))
 
 
 @every_profile

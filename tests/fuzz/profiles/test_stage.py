@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from fuzz.profiles.profile import Basis, FailsOn, Impact, Profile, Step
+from fuzz.differ.comparison import LANDED
+from fuzz.impact.trying.comparing import Columns
+from fuzz.impact.trying.running import Column
+from fuzz.profiles.profile import Basis, FailsOn, Profile, Step
 from fuzz.profiles.stage import (
-    AFTER,
     AT_ONCE,
-    BEFORE,
     FAILS,
     NEVER,
     NOT_THERE,
@@ -16,16 +17,18 @@ from fuzz.profiles.stage import (
     WORKS,
     Stage,
 )
+from tests.fuzz.profiles.tools import tool
 
+COLUMNS = Columns.of(LANDED)
+BEFORE, AFTER = COLUMNS.before, COLUMNS.after
 CREATE = Step("jail -c name=web persist")
 REMOVE = Step("jail -r web")
 ASK = Step("jls -d -j web", unseen=True)
 
 
-def tool(**idioms: Step | tuple[Step, ...]) -> Profile:
-    """A tool with these idioms."""
-    steps = {name: one if isinstance(one, tuple) else (one,) for name, one in idioms.items()}
-    return Profile("tool", "a tool", Basis.MEMORY, ("web",), Impact.NOTHING, steps)
+def staged(profile: Profile, column: Column) -> Stage:
+    """A stage for a tool."""
+    return Stage(profile, column, column.model.step)
 
 
 def dying(stage: Stage) -> list[int]:
@@ -35,7 +38,7 @@ def dying(stage: Stage) -> list[int]:
 
 def test_an_idiom_ends_with_the_first_step_that_fails() -> None:
     """What comes after a failure is not done."""
-    stage = Stage(tool(start=(CREATE, CREATE, Step("jls"))), AFTER)
+    stage = staged(tool(start=(CREATE, CREATE, Step("jls"))), AFTER)
     seen = stage.act("start")
     assert seen.outcome == FAILS
     assert [step.ok for step in seen.steps] == [True, False]
@@ -50,22 +53,22 @@ def test_the_tool_says_what_a_failure_is() -> None:
         (FailsOn.STDERR, FAILS),
         (FailsOn.NEVER, WORKS),
     ):
-        stage = Stage(tool(start=Step(warned, fails_on=fails_on)), AFTER)
+        stage = staged(tool(start=Step(warned, fails_on=fails_on)), AFTER)
         assert stage.act("start").outcome == outcome
-    stage = Stage(tool(start=Step("jail -r web", fails_on=FailsOn.NEVER)), AFTER)
+    stage = staged(tool(start=Step("jail -r web", fails_on=FailsOn.NEVER)), AFTER)
     assert stage.act("start").outcome == WORKS
 
 
 def test_what_goes_to_dev_null_is_not_seen() -> None:
     """Neither output nor status are seen, but whether it worked is."""
-    seen = Stage(tool(stop=Step("jail -r web", unseen=True)), AFTER).act("stop")
+    seen = staged(tool(stop=Step("jail -r web", unseen=True)), AFTER).act("stop")
     assert seen.outcome == FAILS
     assert (seen.steps[0].status, seen.steps[0].out, seen.steps[0].err) == ("", "", "")
 
 
 def test_a_jid_is_noted_and_used() -> None:
     """{jid} is what a command printed or a call returned last."""
-    stage = Stage(
+    stage = staged(
         tool(
             start=(
                 CREATE,
@@ -91,16 +94,16 @@ def test_a_file_goes_to_standard_input() -> None:
         "a tool",
         Basis.MEMORY,
         ("web",),
-        Impact.NOTHING,
+        None,
         {"start": (Step("jail -f - -c web", stdin="conf"),)},
         files={"conf": "web { persist; }"},
     )
-    assert Stage(profile, AFTER).act("start").outcome == WORKS
+    assert staged(profile, AFTER).act("start").outcome == WORKS
 
 
 def test_what_lingers_keeps_the_jail_dying() -> None:
     """After linger the jail outlives its removal, until it is let go."""
-    stage = Stage(tool(start=CREATE, stop=REMOVE), BEFORE)
+    stage = staged(tool(start=CREATE, stop=REMOVE), BEFORE)
     stage.act("start")
     stage.linger()
     stage.act("stop")
@@ -111,7 +114,7 @@ def test_what_lingers_keeps_the_jail_dying() -> None:
 
 def test_nothing_lingers_in_a_jail_that_is_not_there() -> None:
     """Without the jail nobody opens anything in it."""
-    stage = Stage(tool(start=CREATE, stop=REMOVE), BEFORE)
+    stage = staged(tool(start=CREATE, stop=REMOVE), BEFORE)
     stage.linger()
     assert stage.held == []
 
@@ -119,7 +122,7 @@ def test_nothing_lingers_in_a_jail_that_is_not_there() -> None:
 def test_a_probe_says_whether_the_jail_is_there() -> None:
     """It is if the command works or, with a pattern, if a line of the output matches."""
     for probe in (Step("jls -j web"), Step("jls -d name dying", there_if="^web false$")):
-        stage = Stage(tool(start=CREATE, check=probe), AFTER)
+        stage = staged(tool(start=CREATE, check=probe), AFTER)
         assert stage.act("check").outcome == NOT_THERE
         stage.act("start")
         assert stage.act("check").outcome == THERE
@@ -127,7 +130,7 @@ def test_a_probe_says_whether_the_jail_is_there() -> None:
 
 def test_a_wait_ends_at_once_with_the_last_or_never() -> None:
     """It goes on while the jail is there; at last nothing lingers, and only a new jail is left."""
-    stage = Stage(tool(start=CREATE, stop=REMOVE, wait=ASK), AFTER)
+    stage = staged(tool(start=CREATE, stop=REMOVE, wait=ASK), AFTER)
     assert stage.act("wait").outcome == AT_ONCE
     for again, outcome in ((False, WITH_THE_LAST), (True, NEVER)):
         stage.act("start")
@@ -150,8 +153,8 @@ def test_a_kernel_that_stops_is_told() -> None:
         modify=Step(ghost, is_call=True),
         destroy=Step("jail -r farm"),
     )
-    for pair, outcome in ((BEFORE, PANICS), (AFTER, WORKS)):
-        stage = Stage(replace(profile, jails=("farm.web",)), pair)
+    for column, outcome in ((BEFORE, PANICS), (AFTER, WORKS)):
+        stage = staged(replace(profile, jails=("farm.web",)), column)
         stage.act("start")
         stage.linger()
         stage.act("stop")

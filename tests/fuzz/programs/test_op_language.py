@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzz.programs import op_language as text
+from fuzz.programs.answer_language import PLAIN, answer_text
 from fuzz.programs.json_form import call_from_json
-from fuzz.programs.op_language import PLAIN, Line, Script, answer_text, call_text, parse, render
+from fuzz.programs.op_language import Line, Script, call_text, parse, render
 from fuzz.programs.program import Program
 from fuzz.support.errors import InputError
 from prison.call import (

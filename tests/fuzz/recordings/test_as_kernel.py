@@ -3,6 +3,7 @@ import pytest
 from fuzz.differ.comparison import LANDED
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.kernels.snapshot import result_json, states_json
+from fuzz.programs.commands.host_state import boot
 from fuzz.recordings.as_kernel import recorded_model
 from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.validate import row_of
@@ -19,7 +20,7 @@ def test_a_recorded_step_answers_and_is_as_recorded() -> None:
         parted = first_parting(NEW, found, Known(recorded))
         if parted is None or parted.step == len(found.calls) or "panic_op" in recorded:
             continue
-        k = Kernel(found.jail_max)
+        k = boot(found)
         for call in found.calls[: parted.step]:
             NEW.step(k, call)
         before = states_json(k)
@@ -42,7 +43,7 @@ def test_an_unordered_list_is_taken_over_and_back() -> None:
     found = program(*NESTED)
     recorded = record(NEW, found)
     recorded["states"][1].reverse()
-    k = Kernel(found.jail_max)
+    k = boot(found)
     NEW.step(k, found.calls[0])
     model = recorded_model(row_of(recorded, 1), found.calls[1], LANDED)
     assert model.step(k, found.calls[1]) == Result(None, 2)

@@ -143,7 +143,8 @@ def test_the_new_kernel_has_no_fault() -> None:
 
 def test_a_sample_of_unknown_faults_is_named_rightly() -> None:
     """Nearly all faults are given a kind that their entry accepts, by what was recorded alone."""
-    named = [kind_said(fault) for fault in list(FAULTS.values())[::7] if fault.kinds]
+    landed = [fault for fault in FAULTS.values() if fault.model != "descriptors"]
+    named = [kind_said(fault) for fault in landed[::7] if fault.kinds]
     told = [said for said in named if said is not None]
     assert len(told) >= 15
     assert sum(told) >= 0.95 * len(told)

@@ -6,11 +6,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from fuzz.cli.main import cli
-from fuzz.differ.comparison import LANDED
-from fuzz.findings.baseline import load as load_baseline
+from fuzz.differ.comparison import LANDED, Named, comparison
 from fuzz.findings.baseline import parse as parse_baseline
 from fuzz.kernels.fault import Fault, load
 from fuzz.programs.loading import read_programs
+from fuzz.selftest.ground import Ground, all_grounds, ground
 from fuzz.selftest.rule_trial import (
     UNCLAIMED,
     Evidence,
@@ -40,7 +40,8 @@ KEYS = {
 }
 
 
-BASELINE = load_baseline(None, LANDED)
+GROUNDS = all_grounds()
+GROUND = GROUNDS[0]
 
 
 def run(*args: str) -> Result:
@@ -50,7 +51,7 @@ def run(*args: str) -> Result:
 
 
 def self_test(**changes: object) -> SelfTest:
-    test = SelfTest(LANDED, BASELINE, CORPUS, seeds=1, seconds=5)
+    test = SelfTest(GROUNDS, CORPUS, seeds=1, seconds=5)
     for name, value in changes.items():
         setattr(test, name, value)
     return test
@@ -65,20 +66,20 @@ def found(fault: str = "get-leaks", **changes: object) -> Trial:
 
 def test_without_a_fault_nothing_is_found() -> None:
     """Sound models give no news."""
-    trial = run_clean(LANDED, 1, 20_000, BASELINE)
+    trial = run_clean(GROUND, 1, 20_000)
     assert not trial.found
     assert trial.ops >= 20_000
 
 
 def test_what_is_known_is_no_false_alarm() -> None:
     """With an empty baseline the same run does find something."""
-    trial = run_clean(LANDED, 1, 20_000, parse_baseline("", "x", LANDED))
+    trial = run_clean(Ground(LANDED, parse_baseline("", "x", LANDED)), 1, 20_000)
     assert trial.found
 
 
 def test_a_hunt_ends_with_its_time() -> None:
     """A fault that is not met is not found, and the hunt says how much it looked at."""
-    trial = run_fault(FAULTS["N2-exhaustion-corrected"], LANDED, 1, 0.2, BASELINE)
+    trial = run_fault(FAULTS["N2-exhaustion-corrected"], GROUND, 1, 0.2)
     assert not trial.found
     assert trial.ops > 0
 
@@ -87,7 +88,7 @@ def test_a_hunt_ends_with_its_time() -> None:
 def test_a_corrected_kernel_is_silent(fault: Fault) -> None:
     """What the landed patch does wrong is gone, and nothing else appears."""
     witnesses = self_test().witnesses(fault)
-    assert run_correction(fault, LANDED, 1, 0.5, BASELINE, witnesses) is None
+    assert run_correction(fault, GROUND, 1, 0.5, witnesses) is None
 
 
 def test_a_correction_that_corrects_nothing_is_noticed() -> None:
@@ -95,12 +96,52 @@ def test_a_correction_that_corrects_nothing_is_noticed() -> None:
     n1, n3 = FAULTS["N1-presumed-parent-corrected"], FAULTS["N3-failed-create-corrected"]
     witnesses = self_test().witnesses(n3)
     mixed = Fault("x", "x", "x", "new", n1.edits, frozenset(), n3.gone)
-    complaint = run_correction(mixed, LANDED, 1, 0.1, BASELINE, witnesses)
+    complaint = run_correction(mixed, GROUND, 1, 0.1, witnesses)
     assert complaint == "still there: ['failed-create-renumbers']"
-    assert "not shown" in str(run_correction(mixed, LANDED, 1, 0.1, BASELINE, []))
+    assert "not shown" in str(run_correction(mixed, GROUND, 1, 0.1, []))
     faulty = FAULTS["attach-takes-two-references"]
     mixed = Fault("x", "x", "x", "new", faulty.edits, frozenset(), n3.gone)
-    assert "unexplained in" in str(run_correction(mixed, LANDED, 1, 5, BASELINE, witnesses))
+    assert "unexplained in" in str(run_correction(mixed, GROUND, 1, 5, witnesses))
+
+
+def test_every_fault_has_a_ground() -> None:
+    """Faults of the patch are hunted between its kernels, those of the kernel with descriptors in a
+    comparison of that with itself; in any other comparison the rules of the patch are no matter.
+    """
+    test = self_test()
+    found = {(f.model, test.ground(f).comparison.name) for f in FAULTS.values()}
+    landed = {(model, "legacy,new") for model in ("legacy", "new", "rules")}
+    assert found == landed | {("descriptors", "descriptors,descriptors")}
+    other = ground(comparison(Named("new", "descriptors")))
+    assert {f.model for f in FAULTS.values() if other.has(f)} == {"new", "descriptors"}
+
+
+def test_there_are_enough_faults_of_descriptors() -> None:
+    """At least thirty, and each is in a function of that kernel."""
+    ours = [fault for fault in FAULTS.values() if fault.model == "descriptors"]
+    assert len(ours) >= 30
+    files = {edit.file for fault in ours for edit in fault.edits}
+    assert {file.partition("/")[0] for file in files} == {"descriptor_model"}
+
+
+def test_the_own_mistakes_of_a_kernel_are_no_news() -> None:
+    """A kernel that is compared with itself: what it breaks alike on both sides is known, while it
+    would be a false alarm to somebody who knows nothing.
+    """
+    own = GROUNDS[1]
+    assert not run_clean(own, 1, 5_000).found
+    ignorant = Ground(own.comparison, parse_baseline("", "x", LANDED))
+    assert run_clean(ignorant, 1, 5_000).found
+
+
+@pytest.mark.parametrize(
+    "name", ["close-keeps-opener", "fork-does-not-count-files", "meta-key-goes-last"]
+)
+def test_a_fault_of_descriptors_is_found_and_named(name: str) -> None:
+    """Its kind, its side, and the step where it shows first."""
+    trial = run_fault(FAULTS[name], GROUNDS[1], 1, 10)
+    assert (trial.found, trial.kind_right, trial.side_right, trial.root_right) == (True,) * 4
+    assert trial.side == "new"
 
 
 def test_a_fault_of_the_rules_is_noticed() -> None:
@@ -113,7 +154,7 @@ def test_a_fault_of_the_rules_is_noticed() -> None:
 
 def test_seeded_roots_are_evidence_against_wide_rules() -> None:
     """A rule that claims what a fault of a model makes is too wide."""
-    trial = run_fault(FAULTS["create-updates"], LANDED, 1, 10, BASELINE)
+    trial = run_fault(FAULTS["create-updates"], GROUND, 1, 10)
     (one,) = unclaimed([trial, Trial("none", 1)])
     assert (one.where, one.written) == ("fault create-updates", UNCLAIMED)
     assert isinstance(one, Evidence)
@@ -223,7 +264,7 @@ def test_scripts_can_be_read() -> None:
 def test_corrections_end_rules_that_there_are() -> None:
     """What a correction is said to end is a rule; a slip is answered with the one meant."""
     for fault in FAULTS.values():
-        check_gone(fault, LANDED.rulebook)
+        check_gone(fault, self_test().ground(fault).comparison.rulebook)
     odd = replace(CORRECTIONS[0], gone=frozenset({"failed-create-renumber"}))
     message = f"fault {odd.id}: there is no rule .*did you mean 'failed-create-renumbers'"
     with pytest.raises(InputError, match=message) as raised:

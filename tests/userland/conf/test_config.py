@@ -110,3 +110,11 @@ def test_a_hyphen_is_standard_input() -> None:
     machine = boot()
     assert said(run(machine, "jail -f - -e ,", stdin="a { persist; }"))[0] == "name=a,persist\n"
     assert "STDIN line 1" in said(run(machine, "jail -f - -e ,", stdin="}"))[1]
+
+
+def test_files_that_include_each_other_twice_end_somewhere() -> None:
+    """Thirty of them would be read a thousand million times."""
+    files = {f"f{n}": f'.include "f{n + 1}"; .include "f{n + 1}";' for n in range(30)}
+    machine = boot(files=files | {"f30": "a { persist; }"})
+    err = "jail: more than 10000 files are included\n"
+    assert said(run(machine, "jail -f f0 -c")) == ("", err, 1)

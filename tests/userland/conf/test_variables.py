@@ -47,3 +47,11 @@ def test_a_list_as_a_whole_value_is_a_crash(value: str) -> None:
 def test_names_cannot_be_braced_in() -> None:
     """A variable of one value fits anywhere, in braces too."""
     assert shown(load("a { $v = 1; x = a${v}b$v; }")[0]) == [{"name": ["a"], "x": ["a1b1"]}]
+
+
+def test_a_text_that_doubles_and_doubles_ends_without_memory() -> None:
+    """Thirty variables of each other would make a thousand million bytes of two."""
+    lines = [f'$v{number} = "$v{number + 1}$v{number + 1}";' for number in range(30)]
+    machine = boot(f'a {{ {"".join(lines)} $v30 = "xy"; host.hostname = $v0; }}')
+    out, err, status = said(run(machine, "jail -c a"))
+    assert (out, err, status) == ("", "jail: malloc: Cannot allocate memory\n", 1)

@@ -24,6 +24,16 @@ WITHOUT_DYING = Advice(
 NEVER_WITH_D = Advice(PEOPLE, "Leave out -d and allow.dying.", "cause-without-dying")
 NO_D = Advice(PEOPLE, "Leave out -d and allow.dying.", "without-dying")
 
+DEPRECATED_FLAG_WARNED = (
+    Advice(
+        CALLERS,
+        "Nothing changes for jail_set(2). Whoever runs jail(8) and reads its messages leaves out "
+        "-d and allow.dying.",
+        "without-d",
+    ),
+    Advice(PEOPLE, "Leave out -d and allow.dying.", "without-d"),
+)
+
 DYING_JID_REUSED = (LOOK_BY_WALK, DO_NOT_REMEMBER)
 
 DYING_NAME_REUSED = (WITHOUT_DYING, NO_D)
@@ -102,13 +112,26 @@ RESURRECTION_WITHDRAWN = (
         a.has_room,
     ),
     Advice(
+        CALLERS,
+        "Wait until the dying jail is gone, since there is no room for another beside it; then "
+        "make a new jail with JAIL_CREATE and all its parameters.",
+        "wait-and-create",
+        a.no_room,
+    ),
+    Advice(
         PEOPLE,
         "Use jail -c without -d, with a name instead of a static jid; jail -m does not find a "
         "dying jail any more.",
         "create-by-name",
         a.has_room,
     ),
-    *WAIT_FOR_ROOM,
+    Advice(
+        PEOPLE,
+        "jls -d lists what is still dying: end what holds it, since there is no room for another "
+        "jail beside it. Then use jail -c without -d.",
+        "wait-and-create",
+        a.no_room,
+    ),
 )
 
 HELD_UP = Advice(
@@ -198,9 +221,39 @@ OWN_PARENT = Advice(
     "Hold the update of a jail that was found by its jid against that jail's own parent.",
     "N1-presumed-parent-corrected",
 )
+
+
+def sibling_is_called_so(situation: a.Situation) -> bool:
+    """A rename of a jail with nothing below it, by a name that a sibling has."""
+    alone = a.renames(situation) and not a.has_children(situation)
+    return alone and a.sibling_has_name(situation)
+
+
+def name_would_be_too_long(situation: a.Situation) -> bool:
+    """A rename of a jail with nothing below it, by a name that is too long with its parent's."""
+    alone = a.renames(situation) and not a.has_children(situation)
+    return alone and a.too_long(situation)
+
+
+def can_rename(situation: a.Situation) -> bool:
+    """A rename of a jail with nothing below it, by a name that it can have."""
+    alone = a.renames(situation) and not a.has_children(situation)
+    return alone and situation.case is not None and situation.case.old.ok
+
+
+def cannot_rename(situation: a.Situation) -> bool:
+    """A rename of a jail with nothing below it, which is refused for something but the name."""
+    named = (
+        can_rename(situation)
+        or sibling_is_called_so(situation)
+        or name_would_be_too_long(situation)
+    )
+    return a.renames(situation) and not a.has_children(situation) and not named
+
+
 BY_FULL_NAME = Advice(
     CALLERS,
-    "Name the jail by its full name alone, without its jid.",
+    "Name the jail by its full name alone, without its jid: both kernels then go by its parent.",
     "full-name",
     a.sets_values,
 )
@@ -208,7 +261,25 @@ RENAME_INSIDE = Advice(
     CALLERS,
     "Rename it by its jid from a process in its parent; a name alone cannot rename.",
     "from-inside",
-    lambda s: a.renames(s) and not a.has_children(s),
+    can_rename,
+)
+OTHER_NAMES = tuple(
+    Advice(audience, text, "other-name-inside", applies)
+    for audience in (CALLERS, PEOPLE)
+    for text, applies in (
+        ("Choose a name that no sibling has, and rename inside the parent.", sibling_is_called_so),
+        ("Choose a shorter name, and rename inside the parent.", name_would_be_too_long),
+    )
+)
+MEND_FIRST = tuple(
+    Advice(
+        audience,
+        "Rename inside the parent, and mend first what the old kernel names: there both refuse for "
+        "that.",
+        "from-inside",
+        cannot_rename,
+    )
+    for audience in (CALLERS, PEOPLE)
 )
 MAKE_ANEW = Advice(
     CALLERS,
@@ -219,8 +290,8 @@ MAKE_ANEW = Advice(
 )
 JAIL_M_INSIDE = Advice(
     PEOPLE,
-    "Run jail -m inside the parent, with the name that the jail has there: jail(8) always passes "
-    "the jid, too.",
+    "Run jail -m inside the parent, with the name that the jail has there: both kernels then go "
+    "by that parent. From outside, jail(8) passes the jid, too.",
     "from-inside",
     a.sets_values,
 )
@@ -228,7 +299,7 @@ JAIL_M_RENAMES = Advice(
     PEOPLE,
     "Rename it with jail -m inside the parent, by its jid and with the last part of the new name.",
     "from-inside",
-    lambda s: a.renames(s) and not a.has_children(s),
+    can_rename,
 )
 JAIL_C_ANEW = Advice(
     PEOPLE,
@@ -239,6 +310,8 @@ JAIL_C_ANEW = Advice(
 NESTED_UPDATE = (
     BY_FULL_NAME,
     RENAME_INSIDE,
+    *OTHER_NAMES,
+    *MEND_FIRST,
     MAKE_ANEW,
     JAIL_M_INSIDE,
     JAIL_M_RENAMES,

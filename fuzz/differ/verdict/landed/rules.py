@@ -96,9 +96,9 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.JID,
         verdict=Verdict.INTENDED,
         severity=Severity.MEDIUM,
-        rationale="Both jails have the same parameters, but for persist perhaps. But the one that "
+        rationale="Both jails have the same parameters, except perhaps persist. But the one that "
         "the old kernel answers with is the jail that was removed: it keeps its jid, whichever the "
-        "call asks for, and whatever held it while it was dying is in it.",
+        "call asks for, and whatever held it while it was dying still does.",
         advice=advice.RESURRECTED_INSTEAD_OF_CREATED,
         reference=f"{COMMIT}, kern_jail_set(); jail(2) since the patch: JAIL_DYING has no effect",
         witness="rules/resurrected-instead-of-created.jd",
@@ -173,8 +173,9 @@ RULES: tuple[Rule[Case], ...] = (
         verdict=Verdict.INTENDED,
         severity=Severity.MEDIUM,
         rationale="The jid, or the name, of the dying jail can be had, but children.max counts "
-        "every jail below, dying ones too. The old kernel did not get to this check, since the "
-        "dying jail was in its way before; in neither is there room until that jail is gone.",
+        "every jail below, dying ones too. From the same state the old kernel does not get to "
+        "this check, since the dying jail is in its way before; in neither is there room until "
+        "that jail is gone.",
         advice=advice.DYING_JAIL_FILLS_LIMIT,
         reference="kern_jail_set(), pr_childcount; jail(8), children.max",
         witness="rules/dying-jail-fills-limit.jd",
@@ -262,7 +263,7 @@ RULES: tuple[Rule[Case], ...] = (
     # UPDATES BY JID OF JAILS BELOW OTHER JAILS
     Rule(
         id="nested-update-exceeds-parent",
-        title="an update by jid gives a nested jail what its parent has not",
+        title="an update by jid gives a nested jail what its parent does not have",
         surface=Surface.LIMITS,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
@@ -274,7 +275,22 @@ RULES: tuple[Rule[Case], ...] = (
         advice=advice.NESTED_UPDATE,
         reference="jail(8): a jail is never less restricted than its parent; kern_jail_set(), ppr",
         witness="rules/nested-update-exceeds-parent.jd",
-        matches=lambda c: p.nested_update(c) and c.new.ok and c.old.kind in ("EPERM", "EADDRINUSE"),
+        matches=lambda c: p.nested_update(c) and c.new.ok and c.old.kind == "EPERM",
+    ),
+    Rule(
+        id="nested-update-clashes",
+        title="an update by jid gives a nested jail an address that another live jail has",
+        surface=Surface.PARAMETERS,
+        verdict=Verdict.BUG,
+        severity=Severity.HIGH,
+        bug_kind=BugKind.BROKEN_LIMIT,
+        side=Side.NEW,
+        rationale="Addresses in use are looked for in the network of the caller's jail, not in "
+        "that of the jail's own parent, which has a network of its own.",
+        advice=advice.NESTED_UPDATE,
+        reference="kern_jail.c, prison_ip_conflict_check(); kern_jail_set(), ppr",
+        witness="rules/nested-update-clashes.jd",
+        matches=lambda c: p.nested_update(c) and c.new.ok and c.old.kind == "EADDRINUSE",
     ),
     Rule(
         id="nested-rename-ignores-sibling",
@@ -348,6 +364,21 @@ RULES: tuple[Rule[Case], ...] = (
         reference="jail(2); kern_jail_set(), ppr",
         witness="rules/nested-update-refused.jd",
         matches=lambda c: p.nested_update(c) and c.new.kind not in ("ok", "panic"),
+    ),
+    # THE USERLAND
+    Rule(
+        id="deprecated-flag-warned",
+        title="jail(8) of 15 warns that -d and allow.dying mean nothing any more",
+        surface=Surface.MESSAGE,
+        verdict=Verdict.INTENDED,
+        severity=Severity.LOW,
+        rationale="The kernel is asked the same and does the same. jail(8) of 15 prints a warning "
+        "once for each run with -d or with allow.dying in a jail that it is about, also where that "
+        "is switched off.",
+        advice=advice.DEPRECATED_FLAG_WARNED,
+        reference="jail(8) since the patch, main()",
+        witness="rules/deprecated-flag-warned.jd",
+        matches=p.only_warned,
     ),
 )
 

@@ -51,7 +51,7 @@ def about_later_permissions(case: Case) -> bool:
 
 
 def new_calls(case: Case) -> bool:
-    """A system call that the old kernel has not."""
+    """A system call that the old kernel does not have."""
     return isinstance(case.call, JailAttachJd | JailRemoveJd)
 
 
@@ -101,7 +101,7 @@ def refused_read_removed(case: Case) -> bool:
 
 
 def outside(case: Case) -> bool:
-    """A jail that the caller cannot see, or has not as its child, was updated by descriptor."""
+    """A jail was updated by descriptor that the caller cannot see, or that is not its child."""
     using = flags(case) & JAIL_USE_DESC and case.flag(JAIL_UPDATE)
     ret = case.new.result.ret
     if not using or not case.new.ok or ret is None or ret not in case.before:

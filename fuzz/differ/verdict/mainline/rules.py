@@ -201,7 +201,7 @@ INTENDED: tuple[Rule[Case], ...] = (
         surface=Surface.LIFECYCLE,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale="Two system calls that the kernel before has not.",
+        rationale="Two system calls that the earlier kernel does not have.",
         reference="jail(2), 2025",
         witness="descriptors/rules/calls-by-descriptor-come.jd",
         matches=lambda c: not is_bug(c) and p.new_calls(c),
@@ -294,7 +294,7 @@ def claimed(case: Case) -> bool:
 
 
 def unless_ours(rule: Rule[Case]) -> Rule[Case]:
-    """The rule of the patch for what is no matter of descriptors."""
+    """The rule of the patch, for calls that do not involve descriptors."""
     return replace(rule, matches=lambda c: not claimed(c) and rule.matches(c))
 
 

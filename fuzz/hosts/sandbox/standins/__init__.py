@@ -3,6 +3,7 @@
 from fuzz.hosts.sandbox.standins.foreign import FOREIGN, foreign
 from fuzz.hosts.sandbox.standins.hold import drop, hold
 from fuzz.hosts.sandbox.standins.ifconfig import ifconfig
+from fuzz.hosts.sandbox.standins.jailcall import jailcall
 from fuzz.hosts.sandbox.standins.mount import MOUNT_PROGRAMS, mount, umount
 from fuzz.hosts.sandbox.standins.pgrep import kill, pgrep, pkill
 from fuzz.hosts.sandbox.standins.ps import ps
@@ -24,5 +25,6 @@ STANDINS: dict[str, StandIn] = {
     "ifconfig": ifconfig,
     "jaildiff-hold": hold,
     "jaildiff-drop": drop,
+    "jailcall": jailcall,
     **dict.fromkeys(FOREIGN, foreign),
 }

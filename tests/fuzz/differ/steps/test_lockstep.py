@@ -9,7 +9,8 @@ from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.steps.experiment import asked_for, concerned_jids, writes
 from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.kernels.registry import LEGACY, NEW, Model
-from prison.call import Call, Drop, Errno, Exit, JailGet, JailRemove, JailSet, Result
+from fuzz.programs.commands.command import Op
+from prison.call import Drop, Errno, Exit, JailGet, JailRemove, JailSet, Result
 from prison.kernel import Kernel
 from prison.state import JAIL_MAX
 from tests.programs import NESTED, REUSED, ZOMBIE_5, generated, program, steps
@@ -20,7 +21,7 @@ Handler = Callable[[Kernel, Any], Result]
 both = pytest.mark.parametrize("model", [LEGACY, NEW], ids=["legacy", "new"])
 
 
-def faulty(model: Model, call: type[Call], handler: Handler) -> Model:
+def faulty(model: Model, call: type[Op], handler: Handler) -> Model:
     """A model in which one call is answered by another handler."""
     handlers: Mapping[type[Any], Handler] = {**model.handlers, call: handler}
     return replace(model, handlers=handlers)
@@ -29,7 +30,7 @@ def faulty(model: Model, call: type[Call], handler: Handler) -> Model:
 def leaking(inner: Handler) -> Handler:
     """A handler that answers as `inner` does and forgets a reference of prison0."""
 
-    def handler(k: Kernel, call: Call) -> Result:
+    def handler(k: Kernel, call: Op) -> Result:
         result = inner(k, call)
         if result.errno is None:
             k.lock(k.prison0)
@@ -46,7 +47,7 @@ def leaking(inner: Handler) -> Handler:
 def test_one_model_never_differs_from_itself(model: Model) -> None:
     """Two kernels of one model answer and do the same in every program."""
     for found in generated(23, 300):
-        lockstep = Lockstep(found.jail_max, Comparison(model, model))
+        lockstep = Lockstep(found.jail_max, Comparison(model, model), found.setup)
         assert list(steps(found, lockstep)) == []
 
 
@@ -70,13 +71,13 @@ def test_a_panic_that_only_a_trial_had_shows_nothing() -> None:
 # THE EXPERIMENTS LEAVE NO TRACES
 
 
-def alone(model: Model, calls: list[Call], jail_max: int) -> tuple[Kernel, list[Result]]:
+def alone(model: Model, calls: list[Op], jail_max: int) -> tuple[Kernel, list[Result]]:
     """One kernel without the other."""
     k = Kernel(jail_max)
     return k, [model.step(k, call) for call in calls]
 
 
-def hold_lockstep_to_kernels(calls: list[Call], jail_max: int) -> bool:
+def hold_lockstep_to_kernels(calls: list[Op], jail_max: int) -> bool:
     """Assert that a lockstep is two kernels that know nothing of each other; True if it differed.
 
     All is compared: prisons, credentials, processes, resources, counters, and every index.
@@ -108,7 +109,7 @@ def test_experiments_are_taken_back() -> None:
 
 
 @given(PROGRAMS)
-def test_experiments_are_taken_back_anywhere(calls: list[Call]) -> None:
+def test_experiments_are_taken_back_anywhere(calls: list[Op]) -> None:
     """The same where few jids, names and processes meet each other's traces."""
     hold_lockstep_to_kernels(calls, JAIL_MAX)
 
@@ -261,7 +262,7 @@ def test_panic_of_one_kernel() -> None:
 def test_panic_of_both() -> None:
     """A panic of both kernels alike is no difference, and an end as well."""
 
-    def stop(_: Kernel, __: Call) -> Result:
+    def stop(_: Kernel, __: Op) -> Result:
         return Result(None, None, "stop")
 
     lockstep = Lockstep(JAIL_MAX, Comparison(faulty(LEGACY, Drop, stop), faulty(NEW, Drop, stop)))

@@ -77,7 +77,7 @@ class Look:
 
 def looks(program: Program) -> Iterator[Look]:
     """Two kernels in lockstep, after each op."""
-    lockstep = Lockstep(program.jail_max, LANDED)
+    lockstep = Lockstep(program.jail_max, LANDED, program.setup)
     for call in program.calls:
         lockstep.step(call)
         if lockstep.panicked:

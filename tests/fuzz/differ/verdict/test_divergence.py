@@ -18,9 +18,10 @@ from fuzz.differ.verdict.divergence import (
 )
 from fuzz.differ.verdict.landed.rules import RULEBOOK, RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
-from fuzz.programs.json_form import call_from_json, call_to_json
+from fuzz.programs.commands.command import Op
+from fuzz.programs.json_form import call_to_json, op_from_json
 from fuzz.programs.program import Program
-from prison.call import Call, Errno, Fork, JailAttach, JailGet, JailSet, Poke, Result
+from prison.call import Errno, Fork, JailAttach, JailGet, JailSet, Poke, Result
 from tests.programs import CORPUS, REUSED, ZOMBIE_5, corpus_script, program, steps
 
 GET = JailGet(1, 0, ())
@@ -223,10 +224,10 @@ def shift_name(name: str) -> str:
     return ".".join(str(shift_jid(int(part))) if part.isdecimal() else part for part in parts)
 
 
-def other_jids(found: Program) -> tuple[Call, ...]:
+def other_jids(found: Program) -> tuple[Op, ...]:
     """The program with every jid, given or automatic, a hundred higher."""
 
-    def shifted(call: Call) -> Call:
+    def shifted(call: Op) -> Op:
         match call:
             case JailSet(pid, flags, params):
                 changed = dict(params)
@@ -246,40 +247,40 @@ def other_jids(found: Program) -> tuple[Call, ...]:
                 assert isinstance(text, dict)
                 if text["op"] == "jail_remove":
                     text["jid"] = shift_jid(text["jid"])
-                return call_from_json(text)
+                return op_from_json(text)
 
     return (Poke(lastprid=100), *map(shifted, found.calls))
 
 
-def other_names(found: Program) -> tuple[Call, ...]:
+def other_names(found: Program) -> tuple[Op, ...]:
     """The program with other letters in every name, of jails and of resources."""
     letters = str.maketrans("abcdefghijklmnopqrstuvwxyz", "bcdefghijklmnopqrstuvwxyza")
 
-    def renamed(call: Call) -> Call:
+    def renamed(call: Op) -> Op:
         op = call_to_json(call)
         assert isinstance(op, dict)
         for holder in (op, op.get("params"), op.get("by")):
             for key in ("name", "res"):
                 if isinstance(holder, dict) and isinstance(holder.get(key), str):
                     holder[key] = holder[key].translate(letters)
-        return call_from_json(op)
+        return op_from_json(op)
 
     return tuple(map(renamed, found.calls))
 
 
-def other_pids(found: Program) -> tuple[Call, ...]:
+def other_pids(found: Program) -> tuple[Op, ...]:
     """The program with other processes; the first one is given."""
 
-    def renamed(call: Call) -> Call:
+    def renamed(call: Op) -> Op:
         op = call_to_json(call)
         assert isinstance(op, dict)
         moved = {key: 1000 - op[key] for key in ("pid", "child") if op.get(key, 1) != 1}
-        return call_from_json(op | moved)
+        return op_from_json(op | moved)
 
     return tuple(map(renamed, found.calls))
 
 
-def ops_in_front(found: Program) -> tuple[Call, ...]:
+def ops_in_front(found: Program) -> tuple[Op, ...]:
     """The program after something that has nothing to do with it."""
     front = program(
         'p1: jail_set(CREATE, jid=800000, name="elsewhere", persist, children.max=2)',
@@ -293,7 +294,7 @@ def ops_in_front(found: Program) -> tuple[Call, ...]:
     return (*front, *found.calls)
 
 
-def prints(calls: tuple[Call, ...], found: Program) -> list[str]:
+def prints(calls: tuple[Op, ...], found: Program) -> list[str]:
     report = diff(replace(found, calls=calls), LANDED)
     return [
         *(divergence.fingerprint for divergence in report.divergences),
@@ -303,7 +304,7 @@ def prints(calls: tuple[Call, ...], found: Program) -> list[str]:
 
 @pytest.mark.parametrize("change", [other_jids, other_names, other_pids, ops_in_front])
 @pytest.mark.parametrize("rule", RULEBOOK.by_id)
-def test_fingerprints_are_stable(rule: str, change: Callable[[Program], tuple[Call, ...]]) -> None:
+def test_fingerprints_are_stable(rule: str, change: Callable[[Program], tuple[Op, ...]]) -> None:
     """The same thing has the same fingerprint under other jids, names, pids, and later on."""
     found = corpus_script(CORPUS / "rules" / f"{rule}.jd").program
     expected = prints(found.calls, found)

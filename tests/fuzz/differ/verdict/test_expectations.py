@@ -44,7 +44,7 @@ CREATES = [
 
 def last_flaw(text: str, new: Model, old: Model = LEGACY) -> str | None:
     program = parse(f"jaildiff 1\n\n{text}", "test").program
-    lockstep = Lockstep(program.jail_max, Comparison(old, new))
+    lockstep = Lockstep(program.jail_max, Comparison(old, new), program.setup)
     step = [lockstep.step(call) for call in program.calls][-1]
     assert step is not None
     return flaw(step.cases[-1])
@@ -131,7 +131,7 @@ def test_sound_models_have_no_flaw() -> None:
 
 
 def flaws_of(program: Program) -> list[str]:
-    lockstep = Lockstep(program.jail_max, LANDED)
+    lockstep = Lockstep(program.jail_max, LANDED, program.setup)
     found = []
     for call in program.calls:
         step = lockstep.step(call)

@@ -20,8 +20,9 @@ from fuzz.findings.reports.write_report import load_findings, write_report
 from fuzz.findings.story.glossary import GLOSSARY
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.kernels.snapshot import result_json
+from fuzz.programs.answer_language import answer_text
 from fuzz.programs.loading import read_programs
-from fuzz.programs.op_language import Line, Script, answer_text, call_text, parse, render
+from fuzz.programs.op_language import Line, Script, call_text, parse, render
 from fuzz.programs.program import Program
 from fuzz.support.errors import InputError
 from fuzz.support.files import write_atomic

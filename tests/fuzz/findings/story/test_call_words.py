@@ -2,14 +2,12 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.findings.story.call_words import answer_words, call_words, listed
-from prison.call import Call, Errno, JailGet, JailSet, Malformed, Poke, Result
+from fuzz.programs.commands.command import Op
+from prison.call import Errno, JailGet, JailSet, Malformed, Poke, Result
 from prison.state import JAIL_MAX
 from tests.programs import program
 
-AS_AFTER = (
-    "as after a create that took the automatic jid 4 and as after 999,991 dying jails had been "
-    "renumbered"
-)
+AS_IF = "a create had taken the automatic jid 4 and 999,991 dying jails had been renumbered"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +67,7 @@ AS_AFTER = (
         ("drop(r)", 'the holder "r" lets go of its jail'),
         (
             "poke(lastprid=4, lastdeadid=9)",
-            f"the kernels count jids on {AS_AFTER}",
+            f"the counters of jids stand as if {AS_IF}",
         ),
     ],
 )
@@ -103,7 +101,7 @@ def test_refused(line: str, told: str) -> None:
 
 def test_calls_of_no_program() -> None:
     """What only other formats can say has its sentence, too."""
-    assert call_words(Poke(), "W", JAIL_MAX) == "the kernels count jids on as before"
+    assert call_words(Poke(), "W", JAIL_MAX) == "the counters of jids stay"
     assert (
         call_words(Malformed('{"x": 1}'), "W", JAIL_MAX)
         == 'a call comes that is none: "{\\"x\\": 1}"'
@@ -140,7 +138,7 @@ OK, NO, STOP = Result(None, 5), Result(Errno.ENOENT, None, 'no "a"'), Result(Non
         (Poke(), Result(None, 0), Result(None, 0), "both kernels answer alike: each succeeds"),
     ],
 )
-def test_answer_words(call: Call, old: Result, new: Result, told: str) -> None:
+def test_answer_words(call: Op, old: Result, new: Result, told: str) -> None:
     """Answers are told for each kernel, or once if they are alike."""
     assert answer_words(call, old, new, LANDED.words) == told
 

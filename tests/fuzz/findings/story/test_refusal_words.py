@@ -2,7 +2,7 @@ import pytest
 
 from fuzz.findings.story.refusal_words import reason
 from fuzz.kernels.registry import LEGACY, NEW
-from prison.kernel import Kernel
+from fuzz.programs.commands.host_state import boot
 from tests.programs import NESTED, ZOMBIE_5, program
 
 LONG = "n" * 250
@@ -24,7 +24,7 @@ ADDRESSES = ('p1: jail_set(CREATE, name="a", persist, ip4.addr=["10.0.0.1", "10.
     [
         (
             (*NESTED, 'p1: jail_set(UPDATE, name="a.b", allow.raw_sockets)'),
-            "allow.raw_sockets is not allowed in the jail that it is held against",
+            "allow.raw_sockets is not allowed in jail 1",
         ),
         (
             (
@@ -32,11 +32,11 @@ ADDRESSES = ('p1: jail_set(CREATE, name="a", persist, ip4.addr=["10.0.0.1", "10.
                 "p1: jail_set(UPDATE, jid=1, securelevel=2)",
                 'p1: jail_set(UPDATE, name="a.b", securelevel=1)',
             ),
-            "securelevel=1 is less than what it is held against",
+            "securelevel=1 is less than that of jail 1 (2)",
         ),
         (
             (*NESTED, 'p1: jail_set(UPDATE, name="a.b", children.max=7, persist)'),
-            "children.max=7 is not less than what it is held against",
+            "children.max=7 is not less than that of jail 1 (5)",
         ),
         (
             (*NESTED, f'p1: jail_set(CREATE, name="a.{LONG}xxxx", persist)'),
@@ -66,7 +66,11 @@ ADDRESSES = ('p1: jail_set(CREATE, name="a", persist, ip4.addr=["10.0.0.1", "10.
             ),
             "the caller's jail may have no jails below it (children.max=0)",
         ),
-        ((*NESTED, 'p1: jail_set(CREATE, name="a", persist)'), ""),
+        ((*NESTED, 'p1: jail_set(CREATE, name="a", persist)'), "jail 1 has that name"),
+        (
+            (*NESTED, 'p1: jail_set(UPDATE, name="a.b", ip4.addr=["10.0.0.1"])'),
+            'ip4.addr=["10.0.0.1"] has addresses that jail 1 has not',
+        ),
         ((*NESTED, "p1: jail_set(UPDATE, jid=1, securelevel=1)"), ""),
     ],
 )
@@ -74,7 +78,7 @@ def test_reason(lines: tuple[str, ...], told: str) -> None:
     """The check that refused is named, on either kernel, and the kernel is as before."""
     some = program(*lines)
     for model in (LEGACY, NEW):
-        k = Kernel(some.jail_max)
+        k = boot(some)
         for call in some.calls[:-1]:
             model.step(k, call)
         result = model.step(k, some.calls[-1])
@@ -84,6 +88,22 @@ def test_reason(lines: tuple[str, ...], told: str) -> None:
         assert [pr.image() for pr in k.allprison] == before
 
 
+def test_bytes_of_an_earlier_name() -> None:
+    """Where the bytes behind a shorter name make a name seem taken, they are named."""
+    some = program(
+        *NESTED,
+        'p1: jail_set(UPDATE, jid=2, name="z")',
+        'p1: jail_set(CREATE, name="a.b", persist)',
+    )
+    k = boot(some)
+    for call in some.calls[:-1]:
+        NEW.step(k, call)
+    result = NEW.step(k, some.calls[-1])
+    k.rollback()
+    told = reason(k, NEW, some.calls[-1], result)
+    assert told.startswith('in memory "b" still stands behind the name of jail 2, "z"')
+
+
 def test_invariants_only() -> None:
     """A panic that fails an assertion says that only a kernel with INVARIANTS has it."""
     some = program(
@@ -91,7 +111,7 @@ def test_invariants_only() -> None:
         "p1: jail_set(UPDATE|DYING, jid=5, children.max=2)",
         'p1: jail_set(CREATE, name="a.c", persist)',
     )
-    k = Kernel(some.jail_max)
+    k = boot(some)
     for call in some.calls[:-1]:
         LEGACY.step(k, call)
     result = LEGACY.step(k, some.calls[-1])

@@ -5,9 +5,9 @@ from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.findings.story.scene import Link, Scenes
 from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from prison.jail_get import View, host_view
-from prison.kernel import Kernel
 from prison.reference import DYING
 from tests.programs import REUSED, ZOMBIE_5, generated, program
 
@@ -18,7 +18,7 @@ JAIL = re.compile(r"jail (\d+) (is|has) ")
 
 def views(program: Program, steps: int) -> list[tuple[Views, Views]]:
     """What the host reads of all jails of both kernels before each step, without a lockstep."""
-    kernels = Kernel(program.jail_max), Kernel(program.jail_max)
+    kernels = boot(program), boot(program)
     found = []
     for call in program.calls[: steps + 1]:
         one, other = ({pr.jid: host_view(pr) for pr in k.allprison} for k in kernels)

@@ -271,10 +271,89 @@ def test_causes_of_several_rules() -> None:
     assert "steps 1 and 2, the gravest of which is intended" in verdict(echo, other, LANDED)
 
 
+TWO_NAMES = (
+    *NESTED,
+    'p1: jail_set(CREATE, name="a.c", persist)',
+    'p1: jail_set(UPDATE, jid=2, name="z")',
+    'p1: jail_set(UPDATE, jid=3, name="z")',
+    'p1: jail_get(0, name="z")',
+)
+
+
+def test_a_step_that_would_do_as_well() -> None:
+    """Where a spared step does the same, the story does not say that they agree without the other;
+    where the call is a root without it, it says that.
+    """
+    (cause,) = (s.cause for s in stories(*TWO_NAMES) if s.did.startswith("Step 5: "))
+    assert (
+        "Without step 4 alone, step 3 makes them differ here; without all of these they agree. "
+        "Step 3 is not needed: without, much the same is seen here." in cause
+    )
+    assert "not at all" not in cause
+    *_, story = stories(*REUSED, "p1: jail_set(UPDATE, jid=5, securelevel=1)")
+    assert story.cause.startswith(
+        "From one state both kernels refuse this call with one error, in other words; the "
+        "difference comes from step 4. Without that step the kernels would treat this very call "
+        "differently."
+    )
+
+
+def test_what_is_stale_is_named() -> None:
+    """The parameters of the first life are shown, wherever the new jail is."""
+    *_, story = stories(
+        "p1: fork() = p2",
+        'p2: jail_set(CREATE|ATTACH, name="a", host.hostname="www1")',
+        "p1: jail_remove(1)",
+        'p1: jail_set(CREATE|UPDATE|DYING, name="a", persist)',
+    )
+    assert story.cause.endswith(
+        'the jail has host.hostname="www1" on the old kernel and host.hostname="" on the new one.'
+    )
+
+
+def test_jids_that_mean_two_jails_alike() -> None:
+    """That a jid means two jails is told though a user sees them alike, and is told once."""
+    *_, root, echo = stories(
+        *ZOMBIE_5,
+        'p1: jail_set(CREATE|UPDATE|DYING, jid=5, name="a", persist)',
+        "p1: fork() = p3",
+        "p3: jail_attach(5)",
+        "p1: jail_get(DYING, lastjid=5)",
+    )
+    two = "jail 5 is on the old kernel the one that step 1 made, alive"
+    assert two in root.after
+    assert two not in echo.after
+
+
+def test_nothing_follows_a_panic() -> None:
+    """After a panic nothing is told to differ from then on."""
+    *_, panic, _ = stories(
+        *ZOMBIE_5,
+        "p1: jail_set(UPDATE|DYING, jid=5)",
+        'p1: jail_set(CREATE, name="a.b", persist)',
+    )
+    assert "panics" in panic.answered
+    assert not panic.after
+
+
+def test_a_jid_that_was_only_tried() -> None:
+    """A create that fails tries a jid; it does not change the jail that has it elsewhere."""
+    *_, story = stories(
+        "p1: fork() = p2",
+        "p2: jail_set(CREATE|ATTACH, jid=2)",
+        "p2: hold(r)",
+        "p2: exit()",
+        'p1: jail_set(CREATE, name="a", persist)',
+        "p1: jail_set(CREATE, jid=2, persist, nonsense)",
+        "p1: jail_set(CREATE, persist, nonsense)",
+    )
+    assert "this call tries that jid" in story.cause
+
+
 def test_long_names_are_cut() -> None:
     """A name of 200 bytes does not hide the rest of a sentence."""
     (story,) = stories(*ZOMBIE_5, f'p1: jail_set(CREATE, jid=5, name="{"x" * 200}", persist)')
-    assert f'named "{"x" * 29}...", with persist.' in story.did
+    assert f'named "{"x" * 29}...{"x" * 11}", with persist.' in story.did
 
 
 def test_an_echo_that_is_not_attributed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,10 +16,12 @@ from fuzz.kernels.relations.relations import (
     WITH_STRANGERS,
     relabelled,
 )
+from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.programs.renaming import Renaming
 from fuzz.search.property_testing.strategies import programs
-from prison.call import Call, JailSet
+from prison.call import JailSet
 from prison.kernel import Kernel
 from prison.reference import ALIVE
 from tests.programs import REUSED, generated, script
@@ -125,7 +127,7 @@ def test_the_old_kernel_does_not_forget_the_dying() -> None:
 # BETWEEN THE MODELS
 
 
-def patched(kernel: Kernel, call: Call) -> bool:
+def patched(kernel: Kernel, call: Op) -> bool:
     """Whether the patch has a say in a call: a jail is dying, or an update by jid is of a jail
     that is not the caller's own child.
     """
@@ -142,7 +144,7 @@ def test_the_kernels_part_where_the_patch_has_a_say() -> None:
     """
     apart = 0
     for some in generated(409, 600):
-        old, new = Kernel(some.jail_max), Kernel(some.jail_max)
+        old, new = boot(some), boot(some)
         for call in some.calls:
             excused = patched(new, call)
             results = LEGACY.step(old, call), NEW.step(new, call)

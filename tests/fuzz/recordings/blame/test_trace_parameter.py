@@ -1,6 +1,7 @@
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.registry import NEW
 from fuzz.kernels.snapshot import values_json
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.trace_parameter import Wrong, origin, trace, wrong_parameters
 from prison.jail_get import host_view
@@ -20,7 +21,7 @@ JAILS = program(*LINES)
 
 def end(found: Program) -> Kernel:
     """The new model's state after a program."""
-    k = Kernel(found.jail_max)
+    k = boot(found)
     for call in found.calls:
         NEW.step(k, call)
     return k

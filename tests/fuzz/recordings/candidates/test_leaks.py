@@ -2,8 +2,9 @@ import pytest
 
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import NEW
+from fuzz.programs.commands.command import Op
 from fuzz.recordings.candidates.leaks import WHOSE, Leak, leaks
-from prison.call import Call, Exit, JailAttach, JailGet, JailSet
+from prison.call import Exit, JailAttach, JailGet, JailSet
 from prison.kernel import Kernel
 from tests.programs import program
 
@@ -32,7 +33,7 @@ def wrong_after(leak: Leak, *lines: str) -> dict[tuple[str, int], str]:
 )
 @pytest.mark.parametrize(("field", "invariant"), [("ref", "refs"), ("uref", "urefs")])
 def test_one_reference_is_kept(
-    call: type[Call],
+    call: type[Op],
     fails: bool,
     whose: str,
     lines: tuple[str, ...],

@@ -16,18 +16,19 @@ from hypothesis import strategies as st
 from fuzz.cli.commands.explore import explore
 from fuzz.cli.options import FOUND, INTERRUPTED
 from fuzz.differ.annotate import check
-from fuzz.differ.comparison import LANDED
+from fuzz.differ.comparison import LANDED, Named, comparison
 from fuzz.differ.diff import diff
 from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings import baseline as baselines
 from fuzz.findings.finding import Finding, findings_of
 from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.programs.commands.command import Op
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
 from fuzz.search.exhaustive.explore import Explorer
 from fuzz.search.exhaustive.states import States
-from fuzz.search.exhaustive.universe import SMALL, TINY, WIDE, Universe, all_calls
+from fuzz.search.exhaustive.universe import DESCRIPTOR, SMALL, TINY, WIDE, Universe, all_calls
 from prison.call import Call, Drop, Exit, Hold, JailSet, Result
 from prison.freeze import freeze, thaw
 from prison.kernel import Kernel
@@ -46,7 +47,7 @@ def explored(universe: Universe, depth: int | None) -> Explorer:
     return explorer
 
 
-def judged(calls: tuple[Call, ...], jail_max: int) -> dict[str, Finding]:
+def judged(calls: tuple[Op, ...], jail_max: int) -> dict[str, Finding]:
     """What the differ finds in a program, by fingerprint."""
     program = Program("x", calls, jail_max)
     return {f.fingerprint: f for f in findings_of(program, BASELINE, diff(program, LANDED))}
@@ -339,4 +340,19 @@ def test_every_verdict_is_one_of_a_rule() -> None:
     assert {f.verdict for f in explored(TINY, 5).findings.values()} == {
         str(Verdict.INTENDED),
         str(Verdict.BUG),
+    }
+
+
+def test_a_universe_with_a_descriptor() -> None:
+    """Within three calls all is explained, and the mistakes that show so soon are found."""
+    compared = comparison(Named("new", "descriptors"))
+    explorer = Explorer(DESCRIPTOR, baselines.Baseline([]), compared)
+    for _ in explorer.run(3):
+        pass
+    assert (explorer.unexplained, explorer.unconfirmed, explorer.closed) == (0, 0, False)
+    rules = {finding.rule for finding in explorer.all_findings()}
+    assert rules >= {
+        "attach-by-descriptor-leaks",
+        "bad-descriptor-drops-callers-jail",
+        "use-by-descriptor-takes-callers-limits",
     }

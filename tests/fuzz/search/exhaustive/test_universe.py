@@ -7,6 +7,8 @@ from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.search.exhaustive.symmetry import Group, Symmetry, symmetries
 from fuzz.search.exhaustive.universe import (
     ALL_FLAGS,
+    DESC_BITS,
+    DESCRIPTOR,
     PERSIST,
     SMALL,
     TINY,
@@ -30,6 +32,7 @@ from prison.call import (
     ForkEnd,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
     JailRemoveJd,
@@ -89,6 +92,19 @@ def test_what_is_left_out_is_refused_by_both() -> None:
         assert freeze(k) == before
 
 
+def test_one_descriptor() -> None:
+    """One universe has a descriptor: it is opened and owned, used, worked below, attached to,
+    removed by and closed; no other universe knows of descriptors.
+    """
+    assert [each.name for each in UNIVERSES.values() if each.fds] == ["descriptor"]
+    found = all_calls(DESCRIPTOR)
+    named = {type(call) for call in found if getattr(call, "fd", 3) in DESCRIPTOR.fds}
+    assert named >= {Close, JailAttachJd, JailRemoveJd}
+    for kind in (JailSet, JailGet):
+        flags = {call.flags & sum(DESC_BITS) for call in found if isinstance(call, kind)}
+        assert flags == {0, *DESC_BITS}
+
+
 def test_fork_halves() -> None:
     """Halves of forks are there only where they are asked for."""
     kinds = {type(call) for call in all_calls(TINY)}
@@ -103,7 +119,8 @@ def test_text() -> None:
     """A universe says in one line all that is in it."""
     assert TINY.text == (
         "tiny: JAIL_MAX 2; jids 1; names none; processes 1, 2; holders r; "
-        "16 flag combinations; parameters none, persist=True, persist=True nonsense=True"
+        "descriptors none; 16 flag combinations; "
+        "parameters none, persist=True, persist=True nonsense=True"
     )
 
 

@@ -4,10 +4,10 @@ from collections import Counter
 from typing import get_args
 
 from fuzz.kernels.named import kernel
+from fuzz.programs.commands.host_state import boot
 from fuzz.search.generator.descriptors import DESC_FLAGS, DESC_OPS
 from fuzz.search.generator.generate import generate
 from prison.call import Call, Close, JailAttachJd, JailGet, JailRemoveJd, JailSet, Malformed
-from prison.kernel import Kernel
 
 MANY = 300
 PROGRAMS = [generate(9, number, descriptors=True) for number in range(MANY)]
@@ -47,7 +47,7 @@ def test_sometimes_it_works() -> None:
     seen: Counter[tuple[str, bool]] = Counter()
     dead = 0
     for program in PROGRAMS:
-        k = Kernel(program.jail_max)
+        k = boot(program)
         for call in program.calls:
             result = model.step(k, call)
             if result.panicked:

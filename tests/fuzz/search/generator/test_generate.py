@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.json_form import program_from_json, program_to_json
 from fuzz.programs.op_language import parse, render, script_of
 from fuzz.search.generator.generate import OPS, PARAMS, generate
@@ -144,7 +145,7 @@ def reached() -> set[str]:
     """The situations in which the generated programs put the kernels."""
     found: set[str] = set()
     for some in generated(101, MANY):
-        old, new = Kernel(some.jail_max), Kernel(some.jail_max)
+        old, new = boot(some), boot(some)
         for call in some.calls:
             results = LEGACY.step(old, call), NEW.step(new, call)
             if any(result.panicked for result in results):

@@ -4,18 +4,19 @@ from dataclasses import replace
 from random import Random
 
 from fuzz.kernels.registry import NEW
+from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.json_form import program_from_json, program_to_json
 from fuzz.programs.op_language import parse, render, script_of
 from fuzz.search.generator.generate import generate
 from fuzz.search.generator.wishes import SIZES, WISHED, WISHED_SELDOM, wishful
-from prison.call import Call, JailGet
-from prison.kernel import Kernel
+from prison.call import JailGet
 
 MANY = 300
 PROGRAMS = [generate(5, number, wishes=True) for number in range(MANY)]
 
 
-def plain(call: Call) -> Call:
+def plain(call: Op) -> Op:
     """The call without its wish list."""
     return replace(call, want=(), plain=True) if isinstance(call, JailGet) else call
 
@@ -56,7 +57,7 @@ def test_lists_are_answered_and_refused() -> None:
     """Lists come to be answered, and to be refused for a size and for an unknown name."""
     met = set()
     for some in PROGRAMS:
-        k = Kernel(some.jail_max)
+        k = boot(some)
         for call in some.calls:
             result = NEW.step(k, call)
             if isinstance(call, JailGet) and call.want:

@@ -2,9 +2,10 @@
 
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.search.hunt.guide import POOL_MAX, Guide, abstract, step_features
-from prison.call import Call, Fork, JailSet
+from prison.call import Fork, JailSet
 from prison.state import JAIL_MAX
 
 
@@ -14,7 +15,7 @@ def run(guide: Guide, programs: int) -> list[Program]:
     for _ in range(programs):
         program = guide.program()
         seen.append(program)
-        lockstep = Lockstep(program.jail_max, LANDED)
+        lockstep = Lockstep(program.jail_max, LANDED, program.setup)
         for call in program.calls:
             lockstep.step(call)
             guide.learn(program, step_features(call, lockstep))
@@ -55,7 +56,7 @@ def test_features_tell_answers_and_states() -> None:
     """A pair of answers is a feature, and so is the kind of state that both kernels are in."""
     lockstep = Lockstep(JAIL_MAX, LANDED)
     empty = abstract(lockstep)
-    call: Call = JailSet(1, 1, (("persist", True),))
+    call: Op = JailSet(1, 1, (("persist", True),))
     lockstep.step(call)
     answers, states = step_features(call, lockstep)
     assert answers == ("answers", "JailSet", "ok", "ok")

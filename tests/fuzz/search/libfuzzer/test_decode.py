@@ -109,7 +109,7 @@ def test_random_bytes_go_deep() -> None:
     """One program in ten, at least, comes from random bytes to where the kernels differ."""
     counts: Counter[bool] = Counter()
     for program in sample():
-        lockstep = Lockstep(program.jail_max, LANDED)
+        lockstep = Lockstep(program.jail_max, LANDED, program.setup)
         for call in program.calls:
             lockstep.step(call)
             if lockstep.panicked:

@@ -2,7 +2,8 @@ import re
 import subprocess
 import sys
 
-from fuzz.programs.op_language import PLAIN, parse
+from fuzz.programs.answer_language import PLAIN
+from fuzz.programs.op_language import parse
 from fuzz.search.generator.generate import generate
 from fuzz.search.libfuzzer.dictionary import CALLS, escaped, lines, words
 from prison.call import Call, JailSet, Malformed

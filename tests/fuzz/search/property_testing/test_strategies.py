@@ -14,7 +14,7 @@ from tests.programs import BY_DESCRIPTOR
 @given(programs)
 def test_every_program_runs(program: Program) -> None:
     """Both kernels answer every program that is drawn, or stop with a panic."""
-    lockstep = Lockstep(program.jail_max, LANDED)
+    lockstep = Lockstep(program.jail_max, LANDED, program.setup)
     for call in program.calls:
         lockstep.step(call)
         if lockstep.panicked:

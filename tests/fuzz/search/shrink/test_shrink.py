@@ -5,17 +5,18 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
+from fuzz.programs.commands.command import Op
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
 from fuzz.search.hunt.hunt import Hunt, shows
 from fuzz.search.shrink.shrink import drop_calls, reduce, simpler_calls, simplify_calls
-from prison.call import Call, JailGet, JailSet
+from prison.call import JailGet, JailSet
 from tests.programs import REUSED, ZOMBIE_5, generated, program
 
 Shows = Callable[[Program], bool]
 
 
-def texts(calls: list[Call] | tuple[Call, ...]) -> list[str]:
+def texts(calls: list[Op] | tuple[Op, ...]) -> list[str]:
     return [call_text(call) for call in calls]
 
 

@@ -14,11 +14,25 @@ from fuzz.differ.verdict.advice import Advice, Audience, Situation
 from fuzz.differ.verdict.divergence import judge_case
 from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.programs.program import Program
-from tests.programs import corpus_files, corpus_script, generated, steps
+from tests.programs import NESTED, corpus_files, corpus_script, generated, program, steps
 from tests.remedies import REMEDIES, Met, helps
 
 EACH = 12  # programs for a piece of advice
 SEED, PROGRAMS = 41, 1500
+RARE = (  # situations that are hardly ever generated
+    program(
+        'p1: jail_set(CREATE, name="full", persist, children.max=1)',
+        "p1: fork() = p2",
+        "p2: jail_attach(1)",
+        "p2: fork() = p3",
+        "p3: jail_set(CREATE|ATTACH, jid=5)",
+        "p3: hold(r)",
+        "p3: exit()",
+        "p2: jail_set(UPDATE|DYING, jid=5, persist)",
+    ),
+    program(*NESTED, f'p1: jail_set(UPDATE, jid=2, name="{"x" * 254}")'),
+    program(*NESTED, 'p1: jail_set(UPDATE, jid=2, name="a", ip4.addr=["10.0.0.1"])'),
+)
 
 
 def met(program: Program) -> Iterator[Met]:
@@ -31,6 +45,8 @@ def met(program: Program) -> Iterator[Met]:
         cases = by_step[found.step].cases
         judged = (c for c in cases if judge_case(by_step[found.step], c, RULEBOOK)[1] == found)
         case = next(judged, None)
+        if case is not None and type(case.call) is not type(program.calls[found.step]):
+            continue  # A command makes the call; advice is followed where the call is made.
         first = found is report.divergences[0] or (case is not None and case.instead is not None)
         if found.rule is not None and (first if case is not None else is_echo_rule(found.rule)):
             calls = program.calls[: found.step + 1]
@@ -47,7 +63,7 @@ def found() -> dict[str, list[Met]]:
     """Where the rules are met, in the corpus and in generated programs."""
     programs = (corpus_script(path).program for path in corpus_files())
     by_rule: dict[str, list[Met]] = {}
-    for one in chain.from_iterable(map(met, chain(programs, generated(SEED, PROGRAMS)))):
+    for one in chain.from_iterable(map(met, chain(RARE, programs, generated(SEED, PROGRAMS)))):
         by_rule.setdefault(one.rule, []).append(one)
     return by_rule
 

@@ -13,6 +13,7 @@ from fuzz.differ.verdict.landed.echoes import ECHO_RULES
 from fuzz.differ.verdict.landed.rules import RULEBOOK, RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
 from fuzz.kernels.bug_kinds import BugKind, Side
+from fuzz.programs.commands.command import Command
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.program import Program
 from prison.call import Errno, JailGet, JailSet, Result
@@ -164,8 +165,9 @@ def test_one_rule_for_each_echo(met: list[list[Step]]) -> None:
 
 
 def test_only_jail_set_makes_roots(met: list[list[Step]]) -> None:
-    """No call but jail_set differs from equal states."""
-    assert {type(step.call) for found in met for step in found if step.cases} == {JailSet}
+    """No call but jail_set differs from equal states, and of two userlands a command."""
+    calls = [case.call for found in met for step in found for case in step.cases]
+    assert {type(call) for call in calls} == {JailSet, Command}
 
 
 # WHERE NEW DIFFERS FROM OLD
@@ -354,6 +356,17 @@ FORK = ("p1: fork() = p7", "p7: jail_attach(5)", "p7: fork_begin() = p8")
                 *FORK,
                 "p1: jail_remove(5)",
                 "p1: jail_set(UPDATE|DYING, jid=5, persist)",
+                "p8: fork_end()",
+            ),
+            "fork-survives-removal",
+        ),
+        # The same, where the new kernel makes another jail of that jid.
+        (
+            (
+                "p1: jail_set(CREATE, jid=5, persist)",
+                *FORK,
+                "p1: jail_remove(5)",
+                "p1: jail_set(CREATE|UPDATE|DYING, jid=5, persist)",
                 "p8: fork_end()",
             ),
             "fork-survives-removal",

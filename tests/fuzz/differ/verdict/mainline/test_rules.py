@@ -27,7 +27,7 @@ def roots(path: Path, compared: Comparison = FROM_NEW) -> list[tuple[str | None,
 
 def claims(some: Program, compared: Comparison) -> Counter[tuple[str, ...]]:
     """The rules that claim each root of a program."""
-    lockstep = Lockstep(some.jail_max, compared)
+    lockstep = Lockstep(some.jail_max, compared, some.setup)
     found: Counter[tuple[str, ...]] = Counter()
     for call in some.calls:
         step = lockstep.step(call)

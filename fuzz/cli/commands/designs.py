@@ -1,0 +1,222 @@
+"""`jaildiff designs`: the designs of the review side by side."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from fuzz.cli.options import as_json, extra, output
+from fuzz.cli.progress import progress_bar
+from fuzz.cli.terminal import out, say_json
+from fuzz.kernels.named import kernel
+from fuzz.kernels.registry import ARGUED, LEGACY
+from fuzz.search.designs.blocks import Block, Heading, Listing, Table
+from fuzz.search.designs.fork_lock import ORDERS, results
+from fuzz.search.designs.fork_lock_page import fork_lock_blocks
+from fuzz.search.designs.jid_space import JidSpace, jid_spaces
+from fuzz.search.designs.mistakes import mistakes_of
+from fuzz.search.designs.page import answer_blocks, blocks, campaign_programs
+from fuzz.search.designs.questions import QUESTIONS, Answer, answers
+from fuzz.search.designs.survey import FOLDERS, SURVEYED, Case, Survey, cases, survey
+from fuzz.search.designs.tables import all_tables, answer_table, verdict_lines
+from fuzz.support.files import write_atomic
+
+FORK_LOCK = "fork-lock"
+Spaces = dict[str, list[JidSpace]]
+Answers = dict[str, list[Answer]]
+
+
+@click.command()
+@click.option(
+    "--runs",
+    type=click.IntRange(min=0),
+    default=200,
+    show_default=True,
+    help="How many idioms of jail managers, and how many generated programs.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the generated programs.")
+@click.option(
+    "--corpus",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path("corpus"),
+    show_default=True,
+    help="Folder with the scenarios.",
+)
+@click.option(
+    "--ask",
+    type=click.Choice([*QUESTIONS, FORK_LOCK]),
+    help="Answer this question of the review alone.",
+)
+@click.option("--html", type=output, help="Write the page as HTML.")
+@click.option("--markdown", type=output, help="Write the page as Markdown.")
+@as_json
+def designs(
+    runs: int,
+    seed: int,
+    corpus: Path,
+    ask: str | None,
+    html: Path | None,
+    markdown: Path | None,
+    as_json: bool,
+) -> int:
+    """Compare the designs that the review discussed, and the one that landed, with 14.
+
+    \b
+    upward         the dying jail moves to the next automatic jid
+    dead-bit       a jail that dies gets a bit in its jid, and is found by name alone
+    invisible      a dying jail cannot be seen or named
+    no-fixed-jids  a create may not name a jid
+    renamed        as new, and a numeric name follows the renumbering
+    corrected      as new, and every known mistake is corrected
+
+    All but new are argued: they were never built, so no recording speaks for them.  Each runs the
+    scenarios of the corpus, idioms of jail managers and generated programs.  A cell like
+    "3r 12/4/7 s33-stale-jid:13" says: three rules, in 12 scenarios, 4 idioms and 7 generated
+    programs, to be seen at step 13 of s33-stale-jid.
+
+    \b
+    jaildiff designs --ask jails-42-to-50
+    jaildiff designs --ask fork-lock
+    jaildiff run --kernels legacy,upward corpus/designs/questions/jails-42-to-50.jd
+
+    Exit codes: 0 done, 2 usage or bad input, 3 internal error, 130 interrupted.
+    """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
+    pages = Pages(html, markdown)
+    if ask == FORK_LOCK:
+        return show_fork_lock(pages, as_json=as_json)
+    asked = {q: list(answers(q, corpus)) for q in (QUESTIONS if ask is None else (ask,))}
+    if ask is None:
+        return compare_designs(
+            list(cases(corpus, runs, seed)), (runs, seed), asked, pages, as_json=as_json
+        )
+    pages.write(answer_blocks(asked))
+    if as_json:
+        say_json(answers_json(asked))
+    else:
+        show_answers(asked)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The files that were asked for."""
+
+    html: Path | None
+    markdown: Path | None
+
+    def write(self, blocks: Iterable[Block]) -> None:
+        """Write the page, in each form."""
+        if self.html is None and self.markdown is None:
+            return
+        with extra("report"):
+            from fuzz.search.designs.render import html_page, markdown_page  # noqa: PLC0415  # it needs a library of reports
+        found = list(blocks)
+        if self.html is not None:
+            write_atomic(self.html, html_page(found))
+        if self.markdown is not None:
+            write_atomic(self.markdown, markdown_page(found))
+
+
+def compare_designs(
+    chosen: list[Case], asked_for: tuple[int, int], asked: Answers, pages: Pages, *, as_json: bool
+) -> int:
+    """Everything about all designs; `asked_for` are the number of programs and the seed."""
+    runs, seed = asked_for
+    surveys = surveyed(chosen, quiet=as_json)
+    spaces = {name: list(jid_spaces(kernel(name))) for name in (LEGACY.name, *SURVEYED)}
+    command = f"jaildiff designs --runs {runs} --seed {seed} --markdown docs/designs.md"
+    pages.write(blocks(surveys, spaces, asked, campaign_programs(chosen), command))
+    if as_json:
+        say_json(summary(runs, seed, surveys, spaces) | answers_json(asked))
+        return 0
+    for table in all_tables(surveys, spaces):
+        show_table(table)
+    show_answers(asked)
+    return 0
+
+
+def show_fork_lock(pages: Pages, *, as_json: bool) -> int:
+    """The page about the locks."""
+    if as_json:
+        say_json({"fork_lock": [asdict(one) for order in ORDERS for one in results(order)]})
+        return 0
+    found = list(fork_lock_blocks())
+    pages.write(found)
+    for block in found:
+        show_block(block)
+    return 0
+
+
+def surveyed(chosen: list[Case], *, quiet: bool) -> list[Survey]:
+    """The survey, with a bar on a terminal."""
+    bar = progress_bar(quiet=quiet, after="{task.completed:,} of {task.total:,} programs")
+    with bar:
+        task = bar.add_task("comparing", total=len(chosen))
+        return survey(chosen, tick=lambda done: bar.update(task, completed=done))
+
+
+def show_block(block: Block) -> None:
+    """A part of a page, on a terminal."""
+    match block:
+        case Heading(_, text):
+            out.say(text, "bold")
+        case Listing(lines):
+            for line in lines:
+                out.say(f"    {line}")
+        case Table():
+            show_table(block)
+        case _:
+            out.paragraph(block)
+
+
+def show_table(table: Table) -> None:
+    """A table with its title."""
+    out.say(table.title, "bold")
+    out.paragraph(table.about)
+    out.table(table.heads, table.rows)
+    out.say("")
+
+
+def show_answers(asked: Answers) -> None:
+    """The questions of the review, with programs."""
+    for question, found in asked.items():
+        out.say(f"{QUESTIONS[question].text} (asked by {QUESTIONS[question].asked_by})", "bold")
+        for answer in found:
+            show_table(answer_table(answer))
+            for line in verdict_lines(answer):
+                out.paragraph(line)
+    out.say(f"Every kernel here but legacy and new is {ARGUED}: no recording speaks for it.", "dim")
+
+
+def summary(runs: int, seed: int, surveys: list[Survey], spaces: Spaces) -> dict[str, object]:
+    """Everything for machines."""
+    return {
+        "runs": runs,
+        "seed": seed,
+        "designs": [design_json(one) for one in surveys],
+        "jids": {name: [asdict(space) for space in found] for name, found in spaces.items()},
+    }
+
+
+def design_json(one: Survey) -> dict[str, object]:
+    """What one design does, each count with its witness."""
+    found = mistakes_of(one)
+    return {
+        "design": one.design,
+        "title": kernel(one.design).title,
+        "rests_on": kernel(one.design).rests_on,
+        "effects": [
+            key._asdict()
+            | {"programs": {group: count.number(group) for group in (*FOLDERS, "campaign")}}
+            | {"witness": str(count.witness)}
+            for key, count in sorted(one.counts.items(), key=lambda item: item[0].rank)
+        ],
+        "has": {name: str(place) for name, place in found.has.items()},
+        "removes": {name: str(place) for name, place in found.removes.items()},
+    }
+
+
+def answers_json(asked: Answers) -> dict[str, object]:
+    """The answers for machines."""
+    return {"questions": {q: [asdict(one) for one in found] for q, found in asked.items()}}

@@ -1,0 +1,78 @@
+"""`jaildiff reproduce`: a finding as a test that others run."""
+
+from pathlib import Path
+
+import click
+
+from fuzz.cli.kernels_option import Kernels, kernels_option
+from fuzz.cli.options import baseline_option, output
+from fuzz.cli.terminal import say_file
+from fuzz.findings import baseline as baselines
+from fuzz.findings.reproduce.reproducer import Form, reproducer
+from fuzz.programs.loading import read_programs
+from fuzz.programs.op_language import Script
+from fuzz.support.errors import InputError
+from fuzz.support.files import write_atomic
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice([str(form) for form in Form]),
+    required=True,
+    help="A POSIX shell script for a FreeBSD host, an ATF test, or a test with the Python API.",
+)
+@click.option("--out", "path", type=output, help="Write it to this file; default: standard output.")
+@click.option(
+    "--expect",
+    "expected",
+    metavar="KERNEL",
+    help="Whose answers are right; default: those of the kernel without the bug, with that alone "
+    "corrected if a correction is known, and of what is intended those of the new one.",
+)
+@kernels_option
+@baseline_option
+def reproduce(
+    kernels: Kernels,
+    file: Path,
+    form: str,
+    path: Path | None,
+    expected: str | None,
+    baseline_path: Path | None,
+) -> int:
+    """Write a finding as a test for somebody who does not have jaildiff.
+
+    FILE is a program in the op language, as `jaildiff fuzz` writes one for each finding.  The test
+    fails on a kernel that has the finding.  The commands in it were tried on the models of both
+    kernels; what no script can do is refused.
+
+    \b
+    jaildiff reproduce findings/NAME.jd --as sh >reproduce.sh
+    jaildiff reproduce findings/NAME.jd --as atf --out name_test
+
+    Exit codes: 0 written, 2 usage or bad input, 3 internal error, 4 trouble with the machine.
+    """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
+    script = script_in(file)
+    compared = kernels.of(script.program)
+    baseline = baselines.load(baseline_path, compared)
+    try:
+        text = reproducer(script, compared, baseline, Form(form), expected)
+    except InputError as error:
+        raise error.at(str(file), 0) from None
+    if path is None:
+        say_file(text)
+        return 0
+    write_atomic(path, text)
+    if form != Form.PYTEST:
+        path.chmod(0o755)
+    return 0
+
+
+def script_in(file: Path) -> Script:
+    """The program in a file.  Raises InputError if it is not in the op language."""
+    entry = next(read_programs(file), None)
+    if entry is None or entry.script is None:
+        raise InputError(str(file), 0, 0, "expected a program in the op language (.jd)")
+    return entry.script

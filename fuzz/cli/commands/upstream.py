@@ -1,0 +1,56 @@
+"""`jaildiff upstream`: the known mistakes of the patch, for whoever looks after the kernel."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from fuzz.cli.terminal import out
+from fuzz.differ.comparison import LANDED_NAMES
+from fuzz.findings.reproduce.accounts import ACCOUNTS, Account
+from fuzz.findings.reproduce.bundle import WITNESSES, Effect, write_bundle
+from fuzz.kernels.named import kernel
+from fuzz.programs.loading import Entry, read_programs
+from fuzz.search.hunt.hunt import budgeted_programs
+from fuzz.selftest.correction_effect import effect
+
+SEED = 1
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--corpus",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("corpus"),
+    show_default=True,
+    help="The corpus of jaildiff's source: programs and recordings are taken from there.",
+)
+@click.option(
+    "--runs",
+    type=click.IntRange(min=0),
+    default=2000,
+    show_default=True,
+    help="Generated programs on which each correction is measured.",
+)
+def upstream(folder: Path, corpus: Path, runs: int) -> int:
+    """Write a bundle about the known mistakes of the landed patch into DIR.
+
+    Each mistake gets a folder: an account of a page (what, since when, who is hit, the shortest
+    commands, where in the kernel, a correction in words and what it changed when it was measured),
+    ATF tests, the programs that they were made from, and recordings of the kernel code.  An index
+    and a Kyuafile stand above them.
+
+    Exit codes: 0 written, 2 usage or bad input, 3 internal error, 4 trouble with the machine.
+    """
+    programs = [entry.program for entry in read_programs(corpus / WITNESSES)]
+    programs += budgeted_programs(SEED, seconds=None, runs=runs)
+
+    def measure(account: Account, recorded: Sequence[Entry]) -> Effect:
+        corrected = kernel(f"{LANDED_NAMES.new}+{account.correction}")
+        return effect(account.mistake, corrected, programs, recorded)
+
+    for mistake in write_bundle(folder, corpus, ACCOUNTS, measure):
+        out.say(f"{folder / mistake}")
+    out.say(f"{folder / 'README.md'}")
+    return 0

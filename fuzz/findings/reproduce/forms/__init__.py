@@ -1,0 +1,1 @@
+"""The forms that a reproducer has: shell, ATF, pytest."""

@@ -1,0 +1,344 @@
+"""From a program to a plan: each call becomes a command of jail(8) or jls(8) if that makes the very
+same difference to the kernel, else a `jailcall`.
+"""
+
+from dataclasses import dataclass, field
+
+from fuzz.findings.reproduce.calls import (
+    Jids,
+    jail_command,
+    jls_command,
+    raw_get,
+    raw_set,
+    remove_command,
+    spoken,
+)
+from fuzz.findings.reproduce.deaths import Group, name_of, with_deaths, with_shell
+from fuzz.findings.reproduce.forms.shell_words import ShellWord
+from fuzz.findings.reproduce.plan import (
+    ROOT,
+    Answer,
+    InexpressibleError,
+    Keep,
+    Plan,
+    Release,
+    Run,
+)
+from fuzz.findings.reproduce.stage import PANIC, Stage, answer_of, differing
+from fuzz.kernels.registry import Model
+from fuzz.programs.op_language import call_text
+from fuzz.programs.program import JAIL_MAX, Program
+from prison.call import (
+    JAIL_ATTACH,
+    JAIL_DYING,
+    Call,
+    Drop,
+    Errno,
+    Exit,
+    Fork,
+    Hold,
+    JailAttach,
+    JailGet,
+    JailRemove,
+    JailSet,
+    Result,
+)
+from prison.jail_get import VIEW_FIELDS
+from prison.namei import namei
+from userland.host import SHELL_PID
+from userland.param_types import PARAM_TYPES
+
+JailCall = JailSet | JailGet | JailRemove | JailAttach
+
+# A jid is shown anyway, a path lies in another place there.
+JLS_SHOWS = frozenset(PARAM_TYPES) - {"jid", "path", "parent"}
+NAME = VIEW_FIELDS.index("name")
+
+
+def plan(program: Program, wanted: Model, other: Model) -> Plan:
+    """How to see on a real system whether it answers as `wanted` or as `other` does.
+
+    Raises InexpressibleError if a script cannot do what the program does, or if what it does shows
+    no difference.
+    """
+    if program.jail_max != JAIL_MAX:
+        raise InexpressibleError(f"the program is for a kernel with JAIL_MAX {program.jail_max}")
+    wanted_stage, other_stage = (
+        Stage(model, with_shell(JAIL_MAX, model)) for model in (wanted, other)
+    )
+    planner = Planner(wanted_stage, other_stage)
+    for group in with_deaths(program, wanted):
+        try:
+            planner.take(group)
+        except InexpressibleError as error:
+            raise InexpressibleError(f"step {group.step}: {error}") from None
+    if planner.plan.shown_at is None:
+        raise InexpressibleError("what a script can see of it is alike on both kernels")
+    planner.plan.forget_unused()
+    return planner.plan
+
+
+@dataclass(slots=True)
+class Planner:
+    """A plan in the making, and both kernels up to there; once they part only the wanted one
+    counts.
+    """
+
+    wanted: Stage
+    other: Stage
+    plan: Plan = field(default_factory=Plan)
+    jids: Jids = field(default_factory=Jids)
+    kept: dict[str, str] = field(default_factory=dict)  # what stays: by process or holder
+    step: int = 0
+
+    def take(self, group: Group) -> None:
+        """Plan a step."""
+        self.step = group.step
+        for hold in group.before:
+            self.hold(hold)
+        call = group.call
+        match call:
+            case JailSet() | JailGet() | JailRemove() | JailAttach():
+                self.jail_call(group, call)
+            case Fork():
+                self.fork(call)
+            case Exit():
+                self.both([call])
+                self.release(name_of(call.pid))
+            case Hold():
+                self.hold(call)
+            case Drop():
+                self.both([call])
+                self.release(call.res)
+            case _:
+                raise InexpressibleError(f"no system call does this: {call_text(call)}")
+        for end in group.after:
+            self.release(name_of(end.pid))
+
+    def both(self, calls: list[Call]) -> None:
+        """Let both kernels take calls of which nothing is to be seen."""
+        self.wanted.take(calls)
+        self.other.take(calls)
+
+    # PROCESSES AND HOLDERS
+
+    def hold(self, call: Hold) -> None:
+        """Somebody outside keeps a credential of the jail."""
+        jid = self.wanted.jid_of(call.pid)
+        results = self.wanted.take([call])
+        self.other.take([call])
+        if jid and results[0].ok:
+            self.keep(call.res, f"h{len(self.kept) + 1}", ("-j",), self.jids.word(jid), ("hold",))
+
+    def fork(self, call: Fork) -> None:
+        """A child outside of jails is not needed: commands have processes of their own."""
+        results = self.wanted.take([call])
+        self.other.take([call])
+        jid = self.wanted.jid_of(call.child)
+        if jid and results[0].ok:
+            self.reside(call.child, jid)
+
+    def reside(self, pid: int, jid: int) -> None:
+        """A process is in a jail."""
+        self.keep(name_of(pid), name_of(pid), ("attach",), self.jids.word(jid))
+
+    def keep(self, what: str, name: str, *words: ShellWord) -> None:
+        """Let a command stay that cannot fail."""
+        self.release(what)
+        self.kept[what] = name
+        self.plan.actions.append(Keep(self.step, name, (("jailcall",), *words), Answer(ok=True)))
+
+    def release(self, what: str) -> None:
+        """Let it go, if it is there."""
+        name = self.kept.pop(what, None)
+        if name is not None:
+            self.plan.actions.append(Release(self.step, name))
+
+    # CALLS ABOUT JAILS
+
+    def jail_call(self, group: Group, call: JailCall) -> None:
+        """Plan a call: by a command if one does the same, else as it is."""
+        if isinstance(call, JailSet):
+            self.make_folders(call)
+        inside = self.wanted.jid_of(call.pid)
+        before = (self.wanted.copy(), self.other.copy())
+        calls = (call, *group.after)
+        result = self.wanted.take(calls)[0]
+        result_other = next(iter(self.other.take(calls)), None)
+        stays = moves(call) and result.ok
+        chosen = isinstance(call, JailSet) and is_chosen(call, result, before[0])
+        words = None
+        if not inside and not stays:
+            words = self.command(call, self.shown(result, result_other), chosen=chosen)
+        answers = None if words is None else self.alike(call, words, before, result)
+        if words is None or answers is None:
+            from_inside = (("-j",), self.jids.word(inside)) if inside else ()
+            # Whoever must not get in does not stay where it gets in all the same.
+            returns: tuple[ShellWord, ...] = (("-n",),) if moves(call) and not stays else ()
+            words = (("jailcall",), *returns, *from_inside, *raw(call, self.jids))
+            answers = (
+                answer_of(call, result, self.jids),
+                answer_of(call, result_other or result, self.jids),
+            )
+        self.compare(*answers)
+        self.note(call, words, answers[0], result, chosen=chosen, stays=stays)
+        self.probe()
+
+    def command(
+        self, call: JailCall, shown: tuple[str, ...], *, chosen: bool
+    ) -> tuple[ShellWord, ...] | None:
+        """A command that might do what the call does; None: there is none."""
+        match call:
+            case JailSet():
+                return jail_command(call, self.jids, chosen=chosen)
+            case JailRemove():
+                return remove_command(call, self.jids)
+            case JailGet():
+                return jls_command(call, self.jids, ("jid", *shown))
+            case JailAttach():
+                return None
+
+    def alike(
+        self,
+        call: JailCall,
+        words: tuple[ShellWord, ...],
+        before: tuple[Stage, Stage],
+        result: Result,
+    ) -> tuple[Answer, Answer] | None:
+        """What a command answers on both kernels; None if it is not as if the call was made."""
+        argv = spoken(words, self.variables)
+        answers = []
+        for stage, now in zip(before, (self.wanted, self.other), strict=True):
+            answer, after = stage.command(argv)
+            if after.panicked != now.panicked or not (now.panicked or after.is_as(now)):
+                return None
+            answers.append(answer)
+        if answers[0].ok != result.ok:
+            return None
+        if isinstance(call, JailGet) and result.ok and not starts_with(answers[0], result.ret):
+            return None
+        return self.seen(call, answers[0]), self.seen(call, answers[1])
+
+    def compare(self, answer: Answer, other: Answer) -> None:
+        """Remember where the kernels part."""
+        if self.plan.shown_at is None and answer != other:
+            self.plan.shown_at = self.step
+            self.plan.panics = self.other.panicked
+
+    def probe(self) -> None:
+        """If the kernels differ, but not in what they answered: look at the jails."""
+        if self.plan.shown_at is not None or self.other.panicked:
+            return
+        for jid in sorted(self.wanted.kernel.prid.keys() | self.other.kernel.prid.keys()):
+            call = JailGet(SHELL_PID, JAIL_DYING, (("jid", jid),))
+            one, other = (stage.look(call) for stage in (self.wanted, self.other))
+            words = jls_command(call, self.jids, ("jid", *self.shown(one, other)))
+            if words is None or (one.ok and other.ok and not differing(one, other)):
+                continue
+            argv = spoken(words, self.variables)
+            answers = [
+                self.seen(call, stage.command(argv)[0]) for stage in (self.wanted, self.other)
+            ]
+            if answers[0] != answers[1]:
+                self.compare(*answers)
+                self.plan.actions.append(Run(self.step, words, answers[0]))
+
+    def seen(self, call: JailCall, answer: Answer) -> Answer:
+        """What of a command's answer is the same on every run."""
+        if answer == PANIC:
+            return answer
+        text = "".join(map(str, answer.text))
+        if answer.ok and isinstance(call, JailGet):
+            jid, *rest = text.split(" ")
+            return Answer(ok=True, text=(*self.jids.word(int(jid)), "".join(f" {r}" for r in rest)))
+        if answer.ok or self.jids.occur_in(text) or not text.isprintable():
+            return Answer(answer.ok)
+        return answer
+
+    def shown(self, result: Result, other: Result | None) -> tuple[str, ...]:
+        """The parameters that are asked for: those that tell the kernels apart, else whether it
+        is dying.
+        """
+        told = [name for name in differing(result, other) if name in JLS_SHOWS]
+        if "name" in told and any(map(self.jids.occur_in, names_of(result, other))):
+            told.remove("name")  # It is a jid that the kernel chose.
+        return tuple(told) or ("dying",)
+
+    def note(
+        self,
+        call: JailCall,
+        words: tuple[ShellWord, ...],
+        answer: Answer,
+        result: Result,
+        *,
+        chosen: bool,
+        stays: bool,
+    ) -> None:
+        """Put a command into the plan; who has moved stays in the jail."""
+        stores = self.jids.add(result.ret or 0).name if chosen else None
+        if stores is not None:
+            answer = Answer(ok=True)
+        if stays:
+            name = name_of(call.pid)
+            self.release(name)
+            self.kept[name] = name
+            self.plan.actions.append(Keep(self.step, name, words, answer, stores))
+        else:
+            self.plan.actions.append(Run(self.step, words, answer, stores))
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the variables of the script stand for on our kernels."""
+        return {ROOT.name: ""} | {var.name: str(jid) for jid, var in self.jids.chosen.items()}
+
+    def make_folders(self, call: JailSet) -> None:
+        """Let there be the folder that a jail is to have as its root, if it is to be there."""
+        for name, path in call.params:
+            if name != "path" or not isinstance(path, str) or not path.strip("/"):
+                continue
+            inner = self.wanted.kernel.procs.get(call.pid)
+            root = inner.cred.prison.root if inner else "/"
+            full = namei(root, path)
+            if full is Errno.ENOTDIR:
+                raise InexpressibleError(f"there is a file in the way of the path {path!r}")
+            if not isinstance(full, Errno):
+                self.plan.folders[full] = None
+                self.wanted.folders[full] = self.other.folders[full] = None
+
+
+def starts_with(answer: Answer, jid: int | None) -> bool:
+    """Whether what jls(8) printed is of that jail, and can be compared."""
+    text = "".join(map(str, answer.text))
+    return text.isprintable() and text.split(" ")[0] == str(jid)
+
+
+def names_of(*results: Result | None) -> list[str]:
+    """The names of the jails that were found."""
+    found = (result.values for result in results if result)
+    return [str(values[NAME]) for values in found if values]
+
+
+def moves(call: JailCall) -> bool:
+    """Whether the caller is to be in another jail afterwards."""
+    return isinstance(call, JailAttach) or (
+        isinstance(call, JailSet) and bool(call.flags & JAIL_ATTACH)
+    )
+
+
+def is_chosen(call: JailSet, result: Result, before: Stage) -> bool:
+    """Whether a call has made a jail whose jid the kernel chose."""
+    asked = dict(call.params).get("jid", 0)
+    return result.ok and not asked and result.ret not in before.kernel.prid
+
+
+def raw(call: JailCall, jids: Jids) -> tuple[ShellWord, ...]:
+    """A call as jailcall takes it."""
+    match call:
+        case JailSet():
+            return raw_set(call, jids)
+        case JailGet():
+            return raw_get(call, jids)
+        case JailRemove():
+            return (("remove",), jids.word(call.jid))
+        case JailAttach():
+            return (("attach",), jids.word(call.jid))

@@ -1,0 +1,60 @@
+"""What a parameter is held against: the limits and addresses of the jail that a call goes by.
+
+Which jail that is, is where kernels differ: the parent of the jail that is updated, or the jail of
+the caller.  It is the one of them that the parameter is too much for.
+"""
+
+from collections.abc import Iterator
+
+from prison import allow
+from prison.call import JAIL_UPDATE, JailSet, Result
+from prison.inet import prison_ip_parent_match
+from prison.jail_conf import JailConf, jail_conf
+from prison.jail_params import check_allow, check_limits
+from prison.kernel import Kernel
+from prison.lookup import prison_find_name, prison_ischild
+from prison.state import Prison
+
+NUMBERS = {  # a parameter: its field, and how it is wrong
+    "securelevel": ("securelevel", "is less than that of"),
+    "enforce_statfs": ("enforce_statfs", "is less than that of"),
+    "children.max": ("childmax", "is not less than that of"),
+    "devfs_ruleset": ("devfs_ruleset", "is not that of"),
+}
+FAMILIES = {"ip4.addr": "ip4", "ip6.addr": "ip6"}
+
+
+def limit_words(k: Kernel, me: Prison, call: JailSet, name: str) -> str:
+    """Why a parameter is too much: "is less than that of jail 1 (2)"; empty if it is not."""
+    conf = jail_conf(call)
+    if isinstance(conf, Result):
+        return ""
+    for ppr in dict.fromkeys(parents(k, me, call, conf)):
+        where = f"jail {ppr.jid}" if ppr is not k.prison0 else "the host"
+        if name in NUMBERS:
+            field, wrong = NUMBERS[name]
+            if check_limits(k, me, ppr, JailConf(**{field: getattr(conf, field)})) is not None:
+                return f"{wrong} {where} ({getattr(ppr, field)})"
+        elif name in FAMILIES:
+            addrs = conf.ip4 if name == "ip4.addr" else conf.ip6
+            if addrs and not prison_ip_parent_match(ppr, FAMILIES[name], addrs):
+                return f"has addresses that {where} has not"
+        elif name in allow.BIT:
+            bit = conf.allow_on & allow.BIT[name]
+            if check_allow(ppr, JailConf(allow_on=bit)) is not None:
+                return f"is not allowed in {where}"
+    return ""
+
+
+def parents(k: Kernel, me: Prison, call: JailSet, conf: JailConf) -> Iterator[Prison]:
+    """The jails that a kernel can take for the parent of the one that a call is about."""
+    pr = k.prid.get(conf.jid) if conf.jid else None
+    if pr is None and call.flags & JAIL_UPDATE and conf.name:
+        pr = prison_find_name(k, me, conf.name)
+    if pr is not None and prison_ischild(k, me, pr):
+        yield pr.parent
+    above = (conf.name or "").rpartition(".")[0]
+    ppr = prison_find_name(k, me, above) if above else None
+    if ppr is not None:
+        yield ppr
+    yield me

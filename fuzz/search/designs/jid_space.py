@@ -1,0 +1,194 @@
+"""What becomes of the jids when one jail is restarted again and again.
+
+The jail is made by its jid, 1; one process enters it, leaves something behind that holds it for the
+next hundred restarts, and exits; then the jail is removed.  So a hundred jails are dying at any
+time, or in 14 the one jail is, which each restart brings back.
+
+A million restarts are not all made.  What a kernel holds after one depends on the last hundred and
+on the counters of jids alone, so where these have moved evenly for a while, and no end of the range
+is near, they are set to where they will be (`poke`), and a hundred restarts follow that are made.
+A test compares that with restarts that are all made, in a small range of jids.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fuzz.kernels.registry import Model
+from fuzz.programs.program import Program
+from prison.call import (
+    JAIL_CREATE,
+    JAIL_DYING,
+    JAIL_UPDATE,
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    Hold,
+    JailAttach,
+    JailRemove,
+    JailSet,
+    Poke,
+)
+from prison.kernel import Kernel
+from prison.state import JAIL_MAX
+
+CHECKPOINTS = (10**3, 10**5, 10**6)
+HELD = 100  # restarts that a holder lasts
+STEADY = 2 * HELD  # restarts after which the counters are looked at
+NEAR = 2 * HELD  # jids from an end of the range within which every restart is made
+STAYS = ("persist", True)
+WAYS = {  # to start the jail, as jail(8) is told to
+    "jail -c": (JAIL_CREATE, (("jid", 1), STAYS)),
+    "jail -c -d": (JAIL_CREATE | JAIL_UPDATE | JAIL_DYING, (("jid", 1), STAYS)),
+    "jail -c, no jid": (JAIL_CREATE, (STAYS,)),
+}
+EXAMPLE = 3  # restarts, of a program to look at
+Counters = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class JidSpace:
+    """The jids after so many restarts."""
+
+    restarts: int
+    refused: int  # restarts that no way of starting the jail made
+    way: str  # of starting it, of WAYS
+    jids: int  # in use, by which a jail can be found
+    out_of_sight: int  # dying jails that no jid finds
+    lowest: int  # of the jids in use; 0: none
+    highest: int
+    next_jid: int  # the last automatic jid; the next free one above it comes next
+    next_dying: (
+        int  # the last jid that a dying jail was given; 0: none, or there is no such counter
+    )
+
+
+class Restarter:
+    """One kernel on which the jail is restarted."""
+
+    def __init__(self, model: Model, jail_max: int = JAIL_MAX) -> None:
+        self.model = model
+        self.k = Kernel(jail_max)
+        self.calls: list[Call] = []
+        self.made = 0
+        self.refused = 0
+        self.way = ""
+        self.held: list[str] = []
+        self.seen: list[Counters] = [self.counters]
+
+    @property
+    def counters(self) -> Counters:
+        """The last automatic jid, and the last one of a dying jail."""
+        return self.k.lastprid, self.k.lastdeadid
+
+    def restart(self) -> None:
+        """Start the jail, leave something behind in it, and remove it."""
+        pid, res = self.made + 2, f"h{self.made}"
+        jid = self.start()
+        if jid is None:
+            self.refused += 1
+        else:
+            self.do(Fork(1, pid))
+            self.do(JailAttach(pid, jid))
+            self.do(Hold(pid, res))
+            self.held.append(res)
+            self.do(Exit(pid))
+            self.do(JailRemove(1, jid))
+        if len(self.held) > HELD or (jid is None and self.held):
+            self.do(Drop(self.held.pop(0)))
+        self.made += 1
+        self.seen = [*self.seen[-HELD:], self.counters]
+
+    def start(self) -> int | None:
+        """Start the jail in the first way that works; its jid, or None if none does."""
+        for way, (flags, params) in WAYS.items():
+            call = JailSet(1, flags, params)
+            self.calls.append(call)
+            result = self.model.step(self.k, call)
+            if result.ok:
+                self.way = way
+                return result.ret
+        return None
+
+    def do(self, call: Call) -> None:
+        """A call that must work."""
+        result = self.model.step(self.k, call)
+        assert result.ok, result
+        self.calls.append(call)
+
+    def run(self, restarts: int) -> JidSpace:
+        """The state after so many restarts, counted from the first; most of them may be leapt."""
+        while self.made < restarts:
+            leap = min(self.evenly(), restarts - self.made - STEADY)
+            if leap > 0:
+                self.leap(leap)
+                stop = self.made + STEADY
+            else:
+                stop = self.made + 1
+            while self.made < min(stop, restarts):
+                self.restart()
+        return self.state()
+
+    def run_all(self, restarts: int) -> JidSpace:
+        """The same with every restart made."""
+        while self.made < restarts:
+            self.restart()
+        return self.state()
+
+    def evenly(self) -> int:
+        """How many restarts can be leapt: the counters have moved evenly, and reach no end."""
+        if self.made < STEADY or self.refused:
+            return 0
+        moves = {
+            tuple(b - a for a, b in zip(one, other, strict=True))
+            for one, other in zip(self.seen, self.seen[1:], strict=False)
+        }
+        if len(moves) != 1:
+            return 0
+        return min(map(self.room, self.counters, moves.pop()))
+
+    def room(self, counter: int, move: int) -> int:
+        """How often a counter can move so before it is near an end of the range."""
+        if move == 0:
+            return self.k.jail_max * self.made
+        end = self.k.jail_max - NEAR if move > 0 else NEAR
+        return max(0, (end - counter) // move)
+
+    def leap(self, restarts: int) -> None:
+        """Set the counters to where they are after so many restarts."""
+        lastprid, lastdeadid = (
+            last + (last - first) // HELD * restarts
+            for first, last in zip(self.seen[0], self.seen[-1], strict=True)
+        )
+        self.do(Poke(lastprid, lastdeadid))
+        self.made += restarts
+        self.seen = [self.counters]
+
+    def state(self) -> JidSpace:
+        """The jids now."""
+        jids = sorted(self.k.prid)
+        return JidSpace(
+            restarts=self.made,
+            refused=self.refused,
+            way=self.way,
+            jids=len(jids),
+            out_of_sight=len(self.k.buried),
+            lowest=jids[0] if jids else 0,
+            highest=jids[-1] if jids else 0,
+            next_jid=self.k.lastprid,
+            next_dying=self.k.lastdeadid if self.model.has_deadid else 0,
+        )
+
+
+def jid_spaces(model: Model) -> Iterator[JidSpace]:
+    """The jids after each number of CHECKPOINTS."""
+    restarter = Restarter(model)
+    for restarts in CHECKPOINTS:
+        yield restarter.run(restarts)
+
+
+def first_restarts(model: Model) -> Program:
+    """The first restarts, as a program to look at."""
+    restarter = Restarter(model)
+    restarter.run_all(EXAMPLE)
+    return Program(f"restarts-{model.name}", tuple(restarter.calls))

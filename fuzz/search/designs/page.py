@@ -1,0 +1,82 @@
+"""The tables and answers as one page."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
+
+from fuzz.kernels.named import kernel
+from fuzz.kernels.registry import ARGUED, PROPOSALS
+from fuzz.programs.op_language import call_text
+from fuzz.programs.program import Program
+from fuzz.search.designs.blocks import Block, Heading, Listing
+from fuzz.search.designs.jid_space import JidSpace, first_restarts
+from fuzz.search.designs.questions import QUESTIONS, Answer
+from fuzz.search.designs.survey import CAMPAIGN, Case, Survey
+from fuzz.search.designs.tables import all_tables, answer_table, verdict_lines
+
+
+def blocks(
+    surveys: Sequence[Survey],
+    spaces: Mapping[str, Sequence[JidSpace]],
+    answers: Mapping[str, Sequence[Answer]],
+    programs: Mapping[str, Program],
+    command: str,
+) -> Iterator[Block]:
+    """The whole page; `programs` are those of the campaign, by name, `command` wrote the page."""
+    yield Heading(1, "The designs of review D28150")
+    yield from opening(surveys)
+    yield f"Written by: {command}"
+    for table in all_tables(surveys, spaces):
+        yield Heading(2, table.title)
+        yield table
+    yield from answer_blocks(answers)
+    yield Heading(2, "What each design decides")
+    yield "The review leaves these open; each has a test."
+    for name, model in PROPOSALS.items():
+        yield Heading(3, f"{name} ({ARGUED})")
+        yield Listing(tuple((import_module(model.package).__doc__ or "").strip().split("\n")))
+    yield Heading(2, "Programs that are not in the corpus")
+    for program in (*witnesses(surveys, programs), *map(first_restarts, map(kernel, spaces))):
+        yield Heading(3, program.id)
+        yield Listing(
+            tuple(f"{step}: {call_text(call)}" for step, call in enumerate(program.calls))
+        )
+
+
+def opening(surveys: Sequence[Survey]) -> Iterator[str]:
+    """What is compared with what, and how far it is to be trusted."""
+    argued = [one.design for one in surveys if kernel(one.design).rests_on == ARGUED]
+    yield (
+        "Each design is compared with the kernel of 14 (legacy).  "
+        f"{', '.join(argued)} are {ARGUED}: they were never built, so no recording speaks for "
+        "them.  What they do follows from the review and, where that says nothing, from the "
+        "decisions listed below."
+    )
+
+
+def answer_blocks(answers: Mapping[str, Sequence[Answer]]) -> Iterator[Block]:
+    """The questions of the review."""
+    for question, found in answers.items():
+        yield from question_blocks(question, found)
+
+
+def question_blocks(question: str, found: Sequence[Answer]) -> Iterator[Block]:
+    """One question, with its answers."""
+    asked = QUESTIONS[question]
+    yield Heading(2, asked.text)
+    yield f"Asked by {asked.asked_by}.  Each program is in corpus/designs/questions."
+    for answer in found:
+        yield Heading(3, answer.program)
+        yield answer_table(answer)
+        yield Listing(tuple(verdict_lines(answer)))
+
+
+def witnesses(surveys: Iterable[Survey], programs: Mapping[str, Program]) -> Iterator[Program]:
+    """The generated programs that a cell names."""
+    counts = (count for one in surveys for count in one.counts.values())
+    named = {count.witness.program for count in counts if count.witness.group == CAMPAIGN}
+    return (programs[name] for name in sorted(named))
+
+
+def campaign_programs(cases: Iterable[Case]) -> dict[str, Program]:
+    """The generated programs, by name."""
+    return {case.name: case.program for case in cases if case.group == CAMPAIGN}

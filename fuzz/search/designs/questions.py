@@ -1,0 +1,114 @@
+"""The questions of the review, answered with programs: what each kernel does, side by side."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from fuzz.differ.diff import diff
+from fuzz.differ.verdict.fingerprint import UNEXPLAINED
+from fuzz.kernels.named import kernel
+from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.kernels.snapshot import answer_line
+from fuzz.programs.loading import Entry, read_programs
+from fuzz.programs.op_language import call_text
+from fuzz.programs.program import Program
+from fuzz.search.designs.survey import against_14
+from fuzz.support.errors import InputError
+from prison.kernel import Kernel
+
+FOLDER = "designs/questions"  # of the corpus
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked in the review."""
+
+    text: str
+    asked_by: str
+    kernels: tuple[str, ...]  # that it is about
+
+
+QUESTIONS = {  # by the beginning of the names of the programs that answer it
+    "jails-42-to-50": Question(
+        "What happens to jails 42 to 50?",
+        "bz, of the revision in which the dying jail moves up",
+        (LEGACY.name, NEW.name, "upward"),
+    ),
+    "duplicate-jids": Question(
+        "What breaks with duplicate jids?",
+        "kevans, for whose design they are; jamie's has them, too",
+        (LEGACY.name, NEW.name, "dead-bit", "invisible"),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One program on some kernels; the rows on which they do not all agree."""
+
+    program: str
+    about: str  # the comment above the program
+    kernels: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]  # a call, or a process; what each kernel says
+    rules: dict[str, tuple[str, ...]]  # by design: what the differ says of it, step by step
+
+
+def answers(question: str, corpus: Path) -> Iterator[Answer]:
+    """The programs that answer a question, with their answers.
+
+    Raises InputError if there is no such question, or no program.
+    """
+    if question not in QUESTIONS:
+        raise InputError("", 0, 0, f"no question {question!r}; there are: {', '.join(QUESTIONS)}")
+    for entry in read_programs(corpus / FOLDER):
+        if entry.program.id.startswith(question):
+            yield answer(entry, QUESTIONS[question].kernels)
+
+
+def answer(entry: Entry, kernels: tuple[str, ...]) -> Answer:
+    """One program on these kernels."""
+    program = entry.program
+    ends = [asked(program, name) for name in kernels]
+    rows = []
+    for step, call in enumerate(program.calls):
+        said = tuple(texts[step] if step < len(texts) else "" for texts, _ in ends)
+        if len(set(said)) > 1:
+            rows.append((f"{step}: {call_text(call)}", said))
+    pids = sorted({pid for _, k in ends for pid in k.procs if pid != 1})
+    where = ((pid, tuple(whereabouts(k, pid) for _, k in ends)) for pid in pids)
+    rows += [(f"at the end, process {pid} is", places) for pid, places in where]
+    rules = {name: tuple(said_of(program, name)) for name in kernels if name != LEGACY.name}
+    return Answer(program.id, comment_of(entry), kernels, tuple(rows), rules)
+
+
+def comment_of(entry: Entry) -> str:
+    """What stands above a program."""
+    head = entry.script.head if entry.script else ()
+    return " ".join(line.lstrip("# ") for line in head if line.strip())
+
+
+def asked(program: Program, name: str) -> tuple[list[str], Kernel]:
+    """What one kernel answers, and the kernel afterwards."""
+    model, k = kernel(name), Kernel(program.jail_max)
+    texts = []
+    for call in program.calls:
+        result = model.step(k, call)
+        texts.append(answer_line(result))
+        if result.panicked:
+            break
+    return texts, k
+
+
+def whereabouts(k: Kernel, pid: int) -> str:
+    """With which jail a process is shown, and in which state it is."""
+    p = k.procs.get(pid)
+    return "gone" if p is None else f"jail {p.cred.prison.jid}, {p.state}"
+
+
+def said_of(program: Program, design: str) -> Iterator[str]:
+    """What the differ says of a program on 14 and on a design; alike steps together."""
+    found = diff(program, against_14(design)).divergences
+    for said, group in groupby(found, lambda d: f"{d.kind} {d.verdict} {d.rule or UNEXPLAINED}"):
+        steps = [divergence.step for divergence in group]
+        yield f"step {', '.join(map(str, steps))}: {said}"

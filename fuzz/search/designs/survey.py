@@ -1,0 +1,148 @@
+"""Many programs on 14 and on each design: what differs, counted by rule and by program.
+
+Every count has a witness: the first program that shows it, where scenarios come before idioms,
+idioms before the programs that show rules, and these before generated ones.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from fuzz.differ.comparison import Comparison, Named, comparison
+from fuzz.differ.diff import Report, diff
+from fuzz.differ.verdict.fingerprint import UNEXPLAINED
+from fuzz.differ.verdict.rule import Severity
+from fuzz.kernels.named import DESIGNS
+from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.programs.loading import program_files, read_file
+from fuzz.programs.program import Program
+from fuzz.search.designs.effect import ORDER, Effect, effect_of
+from fuzz.search.generator.generate import generate
+
+SURVEYED = (NEW.name, *DESIGNS)  # each of them against 14
+SEVERITIES = tuple(Severity)  # the gravest first
+
+SCENARIOS, IDIOMS, WITNESSES, CAMPAIGN = "scenarios", "idioms", "witnesses", "campaign"
+FOLDERS = {  # of the corpus
+    SCENARIOS: ("scenarios",),
+    IDIOMS: ("traces/idioms.jsonl.zst",),
+    WITNESSES: ("rules", "known", "designs/rules"),
+}
+
+
+class Case(NamedTuple):
+    """A program, where it is from, and what to call it."""
+
+    group: str
+    name: str
+    program: Program
+
+
+class Place(NamedTuple):
+    """A step of a program."""
+
+    group: str
+    program: str
+    step: int
+
+    def __str__(self) -> str:
+        return f"{self.program}:{self.step}"
+
+
+class Key(NamedTuple):
+    """What is counted together."""
+
+    effect: Effect
+    surface: str
+    severity: Severity
+    rule: str
+
+    @property
+    def rank(self) -> tuple[int, int, str, str]:
+        """The gravest first."""
+        severity = SEVERITIES.index(self.severity)
+        return ORDER.index(self.effect), severity, self.surface, self.rule
+
+
+@dataclass(slots=True)
+class Count:
+    """In which programs something was seen."""
+
+    programs: dict[str, dict[str, int]] = field(default_factory=dict)  # by group; the first step
+
+    def add(self, case: Case, step: int) -> None:
+        """Count a program, once."""
+        self.programs.setdefault(case.group, {}).setdefault(case.name, step)
+
+    def number(self, group: str) -> int:
+        """How many programs of a group show it."""
+        return len(self.programs.get(group, ()))
+
+    @property
+    def witness(self) -> Place:
+        """The program to look at."""
+        group = next(group for group in (*FOLDERS, CAMPAIGN) if group in self.programs)
+        name, step = next(iter(self.programs[group].items()))
+        return Place(group, name, step)
+
+
+@dataclass(slots=True)
+class Survey:
+    """What one design does to users of 14."""
+
+    design: str
+    counts: dict[Key, Count] = field(default_factory=dict)
+    bugs: dict[tuple[str, str], Count] = field(default_factory=dict)  # rule or invariant, and side
+
+    def add(self, case: Case, report: Report) -> None:
+        """Count what one program shows."""
+        for found in report.divergences:
+            rule = found.rule or UNEXPLAINED
+            key = Key(effect_of(found), found.surface, found.severity, rule)
+            self.counts.setdefault(key, Count()).add(case, found.step)
+            if found.side is not None:
+                self.bugs.setdefault((rule, str(found.side)), Count()).add(case, found.step)
+        for broken in report.violations:
+            key_of_bug = (broken.invariant, broken.side)
+            self.bugs.setdefault(key_of_bug, Count()).add(case, broken.step)
+
+    def keys(self, effect: Effect) -> list[Key]:
+        """What has this effect, the gravest first."""
+        return sorted((key for key in self.counts if key.effect is effect), key=lambda k: k.rank)
+
+
+def cases(corpus: Path, runs: int, seed: int) -> Iterator[Case]:
+    """The programs of a survey: the corpus, `runs` idioms of jail managers, `runs` generated ones.
+
+    Raises InputError if the corpus cannot be read.
+    """
+    for group, folders in FOLDERS.items():
+        files = (file for folder in folders for file in program_files(corpus / folder))
+        entries = (entry for file in files for entry in read_file(file))
+        for entry in islice(entries, runs if group == IDIOMS else None):
+            yield Case(group, entry.program.id, entry.program)
+    for number in range(runs):
+        program = generate(seed, number)
+        yield Case(CAMPAIGN, program.id, program)
+
+
+def against_14(design: str) -> Comparison:
+    """The kernel before the patch, and a design."""
+    return comparison(Named(LEGACY.name, design))
+
+
+def survey(
+    programs: Iterable[Case],
+    designs: Iterable[str] = SURVEYED,
+    tick: Callable[[int], None] = lambda _: None,
+) -> list[Survey]:
+    """What each design does; `tick` is called with the number of programs that are done."""
+    surveys = [Survey(design) for design in designs]
+    compared = [against_14(one.design) for one in surveys]
+    for number, case in enumerate(programs, 1):
+        for one, comparison_of_one in zip(surveys, compared, strict=True):
+            one.add(case, diff(case.program, comparison_of_one))
+        tick(number)
+    return surveys

@@ -1,0 +1,168 @@
+"""What the survey found, as tables that any page can have: heads, and rows of texts."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from fuzz.kernels.named import kernel
+from fuzz.search.designs.blocks import Table
+from fuzz.search.designs.effect import ORDER, Effect
+from fuzz.search.designs.jid_space import CHECKPOINTS, JidSpace
+from fuzz.search.designs.mistakes import Mistakes, all_names, mistakes_of
+from fuzz.search.designs.questions import Answer
+from fuzz.search.designs.survey import CAMPAIGN, IDIOMS, SCENARIOS, Count, Key, Survey
+
+NOTHING = "-"
+
+
+def overview(surveys: Sequence[Survey]) -> Table:
+    """A line for each design: what it does to users of 14, and what it rests on."""
+    rows = [
+        (
+            one.design,
+            kernel(one.design).rests_on,
+            kernel(one.design).title,
+            *(cell(one, one.keys(effect)) for effect in ORDER),
+        )
+        for one in surveys
+    ]
+    return Table(
+        "What each design does to users of 14",
+        "How many rules say so, in how many scenarios, idioms of jail managers and generated "
+        "programs it is seen, and the gravest witness: a program, and its step.",
+        ("design", "rests on", "what it is", *ORDER),
+        tuple(rows),
+    )
+
+
+def by_surface(surveys: Sequence[Survey]) -> Table:
+    """The same by effect, severity and surface."""
+    found = {(k.effect, k.severity, k.surface): k.rank[:3] for one in surveys for k in one.counts}
+    rows = []
+    for effect, severity, surface in sorted(found, key=lambda key: found[key]):
+        cells = (
+            cell(
+                one, [k for k in one.keys(effect) if (k.severity, k.surface) == (severity, surface)]
+            )
+            for one in surveys
+        )
+        rows.append((effect, severity, surface, *cells))
+    heads = ("for users", "severity", "surface", *(one.design for one in surveys))
+    return Table(
+        "By surface and severity",
+        "A cell says by how many rules, in how many scenarios, idioms and generated programs, and "
+        "names a witness.",
+        heads,
+        tuple(rows),
+    )
+
+
+def by_rule(surveys: Sequence[Survey]) -> Table:
+    """The same by rule."""
+    found = sorted(
+        {(k.rank[:2], k.effect, k.severity, k.rule) for one in surveys for k in one.counts}
+    )
+    rows = []
+    for _, effect, severity, rule in found:
+        cells = (
+            cell(one, [k for k in one.keys(effect) if (k.severity, k.rule) == (severity, rule)])
+            for one in surveys
+        )
+        rows.append((effect, severity, rule, *cells))
+    heads = ("for users", "severity", "rule", *(one.design for one in surveys))
+    about = "What a rule says: jaildiff rules explain RULE, with --kernels legacy,DESIGN."
+    return Table("By rule", about, heads, tuple(rows))
+
+
+def cell(one: Survey, keys: Sequence[Key]) -> str:
+    """How much there is, and the gravest witness."""
+    if not keys:
+        return NOTHING
+    counts = [one.counts[key] for key in keys]
+    rules = len({key.rule for key in keys})
+    numbers = (seen_in(counts, group) for group in (SCENARIOS, IDIOMS, CAMPAIGN))
+    return f"{rules}r {'/'.join(map(str, numbers))} {counts[0].witness}"
+
+
+def seen_in(counts: Iterable[Count], group: str) -> int:
+    """In how many programs of a group something was seen, each counted once."""
+    return len({name for count in counts for name in count.programs.get(group, ())})
+
+
+def mistakes_table(surveys: Sequence[Survey]) -> Table:
+    """Which mistakes each design has, and which of 14's it has not."""
+    found = {one.design: mistakes_of(one) for one in surveys}
+    rows = [
+        (name, *(mistake_cell(found[one.design], name) for one in surveys))
+        for name in all_names(found.values())
+    ]
+    return Table(
+        "Mistakes",
+        "Known ones by their names in the baseline, others by the rule that finds them.  Removed "
+        "is a mistake of 14 that the design has not.",
+        ("mistake", *(one.design for one in surveys)),
+        tuple(rows),
+    )
+
+
+def mistake_cell(found: Mistakes, name: str) -> str:
+    """Whether a design has a mistake, with a witness."""
+    if name in found.has:
+        return f"has it {found.has[name]}"
+    return f"removed {found.removes[name]}" if name in found.removes else NOTHING
+
+
+def jid_table(spaces: Mapping[str, Sequence[JidSpace]]) -> Table:
+    """What becomes of the jids, by design."""
+    rows = [(design, found[-1].way, *map(jid_cell, found)) for design, found in spaces.items()]
+    return Table(
+        "The jids after many restarts of one jail",
+        "Jail 1 is started again and again, in the first way that works; what is left in it holds "
+        "it for a hundred restarts more.  The page (--markdown, --html) has the first of them, as "
+        "programs restarts-DESIGN.",
+        ("design", "started by", *(f"{number:,} restarts" for number in CHECKPOINTS)),
+        tuple(rows),
+    )
+
+
+def jid_cell(found: JidSpace) -> str:
+    """The jids in use, and which come next."""
+    if found.jids:
+        parts = [f"{found.jids} in use, {found.lowest:,} to {found.highest:,}"]
+    else:
+        parts = ["none in use"]
+    if found.out_of_sight:
+        parts.append(f"{found.out_of_sight} dying out of sight")
+    if found.next_jid:
+        parts.append(f"automatic ones at {found.next_jid:,}")
+    if found.next_dying:
+        parts.append(f"dying ones at {found.next_dying:,}")
+    if found.refused:
+        parts.append(f"{found.refused:,} restarts refused")
+    return "; ".join(parts)
+
+
+def answer_table(found: Answer) -> Table:
+    """One program, side by side, where the kernels differ."""
+    rows = [(what, *said) for what, said in found.rows]
+    return Table(found.program, found.about, ("step", *found.kernels), tuple(rows))
+
+
+def verdict_lines(found: Answer) -> Iterator[str]:
+    """What the differ says of each design there."""
+    for design, said in found.rules.items():
+        yield f"{design}: {'; '.join(said) or 'as 14'}"
+
+
+def all_tables(surveys: Sequence[Survey], spaces: Mapping[str, Sequence[JidSpace]]) -> list[Table]:
+    """Everything but the questions."""
+    return [
+        overview(surveys),
+        mistakes_table(surveys),
+        jid_table(spaces),
+        by_surface(surveys),
+        by_rule(surveys),
+    ]
+
+
+def effects(one: Survey) -> dict[str, int]:
+    """How many rules have each effect."""
+    return {str(e): len({key.rule for key in one.keys(e)}) for e in Effect}

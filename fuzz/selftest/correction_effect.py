@@ -1,0 +1,55 @@
+"""What a correction changes: the landed patch with it, held against the kernel before, beside the
+landed patch as it is.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from fuzz.differ.comparison import LANDED, Comparison
+from fuzz.differ.verdict.rule import Verdict
+from fuzz.findings.baseline import load as load_baseline
+from fuzz.findings.finding import Finding
+from fuzz.findings.reproduce.bundle import Effect, Seen
+from fuzz.kernels.registry import Model
+from fuzz.programs.loading import Entry
+from fuzz.programs.program import Program
+from fuzz.recordings.conform import Tally, conform
+from fuzz.search.hunt.hunt import Hunt
+
+
+def effect(
+    mistake: str, corrected: Model, programs: Sequence[Program], recorded: Iterable[Entry]
+) -> Effect:
+    """Measure a correction on programs, and on recordings of the landed patch."""
+    tally = Tally(LANDED.new.key)
+    for entry in recorded:
+        conform(corrected, entry, tally)
+    return Effect(
+        len(programs),
+        seen(mistake, LANDED, programs),
+        seen(mistake, Comparison(LANDED.old, corrected), programs),
+        tally.programs,
+        tally.programs - tally.programs_agreed,
+    )
+
+
+def seen(mistake: str, comparison: Comparison, programs: Iterable[Program]) -> Seen:
+    """What is found in some programs."""
+    hunt = Hunt(load_baseline(None, comparison), comparison)
+    for program in programs:
+        hunt.try_program(program)
+    found = list(hunt.findings.values())
+
+    def count(verdict: Verdict, *, of_mistake: bool = False) -> int:
+        return sum(is_of(one, mistake) == of_mistake and one.verdict == verdict for one in found)
+
+    return Seen(
+        count(Verdict.BUG, of_mistake=True),
+        count(Verdict.BUG),
+        count(Verdict.UNEXPLAINED),
+        count(Verdict.INTENDED),
+    )
+
+
+def is_of(finding: Finding, mistake: str) -> bool:
+    """Whether a finding comes from a mistake."""
+    return finding.mistake == mistake

@@ -1,0 +1,34 @@
+"""A jail that dies gets its jid with the second-highest bit set, and is found by its name alone.
+
+Source: review D28150, kevans: "a 'dying' bit and not return them by jid".
+
+Decisions:
+
+- A walk by lastjid meets no dying jail, with or without JAIL_DYING.
+- A call with the jid of a dying jail, with or without the bit, finds no jail.
+- So a second removal is refused with EINVAL.
+- A dying jail keeps its name; of several with one name the oldest is found, as before.
+- A dying jail still counts for children.cur and children.max.
+- A process that was killed and is not yet gone is shown with the jid that has the bit.
+- A create that asks for a jid with the bit is undefined: no live jail can have it.
+"""
+
+from new_model import HANDLERS as PARENT
+from prison.call import Drop, Exit, ForkEnd, JailAttach, JailGet, JailRemove, JailSet
+from prison.step import Handlers
+from proposals.dead_bit.jail_attach import jail_attach
+from proposals.dead_bit.jail_get import jail_get
+from proposals.dead_bit.jail_remove import jail_remove
+from proposals.dead_bit.jail_set import jail_set
+from proposals.dead_bit.proc import drop, exit_, fork_end
+
+HANDLERS: Handlers = {
+    **PARENT,
+    JailSet: jail_set,
+    JailGet: jail_get,
+    JailAttach: jail_attach,
+    JailRemove: jail_remove,
+    ForkEnd: fork_end,
+    Exit: exit_,
+    Drop: drop,
+}

@@ -1,0 +1,26 @@
+"""What the bit of the dead changes: the ids that the marks in this package cite."""
+
+from proposals.delta import Delta
+
+DELTAS = (
+    Delta(
+        "K1",
+        "a jail that dies gets its jid with the second-highest bit set; several can have one",
+        "kevans: as many dying jid 8's as you want, without eating up any of the namespace",
+    ),
+    Delta(
+        "K2",
+        "no jid and no walk finds a dying jail",
+        "kevans: forced to specify the name of the dead jail",
+    ),
+    Delta(
+        "K3",
+        "no dying jail is renumbered when its jid is wanted",
+        "kevans: less work when you create a jail that's replacing a dying one",
+    ),
+    Delta(
+        "K4",
+        "what a create with the bit in its jid does is undefined",
+        "a decision: the review says nothing",
+    ),
+)

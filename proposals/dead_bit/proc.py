@@ -1,0 +1,10 @@
+"""Processes and whatever else holds a credential: with the last of them a jail dies."""
+
+from prison import proc as untouched
+from prison.descent import inherit
+from proposals.dead_bit.reference import crfree, prison_deref
+
+exit1 = inherit(untouched.exit1, prison_deref=prison_deref, crfree=crfree)
+fork_end = inherit(untouched.fork_end, exit1=exit1)
+exit_ = inherit(untouched.exit_, exit1=exit1)
+drop = inherit(untouched.drop, crfree=crfree)

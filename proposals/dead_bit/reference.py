@@ -1,0 +1,40 @@
+"""pr_ref and pr_uref: as before, but that a jail which dies loses its jid."""
+
+from prison import reference as untouched
+from prison.descent import inherit
+from prison.kernel import Kernel
+from prison.reference import ALIVE, DYING, free_prison
+from prison.state import Prison
+
+# [New: K1]
+DEAD_BIT = 1 << 30
+
+
+# [New: K1]
+def mark_dead(k: Kernel, pr: Prison) -> None:
+    """Set the bit in the jid of a jail that dies."""
+    k.bury(pr, pr.jid | DEAD_BIT)
+
+
+def prison_deref(k: Kernel, pr: Prison, *, ref: bool = False, uref: bool = False) -> None:
+    """Give back a reference, a user reference or both; without user references an alive prison
+    dies, without references it is freed and its parent loses one of each.
+    kern_jail.c, prison_deref().
+    """
+    while True:
+        k.lock(pr)
+        if uref:
+            pr.uref -= 1
+            if pr.uref == 0 and pr.state is ALIVE:
+                pr.state = DYING
+                # [New: K1]
+                mark_dead(k, pr)
+        if ref:
+            pr.ref -= 1
+        if pr.ref > 0:
+            return
+        free_prison(k, pr)
+        pr, ref, uref = pr.parent, True, True
+
+
+crfree = inherit(untouched.crfree, prison_deref=prison_deref)

@@ -1,0 +1,12 @@
+"""What a design changes, as its marks cite it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """One change between the patch as it landed and a design."""
+
+    id: str
+    title: str
+    reference: str  # who said it in review D28150, or that it is a decision

@@ -1,0 +1,39 @@
+"""jail_get(2), which shows no dying jail, with or without JAIL_DYING."""
+
+from bisect import bisect_right
+
+from prison import jail_get as untouched
+from prison.call import Errno, Result
+from prison.descent import inherit
+from prison.kernel import Kernel, by_jid
+from prison.reference import ALIVE, descendants
+from prison.state import Prison
+from proposals.invisible.lookup import prison_find_child, prison_find_name
+
+
+def find_next(k: Kernel, mypr: Prison, lastjid: int, *, dying: bool) -> Prison | Result:  # noqa: ARG001  # its callers pass the flag
+    """The visible prison with the lowest jid above `lastjid`.
+
+    The kernel walks all of allprison; in a jail we walk what is below it instead.
+    """
+    if mypr is k.prison0:
+        start = bisect_right(k.allprison, lastjid, key=by_jid)
+        behind = map(k.allprison.__getitem__, range(start, len(k.allprison)))
+        # [Modified: V1]
+        found = next((pr for pr in behind if pr.state is ALIVE), None)
+    else:
+        below = (pr for pr in descendants(mypr) if pr.jid > lastjid)
+        # [Modified: V1]
+        found = min((pr for pr in below if pr.state is ALIVE), key=by_jid, default=None)
+    return found or Result(Errno.ENOENT, None, f"no jail after {lastjid}")
+
+
+find_prison = inherit(
+    untouched.find_prison,
+    find_next=find_next,
+    prison_find_child=prison_find_child,
+    prison_find_name=prison_find_name,
+)
+jail_get_all = inherit(untouched.jail_get_all, find_prison=find_prison)
+jail_get_list = inherit(untouched.jail_get_list, find_prison=find_prison, jail_get_all=jail_get_all)
+jail_get = inherit(untouched.jail_get, jail_get_all=jail_get_all, jail_get_list=jail_get_list)

@@ -1,0 +1,47 @@
+"""How matters are counted and named."""
+
+from fuzz.impact.lifecycle import When
+from fuzz.impact.telling.findings import Finding, Impact, listed
+from fuzz.impact.telling.judging import Effect
+
+
+def finding(effect: Effect, *jails: str) -> Finding:
+    """A finding of which only these things count."""
+    return Finding(effect, When.ALWAYS, jails, (), "", "", "", (), "", (), (), None, ())
+
+
+def test_the_summary_counts_and_names() -> None:
+    """Numbers by effect, the gravest first, and the jails, each once."""
+    told = Impact("jail.conf", commands=9)
+    told.findings = [
+        finding(Effect.BREAKS, "web"),
+        finding(Effect.BREAKS, "db"),
+        finding(Effect.CHANGES, "web"),
+        *(finding(Effect.IMPROVES, "outer.inner") for _ in range(3)),
+    ]
+    assert told.summary == "2 things break, 1 changes, 3 improve, for web, db and outer.inner"
+    told.findings = told.findings[2:3]
+    assert told.summary == "1 thing changes, for web"
+
+
+def test_nothing_is_said_with_what_was_tried() -> None:
+    """So that a reader knows what "not affected" rests on."""
+    told = Impact("jail.conf", jails=2, commands=1200, lifecycles=1)
+    expected = "Not affected: 2 jails, 1,200 commands in 1 lifecycle look alike on 14 and on 15."
+    assert told.summary == expected
+    assert Impact("jail.conf").summary == "Not affected: there is no jail in it."
+
+
+def test_what_fails_a_build() -> None:
+    """Each level includes the graver ones."""
+    told = Impact("x", [finding(Effect.CHANGES, "a")])
+    assert [told.fails(level) for level in ("breaks", "changes", "any")] == [False, True, True]
+    assert not Impact("x").fails("any")
+
+
+def test_names_in_a_sentence() -> None:
+    """One, two, and too many."""
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b"]) == "a and b"
+    assert listed(list("abcdefg")) == "a, b, c, d and 3 more"
+    assert listed([]) == "no jail"

@@ -1,0 +1,53 @@
+"""What a difference is to its user."""
+
+from fuzz.differ.comparison import LANDED
+from fuzz.impact.lifecycle import Lifecycle, Linger, Run, Step, When, jail
+from fuzz.impact.telling.judging import Effect, Judgement, judge_difference
+from fuzz.impact.trying.comparing import Columns, differences
+from fuzz.impact.trying.world import World
+
+TREE = (
+    jail("-c", "name=a", "persist", "children.max=1", "securelevel=2"),
+    jail("-c", "name=a.b", "jid=7", "persist"),
+)
+
+
+def judged(*steps: Step) -> Judgement:
+    """The last difference of these steps."""
+    lifecycle = Lifecycle("x", When.ALWAYS, (), steps)
+    found = list(differences(World(), lifecycle, Columns.of(LANDED)))
+    return judge_difference(found[-1], LANDED)
+
+
+def test_a_command_that_fails_now_breaks() -> None:
+    """The rule says why."""
+    found = judged(*TREE, jail("-m", "name=a.b", "host.hostname=x"))
+    assert (found.effect, found.causes) == (Effect.BREAKS, ("nested-update-refused",))
+
+
+def test_a_limit_that_is_passed_breaks() -> None:
+    """14 refused, 15 does it: a guarantee is gone."""
+    found = judged(*TREE, jail("-m", "jid=7", "securelevel=1"))
+    assert (found.effect, found.causes) == (Effect.BREAKS, ("nested-update-exceeds-parent",))
+
+
+def test_a_system_that_stops_breaks() -> None:
+    """A look from inside at a jail that has lost its parent's name."""
+    found = judged(*TREE, jail("-m", "jid=7", "name=z"), Run(("jls", "-n"), inside="a"))
+    assert found.effect is Effect.BREAKS
+
+
+def test_a_command_that_works_now_improves() -> None:
+    """A jid that a dying jail has can be had."""
+    make = jail("-c", "name=a", "jid=5", "persist")
+    found = judged(make, Linger("a"), jail("-r", "a"), make)
+    assert (found.effect, found.causes) == (Effect.IMPROVES, ("dying-jid-reused",))
+
+
+def test_the_userland_has_its_part() -> None:
+    """14's jail(8) asks the kernel of 15 for what that does not do; 15's does not ask."""
+    make = jail("-c", "name=a", "jid=5", "persist")
+    change = jail("-d", "-m", "name=a", "jid=5", "persist")
+    found = judged(make, Linger("a"), jail("-r", "a"), change)
+    assert found.effect is Effect.BREAKS
+    assert found.userland == ("U1",)

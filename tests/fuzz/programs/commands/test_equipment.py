@@ -1,0 +1,41 @@
+import pytest
+
+from fuzz.kernels.registry import NEW
+from fuzz.programs.commands.equipment import PanicError, answer_each, asks_twice, equipped
+from prison.call import Errno, Fork, JailGet, JailSet, Result
+from prison.kernel import Kernel
+from userland.files import Files
+
+TWICE = JailGet(1, 0, (("jid", 5),), (("persist", 4), ("nopersist", 4)), plain=False)
+
+
+def machine() -> Kernel:
+    """A kernel with a jail that persists."""
+    k = Kernel(9)
+    NEW.step(k, JailSet(1, 1, (("jid", 5), ("persist", True))))
+    return k
+
+
+def test_a_boolean_by_both_names() -> None:
+    """Each name is answered for itself; a refusal is that of the first."""
+    assert asks_twice(TWICE)
+    assert not asks_twice(JailGet(1, 0, (), (("persist", 4),), plain=False))
+    k = machine()
+    assert answer_each(k, NEW.step, TWICE).wanted == (("persist", True), ("nopersist", False))
+    assert answer_each(Kernel(9), NEW.step, TWICE).errno is Errno.ENOENT
+    assert equipped(k, NEW.step, Files()).call(TWICE).ret == 5
+
+
+def test_processes() -> None:
+    """The host sees the processes, where they are and whether they are being killed."""
+    k = machine()
+    NEW.step(k, Fork(1, 7))
+    host = equipped(k, NEW.step, Files())
+    assert [tuple(proc) for proc in host.getprocs()] == [(1, 0, False), (7, 0, False)]
+
+
+def test_a_panic_ends_the_program() -> None:
+    """No answer comes back from a kernel that has stopped."""
+    host = equipped(Kernel(9), lambda _k, _call: Result(None, None, "why"), Files())
+    with pytest.raises(PanicError, match="why"):
+        host.call(JailGet(1, 0, ()))

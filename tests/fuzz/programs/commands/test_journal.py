@@ -1,0 +1,45 @@
+from fuzz.kernels.registry import NEW
+from fuzz.programs.commands.journal import WholeJournal
+from fuzz.programs.op_language import parse
+from prison.call import Call
+from prison.freeze import freeze
+from prison.kernel import Kernel
+
+
+def calls(*lines: str) -> list[Call]:
+    """System calls."""
+    found = parse("\n".join(["jaildiff 1", *lines]), "x").program.calls
+    return [call for call in found if isinstance(call, Call)]
+
+
+def test_several_calls_are_one_op() -> None:
+    """The kernel is left with the first image of each object, and rolls all of it back."""
+    k = Kernel(6)
+    (create,) = calls("p1: jail_set(CREATE, jid=5, persist)")
+    NEW.step(k, create)
+    start, (pr,) = freeze(k), k.allprison
+    journal = WholeJournal(k)
+    for call in calls(
+        "p1: jail_set(UPDATE, jid=5, securelevel=2)",
+        "p1: jail_set(UPDATE, jid=5, securelevel=3)",
+        "p1: jail_set(CREATE, jid=2, persist)",
+        "p1: jail_remove(2)",
+    ):
+        NEW.step(k, call)
+        journal.absorb()
+    journal.hand_over()
+    assert pr in k.before
+    k.rollback()
+    assert freeze(k) == start
+
+
+def test_what_was_begun_counts() -> None:
+    """A call that broke down half way is taken back with the others."""
+    k = Kernel(6)
+    start, journal = freeze(k), WholeJournal(k)
+    pr = k.new_prison(3, k.prison0)
+    k.set_name(pr, "half")
+    journal.absorb()
+    journal.hand_over()
+    k.rollback()
+    assert freeze(k) == start
