@@ -10,6 +10,7 @@ import click
 from fuzz.cli.options import BAD_INPUT, Reader, files, output
 from fuzz.cli.terminal import err
 from fuzz.kernels.registry import KERNELS
+from fuzz.programs.commands.command import Command
 from fuzz.programs.json_form import program_to_json
 from fuzz.programs.program import Program
 from fuzz.recordings.recorder.bundle import bundle
@@ -85,7 +86,12 @@ def record(
 
 
 def panics(program: Program) -> bool:
-    """Whether one of the models panics of a program, and so a machine may."""
+    """Whether one of the models panics of a program, and so a machine may.
+
+    One with commands is not performed anyway.
+    """
+    if any(isinstance(call, Command) for call in program.calls):
+        return False
     for model in KERNELS.values():
         k = Kernel(program.jail_max)
         if any(model.step(k, call).panicked for call in program.calls):

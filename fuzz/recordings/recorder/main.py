@@ -100,6 +100,8 @@ def guarded(system: System, asked: argparse.Namespace, programs: list[dict[str, 
         code = MACHINE
         try:
             code = record_all(system, asked, programs, reader)
+        except KillerGoneError:
+            remove_all(system)
         except RefusedError as error:
             say(f"record: {error}")
         except OSError as error:

@@ -115,6 +115,8 @@ def why_not(program: dict[str, Any], last: int) -> str | None:
         kind = op.get("op") if isinstance(op, dict) else None
         if kind in NOT_DONE:
             return f"no system call does what {kind} does"
+        if kind == "command":
+            return "it has commands"
         if kind == "jail_get" and set(op) & {"want", "only"}:
             return "it has wish lists"
         params = op.get("params", {}) if is_well_formed(op) else {}
@@ -165,6 +167,8 @@ class Recorder:
             read = self.system.jail("jail_get", [pack("jid", made.ret), *wishes], 0).buffers[1:]
             self.usual = {name: unpack(name, data) for name, data in zip(MODELLED, read)}  # noqa: B905  # Python 3.9
             self.system.remove(made.ret)
+            if is_alone(self.guard):
+                raise KillerGoneError
             if made.ret >= FLOOR:
                 return made.ret
 

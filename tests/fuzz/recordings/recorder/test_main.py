@@ -102,6 +102,7 @@ def test_a_full_disk(
         ({"op": "poke", "lastprid": 5}, "no system call does what poke does"),
         ({"op": "fork_begin", "pid": 1, "child": 2}, "no system call does what fork_begin does"),
         ({"op": "jail_get", "pid": 1, "flags": [], "by": {}, "want": []}, "it has wish lists"),
+        ({"op": "command", "argv": ["jls"]}, "it has commands"),
         (
             {"op": "jail_set", "pid": 1, "flags": [], "params": {"jid": FLOOR + 1}},
             f"its jid {FLOOR + 1} is where the machine's automatic jids are now",

@@ -78,6 +78,7 @@ def left(machine: ModelKernel) -> tuple[int, int, list[int]]:
     return len(kernel.allprison), len(kernel.resources), inside
 
 
+@pytest.mark.timeout(3600)
 def test_a_recording_agrees_with_the_model(machine: ModelKernel, tmp_path: Path) -> None:
     """Programs of the corpus and generated ones, a thousand of them at night, are answered through
     processes, pipes and iovecs as the model answers them at once; nothing is left of them.
@@ -106,6 +107,7 @@ HELD = Program(
 )
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("who", ["worker", "supervisor"])
 def test_a_recorder_that_is_killed_cleans_up(
     machine: ModelKernel, tmp_path: Path, who: str
