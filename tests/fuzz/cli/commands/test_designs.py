@@ -134,6 +134,17 @@ def test_run_says_undefined(tmp_path: Path) -> None:
     assert "panic" not in done.stdout
 
 
+def test_a_command_without_an_answer(tmp_path: Path) -> None:
+    """A command that makes such a call is told the same way."""
+    path = tmp_path / "a.jd"
+    lines = ("jaildiff 1", "kernels legacy dead-bit", "", "$ jail -c jid=1073741832 persist", "")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    done = jaildiff(tmp_path, "run", path)
+    assert done.returncode == 1
+    assert "asks for what has no answer (undefined by this design" in done.stdout
+    assert "panic" not in done.stdout
+
+
 def test_kernels_says_argued(tmp_path: Path) -> None:
     """The list of kernels says what each rests on."""
     lines = jaildiff(tmp_path, "kernels").stdout.splitlines()
