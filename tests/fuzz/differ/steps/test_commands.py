@@ -78,6 +78,7 @@ def test_later_differences_are_echoes_with_a_command_as_cause() -> None:
     story = " ".join(tell(some.program, found)[1].sentences)
     assert 'from step 6, the command `jail -c web` (its call `jail_set(CREATE, name="web"' in story
     assert 'on the new kernel it succeeds and prints "999999".' in story
+    assert "The two runs part at its call `jail_get(DYING, lastjid=5, only jid:4)`." in story
 
 
 def test_each_rule_that_its_calls_show_is_said() -> None:
