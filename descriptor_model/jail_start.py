@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from descriptor_model.files import kern_close
-from descriptor_model.jail_conf import SET_FLAGS, jail_conf, jail_desc
+from descriptor_model.jail_conf import DESC_FLAGS, SET_FLAGS, jail_conf, jail_desc
 from descriptor_model.jaildesc import jaildesc_alloc, jaildesc_find
 from descriptor_model.reference import prison_free
 from prison import allow
@@ -50,6 +50,8 @@ def holding(k: Kernel, call: C, body: Callable[[Kernel, C, Held], Result]) -> Re
     and let go of the jail, whichever it is by then.
     """
     held = Held(prison_of(k, call.pid))
+    if not call.flags & DESC_FLAGS:
+        return body(k, call, held)  # Nothing in such a call gives the jail's last reference back.
     prison_hold(k, held.mypr)
     result = body(k, call, held)
     if result.errno is not None and held.fd is not None:

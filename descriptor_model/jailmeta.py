@@ -15,6 +15,7 @@ from prison.state import KernelPanic, Prison
 
 # [New: J9]
 TEXTS = ("meta", "env")  # in the order in which the modules are called
+STEPS_MAX = META_MAXBUFSIZE + 1  # of a search that goes on in a text; what takes more never ends
 WATCHDOG = "watchdog: endless loop in kernel code"
 NEWLINE = ord("\n")
 
@@ -68,7 +69,8 @@ def osd_jail_set(k: Kernel, pr: Prison, options: TextOptions) -> Result | None:
 # [New: J9]
 def text_options(options: Sequence[Option]) -> TextOptions:
     """The options of each module that has any."""
-    shares = [(text, [opt for opt in options if belongs(opt[0], text)]) for text in TEXTS]
+    few = [opt for opt in options if opt[0].startswith(TEXTS)]  # of most calls none
+    shares = [(text, [opt for opt in few if belongs(opt[0], text)]) for text in TEXTS]
     return [(text, mine) for text, mine in shares if mine]
 
 
@@ -199,14 +201,15 @@ def value_of(osd: str, key: str, size: int) -> str | None:
     that follows in the text.  An empty key is met again and again in the same place.
     """
     value = None
+    text, name = osd.encode("latin-1"), key.encode("latin-1")
     place = osd.find(key)
-    while place >= 0:
+    for _ in range(STEPS_MAX):
+        if place < 0:
+            return value
         rest = osd[place + len(key) + 1 :]
-        if starts_line(osd.encode("latin-1"), 0, place, key.encode("latin-1")):
+        if starts_line(text, 0, place, name):
             if len(rest) >= size:
                 raise einval()
             value = rest.partition("\n")[0]
-        if not key:
-            raise KernelPanic(WATCHDOG)
         place = osd.find(key, place + len(key))
-    return value
+    raise KernelPanic(WATCHDOG)

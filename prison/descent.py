@@ -27,7 +27,7 @@ def inherit(function: Callable[P, R], **changed: object) -> Callable[P, R]:
         if name not in text.__code__.co_names:
             raise NameError(f"{text.__qualname__} uses no {name}")
     heir = FunctionType(
-        text.__code__,
+        text.__code__.replace(),  # What the interpreter learns of names holds for one of them only.
         {**known, **changed},
         text.__name__,
         text.__defaults__,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from fuzz.differ.comparison import Comparison
 from fuzz.impact.lifecycle import Lifecycle, Run, When
 from fuzz.impact.place import Place
-from fuzz.impact.reading.configuration import Configuration
+from fuzz.impact.reading.configuration import Configuration, ConfiguredJail
 from fuzz.impact.reading.rc_conf import NO_RC_CONF, RcText
 from fuzz.impact.telling.findings import Impact, Matter, finding, matters
 from fuzz.impact.telling.judging import WARNED
@@ -72,9 +72,9 @@ def survey(
         seen += differences(world, lifecycle, columns)
     for matter in matters(seen, compared):
         jails = jails_of(matter, found)
-        place = place_of(matter, jails, found)
+        places = places_of(matter, jails, found)
         advice = advice_for(matter, found, columns)
-        told.findings.append(finding(matter, jails, place, advice))
+        told.findings.append(finding(matter, jails, places, advice))
     return told
 
 
@@ -92,18 +92,25 @@ def jails_of(matter: Matter, found: Configuration | None) -> tuple[str, ...]:
     return matter.jails
 
 
-def place_of(matter: Matter, jails: tuple[str, ...], found: Configuration | None) -> Place | None:
-    """The line that it comes from: that of the command, or of the parameter that matters."""
+def places_of(
+    matter: Matter, jails: tuple[str, ...], found: Configuration | None
+) -> tuple[Place, ...]:
+    """The lines that it comes from: of the command, or of what matters in each jail's block."""
     if found is None:
-        return matter.example.command.place
+        place = matter.example.command.place
+        return (place,) if place else ()
     asked = any(one.last("allow.dying") is not None for one in found.jails)
     if matter.example.warned and not asked:
-        return matter.example.world.flags
-    for one in found.jails:
-        if one.name in jails:
-            for reason in reasons(matter.judged):
-                spot = found.where(one, CULPRITS[reason]) if reason in CULPRITS else None
-                if spot is not None:
-                    return spot.place
-            return one.place
-    return None
+        flags = matter.example.world.flags
+        return (flags,) if flags else ()
+    concerned = [one for one in found.jails if one.name in jails]
+    return tuple(dict.fromkeys(line_of(matter, one, found) for one in concerned))
+
+
+def line_of(matter: Matter, one: ConfiguredJail, found: Configuration) -> Place:
+    """The parameter that makes a jail meet a matter, else its block."""
+    for reason in reasons(matter.judged):
+        spot = found.where(one, CULPRITS[reason]) if reason in CULPRITS else None
+        if spot is not None:
+            return spot.place
+    return one.place

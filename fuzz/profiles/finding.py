@@ -95,7 +95,7 @@ def told_of(profile: Profile, met: Met, compared: Comparison) -> Finding:
         since=KERNEL_15 if met.by_kernel else JAIL_15,
         reasons=reasons(judged),
         causes=judged.causes,
-        place=None,
+        places=(),
         also=(),
     )
 

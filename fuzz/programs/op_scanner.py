@@ -38,11 +38,11 @@ _TOKEN = re.compile(NAME.pattern + r'|"[^"\\]*+(?:\\.[^"\\]*+)*+"?|#.*|[^ \t\r]'
 _INTEGER = re.compile(r"-?(?:0x[0-9a-fA-F]+|[0-9]+)")
 _PID = re.compile(r"p-?[0-9]+")
 _DIGITS_MAX = INT_BITS_MAX
-_FLAG = "a flag (CREATE, UPDATE, ATTACH, DYING, a number; write 0 for no flags)"
 _WORDS: Mapping[str, bool | None] = {"true": True, "false": False, "null": None}
 _LISTS = ("want", "only")  # of wishes
 _GET_WORDS = ("jid", "name", "lastjid", "desc", *_LISTS)
 _FLAGS = {name.upper(): bit for name, bit in FLAGS.items()}
+_FLAG = f"a flag ({', '.join(_FLAGS)}, a number; write 0 for no flags)"
 
 T = TypeVar("T")
 

@@ -82,8 +82,9 @@ def conform_kernel(
     if fault is not None:
         (chosen_fault,) = chosen(load(), (fault,))
         return show_partings(chosen_fault.apply(model.name), key, reader, entries, as_json)
-    tally = Tally(key)
+    tally, others = Tally(key), set[str]()
     for entry in entries:
+        others |= (entry.recorded or {}).keys()
         known = len(tally.disagreements)
         try:
             compare(model, entry, tally)
@@ -101,9 +102,15 @@ def conform_kernel(
     if reader.failed:
         return BAD_INPUT
     if not tally.programs:
-        complain("no recorded answers to compare with")
+        complain(no_answers(key, sorted(others)))
         return BAD_INPUT
     return 0 if tally.complete else FOUND
+
+
+def no_answers(key: str, others: list[str]) -> str:
+    """The complaint about recordings without the answers that are asked for."""
+    found = f"found {', '.join(others)}; say which with --key" if others else "found none"
+    return f"expected recorded answers of {key!r} to compare with, {found}"
 
 
 def show_partings(

@@ -8,8 +8,7 @@ from fuzz.impact.telling.findings import Impact
 def impact_json(told: Impact) -> dict[str, object]:
     """All that is told of one configuration."""
     findings = [
-        asdict(one)
-        | {"place": None if one.place is None else str(one.place), "instead": list(one.instead)}
+        asdict(one) | {"places": list(map(str, one.places)), "instead": list(one.instead)}
         for one in told.findings
     ]
     return {

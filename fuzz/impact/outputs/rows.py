@@ -1,10 +1,10 @@
 """What every output says of a finding, in the same order and the same words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fuzz.impact.telling.findings import Finding, Impact, listed
 
-ALSO_MAX = 6
+LISTED_MAX = 6
 CODE = ("You do", "Write instead", "Or", "The same", "Written in")  # shown as code is
 
 
@@ -22,14 +22,18 @@ def rows(one: Finding) -> Iterator[tuple[str, str]]:
         yield "14's jail(8) on the kernel of 15", one.between
     yield "Why", " ".join(one.why)
     yield "Since", one.since
-    if one.place is not None:
-        yield "Written in", str(one.place)
+    if one.places:
+        yield "Written in", first_of(list(map(str, one.places)), ", ")
     for number, text in enumerate(one.instead):
         yield ("Or" if number else "Write instead"), text
     if one.also:
-        more = len(one.also) - ALSO_MAX
-        rest = f" and {more} more" if more > 0 else ""
-        yield "The same", "; ".join(one.also[:ALSO_MAX]) + rest
+        yield "The same", first_of(one.also, "; ")
+
+
+def first_of(texts: Sequence[str], between: str) -> str:
+    """The first texts, and how many there are beside."""
+    more = len(texts) - LISTED_MAX
+    return between.join(texts[:LISTED_MAX]) + (f" and {more} more" if more > 0 else "")
 
 
 def notes(told: Impact) -> Iterator[str]:

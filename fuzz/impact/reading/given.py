@@ -13,6 +13,7 @@ from fuzz.impact.reading.rc_conf import NO_RC_CONF, RcText, read_rc_conf
 from fuzz.impact.reading.script import Script, read_script
 from fuzz.support.errors import InputError
 
+INFORMATION = "jail-information"
 RC_NAMES = re.compile(r"rc\.conf(\.local)?(\..*)?")
 COMMAND_LINE = re.compile(
     r"(?m)^\s*(/usr/sbin/|/usr/bin/)?(jail\s+-|jexec\s|jls\b|service\s+jail\b)"
@@ -37,11 +38,24 @@ def sorted_out(files: Iterable[Path]) -> Given:
     for file in files:
         with complaining(found):
             take(found, file, scripts)
+    found.configurations = not_included(found.configurations)
     default = next(iter(found.configurations), None)
     for file, text in scripts.items():  # They may read a jail.conf that is given, too.
         with complaining(found):
             found.scripts.append(read_script(file, text, default))
+    if found.rc_conf is not NO_RC_CONF and not (found.configurations or found.scripts):
+        message = "rc.conf alone says nothing of jails: name a jail.conf, too"
+        found.errors.append(InputError("", 0, 0, message))
     return found
+
+
+def not_included(configurations: list[Configuration]) -> list[Configuration]:
+    """Those that no other one includes: with that one they are looked at as a whole."""
+    return [
+        one
+        for one in configurations
+        if not any(one.absolute in other.files for other in configurations if other is not one)
+    ]
 
 
 @contextmanager
@@ -61,7 +75,7 @@ def take(found: Given, file: Path, scripts: dict[Path, str]) -> None:
     text = text_of(file)
     if is_rc_conf(file):
         found.rc_conf = found.rc_conf.with_more(read_rc_conf(file, text))
-    elif text.lstrip().startswith("{"):
+    elif is_json(file, text):
         if found.state is not None:
             raise InputError(str(file), 0, 0, "expected one starting state, found a second one")
         found.state = read_state(file, text)
@@ -69,6 +83,11 @@ def take(found: Given, file: Path, scripts: dict[Path, str]) -> None:
         scripts[file] = text
     else:
         found.configurations.append(read_configuration(file, text))
+
+
+def is_json(file: Path, text: str) -> bool:
+    """Whether a file is the output of jls; a template can begin with a brace, too."""
+    return file.suffix == ".json" or (text.lstrip().startswith("{") and INFORMATION in text)
 
 
 def is_rc_conf(file: Path) -> bool:

@@ -32,7 +32,7 @@ class Finding:
     since: str
     reasons: tuple[str, ...]  # the ids behind `why`
     causes: tuple[str, ...]  # rules, and changes of the userland
-    place: Place | None
+    places: tuple[Place, ...]  # where it is written
     also: tuple[str, ...]  # other commands that meet the same
     instead: tuple[str, ...] = ()  # what to write: all of it was tried; none: nothing helps
 
@@ -97,7 +97,7 @@ def without_repeats(found: list[Matter]) -> list[Matter]:
 
 
 def finding(
-    matter: Matter, jails: tuple[str, ...], place: Place | None, instead: tuple[str, ...]
+    matter: Matter, jails: tuple[str, ...], places: tuple[Place, ...], instead: tuple[str, ...]
 ) -> Finding:
     """A matter as it is told."""
     one = matter.example
@@ -118,7 +118,7 @@ def finding(
         since=since(matter.judged),
         reasons=reasons(matter.judged),
         causes=matter.judged.causes,
-        place=place,
+        places=places,
         also=also(matter),
         instead=instead,
     )

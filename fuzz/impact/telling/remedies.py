@@ -5,11 +5,12 @@ warning, and if both look alike.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from fuzz.impact.lifecycle import Edit, Lifecycle, Run, Step, jail
+from fuzz.impact.lifecycle import Edit, Lifecycle, Run, Step, jail, quoted_word
 from fuzz.impact.reading.configuration import Configuration
 from fuzz.impact.trying.comparing import Columns, Difference, differences
 from fuzz.impact.trying.world import RC_CONF
@@ -156,5 +157,9 @@ def other_words(lifecycle: Lifecycle) -> Iterator[Candidate]:
 
 def stripped(step: Run, left_out: tuple[str, ...]) -> Run:
     """A command without some options and parameters."""
-    words = tuple(word for word in step.argv if word.partition("=")[0] not in left_out)
-    return replace(step, argv=words)
+
+    def kept(words: Iterable[str]) -> tuple[str, ...]:
+        return tuple(word for word in words if word.partition("=")[0] not in left_out)
+
+    typed = " ".join(map(quoted_word, kept(shlex.split(step.typed))))
+    return replace(step, argv=kept(step.argv), typed=typed)

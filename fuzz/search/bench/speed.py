@@ -7,8 +7,10 @@ the median of the turns, and the lowest and highest.
 import gc
 import time
 
-from fuzz.differ.comparison import Comparison
+from fuzz.differ.comparison import RULEBOOKS, Comparison
+from fuzz.kernels.registry import KERNELS
 from fuzz.search.bench.crowds import CROWDS, RESTARTS, Crowd, microseconds
+from fuzz.search.bench.kernels import comparisons, kernels_alone
 from fuzz.search.bench.phases import PHASES, Phases
 from fuzz.search.bench.rivals import atheris, hunted, hypothesis
 from fuzz.search.bench.spread import spread
@@ -16,6 +18,7 @@ from fuzz.search.bench.stopwatch import where
 from prison.source import is_compiled
 
 OPS_OF_A_CROWD = 10  # of `ops` one in so many
+OPS_OF_A_COMPARISON = 10  # the same
 OPS_OF_A_RIVAL = 600  # the same, in programs
 
 
@@ -40,6 +43,8 @@ def bench(ops: int, turns: int, comparison: Comparison) -> dict[str, object]:
             measured[name] = mixed(crowd, ops // OPS_OF_A_CROWD)
         for restarts in RESTARTS:
             measured[f"{restarts} restarts"] = microseconds(restarts, comparison)
+        measured |= comparisons(ops // OPS_OF_A_COMPARISON)
+        measured |= kernels_alone(ops // OPS_OF_A_COMPARISON)
         for name, value in measured.items():
             rates.setdefault(name, []).append(value)
     gc.unfreeze()
@@ -63,6 +68,13 @@ def told(ops: int, turns: int, rates: dict[str, list[float]]) -> dict[str, objec
         "times as fast as hypothesis": ratios,
         "generator_us_per_op": spread(rates["generator_us"]),
         "ops_per_s_in_a_crowd": {name: spread(rates[name]) for name in CROWDS},
+        "ops_per_s_of_a_comparison": {
+            name: spread(rates[name]) for name in map(",".join, RULEBOOKS)
+        },
+        "ops_per_s_of_a_kernel_alone": {name: spread(rates[name]) for name in KERNELS},
+        "times_the_time_of_new_that_descriptors_take": spread(
+            new / later for new, later in zip(rates["new"], rates["descriptors"], strict=True)
+        ),
         "us_per_op_of_a_long_program": {
             f"{restarts} restarts": spread(rates[f"{restarts} restarts"]) for restarts in RESTARTS
         },

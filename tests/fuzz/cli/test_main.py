@@ -248,7 +248,35 @@ def test_conform_of_nothing(jaildiff: Jaildiff) -> None:
     file = wrong_answers(jaildiff, "old")
     answer = jaildiff("conform", "--kernel", "new", file)
     assert answer.code == 2
-    assert answer.err == "jaildiff: no recorded answers to compare with\n"
+    message = "expected recorded answers of 'new' to compare with, found old; say which with --key"
+    assert answer.err == f"jaildiff: {message}\n"
+
+
+def test_conform_without_answers_of_the_kernel(jaildiff: Jaildiff) -> None:
+    """Recordings of the patch have no answers of the kernel with descriptors: bad input, and the
+    answers that they have are named.
+    """
+    file = wrong_answers(jaildiff, "old")
+    answer = jaildiff("conform", "--kernel", "descriptors", file)
+    assert answer.code == 2
+    assert "expected recorded answers of 'main' to compare with, found old" in answer.err
+
+
+def test_no_descriptor_is_an_answer(jaildiff: Jaildiff) -> None:
+    """Numbers that are no descriptor are for the kernel to refuse; an odd flag is bad input."""
+    calls = (
+        b"p1: jail_attach_jd(99)\np1: jail_remove_jd(0)\np1: jail_set(UPDATE|USE_DESC, desc=-5)\n"
+    )
+    file = jaildiff.write_bytes("d.jd", b"jaildiff 1\n" + calls)
+    answer = jaildiff("run", "--kernels", "new,descriptors", file)
+    assert answer.code == 0
+    for errno in ("ENOSYS", "EBADF", "EINVAL"):
+        assert errno in answer.out
+    odd = jaildiff.write_bytes("o.jd", b"jaildiff 1\np1: jail_get(USES_DESC, desc=3)\n")
+    answer = jaildiff("run", odd)
+    assert answer.code == 2
+    assert "o.jd:2:14: expected a flag" in answer.err
+    assert "did you mean 'USE_DESC'?" in answer.err
 
 
 def test_conform_of_a_truncated_list(jaildiff: Jaildiff) -> None:

@@ -72,6 +72,18 @@ def test_what_is_two_today_gets_two_entries() -> None:
     assert ends == [digest("violation|left"), digest("violation|fewer")]
 
 
+def test_a_rule_that_is_two_today() -> None:
+    """Who knew all classes of a rule knows those of the rule that was split off; who knew one knows
+    that one.
+    """
+    rule, split = "nested-update-exceeds-parent", "nested-update-clashes"
+    for end, rules in (("*", [rule, split]), (ROOT, [rule])):
+        known = read(migrated_text(old_entry(rule, "new", end), "mine.toml"))
+        assert [entry.fingerprint for entry in known.entries] == [
+            family(each, "new") + end for each in rules
+        ]
+
+
 def test_nothing_else_is_lost() -> None:
     """Comments, the order and all other values stay; a text of today stays as it is."""
     mine = old_entry("counts-true", "old", "*", owner='"me"')

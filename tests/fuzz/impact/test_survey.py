@@ -42,7 +42,7 @@ def test_a_static_jid_can_be_restarted_now(tmp_path: Path) -> None:
     (finding,) = impact.findings
     assert "jail 5 already exists" in finding.before
     assert "runs as jid 5, an old one is dying as jid 999999" in finding.after
-    assert finding.place == Place(str(tmp_path / "jail.conf"), 5)
+    assert finding.places == (Place(str(tmp_path / "jail.conf"), 5),)
     assert finding.causes == ("dying-jid-reused",)
 
 
@@ -50,7 +50,7 @@ def test_a_numeric_block_has_a_static_jid(tmp_path: Path) -> None:
     """`5 { }` means jid 5; the line of the block is where it is written."""
     impact = told(tmp_path, PLAIN.replace("$name", "five") + "5 {\n}\n")
     assert effects(impact) == [("improves", "while something lingers", ("jid-taken",))]
-    assert impact.findings[0].place == Place(str(tmp_path / "jail.conf"), 4)
+    assert impact.findings[0].places == (Place(str(tmp_path / "jail.conf"), 4),)
 
 
 def test_allow_dying_alone_is_a_warning_and_a_change_of_a_stopped_jail(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_allow_dying_alone_is_a_warning_and_a_change_of_a_stopped_jail(tmp_path:
         ("changes", "while something lingers", ("revived",)),
     ]
     assert "deprecated" in by_reason(impact, "U2").after
-    assert by_reason(impact, "U2").place == Place(str(tmp_path / "jail.conf"), 5)
+    assert by_reason(impact, "U2").places == (Place(str(tmp_path / "jail.conf"), 5),)
 
 
 def test_allow_dying_with_a_jid(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_nested_jail_cannot_be_changed(tmp_path: Path) -> None:
     (finding,) = impact.findings
     assert finding.jails == ("outer.inner",)
     assert finding.causes == ("nested-update-refused",)
-    assert finding.place == Place(str(tmp_path / "jail.conf"), 6)
+    assert finding.places == (Place(str(tmp_path / "jail.conf"), 6),)
     assert any("securelevel" in command for command in finding.also)
     assert any("children.max" in command for command in finding.also)
 
@@ -103,7 +103,7 @@ def test_a_failing_service_shows_the_warning(tmp_path: Path) -> None:
     rc_conf = RcText('jail_enable="YES"\njail_flags="-d"\n', Place("rc.conf", 2))
     (finding,) = told(tmp_path, PLAIN + "a { path = nowhere; }\n", rc_conf).findings
     assert (finding.reasons, finding.do) == (("U2",), ("service jail start",))
-    assert finding.place == Place("rc.conf", 2)
+    assert finding.places == (Place("rc.conf", 2),)
     assert finding.instead == ("leave -d out of jail_flags in rc.conf",)
 
 

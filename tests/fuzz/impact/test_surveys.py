@@ -35,7 +35,7 @@ def test_a_script_is_told_by_its_lines(tmp_path: Path) -> None:
         ("improves", "while something lingers", ("jid-taken",)),
     ]
     path = str(tmp_path / "up.sh")
-    lines = [one.place for one in told.findings]
+    lines = [place for one in told.findings for place in one.places]
     assert lines == [Place(path, 4), Place(path, 7), Place(path, 6)]
     assert told.findings[0].do == ("the script up to line 4", "jail -m name=o.i securelevel=2")
     assert told.findings[0].instead[0].startswith("jexec o jail -m name=i securelevel=2")
@@ -57,7 +57,16 @@ def test_a_script_with_a_jail_conf(tmp_path: Path) -> None:
     script = "service jail start\nservice jail restart web\n"
     conf, told = of(tmp_path, jail_conf=STATIC, up_sh=script)
     assert effects(conf) == effects(told)
-    assert told.findings[0].place == Place(str(tmp_path / "up.sh"), 2)
+    assert told.findings[0].places == (Place(str(tmp_path / "up.sh"), 2),)
+
+
+def test_a_command_without_the_option_is_told_as_it_was_typed(tmp_path: Path) -> None:
+    """The name of the jail.conf that is run stays out of it."""
+    script = "jail -c web\njail -d -m web\n"
+    _, told = of(tmp_path, jail_conf=UNAFFECTED, up_sh=script)
+    (finding,) = told.findings
+    assert finding.do == ("the script up to line 2", "jail -d -m web")
+    assert finding.instead == ("jail -m web",)
 
 
 def test_a_state_alone(tmp_path: Path) -> None:

@@ -329,23 +329,26 @@ def test_a_damaged_script_parses_or_is_refused(rng: random.Random, damages: int)
         (
             "p1: jail_set(CRATE)",
             (
-                "14: expected a flag (CREATE, UPDATE, ATTACH, DYING, a number; "
-                "write 0 for no flags), found 'CRATE'"
+                "14: expected a flag (CREATE, UPDATE, ATTACH, DYING, USE_DESC, AT_DESC, GET_DESC, "
+                "OWN_DESC, a number; write 0 for no flags), found 'CRATE'"
                 " (did you mean 'CREATE'?)"
             ),
         ),
         (
             "p1: jail_set(create|0x300, jid=1)",
             (
-                "14: expected a flag (CREATE, UPDATE, ATTACH, DYING, a number; "
-                "write 0 for no flags), found 'create'"
+                "14: expected a flag (CREATE, UPDATE, ATTACH, DYING, USE_DESC, AT_DESC, GET_DESC, "
+                "OWN_DESC, a number; write 0 for no flags), found 'create'"
                 " (did you mean 'CREATE'?)"
             ),
         ),
-        ("p1: jail_set(CREATE|, a)", "21: expected a flag (CREATE, UPDATE, ATTACH, DYING, a nu"),
+        (
+            "p1: jail_set(CREATE|, a)",
+            "21: expected a flag (CREATE, UPDATE, ATTACH",
+        ),
         (
             "p1: jail_set(0x3g)",
-            "14: expected a flag (CREATE, UPDATE, ATTACH, DYING, a nu",
+            "14: expected a flag (CREATE, UPDATE, ATTACH, DYING, USE_DESC",
         ),
         ("p1: jail_set(0 persist)", "16: expected ')', found 'persist'"),
         ("p1: jail_set(0, )", "17: expected a name, found ')'"),

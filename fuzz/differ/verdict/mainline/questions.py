@@ -1,5 +1,8 @@
 """The questions that the rules of the kernel with descriptors ask of a root, by name."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from fuzz.differ.steps.case import Case
 from fuzz.differ.verdict.predicates import changes
 from prison.call import (
@@ -24,6 +27,19 @@ LATER_NAMES = frozenset(f"allow.{no}{name}" for name in LATER for no in ("", "no
 TWICE = ("still has", "dead prison", "address (nil)")
 ENDLESS = "endless loop"
 HALF_BUILT = "Found invalid prison"
+
+
+def asked_once(question: Callable[[Case], bool]) -> Callable[[Case], bool]:
+    """The same question, for all the rules that ask it of one case in turn: answered once."""
+    last: list[tuple[Case, bool]] = []
+
+    @wraps(question)
+    def answered(case: Case) -> bool:
+        if not last or last[0][0] is not case:
+            last[:] = [(case, question(case))]
+        return last[0][1]
+
+    return answered
 
 
 def flags(case: Case) -> int:

@@ -175,6 +175,7 @@ BUGS: tuple[Rule[Case], ...] = (
 )
 
 
+@p.asked_once
 def is_bug(case: Case) -> bool:
     """Whether a rule above claims the root."""
     return any(rule.matches(case) for rule in BUGS)
@@ -288,6 +289,7 @@ DESCRIPTOR_RULES = BUGS + INTENDED
 SINCE_NEW = Rulebook(DESCRIPTOR_RULES, (), half_done)
 
 
+@p.asked_once
 def claimed(case: Case) -> bool:
     """Whether a rule of this kernel claims the root."""
     return any(rule.matches(case) for rule in DESCRIPTOR_RULES)

@@ -86,7 +86,7 @@ def test_json_has_all_of_it(tmp_path: Path) -> None:
     assert (told["configuration"], told["affected"]) == ("jail.conf", True)
     (finding,) = told["findings"]
     assert finding["effect"] == "improves"
-    assert finding["place"] == "jail.conf:5"
+    assert finding["places"] == ["jail.conf:5"]
     assert finding["causes"] == ["dying-jid-reused"]
 
 

@@ -143,13 +143,22 @@ def test_expectations_beside_commands() -> None:
 
 def test_minimized() -> None:
     """What is not needed for a difference goes, commands like calls."""
-    some = script("$ jls", *HELD, "$ jls -d", "$ jail -c web", "$ jls").program
+    some = parse(
+        'jaildiff 1\ndir /unused\nfile unused\n    x { }\ncommand "unused" exits=1\n'
+        + CONF.partition("\n")[2]
+        + "\n".join(["$ jls", *HELD, "$ jls -d", "$ jail -c web", '    command "x"', "$ jls"]),
+        "x",
+    ).program
 
     def shows(program: object) -> bool:
         assert isinstance(program, type(some))
         return any(d.rule == "dying-jid-reused" for d in diff(program, LANDED).divergences)
 
-    commands = [call for call in reduce(some, shows).calls if isinstance(call, Command)]
+    least = reduce(some, shows)
+    commands = [call for call in least.calls if isinstance(call, Command)]
+    assert not any(command.behaviours for command in commands)
+    assert [name for name, _ in least.setup.files] == ["/etc/jail.conf"]
+    assert (least.setup.dirs, least.setup.behaviours) == ((), ())
     assert [" ".join(command.argv) for command in commands] == [
         *("jail -c web", "jail -r web", "jail -c web"),
     ]

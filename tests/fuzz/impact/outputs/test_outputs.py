@@ -52,7 +52,7 @@ def test_json_can_be_written_and_read(hostile: Impact) -> None:
     """All of it is plain values."""
     value = json.loads(json.dumps(impact_json(hostile)))
     assert value["findings"][0]["effect"] == "improves"
-    assert value["findings"][0]["place"].endswith("jail.conf:5")
+    assert value["findings"][0]["places"][0].endswith("jail.conf:5")
 
 
 def test_markup_is_text_in_a_page(hostile: Impact) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.impact.reading.given import is_rc_conf, is_script, sorted_out
+from fuzz.impact.reading.given import is_json, is_rc_conf, is_script, sorted_out
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,35 @@ def test_rc_conf_is_known_by_its_name(name: str, *, rc_conf: bool) -> None:
 def test_a_script_is_known_by_what_is_in_it(name: str, text: str, *, script: bool) -> None:
     """Its first line, its name, or a command that begins a line."""
     assert is_script(Path(name), text) == script
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "json"),
+    [
+        ("jails.json", "", True),
+        ("jails", '{"jail-information": {"jail": []}}', True),
+        ("jail.conf", "{{name}} { persist; }", False),
+    ],
+)
+def test_the_output_of_jls_is_known_by_its_head(name: str, text: str, *, json: bool) -> None:
+    """Or by the file's name; a template is no JSON."""
+    assert is_json(Path(name), text) == json
+
+
+def test_what_is_included_is_not_looked_at_twice(tmp_path: Path) -> None:
+    """A jail.conf and the folder that it includes, as on a system where both are found."""
+    (tmp_path / "a.conf").write_text("a { persist; }\n", encoding="utf-8")
+    (tmp_path / "jail.conf").write_text('.include "a.conf";\n', encoding="utf-8")
+    found = sorted_out([tmp_path / "a.conf", tmp_path / "jail.conf"])
+    (one,) = found.configurations
+    assert Path(one.path).name == "jail.conf"
+
+
+def test_rc_conf_alone_is_not_enough(tmp_path: Path) -> None:
+    """It names no jails."""
+    (tmp_path / "rc.conf").write_text('jail_enable="YES"\n', encoding="utf-8")
+    (error,) = sorted_out([tmp_path / "rc.conf"]).errors
+    assert str(error) == "rc.conf alone says nothing of jails: name a jail.conf, too"
 
 
 def test_everything_is_sorted_out(tmp_path: Path) -> None:

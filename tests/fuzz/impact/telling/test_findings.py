@@ -7,7 +7,7 @@ from fuzz.impact.telling.judging import Effect
 
 def finding(effect: Effect, *jails: str) -> Finding:
     """A finding of which only these things count."""
-    return Finding(effect, When.ALWAYS, jails, (), "", "", "", (), "", (), (), None, ())
+    return Finding(effect, When.ALWAYS, jails, (), "", "", "", (), "", (), (), (), ())
 
 
 def test_the_summary_counts_and_names() -> None:

@@ -15,7 +15,13 @@ def test_everything_is_measured(numbers: dict[str, object]) -> None:
     """Each phase, rival, crowd and long program has a median between its lowest and highest."""
     assert (numbers["turns"], numbers["ops"]) == (2, 300)
     spreads = [numbers["generator_us_per_op"]]
-    for group in ("ops_per_s", "ops_per_s_in_a_crowd", "us_per_op_of_a_long_program"):
+    for group in (
+        "ops_per_s",
+        "ops_per_s_in_a_crowd",
+        "ops_per_s_of_a_comparison",
+        "ops_per_s_of_a_kernel_alone",
+        "us_per_op_of_a_long_program",
+    ):
         measured = numbers[group]
         assert isinstance(measured, dict)
         spreads += measured.values()

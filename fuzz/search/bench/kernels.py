@@ -1,0 +1,51 @@
+"""How fast kernels and comparisons are beside each other, program by program in turns.
+
+Kernels alone answer the calls of generated programs without descriptors; what is worked out of a
+call is worked out anew by each.  Comparisons hunt in programs of their own kind, so that one with a
+kernel that has descriptors is given some.
+"""
+
+import gc
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+
+from fuzz.differ.comparison import RULEBOOKS, Named, comparison
+from fuzz.kernels.registry import KERNELS, Model
+from fuzz.programs.program import Program
+from fuzz.search.bench.phases import SEED, Phases
+from fuzz.search.generator.generate import generate
+from prison.kernel import Kernel
+
+MEAN_OPS = 28  # of a program
+
+
+def kernels_alone(ops: int, models: Iterable[Model] = tuple(KERNELS.values())) -> dict[str, float]:
+    """Ops per second of each kernel, on the same programs without descriptors."""
+    programs = [generate(SEED, number) for number in range(max(ops // MEAN_OPS, 1))]
+    seconds: defaultdict[str, float] = defaultdict(float)
+    gc.collect()
+    for program in programs:
+        for model in models:
+            seconds[model.name] += answered(program, model)
+    done = sum(len(program.calls) for program in programs)
+    return {name: done / spent for name, spent in seconds.items()}
+
+
+def answered(program: Program, model: Model) -> float:
+    """The seconds of processor time in which a kernel answers a program."""
+    k = Kernel(program.jail_max)
+    started = time.process_time()
+    for call in program.calls:
+        if model.step(k, call).panicked:
+            break
+    seconds = time.process_time() - started
+    for call in program.calls:
+        getattr(call, "memo", {}).clear()
+    return seconds
+
+
+def comparisons(ops: int) -> dict[str, float]:
+    """Ops per second of a hunt with each comparison that has rules, from an empty start."""
+    named = (Named(old, new) for old, new in RULEBOOKS)
+    return {str(one): Phases(ops, comparison(one)).run("cold") for one in named}

@@ -1,0 +1,25 @@
+"""fuzz/differ/verdict/mainline/questions.py."""
+
+from fuzz.differ.comparison import Named, comparison
+from fuzz.differ.steps.case import Case
+from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.differ.verdict.mainline.questions import asked_once
+from prison.state import JAIL_MAX
+from tests.programs import program, steps
+
+COMPARED = comparison(Named("new", "descriptors"))
+
+
+def test_a_question_is_answered_once_for_each_case() -> None:
+    """Asked of one case again it is not answered anew; of another one it is."""
+    asked: list[Case] = []
+
+    @asked_once
+    def question(case: Case) -> bool:
+        asked.append(case)
+        return len(asked) % 2 == 1
+
+    calls = program("p1: jail_attach_jd(3)", "p1: jail_remove_jd(3)")
+    one, other = (step.cases[0] for step in steps(calls, Lockstep(JAIL_MAX, COMPARED)))
+    assert [question(case) for case in (one, one, other, one)] == [True, True, False, True]
+    assert asked == [one, other, one]

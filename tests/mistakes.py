@@ -1,0 +1,121 @@
+"""Which mistakes of the kernel with descriptors are found from an empty corpus, and how soon.
+
+Generated programs of one seed are run one after the other, with nothing kept from any of them.  A
+mistake is a rule for a bug of the kernel, or an invariant that it breaks and the one before does
+not; it is found at the op that shows it first.  The first program that shows it is then shortened.
+
+    python -m tests.mistakes > docs/descriptor-mistakes.md
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import count
+
+from fuzz.differ.annotate import annotate
+from fuzz.differ.comparison import Named, comparison
+from fuzz.differ.diff import diff
+from fuzz.differ.steps.lockstep import Step
+from fuzz.differ.verdict.divergence import judge_root
+from fuzz.differ.verdict.mainline.rules import BUGS
+from fuzz.differ.walk import Walk
+from fuzz.kernels.invariants import BY_ID
+from fuzz.programs.op_language import render, script_of
+from fuzz.programs.program import Program
+from fuzz.search.generator.generate import generate
+from fuzz.search.shrink.shrink import reduce
+
+SEED = 15_000_001
+OPS_MAX = 400_000
+COMPARED = comparison(Named("new", "descriptors"))
+TITLES = {rule.id: rule.title for rule in BUGS} | {key: one.title for key, one in BY_ID.items()}
+
+
+HEAD = """# The mistakes of the kernel of 2025 that fuzzing finds
+
+`python -m tests.mistakes` writes this page. It runs the generated programs of one seed, {seed},
+from an empty corpus, up to {ops:,} ops, and knows nothing but the rules and invariants of the
+comparison `new,descriptors`. The first column is the op at which a mistake was first seen. A row is
+a rule for a bug, or an invariant that this kernel breaks and the one before it does not; several
+rows can come from one mistake: references given back twice, say, are seen by their count, by what
+is left at the end, and by a panic.
+
+A call that never ends is a finding, not the end of the harness: the search in a text has a budget
+of steps, and what exceeds it stops as the recorder's watchdog stopped the real code.
+
+Below is the shortest program of each: nothing can be taken away from it. `jaildiff run FILE` tells
+it in sentences.
+
+| ops | rule or invariant | what |
+|---:|---|---|"""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What was found, after how many ops, and in which program."""
+
+    id: str
+    ops: int
+    program: Program
+
+
+def shown(program: Program) -> Iterator[tuple[int, str]]:
+    """The mistakes that a program shows, each with the number of ops until then."""
+    walk = Walk(program.jail_max, COMPARED, every_op=True)
+    for ops, call in enumerate(program.calls, 1):
+        for event in walk.take(call):
+            if isinstance(event, Step):
+                rule = judge_root(event, COMPARED.rulebook).rule if event.cases else None
+                if rule in TITLES:
+                    yield ops, str(rule)
+            elif event.side == "new":
+                yield ops, event.invariant
+        if walk.lockstep.panicked:
+            return
+    yield from ((len(program.calls), left.invariant) for left in walk.end() if left.side == "new")
+
+
+def mistakes(seed: int, ops_max: int) -> list[Mistake]:
+    """All mistakes that the programs of a seed show within so many ops, in order."""
+    found: dict[str, Mistake] = {}
+    ops = 0
+    for number in count():
+        program = generate(seed, number, descriptors=True)
+        for after, name in shown(program):
+            if name not in found:
+                found[name] = Mistake(name, ops + after, program)
+        ops += len(program.calls)
+        if ops >= ops_max:
+            return sorted(found.values(), key=lambda one: one.ops)
+    raise AssertionError
+
+
+def shortest(found: Mistake) -> Program:
+    """The program that shows a mistake, with all else taken away."""
+    return reduce(found.program, lambda program: shows(program, found.id))
+
+
+def shows(program: Program, name: str) -> bool:
+    """Whether a program shows a mistake."""
+    return any(found == name for _, found in shown(program))
+
+
+def page(seed: int, ops_max: int) -> str:
+    """What was found, as a page of Markdown."""
+    found = mistakes(seed, ops_max)
+    missing = [rule.id for rule in BUGS if rule.id not in {one.id for one in found}]
+    rows = [f"| {one.ops:,} | {one.id} | {TITLES[one.id]} |" for one in found]
+    programs = [f"\n## {one.id}\n\n{block(one)}" for one in found]
+    ending = f"\nOf the mistakes that have a rule, not found: {', '.join(missing) or 'none'}."
+    return "\n".join([HEAD.format(seed=seed, ops=ops_max), *rows, ending, *programs]) + "\n"
+
+
+def block(found: Mistake) -> str:
+    """The shortest program that shows a mistake, with answers and verdicts, indented."""
+    program = replace(shortest(found), id=found.id)
+    text = render(annotate(script_of(program), diff(program, COMPARED)))
+    return "\n".join(f"    {line}" if line else "" for line in text.splitlines())
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page(SEED, OPS_MAX))
