@@ -27,7 +27,6 @@ class Jids:
         self.machine: dict[int, int] = {}  # by the program's
         self.program: dict[int, int] = {}  # by the machine's
         self.present: set[int] = set()  # in the machine's numbers
-        self.failed: list[set[int]] = []  # what was in use at each create that failed since then
 
     def observe(self, listed: Iterable[int], made: int | None, asked: int | None) -> None:
         """All jails that there are now; `made` has just been made, with the jid `asked` for."""
@@ -43,15 +42,18 @@ class Jids:
 
     def automatic(self, made: int) -> None:
         """The machine has gone on to a jid that was free; so does the program."""
-        passed = made - self.last if made > self.last else JAIL_MAX - self.last + made
-        lost = passed - 1 - sum(self.last < jid < made for jid in self.present)
-        # A create that fails has taken a jid, or has not got so far: the last ones probably have.
-        then = [set[int]()] * lost + self.failed
-        for used in [*then[len(then) - lost :], self.used()]:
-            self.program_last = free_above(self.program_last, used)
-        self.failed.clear()
-        self.last = made
+        self.advance(made)
+        self.program_last = free_above(self.program_last, self.used())
         self.known(self.program_last, made)
+
+    def advance(self, made: int) -> None:
+        """The machine has given this jid, of which the program knows nothing; what lies between was
+        taken by a create that failed.
+        """
+        passed = made - self.last if made > self.last else JAIL_MAX - self.last + made
+        for _ in range(passed - 1 - sum(self.last < jid < made for jid in self.present)):
+            self.program_last = free_above(self.program_last, self.used())
+        self.last = made
 
     def known(self, program: int, machine: int) -> None:
         """A jail has these numbers."""

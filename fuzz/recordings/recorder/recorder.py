@@ -33,7 +33,6 @@ FLAG_BITS = {
 }
 JAIL_DYING = 8
 ERRMSG_SIZE = 1024
-BEFORE_A_JID = ("new jail must persist or attach",)  # refusals that take no jid
 NO_MORE = "no jail after "  # how the kernel says that a walk is over
 OP_FIELDS: dict[str, dict[str, Any]] = {  # of each op, with the types of their values
     "jail_set": {"pid": int, "flags": (int, list), "params": dict},
@@ -160,17 +159,23 @@ class Recorder:
     def first_automatic(self) -> int:
         """The automatic jid that the kernel gives now, above those that programs name."""
         while True:
-            made = self.system.jail("jail_set", [pack("persist", True)], FLAG_BITS["create"])
-            if made.errno:
-                raise RefusedError("a jail cannot be made here: " + os.strerror(made.errno))
+            made = self.probe()
+            if is_alone(self.guard):
+                raise KillerGoneError
+            if made >= FLOOR:
+                return made
+
+    def probe(self) -> int:
+        """The automatic jid that the kernel gives now, to a jail that is gone at once."""
+        made = self.system.jail("jail_set", [pack("persist", True)], FLAG_BITS["create"])
+        if made.errno:
+            raise RefusedError("a jail cannot be made here: " + os.strerror(made.errno))
+        if not self.usual:
             wishes = [(name.encode(), buffer_for(name)) for name in MODELLED]
             read = self.system.jail("jail_get", [pack("jid", made.ret), *wishes], 0).buffers[1:]
             self.usual = {name: unpack(name, data) for name, data in zip(MODELLED, read)}  # noqa: B905  # Python 3.9
-            self.system.remove(made.ret)
-            if is_alone(self.guard):
-                raise KillerGoneError
-            if made.ret >= FLOOR:
-                return made.ret
+        self.system.remove(made.ret)
+        return made.ret
 
     # A PROGRAM
 
@@ -217,7 +222,7 @@ class Recorder:
     def jail_set(self, op: dict[str, Any], actor: Actor) -> dict[str, Any]:
         """jail_set(2)."""
         params = {name: self.outward(name, value) for name, value in op["params"].items()}
-        takes_any = "jid" not in params
+        takes_any = params.get("jid", 0) == 0
         if takes_any and isinstance(params.get("name"), str):
             params["name"] = self.jids.name_to_machine(op["params"]["name"], foretells=True)
         pairs = [pack(name, value) for name, value in params.items()]
@@ -230,8 +235,8 @@ class Recorder:
         else:
             self.jids.observe(now, None, None)
         told = self.told(done)
-        if done.errno and takes_any and told["errmsg"] not in BEFORE_A_JID:
-            self.jids.failed.append(self.jids.used())
+        if done.errno and takes_any and bits(op["flags"]) & FLAG_BITS["create"]:
+            self.jids.advance(self.probe())  # It may have taken a jid, or not got so far.
         return told
 
     def asked(self, params: dict[str, Any], passed: dict[str, Any], made: int) -> int | None:

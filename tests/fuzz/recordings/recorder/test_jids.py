@@ -61,12 +61,15 @@ def test_a_name_that_foretells_a_jid() -> None:
 
 
 def test_a_create_that_failed_took_what_was_free_then() -> None:
-    """A jail that was made later did not keep the program's jid busy."""
+    """A jid that is given to nobody's jail shows what was taken before it."""
     jids = Jids(1000)
-    jids.failed.append(jids.used())
+    jids.advance(1002)
     jids.observe([1], 1, 1)
-    jids.observe([1, 1002], 1002, None)
-    assert jids.to_program(1002) == 2
+    jids.observe([1, 1003], 1003, None)
+    assert jids.to_program(1003) == 2
+    jids.advance(1004)
+    jids.observe([1, 1003, 1005], 1005, None)
+    assert jids.to_program(1005) == 3
 
 
 def test_the_order_of_a_walk() -> None:
