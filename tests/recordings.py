@@ -11,6 +11,7 @@ from fuzz.kernels.snapshot import (
     result_json,
     states_json,
 )
+from fuzz.programs.commands.command import Command
 from fuzz.programs.commands.host_state import boot
 from fuzz.programs.loading import Entry
 from fuzz.programs.program import Program
@@ -32,6 +33,11 @@ def record(model: Model, program: Program) -> dict[str, Any]:
         found["last"].append(last_json(model, k))
     found["final"] = final_json(k)
     return found | {"cleanup": cleanup(model, k)}
+
+
+def recordable(program: Program) -> bool:
+    """Whether a recorder of system calls can run a program: there are no commands in it."""
+    return not any(isinstance(call, Command) for call in program.calls)
 
 
 def bare(recorded: dict[str, Any]) -> dict[str, Any]:

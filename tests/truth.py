@@ -37,7 +37,6 @@ from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from prison.call import Malformed
-from prison.kernel import Kernel
 from tests.deltas import ALL, closed, without
 from tests.programs import steps
 
@@ -160,7 +159,7 @@ class Trial:
 
     def without(self, omitted: frozenset[int]) -> Iterator[Step]:
         """What two kernels do that run without a lockstep, and without some steps."""
-        old, new = Kernel(self.program.jail_max), Kernel(self.program.jail_max)
+        old, new = boot(self.program), boot(self.program)
         differences = Differences()
         for index, call in enumerate(self.calls):
             made = LEFT_OUT if index in omitted else call

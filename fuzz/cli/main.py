@@ -24,6 +24,7 @@ from fuzz.cli.commands.judge import judge
 from fuzz.cli.commands.kernels import kernels
 from fuzz.cli.commands.merge import merge
 from fuzz.cli.commands.minimize import minimize
+from fuzz.cli.commands.record import record
 from fuzz.cli.commands.report import report
 from fuzz.cli.commands.reproduce import reproduce
 from fuzz.cli.commands.rules import rules
@@ -91,6 +92,7 @@ for command in (
     designs,
     triage,
     sandbox,
+    record,
     upstream,
 ):
     cli.add_command(command)

@@ -1,6 +1,7 @@
 """What the commands share: exit codes, options, reading programs, optional libraries."""
 
 import errno
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import click
 from fuzz.cli.terminal import complain, say_command
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.reports.ci_outcome import FailOn, Outcome, Place, Problem
-from fuzz.findings.reports.github import annotations
+from fuzz.findings.reports.github import SUMMARY_VARIABLE, annotations, job_summary
 from fuzz.findings.triage import check
 from fuzz.programs.json_form import COLUMNS
 from fuzz.programs.loading import Entry, program_files, read_file
@@ -94,9 +95,17 @@ class Ci:
             write_atomic(self.junit, junit_renderer()(outcome))
 
     def annotate(self, outcome: Outcome, *, err: bool) -> None:
-        """Print annotations if they were asked for; on stderr if stdout has JSON on it."""
-        for line in annotations(outcome) if self.github else ():
+        """Print annotations if they were asked for, on stderr if stdout has JSON on it, and add to
+        the summary of the job if there is one.
+        """
+        if not self.github:
+            return
+        for line in annotations(outcome):
             say_command(line, err=err)
+        path = os.environ.get(SUMMARY_VARIABLE)
+        if path:
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write(job_summary(outcome))
 
 
 def ci_options(command: Callable[..., int]) -> Callable[..., int]:

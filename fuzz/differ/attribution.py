@@ -17,7 +17,7 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.lockstep import Sides
 from fuzz.differ.steps.observation import Differences
 from fuzz.kernels.registry import Model
-from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.command import Op, weight
 from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from prison.freeze import freeze
@@ -62,7 +62,7 @@ class Stretch:
         """The steps at which a user sees the kernels differ when these are healed."""
         if healed not in self.known:
             calls = self.calls[: max(self.echoes) - self.first + 1]
-            budget.spend(len(calls))
+            budget.spend(weight(calls))
             late = {step - self.first for step in healed}
             found = differing(calls, self.sides.twin(), late, self.comparison)
             self.known[healed] = {self.first + index for index in found}

@@ -21,6 +21,7 @@ from fuzz.differ.steps.lockstep import Lockstep, Sides, Step
 from fuzz.differ.walk import Violation, left
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.command import weight
 from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from prison.call import Malformed, Result
@@ -153,8 +154,8 @@ class LeaveOut:
     def differ_if_alike(self, echo: Step, roots: Collection[int]) -> bool:
         """Whether a user sees the kernels differ at a step if both take these alike."""
         calls = self.program.calls[: echo.index + 1]
-        self.budget.spend(len(calls))
-        k = Kernel(self.program.jail_max)
+        self.budget.spend(weight(calls))
+        k = boot(self.program)
         alike = {*roots, echo.index} if echo.reworded else {*roots}
         return echo.index in differing(calls, Sides(k, k), alike, self.comparison)
 
@@ -171,7 +172,7 @@ class LeaveOut:
         """What is seen without these steps.  Raises BudgetSpentError."""
         omitted = frozenset(steps)
         if omitted not in self.seen:
-            self.budget.spend(len(self.program.calls))
+            self.budget.spend(weight(self.program.calls))
             self.seen[omitted] = seen(without(self.program, omitted), self.comparison)
         return self.seen[omitted]
 

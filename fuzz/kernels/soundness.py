@@ -67,11 +67,15 @@ def sound(k: Kernel) -> bool:
         return False
     below: Counter[Prison] = Counter()
     names: set[str] = set()
-    before = None
+    before = found = None  # the last jid, and the last by which a jail is found
     for pr in k.allprison:
-        if before is not None and (pr.jid < before or (pr.jid == before and pr not in k.buried)):
+        if before is not None and pr.jid < before:
             return False
         before = pr.jid
+        if pr not in k.buried:
+            if pr.jid == found:
+                return False
+            found = pr.jid
         if pr.state is ALIVE:
             if pr.name in names:
                 return False

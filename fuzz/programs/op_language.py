@@ -38,6 +38,10 @@ that a jail_get without a list reads.
 A descriptor is the number that a call left in `desc`; programs name it by its number.  A kernel
 without descriptors answers as 14 does: ENOSYS to jail_attach_jd and jail_remove_jd, EINVAL to the
 flags USE_DESC, AT_DESC, GET_DESC and OWN_DESC, and close(2) knows the files 0, 1 and 2 only.
+
+    $ jail -rc web
+
+A line that begins with $ is a command: fuzz/programs/commands/command_language.py.
 """
 
 import json

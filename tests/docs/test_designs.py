@@ -13,6 +13,7 @@ PAGES = {
 }
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", PAGES)
 def test_the_page_is_not_stale(name: str, tmp_path: Path) -> None:
     """The command is run once more and writes the same."""

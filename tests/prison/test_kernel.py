@@ -5,6 +5,7 @@ from hypothesis import given
 
 from prison import allow
 from prison.call import Call, Errno
+from prison.clone import clone
 from prison.kernel import Kernel, c_string
 from prison.state import JAIL_MAX, NAME_SIZE, Prison, Proc, ProcState, Ucred, was
 from tests.tools import (
@@ -57,6 +58,18 @@ def test_jail_max() -> None:
     """A kernel can be built for fewer jails."""
     assert Kernel(6).prison0.childmax == 6
     assert Kernel().jail_max == JAIL_MAX
+
+
+def test_a_host_is_carried_along() -> None:
+    """What stands around a kernel is taken back with the op that changed it, and cloned."""
+    k = Kernel()
+    k.begin()
+    k.set_host("before")
+    k.begin()
+    k.set_host("after")
+    assert clone(k).host == "after"
+    k.rollback()
+    assert k.host == "before"
 
 
 # LISTS

@@ -2,15 +2,16 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from secrets import randbits
 from signal import SIGINT
 
 import click
 
-from fuzz.cli import console
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import (
     BAD_INPUT,
@@ -18,24 +19,27 @@ from fuzz.cli.options import (
     INTERNAL,
     INTERRUPTED,
     TERMINATED,
+    Ci,
     Seconds,
     as_json,
     baseline_option,
+    ci_options,
     code_of,
     complain_of,
     extra,
     problems_of,
 )
 from fuzz.cli.progress import progress_bar
-from fuzz.cli.terminal import complain, out, say_json
+from fuzz.cli.terminal import complain
+from fuzz.cli.views.campaign_view import going_on, reporter, show_campaign, show_status
 from fuzz.differ.comparison import Named
 from fuzz.findings import baseline as baselines
-from fuzz.findings.counting import count_bugs, counts_json, counts_text, rows_of
+from fuzz.findings.reports.ci_outcome import Outcome, Shown, outcome, place_of_witness
 from fuzz.findings.triage import COMPLETE
 from fuzz.search.campaign.batch import generator_digest
 from fuzz.search.campaign.campaign import Budget, Campaign
 from fuzz.search.campaign.folder import Folder
-from fuzz.search.campaign.journal import FILE, Journal, is_locked, locked
+from fuzz.search.campaign.journal import FILE, Journal, locked
 from fuzz.search.campaign.ledger import Ledger, read_ledger
 from fuzz.search.campaign.pool import Pool, dask, processes
 from fuzz.support.errors import InputError
@@ -43,11 +47,47 @@ from fuzz.support.files import remove_left_overs, writable_folder
 from fuzz.support.signals import SIGNALS, handled
 
 REFRESH = 0.5  # seconds between updates of the progress bar
-CANARY = {
-    True: "The canary, a fault seeded to be found, was found.",
-    False: "BLIND: the canary, a fault seeded to be found, was not found.",
-    None: "The canary, a fault seeded to be found, has not been looked for yet.",
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Whose processors are used."""
+
+    workers: int
+    scheduler: str | None
+    insecure: bool
+
+    def open_pool(self, seed: int) -> Pool:
+        """The workers that were asked for."""
+        if self.scheduler is None:
+            return processes(self.workers)
+        with extra("dask"):
+            return dask(self.scheduler, seed, insecure=self.insecure)
+
+
+def where_option(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command --workers, --scheduler and --insecure, as one value: its argument `where`."""
+
+    @click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        default=os.cpu_count() or 1,
+        show_default="one for each processor",
+        help="Processes to start.",
+    )
+    @click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Use the workers of this Dask scheduler; they can run code here.",
+    )
+    @click.option(
+        "--insecure", is_flag=True, help="Allow a scheduler on another machine without TLS."
+    )
+    @wraps(command)
+    def with_where(workers: int, scheduler: str | None, insecure: bool, **others: object) -> int:
+        return command(where=Where(workers, scheduler, insecure), **others)
+
+    return with_where
 
 
 @click.command()
@@ -60,32 +100,28 @@ CANARY = {
     help="Programs to run in all, earlier runs included; whole batches are run.",
 )
 @click.option("--seed", type=int, help="Seed of a new campaign; default: a fresh one.")
+@where_option
 @click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    default=os.cpu_count() or 1,
-    show_default="one for each processor",
-    help="Processes to start.",
+    "--every",
+    type=Seconds(min=1),
+    default=60,
+    show_default=True,
+    help="Seconds between two reports: lines where standard error is no terminal, or --json.",
 )
-@click.option(
-    "--scheduler",
-    metavar="ADDRESS",
-    help="Use the workers of this Dask scheduler; they can run code here.",
-)
-@click.option("--insecure", is_flag=True, help="Allow a scheduler on another machine without TLS.")
 @kernels_option
 @baseline_option
 @as_json
+@ci_options
 def campaign(
+    ci: Ci,
     kernels: Kernels,
     folder: Path,
     status: bool,
     seconds: float | None,
     runs: int | None,
     seed: int | None,
-    workers: int,
-    scheduler: str | None,
-    insecure: bool,
+    where: Where,
+    every: float,
     baseline_path: Path | None,
     as_json: bool,
 ) -> int:
@@ -97,7 +133,7 @@ def campaign(
 
     Every run first looks for a seeded fault, the canary; one that misses it says that it is blind.
 
-    Exit codes: 0 nothing but intended or known, 1 findings, 2 usage or bad input, 3 internal
+    Exit codes: 0 nothing that --fail-on names, 1 findings, 2 usage or bad input, 3 internal
     error, or blind, 4 trouble with the machine, such as a full disk; 130 and 143 ended by SIGINT
     or SIGTERM, with everything saved.
     """
@@ -109,19 +145,60 @@ def campaign(
         for place in (folder, files.corpus):
             remove_left_overs(place)
         ledger, journal = open_journal(folder, seed, kernels.named)
-        pool = open_pool(scheduler, workers, ledger.seed, insecure=insecure)
+        going_on(ledger)
+        pool = where.open_pool(ledger.seed)
         seeds, complaints = files.seeds(ledger)
         for complaint in complaints:
             note(complaint)
         made = Campaign(ledger, journal, files, pool, Budget(seconds, runs), seeds, note)
-        with progress(made, quiet=as_json), handled(dict.fromkeys(SIGNALS, made.stop)):
+        tell = reporter(made, every, as_json=as_json)
+        with progress(made, tell, quiet=as_json), handled(dict.fromkeys(SIGNALS, made.stop)):
             trouble = worked(made)
-        journal.close()
+        told = campaign_outcome(made, ci)
+        trouble = trouble or reported(ci, told)
+        code = code_of(trouble) if trouble else campaign_exit_code(made, complaints, told)
+        trouble = noted(made, code) or trouble
     show_campaign(made, as_json=as_json)
-    if trouble:
-        complain_of(trouble)
-        return code_of(trouble)
-    return campaign_exit_code(made, complaints)
+    ci.annotate(told, err=as_json)
+    return ended(trouble, code)
+
+
+def ended(trouble: OSError | None, code: int) -> int:
+    """The exit code; if the disk refused something, that is said and counts."""
+    if trouble is None:
+        return code
+    complain_of(trouble)
+    return code_of(trouble)
+
+
+def campaign_outcome(made: Campaign, ci: Ci) -> Outcome:
+    """What a CI system is told of a campaign."""
+    files, ledger = made.folder, made.ledger
+    complete = ledger.ops >= COMPLETE and bool(ledger.replayed)
+    problems = problems_of(files.baseline, files.findings, complete=complete)
+    shown = [Shown(one, place_of_witness(files.path, one)) for one in files.counted(ledger)]
+    return outcome(shown, (), ci.fail_on, problems)
+
+
+def reported(ci: Ci, told: Outcome) -> OSError | None:
+    """Write the files for CI systems; what the disk refused."""
+    try:
+        ci.write(told)
+    except OSError as error:
+        return error
+    return None
+
+
+def noted(made: Campaign, code: int) -> OSError | None:
+    """Write the exit code into the journal, and close it; what the disk refused."""
+    try:
+        made.record([{"kind": "exit", "code": code}])
+        made.journal.flush()
+    except OSError as error:
+        return error
+    finally:
+        made.journal.close()
+    return None
 
 
 def worked(made: Campaign) -> OSError | None:
@@ -158,20 +235,12 @@ def open_journal(folder: Path, seed: int | None, kernels: Named) -> tuple[Ledger
     return ledger, Journal(path, end)
 
 
-def open_pool(scheduler: str | None, workers: int, seed: int, *, insecure: bool) -> Pool:
-    """The workers that were asked for."""
-    if scheduler is None:
-        return processes(workers)
-    with extra("dask"):
-        return dask(scheduler, seed, insecure=insecure)
-
-
 def note(text: str) -> None:
     """Tell people."""
     complain(text)
 
 
-def campaign_exit_code(made: Campaign, complaints: list[str]) -> int:
+def campaign_exit_code(made: Campaign, complaints: list[str], told: Outcome) -> int:
     """What the run says to the shell."""
     if made.stopped:
         return INTERRUPTED if made.stopped == SIGINT else TERMINATED
@@ -181,16 +250,12 @@ def campaign_exit_code(made: Campaign, complaints: list[str]) -> int:
         return INTERNAL
     if complaints:
         return BAD_INPUT
-    found = made.folder.findings
-    complete = made.ledger.ops >= COMPLETE and bool(made.ledger.replayed)
-    problems = problems_of(made.folder.baseline, found, complete=complete)
-    news = any(finding.news for finding in found.values())
-    return FOUND if news or any(problem.fails for problem in problems) else 0
+    return FOUND if told.failed else 0
 
 
 @contextmanager
-def progress(made: Campaign, *, quiet: bool) -> Iterator[None]:
-    """A progress bar on a terminal."""
+def progress(made: Campaign, tell: Callable[[], None], *, quiet: bool) -> Iterator[None]:
+    """A progress bar on a terminal, and reports."""
     bar = progress_bar(quiet=quiet, after="{task.fields[status]}")
     budget = made.budget
     task = bar.add_task("campaign", total=budget.programs or budget.seconds, status="")
@@ -198,6 +263,7 @@ def progress(made: Campaign, *, quiet: bool) -> Iterator[None]:
 
     def tick() -> None:
         nonlocal shown
+        tell()
         if time.monotonic() - shown > REFRESH:
             shown = time.monotonic()
             ledger = made.ledger
@@ -208,77 +274,3 @@ def progress(made: Campaign, *, quiet: bool) -> Iterator[None]:
     with bar:
         made.tick = tick
         yield
-
-
-def show_campaign(made: Campaign, *, as_json: bool) -> None:
-    """How the run ended."""
-    ledger, seconds = made.ledger, made.elapsed
-    findings = made.folder.counted(ledger)
-    if as_json:
-        found = rows_of(findings)
-        told = {"bugs": counts_json(count_bugs(found)), "findings": found}
-        say_json(state(ledger, running=False) | told)
-        return
-    console.show_findings(findings)
-    bugs = counts_text(count_bugs(rows_of(findings)), made.folder.comparison)
-    for line in (bugs, *lines(ledger), f"This run took {seconds:.1f} s with {made.pool.name}."):
-        out.say(line)
-    folder = made.folder.path
-    out.say(f"Go on: jaildiff campaign {folder}")
-    out.say(f"A page for people: jaildiff report {folder}")
-
-
-def show_status(folder: Path, *, as_json: bool) -> int:
-    """What the journal says; another process may be writing it."""
-    running = is_locked(folder)
-    ledger, _, cut = read_ledger(folder / FILE)
-    if ledger is None:
-        raise InputError(str(folder), 0, 0, "expected the folder of a campaign, found none there")
-    if as_json:
-        say_json(state(ledger, running=running))
-        return 0
-    ago = max(0.0, time.time() - ledger.at)
-    if running:
-        first = f"Running: process {ledger.process}, {ledger.where}; last written {ago:.1f} s ago."
-    elif ledger.ended:
-        first = f"Not running; ended {ago:.0f} s ago ({ledger.ended})."
-    else:
-        first = (
-            "Not running; it was killed, or the disk refused its end: the last that it wrote is "
-            f"{ago:.0f} s old."
-        )
-    more = ["Its last line was not written to its end."] if cut and not running else []
-    for line in (first, *more, *lines(ledger)):
-        out.say(line)
-    return 0
-
-
-def lines(ledger: Ledger) -> list[str]:
-    """The state in words."""
-    work = (
-        f"{ledger.programs:,} programs, {ledger.ops:,} ops in {ledger.seconds:,.0f} s of processor "
-        f"time, seed {ledger.seed}; {len(ledger.witnesses)} of {len(ledger.first)} classes have "
-        "their shortest program."
-    )
-    rows = [work, ledger.estimate.words(), CANARY[ledger.canary]]
-    rows += [f"Internal error: {place}" for place in ledger.crashes]
-    rows += [f"Batch {number} could not be run: {why}" for number, why in ledger.gaps.items()]
-    return rows
-
-
-def state(ledger: Ledger, *, running: bool) -> dict[str, object]:
-    """The state for machines."""
-    return {
-        "running": running,
-        "seed": ledger.seed,
-        "programs": ledger.programs,
-        "ops": ledger.ops,
-        "processor_seconds": round(ledger.seconds, 3),
-        "written_at": ledger.at,
-        "ended": ledger.ended,
-        "shortest_known": len(ledger.witnesses),
-        **ledger.estimate.json(),
-        "canary": ledger.canary,
-        "crashes": list(ledger.crashes),
-        "gaps": list(ledger.gaps),
-    }

@@ -6,24 +6,24 @@ from pathlib import Path
 
 import click
 
-from fuzz.cli.options import as_json, extra, output
+from fuzz.cli.options import INTERRUPTED, as_json, extra, output
 from fuzz.cli.progress import progress_bar
-from fuzz.cli.terminal import out, say_json
+from fuzz.cli.terminal import complain, out, say_json
 from fuzz.kernels.named import kernel
 from fuzz.kernels.registry import ARGUED, LEGACY
 from fuzz.search.designs.blocks import Block, Heading, Listing, Table
 from fuzz.search.designs.fork_lock import ORDERS, results
 from fuzz.search.designs.fork_lock_page import fork_lock_blocks
-from fuzz.search.designs.jid_space import JidSpace, jid_spaces
+from fuzz.search.designs.jid_space import jid_spaces
+from fuzz.search.designs.managers import manager_lines, survey_managers
 from fuzz.search.designs.mistakes import mistakes_of
 from fuzz.search.designs.page import answer_blocks, blocks, campaign_programs
 from fuzz.search.designs.questions import QUESTIONS, Answer, answers
 from fuzz.search.designs.survey import FOLDERS, SURVEYED, Case, Survey, cases, survey
-from fuzz.search.designs.tables import all_tables, answer_table, verdict_lines
+from fuzz.search.designs.tables import Found, all_tables, answer_table, survey_tables, verdict_lines
 from fuzz.support.files import write_atomic
 
 FORK_LOCK = "fork-lock"
-Spaces = dict[str, list[JidSpace]]
 Answers = dict[str, list[Answer]]
 
 
@@ -71,7 +71,8 @@ def designs(
     corrected      as new, and every known mistake is corrected
 
     All but new are argued: they were never built, so no recording speaks for them.  Each runs the
-    scenarios of the corpus, idioms of jail managers and generated programs.  A cell like
+    scenarios of the corpus, recorded idioms of jail managers and generated programs, and the tools
+    of docs/profiles.md with the programs of 14.  A cell like
     "3r 12/4/7 s33-stale-jid:13" says: three rules, in 12 scenarios, 4 idioms and 7 generated
     programs, to be seen at step 13 of s33-stale-jid.
 
@@ -123,17 +124,33 @@ def compare_designs(
 ) -> int:
     """Everything about all designs; `asked_for` are the number of programs and the seed."""
     runs, seed = asked_for
-    surveys = surveyed(chosen, quiet=as_json)
+    surveys = [Survey(design) for design in SURVEYED]
+    if not surveyed(chosen, surveys, quiet=as_json):
+        return cut_short(surveys, as_json=as_json)
     spaces = {name: list(jid_spaces(kernel(name))) for name in (LEGACY.name, *SURVEYED)}
+    found = Found(surveys, survey_managers(SURVEYED), spaces, asked)
     command = f"jaildiff designs --runs {runs} --seed {seed} --markdown docs/designs.md"
-    pages.write(blocks(surveys, spaces, asked, campaign_programs(chosen), command))
+    pages.write(blocks(found, campaign_programs(chosen), command))
     if as_json:
-        say_json(summary(runs, seed, surveys, spaces) | answers_json(asked))
+        say_json({"runs": runs, "seed": seed} | summary(found) | answers_json(asked))
         return 0
-    for table in all_tables(surveys, spaces):
+    for table in all_tables(found):
         show_table(table)
+    for line in manager_lines(found.managers):
+        out.paragraph(line)
     show_answers(asked)
     return 0
+
+
+def cut_short(surveys: list[Survey], *, as_json: bool) -> int:
+    """What was found up to an interrupt, and no page."""
+    if as_json:
+        say_json({"interrupted": True, "designs": [design_json(one) for one in surveys]})
+        return INTERRUPTED
+    for table in survey_tables(surveys):
+        show_table(table)
+    complain("interrupted: not all programs were run, and no page was written")
+    return INTERRUPTED
 
 
 def show_fork_lock(pages: Pages, *, as_json: bool) -> int:
@@ -148,12 +165,16 @@ def show_fork_lock(pages: Pages, *, as_json: bool) -> int:
     return 0
 
 
-def surveyed(chosen: list[Case], *, quiet: bool) -> list[Survey]:
-    """The survey, with a bar on a terminal."""
+def surveyed(chosen: list[Case], surveys: list[Survey], *, quiet: bool) -> bool:
+    """Run the programs, with a bar on a terminal; False if that was interrupted."""
     bar = progress_bar(quiet=quiet, after="{task.completed:,} of {task.total:,} programs")
-    with bar:
-        task = bar.add_task("comparing", total=len(chosen))
-        return survey(chosen, tick=lambda done: bar.update(task, completed=done))
+    try:
+        with bar:
+            task = bar.add_task("comparing", total=len(chosen))
+            survey(chosen, surveys, lambda done: bar.update(task, completed=done))
+    except KeyboardInterrupt:
+        return False
+    return True
 
 
 def show_block(block: Block) -> None:
@@ -189,13 +210,12 @@ def show_answers(asked: Answers) -> None:
     out.say(f"Every kernel here but legacy and new is {ARGUED}: no recording speaks for it.", "dim")
 
 
-def summary(runs: int, seed: int, surveys: list[Survey], spaces: Spaces) -> dict[str, object]:
+def summary(found: Found) -> dict[str, object]:
     """Everything for machines."""
     return {
-        "runs": runs,
-        "seed": seed,
-        "designs": [design_json(one) for one in surveys],
-        "jids": {name: [asdict(space) for space in found] for name, found in spaces.items()},
+        "designs": [design_json(one) for one in found.surveys],
+        "managers": [asdict(one) for one in found.managers],
+        "jids": {name: [asdict(space) for space in each] for name, each in found.spaces.items()},
     }
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
-from fuzz.cli.impact_view import show_impact, show_line
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import BAD_INPUT, FOUND, as_json, extra, output
-from fuzz.cli.profiles_view import tools_printer
 from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import complain, say_json, say_text
+from fuzz.cli.views.impact_view import show_impact, show_line
+from fuzz.cli.views.profiles_view import tools_printer
 from fuzz.impact.outputs.machine import impact_json
 from fuzz.impact.reading.given import sorted_out
 from fuzz.impact.surveys import surveys

@@ -15,8 +15,8 @@ from fuzz.cli.options import (
     problems_of,
 )
 from fuzz.cli.progress import progress_bar
-from fuzz.cli.selftest_view import plot, show_selftest
 from fuzz.cli.terminal import say_json
+from fuzz.cli.views.selftest_view import plot, show_selftest
 from fuzz.kernels.fault import Fault, chosen, load
 from fuzz.selftest.ground import Ground, all_grounds, ground
 from fuzz.selftest.summary import SelfTest

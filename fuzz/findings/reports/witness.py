@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fuzz.findings.findings_file import FindingRow
+from fuzz.programs.commands.command_language import setup_rows
 from fuzz.programs.loading import read_file
 from fuzz.programs.op_language import call_text
 from fuzz.support.errors import InputError, mismatch
@@ -61,7 +62,7 @@ def read_witness(folder: Path, finding: FindingRow, rows_max: int = ROWS_MAX) ->
     if entry is None or entry.script is None:
         found = "nothing" if entry is None else "JSON"
         raise InputError(str(path), 0, 0, f"expected a program in the op language, found {found}")
-    lines = entry.script.lines
+    lines, setup = entry.script.lines, [*setup_rows(entry.script.setup)]
     # An invariant may be found broken when the last call is over: one more than there are.
     if step >= len(lines) + (finding["kind"] == "violation"):
         raise InputError(str(path), 0, 0, mismatch(f"more than {step} calls", len(lines)))
@@ -73,7 +74,8 @@ def read_witness(folder: Path, finding: FindingRow, rows_max: int = ROWS_MAX) ->
         if here:  # A violation is about the state: it may leave the answers to its witness.
             answers = [finding["old"] or line.old, finding["new"] or line.new]
         notes = [note.strip().lstrip("#").strip() for note in (*line.before, line.comment or "")]
-        old, new = (str(answer or "") for answer in answers)
+        notes = [*([] if number else setup), *notes]  # what commands find stands above all
+        old, new = (str(answer or "").replace("\n", "  ") for answer in answers)
         rows.append(
             Row(
                 number,

@@ -26,6 +26,7 @@ from fuzz.findings.reproduce.plan import (
 )
 from fuzz.findings.reproduce.stage import PANIC, Stage, answer_of, differing
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.command import Command
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import JAIL_MAX, Program
 from prison.call import (
@@ -110,6 +111,10 @@ class Planner:
             case Drop():
                 self.both([call])
                 self.release(call.res)
+            case Command():
+                raise InexpressibleError(
+                    f"scripts are made of calls, and this is {call_text(call)}"
+                )
             case _:
                 raise InexpressibleError(f"no system call does this: {call_text(call)}")
         for end in group.after:

@@ -212,6 +212,8 @@ def command_words(old: CommandResult, new: CommandResult, words: Words) -> str:
 
 def command_verb(result: CommandResult, other: CommandResult | None) -> str:
     """How a command ended, and what it printed that another run did not."""
+    if result.undefined:
+        return f"asks for what has no answer ({result.errmsg})"
     if result.panicked:
         return f"makes the kernel panic ({result.errmsg})"
     seen = set() if other is None else {*lines_of(other)}

@@ -112,6 +112,7 @@ GLOSSARY = (
     Word("jail(8)", "The page of the manual about the command that manages jails."),
     Word("ERRORS", "The section of a page of the manual that lists the errors of a call."),
     Word("function()", "With () behind it: a function in the source of the kernel."),
+    Word("jail.conf", "The file that describes jails for jail(8)."),
     Word("kern_jail.c", "The file of the kernel's source that is about jails."),
     Word("kern_fork.c", "The file of the kernel's source that makes processes."),
     Word("do_fork", "The function in the kernel's source that makes a process."),

@@ -243,6 +243,7 @@ def echo_cause(
         return "No earlier step was found to be the cause."
     causing = cause_words(found, others, program)
     told = [f"{treated(scene)}; the difference comes from {causing}"]
+    told += [f"the two runs part at its call `{call_inside(found)}`"] if found.call else []
     told += left_words(found)
     causes = set(found.causes)
 

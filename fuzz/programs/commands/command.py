@@ -5,6 +5,7 @@ To a program a command is one op, whatever system calls it makes.
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -16,6 +17,7 @@ RELEASES = (14, 15)  # of the userland
 SECS_MAX = 1_000_000_000
 LEAVES_MAX = 1_000  # processes that one command leaves behind
 FILES_MAX = 1_000
+COMMAND_WEIGHT = 30  # calls
 WORDS_MAX = 10_000  # of a command, and exit statuses of one
 EXIT_MAX = 255
 SPAN = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,6})?")
@@ -54,6 +56,11 @@ class Command:
 
 
 Op = Call | Command
+
+
+def weight(ops: Iterable[Op]) -> int:
+    """As how many calls some ops count where calls are counted to save time."""
+    return sum(COMMAND_WEIGHT if isinstance(op, Command) else 1 for op in ops)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Commands in JSON, and what they find.  FORMAT.md."""
+"""Commands in JSON, and what they find.  docs/op-language.md."""
 
 from collections.abc import Callable, Mapping
 

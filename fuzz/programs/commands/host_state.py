@@ -119,13 +119,13 @@ def run_on(host: Host, release: Release, command: Command, setup: Setup) -> Outc
 
 
 def commands(behaviours: Iterable[Behaviour]) -> Commands:
-    """The tables that say what commands do; the last one that speaks of a text counts."""
-    last = {kernel_bytes(one.text): one for one in behaviours}
+    """The tables that say what commands do; of two that say the same of a text the last counts."""
+    said = [(kernel_bytes(one.text), one) for one in behaviours]
     return Commands(
-        exits={text: one.exits for text, one in last.items() if one.exits},
-        secs={text: one.secs for text, one in last.items() if one.secs is not None},
-        leaves={text: one.leaves for text, one in last.items() if one.leaves},
-        term={text: one.term for text, one in last.items() if one.term is not None},
-        kill={text: one.kill for text, one in last.items() if one.kill is not None},
-        noexec=tuple(text for text, one in last.items() if one.noexec),
+        exits={text: one.exits for text, one in said if one.exits},
+        secs={text: one.secs for text, one in said if one.secs is not None},
+        leaves={text: one.leaves for text, one in said if one.leaves},
+        term={text: one.term for text, one in said if one.term is not None},
+        kill={text: one.kill for text, one in said if one.kill is not None},
+        noexec=tuple(text for text, one in said if one.noexec),
     )

@@ -117,6 +117,7 @@ KINDS: dict[str, dict[str, Check]] = {
     "witness": {"fingerprint": is_string, "program": is_program},
     "replayed": {"address": is_string},
     "canary": {"seen": is_truth},
+    "exit": {"code": is_count},
     "gap": {"batch": is_batch, "why": is_string},
     "end": {"at": is_time, "why": is_string},
 }

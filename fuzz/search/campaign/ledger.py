@@ -40,6 +40,7 @@ class Ledger:
     where: str = ""
     at: float = 0.0  # when the last record was written
     ended: str = ""  # why the last run ended; empty: it did not say
+    exit: int | None = None  # its exit code; None: it has not come so far
     canary: bool | None = None  # whether that run found the canary; None: not looked for yet
 
     def fold(self, record: Record) -> list[str]:
@@ -48,7 +49,7 @@ class Ledger:
         match row["kind"]:
             case "start":
                 self.at, self.process, self.where = row["at"], row["process"], row["where"]
-                self.ended, self.canary = "", None
+                self.ended, self.canary, self.exit = "", None, None
             case "done":
                 self.add(row)
             case "found":
@@ -66,6 +67,8 @@ class Ledger:
                 self.finish([row["batch"]])
             case "end":
                 self.at, self.ended = row["at"], row["why"]
+            case "exit":
+                self.exit = row["code"]
         return []
 
     def add(self, row: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+NOTHING = "-"  # in a cell
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:

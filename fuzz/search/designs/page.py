@@ -8,34 +8,32 @@ from fuzz.kernels.registry import ARGUED, PROPOSALS
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
 from fuzz.search.designs.blocks import Block, Heading, Listing
-from fuzz.search.designs.jid_space import JidSpace, first_restarts
+from fuzz.search.designs.jid_space import first_restarts
+from fuzz.search.designs.managers import manager_lines
 from fuzz.search.designs.questions import QUESTIONS, Answer
 from fuzz.search.designs.survey import CAMPAIGN, Case, Survey
-from fuzz.search.designs.tables import all_tables, answer_table, verdict_lines
+from fuzz.search.designs.tables import Found, all_tables, answer_table, verdict_lines
 
 
-def blocks(
-    surveys: Sequence[Survey],
-    spaces: Mapping[str, Sequence[JidSpace]],
-    answers: Mapping[str, Sequence[Answer]],
-    programs: Mapping[str, Program],
-    command: str,
-) -> Iterator[Block]:
+def blocks(found: Found, programs: Mapping[str, Program], command: str) -> Iterator[Block]:
     """The whole page; `programs` are those of the campaign, by name, `command` wrote the page."""
     yield Heading(1, "The designs of review D28150")
-    yield from opening(surveys)
+    yield from opening(found.surveys)
     yield f"Written by: {command}"
-    for table in all_tables(surveys, spaces):
+    for table in all_tables(found):
         yield Heading(2, table.title)
         yield table
-    yield from answer_blocks(answers)
+    yield Heading(2, "What these tools see")
+    yield Listing(tuple(manager_lines(found.managers)))
+    yield from answer_blocks(found.answers)
     yield Heading(2, "What each design decides")
     yield "The review leaves these open; each has a test."
     for name, model in PROPOSALS.items():
         yield Heading(3, f"{name} ({ARGUED})")
         yield Listing(tuple((import_module(model.package).__doc__ or "").strip().split("\n")))
     yield Heading(2, "Programs that are not in the corpus")
-    for program in (*witnesses(surveys, programs), *map(first_restarts, map(kernel, spaces))):
+    restarts = map(first_restarts, map(kernel, found.spaces))
+    for program in (*witnesses(found.surveys, programs), *restarts):
         yield Heading(3, program.id)
         yield Listing(
             tuple(f"{step}: {call_text(call)}" for step, call in enumerate(program.calls))

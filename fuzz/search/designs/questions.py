@@ -10,6 +10,7 @@ from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.kernels.named import kernel
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.kernels.snapshot import answer_line
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
@@ -90,7 +91,7 @@ def comment_of(entry: Entry) -> str:
 
 def asked(program: Program, name: str) -> tuple[list[str], Kernel]:
     """What one kernel answers, and the kernel afterwards."""
-    model, k = kernel(name), Kernel(program.jail_max)
+    model, k = kernel(name), boot(program)
     texts = []
     for call in program.calls:
         result = model.step(k, call)

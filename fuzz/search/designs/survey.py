@@ -4,7 +4,7 @@ Every count has a witness: the first program that shows it, where scenarios come
 idioms before the programs that show rules, and these before generated ones.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -135,14 +135,15 @@ def against_14(design: str) -> Comparison:
 
 def survey(
     programs: Iterable[Case],
-    designs: Iterable[str] = SURVEYED,
+    surveys: Sequence[Survey],
     tick: Callable[[int], None] = lambda _: None,
-) -> list[Survey]:
-    """What each design does; `tick` is called with the number of programs that are done."""
-    surveys = [Survey(design) for design in designs]
+) -> None:
+    """Let these surveys count what each program shows; `tick` is called with the number of
+    programs that are done.
+    """
     compared = [against_14(one.design) for one in surveys]
     for number, case in enumerate(programs, 1):
-        for one, comparison_of_one in zip(surveys, compared, strict=True):
-            one.add(case, diff(case.program, comparison_of_one))
+        reports = [diff(case.program, each) for each in compared]
+        for one, report in zip(surveys, reports, strict=True):
+            one.add(case, report)
         tick(number)
-    return surveys

@@ -1,16 +1,26 @@
 """What the survey found, as tables that any page can have: heads, and rows of texts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from fuzz.kernels.named import kernel
-from fuzz.search.designs.blocks import Table
-from fuzz.search.designs.effect import ORDER, Effect
+from fuzz.search.designs.blocks import NOTHING, Table
+from fuzz.search.designs.effect import ORDER
 from fuzz.search.designs.jid_space import CHECKPOINTS, JidSpace
+from fuzz.search.designs.managers import ToolMeets, managers_table
 from fuzz.search.designs.mistakes import Mistakes, all_names, mistakes_of
 from fuzz.search.designs.questions import Answer
 from fuzz.search.designs.survey import CAMPAIGN, IDIOMS, SCENARIOS, Count, Key, Survey
 
-NOTHING = "-"
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All that was found about the designs."""
+
+    surveys: Sequence[Survey]
+    managers: Sequence[ToolMeets]
+    spaces: Mapping[str, Sequence[JidSpace]]  # by kernel
+    answers: Mapping[str, Sequence[Answer]]  # by question
 
 
 def overview(surveys: Sequence[Survey]) -> Table:
@@ -152,17 +162,18 @@ def verdict_lines(found: Answer) -> Iterator[str]:
         yield f"{design}: {'; '.join(said) or 'as 14'}"
 
 
-def all_tables(surveys: Sequence[Survey], spaces: Mapping[str, Sequence[JidSpace]]) -> list[Table]:
-    """Everything but the questions."""
+def survey_tables(surveys: Sequence[Survey]) -> list[Table]:
+    """What the programs of a survey say."""
     return [
         overview(surveys),
         mistakes_table(surveys),
-        jid_table(spaces),
         by_surface(surveys),
         by_rule(surveys),
     ]
 
 
-def effects(one: Survey) -> dict[str, int]:
-    """How many rules have each effect."""
-    return {str(e): len({key.rule for key in one.keys(e)}) for e in Effect}
+def all_tables(found: Found) -> list[Table]:
+    """Everything but the questions."""
+    designs = [one.design for one in found.surveys]
+    first, *others = survey_tables(found.surveys)
+    return [first, managers_table(found.managers, designs), jid_table(found.spaces), *others]

@@ -140,23 +140,29 @@ class States:
             if old.handlers[type(call)] is not new.handlers[type(call)]:
                 result, after = self.step(k, new, call, state)
                 other = self.result_number(call, result), after
-                if one != other:
-                    verdict, withdrawn = self.judge(k, call)
+                judged = self.judge(k, call) if one != other else None
+                if judged is None:
+                    other = one  # If the states differ nobody can see it, now or later.
+                else:
                     traces = one[1] != other[1]
-                    experiments[op] = Experiment(one[0], other[0], traces, verdict, withdrawn)
+                    experiments[op] = Experiment(one[0], other[0], traces, *judged)
             for side, (answer, after) in enumerate((one, other)):
                 answers[side].append(answer)
                 if after != state:
                     moves[side][op] = after
         return Row(answers, (moves[0], moves[moves[0] != moves[1]]), experiments)
 
-    def judge(self, k: Kernel, call: Call, new: Kernel | None = None) -> tuple[Divergence, bool]:
+    def judge(
+        self, k: Kernel, call: Call, new: Kernel | None = None
+    ) -> tuple[Divergence, bool] | None:
         """The verdict on a call that the models do not take alike from one state, and whether the
         old one brings a jail back which the new one does not; `new` is the other side after it.
+        None if the models differ in nothing that anybody could see.
         """
         _, case = experiment(k, *self.comparison.models, call)
-        assert case is not None
         k.rollback()
+        if case is None:
+            return None
         case = case if new is None else beside(case, new)
         step = Step(0, call, case.old.result, case.new.result, (case,), [])
         _, verdict = judge_case(step, case, self.comparison.rulebook)
@@ -167,7 +173,9 @@ class States:
         """The verdict on a call of the old side, where the other side is in this state after it."""
         if new == STOPPED:
             return self.row(old).experiments[op].verdict
-        return self.judge(thaw(self.frozen[old]), self.calls[op], self.kernel(new))[0]
+        judged = self.judge(thaw(self.frozen[old]), self.calls[op], self.kernel(new))
+        assert judged is not None
+        return judged[0]
 
     def step(self, k: Kernel, model: Model, call: Call, state: int) -> tuple[Result, int]:
         """One op, taken back: its answer and the state it leads to."""

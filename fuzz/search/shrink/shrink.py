@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.dependencies import closure
 from fuzz.programs.program import Program
 from fuzz.search.shrink.plain_names import canonical
@@ -26,6 +26,7 @@ def take_away(program: Program, shows: Shows) -> Program:
     while True:
         calls = drop_calls(program, list(program.calls), shows)
         shorter = replace(program, calls=tuple(simplify_calls(program, calls, shows)))
+        shorter = drop_setup(shorter, shows)
         if shorter == program:
             return program
         program = shorter
@@ -52,6 +53,17 @@ def drop_calls(program: Program, calls: list[Op], shows: Shows) -> list[Op]:
         if size == 1 and not dropped:
             return calls
         size = max(size // 2, 1)
+
+
+def drop_setup(program: Program, shows: Shows) -> Program:
+    """Drop what no command needs: files, directories, what commands do, one by one."""
+    for name in ("files", "dirs", "behaviours"):
+        for item in getattr(program.setup, name):
+            rest = tuple(other for other in getattr(program.setup, name) if other is not item)
+            setup = replace(program.setup, **{name: rest})  # type: ignore[arg-type]  # each is a tuple
+            barer = replace(program, setup=setup)
+            program = barer if shows(barer) else program
+    return program
 
 
 def simplify_calls(program: Program, calls: Sequence[Op], shows: Shows) -> list[Op]:
@@ -82,4 +94,7 @@ def simpler_calls(call: Op) -> list[Op]:
         wants = [call.want[:i] + call.want[i + 1 :] for i in range(len(call.want))]
         unflagged = [replace(call, flags=0)] if call.flags else []
         return [*unflagged, *(replace(call, want=want) for want in wants)]
+    if isinstance(call, Command):
+        kept = [call.behaviours[:i] + call.behaviours[i + 1 :] for i in range(len(call.behaviours))]
+        return [replace(call, behaviours=fewer) for fewer in kept]
     return []

@@ -168,6 +168,19 @@ def test_github(here: Path) -> None:
     assert wanted not in jaildiff("run", "a.jd").output
 
 
+def test_the_summary_of_a_job(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --github it is added to, if the runner names a file for it."""
+    (here / "a.jd").write_text(CHANGED)
+    (here / "summary.md").write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(here / "summary.md"))
+    jaildiff("run", "a.jd")
+    assert (here / "summary.md").read_text() == "before\n"
+    jaildiff("run", "a.jd", "--github")
+    assert (here / "summary.md").read_text().startswith("before\n### jaildiff\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(here / "no" / "summary.md"))
+    assert jaildiff("run", "a.jd", "--github").exit_code != 0
+
+
 def test_missing_library(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """JUnit needs a library; that it is missing is said before the work, not after it."""
     monkeypatch.setitem(sys.modules, "fuzz.findings.reports.junit", None)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fuzz.kernels.fault import load
 from fuzz.kernels.invariants import INVARIANTS
-from fuzz.kernels.registry import DESCRIPTORS, KERNELS, NEW, Model
+from fuzz.kernels.registry import DESCRIPTORS, KERNELS, NEW, PROPOSALS, Model
 from fuzz.kernels.soundness import sound, still_sound
 from fuzz.programs.commands.command import Op
 from fuzz.programs.commands.host_state import boot
@@ -48,6 +48,9 @@ CHANGES = st.sampled_from([*DAMAGE]).flatmap(
 )
 
 
+SHIPPED = KERNELS | PROPOSALS
+
+
 def holds(k: Kernel) -> bool:
     """Whether all invariants hold, each asked for itself."""
     return not any(True for invariant in INVARIANTS for _ in invariant.broken(k))
@@ -63,13 +66,13 @@ def ran(model: str, calls: Sequence[Op]) -> Kernel:
     """A kernel after these calls, up to a panic."""
     k = Kernel(16)
     for call in calls:
-        if KERNELS[model].step(k, call).panicked:
+        if SHIPPED[model].step(k, call).panicked:
             k.rollback()
             break
     return k
 
 
-MODELS = st.sampled_from(["legacy", "new"])
+MODELS = st.sampled_from(["legacy", "new", *PROPOSALS])
 RUNS = st.tuples(MODELS, PROGRAMS) | st.tuples(st.just("descriptors"), DESC_PROGRAMS)
 Run = tuple[str, list[Call]]
 
@@ -118,7 +121,7 @@ def test_a_model_is_still_sound_while_it_is_sound(run: Run) -> None:
     model, calls = run
     k = Kernel(16)
     for call in calls:
-        if KERNELS[model].step(k, call).panicked:
+        if SHIPPED[model].step(k, call).panicked:
             return
         assert still_sound(k) == holds(k)
         if not holds(k):

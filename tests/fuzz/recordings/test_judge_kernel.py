@@ -14,7 +14,7 @@ from fuzz.programs.program import Program
 from fuzz.recordings.judge_kernel import Inquiry
 from tests.kinds import recordings
 from tests.programs import cases, corpus_files, program, trace
-from tests.recordings import bare, entry
+from tests.recordings import bare, entry, recordable
 
 FAULTS = load()
 SOME = list(FAULTS.values())[::6]
@@ -73,6 +73,7 @@ def test_two_corrections_are_found_together() -> None:
     names = ("N1-presumed-parent-corrected", "N3-failed-create-corrected")
     edits = [edit for name in names for edit in FAULTS[name].edits]
     witnesses = [program for file in corpus_files() for program in programs_of(file)]
+    witnesses = list(filter(recordable, witnesses))
     found = inquiry(variant(NEW, edits), programs=witnesses)
     found.conclude(FAULTS.values())
     fault = found.fault()

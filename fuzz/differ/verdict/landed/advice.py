@@ -15,7 +15,8 @@ LIST_DYING = Advice(PEOPLE, "jls -d, without -j, lists the dying jail under its 
 DO_NOT_REMEMBER = Advice(
     PEOPLE,
     "Whoever has noted the jid, in a script or a file, must look it up again: it is another jail "
-    "now. jls -d, without -j, lists the dying one under its new jid.",
+    "now. jls -d, without -j, lists the dying one under its new jid. Do not stop that one by its "
+    "number: jail -r then stops the live jail of its name, if jail.conf has it.",
     "walk",
 )
 WITHOUT_DYING = Advice(

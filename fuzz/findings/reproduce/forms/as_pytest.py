@@ -4,9 +4,9 @@ from fuzz.findings.reproduce.forms.as_atf import identifier
 from fuzz.findings.reproduce.forms.as_script import comments
 from fuzz.findings.reproduce.telling import Told
 from fuzz.kernels.registry import Model
+from fuzz.programs.commands.host_state import boot
 from fuzz.programs.op_language import Script, render, script_of
 from fuzz.programs.program import Program
-from prison.kernel import Kernel
 
 BODY = '''\
     """A kernel answers as {wanted} does, and leaves what that leaves."""
@@ -40,7 +40,7 @@ def pytest_test(told: Told, script: Script) -> str:
 
 def answers(program: Program, model: Model) -> list[str]:
     """What a kernel answers to each call, up to a panic: errno and number, as Python."""
-    k, found = Kernel(program.jail_max), []
+    k, found = boot(program), []
     for call in program.calls:
         result = model.step(k, call)
         errno = None if result.errno is None else str(result.errno)

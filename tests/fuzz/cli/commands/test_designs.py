@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from fuzz.cli.main import cli
 from fuzz.kernels.named import DESIGNS
+from fuzz.search.designs.survey import Case, Survey, survey
 from tests.command import jaildiff
 from tests.house.tools import ROOT
 
@@ -22,18 +24,19 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.timeout(400)
 def test_the_table(tmp_path: Path, small: Path) -> None:
-    """A line for each design, marked as argued; the questions follow; twice the same."""
-    options = ("--runs", 2, "--seed", 3, "--corpus", small)
-    done = jaildiff(tmp_path, "designs", *options)
+    """A line for each design, marked as argued; the tools and the questions follow."""
+    done = jaildiff(tmp_path, "designs", "--runs", 2, "--seed", 3, "--corpus", small)
     assert (done.returncode, done.stderr) == (0, "")
     for design in DESIGNS:
         assert any(line.split()[:2] == [design, "argued"] for line in done.stdout.splitlines())
     assert "What happens to jails 42 to 50?" in done.stdout
     assert "no recording speaks for it" in done.stdout
-    assert jaildiff(tmp_path, "designs", *options).stdout == done.stdout
+    assert any(line.startswith("libioc ") for line in done.stdout.splitlines())
 
 
+@pytest.mark.timeout(400)
 def test_json_and_pages(tmp_path: Path, small: Path) -> None:
     """For machines everything is there with its witness; both pages are written beside it."""
     options = ("--runs", 1, "--corpus", small, "--json", "--html", "d.html", "--markdown", "d.md")
@@ -44,9 +47,30 @@ def test_json_and_pages(tmp_path: Path, small: Path) -> None:
     assert {one["rests_on"] for one in found["designs"][1:]} == {"argued"}
     assert all(effect["witness"] for one in found["designs"] for effect in one["effects"])
     assert set(found["jids"]) == {"legacy", "new", *DESIGNS}
+    assert {one["tool"] for one in found["managers"]} >= {"libioc", "zjail", "puppet-jails-jid"}
     assert set(found["questions"]) == {"jails-42-to-50", "duplicate-jids"}
     assert (tmp_path / "d.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert (tmp_path / "d.md").read_text(encoding="utf-8").startswith("# The designs")
+
+
+def test_an_interrupt_keeps_what_was_found(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The tables show what was counted by then; no page is written; the exit code is 130."""
+    page = tmp_path / "page.md"
+
+    def stopped(cases: list[Case], surveys: list[Survey], _tick: object) -> None:
+        survey([case for case in cases if case.name == "s01-static-jid-restart"], surveys)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fuzz.cli.commands.designs.survey", stopped)
+    monkeypatch.chdir(ROOT)
+    options = ["designs", "--runs", "0", "--markdown", str(page)]
+    assert cli.main(options, standalone_mode=False) == 130
+    shown = capsys.readouterr()
+    assert "s01-static-jid-restart" in shown.out
+    assert "interrupted" in shown.err
+    assert not page.exists()
 
 
 @pytest.mark.parametrize(
@@ -107,6 +131,17 @@ def test_run_says_undefined(tmp_path: Path) -> None:
     assert "undefined by this design: a create with jid 1073741832" in done.stdout
     assert "This cannot be judged" in done.stdout
     assert "has no answer" in done.stdout
+    assert "panic" not in done.stdout
+
+
+def test_a_command_without_an_answer(tmp_path: Path) -> None:
+    """A command that makes such a call is told the same way."""
+    path = tmp_path / "a.jd"
+    lines = ("jaildiff 1", "kernels legacy dead-bit", "", "$ jail -c jid=1073741832 persist", "")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    done = jaildiff(tmp_path, "run", path)
+    assert done.returncode == 1
+    assert "asks for what has no answer (undefined by this design" in done.stdout
     assert "panic" not in done.stdout
 
 

@@ -78,6 +78,7 @@ def test_later_differences_are_echoes_with_a_command_as_cause() -> None:
     story = " ".join(tell(some.program, found)[1].sentences)
     assert 'from step 6, the command `jail -c web` (its call `jail_set(CREATE, name="web"' in story
     assert 'on the new kernel it succeeds and prints "999999".' in story
+    assert "The two runs part at its call `jail_get(DYING, lastjid=5, only jid:4)`." in story
 
 
 def test_each_rule_that_its_calls_show_is_said() -> None:
@@ -143,13 +144,22 @@ def test_expectations_beside_commands() -> None:
 
 def test_minimized() -> None:
     """What is not needed for a difference goes, commands like calls."""
-    some = script("$ jls", *HELD, "$ jls -d", "$ jail -c web", "$ jls").program
+    some = parse(
+        'jaildiff 1\ndir /unused\nfile unused\n    x { }\ncommand "unused" exits=1\n'
+        + CONF.partition("\n")[2]
+        + "\n".join(["$ jls", *HELD, "$ jls -d", "$ jail -c web", '    command "x"', "$ jls"]),
+        "x",
+    ).program
 
     def shows(program: object) -> bool:
         assert isinstance(program, type(some))
         return any(d.rule == "dying-jid-reused" for d in diff(program, LANDED).divergences)
 
-    commands = [call for call in reduce(some, shows).calls if isinstance(call, Command)]
+    least = reduce(some, shows)
+    commands = [call for call in least.calls if isinstance(call, Command)]
+    assert not any(command.behaviours for command in commands)
+    assert [name for name, _ in least.setup.files] == ["/etc/jail.conf"]
+    assert (least.setup.dirs, least.setup.behaviours) == ((), ())
     assert [" ".join(command.argv) for command in commands] == [
         *("jail -c web", "jail -r web", "jail -c web"),
     ]

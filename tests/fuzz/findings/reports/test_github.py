@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fuzz.findings.reports.ci_outcome import Outcome
-from fuzz.findings.reports.github import annotations
+from fuzz.findings.reports.github import annotations, job_summary
 from tests.outcomes import ALL, BUG, CHANGED, NASTY, UNEXPLAINED, VIOLATION, told
 
 # A workflow command as the runner reads it: :: name, blank, properties, ::, data.
@@ -80,3 +80,66 @@ def test_untrusted_text(text: str) -> None:
     assert changed[1].isprintable()
     assert all(row.isprintable() for row in violation[4].split("\n"))
     assert violation[4].count("\n") == 1
+
+
+# WHAT GITHUB SHOWS
+
+
+def many(number: int) -> Outcome:
+    """An outcome with so many errors, and a warning."""
+    errors = [
+        replace(UNEXPLAINED, fingerprint=f"{index:016x}", program=f"{index}.jd")
+        for index in range(100, 100 + number)
+    ]
+    return told(*errors, BUG)
+
+
+def test_no_more_than_github_shows() -> None:
+    """Ten of each level; how many there are beyond that is said in a line that is no command."""
+    *commands, last = annotations(many(12))
+    assert len(commands) == 11
+    assert last == "jaildiff: 2 more errors, which GitHub would not show; the summary has all"
+    assert not COMMAND.fullmatch(last)
+    assert all(COMMAND.fullmatch(line) for line in annotations(many(10)))
+
+
+def test_a_summary_has_all() -> None:
+    """Every annotation is a row of a block, below how many classes fail."""
+    rows = job_summary(many(12)).splitlines()
+    assert rows[:5] == [
+        "### jaildiff",
+        "",
+        "13 classes of differences; 13 of them fail the run.",
+        "",
+        "```text",
+    ]
+    assert rows[-1] == "```"
+    assert sum(row.startswith("error ") for row in rows) == 12
+    assert sum(row.startswith("warning ") for row in rows) == 1
+
+
+def test_a_summary_of_nothing() -> None:
+    """There is no block without rows."""
+    assert job_summary(told()).splitlines() == [
+        "### jaildiff",
+        "",
+        "0 classes of differences; 0 of them fail the run.",
+    ]
+
+
+def test_a_summary_has_an_end() -> None:
+    """GitHub takes a megabyte: after a thousand rows only their number is told."""
+    text = job_summary(many(1005))
+    assert "and 6 more\n" in text
+    assert len(text) < 1 << 20
+
+
+@given(st.one_of(st.just(NASTY), st.text(), st.text("`~\n ")))
+def test_a_summary_is_no_markup(text: str) -> None:
+    """Whatever is in a finding or the name of a file, the block ends where it should."""
+    found = replace(BUG, title=text, why=text, program=f"{text}.jd")
+    rows = job_summary(told(found)).split("\n")
+    fence = rows[4].removesuffix("text")
+    assert set(fence) == {"`"}
+    assert [number for number, row in enumerate(rows) if row.startswith(fence)] == [4, 6]
+    assert all(row.isprintable() for row in rows)

@@ -1,6 +1,36 @@
+from pathlib import Path
+
 import pytest
 
-from fuzz.findings.reports.witness import arrow_at, causes_before
+from fuzz.differ.annotate import annotate
+from fuzz.differ.comparison import LANDED
+from fuzz.differ.diff import diff
+from fuzz.findings.reports.witness import arrow_at, causes_before, read_witness
+from fuzz.programs.op_language import parse, render
+
+PROGRAM = """\
+jaildiff 1
+file /etc/jail.conf
+    web {
+        persist;
+    }
+
+$ jail -c web
+$ jail -d -m web
+"""
+
+
+def test_what_commands_find_is_shown(tmp_path: Path) -> None:
+    """Files stand above the first op, and what a command printed stands in one row."""
+    script = parse(PROGRAM, "x.jd")
+    text = render(annotate(script, diff(script.program, LANDED)))
+    (tmp_path / "x.jd").write_text(text)
+    row = {"program": "x.jd", "step": 1, "kind": "root", "causes": [], "old": "", "new": ""}
+    found = read_witness(tmp_path, row)
+    first, last = found.rows
+    assert first.notes == ("file /etc/jail.conf", "    web {", "        persist;", "    }")
+    assert (first.call, first.old) == ("$ jail -c web", "exit 0  1> web: created")
+    assert last.new.startswith("exit 0  1> web: updated  2> jail: the 'allow.dying'")
 
 
 @pytest.mark.parametrize(

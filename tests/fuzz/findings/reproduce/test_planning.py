@@ -120,6 +120,7 @@ def test_chosen_jids_are_kept_in_variables() -> None:
 @pytest.mark.parametrize(
     ("lines", "why"),
     [
+        (("$ jail -c jid=5 persist",), "step 0: scripts are made of calls"),
         (("poke(lastprid=5)",), "step 0: no system call does this: poke"),
         (("p1: jail_set(CREATE, jid=5, persist)",), "alike"),
         (("p1: fork() = p2", "p1: fork_begin() = p3"), "step 1: no system call does this"),

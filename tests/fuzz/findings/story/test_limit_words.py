@@ -2,8 +2,8 @@ import pytest
 
 from fuzz.findings.story.limit_words import limit_words
 from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.programs.commands.host_state import boot
 from prison.call import JailSet
-from prison.kernel import Kernel
 from tests.programs import NESTED, program
 
 INSIDE = (*NESTED, "p1: fork() = p2", "p2: jail_attach(1)")
@@ -30,7 +30,7 @@ def test_limit_words(line: str, told: str) -> None:
     """
     some = program(*INSIDE, line)
     for model in (LEGACY, NEW):
-        k = Kernel(some.jail_max)
+        k = boot(some)
         for call in some.calls[:-1]:
             model.step(k, call)
         call = some.calls[-1]

@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fuzz.impact.place import Place
 from fuzz.impact.reading.configuration import read_configuration
+from fuzz.impact.trying.lifecycles import lifecycles
 from fuzz.support.errors import InputError
+from prison.call import kernel_bytes
 from tests.impacts import conf
 
 
@@ -129,3 +133,36 @@ def test_places_have_the_name_that_was_given(
     Path("jail.conf").write_text("a { }\n", encoding="utf-8")
     (one,) = read_configuration(Path("jail.conf")).jails
     assert one.place == Place("jail.conf", 1)
+
+
+WORDS = [
+    "a",
+    "b.c",
+    "*",
+    "{",
+    "}",
+    ";",
+    "=",
+    "+=",
+    ",",
+    " ",
+    "\n",
+    "path",
+    "jid",
+    "5",
+    "$x",
+    '"',
+    "'",
+]
+WORDS += ["#", "/*", "*/", "\\", "é", "depend", "allow.dying", '.include "x";', "${", "nofoo", "\t"]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=40).map("".join))
+@settings(deadline=None)
+def test_whatever_is_written_is_read_or_refused(text: str) -> None:
+    """A jail.conf from anybody gives jails, or a complaint; and lifecycles without a failure."""
+    try:
+        found = read_configuration(Path("jail.conf"), kernel_bytes(text))
+    except InputError:
+        return
+    assert len(list(lifecycles(found))) >= len(found.jails)

@@ -136,6 +136,13 @@ def test_a_kernel_without_setup_is_bare() -> None:
     assert answer.stderr == "jail: /etc/jail.conf: No such file or directory\n"
 
 
+def test_what_a_command_says_comes_before_what_the_program_says() -> None:
+    """But only where it says something; all else is as the program says."""
+    _, (created, _) = ran("$ jail -c web", '    command "sh /etc/rc" exits=3', "$ jls")
+    assert created.ending == "exit 1"
+    assert sum(type(event).__name__ == "Left" for event in created.events) == 2
+
+
 def test_sleep_passes_time() -> None:
     """Whatever ends in the meantime is gone when the next command looks."""
     k, (answer,) = ran("$ sleep 2.5")

@@ -12,7 +12,7 @@ from fuzz.recordings.candidates.corrections import Parts, corrected, correction,
 from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.judge_kernel import Inquiry
 from tests.programs import cases, corpus_files, corpus_script, program
-from tests.recordings import bare, entry, record
+from tests.recordings import bare, entry, record, recordable
 
 FAULTS = load()
 TOGETHER = [parts for size in (1, 2, 3) for parts in combinations(corrections("new"), size)]
@@ -30,6 +30,7 @@ def programs() -> list[Program]:
     """Those that show the mistakes of the new kernel."""
     files = [path for path in corpus_files() if path.parent.name in ("rules", "scenarios")]
     found = [corpus_script(path).program for path in files]
+    found = list(filter(recordable, found))
     return [*found, *(one.program for one in cases().values()), program(*NUMERIC)]
 
 

@@ -3,13 +3,14 @@ from html.parser import HTMLParser
 import pytest
 
 from fuzz.kernels.named import kernel
-from fuzz.search.designs.blocks import Block, Heading, Listing, Table
+from fuzz.search.designs.blocks import NOTHING, Block, Heading, Listing, Table
 from fuzz.search.designs.jid_space import jid_spaces
+from fuzz.search.designs.managers import survey_managers
 from fuzz.search.designs.page import blocks, campaign_programs
 from fuzz.search.designs.questions import answers
 from fuzz.search.designs.render import html_page, markdown_page
-from fuzz.search.designs.survey import SURVEYED, cases, survey
-from fuzz.search.designs.tables import NOTHING, all_tables
+from fuzz.search.designs.survey import SURVEYED, Survey, cases, survey
+from fuzz.search.designs.tables import Found, all_tables
 from tests.programs import CORPUS
 
 EVIL = '<script>alert("x")</script> | `a` \x1b[31m'
@@ -19,10 +20,12 @@ EVIL = '<script>alert("x")</script> | `a` \x1b[31m'
 def found() -> list[Block]:
     """The page of a small survey."""
     chosen = [case for case in cases(CORPUS, 3, 1) if case.group != "scenarios"]
-    surveys = survey(chosen)
+    surveys = [Survey(design) for design in SURVEYED]
+    survey(chosen, surveys)
     spaces = {name: list(jid_spaces(kernel(name))) for name in ("legacy", *SURVEYED)}
     asked = {"jails-42-to-50": list(answers("jails-42-to-50", CORPUS))}
-    return list(blocks(surveys, spaces, asked, campaign_programs(chosen), "jaildiff designs"))
+    found = Found(surveys, survey_managers(("no-fixed-jids",)), spaces, asked)
+    return list(blocks(found, campaign_programs(chosen), "jaildiff designs"))
 
 
 def test_every_cell_has_a_witness(found: list[Block]) -> None:
@@ -78,6 +81,6 @@ def test_tables_have_full_rows(found: list[Block]) -> None:
         assert {len(row) for row in table.rows} == {len(table.heads)}
 
 
-def test_five_tables() -> None:
-    """Overview, mistakes, jids, surfaces, rules."""
-    assert len(all_tables([], {})) == 5
+def test_six_tables() -> None:
+    """Overview, tools, mistakes, jids, surfaces, rules."""
+    assert len(all_tables(Found([], [], {}, {}))) == 6

@@ -22,7 +22,7 @@ from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.findings import baseline as baselines
 from fuzz.findings.finding import Finding, findings_of
-from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.kernels.registry import LEGACY, NEW, PROPOSALS
 from fuzz.programs.commands.command import Op
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
@@ -234,6 +234,20 @@ def test_what_differs_is_what_the_lockstep_says(universe: Universe, seed: int) -
 
 
 # THE COMMAND
+
+
+@pytest.mark.parametrize("design", [*PROPOSALS])
+def test_designs_can_be_explored(design: str) -> None:
+    """What differs inside and is seen by nobody is no root, and nothing is left to explain but what
+    has no answer.
+    """
+    compared = comparison(Named("legacy", design))
+    explorer = Explorer(TINY, baselines.load(None, compared), compared)
+    for _ in explorer.run(4):
+        pass
+    rules = {found.rule for found in explorer.all_findings() if found.verdict == "unexplained"}
+    assert rules <= {"undefined-by-this-design"}
+    assert explorer.findings
 
 
 def run(*arguments: str) -> tuple[Any, str]:

@@ -40,7 +40,7 @@ def found(path: Path) -> set[tuple[str | None, Verdict]]:
 
 def claims(some: Program, compared: Comparison) -> Counter[tuple[str, ...]]:
     """The rules that claim each root of a program."""
-    lockstep = Lockstep(some.jail_max, compared)
+    lockstep = Lockstep(some.jail_max, compared, some.setup)
     seen: Counter[tuple[str, ...]] = Counter()
     for call in some.calls:
         step = lockstep.step(call)

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from fuzz.cli.impact_view import show_impact, show_line
 from fuzz.cli.options import extra
 from fuzz.cli.terminal import out, say_json, say_text
+from fuzz.cli.views.impact_view import show_impact, show_line
 from fuzz.profiles.trial import Verdict
 from fuzz.profiles.view import HEADS, as_impact, overall, rows, verdict_json
 

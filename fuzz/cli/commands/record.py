@@ -1,0 +1,99 @@
+"""`jaildiff record`: what the kernel of a real FreeBSD answers."""
+
+import json
+from importlib.resources import files as package_files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from fuzz.cli.options import BAD_INPUT, Reader, files, output
+from fuzz.cli.terminal import err
+from fuzz.kernels.registry import KERNELS
+from fuzz.programs.commands.command import Command
+from fuzz.programs.json_form import program_to_json
+from fuzz.programs.program import Program
+from fuzz.recordings.recorder.bundle import bundle
+from fuzz.support.files import write_into
+from prison.kernel import Kernel
+
+KIT = ("record.py", "programs.jsonl", "record-all.sh")
+
+
+@click.command()
+@files
+@click.option("-o", "--output", type=output, help="Where the recording goes.")
+@click.option("--key", default="new", show_default=True, help="What the answers are called.")
+@click.option(
+    "--hold",
+    type=click.Choice(["fd", "tcp", "mount"]),
+    default="fd",
+    show_default=True,
+    help="What holds a jail: a descriptor, a closing connection, a mount.",
+)
+@click.option("--dry-run", is_flag=True, help="Only show what would be called.")
+@click.option(
+    "--kit",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write a folder to take to a FreeBSD machine, instead of recording here.",
+)
+def record(
+    files: tuple[Path, ...],
+    output: Path | None,
+    key: str,
+    hold: str,
+    dry_run: bool,
+    kit: Path | None,
+) -> int:
+    """Perform programs with the real system calls of FreeBSD, and record the answers.
+
+    Runs as root on FreeBSD only, on a machine or in a jail that was made for it: it refuses where
+    jails exist, and removes all that it has made.  Everywhere else --kit makes a folder with the
+    recorder as one file, the programs, and a script that does it all; docs/record.md has the steps.
+
+    \b
+    jaildiff record --kit kit corpus/scenarios
+    jaildiff record --dry-run FILE
+    jaildiff conform --kernel new recording.jsonl
+
+    Exit codes: 0 all was recorded, 1 some programs cannot be performed, 2 usage or bad input,
+    4 trouble with the machine, or no FreeBSD.
+    """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
+    reader = Reader()
+    rows = []
+    for entry in reader.entries(files):
+        if panics(entry.program):
+            err.say(f"left out: {entry.program.id}: a kernel panics of it, by the models")
+        else:
+            rows.append(json.dumps(program_to_json(entry.program)) + "\n")
+    if reader.failed:
+        return BAD_INPUT
+    if kit is not None:
+        script = package_files("fuzz.recordings.recorder").joinpath("record-all.sh")
+        texts = bundle(), "".join(rows), script.read_text(encoding="utf-8")
+        for name, text in zip(KIT, texts, strict=True):
+            write_into(kit, name, text)
+        err.say(f"{len(rows)} programs; copy {kit} to the machine and run: sh record-all.sh")
+        return 0
+    from fuzz.recordings.recorder.main import main  # noqa: PLC0415  # It loads what Unix has.
+
+    with TemporaryDirectory(prefix="jaildiff-") as folder:
+        programs = Path(folder, "programs.jsonl")
+        programs.write_text("".join(rows), encoding="utf-8")
+        words = [str(programs), "--key", key, "--hold", hold]
+        words += ["--output", str(output)] if output else []
+        return main([*words, "--dry-run"] if dry_run else words)
+
+
+def panics(program: Program) -> bool:
+    """Whether one of the models panics of a program, and so a machine may.
+
+    One with commands is not performed anyway.
+    """
+    if any(isinstance(call, Command) for call in program.calls):
+        return False
+    for model in KERNELS.values():
+        k = Kernel(program.jail_max)
+        if any(model.step(k, call).panicked for call in program.calls):
+            return True
+    return False

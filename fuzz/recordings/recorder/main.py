@@ -1,0 +1,204 @@
+"""The command line of the recorder, and who cleans up if it is killed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from fuzz.recordings.recorder.folders import make_folders, remove_folders
+from fuzz.recordings.recorder.packing import pack
+from fuzz.recordings.recorder.recorder import (
+    FLOOR,
+    KillerGoneError,
+    Recorder,
+    RefusedError,
+    bits,
+    is_alone,
+    is_well_formed,
+    listed,
+    remove_all,
+    why_not,
+)
+from fuzz.recordings.recorder.system import HOLDERS, System
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+FOUND, BAD_INPUT, MACHINE = 1, 2, 4
+
+
+def arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    """What is to be done."""
+    parser = argparse.ArgumentParser(
+        prog="record",
+        description="Perform programs with the real system calls of FreeBSD and record what the "
+        "kernel answers.  Run it as root on a machine, or in a jail, that was made for it: it "
+        "refuses where jails exist, and removes all that it has made.",
+        epilog="Exit codes: 0 all was recorded, 1 some programs could not be performed, 2 usage or "
+        "bad input, 4 trouble with the machine.",
+    )
+    parser.add_argument("programs", help="programs: a line of JSON each")
+    parser.add_argument("-o", "--output", help="where the recording goes; default: standard output")
+    parser.add_argument("--key", default="new", help="what the answers are called (new)")
+    parser.add_argument("--hold", choices=HOLDERS, default="fd", help="what holds a jail (fd)")
+    parser.add_argument("--dry-run", action="store_true", help="only show what would be called")
+    return parser.parse_args(words)
+
+
+def programs_in(path: str) -> Iterator[dict[str, Any]]:
+    """The programs of a file.  Raises RefusedError that names the line of what is none."""
+    with Path(path).open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                program = json.loads(line)
+            except ValueError as error:
+                raise RefusedError(f"{path}:{number}: expected JSON: {error}") from None
+            if not isinstance(program, dict) or not isinstance(program.get("ops"), list):
+                raise RefusedError(f"{path}:{number}: expected a program with a list of ops")
+            yield program
+
+
+def main(words: Sequence[str] | None = None, system: System | None = None) -> int:
+    """Run the command line; the exit code."""
+    asked = arguments(words)
+    system = system or System(asked.hold)
+    try:
+        programs = list(programs_in(asked.programs))
+        if asked.dry_run:
+            for program in programs:
+                show(program)
+            return 0
+        refusal = system.refusal()
+        if refusal is None:
+            found = [name for _, name, _ in listed(system)]
+            refusal = "there are jails here: {}".format(", ".join(found)) if found else None
+        if refusal is not None:
+            say(f"record: {refusal}")
+            return MACHINE
+        return guarded(system, asked, programs)
+    except RefusedError as error:
+        say(f"record: {error}")
+        return BAD_INPUT
+    except OSError as error:
+        say(f"record: {error.filename}: {error.strerror}")
+        return MACHINE
+
+
+def guarded(system: System, asked: argparse.Namespace, programs: list[dict[str, Any]]) -> int:
+    """Record in a child.  If that is killed we clean up; if we are, it does."""
+    system.become_reaper()
+    made = make_folders(programs)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(writer)
+        code = MACHINE
+        try:
+            code = record_all(system, asked, programs, reader)
+        except KillerGoneError:
+            remove_all(system)
+        except RefusedError as error:
+            say(f"record: {error}")
+        except OSError as error:
+            say(f"record: {error.filename or 'system call'}: {error.strerror}")
+        except BaseException:
+            traceback.print_exc()
+            raise
+        finally:
+            if is_alone(reader):
+                remove_folders(made)
+            sys.stderr.flush()
+            os._exit(code)
+    os.close(reader)
+    _, status = os.waitpid(child, 0)
+    code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else MACHINE
+    if os.WIFSIGNALED(status):
+        say(f"record: ended by signal {os.WTERMSIG(status)}; cleaning up")
+        end_all(system)
+    remove_folders(made)
+    return code
+
+
+def end_all(system: System) -> None:
+    """Bury all processes, which end by themselves without the recorder, and remove all jails."""
+    while True:
+        try:
+            system.reap(-1)
+        except ChildProcessError:
+            break
+    remove_all(system)
+
+
+def record_all(
+    system: System, asked: argparse.Namespace, programs: list[dict[str, Any]], guard: int
+) -> int:
+    """Record every program; the exit code."""
+    system.become_reaper()
+    recorder = Recorder(system, guard)
+    skipped = 0
+    with Path(asked.output).open("w", encoding="utf-8") if asked.output else sys.stdout as file:
+        for program in programs:
+            reason = why_not(program, recorder.jids.last)
+            if reason is not None:
+                skipped += 1
+                say(f"record: {program.get('id')}: not performed: {reason}")
+            elif not record_one(recorder, program, asked.key, file):
+                return MACHINE
+    done = len(programs) - skipped
+    say(f"record: {done} programs recorded, {skipped} not performed")
+    return FOUND if skipped else 0
+
+
+def record_one(recorder: Recorder, program: dict[str, Any], key: str, file: TextIO) -> bool:
+    """Record a program; False if it was interrupted.  What was answered is written in any case."""
+    results: list[dict[str, Any]] = []
+    whole = True
+    try:
+        results.extend(recorder.record(program))
+    except (KillerGoneError, KeyboardInterrupt):
+        whole = False
+    recorded = {**program, "ops": program["ops"][: len(results)], key: {"results": results}}
+    for other in {"old", "new", "main"} - {key}:
+        recorded.pop(other, None)
+    file.write(json.dumps(recorded) + "\n")
+    file.flush()
+    return whole
+
+
+def say(text: str) -> None:
+    """Tell whoever runs us."""
+    sys.stderr.write(text + "\n")
+
+
+def out(text: str) -> None:
+    """Print a line."""
+    sys.stdout.write(text + "\n")
+
+
+def show(program: dict[str, Any]) -> None:
+    """What would be called."""
+    out("# {}: {}".format(program.get("id"), why_not(program, FLOOR) or "can be performed"))
+    for op in program["ops"]:
+        if not is_well_formed(op):
+            out(f"    nothing: {json.dumps(op)} is no op")
+        elif op["op"] in ("jail_set", "jail_get"):
+            params = op.get("params", op.get("by"))
+            pairs = [pack(name, value) for name, value in params.items()]
+            words = [
+                "{}={}".format(n.decode("latin-1"), v.hex() if v is not None else "NULL")
+                for n, v in pairs
+            ]
+            call = f"{op['op']}({bits(op['flags'])}: {', '.join(words)})"
+            out(f"    p{op['pid']}: {call}")
+        else:
+            rest = {name: value for name, value in op.items() if name not in ("op", "pid")}
+            out("    p{}: {}({})".format(op.get("pid", "-"), op["op"], json.dumps(rest)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

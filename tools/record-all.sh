@@ -1,0 +1,1 @@
+../fuzz/recordings/recorder/record-all.sh
