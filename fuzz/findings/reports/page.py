@@ -97,7 +97,8 @@ class Entry:
     @property
     def story(self) -> list[str]:
         """What happened and why, without what is said elsewhere."""
-        told = (line for line in story_of(self.first) if line != self.first["why"])
+        elsewhere = (self.first["why"], f"Source: {self.first['reference']}.")
+        told = (line for line in story_of(self.first) if line not in elsewhere)
         return [line for line in told if not any(is_for(line, who) for who in READERS)]
 
     @property

@@ -10,7 +10,7 @@ from fuzz.programs.op_language import call_text
 from fuzz.support.errors import InputError, mismatch
 
 ROWS_MAX = 60  # of a witness, in the page; its file has all of it
-ROWS_OF_MANY = 10  # if the page has more witnesses than it can show
+ROWS_OF_MANY = 5  # if the page has more witnesses than it can show
 ARROWS = {
     "first": "cause",
     "cause": "cause",
