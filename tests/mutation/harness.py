@@ -19,8 +19,8 @@ from typing import Any
 
 from fuzz.differ.annotate import divergence_text
 from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.differ.verdict.divergence import judge_root
+from fuzz.differ.steps.lockstep import Lockstep, Step
+from fuzz.differ.verdict.divergence import Divergence, judge_root, other_roots
 from fuzz.findings import baseline as baselines
 from fuzz.findings.baseline import Baseline
 from fuzz.kernels.edited import SHARED, Edit, TextLoader, load_edited, variant
@@ -60,7 +60,9 @@ class Thawing(Model):
     def step(self, k: Kernel, call: Op) -> Result:
         """Let what was thawed answer."""
         if not isinstance(call, JailRemove):
+            host = k.host  # no part of a kernel: what its commands find
             vars(k).update(vars(self.freezer.thaw(self.freezer.freeze(k))))
+            k.host = host
         return Model.step(self, k, call)
 
 
@@ -150,12 +152,20 @@ def changes(old: Model, new: Model, entry: Entry) -> bool:
     lockstep = Lockstep(entry.program.jail_max, Comparison(LEGACY, new), entry.program.setup)
     for line, call in zip(entry.script.lines, entry.program.calls, strict=True):
         step = lockstep.step(call)
-        found = [divergence_text(judge_root(step, LANDED.rulebook))] if step and step.cases else []
+        found = [divergence_text(root) for root in roots_at(step)] if step else []
         if found != [text for text in line.verdicts if text.startswith("root")]:
             return True
         if lockstep.panicked:
             break
     return False
+
+
+def roots_at(step: Step) -> list[Divergence]:
+    """The roots at a step: one of a call, one for each rule of a command, none at an echo."""
+    if not step.cases:
+        return []
+    root = judge_root(step, LANDED.rulebook)
+    return [root, *other_roots(step, root, LANDED.rulebook)]
 
 
 def has_news(new: Model, baseline: Baseline, number: int) -> bool:
@@ -187,6 +197,7 @@ class Finder(importlib.abc.MetaPathFinder):
 def edit_everywhere(edit: Edit) -> None:
     """Forget all modules of ours, and import them with the edit from now on."""
     sys.meta_path.insert(0, Finder(edit))
-    ours = ("prison", "legacy_model", "new_model", "fuzz", "tests")
+    models = ("prison", "legacy_model", "new_model", "descriptor_model", "proposals")
+    ours = (*models, "userland", "fuzz", "tests")
     for name in [name for name in sys.modules if name.partition(".")[0] in ours]:
         del sys.modules[name]

@@ -24,7 +24,7 @@ NO_FAILURE = "Test case was expecting a failure but none were raised"
 CHECK = ("shellcheck", "--shell=sh")
 # Witnesses that no script can reproduce, and why.
 INEXPRESSIBLE = {
-    "deprecated-flag-warned": "no system call does this",
+    "deprecated-flag-warned": "scripts are made of calls",
     "failed-create-uses-jid": "alike",
     "false-no-jid-left": "poke",
     "fork-survives-removal": "fork_begin",

@@ -1,6 +1,7 @@
 import pytest
 
-from fuzz.differ.comparison import LANDED
+from fuzz.differ.comparison import LANDED, RULEBOOKS
+from fuzz.kernels.registry import KERNELS
 from fuzz.search.bench.crowds import CROWDS
 from fuzz.search.bench.phases import PHASES
 from fuzz.search.bench.speed import bench, told
@@ -35,6 +36,7 @@ def test_ratios_are_those_of_each_turn() -> None:
     rates = {name: [2.0, 4.0] for name in (*PHASES, *CROWDS)}
     rates |= {f"{number} restarts": [1.0, 1.0] for number in (10, 100, 1000)}
     rates |= {"generator_us": [1.0, 1.0], "hypothesis": [1.0, 4.0]}
+    rates |= {name: [1.0, 1.0] for name in (*map(",".join, RULEBOOKS), *KERNELS)}
     ratios = told(1, 2, rates)["times as fast as hypothesis"]
     assert isinstance(ratios, dict)
     assert ratios["cold"] == {"median": 1.5, "low": 1.0, "high": 2.0}
