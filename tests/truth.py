@@ -192,7 +192,9 @@ def judge(trial: Trial, tally: Tally) -> None:
     found = causes(trial.program, trial.roots, trial.echoes, LANDED)
     tally.counts["programs with echoes"] += 1
     for echo, named in found.items():
-        assert named is not None, "a generated program is short enough to be attributed"
+        if named is None:  # It would take more calls than attribution may make.
+            tally.counts["echoes over the budget"] += 1
+            continue
         where = f"{trial.program.id} step {echo}"
         others = {*trial.before[echo]} - {*named}
         tally.hold("echoes named", ok=bool(named), where=where)
