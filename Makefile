@@ -14,7 +14,10 @@ help: ## list the targets (this text)
 fuzz: $(VENV)/.run ## compare the two models on generated programs for TIME (60) seconds
 	$(BIN)/jaildiff fuzz --time $(TIME)
 
-test: lint ## lint, then run every test
+test: lint ## lint, then run the tests, but those that take minutes
+	$(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow'
+
+test-all: lint ## lint, then run every test
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.dev ## ruff's rules, ruff's format, mypy's types
@@ -66,4 +69,4 @@ $(VENV)/.dev: $(VENV)/pyvenv.cfg pyproject.toml
 	@$(PIP) --editable '.[lint]' >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
 	@touch $(VENV)/.run $@
 
-.PHONY: help fuzz test lint compile test-compiled mutation bench report clean
+.PHONY: help fuzz test test-all lint compile test-compiled mutation bench report clean

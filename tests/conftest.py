@@ -42,3 +42,31 @@ def deep_folder(tmp_path: Path) -> Iterator[Path]:
     program.unlink()  # Python's own rmtree does not get down there.
     for folder in reversed(folders[:-1]):
         folder.rmdir()
+
+
+# What takes minutes, most of it in processes of its own; `make test-all` runs it, too.
+SLOW = (
+    "docs/test_designs.py",
+    "docs/test_freebsd_14_to_15.py",
+    "fuzz/cli/sandbox/",
+    "fuzz/findings/reproduce/test_bundle.py",
+    "fuzz/findings/reproduce/test_reproducers.py",
+    "fuzz/hosts/sandbox/",
+    "fuzz/impact/test_shapes.py",
+    "fuzz/recordings/recorder/",
+    "fuzz/search/bench/test_speed.py",
+    "fuzz/search/designs/",
+    "mutation/test_trial.py",
+    "platform/test_operation.py",
+    "test_impact_truth.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is slow."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            name = item.path.relative_to(here).as_posix()
+            if name.startswith(SLOW):
+                item.add_marker(pytest.mark.slow)
