@@ -6,11 +6,18 @@ from typing import NamedTuple
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.case import Case
-from fuzz.differ.steps.experiment import experiment
 from fuzz.differ.verdict.rule import Rule
 from fuzz.impact.lifecycle import Linger
 from fuzz.impact.telling.findings import ORDER, Finding
-from fuzz.impact.telling.judging import NOT_REVIVED, WARNED, Effect, Judgement, weighed
+from fuzz.impact.telling.judging import (
+    NOT_REVIVED,
+    WARNED,
+    Effect,
+    Judgement,
+    claims,
+    watching,
+    weighed,
+)
 from fuzz.impact.telling.reasons import JAIL_15, KERNEL_15, reasons, why
 from fuzz.impact.trying.comparing import Columns
 from fuzz.impact.trying.running import Column
@@ -19,8 +26,6 @@ from fuzz.profiles.comparing import Difference, compare
 from fuzz.profiles.lives import LET_GO, LINGER, LIVES, Life, live
 from fuzz.profiles.profile import Profile
 from fuzz.profiles.stage import NEVER, WITH_THE_LAST, Seen
-from prison.call import Call, Result
-from prison.kernel import Kernel
 
 
 class Met(NamedTuple):
@@ -119,21 +124,13 @@ def rules_of(profile: Profile, met: Met, compared: Comparison) -> Iterable[Rule[
     """The rules that claim what the kernels make of the calls of this act."""
     columns = Columns.of(compared)
     before = cases(profile, met, columns.before, compared.new)
-    after = [case.mirrored() for case in cases(profile, met, columns.after, compared.old)]
-    return (rule for case in (*before, *after) for rule in compared.rulebook.claims(case))
+    return claims(compared, before, cases(profile, met, columns.after, compared.old))
 
 
 def cases(profile: Profile, met: Met, column: Column, other: Model) -> list[Case]:
     """The calls of this act that another kernel would answer differently from the same state."""
     seen: list[Case] = []
-
-    def take(k: Kernel, call: Call) -> Result:
-        result, case = experiment(k, column.model, other, call)
-        if case is not None:
-            seen.append(case)
-        return result
-
-    acts = live(profile, met.life, column, take)
+    acts = live(profile, met.life, column, watching(column.model, other, seen))
     for _ in range(met.number):
         next(acts)
     seen.clear()

@@ -1,6 +1,6 @@
 """Judging: why a step differs, by the rules of the differ and the changes of the userland."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -57,25 +57,38 @@ def rules_of(found: Difference, compared: Comparison) -> Iterable[Rule[Case]]:
     """The rules that claim what the kernels make of the calls of this step."""
     old, new = compared.old, compared.new
     before = cases(found, Column(Release.R14, old), new)
-    after = [case.mirrored() for case in cases(found, Column(Release.R15, new), old)]
-    return (rule for case in (*before, *after) for rule in compared.rulebook.claims(case))
+    return claims(compared, before, cases(found, Column(Release.R15, new), old))
+
+
+def claims(
+    compared: Comparison, before: Iterable[Case], after: Iterable[Case]
+) -> Iterator[Rule[Case]]:
+    """The rules that claim cases met on the system before and on the one after."""
+    both = (*before, *(case.mirrored() for case in after))
+    return (rule for case in both for rule in compared.rulebook.claims(case))
 
 
 def cases(found: Difference, column: Column, other: Model) -> list[Case]:
     """The calls of this step that another kernel would answer differently from the same state."""
     seen: list[Case] = []
-
-    def take(k: Kernel, call: Call) -> Result:
-        result, case = experiment(k, column.model, other, call)
-        if case is not None:
-            seen.append(case)
-        return result
-
+    take = watching(column.model, other, seen)
     system = runner(found.world, found.lifecycle, column.release, take)
     for step in found.lifecycle.steps[: found.index + 1]:
         seen.clear()
         system.take(step)
     return seen
+
+
+def watching(model: Model, other: Model, seen: list[Case]) -> Callable[[Kernel, Call], Result]:
+    """A kernel that answers calls, and adds to `seen` what another would answer differently."""
+
+    def take(k: Kernel, call: Call) -> Result:
+        result, case = experiment(k, model, other, call)
+        if case is not None:
+            seen.append(case)
+        return result
+
+    return take
 
 
 def effect_of(found: Difference, rules: Iterable[Rule[Case]]) -> Effect:
