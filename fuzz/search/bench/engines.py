@@ -91,10 +91,8 @@ def at_random() -> Engine:
         yield decode(rng.randbytes(rng.randint(1, BYTES_MAX)))
 
 
-class Recorder(LockstepMachine):
-    """The state machine, keeping the programs that it ran."""
-
-    programs: ClassVar[list[Program]] = []
+class KeepingMachine(LockstepMachine):
+    """The state machine, keeping the calls that it made."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,6 +102,12 @@ class Recorder(LockstepMachine):
         """One op."""
         self.calls.append(call)
         super().call(call)
+
+
+class Recorder(KeepingMachine):
+    """It keeps the programs that it ran."""
+
+    programs: ClassVar[list[Program]] = []
 
     def teardown(self) -> None:
         """The end of a program."""

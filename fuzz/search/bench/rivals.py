@@ -20,15 +20,15 @@ from fuzz.differ.comparison import Comparison
 from fuzz.findings.baseline import load
 from fuzz.programs.op_language import render, script_of
 from fuzz.programs.program import Program
+from fuzz.search.bench.engines import KeepingMachine
 from fuzz.search.bench.phases import Phases
 from fuzz.search.hunt.hunt import Hunt
-from fuzz.search.property_testing.machine import LockstepMachine, search
-from prison.call import Call
+from fuzz.search.property_testing.machine import search
 
 TARGET = Path(__file__).parents[1] / "libfuzzer" / "fuzz_differential.py"
 
 
-class CountingMachine(LockstepMachine):
+class CountingMachine(KeepingMachine):
     """Programs are kept, and nothing is asserted; invariants and what is left behind are looked at
     where the main job mostly does it: at the end of a program.
     """
@@ -36,15 +36,6 @@ class CountingMachine(LockstepMachine):
     every_op = False
     programs: ClassVar[list[Program]] = []
     ops: ClassVar[int] = 0
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.calls: list[Call] = []
-
-    def call(self, call: Call) -> None:
-        """One op."""
-        self.calls.append(call)
-        super().call(call)
 
     def nothing_new_is_broken(self) -> None:
         """No invariant of the machine any more."""
