@@ -107,7 +107,7 @@ def mistakes_table(surveys: Sequence[Survey]) -> Table:
     return Table(
         "Mistakes",
         "Known ones by their names in the baseline, others by the rule that finds them.  Removed "
-        "is a mistake of 14 that the design has not.",
+        "is a mistake of 14 that the design does not have.",
         ("mistake", *(one.design for one in surveys)),
         tuple(rows),
     )
