@@ -40,7 +40,10 @@ def test_a_push_runs_a_target_of_the_makefile() -> None:
     assert re.search(r"^check: lint ", MAKEFILE, re.MULTILINE)
 
 
-@pytest.mark.parametrize(("text", "code"), [("a prison\n", 0), ("a prision adn a jail\n", 65)])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("a prison and a jail\n", 0), ("a prison \x61dn a jail\n", 65)],  # Escaped from the speller.
+)
 def test_the_speller_speaks(text: str, code: int) -> None:
     """What is misspelt is found, with the settings of pyproject.toml."""
     command = [sys.executable, "-m", "codespell_lib", "--toml", str(ROOT / "pyproject.toml"), "-"]
