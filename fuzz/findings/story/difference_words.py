@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 from fuzz.differ.comparison import Words
 from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.differ.steps.observation import Key, location, meets
+from fuzz.differ.steps.observation import Key, location, meets, viewers
 from fuzz.findings.story.call_words import listed, values_words
 from fuzz.support.printable import quoted
 from prison.call import user_text
 from prison.jail_get import VIEW_FIELDS, View, host_view
 from prison.kernel import Kernel
+from prison.lookup import named
 from prison.reference import ALIVE, DYING
 from prison.state import Prison, Proc, ProcState
 
@@ -233,17 +234,20 @@ def place(p: Proc) -> str:
 
 
 def name_difference(old: Kernel, new: Kernel, words: Words, name: str) -> str:
-    """How a name means different jails, seen from the host or else from a jail."""
-    one, other = meant(old, name), meant(new, name)
-    shown = quoted(user_text(name))
-    if one == other:
-        return f"seen from within a jail, the name {shown} means different jails"
-    return f"the name {shown} means {one} on {words.old} and {other} on {words.one}"
+    """How a name means different jails, seen from the host or else from the first jail that asks."""
+    inside = {pr.jid: pr for pr in viewers(new)}
+    asking = [(pr, inside[pr.jid]) for pr in viewers(old) if pr.jid in inside]
+    meanings = [(mypr.jid, meant(old, mypr, name), meant(new, twin, name)) for mypr, twin in asking]
+    jid, one, other = next(((me, a, b) for me, a, b in meanings if a != b), meanings[0])
+    seen = f"seen from within jail {jid}, the" if jid else "the"
+    return (
+        f"{seen} name {quoted(user_text(name))} means {one} on {words.old} and {other} on "
+        f"{words.one}"
+    )
 
 
-def meant(k: Kernel, name: str) -> str:
-    """The jails that a full name means, in the order in which they are met."""
-    found = [
-        f"{'' if k.prid[jid].state is ALIVE else 'dying '}jail {jid}" for jid in meets(k, name)
-    ]
-    return listed(found) if found else "no jail"
+def meant(k: Kernel, mypr: Prison, name: str) -> str:
+    """The jails that a name means for those inside one, in the order in which they are met."""
+    found = named(k, mypr, name)
+    jails = [f"{'' if pr.state is ALIVE else 'dying '}jail {pr.jid}" for pr in found]
+    return listed(jails) or "no jail"

@@ -325,6 +325,22 @@ def test_jids_that_mean_two_jails_alike() -> None:
     assert two not in echo.after
 
 
+def test_a_name_that_only_a_jail_means() -> None:
+    """A name that means the same on the host is told as it is seen from the jail that means
+    different jails by it.
+    """
+    story, _ = stories(
+        "p1: fork() = p2",
+        'p2: jail_set(CREATE|ATTACH, name="a")',
+        'p1: jail_set(CREATE, name="a.b", persist)',
+        'p1: jail_set(UPDATE, jid=2, name="c")',
+    )
+    assert story.after.endswith(
+        'seen from within jail 1, the name "b" means no jail on the old kernel and jail 2 on the '
+        "new one."
+    )
+
+
 def test_nothing_follows_a_panic() -> None:
     """After a panic nothing is told to differ from then on."""
     *_, panic, _ = stories(
