@@ -75,8 +75,8 @@ def judge_echoes(
     if not echoes:
         return []
     rules, steps = comparison.rulebook, [step.index for step in echoes]
-    reworded = [step.index for step in echoes if step.reworded]
-    healed = causes(program, list(roots), steps, comparison, reworded)
+    apart = [step.index for step in echoes if step.apart]
+    healed = causes(program, list(roots), steps, comparison, apart)
     heard = replace(program, calls=program.calls[: max(steps) + 1])
     leave_out = LeaveOut(heard, comparison, {step: weight(root) for step, root in roots.items()})
 

@@ -5,7 +5,7 @@ side's); else a difference is an *echo* of earlier roots.  It is an echo, too, i
 they would refuse alike but for the words, and here one of them does not.  As long as no root has
 been met the states are equal: one kernel stands for both, and the lockstep itself is the
 experiment.  After that each side has its own, and each op is first tried with the other kernel's
-handler and taken back.  A panic seen only in a trial is ignored: that kernel may never reach
+handler and taken back.  A panic seen only in a trial makes no root: that kernel may never reach
 this state.
 
 A command is one op.  Each side runs it to its end, and each of its system calls is an experiment:
@@ -41,6 +41,12 @@ class Step:
     cases: tuple[Case, ...]  # the experiments, on either state, that make it a root; none: an echo
     appeared: list[tuple[Key, str]]  # what differs now and did not before
     reworded: bool = False  # an echo at which one state would make the kernels refuse differently
+    would_panic: bool = False  # an echo at which from one state a kernel would panic
+
+    @property
+    def apart(self) -> bool:
+        """An echo at which the kernels would differ from one state, too."""
+        return self.reworded or self.would_panic
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -133,17 +139,19 @@ class Lockstep(Sides):
         old_cases = [beside(case, self.new) for case in old_cases]
         new_cases = [case.mirrored() for case in mirrored]
         both = old_cases + new_cases if self.comparison.base is old else new_cases + old_cases
-        cases = tuple(
-            case for case in kernels_first(both) if self.panicked or not ends_in_panic(case)
-        )
+        tried = kernels_first(both)
+        cases = tuple(case for case in tried if self.panicked or not ends_in_panic(case))
         self.answers = (old_result, new_result)
         reworded = bool(cases) and worded(cases, old_result, new_result)
+        would_panic = bool(tried) and not cases
         cases = () if reworded else cases
         appeared = self.differences.update(self.old, self.new)
         unseen = old_result == new_result and not appeared
         if unseen and not any(case.leaves_traces for case in cases):
             return None
-        return Step(self.index, call, old_result, new_result, cases, appeared, reworded)
+        return Step(
+            self.index, call, old_result, new_result, cases, appeared, reworded, would_panic
+        )
 
 
 def kernels_first(cases: list[Case]) -> list[Case]:

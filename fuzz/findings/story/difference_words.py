@@ -87,6 +87,7 @@ class Differing:
     def __init__(self, lockstep: Lockstep) -> None:
         self.lockstep, self.words = lockstep, lockstep.comparison.words
         self.told: dict[int, tuple[int, int]] = {}  # by jid, two jails that look alike, by age
+        self.said: dict[Key, tuple[str, Pair]] = {}  # of jids, as they were told last
         self.born: tuple[dict[int, int], dict[int, int]] = ({}, {})  # by age, the step that made it
 
     @property
@@ -104,13 +105,27 @@ class Differing:
         rank = {"jail": 0, "process": 1, "name": 2, "next jid": 3}
         keys = sorted(changed, key=lambda key: (rank[key[0]], not self.deep(key)))
         names = [key for key in keys if key[0] == "name"]
-        texts = [self.one(key, changed[key]) for key in keys if key not in names[NAMES_MAX:]]
-        told = [*dict.fromkeys(texts)]  # Of a renumbered jail the same is said under both jids.
+        texts = [self.news(key, changed[key]) for key in keys if key not in names[NAMES_MAX:]]
+        told = [*dict.fromkeys(filter(None, texts))]  # The same is said under two jids of a jail.
         more = len(names) - NAMES_MAX
         if more > 0:
             mean = "name means" if more == 1 else "names mean"
             told.append(f"{more} more {mean} different jails")
         return told
+
+    def news(self, key: Key, whats: tuple[str, ...]) -> str:
+        """What differs under a key; where that has been said, only what came to differ since."""
+        text = self.one(key, whats)
+        now = pair(self.old, self.new, key)
+        earlier, self.said[key] = self.said.get(key), (text, now)
+        if earlier is None or earlier[0] != text or not self.deep(key) or None in now:
+            return text
+        rows = zip(*both(now), *both(earlier[1]), strict=True)
+        moved = [a != b and (a, b) != (c, d) for a, b, c, d in rows]
+        one, other = both(now)
+        shown = tuple(b if new else a for a, b, new in zip(one, other, moved, strict=True))
+        values = values_words(one, shown, self.words)
+        return f"jail {key[1]}, another on each kernel, {values}" if any(moved) else ""
 
     def deep(self, key: Key) -> bool:
         """Whether a jid means another jail on the other side, or none, or in another state."""

@@ -263,6 +263,8 @@ def treated(scene: Scene) -> str:
     what = "command" if scene.step and isinstance(scene.step.call, Command) else "call"
     if scene.step is not None and scene.step.reworded:
         return f"from one state both kernels refuse this {what} with one error, in other words"
+    if scene.step is not None and scene.step.would_panic:
+        return f"from one state one of the kernels would panic at this {what}"
     return f"both kernels treat this {what} alike"
 
 

@@ -325,6 +325,23 @@ def test_jids_that_mean_two_jails_alike() -> None:
     assert two not in echo.after
 
 
+def test_what_was_said_of_a_jid_is_not_said_again() -> None:
+    """Of a jid that goes on to mean two jails only what came to differ is told, with its values."""
+    *_, made, updated = stories(
+        *REUSED,
+        'p1: jail_set(CREATE, name="a.b", persist)',
+        'p1: jail_set(UPDATE, jid=5, host.hostname="x")',
+    )
+    assert made.after.startswith(
+        "From then on jail 5, another on each kernel, has children.cur=0 on the old kernel and "
+        "children.cur=1 on the new one; "
+    )
+    assert updated.after == (
+        'From then on jail 5, another on each kernel, has host.hostname="" on the old kernel and '
+        'host.hostname="x" on the new one.'
+    )
+
+
 def test_a_name_that_only_a_jail_means() -> None:
     """A name that means the same on the host is told as it is seen from the jail that means
     different jails by it.
