@@ -94,8 +94,8 @@ def causes(
     """For each echo the roots that it comes from: none if it stays though all are healed; None if
     to find them takes more calls than there may be.
 
-    An echo at which the kernels would differ from one state, too (Step.apart), is itself healed with
-    any root.
+    An echo at which the kernels would differ from one state, too (Step.apart), is itself healed
+    with any root.
     """
     budget = Budget(BUDGET + BUDGET_PER_CALL * len(program.calls))
     return {

@@ -92,7 +92,7 @@ def sets_values(situation: Situation) -> bool:
 
 
 def is_called_by_number(situation: Situation) -> bool:
-    """The last part of the jail's name is a number, as it is of a jail that was made without one."""
+    """The last part of the jail's name is a number, as that of a jail that was made without one."""
     case = situation.case
     return case is not None and str(case.before[case.jid][NAME]).rpartition(".")[2].isdecimal()
 

@@ -249,7 +249,7 @@ def place(p: Proc) -> str:
 
 
 def name_difference(old: Kernel, new: Kernel, words: Words, name: str) -> str:
-    """How a name means different jails, seen from the host or else from the first jail that asks."""
+    """How a name means different jails, seen from the host or else from within a jail."""
     inside = {pr.jid: pr for pr in viewers(new)}
     asking = [(pr, inside[pr.jid]) for pr in viewers(old) if pr.jid in inside]
     meanings = [(mypr.jid, meant(old, mypr, name), meant(new, twin, name)) for mypr, twin in asking]
