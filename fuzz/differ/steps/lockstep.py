@@ -16,13 +16,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.steps.case import Case
+from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.steps.experiment import experiments, files_and_texts
 from fuzz.differ.steps.observation import Differences, Key
+from fuzz.differ.steps.survivors import Survivors
 from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import NO_SETUP, Command, CommandResult, Op, Setup
 from fuzz.programs.commands.host_state import boot_with
-from prison.call import Result
+from prison.call import ForkEnd, Result
 from prison.clone import clone
 from prison.freeze import freeze
 from prison.jail_get import host_view
@@ -42,6 +43,7 @@ class Step:
     appeared: list[tuple[Key, str]]  # what differs now and did not before
     reworded: bool = False  # an echo at which one state would make the kernels refuse differently
     would_panic: bool = False  # an echo at which from one state a kernel would panic
+    survivor: bool = False  # about a process that only on the old side outlived its jail's removal
 
     @property
     def apart(self) -> bool:
@@ -52,6 +54,10 @@ class Step:
     def kinds(self) -> tuple[str, ...]:
         """What differs newly, without saying where: "process exists", "jail state", ..."""
         return tuple(f"{key[0]} {what}" for key, what in self.appeared)
+
+    def echo_of(self, roots: tuple[str | None, ...]) -> Echo:
+        """What the rules for echoes see of it, if it comes from roots of these rules."""
+        return Echo(self.call, self.old, self.new, self.kinds, roots, self.survivor)
 
 
 class Sides:
@@ -110,6 +116,7 @@ class Lockstep(Sides):
         super().__init__(k, k)
         self.comparison = comparison
         self.differences = Differences()
+        self.survivors = Survivors()  # of the old side
         self.panicked = False
         self.index = -1
         self.answers = (Result(None), Result(None))  # of the last op
@@ -123,6 +130,7 @@ class Lockstep(Sides):
         if result is not None:
             self.panicked = result.panicked
             self.answers = (result, result)
+            self.survivors.note(self.new, call)
             return None
         self.part()
         step = self._step_apart(call)
@@ -145,13 +153,27 @@ class Lockstep(Sides):
         reworded = bool(cases) and worded(cases, old_result, new_result)
         would_panic = bool(tried) and not cases
         cases = () if reworded else cases
+        survivor = self.survivors.note(self.old, call) and not runs(self.new, call)
         appeared = self.differences.update(self.old, self.new)
         unseen = old_result == new_result and not appeared
         if unseen and not any(case.leaves_traces for case in cases):
             return None
         return Step(
-            self.index, call, old_result, new_result, cases, appeared, reworded, would_panic
+            self.index,
+            call,
+            old_result,
+            new_result,
+            cases,
+            appeared,
+            reworded=reworded,
+            would_panic=would_panic,
+            survivor=survivor,
         )
+
+
+def runs(k: Kernel, call: Op) -> bool:
+    """Whether the process that a call is about, or comes from, is there."""
+    return (call.child if isinstance(call, ForkEnd) else getattr(call, "pid", 0)) in k.procs
 
 
 def kernels_first(cases: list[Case]) -> list[Case]:

@@ -93,8 +93,7 @@ def judge_echo(step: Step, roots: Iterable[Divergence], rulebook: Rulebook) -> D
     roots = list(roots)
     causes = tuple(root.step for root in roots)
     shape = (surfaces(step)[0],)
-    root_rules = tuple(root.rule for root in roots)
-    rules = rulebook.echo_claims(Echo(step.call, step.old, step.new, step.kinds, root_rules))
+    rules = rulebook.echo_claims(step.echo_of(tuple(root.rule for root in roots)))
     if rules:
         rule = rules[0] if len(rules) == 1 else None
         why = "" if rule else CONTESTED + ", ".join(r.id for r in rules)
