@@ -9,6 +9,7 @@ from fuzz.differ.necessity import LeaveOut, Weight, blamed
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import (
     Divergence,
+    changed_nothing,
     gravity,
     judge_attributed,
     judge_echo,
@@ -91,14 +92,8 @@ def judge_echoes(
 
 
 def weight(root: Divergence) -> Weight:
-    """How early to leave out a root."""
+    """How early to leave out a root: one that changed nothing first, since it would then do what
+    another does that could be left out as well.
+    """
     *grave, step = gravity(root)
     return Weight(changed_nothing(root), (grave[0], grave[1]), -step)
-
-
-def changed_nothing(root: Divergence) -> bool:
-    """Both kernels refused, and nothing differs since.  If such a step can be left out it is no
-    cause, though another could, too, and this one would then do what it did.
-    """
-    refused = all(answer.errno is not None for answer in (root.old, root.new))
-    return refused and not root.differs

@@ -142,8 +142,9 @@ class LeaveOut:
             alone, found = (run.visible(echo.index) for run in runs)
             if any(run.calls <= echo.index for run in runs):  # A panic comes before.
                 return Left.UNKNOWN
-            if alone is None:
-                apart = spared and self.differ_if_alike(echo, needed)
+            if alone is None:  # One that heals it alone can spoil it together with another one.
+                several = len(needed) > 1 or spared
+                apart = several and self.differ_if_alike(echo, needed)
                 return Left.LEFT_OUT if apart else Left.AGREE
         except BudgetSpentError:
             return Left.UNKNOWN

@@ -9,7 +9,7 @@ from fuzz.differ.diff import Report
 from fuzz.differ.necessity import Left
 from fuzz.differ.steps.case import Case
 from fuzz.differ.verdict.advice import Audience, Situation, lines
-from fuzz.differ.verdict.divergence import Divergence, judge_case
+from fuzz.differ.verdict.divergence import Divergence, deciding, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.differ.verdict.predicates import two_lives
 from fuzz.differ.verdict.rule import Verdict
@@ -168,9 +168,11 @@ def verdict(found: Divergence, others: dict[int, Divergence], comparison: Compar
         return f"this is {what}: {rule.title}"
     if not found.attributed:
         return f"this follows from earlier steps, the gravest of which is {what}: {rule.title}"
-    rules = {others[cause].rule for cause in found.causes}
-    which = "which is" if len(rules) == 1 else "the gravest of which is"
-    return f"this follows from {steps(found.causes)}, {which} {what}: {rule.title}"
+    decide = deciding([others[cause] for cause in found.causes])
+    which = "which is" if len({root.rule for root in decide}) == 1 else "the gravest of which is"
+    return (
+        f"this follows from {steps([root.step for root in decide])}, {which} {what}: {rule.title}"
+    )
 
 
 def whose(side: Side, comparison: Comparison) -> str:
@@ -245,6 +247,7 @@ def echo_cause(
     told = [f"{treated(scene)}; the difference comes from {causing}"]
     told += [f"the two runs part at its call `{call_inside(found)}`"] if found.call else []
     told += left_words(found)
+    told += idle_words(found, others)
     causes = set(found.causes)
 
     def near(step: int) -> bool:
@@ -296,6 +299,18 @@ def left_words(found: Divergence) -> Iterator[str]:
     if found.spared:
         are = "is" if len(found.spared) == 1 else "are"
         yield f"{steps(found.spared)} {are} not needed: without, much the same is seen here"
+
+
+def idle_words(found: Divergence, others: Mapping[int, Divergence]) -> Iterator[str]:
+    """Which causes changed nothing that a user sees, but only what later ones do."""
+    causing = [others[cause] for cause in found.causes]
+    decide = deciding(causing)
+    idle = [root.step for root in causing if root not in decide]
+    if idle:
+        yield (
+            f"at {steps(idle)} both kernels refuse and nothing comes to differ, but without "
+            f"{'it' if len(idle) == 1 else 'them'} a later step would go otherwise"
+        )
 
 
 def ways(links: Iterable[Link]) -> list[str]:

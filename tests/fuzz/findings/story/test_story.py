@@ -263,12 +263,31 @@ def test_causes_of_several_rules() -> None:
     """An echo of several steps is what the gravest of them is, and it is said so."""
     root = replace(diff(program(*REUSED), LANDED).divergences[0], causes=(1, 2))
     echo = replace(root, kind="echo")
-    one = {1: root, 2: root}
+    one = {step: replace(root, step=step) for step in (1, 2)}
     assert verdict(echo, one, LANDED).startswith(
         "this follows from steps 1 and 2, which is intended"
     )
-    other = one | {2: replace(root, rule="failed-create-renumbers")}
+    other = one | {2: replace(root, step=2, rule="failed-create-renumbers")}
     assert "steps 1 and 2, the gravest of which is intended" in verdict(echo, other, LANDED)
+
+
+def test_a_cause_that_changed_nothing() -> None:
+    """A failure that only lets a later step go otherwise is named as a cause, but what the echo is
+    is said by that later step.
+    """
+    *_, story = stories(
+        *REUSED[:-1],
+        "poke(lastdeadid=1)",
+        "p1: jail_set(CREATE, jid=5, persist)",
+        "p1: jail_set(CREATE, jid=5, persist)",
+        "p1: jail_get(DYING, lastjid=5)",
+    )
+    assert story.verdict.startswith("This follows from step 6, which is intended: ")
+    assert (
+        "the difference comes from steps 5 and 6. If both kernels take these steps alike, or none "
+        "of them, they agree here. At step 5 both kernels refuse and nothing comes to differ, but "
+        "without it a later step would go otherwise." in story.cause
+    )
 
 
 TWO_NAMES = (
@@ -329,7 +348,7 @@ def test_what_was_said_of_a_jid_is_not_said_again() -> None:
     """Of a jid that goes on to mean two jails only what came to differ is told, with its values."""
     *_, made, updated = stories(
         *REUSED,
-        'p1: jail_set(CREATE, name="a.b", persist)',
+        'p1: jail_set(CREATE, name="5.b", persist)',
         'p1: jail_set(UPDATE, jid=5, host.hostname="x")',
     )
     assert made.after.startswith(
