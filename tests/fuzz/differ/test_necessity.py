@@ -139,7 +139,7 @@ TWICE = (  # The host means "z" by either; the old kernel refuses the second.
 )
 
 
-SPOILED = (  # One jail more below "a" by either; alike at both, one less, since jid 999999 is taken.
+SPOILED = (  # One jail more below "a" by either; alike at both, one less: jid 999999 is taken.
     "p1: fork() = p2",
     "p2: jail_set(CREATE|ATTACH, jid=1)",
     "p2: hold(r)",

@@ -191,8 +191,8 @@ def test_violation() -> None:
     """A broken invariant is told with the kernel, the jail and what is wrong with it."""
     _, story = stories(*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
     assert story.verdict == (
-        "This is a bug of the old kernel: it no longer holds that an alive jail has a user "
-        "reference."
+        "This is a bug of the old kernel, mended by the patch: it no longer holds that an alive "
+        "jail has a user reference."
     )
     assert story.after == "From then on jail 5 is wrong with the old kernel: alive with pr_uref 0."
     assert (
