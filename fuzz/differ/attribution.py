@@ -89,16 +89,17 @@ def causes(
     roots: Sequence[int],
     echoes: Sequence[int],
     comparison: Comparison,
-    reworded: Collection[int] = (),
+    apart: Collection[int] = (),
 ) -> dict[int, tuple[int, ...] | None]:
     """For each echo the roots that it comes from: none if it stays though all are healed; None if
     to find them takes more calls than there may be.
 
-    An echo that is reworded (differ/steps/lockstep.py) is itself healed with any root.
+    An echo at which the kernels would differ from one state, too (Step.apart), is itself healed
+    with any root.
     """
     budget = Budget(BUDGET + BUDGET_PER_CALL * len(program.calls))
     return {
-        echo: stretch.causes(echo, budget, {echo} & {*reworded})
+        echo: stretch.causes(echo, budget, {echo} & {*apart})
         for stretch in stretches(program, roots, echoes, comparison)
         for echo in stretch.echoes
     }

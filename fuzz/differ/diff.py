@@ -9,6 +9,7 @@ from fuzz.differ.necessity import LeaveOut, Weight, blamed
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import (
     Divergence,
+    changed_nothing,
     gravity,
     judge_attributed,
     judge_echo,
@@ -75,8 +76,8 @@ def judge_echoes(
     if not echoes:
         return []
     rules, steps = comparison.rulebook, [step.index for step in echoes]
-    reworded = [step.index for step in echoes if step.reworded]
-    healed = causes(program, list(roots), steps, comparison, reworded)
+    apart = [step.index for step in echoes if step.apart]
+    healed = causes(program, list(roots), steps, comparison, apart)
     heard = replace(program, calls=program.calls[: max(steps) + 1])
     leave_out = LeaveOut(heard, comparison, {step: weight(root) for step, root in roots.items()})
 
@@ -91,14 +92,8 @@ def judge_echoes(
 
 
 def weight(root: Divergence) -> Weight:
-    """How early to leave out a root."""
+    """How early to leave out a root: one that changed nothing first, since it would then do what
+    another does that could be left out as well.
+    """
     *grave, step = gravity(root)
     return Weight(changed_nothing(root), (grave[0], grave[1]), -step)
-
-
-def changed_nothing(root: Divergence) -> bool:
-    """Both kernels refused, and nothing differs since.  If such a step can be left out it is no
-    cause, though another could, too, and this one would then do what it did.
-    """
-    refused = all(answer.errno is not None for answer in (root.old, root.new))
-    return refused and not root.differs

@@ -121,6 +121,7 @@ class Echo:
     new: Result
     appeared: tuple[str, ...] = ()  # "process exists", "jail state", ...: kind and what of it
     roots: tuple[str | None, ...] = ()  # the rules of the roots it comes from
+    survivor: bool = False  # about a process that outlived its jail's removal in the old kernel
 
 
 def effects(case: Case, outcome: Outcome) -> frozenset[str]:

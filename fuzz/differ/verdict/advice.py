@@ -91,6 +91,12 @@ def sets_values(situation: Situation) -> bool:
     return not renames(situation)
 
 
+def is_called_by_number(situation: Situation) -> bool:
+    """The last part of the jail's name is a number, as that of a jail that was made without one."""
+    case = situation.case
+    return case is not None and str(case.before[case.jid][NAME]).rpartition(".")[2].isdecimal()
+
+
 def has_children(situation: Situation) -> bool:
     """There are jails below the one that the call is about."""
     case = situation.case
