@@ -1,4 +1,4 @@
-"""The parameters of one jail_set(2), checked as far as no jail is looked at.
+"""The parameters of one jail_set(2), with all checks that do not depend on any jail.
 
 kern_jail.c, kern_jail_set(), from "Check all the parameters before committing to anything" on.
 """
@@ -132,7 +132,7 @@ def check_conf(call: JailSet) -> JailConf:
 
 
 def first_unknown(options: Sequence[Option]) -> str | None:
-    """The name of the first option that no check looks at."""
+    """The name of the first option that no check reads."""
     for name, _ in options:
         if name not in KNOWN and name not in allow.BIT and name not in NO_ALLOW:
             # [New: J9]

@@ -56,7 +56,7 @@ def jail_get(k: Kernel, call: JailGet) -> Result:
 
 # [Modified: J3]
 def jail_get_list(k: Kernel, call: JailGet, held: Held) -> Result:
-    """What a wish list asks for, and everything else if the call is plain."""
+    """Read what the wish list asks for, and all parameters if the call is plain."""
     try:
         opts = GetOptions(call)
         # [Modified: J3]

@@ -14,7 +14,7 @@ from prison.state import Prison
 
 
 def jail_remove(k: Kernel, call: JailRemove) -> Result:
-    """Remove a jail and what is in it.  kern_jail.c, sys_jail_remove()."""
+    """Remove a jail and all that is in it.  kern_jail.c, sys_jail_remove()."""
     refused = no_caller(k, call.pid)
     if refused is not None:
         return refused
@@ -65,7 +65,7 @@ def prison_remove(k: Kernel, pr: Prison) -> None:
 
 
 def prison_deref_kill(k: Kernel, pr: Prison) -> None:
-    """Mark `pr` and its alive descendants dying, take what keeps them up, kill what is left.
+    """Mark `pr` and its alive descendants dying, clear persist, and kill their processes.
     kern_jail.c, prison_deref_kill() and prison_proc_iterate().
     """
     pr.uref += 1

@@ -1,4 +1,4 @@
-"""Who sees whom, and by which name."""
+"""Lookups: which jails a jail sees, and by which names."""
 
 from prison import jail_params as untouched
 from prison.descent import inherit
