@@ -56,7 +56,7 @@ def jail_remove_jd(k: Kernel, call: JailRemoveJd) -> Result:
 
 # [New: J5]
 def prison_remove(k: Kernel, pr: Prison) -> None:
-    """Kill a jail that is alive, and give the caller's reference to it back.
+    """Kill a jail if it is alive, and give back the caller's reference to it.
     kern_jail.c, prison_remove() and prison_deref().
     """
     if pr.state is ALIVE:

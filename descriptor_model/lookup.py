@@ -36,7 +36,7 @@ def prison_find_name(k: Kernel, mypr: Prison, name: str) -> Prison | None:
 
 # [New: J8]
 def assert_valid(pr: Prison) -> None:
-    """Panic if a prison is still being made; none is, between two calls, unless it was left so."""
+    """Panic if a prison is half built; between two calls, only a failed create leaves one so."""
     if pr.state is INVALID:
         raise KernelPanic("Found invalid prison PTR")
 

@@ -7,7 +7,7 @@ from prison.state import File, KernelPanic, Prison, Ucred
 
 # [New: J8]
 def prison_free(k: Kernel, pr: Prison) -> None:
-    """Give back a reference.  The last one is left to a task; prison0 has none.
+    """Give back a reference.  A task frees the last one; prison0 has no such task.
     kern_jail.c, prison_free().
     """
     k.lock(pr)
@@ -63,7 +63,7 @@ def jaildesc_prison_cleanup(k: Kernel, pr: Prison) -> None:
 
 # [New: J1]
 def descriptors_of(k: Kernel, pr: Prison) -> dict[File, None]:
-    """The files that stand for a jail (pr_descs)."""
+    """The open files that stand for a jail (pr_descs)."""
     tables = k.fds.values()
     return {file: None for table in tables for file in table.values() if file and file.prison is pr}
 

@@ -25,7 +25,7 @@ def inherit(function: Callable[P, R], **changed: object) -> Callable[P, R]:
         raise TypeError(f"{function!r} is not a plain function with source text")
     for name in changed:
         if name not in text.__code__.co_names:
-            raise NameError(f"{text.__qualname__} does not use {name}")
+            raise NameError(f"{text.__qualname__} uses no {name}")
     heir = FunctionType(
         text.__code__.replace(),  # A copy: code objects cache lookups of globals.
         {**known, **changed},

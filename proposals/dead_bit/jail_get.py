@@ -1,4 +1,4 @@
-"""jail_get(2), which shows a dying jail by its name only."""
+"""jail_get(2), which finds a dying jail only by its name."""
 
 from bisect import bisect_right
 

@@ -1,4 +1,4 @@
-"""jail_remove(2), which marks what it kills."""
+"""jail_remove(2), which sets the bit in the jids of the jails that it kills."""
 
 from prison import jail_remove as untouched
 from prison.descent import inherit

@@ -1,4 +1,4 @@
-"""pr_ref and pr_uref: as before, but that a jail which dies loses its jid."""
+"""pr_ref and pr_uref: as before, except that a jail loses its jid when it dies."""
 
 from prison import reference as untouched
 from prison.descent import inherit
