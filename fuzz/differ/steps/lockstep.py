@@ -2,7 +2,7 @@
 
 An op is a *root* if the kernels step differently from the same state (the old side's or the new
 side's).  Any other difference is an *echo* of earlier roots.  There is one exception: if from the
-same state both would refuse with the same error in different words, but here their errors differ,
+same state both would refuse with the same error in different words, but here one of them does not,
 the op is an echo.  The words are then not the point.
 
 Until the first root the states are equal, so one kernel serves both sides, and the lockstep itself
