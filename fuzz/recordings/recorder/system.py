@@ -199,7 +199,7 @@ def unmount(prefix: str) -> None:
 
     The host knows them by longer paths than a jail with a root of its own.
     """
-    shown = subprocess.run([MOUNT, "-p"], check=True, capture_output=True, text=True)  # noqa: S603  # ours
+    shown = subprocess.run([MOUNT, "-p"], check=True, capture_output=True, text=True)  # noqa: S603  # a name of ours
     for row in shown.stdout.splitlines():
         folder = Path(row.split()[1])
         if folder.name.startswith(prefix):
