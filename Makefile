@@ -57,6 +57,10 @@ docs: $(VENV)/.docs ## build the site, build/site/index.html: README, docs/, the
 	$(BIN)/jaildiff upstream mistakes
 	$(BIN)/sphinx-build -q -E -W --keep-going -d build/doctrees -c docs/site . build/site
 
+man: $(VENV)/.run ## write the manual page, build/jaildiff.1
+	@mkdir -p build
+	$(BIN)/python -m fuzz.cli.manual >build/jaildiff.1
+
 clean: ## remove the virtual environment, caches and build results
 	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache mutation.jsonl mistakes build dist *.egg-info
 	find prison legacy_model new_model descriptor_model proposals userland fuzz pytest_jaildiff tests -name __pycache__ -prune -exec rm -rf {} +
@@ -84,4 +88,4 @@ $(VENV)/.dev: $(VENV)/pyvenv.cfg pyproject.toml
 	@$(PIP) --editable '.[lint]' >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
 	@touch $(VENV)/.run $(VENV)/.docs $@
 
-.PHONY: help fuzz check test test-all lint compile test-compiled mutation bench report docs clean
+.PHONY: help fuzz check test test-all lint compile test-compiled mutation bench report docs man clean
