@@ -203,6 +203,18 @@ def without_dying(met: Met) -> bool:
     return not met.claimed(report)
 
 
+def refused_without_dying(met: Met) -> bool:
+    """The same, and the old kernel refuses, from the state in which it brought the jail back."""
+    call = replace(met.call, flags=met.call.flags & ~JAIL_DYING)
+    return without_dying(met) and last(met.instead(call))[0].errno is not None
+
+
+def create_without_dying(met: Met) -> bool:
+    """The same, and both kernels make a jail."""
+    call = replace(met.call, flags=met.call.flags & ~JAIL_DYING)
+    return alike(met, call) and last(met.instead(call))[1].ok
+
+
 def create_by_name(met: Met) -> bool:
     """A create by name, without jid and JAIL_DYING: both kernels do the same."""
     name = dict(met.call.params).get("name")
@@ -401,6 +413,8 @@ REMEDIES: dict[str, Remedy] = {
     "walk": walk,
     "ask-dying": ask_dying,
     "without-dying": without_dying,
+    "refused-without-dying": refused_without_dying,
+    "create-without-dying": create_without_dying,
     "create-by-name": create_by_name,
     "persist": persist,
     "without-update": without_update,

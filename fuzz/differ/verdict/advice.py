@@ -12,7 +12,7 @@ from enum import StrEnum
 from fuzz.differ.steps.case import FIELD, NAME, Case
 from fuzz.differ.verdict.predicates import LIMIT
 from fuzz.programs.commands.command import Op
-from prison.call import JailSet
+from prison.call import JAIL_CREATE, JailSet
 
 
 class Audience(StrEnum):
@@ -108,14 +108,17 @@ def children(case: Case, jid: int) -> int:
     return int(str(case.before[jid][FIELD["childcount"]]))
 
 
-def asks_by_jid(situation: Situation) -> bool:
-    """The call gives a jid, or a name that is one."""
-    return situation.case is not None and situation.case.jid != 0
+def refused_without_dying(situation: Situation) -> bool:
+    """Without JAIL_DYING the old kernel refuses the call: it asks for the jid of the dying jail, or
+    may not create one.
+    """
+    case = situation.case
+    return case is not None and (case.dying(case.jid) or not case.flag(JAIL_CREATE))
 
 
-def asks_by_name(situation: Situation) -> bool:
-    """The call gives a name only."""
-    return not asks_by_jid(situation)
+def created_without_dying(situation: Situation) -> bool:
+    """Without JAIL_DYING the old kernel makes a new jail, too."""
+    return not refused_without_dying(situation)
 
 
 def has_new_name(situation: Situation) -> bool:

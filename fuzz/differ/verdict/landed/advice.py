@@ -54,14 +54,14 @@ NOT_BROUGHT_BACK = (
         CALLERS,
         "Leave JAIL_DYING out: the old kernel then refuses, until the dying jail is gone, and "
         "brings nothing back.",
-        "without-dying",
-        a.asks_by_jid,
+        "refused-without-dying",
+        a.refused_without_dying,
     ),
     Advice(
         CALLERS,
         "Leave JAIL_DYING out: both kernels then make a new jail beside the dying one.",
-        "create-by-name",
-        a.asks_by_name,
+        "create-without-dying",
+        a.created_without_dying,
     ),
     Advice(
         PEOPLE,
