@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 
 SIZE = (1280, 1150)  # pixels
-COLOURS = 64  # few enough for a small file
+COLOURS = 128  # few enough for a small file
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
