@@ -104,7 +104,7 @@ def heat_map(found: Coverage) -> HeatMap:
         found.programs,
         found.cells.total(),
         tuple((call, tuple(rows)) for call, rows in groups.items()),
-        tuple(answers(found.cells, keys)),
+        tuple(all_answers(found.cells, keys)),
         len(found.cells),
         tuple(never(found)),
         sum(map(len, found.rows.values())),
@@ -132,7 +132,7 @@ def pairs_in_words(cells: Counter[Cell], most: int | None = None) -> str:
     return ", ".join(told + (["..."] if len(told) < len(ranked) else []))
 
 
-def answers(cells: Counter[Cell], keys: Iterable[tuple[str, str]]) -> Iterator[Answers]:
+def all_answers(cells: Counter[Cell], keys: Iterable[tuple[str, str]]) -> Iterator[Answers]:
     """Every pair of answers, in the order of the map."""
     groups: dict[tuple[str, str, str], Counter[Cell]] = {}
     for cell, n in cells.items():
