@@ -46,11 +46,17 @@ mutation: $(VENV)/.dev ## is each small change of a kernel noticed?  An hour or 
 bench: $(VENV)/.dev ## measure the speed of the models and the differ
 	$(BIN)/jaildiff bench
 
-report: $(VENV)/.run ## write docs/freebsd-14-to-15.html: what changes, from the corpus and a short run
-	@rm -rf report
-	$(BIN)/jaildiff fuzz --seed 1 --runs 2000 --out report/findings
-	$(BIN)/jaildiff report report/findings --out report
+report: $(VENV)/.run ## write docs/freebsd-14-to-15.html: what changes, by all means; some minutes
+	@rm -rf report && mkdir report
+	$(BIN)/jaildiff explore tiny --out report/explored --json >report/explored.json
+	$(BIN)/jaildiff designs --runs 20 --seed 1 --json >report/designs.json
+	$(BIN)/jaildiff campaign report/findings --seed 1 --runs 5000 --workers 1
+	$(BIN)/jaildiff fuzz --runs 0 --out report/findings
+	$(BIN)/jaildiff fuzz --runs 0 --out report/findings --corpus report/explored
+	$(BIN)/jaildiff report report/findings --out report --explored report/explored.json \
+	    --designs report/designs.json
 	cp report/report.html docs/freebsd-14-to-15.html
+	$(BIN)/python -m tests.picture docs/freebsd-14-to-15.html docs/report.png
 
 docs: $(VENV)/.docs ## build the site, build/site/index.html: README, docs/, the mistakes of the patch
 	@rm -rf mistakes build/site

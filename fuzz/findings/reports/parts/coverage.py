@@ -1,7 +1,7 @@
 """What was covered, as a heat map: calls, flags, targets and pairs of answers."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
@@ -63,15 +63,13 @@ class Heat(NamedTuple):
         return sum(self.seen >= bound for bound in BOUNDS)
 
 
-class AnswerPair(NamedTuple):
-    """A pair of answers, and how often it was given."""
+class Answers(NamedTuple):
+    """The pairs of answers to a call with its flags about a kind of jail."""
 
     call: str
     flags: str
     target: str
-    old: str
-    new: str
-    seen: int
+    pairs: str  # all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +87,8 @@ class HeatMap:
     programs: int
     calls: int
     groups: tuple[tuple[str, tuple[HeatRow, ...]], ...]  # the rows by call
-    pairs: tuple[AnswerPair, ...]  # by call, flags and target, the most frequent first
+    answers: tuple[Answers, ...]
+    pairs: int  # of answers, by call, flags and target
     never: tuple[tuple[str, str], ...]  # a call with its flags, and the targets it never met
     places: int  # combinations of call, flags and target that there can be
 
@@ -105,7 +104,8 @@ def heat_map(found: Coverage) -> HeatMap:
         found.programs,
         found.cells.total(),
         tuple((call, tuple(rows)) for call, rows in groups.items()),
-        tuple(answer_pairs(found.cells, keys)),
+        tuple(all_answers(found.cells, keys)),
+        len(found.cells),
         tuple(never(found)),
         sum(map(len, found.rows.values())),
     )
@@ -114,35 +114,32 @@ def heat_map(found: Coverage) -> HeatMap:
 def heats(found: Coverage, call: str, flags: str) -> Iterator[Heat]:
     """The cells of a row."""
     key = (call, flags)
-    mine = [(cell, n) for cell, n in found.cells.items() if (cell.call, cell.flags) == key]
-    possible = found.rows.get(key) or {cell.target for cell, _ in mine}
+    mine = Counter({cell: n for cell, n in found.cells.items() if (cell.call, cell.flags) == key})
+    possible = found.rows.get(key) or {cell.target for cell in mine}
     for target, way in product(TARGETS, ANSWER_WAYS):
-        here = sorted(
-            ((n, cell) for cell, n in mine if (cell.target, cell.way) == (target, way)),
-            key=lambda item: (-item[0], item[1]),
-        )
-        yield Heat(target, way, sum(n for n, _ in here), pairs_in_words(here), target in possible)
+        here = Counter({c: n for c, n in mine.items() if (c.target, c.way) == (target, way)})
+        told = pairs_in_words(here, PAIRS_SHOWN)
+        yield Heat(target, way, here.total(), told, target in possible)
 
 
-def pairs_in_words(counted: Sequence[tuple[int, Cell]]) -> str:
-    """The most frequent pairs of answers, in a line."""
+def pairs_in_words(cells: Counter[Cell], most: int | None = None) -> str:
+    """The pairs of answers in a line, the most frequent first, and at most so many."""
+    ranked = sorted(cells.items(), key=lambda item: (-item[1], item[0]))
     told = [
         f"{cell.old if cell.old == cell.new else f'{cell.old} / {cell.new}'}: {n:,}"
-        for n, cell in counted[:PAIRS_SHOWN]
+        for cell, n in ranked[:most]
     ]
-    return ", ".join(told + (["..."] if len(counted) > PAIRS_SHOWN else []))
+    return ", ".join(told + (["..."] if len(told) < len(ranked) else []))
 
 
-def answer_pairs(cells: Counter[Cell], keys: Sequence[tuple[str, str]]) -> Iterator[AnswerPair]:
+def all_answers(cells: Counter[Cell], keys: Iterable[tuple[str, str]]) -> Iterator[Answers]:
     """Every pair of answers, in the order of the map."""
-    rank, targets = {key: n for n, key in enumerate(keys)}, list(TARGETS)
-
-    def place(item: tuple[Cell, int]) -> tuple[object, ...]:
-        cell, n = item
-        return rank[cell.call, cell.flags], targets.index(cell.target), -n, cell
-
-    for cell, n in sorted(cells.items(), key=place):
-        yield AnswerPair(*cell, n)
+    groups: dict[tuple[str, str, str], Counter[Cell]] = {}
+    for cell, n in cells.items():
+        groups.setdefault(cell[:3], Counter())[cell] = n
+    for (call, flags), target in product(keys, TARGETS):
+        if here := groups.get((call, flags, target)):
+            yield Answers(call, flags, target, pairs_in_words(here))
 
 
 def never(found: Coverage) -> Iterator[tuple[str, str]]:

@@ -6,12 +6,14 @@ from fuzz.findings.reports.parts.coverage import (
     BOUNDS,
     DIFFER,
     DYING,
+    PAIRS_SHOWN,
     REFUSE,
     SUCCEED,
     Cell,
     Coverage,
     Heat,
     heat_map,
+    pairs_in_words,
 )
 
 CREATE = ("jail_set", "CREATE")
@@ -69,12 +71,18 @@ def test_what_was_never_met_is_named() -> None:
 
 def test_every_pair_is_in_the_table() -> None:
     """In the order of the map, the most frequent first, what has no row of its own last."""
-    found = [(pair.call, pair.target, pair.old, pair.seen) for pair in heat_map(FOUND).pairs]
-    assert found == [
-        ("jail_set", ABSENT, "ok", 1_200),
-        ("jail_set", ALIVE, "EPERM", 9),
-        ("jail_set", ALIVE, "EEXIST", 7),
-        ("jail_set", DYING, "EEXIST", 3),
-        ("$ jail", ABSENT, "exit 1", 1),
+    shown = heat_map(FOUND)
+    assert [(one.call, one.target, one.pairs) for one in shown.answers] == [
+        ("jail_set", ABSENT, "ok: 1,200"),
+        ("jail_set", ALIVE, "EPERM: 9, EEXIST: 7"),
+        ("jail_set", DYING, "EEXIST / ok: 3"),
+        ("$ jail", ABSENT, "exit 1: 1"),
     ]
-    assert heat_map(FOUND).calls == sum(seen for *_, seen in found)
+    assert (shown.calls, shown.pairs) == (1_220, 5)
+
+
+def test_a_long_list_of_pairs_is_cut_in_a_cell() -> None:
+    """Not in the table."""
+    many = Counter({Cell(*CREATE, ALIVE, f"E{n}", f"E{n}"): 9 - n for n in range(PAIRS_SHOWN + 1)})
+    assert pairs_in_words(many, PAIRS_SHOWN) == "E0: 9, E1: 8, E2: 7, E3: 6, ..."
+    assert pairs_in_words(many) == "E0: 9, E1: 8, E2: 7, E3: 6, E4: 5"
