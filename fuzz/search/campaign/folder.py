@@ -6,13 +6,20 @@ DIR/findings.jsonl, DIR/RULE-FINGERPRINT.jd      as in a folder of `jaildiff fuz
 """
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import diff
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import Finding, findings_of
-from fuzz.findings.findings_file import write_index, write_witness
+from fuzz.findings.findings_file import (
+    FINDINGS,
+    finding_of,
+    read_findings,
+    write_index,
+    write_witness,
+)
 from fuzz.programs.content_address import address, addressed
 from fuzz.programs.loading import SUFFIXES, read_file
 from fuzz.programs.op_language import parse
@@ -34,6 +41,18 @@ class Folder:
         self.corpus = path / CORPUS
         self.findings: dict[str, Finding] = {}
         self.written: dict[str, str] = {}  # the program of each finding that is on the disk
+
+    def read_index(self, ledger: Ledger) -> None:
+        """Know the findings of earlier runs from the start; each is judged anew in its turn.
+
+        A list that cannot be read is none: all of it follows from the ledger.
+        """
+        with suppress(InputError):
+            rows = read_findings(self.path / FINDINGS, self.comparison.name)
+            found = [finding_of(row) for row in rows]
+            self.findings = {
+                one.fingerprint: one for one in found if one.fingerprint in ledger.first
+            }
 
     def seeds(self, ledger: Ledger) -> tuple[dict[str, str], list[str]]:
         """The programs in the corpus that are not ours and were not replayed, and what is wrong
