@@ -118,8 +118,10 @@ class Differing:
         text = self.one(key, whats)
         now = pair(self.old, self.new, key)
         earlier, self.said[key] = self.said.get(key), (text, now)
-        if earlier is None or earlier[0] != text or not self.deep(key) or None in now:
+        if earlier is None or earlier[0] != text or not self.deep(key):
             return text
+        if None in now:
+            return ""
         rows = zip(*both(now), *both(earlier[1]), strict=True)
         moved = [a != b and (a, b) != (c, d) for a, b, c, d in rows]
         one, other = both(now)

@@ -167,11 +167,16 @@ DYING_READS_NOT_FOUND = (
 DYING_PARENT_REFUSES = (
     Advice(
         CALLERS,
-        "Make the parent anew by its name, and then the jail below it: this need not wait for "
-        "anything that is dying.",
+        "Make the parent anew by its name, and then the jail below it, without a jid: neither has "
+        "to wait for anything that is dying.",
         "create-parent",
     ),
-    Advice(PEOPLE, "Start the parent again first, with jail -c.", "create-parent"),
+    Advice(
+        PEOPLE,
+        "Start the parent again first, with jail -c, and then this jail, by a name instead of a "
+        "static jid.",
+        "create-parent",
+    ),
 )
 
 DYING_NO_LONGER_REFUSES = (
