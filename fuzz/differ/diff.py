@@ -1,4 +1,4 @@
-"""The differ: everything that can be said of one program under a comparison."""
+"""The differ: run one program under a comparison and judge all that differs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from prison.call import Result
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the differ says of one program."""
+    """What the differ says about one program."""
 
     comparison: Comparison
     answers: tuple[tuple[Result, Result], ...]  # of the old and the new side, op by op
@@ -33,7 +33,7 @@ class Report:
 
 
 def diff(program: Program, comparison: Comparison) -> Report:
-    """Run a program in lockstep and judge all that differs and all that is broken."""
+    """Run a program in lockstep; judge every difference and every broken invariant."""
     walk = Walk(program.jail_max, comparison, program.setup, every_op=True)
     steps: list[Step] = []
     answers: list[tuple[Result, Result]] = []
@@ -55,7 +55,7 @@ def diff(program: Program, comparison: Comparison) -> Report:
 
 
 def judge(program: Program, steps: Sequence[Step], comparison: Comparison) -> list[Divergence]:
-    """The verdicts on all steps of a program that differ."""
+    """The verdicts on all differing steps of a program."""
     rules = comparison.rulebook
     roots = {step.index: judge_root(step, rules) for step in steps if step.cases}
     echoes = [step for step in steps if not step.cases]
@@ -72,7 +72,10 @@ def judge_echoes(
     echoes: Sequence[Step],
     comparison: Comparison,
 ) -> list[Divergence]:
-    """The verdicts on some echoes of a program with these roots, by the causes that are needed."""
+    """The verdicts on echoes, each by the roots that it needs.
+
+    Healing (attribution.py) proposes the causes; leaving them out (necessity.py) confirms them.
+    """
     if not echoes:
         return []
     rules, steps = comparison.rulebook, [step.index for step in echoes]
@@ -92,8 +95,10 @@ def judge_echoes(
 
 
 def weight(root: Divergence) -> Weight:
-    """How early to leave out a root: one that changed nothing first, since it would then do what
-    another does that could be left out as well.
+    """How early to try leaving out a root.
+
+    A root that changed nothing comes first.  Left in, it could stand in for a real cause once that
+    is left out, and would then be blamed instead.
     """
     *grave, step = gravity(root)
     return Weight(changed_nothing(root), (grave[0], grave[1]), -step)
