@@ -192,6 +192,18 @@ DYING_NO_LONGER_REFUSES = (
         "wait-is-no-use",
         lambda s: not a.name_is_taken(s),
     ),
+    Advice(
+        PEOPLE,
+        "Give the jail a name that no live jail has, or stop the jail that has it, with jail -r.",
+        "other-name",
+        a.name_is_taken,
+    ),
+    Advice(
+        PEOPLE,
+        "Mend what the message of 15 names; the dying jail has no part in it.",
+        "wait-is-no-use",
+        lambda s: not a.name_is_taken(s),
+    ),
 )
 
 FAILED_CREATE_RENUMBERS = (
