@@ -82,10 +82,10 @@ def test_later_differences_are_echoes_with_a_command_as_cause() -> None:
 
 
 def test_what_its_call_answers_is_told_if_it_differs() -> None:
-    """What the kernels answer to the call at which they part is told, but not that it is the same."""
+    """What the kernels answer to the call at which they part is told if it is not the same."""
     refused = script(*HELD, "$ jail -c web")
     assert "From one state, the old kernel refuses with EEXIST" in cause(refused)
-    renamed = script("$ jail -c outer outer.inner", "$ jail -m jid=2 name=x")
+    renamed = script("$ jail -c outer", "$ jail -c outer.inner", "$ jail -m jid=2 name=x")
     assert "From one state" not in cause(renamed)
 
 

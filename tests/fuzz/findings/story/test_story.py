@@ -393,6 +393,16 @@ def test_a_name_that_only_a_jail_means() -> None:
     )
 
 
+def test_a_name_is_told_with_the_state_and_not_again() -> None:
+    """Where the state differs the name stands beside it, on either kernel."""
+    (story,) = stories(*ZOMBIE_5, 'p1: jail_set(UPDATE|DYING, jid=5, name="b", persist)')
+    assert story.after.startswith(
+        'From then on jail 5 is alive, named "b" on the old kernel and dying, named "a", held by '
+        'the holder "r" on the new one, and has persist=true on the old kernel and persist=false '
+        "on the new one; "
+    )
+
+
 def test_nothing_follows_a_panic() -> None:
     """After a panic nothing is told to differ from then on."""
     *_, panic, _ = stories(
