@@ -25,7 +25,7 @@ from fuzz.differ.steps.survivors import Survivors
 from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import NO_SETUP, Command, CommandResult, Op, Setup
 from fuzz.programs.commands.host_state import boot_with
-from prison.call import ForkEnd, Result
+from prison.call import Drop, ForkEnd, Result
 from prison.clone import clone
 from prison.freeze import freeze
 from prison.jail_get import host_view
@@ -156,7 +156,7 @@ class Lockstep(Sides):
         reworded = bool(cases) and worded(cases, old_result, new_result)
         would_panic = bool(tried) and not cases
         cases = () if reworded else cases
-        survivor = self.survivors.note(self.old, call) and not runs(self.new, call)
+        survivor = self.survivors.note(self.old, call) and not shared(self.new, call, new_result)
         appeared = self.differences.update(self.old, self.new)
         unseen = old_result == new_result and not appeared
         if unseen and not any(case.leaves_traces for case in cases):
@@ -174,8 +174,12 @@ class Lockstep(Sides):
         )
 
 
-def runs(k: Kernel, call: Op) -> bool:
-    """Whether the process that a call is about, or comes from, is there."""
+def shared(k: Kernel, call: Op, result: Result) -> bool:
+    """Whether a kernel has the process that a call is about, or comes from; or had the holder that
+    lets go.
+    """
+    if isinstance(call, Drop):
+        return result.ok
     return (call.child if isinstance(call, ForkEnd) else getattr(call, "pid", 0)) in k.procs
 
 

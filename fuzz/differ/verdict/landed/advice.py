@@ -167,11 +167,16 @@ DYING_READS_NOT_FOUND = (
 DYING_PARENT_REFUSES = (
     Advice(
         CALLERS,
-        "Make the parent anew by its name, and then the jail below it: this need not wait for "
-        "anything that is dying.",
+        "Make the parent anew by its name, and then the jail below it, without a jid: neither has "
+        "to wait for anything that is dying.",
         "create-parent",
     ),
-    Advice(PEOPLE, "Start the parent again first, with jail -c.", "create-parent"),
+    Advice(
+        PEOPLE,
+        "Start the parent again first, with jail -c, and then this jail, by a name instead of a "
+        "static jid.",
+        "create-parent",
+    ),
 )
 
 DYING_NO_LONGER_REFUSES = (
@@ -184,6 +189,18 @@ DYING_NO_LONGER_REFUSES = (
     Advice(
         CALLERS,
         "Mend what the new error names; the dying jail has no part in it.",
+        "wait-is-no-use",
+        lambda s: not a.name_is_taken(s),
+    ),
+    Advice(
+        PEOPLE,
+        "Give the jail a name that no live jail has, or stop the jail that has it, with jail -r.",
+        "other-name",
+        a.name_is_taken,
+    ),
+    Advice(
+        PEOPLE,
+        "Mend what the message of 15 names; the dying jail has no part in it.",
         "wait-is-no-use",
         lambda s: not a.name_is_taken(s),
     ),

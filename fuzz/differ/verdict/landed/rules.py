@@ -63,8 +63,8 @@ RULES: tuple[Rule[Case], ...] = (
         severity=Severity.MEDIUM,
         bug_kind=BugKind.WRONG_VISIBILITY,
         side=Side.NEW,
-        rationale="A process in a jail changes the jid of a jail outside its own subtree. The old "
-        "kernel only told it that the jid was taken.",
+        rationale="A process in a jail changes the jid of a jail outside its own subtree, which it "
+        "cannot even see. The old kernel refused.",
         advice=advice.FOREIGN_DYING_JAIL_RENUMBERED,
         reference="jail(8): hierarchical jails; kern_jail_set(), deadpr is not checked for "
         "visibility",
@@ -202,8 +202,7 @@ RULES: tuple[Rule[Case], ...] = (
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
         rationale="For the new kernel the dying jail does not stand in the way of this call, so it "
-        "gets to a later check, which refuses it. Either way the call fails and leaves everything "
-        "as it was.",
+        "gets to a later check, which refuses it. Either way the call fails and changes no jail.",
         advice=advice.DYING_NO_LONGER_REFUSES,
         reference=f"{COMMIT}, kern_jail_set(): order of the checks",
         witness="rules/dying-no-longer-refuses.jd",
