@@ -1,4 +1,4 @@
-"""What the search of mjg's fork lock found, as a page."""
+"""The page on what the search of mjg's fork lock found."""
 
 from collections.abc import Iterator
 
@@ -86,17 +86,17 @@ def fork_lock_blocks() -> Iterator[Block]:
 
 
 def deadlock() -> Result:
-    """The search of the three calls of the review, in the order that was proposed."""
+    """The outcome for the review's three calls in the proposed order."""
     return Search(ORDERS[0], THREE).run()
 
 
 def survivor() -> Result:
-    """The search of a fork and a removal where fork does not look again."""
+    """The outcome for a fork and a removal if fork does not check the jail again."""
     return Search(ORDERS[-1], ("fork", "removal")).run()
 
 
 def orders_table(found: dict[str, list[Result]]) -> Table:
-    """A line for each order of locks."""
+    """A row for each order of locks."""
     rows = [
         (
             order.name,
@@ -118,7 +118,7 @@ def orders_table(found: dict[str, list[Result]]) -> Table:
 
 
 def details(found: list[Result]) -> Table:
-    """A line for each pair and each three of calls."""
+    """A row for each set of two or three calls."""
     rows = [
         (
             " + ".join(one.calls),
@@ -133,7 +133,7 @@ def details(found: list[Result]) -> Table:
 
 
 def schedule(found: Result) -> Listing:
-    """A schedule, a line for each step, and at its end what every call waits for."""
+    """A schedule with a line for each step, and at its end what every call waits for."""
     way = found.deadlock or found.survivor or ()
     width = max(map(len, found.calls), default=0)
     lines = [f"{place:2}: {line(move, found.calls, width)}" for place, move in enumerate(way, 1)]
@@ -171,7 +171,7 @@ def step_words(step: Step) -> str:
 
 
 def number(count: int) -> str:
-    """A number, of which none is to be seen at once."""
+    """A number as text; 0 is "none", so that it stands out."""
     return f"{count}" if count else "none"
 
 
