@@ -114,10 +114,10 @@ def nothing(world: World, _caller: int) -> World:
 
 PROC, PRISON, FORK = Lock.ALLPROC, Lock.ALLPRISON, Lock.FORK
 SHARED, ALONE = False, True
-INSERT, COMPLETE = Act("put the child into the table", insert), Act("the child is whole", complete)
+INSERT, COMPLETE = Act("put the child into the table", insert), Act("complete the child", complete)
 CHECK = Act("if the jail is dying, kill the child", kill_if_dying)
 KILL = (Take(PROC, SHARED), Act("kill the processes of the jail", kill_all), Give(PROC))
-DYING = Act("the jail is dying", mark_dying)
+DYING = Act("mark the jail dying", mark_dying)
 
 RACCT: Call = (
     *(Take(PROC, SHARED), Take(PRISON, ALONE)),
@@ -161,17 +161,17 @@ ORDERS = (
     ),
     Order(
         "landed",
-        "no fork lock: fork looks at the jail again when its child is whole (jamie)",
+        "no fork lock: fork checks the jail again when its child is complete (jamie)",
         {"fork": (*PLAIN_FORK, CHECK), "racct": RACCT, "removal": LANDED_REMOVAL},
     ),
     Order(
         "behind",
-        "the fork lock, taken for writing when allprison_lock is let go (mjg's way out)",
+        "the fork lock, taken for writing after allprison_lock is let go (mjg's way out)",
         {"fork": LOCKED_FORK, "racct": RACCT, "removal": BEHIND},
     ),
     Order(
         "unchecked",
-        "no fork lock, and fork does not look again: what the lock or the look is for",
+        "no fork lock, and fork does not check again: this shows what the lock or the check is for",
         {"fork": PLAIN_FORK, "racct": RACCT, "removal": LANDED_REMOVAL},
     ),
 )

@@ -69,8 +69,8 @@ def managers_table(found: Sequence[ToolMeets], designs: Sequence[str]) -> Table:
         for tool in sorted({one.tool for one in found})
     ]
     about = (
-        f"Of {len(profiles())} tools those that meet something, with the programs of 14 on each "
-        "kernel: the worst of it, and at which of their acts.  What they see follows."
+        f"Those of {len(profiles())} tools that meet something, with the programs of 14 on each "
+        "kernel: the worst that they meet, and the act that shows it.  What they see follows."
     )
     return Table("Tools that manage jails", about, ("tool", *designs), tuple(rows))
 

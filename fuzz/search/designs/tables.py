@@ -36,8 +36,8 @@ def overview(surveys: Sequence[Survey]) -> Table:
     ]
     return Table(
         "What each design does to users of 14",
-        "How many rules say so, in how many scenarios, idioms of jail managers and generated "
-        "programs it is seen, and the gravest witness: a program, and its step.",
+        "A cell has the number of rules, the numbers of scenarios, idioms of jail managers and "
+        "generated programs that show it, and the gravest witness: a program and its step.",
         ("design", "rests on", "what it is", *ORDER),
         tuple(rows),
     )
@@ -58,8 +58,8 @@ def by_surface(surveys: Sequence[Survey]) -> Table:
     heads = ("for users", "severity", "surface", *(one.design for one in surveys))
     return Table(
         "By surface and severity",
-        "A cell says by how many rules, in how many scenarios, idioms and generated programs, and "
-        "names a witness.",
+        "A cell has the number of rules, the numbers of scenarios, idioms and generated programs, "
+        "and a witness.",
         heads,
         tuple(rows),
     )
@@ -78,7 +78,7 @@ def by_rule(surveys: Sequence[Survey]) -> Table:
         )
         rows.append((effect, severity, rule, *cells))
     heads = ("for users", "severity", "rule", *(one.design for one in surveys))
-    about = "What a rule says: jaildiff rules explain RULE, with --kernels legacy,DESIGN."
+    about = "To read a rule: jaildiff rules explain RULE --kernels legacy,DESIGN"
     return Table("By rule", about, heads, tuple(rows))
 
 
@@ -106,8 +106,8 @@ def mistakes_table(surveys: Sequence[Survey]) -> Table:
     ]
     return Table(
         "Mistakes",
-        "Known ones by their names in the baseline, others by the rule that finds them.  Removed "
-        "is a mistake of 14 that the design does not have.",
+        "Known mistakes have their names in the baseline, others that of the rule that finds "
+        'them.  "Removed" marks a mistake of 14 that the design does not have.',
         ("mistake", *(one.design for one in surveys)),
         tuple(rows),
     )
@@ -125,9 +125,9 @@ def jid_table(spaces: Mapping[str, Sequence[JidSpace]]) -> Table:
     rows = [(design, found[-1].way, *map(jid_cell, found)) for design, found in spaces.items()]
     return Table(
         "The jids after many restarts of one jail",
-        "Jail 1 is started again and again, in the first way that works; what is left in it holds "
-        "it for a hundred restarts more.  The page (--markdown, --html) has the first of them, as "
-        "programs restarts-DESIGN.",
+        "Jail 1 is started again and again, in the first way that works.  Each time, something "
+        "left in it holds it for a hundred more restarts.  The page (--markdown, --html) has the "
+        "first restarts, as programs restarts-DESIGN.",
         ("design", "started by", *(f"{number:,} restarts" for number in CHECKPOINTS)),
         tuple(rows),
     )
