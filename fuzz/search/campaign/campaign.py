@@ -153,7 +153,7 @@ class Campaign:
                 del self.running[future]
 
     def next_task(self) -> Task | None:
-        """The next task: failed ones first, then canary, seeds and batches; witnesses beside them."""
+        """The next task: failed ones, then canary, seeds and batches; witnesses beside these."""
         if self.again:
             return self.again.popleft()
         if not self.watched:
