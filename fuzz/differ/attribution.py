@@ -91,17 +91,17 @@ def causes(
     roots: Sequence[int],
     echoes: Sequence[int],
     comparison: Comparison,
-    reworded: Collection[int] = (),
+    apart: Collection[int] = (),
 ) -> dict[int, tuple[int, ...] | None]:
     """For each echo, the roots that cause it.
 
     There are none if the echo stays even if all roots are healed.  The value is None if the
-    budget did not suffice.  An echo in `reworded` (differ/steps/lockstep.py) would stay for its
-    own wording, so it is healed together with any root.
+    budget did not suffice.  An echo at which the kernels would differ from one state, too
+    (Step.apart), would stay for its own sake, so it is healed together with any root.
     """
     budget = Budget(BUDGET + BUDGET_PER_CALL * len(program.calls))
     return {
-        echo: stretch.causes(echo, budget, {echo} & {*reworded})
+        echo: stretch.causes(echo, budget, {echo} & {*apart})
         for stretch in stretches(program, roots, echoes, comparison)
         for echo in stretch.echoes
     }

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import judge_echoes
-from fuzz.differ.steps.case import Echo
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence, judge_root, surfaces
 from fuzz.programs.program import Program
@@ -34,7 +33,7 @@ class Classifier:
             roots.append(root)
             return root.fingerprint
         before = tuple(root.rule for root in roots)
-        claims = rules.echo_claims(Echo(step.call, step.old, step.new, step.kinds, before))
+        claims = rules.echo_claims(step.echo_of(before))
         kind = (surfaces(step)[0], frozenset(before), tuple(rule.id for rule in claims))
         known = self.echoes.get(kind)
         if known is None:

@@ -9,6 +9,7 @@ from fuzz.differ.necessity import LeaveOut, Weight, blamed
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import (
     Divergence,
+    changed_nothing,
     gravity,
     judge_attributed,
     judge_echo,
@@ -78,8 +79,8 @@ def judge_echoes(
     if not echoes:
         return []
     rules, steps = comparison.rulebook, [step.index for step in echoes]
-    reworded = [step.index for step in echoes if step.reworded]
-    healed = causes(program, list(roots), steps, comparison, reworded)
+    apart = [step.index for step in echoes if step.apart]
+    healed = causes(program, list(roots), steps, comparison, apart)
     heard = replace(program, calls=program.calls[: max(steps) + 1])
     leave_out = LeaveOut(heard, comparison, {step: weight(root) for step, root in roots.items()})
 
@@ -94,16 +95,10 @@ def judge_echoes(
 
 
 def weight(root: Divergence) -> Weight:
-    """How early to try leaving out a root."""
+    """How early to try leaving out a root.
+
+    A root that changed nothing comes first.  Left in, it could stand in for a real cause once that
+    is left out, and would then be blamed instead.
+    """
     *grave, step = gravity(root)
     return Weight(changed_nothing(root), (grave[0], grave[1]), -step)
-
-
-def changed_nothing(root: Divergence) -> bool:
-    """Whether both kernels refused and nothing new differs.
-
-    Such a root is left out first.  Left in, it could stand in for a real cause once that is left
-    out, and would then be blamed instead.
-    """
-    refused = all(answer.errno is not None for answer in (root.old, root.new))
-    return refused and not root.differs

@@ -146,8 +146,9 @@ class LeaveOut:
             alone, found = (run.visible(echo.index) for run in runs)
             if any(run.calls <= echo.index for run in runs):  # A panic ended a run before it.
                 return Left.UNKNOWN
-            if alone is None:
-                apart = spared and self.differ_if_alike(echo, needed)
+            if alone is None:  # One that heals it alone can spoil it together with another one.
+                several = len(needed) > 1 or spared
+                apart = several and self.differ_if_alike(echo, needed)
                 return Left.LEFT_OUT if apart else Left.AGREE
         except BudgetSpentError:
             return Left.UNKNOWN
@@ -160,16 +161,16 @@ class LeaveOut:
         calls = self.program.calls[: echo.index + 1]
         self.budget.spend(weight(calls))
         k = boot(self.program)
-        alike = {*roots, echo.index} if echo.reworded else {*roots}
+        alike = {*roots, echo.index} if echo.apart else {*roots}
         return echo.index in differing(calls, Sides(k, k), alike, self.comparison)
 
     def healed_without(self, echo: Step, omitted: Collection[int]) -> tuple[int, ...]:
         """The causes of an echo by healing, in the program without these steps."""
         steps = self.without(omitted).steps.values()
         roots = [step.index for step in steps if step.cases]
-        reworded = [step.index for step in steps if step.reworded]
+        apart = [step.index for step in steps if step.apart]
         shorter = without(self.program, omitted)
-        found = causes(shorter, roots, [echo.index], self.comparison, reworded)[echo.index] or ()
+        found = causes(shorter, roots, [echo.index], self.comparison, apart)[echo.index] or ()
         return tuple(root for root in found if root in self.weights)
 
     def without(self, steps: Collection[int]) -> Seen:

@@ -122,6 +122,7 @@ class Echo:
     new: Result
     appeared: tuple[str, ...] = ()  # such as "process exists", "jail state"
     roots: tuple[str | None, ...] = ()  # the rules of the roots that cause it
+    survivor: bool = False  # about a process that outlived its jail's removal in the old kernel
 
 
 def effects(case: Case, outcome: Outcome) -> frozenset[str]:

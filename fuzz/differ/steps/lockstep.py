@@ -2,7 +2,7 @@
 
 An op is a *root* if the kernels step differently from the same state (the old side's or the new
 side's).  Any other difference is an *echo* of earlier roots.  There is one exception: if from the
-same state both would refuse with the same error in different words, but here their errors differ,
+same state both would refuse with the same error in different words, but here one of them does not,
 the op is an echo.  The words are then not the point.
 
 Until the first root the states are equal, so one kernel serves both sides, and the lockstep itself
@@ -18,13 +18,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.steps.case import Case
+from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.steps.experiment import experiments, files_and_texts
 from fuzz.differ.steps.observation import Differences, Key
+from fuzz.differ.steps.survivors import Survivors
 from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import NO_SETUP, Command, CommandResult, Op, Setup
 from fuzz.programs.commands.host_state import boot_with
-from prison.call import Result
+from prison.call import ForkEnd, Result
 from prison.clone import clone
 from prison.freeze import freeze
 from prison.jail_get import host_view
@@ -43,11 +44,22 @@ class Step:
     cases: tuple[Case, ...]  # what makes it a root, from either state; none: an echo
     appeared: list[tuple[Key, str]]  # what newly differs for a user
     reworded: bool = False  # an echo; from equal states, only the wording would differ
+    would_panic: bool = False  # an echo; from equal states, a kernel would panic
+    survivor: bool = False  # about a process that only on the old side outlived its jail's removal
+
+    @property
+    def apart(self) -> bool:
+        """Whether it is an echo at which the kernels would differ from equal states, too."""
+        return self.reworded or self.would_panic
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """What newly differs, without saying where, such as "process exists"."""
         return tuple(f"{key[0]} {what}" for key, what in self.appeared)
+
+    def echo_of(self, roots: tuple[str | None, ...]) -> Echo:
+        """What the rules for echoes see of it, if it comes from roots of these rules."""
+        return Echo(self.call, self.old, self.new, self.kinds, roots, self.survivor)
 
 
 class Sides:
@@ -107,6 +119,7 @@ class Lockstep(Sides):
         super().__init__(k, k)
         self.comparison = comparison
         self.differences = Differences()
+        self.survivors = Survivors()  # of the old side
         self.panicked = False
         self.index = -1
         self.answers = (Result(None), Result(None))  # of the last op
@@ -120,6 +133,7 @@ class Lockstep(Sides):
         if result is not None:
             self.panicked = result.panicked
             self.answers = (result, result)
+            self.survivors.note(self.new, call)
             return None
         self.part()
         step = self._step_apart(call)
@@ -136,17 +150,33 @@ class Lockstep(Sides):
         old_cases = [beside(case, self.new) for case in old_cases]
         new_cases = [case.mirrored() for case in mirrored]
         both = old_cases + new_cases if self.comparison.base is old else new_cases + old_cases
-        cases = tuple(
-            case for case in kernels_first(both) if self.panicked or not ends_in_panic(case)
-        )
+        tried = kernels_first(both)
+        cases = tuple(case for case in tried if self.panicked or not ends_in_panic(case))
         self.answers = (old_result, new_result)
         reworded = bool(cases) and worded(cases, old_result, new_result)
+        would_panic = bool(tried) and not cases
         cases = () if reworded else cases
+        survivor = self.survivors.note(self.old, call) and not runs(self.new, call)
         appeared = self.differences.update(self.old, self.new)
         unseen = old_result == new_result and not appeared
         if unseen and not any(case.leaves_traces for case in cases):
             return None
-        return Step(self.index, call, old_result, new_result, cases, appeared, reworded)
+        return Step(
+            self.index,
+            call,
+            old_result,
+            new_result,
+            cases,
+            appeared,
+            reworded=reworded,
+            would_panic=would_panic,
+            survivor=survivor,
+        )
+
+
+def runs(k: Kernel, call: Op) -> bool:
+    """Whether the process that a call is about, or comes from, is there."""
+    return (call.child if isinstance(call, ForkEnd) else getattr(call, "pid", 0)) in k.procs
 
 
 def kernels_first(cases: list[Case]) -> list[Case]:

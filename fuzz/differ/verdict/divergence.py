@@ -1,6 +1,6 @@
 """A divergence: what differs at one op, the verdict, the reason and the causes."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -89,23 +89,38 @@ def judge_case(step: Step, case: Case, rulebook: Rulebook) -> tuple[int, Diverge
 
 
 def judge_echo(step: Step, roots: Iterable[Divergence], rulebook: Rulebook) -> Divergence:
-    """The verdict on an echo: by its own rule, or else that of the gravest of its roots."""
+    """The verdict on an echo: by its own rule, or else that of the gravest of its roots.
+
+    Roots that changed nothing themselves count only if there are no others.
+    """
     roots = list(roots)
     causes = tuple(root.step for root in roots)
     shape = (surfaces(step)[0],)
-    root_rules = tuple(root.rule for root in roots)
-    rules = rulebook.echo_claims(Echo(step.call, step.old, step.new, step.kinds, root_rules))
+    rules = rulebook.echo_claims(step.echo_of(tuple(root.rule for root in roots)))
     if rules:
         rule = rules[0] if len(rules) == 1 else None
         why = "" if rule else CONTESTED + ", ".join(r.id for r in rules)
         return make(step, "echo", rule, causes, shape, why)
     if not roots:
         return make(step, "echo", None, (), shape, "It comes from no root.")
-    root = max(roots, key=gravity)
+    root = max(deciding(roots), key=gravity)
     echo = make(step, "echo", None, causes, shape, "")
     why = f"A consequence of step {root.step}: {root.why}"
     mark = fingerprint(root.rule, root.side, "echo of a root", shape)
     return inherit_verdict(replace(echo, fingerprint=mark), root, why)
+
+
+def deciding(roots: Sequence[Divergence]) -> Sequence[Divergence]:
+    """Those of some roots that changed something, or all if none did: one that changed nothing that
+    a user sees only decides what a later one does, which has a verdict of its own.
+    """
+    return [root for root in roots if not changed_nothing(root)] or roots
+
+
+def changed_nothing(root: Divergence) -> bool:
+    """Both kernels refused, and nothing differs since that did not before."""
+    refused = all(answer.errno is not None for answer in (root.old, root.new))
+    return refused and not root.differs
 
 
 def tested(echo: Divergence, found: Causes) -> Divergence:

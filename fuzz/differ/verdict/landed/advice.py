@@ -54,14 +54,14 @@ NOT_BROUGHT_BACK = (
         CALLERS,
         "Leave out JAIL_DYING: the old kernel then refuses until the dying jail is gone, and does "
         "not bring it back.",
-        "without-dying",
-        a.asks_by_jid,
+        "refused-without-dying",
+        a.refused_without_dying,
     ),
     Advice(
         CALLERS,
         "Leave out JAIL_DYING: both kernels then make a new jail beside the dying one.",
-        "create-by-name",
-        a.asks_by_name,
+        "create-without-dying",
+        a.created_without_dying,
     ),
     Advice(
         PEOPLE,
@@ -253,9 +253,17 @@ def cannot_rename(situation: a.Situation) -> bool:
 
 BY_FULL_NAME = Advice(
     CALLERS,
-    "Give the full name of the jail without its jid: both kernels then check against its parent.",
+    "Give no jid, only the jail's name as jail_get(2) tells it to the caller: both kernels then "
+    "check against its parent.",
     "full-name",
-    a.sets_values,
+    lambda s: a.sets_values(s) and not a.is_called_by_number(s),
+)
+BY_JID_INSIDE = Advice(
+    CALLERS,
+    "Update it by its jid from a process in its parent: both kernels then check against that "
+    "parent. Its name is a number, and jail_set(2) updates no jail by a number alone.",
+    "from-inside",
+    lambda s: a.sets_values(s) and a.is_called_by_number(s),
 )
 RENAME_INSIDE = Advice(
     CALLERS,
@@ -309,6 +317,7 @@ JAIL_C_ANEW = Advice(
 )
 NESTED_UPDATE = (
     BY_FULL_NAME,
+    BY_JID_INSIDE,
     RENAME_INSIDE,
     *OTHER_NAMES,
     *MEND_FIRST,

@@ -173,8 +173,9 @@ RULES: tuple[Rule[Case], ...] = (
         verdict=Verdict.INTENDED,
         severity=Severity.MEDIUM,
         rationale="The jid or name of the dying jail is available, but children.max counts every "
-        "jail below, including dying ones. The old kernel does not get to this check, because the "
-        "dying jail stops it earlier. In neither kernel is there room until that jail is gone.",
+        "jail below, including dying ones. From the same state the old kernel would not get to "
+        "this check, because the dying jail stops it earlier; nor would it have room until that "
+        "jail is gone.",
         advice=advice.DYING_JAIL_FILLS_LIMIT,
         reference="kern_jail_set(), pr_childcount; jail(8), children.max",
         witness="rules/dying-jail-fills-limit.jd",
