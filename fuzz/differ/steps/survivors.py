@@ -1,7 +1,7 @@
-"""Processes of a kernel that have outlived the removal of their jail.
+"""Find processes that have outlived the removal of their jail.
 
-A removal kills every process of a jail but those that are still being forked.  These end with the
-fork, unless the jail is alive again by then.
+A removal kills every process of a jail except those that are still being forked.  These die at the
+end of the fork, unless the jail is alive again by then.
 """
 
 from fuzz.programs.commands.command import Op
@@ -12,14 +12,14 @@ from prison.state import ProcState
 
 
 class Survivors:
-    """Those of one kernel, and whom they have forked since."""
+    """The survivors in one kernel, and the processes that they have forked since."""
 
     def __init__(self) -> None:
-        self.forking: dict[int, bool] = {}  # by pid: whether its jail has been dying meanwhile
+        self.forking: dict[int, bool] = {}  # by pid: whether its jail was dying during the fork
         self.pids: set[int] = set()
 
     def note(self, k: Kernel, call: Op) -> bool:
-        """Look at a kernel that has taken a call: whether that is about one of them."""
+        """Update the survivors after a call; return whether the call is about one of them."""
         if not self.forking and not self.pids and not isinstance(call, ForkBegin):
             return False
         pid = call.child if isinstance(call, ForkEnd) else getattr(call, "pid", 0)
