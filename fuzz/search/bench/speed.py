@@ -49,7 +49,7 @@ def bench(ops: int, turns: int, comparison: Comparison) -> dict[str, object]:
             rates.setdefault(name, []).append(value)
     gc.unfreeze()
     numbers = told(ops, turns, rates)
-    if is_compiled():  # The stopwatch cannot wrap compiled functions.
+    if is_compiled():  # What is compiled cannot be watched.
         return numbers
     return numbers | {"where the time goes": where(ops, comparison)}
 
