@@ -12,7 +12,7 @@ from prison.state import ProcState
 
 
 class Survivors:
-    """The survivors in one kernel, the processes forked by them since, and the holders they left."""
+    """The survivors in one kernel, those that they have forked since, and the holders they left."""
 
     def __init__(self) -> None:
         self.forking: dict[int, bool] = {}  # by pid: whether its jail was dying during the fork

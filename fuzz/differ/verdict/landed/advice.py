@@ -166,8 +166,8 @@ DYING_READS_NOT_FOUND = (
 DYING_PARENT_REFUSES = (
     Advice(
         CALLERS,
-        "Make the parent again by its name, then the jail below it, without a jid. You need not wait "
-        "for any dying jail.",
+        "Make the parent again by its name, then the jail below it, without a jid. You need not "
+        "wait for any dying jail.",
         "create-parent",
     ),
     Advice(
