@@ -14,8 +14,9 @@ Doing = tuple[str, str]  # what is done, and its result
 
 
 def side_by_side(old: Result, new: Result) -> Iterator[tuple[str, str, str]]:
-    """What both sides do, in order, with the result on each; "" where a side does not do it.  As
-    long as both do the same they share rows.  From the first difference on each has its own.
+    """What both sides do, in order, with the result on each; "" where a side does not do it.
+
+    As long as both do the same they share rows.  From the first difference on each has its own.
     """
     apart = False
     one, other = list(doings(old)), list(doings(new))

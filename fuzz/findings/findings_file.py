@@ -128,6 +128,7 @@ def load_findings(folder: str | Path, kernels: str | None = None) -> "pd.DataFra
 
 def read_findings(path: Path, kernels: str | None = None) -> list[FindingRow]:
     """The findings in a file, one a line, all of one comparison: that of `kernels` if it is given.
+
     Raises InputError at the first line that is not a finding, and if there is no such file.  A run
     that found nothing writes an empty file.
     """

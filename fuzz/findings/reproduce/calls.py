@@ -68,7 +68,10 @@ def flags_text(flags: int) -> str:
 
 
 def raw_param(name: str, value: Value, jids: Jids) -> ShellWord:
-    """A parameter as jailcall takes it.  Raises InexpressibleError if no word can express it."""
+    """A parameter as jailcall takes it.
+
+    Raises InexpressibleError if no word can express it.
+    """
     sayable(name)
     if "=" in name or name in ("", "-j"):
         raise InexpressibleError(f"the name of a parameter is {name!r}")
@@ -111,8 +114,9 @@ def sayable(text: str) -> None:
 
 
 def jail_command(call: JailSet, jids: Jids, *, chosen: bool) -> tuple[ShellWord, ...] | None:
-    """The command line of jail(8) that could stand for a call; None if there is none. With `chosen`
-    the kernel chooses the jid and jail(8) prints it.
+    """The command line of jail(8) that could stand for a call; None if there is none.
+
+    With `chosen` the kernel chooses the jid and jail(8) prints it.
     """
     first = call.params[:1]
     if call.flags == JAIL_CREATE:

@@ -13,8 +13,10 @@ class InexpressibleError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command must answer.  On success it prints `text`; on failure its message contains it.
-    Without a text only success or failure counts.
+    """What a command must answer.
+
+    On success it prints `text`; on failure its message contains it.  Without a text only success or
+    failure counts.
     """
 
     ok: bool

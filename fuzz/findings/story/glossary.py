@@ -194,9 +194,10 @@ def technical(word: str) -> bool:
 
 
 def lookup(word: str) -> Word | None:
-    """The entry that explains a word; None if no entry does.  A technical word must be an entry
-    itself, or belong to a family or to the functions.  For a plain word a matching beginning is
-    enough.
+    """The entry that explains a word; None if no entry does.
+
+    A technical word must be an entry itself, or belong to a family or to the functions.  For a
+    plain word a matching beginning is enough.
     """
     for entry in GLOSSARY:
         if entry.word == word or (entry.word == "function()" and word.endswith("()")):

@@ -1,4 +1,5 @@
 """Why a parameter exceeds the limits and addresses of the jail that the kernel checks it against.
+
 Kernels differ in which jail that is: the parent of the updated jail, or the caller's jail.  Here it
 is the one that the parameter exceeds.
 """

@@ -1,6 +1,7 @@
-"""Which check refused a call, by name, where the answer itself does not say so.  A parameter is to
-blame if the call without it gets another answer. So the call is tried again without each parameter,
-and each trial is undone.
+"""Which check refused a call, by name, where the answer itself does not say so.
+
+A parameter is to blame if the call without it gets another answer.  So the call is tried again
+without each parameter, and each trial is undone.
 """
 
 import re

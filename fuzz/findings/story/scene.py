@@ -1,6 +1,7 @@
-"""The scene of a step: who calls, what the call is about, and how that came to differ.  The program
-is run again. Before each step that a story tells, both kernels are inspected: what differs already,
-since when, and how the call meets that difference.
+"""The scene of a step: who calls, what the call is about, and how that came to differ.
+
+The program is run again.  Before each step that a story tells, both kernels are inspected: what
+differs already, since when, and how the call meets that difference.
 """
 
 from collections.abc import Collection, Iterator

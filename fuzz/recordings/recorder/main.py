@@ -1,4 +1,4 @@
-"""The command line of the recorder, and who cleans up if it is killed."""
+"""The command line of the recorder, and the clean-up if it is killed."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
 
 
 def programs_in(path: str) -> Iterator[dict[str, Any]]:
-    """The programs of a file.  Raises RefusedError that names the line of what is none."""
+    """The programs of a file.  Raises RefusedError with the line of what is not a program."""
     with Path(path).open(encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             try:
@@ -90,7 +90,7 @@ def main(words: Sequence[str] | None = None, system: System | None = None) -> in
 
 
 def guarded(system: System, asked: argparse.Namespace, programs: list[dict[str, Any]]) -> int:
-    """Record in a child.  If that is killed we clean up; if we are, it does."""
+    """Record in a child.  If the child is killed we clean up; if we are killed, the child does."""
     system.become_reaper()
     made = make_folders(programs)
     reader, writer = os.pipe()
@@ -125,7 +125,7 @@ def guarded(system: System, asked: argparse.Namespace, programs: list[dict[str, 
 
 
 def end_all(system: System) -> None:
-    """Bury all processes, which end by themselves without the recorder, and remove all jails."""
+    """Reap all processes, which end by themselves without the recorder; remove all jails."""
     while True:
         try:
             system.reap(-1)
@@ -155,7 +155,7 @@ def record_all(
 
 
 def record_one(recorder: Recorder, program: dict[str, Any], key: str, file: TextIO) -> bool:
-    """Record a program; False if it was interrupted.  What was answered is written in any case."""
+    """Record a program; False if it was interrupted. The answers so far are written in any case."""
     results: list[dict[str, Any]] = []
     whole = True
     try:
@@ -171,7 +171,7 @@ def record_one(recorder: Recorder, program: dict[str, Any], key: str, file: Text
 
 
 def say(text: str) -> None:
-    """Tell whoever runs us."""
+    """Print a message on standard error."""
     sys.stderr.write(text + "\n")
 
 

@@ -1,4 +1,4 @@
-"""Programs performed with real calls: what each op is answered."""
+"""Perform programs with real calls, and note the answer to each op."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FLAG_BITS = {
 }
 JAIL_DYING = 8
 ERRMSG_SIZE = 1024
-NO_MORE = "no jail after "  # how the kernel says that a walk is over
+NO_MORE = "no jail after "  # how the kernel says that a walk has ended
 OP_FIELDS: dict[str, dict[str, Any]] = {  # of each op, with the types of their values
     "jail_set": {"pid": int, "flags": (int, list), "params": dict},
     "jail_get": {"pid": int, "flags": (int, list), "by": dict},
@@ -46,19 +46,19 @@ OP_FIELDS: dict[str, dict[str, Any]] = {  # of each op, with the types of their 
 }
 KEYS = {"jid": int, "lastjid": int, "name": str}
 NOT_DONE = ("fork_begin", "fork_end", "poke", "jail_attach_jd", "jail_remove_jd", "close")
-FLOOR = 1000  # automatic jids are brought above those that programs usually name
+FLOOR = 1000  # automatic jids are raised above those that programs usually name
 ROOM = 10_000  # and no program names one so far above the last of them
-MODELLED = {"osreldate": 1400097, "osrelease": "14.0-RELEASE"}  # of the models' machine
+MODELLED = {"osreldate": 1400097, "osrelease": "14.0-RELEASE"}  # as in the models
 PATIENCE = 10.0  # seconds for what was made to go away
 POLL = 0.01
 
 
 class RefusedError(Exception):
-    """A machine or a program is not for the recorder; the text says why."""
+    """The recorder cannot use a machine or a program; the text says why."""
 
 
 class KillerGoneError(Exception):
-    """Whoever cleans up behind us has gone, so we do it ourselves."""
+    """The process that would clean up after us has gone, so we must do it."""
 
 
 def errno_name(number: int) -> str:
@@ -107,7 +107,7 @@ def bits(flags: Any) -> int:
 
 
 def why_not(program: dict[str, Any], last: int) -> str | None:
-    """Why a program cannot be performed on this machine; None if it can."""
+    """The reason why a program cannot be performed on this machine; None if it can."""
     if program.get("jail_max", JAIL_MAX) != JAIL_MAX:
         return "it is for a kernel with another JAIL_MAX"
     for op in program["ops"]:
@@ -144,7 +144,7 @@ def listed(system: System) -> Iterator[tuple[int, str, bool]]:
 
 
 class Recorder:
-    """Performs programs; `guard` is a descriptor that is readable once nobody looks after us."""
+    """Performs programs; `guard` turns readable when nobody is left to clean up after us."""
 
     def __init__(self, system: System, guard: int) -> None:
         self.system = system
@@ -157,7 +157,7 @@ class Recorder:
     # THE MACHINE
 
     def first_automatic(self) -> int:
-        """The automatic jid that the kernel gives now, above those that programs name."""
+        """Raise the kernel's automatic jid above those that programs name; returns it."""
         while True:
             made = self.probe()
             if is_alone(self.guard):
@@ -166,7 +166,7 @@ class Recorder:
                 return made
 
     def probe(self) -> int:
-        """The automatic jid that the kernel gives now, to a jail that is gone at once."""
+        """The current automatic jid of the kernel, tried with a jail that is removed at once."""
         made = self.system.jail("jail_set", [pack("persist", True)], FLAG_BITS["create"])
         if made.errno:
             raise RefusedError("a jail cannot be made here: " + os.strerror(made.errno))
@@ -180,7 +180,7 @@ class Recorder:
     # A PROGRAM
 
     def record(self, program: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """The answers to a program, as they come; what it has made is gone afterwards."""
+        """The answers to a program, one by one.  What it made is removed afterwards."""
         self.jids = Jids(self.first_automatic())
         try:
             self.actors[1] = self.first_actor()
@@ -236,11 +236,11 @@ class Recorder:
             self.jids.observe(now, None, None)
         told = self.told(done)
         if done.errno and takes_any and bits(op["flags"]) & FLAG_BITS["create"]:
-            self.jids.advance(self.probe())  # It may have taken a jid, or not got so far.
+            self.jids.advance(self.probe())  # The failed create may have used up a jid.
         return told
 
     def asked(self, params: dict[str, Any], passed: dict[str, Any], made: int) -> int | None:
-        """The jid that a create has asked for, as the program has it; None if it takes any."""
+        """The jid that a create asked for, in the program's numbers; None if it takes any."""
         if is_a(params.get("jid"), int) and params["jid"] != 0:
             return int(params["jid"])
         last = str(passed.get("name", "")).rpartition(".")[2]
@@ -257,7 +257,7 @@ class Recorder:
     def read(self, by: dict[str, Any], flags: int, actor: Actor) -> dict[str, Any]:
         """Everything that can be read of a jail.
 
-        The name is asked for by itself: a buffer for it would be a key, of no jail.
+        The name needs a call of its own: its empty buffer would be taken for the key of a search.
         """
         keys = [pack(name, self.outward(name, value)) for name, value in by.items()]
         names = [name for name in READABLE if name not in (*by, "name")]
@@ -280,8 +280,8 @@ class Recorder:
         return told
 
     def next_jail(self, op: dict[str, Any], actor: Actor) -> dict[str, Any]:
-        """jail_get(2) with lastjid, where the machine has the jails in another order: they are
-        asked for one by one, in the program's order.
+        """jail_get(2) with lastjid, if the machine has the jails in another order.  Asks for them
+        one by one, in the program's order.
         """
         for jid in sorted(self.jids.used()):
             if jid > op["by"]["lastjid"]:
@@ -296,7 +296,7 @@ class Recorder:
         return self.told(actor.call("attach", self.jids.to_machine(op["jid"])))
 
     def jail_remove(self, op: dict[str, Any], actor: Actor) -> dict[str, Any]:
-        """jail_remove(2); then everybody is asked whether it has survived."""
+        """jail_remove(2); then each process is asked whether it has survived."""
         done = actor.call("remove", self.jids.to_machine(op["jid"]))
         if not done.errno:
             for other in self.actors.values():
@@ -326,7 +326,7 @@ class Recorder:
         return answer(0)
 
     def reap(self, actor: Actor) -> None:
-        """Let a process that has ended go: its parent does that, or we."""
+        """Reap a process that has ended: its parent does that, or we do."""
         actor.link.close()
         parent = self.actors.get(actor.parent)
         if parent is not None and parent is not actor and not parent.killed:
@@ -339,14 +339,14 @@ class Recorder:
         self.system.reap(actor.pid)
 
     def hold(self, op: dict[str, Any], actor: Actor) -> dict[str, Any]:
-        """Something keeps the credential of a process."""
+        """Let something keep the credential of a process."""
         if op["res"] in self.held:
             return answer(None, "EEXIST")
         self.held[op["res"]] = actor.hold(op["res"])
         return answer(0)
 
     def drop(self, res: str) -> dict[str, Any]:
-        """It lets go."""
+        """Let go of a credential."""
         if res not in self.held:
             return answer(None, "ENOENT")
         self.system.release(res, self.held.pop(res))
@@ -399,19 +399,19 @@ class Recorder:
             try:
                 self.system.reap(actor.pid)
             except ChildProcessError:
-                continue  # A parent of the program had it, and is gone with it.
+                continue  # Its parent, a process of the program, reaped it and is gone too.
         self.actors.clear()
         self.held.clear()
         remove_all(self.system)
 
 
 def is_alone(guard: int) -> bool:
-    """Whether whoever looks after us has gone: a pipe says so."""
+    """Whether the process that cleans up after us has gone; a pipe tells."""
     return bool(select.select([guard], [], [], 0)[0])
 
 
 def kill(pid: int) -> None:
-    """kill(2), of a process that may be gone."""
+    """kill(2) of a process that may be gone already."""
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
 

@@ -69,13 +69,13 @@ class System:
         self.libc = ctypes.CDLL(None, use_errno=True)
 
     def refusal(self) -> str | None:
-        """Why nothing can be recorded here."""
+        """The reason why nothing can be recorded here; empty if it can."""
         if not FREEBSD:
             return "this is no FreeBSD: there are no jails to record"
         return None if os.geteuid() == 0 else "only root can make jails"
 
     def answered(self, ret: int, buffers: tuple[bytes, ...] = ()) -> Answered:
-        """What a call of the C library answered."""
+        """The answer of a call of the C library."""
         return Answered(ret, ctypes.get_errno() if ret == -1 else 0, buffers)
 
     def jail(self, name: str, pairs: Sequence[Pair], flags: int) -> Answered:
@@ -108,7 +108,7 @@ class System:
             self.libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     def hold(self, _res: str) -> int:
-        """In a process of a program: a descriptor for the recorder, which keeps the credential."""
+        """In a program's process: make a descriptor for the recorder that keeps the credential."""
         if self.holder == "tcp":
             return lingering_connection()
         if self.holder == "mount":
@@ -120,7 +120,7 @@ class System:
     def release(self, _res: str, held: int) -> None:
         """In the recorder: let go."""
         if self.holder == "tcp":
-            # The silent peer resets the connection, so that nothing of it lingers.
+            # The silent peer resets the connection, so nothing of it lingers.
             peer = socket.socket(fileno=os.dup(held))
             peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             peer.close()
@@ -132,7 +132,7 @@ class System:
 
 
 def lingering_connection() -> int:
-    """A TCP connection that this process has closed, and whose peer says nothing: the peer."""
+    """Open a TCP connection, close this end, and return the peer, which stays silent."""
     listener = socket.create_server(("127.0.0.1", 0))
     ours = socket.create_connection(listener.getsockname())
     peer, _ = listener.accept()
@@ -142,7 +142,7 @@ def lingering_connection() -> int:
 
 
 def mounted_folder() -> int:
-    """A file system that this process has mounted: a pipe that holds the name of its folder."""
+    """Mount a file system, and return a pipe that holds the name of its folder."""
     folder = tempfile.mkdtemp(prefix="jaildiff-hold-")
     subprocess.run([MOUNT, "-t", "tmpfs", "tmpfs", folder], check=True)  # noqa: S603  # a name of ours
     reader, writer = os.pipe()
