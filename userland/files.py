@@ -138,7 +138,7 @@ class Files:
         return whole
 
     def mounted_on(self, path: str) -> tuple[str, str]:
-        """The mount point that a path lies below, and the type.  statfs(2)."""
+        """The mount point above a path, and its type.  statfs(2)."""
         point = self.resolve(path)
         while point not in self.mounts:
             point = point.rpartition("/")[0] or "/"
@@ -150,7 +150,7 @@ class Files:
         return re.search(r"[*?]|\[[^/]+\]", name) is not None
 
     def glob(self, pattern: str) -> list[str]:
-        """The names that a pattern fits, sorted.  glob(3); * and ? stop at slashes and dots."""
+        """The names that match a pattern, sorted.  glob(3); * and ? stop at slashes and dots."""
         found = [""] if pattern.startswith("/") else ["."]
         for part in pattern.split("/"):
             if part:

@@ -105,7 +105,7 @@ class Host:
     # SYSTEM CALLS
 
     def call(self, call: Call) -> Result:
-        """A system call about jails; whoever it killed is gone before the next one."""
+        """A system call about jails.  Processes that it killed are gone before the next one."""
         result = self.syscall(call)
         self.events.append(Called(call, result))
         if isinstance(call, JailRemove):
@@ -233,7 +233,7 @@ class Host:
             self.watched.remove(pid)
 
     def wait(self, timeout: int | None) -> int | None:
-        """kevent(2): the next process that ends, or None if the time is over first.
+        """kevent(2): the next process that ends, or None if the time runs out first.
 
         :raises Hang: if no time is given and nothing ever happens.
         """

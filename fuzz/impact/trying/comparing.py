@@ -1,8 +1,8 @@
 """Comparing: the steps of a lifecycle that do not look alike on 14 and on 15.
 
-Once a jail differs, whatever is done with it later may be a consequence.  So a step is told if it
-is the first one at which some jail differs, or if it ends otherwise though none of the jails that
-it is about has differed before.  A system that stops is told in any case.
+Once a jail differs, every later step with it may be a consequence.  So a step is told if it is the
+first one at which some jail differs.  It is also told if it ends differently although none of its
+jails has differed before.  A system that stops is always told.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Columns:
 
     @classmethod
     def of(cls, compared: Comparison) -> "Columns":
-        """Those of two kernels."""
+        """The pairs of two kernels."""
         return cls(
             Column(Release.R14, compared.old),
             Column(Release.R14, compared.new),
@@ -37,7 +37,7 @@ class Columns:
         )
 
     def run(self, world: World, lifecycle: Lifecycle) -> list[list[Seen]]:
-        """What is seen on each, step by step."""
+        """What each pair shows, step by step."""
         columns = self.before, self.between, self.after
         return [run_lifecycle(world, lifecycle, column) for column in columns]
 
@@ -53,7 +53,7 @@ class Difference:
     between: Seen
     after: Seen
     jails: tuple[str, ...] = ()  # that it is about
-    warned: bool = False  # all that is new is the warning about -d and allow.dying
+    warned: bool = False  # the only news is the warning about -d and allow.dying
 
     @property
     def command(self) -> Run:
@@ -90,12 +90,12 @@ def differences(world: World, lifecycle: Lifecycle, columns: Columns) -> Iterato
 
 
 def ends_otherwise(*three: Seen) -> bool:
-    """Whether a command ends otherwise, and not only fails in other words."""
+    """Whether a command ends differently, beyond failing with another message."""
     return any(seen.ok for seen in three) and len({ending(seen) for seen in three}) > 1
 
 
 def about(found: Difference) -> tuple[str, ...]:
-    """The jails that a command is about: those that it names, else those of the lifecycle."""
+    """The jails that a command is about: those it names, else those of the lifecycle."""
     return named_by(found.command, found.after) or found.lifecycle.jails
 
 
@@ -105,7 +105,7 @@ def warns(seen: Seen) -> bool:
 
 
 def ending(seen: Seen) -> tuple[int | str, str, str]:
-    """How a command ended and what it said, but for the warning."""
+    """How a command ended and what it said, without the warning."""
     return seen.exit, WARNING.sub("", seen.stdout), WARNING.sub("", seen.stderr)
 
 
@@ -122,7 +122,7 @@ def names_that_differ(*sides: Seen) -> list[str]:
 
 
 def by_name(seen: Seen) -> dict[str, set[View]]:
-    """The jails by name; how many a parent counts is its children's matter."""
+    """The jails by name, without the children count, which differs with the children."""
     found: dict[str, set[View]] = {}
     for view in seen.jails:
         rest = view[:CHILDCOUNT] + view[CHILDCOUNT + 1 :]
