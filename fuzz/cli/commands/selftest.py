@@ -1,5 +1,6 @@
 """`jaildiff selftest`: the harness tested with seeded faults."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -16,8 +17,9 @@ from fuzz.cli.options import (
 )
 from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import say_json
-from fuzz.cli.views.selftest_view import plot, show_selftest
+from fuzz.cli.views.selftest_view import plot, show_clean, show_selftest
 from fuzz.kernels.fault import Fault, chosen, load
+from fuzz.selftest.clean import read_record
 from fuzz.selftest.ground import Ground, all_grounds, ground
 from fuzz.selftest.summary import SelfTest
 from fuzz.support.errors import InputError
@@ -49,6 +51,13 @@ from prison.source import run_text_only
     help="Ops to run without a fault, in which nothing may be found.",
 )
 @click.option(
+    "--clean-record",
+    "record",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Only run the ops without a fault, compiled if this build is; the file keeps how far they "
+    "are, and the next run goes on from there.",
+)
+@click.option(
     "--corpus",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("corpus"),
@@ -71,6 +80,7 @@ def selftest(
     seeds: int,
     seconds: float,
     clean_ops: int,
+    record: Path | None,
     corpus: Path,
     picture: Path | None,
     baseline_path: Path | None,
@@ -84,10 +94,14 @@ def selftest(
     code is 0 only if every fault is found, nearly all are judged right, nothing is found without a
     fault, and no entry of the baseline has expired.
     """
-    run_text_only()  # Seeded faults are edits of the text.
-    faults = load(*([own] if own else []))
+    if record is None:
+        run_text_only()  # Seeded faults are edits of the text.
     asked = kernels.names and (ground(kernels.comparison, baseline_path),)
-    test = SelfTest(asked or all_grounds(baseline_path), corpus, seeds, seconds, faults)
+    grounds = asked or all_grounds(baseline_path)
+    if record is not None:
+        return run_clean(grounds, clean_ops, record, as_json=as_json)
+    faults = load(*([own] if own else []))
+    test = SelfTest(grounds, corpus, seeds, seconds, faults)
     if problems_of(test.grounds[0].baseline, ()):
         return FOUND
     seed_all(test, seedable(chosen(faults, names), test.grounds), clean_ops, quiet=as_json)
@@ -95,6 +109,22 @@ def selftest(
         with extra("report"):
             plot(test, picture)
     return end(test, faults, as_json=as_json)
+
+
+def run_clean(grounds: tuple[Ground, ...], ops: int, path: Path, *, as_json: bool) -> int:
+    """Go on with the ops without a fault; the exit code."""
+    record, interrupted = read_record(path), False
+    with progress_bar(quiet=as_json, after="{task.completed:,} of {task.total:,} ops") as progress:
+        task = progress.add_task("", total=ops, completed=record.ops)
+        try:
+            record.go_on(grounds, ops, path, lambda done: progress.update(task, completed=done))
+        except KeyboardInterrupt:
+            interrupted = True
+    if as_json:
+        say_json(asdict(record) | {"ops": record.ops, "false_alarms": record.alarms})
+    else:
+        show_clean(record)
+    return INTERRUPTED if interrupted else FOUND if record.alarms else 0
 
 
 def end(test: SelfTest, faults: dict[str, Fault], *, as_json: bool) -> int:

@@ -8,6 +8,7 @@ from rich.styled import Styled
 
 from fuzz.cli.terminal import out
 from fuzz.kernels.fault import Fault
+from fuzz.selftest.clean import SEED, CleanRecord
 from fuzz.selftest.summary import SelfTest, right
 from fuzz.selftest.trial import Trial
 from fuzz.support.files import write_atomic
@@ -56,6 +57,16 @@ def show_selftest(test: SelfTest, faults: dict[str, Fault]) -> None:
     ):
         out.say(line.format(**sums))
     out.say("passed" if test.passed else "FAILED", "green" if test.passed else "bold red")
+
+
+def show_clean(record: CleanRecord) -> None:
+    """What the ops without a fault have shown so far, in this state of the code."""
+    for name, run in record.runs.items():
+        out.say(f"{name}: {run.ops:,} ops of {run.programs:,} programs")
+        for number, what in run.alarms.items():
+            out.say(f"  false alarm in program {number} of seed {SEED}: {what}", "bold red")
+    sums = f"{record.alarms} false alarms in {record.ops:,} ops without a fault"
+    out.say(f"{sums}, all with code {record.code}")
 
 
 def plot(test: SelfTest, path: Path) -> None:
