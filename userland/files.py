@@ -33,7 +33,7 @@ class SystemFailure(Exception):  # noqa: N818  # an errno is an answer, not a fa
 
 @dataclass(slots=True)
 class Files:
-    """What is in the file system; `cwd` is the working directory of the commands."""
+    """The contents of the file system; `cwd` is the working directory of the commands."""
 
     files: MutableMapping[str, str] = field(default_factory=dict)
     dirs: set[str] = field(default_factory=lambda: set(DIRS))
@@ -42,7 +42,7 @@ class Files:
 
     @classmethod
     def of(cls, files: Mapping[str, str], dirs: tuple[str, ...]) -> "Files":
-        """A file system with these files and directories, and those that any system has."""
+        """A file system with these files and directories, and those of every system."""
         found = cls()
         for path in dirs:
             found.make_dir(found.absolute(path))
@@ -119,7 +119,7 @@ class Files:
     def read(self, path: str) -> str:
         """The text of a file.
 
-        :raises SystemFailure: if it is none.
+        :raises SystemFailure: if it is not a file.
         """
         whole = self.resolve(path)
         if whole in self.dirs:
@@ -158,7 +158,7 @@ class Files:
         return sorted(path.removeprefix("./") for path in found)
 
     def glob_part(self, base: str, part: str) -> list[str]:
-        """The names below `base` that one component fits."""
+        """The names below `base` that match one component."""
         whole = self.absolute(base or "/")
         below = whole.rstrip("/") + "/"
         names = {

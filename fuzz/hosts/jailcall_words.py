@@ -25,7 +25,10 @@ def flags_of(word: str) -> int:
 
 
 def param_of(word: str) -> tuple[str, Value]:
-    """A parameter as programs have it.  :raises ValueError: if its type is not known."""
+    """A parameter as programs have it.
+
+    :raises ValueError: if its type is not known.
+    """
     name, has_value, value = word.partition("=")
     if not has_value:
         return name, True

@@ -13,7 +13,10 @@ from userland.files import Files, SystemFailure
 
 
 def refused(error: OSError) -> NoReturn:
-    """Pass on an error of the system to the userland. :raises SystemFailure: always."""
+    """Pass on an error of the system to the userland.
+
+    :raises SystemFailure: always.
+    """
     raise SystemFailure(errorcode.get(error.errno or 0, "EINVAL")) from None
 
 

@@ -71,8 +71,9 @@ class Outcome:
 
 
 def run_sandbox(setting: Setting) -> Outcome:
-    """Run a command in a sandbox, and leave nothing behind. :raises SandboxError: if the machine or
-    somebody keeps it from working.
+    """Run a command in a sandbox, and leave nothing behind.
+
+    :raises SandboxError: if the machine or somebody keeps it from working.
     """
     with temporary_folder() as folder, no_orphans():
         reader, writer = os.pipe()
@@ -123,7 +124,10 @@ def no_orphans() -> Iterator[None]:
 
 
 def outcome_of(told: dict[str, Any], folder: str) -> Outcome:
-    """The server's report. :raises SandboxError: if the server had trouble."""
+    """The server's report.
+
+    :raises SandboxError: if the server had trouble.
+    """
     if "trouble" in told:
         raise SandboxError(str(told["trouble"]))
     out, err = (

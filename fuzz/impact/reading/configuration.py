@@ -149,7 +149,8 @@ def read_configuration(path: Path, text: str | None = None) -> Configuration:
     """Read a jail.conf.
 
     Problems with single jails go into its `errors`. `text` is its content as a byte string, if that
-    has been read already. :raises InputError: if it cannot be read, or is not a jail.conf.
+    has been read already.
+    :raises InputError: if it cannot be read, or is not a jail.conf.
     """
     disk = Disk()
     disk.cwd = kernel_bytes(str(Path.cwd()))

@@ -57,8 +57,9 @@ class State:
 
 
 def read_state(file: Path, text: str) -> State:
-    """Read the list. :raises InputError: if it is no such list, or if no system can have these
-    jails.
+    """Read the list.
+
+    :raises InputError: if it is no such list, or if no system can have these jails.
     """
     try:
         value = json.loads(text.encode("latin-1"))
@@ -123,8 +124,9 @@ def params_of(file: Path, row: Mapping[str, Any]) -> Iterator[tuple[str, Value]]
 
 
 def refuse_loops(file: Path, rows: tuple[Row, ...]) -> None:
-    """Check that each jail is below the host, and that each jid occurs once. :raises InputError: if
-    not.
+    """Check that each jail is below the host, and that each jid occurs once.
+
+    :raises InputError: if not.
     """
     above = {row.jid: row.parent for row in rows}
     if len(above) < len(rows):
@@ -178,7 +180,10 @@ def creation(row: Row) -> JailSet:
 
 
 def hold_against_kernel(file: Path, calls: tuple[Call, ...]) -> None:
-    """Check that a kernel makes them. :raises InputError: if it refuses."""
+    """Check that a kernel makes them.
+
+    :raises InputError: if it refuses.
+    """
     kernel = Kernel()
     for call in calls:
         result = LEGACY.step(kernel, call)

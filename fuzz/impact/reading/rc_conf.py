@@ -28,8 +28,9 @@ NO_RC_CONF = RcText()
 
 
 def read_rc_conf(file: Path, text: str) -> RcText:
-    """The text, if `service jail` can be run with it. :raises InputError: if it describes jails
-    itself, in the old way.
+    """The text, if `service jail` can be run with it.
+
+    :raises InputError: if it describes jails itself, in the old way.
     """
 
     def syscall(_: object) -> Result:

@@ -73,7 +73,10 @@ def lines(text: str) -> Iterator[tuple[int, str]]:
 
 
 def words_of(place: Place, line: str) -> list[str]:
-    """The words of a line. :raises InputError: if a shell would do more than split it."""
+    """The words of a line.
+
+    :raises InputError: if a shell would do more than split it.
+    """
     lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|<>(){}")
     lexer.whitespace_split = True
     lexer.commenters = "#"
@@ -110,7 +113,10 @@ def remainder(line: str) -> str:
 
 
 def command_of(place: Place, words: list[str]) -> Run:
-    """A command. :raises InputError: if it is not about jails."""
+    """A command.
+
+    :raises InputError: if it is not about jails.
+    """
     program = next((words[0].removeprefix(one) for one in WHERE if words[0].startswith(one)), "")
     program = program or words[0]
     if program == "service" and words[1:2] == ["jail"]:

@@ -55,8 +55,9 @@ def is_argued(release: Release, kernel: str) -> bool:
 
 
 def read_sessions(path: str | Path) -> Iterator[Session]:
-    """The sessions of a file, or of the files of a folder. :raises InputError: at the first line
-    that is not a session.
+    """The sessions of a file, or of the files of a folder.
+
+    :raises InputError: at the first line that is not a session.
     """
     for file in session_files(Path(path)):
         with opened(file) as stream:
@@ -117,8 +118,9 @@ def next_line(lines: BinaryIO) -> bytes:
 
 
 def session_of(value: object, where: str) -> Session:
-    """The session that a JSON value is. :raises InputError: without a place, if it is not a
-    session.
+    """The session that a JSON value is.
+
+    :raises InputError: without a place, if it is not a session.
     """
     if not isinstance(value, dict) or value.get("session") != FORMAT:
         raise wrong(f'an object with "session": {FORMAT}', value)

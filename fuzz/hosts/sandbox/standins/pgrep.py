@@ -94,7 +94,10 @@ def in_jails(proc: Process, one: Seen, text: str) -> bool:
 
 
 def fit(proc: Process, one: Seen, patterns: list[str], flags: dict[str, str]) -> bool:
-    """Whether one of the patterns fits a process.  :raises ProgramExit: at a malformed one."""
+    """Whether one of the patterns fits a process.
+
+    :raises ProgramExit: at a malformed one.
+    """
     text = " ".join(words_of(one.outer)) if "f" in flags else name_of(one.outer)
     case = re.IGNORECASE if "i" in flags else re.NOFLAG
     for pattern in patterns:

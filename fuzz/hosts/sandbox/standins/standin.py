@@ -68,7 +68,10 @@ def lineage(prison: Prison) -> Iterator[Prison]:
 
 
 def jid_named(proc: Process, name: str) -> int:
-    """The jid of the jail with this number or name. :raises ProgramExit: if there is none."""
+    """The jid of the jail with this number or name.
+
+    :raises ProgramExit: if there is none.
+    """
     try:
         return jail_getid(proc, name)
     except JailError as error:
@@ -76,7 +79,10 @@ def jid_named(proc: Process, name: str) -> int:
 
 
 def pass_on(host: RealHost, proc: Process, argv: list[str]) -> int:  # noqa: RET503  # errx ends
-    """Become the system's own program of that name. :raises ProgramExit: if there is none."""
+    """Become the system's own program of that name.
+
+    :raises ProgramExit: if there is none.
+    """
     for place in host.site.programs:
         path = f"{place}/{argv[0]}"
         if os.access(path.encode("latin-1"), os.X_OK):
