@@ -6,6 +6,8 @@ TIME ?= 60
 VENV = .venv
 BIN = $(VENV)/bin
 COMPILED = $(VENV)/compiled
+QUICK = corpus tests/house tests/prison tests/legacy_model tests/new_model tests/descriptor_model \
+    tests/userland tests/manual tests/fuzz/support tests/fuzz/programs/commands tests/docs/test_pages.py
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
 help: ## list the targets (this text)
@@ -14,15 +16,19 @@ help: ## list the targets (this text)
 fuzz: $(VENV)/.run ## compare the two models on generated programs for TIME (60) seconds
 	$(BIN)/jaildiff fuzz --time $(TIME)
 
+check: lint ## before each commit: lint, then the rooms whose tests take some 10 ms each
+	HYPOTHESIS_PROFILE=check $(BIN)/python -m pytest -q -n auto --dist worksteal $(QUICK)
+
 test: lint ## lint, then run the tests, but those that take minutes
 	$(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow'
 
 test-all: lint ## lint, then run every test
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
-lint: $(VENV)/.dev ## ruff's rules, ruff's format, mypy's types
+lint: $(VENV)/.dev ## ruff's rules, ruff's format, spelling, mypy's types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 	$(BIN)/mypy
 
 compile: ## build jaildiff compiled, beside the other: .venv/compiled/bin/jaildiff
@@ -69,4 +75,4 @@ $(VENV)/.dev: $(VENV)/pyvenv.cfg pyproject.toml
 	@$(PIP) --editable '.[lint]' >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
 	@touch $(VENV)/.run $@
 
-.PHONY: help fuzz test test-all lint compile test-compiled mutation bench report clean
+.PHONY: help fuzz check test test-all lint compile test-compiled mutation bench report clean
