@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="PACKAGE",
-        help="A Python package that holds a kernel of your own; repeatable.",
+        help="A Python package with a kernel of your own; repeatable.",
     )
     group.addoption(
         "--jaildiff-rewrite",

@@ -23,7 +23,7 @@ KIT = ("record.py", "programs.jsonl", "record-all.sh")
 @click.command()
 @files
 @click.option("-o", "--output", type=output, help="Where the recording goes.")
-@click.option("--key", default="new", show_default=True, help="What the answers are called.")
+@click.option("--key", default="new", show_default=True, help="Name for the answers.")
 @click.option(
     "--hold",
     type=click.Choice(["fd", "tcp", "mount"]),
@@ -31,7 +31,7 @@ KIT = ("record.py", "programs.jsonl", "record-all.sh")
     show_default=True,
     help="What holds a jail: a descriptor, a closing connection, a mount.",
 )
-@click.option("--dry-run", is_flag=True, help="Only show what would be called.")
+@click.option("--dry-run", is_flag=True, help="Only show the calls that would be made.")
 @click.option(
     "--kit",
     type=click.Path(path_type=Path, file_okay=False),
@@ -47,9 +47,10 @@ def record(
 ) -> int:
     """Perform programs with the real system calls of FreeBSD, and record the answers.
 
-    Runs as root on FreeBSD only, on a machine or in a jail that was made for it: it refuses where
-    jails exist, and removes all that it has made.  Everywhere else --kit makes a folder with the
-    recorder as one file, the programs, and a script that does it all; docs/record.md has the steps.
+    It runs only as root on FreeBSD, on a machine or in a jail set up for this.  It refuses to run
+    where jails exist, and removes everything that it has made.  On other systems --kit makes a
+    folder with the recorder as one file, the programs, and a script that does it all;
+    docs/record.md has the steps.
 
     \b
     jaildiff record --kit kit corpus/scenarios
@@ -63,7 +64,7 @@ def record(
     rows = []
     for entry in reader.entries(files):
         if panics(entry.program):
-            err.say(f"left out: {entry.program.id}: a kernel panics of it, by the models")
+            err.say(f"left out: {entry.program.id}: by the models it makes a kernel panic")
         else:
             rows.append(json.dumps(program_to_json(entry.program)) + "\n")
     if reader.failed:
@@ -86,9 +87,9 @@ def record(
 
 
 def panics(program: Program) -> bool:
-    """Whether one of the models panics of a program, and so a machine may.
+    """Whether a program makes one of the models panic, so that a machine may panic, too.
 
-    One with commands is not performed anyway.
+    A program with commands is not performed anyway.
     """
     if any(isinstance(call, Command) for call in program.calls):
         return False

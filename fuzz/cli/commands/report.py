@@ -31,11 +31,12 @@ from fuzz.search.hunt.hunt_run import Job
 def report(kernels: Kernels, folder: Path, target: Path | None, as_json: bool) -> int:
     """Sum up a folder of findings for people: one HTML page, Markdown, CSV.
 
-    FOLDER is that of `jaildiff fuzz`, `explore` or `campaign`; or one of programs (.jd), which are
-    run first.  About the landed patch the page begins with what it means to administrators: an
-    example configuration and the tools that manage jails are tried on FreeBSD 14 and on 15.
+    FOLDER comes from `jaildiff fuzz`, `explore` or `campaign`, or has programs (.jd), which are run
+    first.  About the landed patch the page begins with what it means to administrators: an example
+    configuration and the tools that manage jails are tried on FreeBSD 14 and on 15.
 
-    With more findings than a page has room for, report.json has all of them and their witnesses.
+    If there are more findings than fit into a page, report.json has all of them and their
+    witnesses.
     """
     with extra("report"):
         from fuzz.findings.reports.write_report import write_report  # noqa: PLC0415  # pandas is slow to load
