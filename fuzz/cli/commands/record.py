@@ -9,6 +9,7 @@ import click
 
 from fuzz.cli.options import BAD_INPUT, Reader, files, output
 from fuzz.cli.terminal import err
+from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import KERNELS
 from fuzz.programs.commands.command import Command
 from fuzz.programs.json_form import program_to_json
@@ -63,8 +64,9 @@ def record(
     reader = Reader()
     rows = []
     for entry in reader.entries(files):
-        if panics(entry.program):
-            err.say(f"left out: {entry.program.id}: by the models it makes a kernel panic")
+        reason = harm(entry.program)
+        if reason is not None:
+            err.say(f"left out: {entry.program.id}: by the models, {reason}")
         else:
             rows.append(json.dumps(program_to_json(entry.program)) + "\n")
     if reader.failed:
@@ -86,15 +88,21 @@ def record(
         return main([*words, "--dry-run"] if dry_run else words)
 
 
-def panics(program: Program) -> bool:
-    """Whether a program makes one of the models panic, so that a machine may panic, too.
+def harm(program: Program) -> str | None:
+    """Why a program could bring a machine down, or leave something on it for good, as one of the
+    models does; None if it cannot.
 
     A program with commands is not performed anyway.
     """
     if any(isinstance(call, Command) for call in program.calls):
-        return False
+        return None
     for model in KERNELS.values():
         k = Kernel(program.jail_max)
-        if any(model.step(k, call).panicked for call in program.calls):
-            return True
-    return False
+        for call in program.calls:
+            result = model.step(k, call)
+            if result.panicked:
+                return f"{model.name} panics: {result.errmsg}"
+        left = cleanup(model, k)
+        if left is not None:
+            return f"{model.name}, when all is taken away: {left}"
+    return None
