@@ -138,7 +138,7 @@ class Search:
         return (
             f"{covered} {programs} is there a root or a violation outside these "
             "classes. Every pair was tried for echoes, too; their causes are those on one shortest "
-            "way for each set of rules that is felt there, not on every way."
+            "path for each set of rules that still affects it, not on every path."
         )
 
     def export(self, out: Path) -> None:
