@@ -49,6 +49,18 @@ def test_what_was_run_is_told(tmp_path: Path) -> None:
     assert "with 3 classes. Closed." in page
 
 
+def test_findings_of_a_kernel_that_is_not_here(tmp_path: Path) -> None:
+    """They are told as they stand; what they cover cannot be found out, and that is said."""
+    program = RULES / "dying-jid-reused.jd"
+    jaildiff(tmp_path, "fuzz", "--runs", "0", "--corpus", program, "--out", tmp_path / "f")
+    findings = tmp_path / "f" / "findings.jsonl"
+    findings.write_text(findings.read_text().replace('"legacy,new"', '"legacy,mine"'))
+    done = jaildiff(tmp_path, "report", tmp_path / "f")
+    assert done.returncode == 0
+    assert "nothing is told of what was covered: no kernel 'mine'" in done.stderr
+    assert 'id="covered"' not in (tmp_path / "f" / "report.html").read_text()
+
+
 def test_another_file_is_no_result(tmp_path: Path) -> None:
     """It is named, with the command that makes one, and nothing is written."""
     copy(RULES / "dying-jid-reused.jd", tmp_path / "some.jd")
