@@ -61,6 +61,7 @@ SLOW = (
     "fuzz/search/designs/",
     "mutation/test_trial.py",
     "platform/test_operation.py",
+    "platform/test_release.py",
     "test_impact_truth.py",
 )
 

@@ -158,7 +158,7 @@ BROKEN: list[tuple[str, Break, int, str]] = [
     ("within-parent", change(1, allow=0), 2, "permissions that its parent does not have"),
     ("addresses-within-parent", restrict_addrs, 2, "addresses that its parent does not have"),
     ("addresses-within-parent", restrict_addrs6, 2, "addresses that its parent does not have"),
-    ("live-addresses-unique", share_addr, 21, "an address that another live jail has"),
+    ("live-addresses-unique", share_addr, 21, "an address that jail 20 has, too"),
 ]
 
 # What looks broken and is not.
