@@ -110,9 +110,9 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.LIFECYCLE,
         verdict=Verdict.INTENDED,
         severity=Severity.MEDIUM,
-        rationale="jail_set accepts JAIL_DYING but ignores it: a removed jail stays removed. An "
-        "update finds no such jail. A call that may create one can fail for the same reasons as "
-        "any create.",
+        rationale="In jail_set the flag JAIL_DYING no longer has an effect: a removed jail stays "
+        "removed. An update finds no such jail. A call that may create one can fail for the same "
+        "reasons as any create.",
         advice=advice.RESURRECTION_WITHDRAWN,
         reference="jail(2) since the patch: JAIL_DYING is deprecated in jail_set and has no effect",
         witness="rules/resurrection-withdrawn.jd",
@@ -371,9 +371,9 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.MESSAGE,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale="jail(8) makes the same calls, and the kernel does the same. But jail(8) of 15 "
-        "prints a warning in each run with -d, or with allow.dying in a jail concerned, even if "
-        "that is switched off.",
+        rationale="The calls of jail(8) are the same, and so is what the kernel does. But jail(8) "
+        "of 15 prints a warning in each run with -d, or with allow.dying in a jail concerned, even "
+        "if that is switched off.",
         advice=advice.DEPRECATED_FLAG_WARNED,
         reference="jail(8) since the patch, main()",
         witness="rules/deprecated-flag-warned.jd",

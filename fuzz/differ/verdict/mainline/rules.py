@@ -256,8 +256,8 @@ INTENDED: tuple[Rule[Case], ...] = (
         surface=Surface.LIFECYCLE,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale="fork shares open files.  exit and close let go of them, and closing an owning "
-        "one removes its jail.  A jail that dies is detached from all of its descriptors.",
+        rationale="A fork shares open files; exit and close let go of them.  Closing an owning one "
+        "removes its jail.  A jail that dies is detached from all of its descriptors.",
         reference=DESC,
         witness="descriptors/rules/open-descriptors-follow.jd",
         matches=lambda c: not is_bug(c) and not featured(c) and p.files_only(c),
