@@ -74,7 +74,9 @@ def report(
     with findings_in(folder, kernels.comparison, reader) as found:
 
         def run(names: str) -> Searched:
-            compared = kernels.comparison if kernels.names else comparison(named(names))
+            compared = (
+                kernels.comparison if kernels.names else comparison(named(names, kernels.modules))
+            )
             programs = (one.program for one in reader.entries((folder,), suffix=".jd"))
             ran = searched(folder, programs, compared)
             return replace(results, coverage=ran.coverage, curves=ran.curves)
