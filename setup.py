@@ -16,6 +16,7 @@ COMPILED = (
     "fuzz/differ/walk.py",
     "fuzz/differ/steps/experiment.py",
     "fuzz/differ/steps/lockstep.py",
+    "fuzz/differ/steps/name_views.py",
     "fuzz/differ/steps/observation.py",
     "fuzz/kernels/cleanup.py",
     "fuzz/kernels/holders.py",
