@@ -6,6 +6,8 @@ TIME ?= 60
 VENV = .venv
 BIN = $(VENV)/bin
 COMPILED = $(VENV)/compiled
+QUICK = corpus tests/house tests/prison tests/legacy_model tests/new_model tests/descriptor_model \
+    tests/userland tests/manual tests/fuzz/support tests/fuzz/programs/commands tests/docs/test_pages.py
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
 help: ## list the targets (this text)
@@ -14,15 +16,19 @@ help: ## list the targets (this text)
 fuzz: $(VENV)/.run ## compare the two models on generated programs for TIME (60) seconds
 	$(BIN)/jaildiff fuzz --time $(TIME)
 
+check: lint ## before each commit: lint, then the rooms whose tests take some 10 ms each
+	HYPOTHESIS_PROFILE=check $(BIN)/python -m pytest -q -n auto --dist worksteal $(QUICK)
+
 test: lint ## lint, then run the tests, but those that take minutes
 	$(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow'
 
 test-all: lint ## lint, then run every test
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
-lint: $(VENV)/.dev ## ruff's rules, ruff's format, mypy's types
+lint: $(VENV)/.dev ## ruff's rules, ruff's format, spelling, mypy's types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 	$(BIN)/mypy
 
 compile: ## build jaildiff compiled, beside the other: .venv/compiled/bin/jaildiff
@@ -40,14 +46,29 @@ mutation: $(VENV)/.dev ## is each small change of a kernel noticed?  An hour or 
 bench: $(VENV)/.dev ## measure the speed of the models and the differ
 	$(BIN)/jaildiff bench
 
-report: $(VENV)/.run ## write docs/freebsd-14-to-15.html: what changes, from the corpus and a short run
-	@rm -rf report
-	$(BIN)/jaildiff fuzz --seed 1 --runs 2000 --out report/findings
-	$(BIN)/jaildiff report report/findings --out report
+report: $(VENV)/.run ## write docs/freebsd-14-to-15.html: what changes, by all means; some minutes
+	@rm -rf report && mkdir report
+	$(BIN)/jaildiff explore tiny --out report/explored --json >report/explored.json
+	$(BIN)/jaildiff designs --runs 20 --seed 1 --json >report/designs.json
+	$(BIN)/jaildiff campaign report/findings --seed 1 --runs 5000 --workers 1
+	$(BIN)/jaildiff fuzz --runs 0 --out report/findings
+	$(BIN)/jaildiff fuzz --runs 0 --out report/findings --corpus report/explored
+	$(BIN)/jaildiff report report/findings --out report --explored report/explored.json \
+	    --designs report/designs.json
 	cp report/report.html docs/freebsd-14-to-15.html
+	$(BIN)/python -m tests.picture docs/freebsd-14-to-15.html docs/report.png
+
+docs: $(VENV)/.docs ## build the site, build/site/index.html: README, docs/, the mistakes of the patch
+	@rm -rf mistakes build/site
+	$(BIN)/jaildiff upstream mistakes
+	$(BIN)/sphinx-build -q -E -W --keep-going -d build/doctrees -c docs/site . build/site
+
+man: $(VENV)/.run ## write the manual page, build/jaildiff.1
+	@mkdir -p build
+	$(BIN)/python -m fuzz.cli.manual >build/jaildiff.1
 
 clean: ## remove the virtual environment, caches and build results
-	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache mutation.jsonl build dist *.egg-info
+	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache mutation.jsonl mistakes build dist *.egg-info
 	find prison legacy_model new_model descriptor_model proposals userland fuzz pytest_jaildiff tests -name __pycache__ -prune -exec rm -rf {} +
 
 # Set-up, silent unless it fails. A stamp is as new as the pyproject.toml that it was made from.
@@ -65,8 +86,12 @@ $(VENV)/.run: $(VENV)/pyvenv.cfg pyproject.toml
 	@$(PIP) --editable '.[ci,hypothesis,report]' >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
 	@touch $@
 
+$(VENV)/.docs: $(VENV)/.run
+	@$(PIP) --editable '.[docs]' >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
+	@touch $@
+
 $(VENV)/.dev: $(VENV)/pyvenv.cfg pyproject.toml
 	@$(PIP) --editable '.[lint]' >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
-	@touch $(VENV)/.run $@
+	@touch $(VENV)/.run $(VENV)/.docs $@
 
-.PHONY: help fuzz test test-all lint compile test-compiled mutation bench report clean
+.PHONY: help fuzz check test test-all lint compile test-compiled mutation bench report docs man clean

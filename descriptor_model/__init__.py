@@ -1,8 +1,8 @@
-"""The kernel of 2025, FreeBSD 15: descriptors of jails, meta and env.
+"""The kernel of 2025, FreeBSD 15: jail descriptors, meta and env.
 
-It descends from new_model: what the work on descriptors changed is written out whole here, and
-all else is that of new_model and prison.  A function of theirs that was left alone, but calls one
-that was not, is taken over with prison.descent.inherit.
+It descends from new_model.  The functions that the work on descriptors changed are written out
+whole here; all others come from new_model and prison.  An unchanged function that calls a changed
+one is taken over with prison.descent.inherit.
 """
 
 from descriptor_model.jail_attach import jail_attach, jail_attach_jd

@@ -1,4 +1,4 @@
-"""The allow.* permission bits, with those that came later (pr_allow_names[] in kern_jail.c)."""
+"""The allow.* permission bits, with those added later (pr_allow_names[] in kern_jail.c)."""
 
 from prison import allow
 

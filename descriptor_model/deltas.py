@@ -1,4 +1,4 @@
-"""What the work on jail descriptors changed: the ids that the marks in this package cite."""
+"""What the work on jail descriptors changed; the marks in this package cite these ids."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ class Delta:
 DELTAS = (
     Delta(
         "J1",
-        "a file can stand for a jail: it holds a reference and loses its jail when that dies",
+        "a file can stand for a jail: it holds a reference, and loses the jail when that dies",
         "sys/kern/kern_jaildesc.c",
     ),
     Delta(

@@ -1,4 +1,4 @@
-"""Closing files, one or all.  kern_descrip.c, and jaildesc_close() of kern_jaildesc.c."""
+"""Close one file or all.  kern_descrip.c, and jaildesc_close() of kern_jaildesc.c."""
 
 from descriptor_model.jail_remove import prison_remove
 from descriptor_model.reference import crfree, prison_free
@@ -26,7 +26,7 @@ def fdescfree(k: Kernel, pid: int) -> None:
 
 # [New: J1]
 def closef(k: Kernel, file: File | None) -> None:
-    """One descriptor of a file less; the last one closes the file.  closef() and _fdrop()."""
+    """Drop a descriptor of a file; the last one closes the file.  closef() and _fdrop()."""
     if file is None:
         return
     k.lock(file)

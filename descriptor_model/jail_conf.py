@@ -1,4 +1,4 @@
-"""The parameters of one jail_set(2), checked as far as no jail is looked at.
+"""The parameters of one jail_set(2), with all checks that do not depend on any jail.
 
 kern_jail.c, kern_jail_set(), from "Check all the parameters before committing to anything" on.
 """
@@ -68,8 +68,10 @@ def jail_texts(call: JailSet) -> TextOptions:
 
 # [New: J2]
 def jail_desc(call: JailSet) -> int | Result | None:
-    """The number in desc, None without one, or the answer to what comes before the privilege
-    and depends on the call alone; kept with the call.
+    """The number in desc (None if there is none), or the answer if a check fails.
+
+    These are the checks before the privilege.  They depend on the call alone, so the result is
+    cached there.
     """
     try:
         desc: int | Result | None = call.memo[check_desc]  # type: ignore[assignment]  # kept below
@@ -84,7 +86,7 @@ def jail_desc(call: JailSet) -> int | Result | None:
 
 # [New: J2]
 def check_desc(call: JailSet) -> int | None:
-    """That there is something to do, and a descriptor where one is needed; raises ConfError."""
+    """Check that the call has something to do, and desc if it needs one; raises ConfError."""
     options = jail_options(call)
     if not call.flags & (JAIL_CREATE | JAIL_UPDATE):
         raise einval("no valid operation (create or update)")
@@ -94,7 +96,7 @@ def check_desc(call: JailSet) -> int | None:
 
 # [New: J3]
 def wanted_desc(opts: dict[str, bytes], flags: int, *, needed_by: int) -> int | None:
-    """The number in desc, which some flags need and no others allow; raises ConfError."""
+    """The number in desc, if the flags need one; else desc is refused.  Raises ConfError."""
     desc = number(opts, "desc")
     if desc is None and flags & needed_by:
         raise ConfError(Result(Errno.ENOENT, None, "missing desc"))
@@ -132,7 +134,7 @@ def check_conf(call: JailSet) -> JailConf:
 
 
 def first_unknown(options: Sequence[Option]) -> str | None:
-    """The name of the first option that no check looks at."""
+    """The name of the first option that no check reads."""
     for name, _ in options:
         if name not in KNOWN and name not in allow.BIT and name not in NO_ALLOW:
             # [New: J9]

@@ -56,7 +56,7 @@ def jail_get(k: Kernel, call: JailGet) -> Result:
 
 # [Modified: J3]
 def jail_get_list(k: Kernel, call: JailGet, held: Held) -> Result:
-    """What a wish list asks for, and everything else if the call is plain."""
+    """Read what the wish list asks for, and all parameters if the call is plain."""
     try:
         opts = GetOptions(call)
         # [Modified: J3]
@@ -88,7 +88,7 @@ def jail_get_list(k: Kernel, call: JailGet, held: Held) -> Result:
 
 # [New: J3]
 def find_jail(k: Kernel, call: JailGet, opts: GetOptions, held: Held) -> Prison | Result:
-    """By descriptor, else by what else is given; raises ConfError."""
+    """Find the jail by its descriptor, or else by the other keys; raises ConfError."""
     flags = call.flags
     dying = bool(flags & JAIL_DYING)
     desc = wanted_desc(opts.buffers, flags, needed_by=DESC_FLAGS & ~JAIL_USE_DESC)

@@ -14,7 +14,7 @@ from prison.state import Prison
 
 
 def jail_remove(k: Kernel, call: JailRemove) -> Result:
-    """Remove a jail and what is in it.  kern_jail.c, sys_jail_remove()."""
+    """Remove a jail and all that is in it.  kern_jail.c, sys_jail_remove()."""
     refused = no_caller(k, call.pid)
     if refused is not None:
         return refused
@@ -56,7 +56,7 @@ def jail_remove_jd(k: Kernel, call: JailRemoveJd) -> Result:
 
 # [New: J5]
 def prison_remove(k: Kernel, pr: Prison) -> None:
-    """Kill a jail that is alive, and give the caller's reference to it back.
+    """Kill a jail if it is alive, and give back the caller's reference to it.
     kern_jail.c, prison_remove() and prison_deref().
     """
     if pr.state is ALIVE:
@@ -65,7 +65,7 @@ def prison_remove(k: Kernel, pr: Prison) -> None:
 
 
 def prison_deref_kill(k: Kernel, pr: Prison) -> None:
-    """Mark `pr` and its alive descendants dying, take what keeps them up, kill what is left.
+    """Mark `pr` and its alive descendants dying, clear persist, and kill their processes.
     kern_jail.c, prison_deref_kill() and prison_proc_iterate().
     """
     pr.uref += 1

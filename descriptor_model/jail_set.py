@@ -44,7 +44,7 @@ def sys_jail_set(k: Kernel, call: JailSet) -> Result:
 
 # [Modified: J3]
 def jail_set(k: Kernel, call: JailSet, held: Held) -> Result:
-    """Create or update a jail; JAIL_DYING means nothing any more."""
+    """Create or update a jail; JAIL_DYING no longer has a meaning."""
     started = start_jail_set(k, call, held)
     if isinstance(started, Result):
         return started
@@ -95,7 +95,7 @@ def jail_set(k: Kernel, call: JailSet, held: Held) -> Result:
 def find_target(
     k: Kernel, call: JailSet, conf: JailConf, held: Held, desc: int | None
 ) -> Target | Result:
-    """The jail to update, or what is known of the one to make."""
+    """The jail to update, or what is known about the one to make."""
     jid = wanted_jid(call, conf)
     # [New: J3]
     mypr = held.mypr
@@ -123,7 +123,7 @@ def find_target(
 
 # [New: J3]
 def find_by_desc(k: Kernel, call: JailSet, desc: int, target: Target) -> Result | None:
-    """Find the jail of the descriptor, as whoever opened that may; None: go on."""
+    """Find the jail of the descriptor, with its opener's privilege; None: go on."""
     found = jaildesc_find(k, call.pid, desc)
     if isinstance(found, Errno):
         return no_desc(found)

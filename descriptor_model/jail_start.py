@@ -38,16 +38,18 @@ C = TypeVar("C", JailSet, JailGet)
 # [New: J3]
 @dataclass(slots=True)
 class Held:
-    """What a call holds until it is over."""
+    """What a call holds until it ends."""
 
-    mypr: Prison  # the jail it works from: the caller's, or that of a descriptor
-    fd: int | None = None  # the descriptor that is to come back
+    mypr: Prison  # the jail that it works below: the caller's, or a descriptor's
+    fd: int | None = None  # the descriptor to return
 
 
 # [New: J3]
 def holding(k: Kernel, call: C, body: Callable[[Kernel, C, Held], Result]) -> Result:
-    """Hold the caller's jail during a call; afterwards close a descriptor that does not come back,
-    and let go of the jail, whichever it is by then.
+    """Hold the caller's jail during a call.
+
+    At the end, close a descriptor that is not returned, and let go of the jail.  By then, this may
+    be the jail of a descriptor.
     """
     held = Held(prison_of(k, call.pid))
     if not call.flags & DESC_FLAGS:
@@ -62,7 +64,7 @@ def holding(k: Kernel, call: C, body: Callable[[Kernel, C, Held], Result]) -> Re
 
 # [New: J2]
 def check_flags(mypr: Prison, flags: int) -> Result | None:
-    """What the flags of jail_set alone decide."""
+    """The checks of jail_set's flags alone."""
     # [New: J3]
     if flags & (JAIL_CREATE | JAIL_AT_DESC) == JAIL_CREATE and mypr.childmax == 0:
         return EPERM
@@ -74,7 +76,7 @@ def check_flags(mypr: Prison, flags: int) -> Result | None:
 
 # [New: J3]
 def use_and_at(flags: int) -> bool:
-    """True if one descriptor is to be the jail and what it is looked for below."""
+    """True if desc would be both the jail and the jail to work below."""
     both = JAIL_USE_DESC | JAIL_AT_DESC
     return flags & both == both
 
@@ -112,7 +114,7 @@ def start_jail_set(
 
 # [New: J3]
 def start_desc(k: Kernel, call: JailSet, desc: int, held: Held) -> Result | None:
-    """What the descriptor flags of a jail_set ask for before anything else; None: all is well."""
+    """Do first what the descriptor flags of a jail_set ask for.  None if nothing is wrong."""
     if call.flags & JAIL_AT_DESC:
         refused = work_at(k, call.pid, desc, held)
         if refused is not None:
@@ -124,7 +126,7 @@ def start_desc(k: Kernel, call: JailSet, desc: int, held: Held) -> Result | None
 
 # [New: J4]
 def work_at(k: Kernel, pid: int, desc: int, held: Held) -> Result | None:
-    """Work from the jail of a descriptor; the caller's is let go even if there is none."""
+    """Work below the jail of a descriptor; the caller's is let go even if there is no such jail."""
     prison_free(k, held.mypr)
     found = jaildesc_find(k, pid, desc)
     if isinstance(found, Errno):
@@ -135,7 +137,7 @@ def work_at(k: Kernel, pid: int, desc: int, held: Held) -> Result | None:
 
 # [New: J3]
 def open_desc(k: Kernel, call: JailSet | JailGet, held: Held) -> Result | None:
-    """Open the descriptor that is to come back, if one is."""
+    """Open the descriptor to return, if one is asked for."""
     if call.flags & (JAIL_GET_DESC | JAIL_OWN_DESC):
         fd = jaildesc_alloc(k, call.pid, owning=bool(call.flags & JAIL_OWN_DESC))
         if isinstance(fd, Errno):
@@ -146,6 +148,6 @@ def open_desc(k: Kernel, call: JailSet | JailGet, held: Held) -> Result | None:
 
 # [New: J3]
 def no_desc(error: Errno) -> Result:
-    """The answer to a number that is no descriptor of a jail, or of one that is dead."""
+    """The answer if desc is not a jail descriptor, or its jail is dead."""
     dead = error is Errno.ENOENT
     return Result(error, None, "descriptor to dead jail" if dead else "not a jail descriptor")

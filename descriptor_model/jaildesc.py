@@ -12,7 +12,7 @@ FD_MAX = 64  # open files of a process, as the recorder has them
 
 # [New: J1]
 def jaildesc_find(k: Kernel, pid: int, fd: int) -> tuple[Prison, File] | Errno:
-    """The jail of a descriptor, held, and its file.  jaildesc_find()."""
+    """The jail of a descriptor, with a reference taken, and its file.  jaildesc_find()."""
     table = k.fd_table(pid)
     if fd not in table:
         return Errno.EBADF
@@ -28,7 +28,7 @@ def jaildesc_find(k: Kernel, pid: int, fd: int) -> tuple[Prison, File] | Errno:
 
 # [New: J1]
 def jaildesc_alloc(k: Kernel, pid: int, *, owning: bool) -> int | Errno:
-    """Open a descriptor that stands for no jail yet; its number.  jaildesc_alloc()."""
+    """Open a descriptor without a jail; return its number.  jaildesc_alloc()."""
     cred = k.procs[pid].cred
     if owning and not cred.prison.allow & allow.SUSER:
         return Errno.EPERM

@@ -1,6 +1,6 @@
-"""meta and env: two texts of each jail, one for the host and one for the jail.
+"""meta and env: two texts of each jail, one for the host and one for the jail itself.
 
-kern_jailmeta.c.  A text is a string of lines KEY=VALUE, but nobody checks that.
+kern_jailmeta.c.  A text should consist of lines KEY=VALUE, but nothing checks that.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,8 +14,8 @@ from prison.options import Option
 from prison.state import KernelPanic, Prison
 
 # [New: J9]
-TEXTS = ("meta", "env")  # in the order in which the modules are called
-STEPS_MAX = META_MAXBUFSIZE + 1  # of a search that goes on in a text; what takes more never ends
+TEXTS = ("meta", "env")  # the order in which the modules are called
+STEPS_MAX = META_MAXBUFSIZE + 1  # a search that takes more steps never ends
 WATCHDOG = "watchdog: endless loop in kernel code"
 NEWLINE = ord("\n")
 
@@ -42,7 +42,7 @@ def belongs(name: str, text: str) -> bool:
 # [New: J9]
 @dataclass(slots=True)
 class Hunk:
-    """A stretch of memory that will be part of a text.  struct hunk."""
+    """A piece of memory that will be part of a text.  struct hunk."""
 
     memory: bytes
     start: int
@@ -50,13 +50,13 @@ class Hunk:
 
     @property
     def end(self) -> int:
-        """Where it ends."""
+        """The end of the piece."""
         return self.start + self.size
 
 
 # [New: J9]
 def osd_jail_set(k: Kernel, pr: Prison, options: TextOptions) -> Result | None:
-    """Let both modules take what is theirs; None, or the answer of the one that refuses.
+    """Let both modules set their options.  None, or the answer of the one that refuses.
     osd_jail_call(), PR_METHOD_SET.
     """
     for text, mine in options:
@@ -68,15 +68,15 @@ def osd_jail_set(k: Kernel, pr: Prison, options: TextOptions) -> Result | None:
 
 # [New: J9]
 def text_options(options: Sequence[Option]) -> TextOptions:
-    """The options of each module that has any."""
-    few = [opt for opt in options if opt[0].startswith(TEXTS)]  # of most calls none
+    """The options of each module, without modules that have none."""
+    few = [opt for opt in options if opt[0].startswith(TEXTS)]  # none, in most calls
     shares = [(text, [opt for opt in few if belongs(opt[0], text)]) for text in TEXTS]
     return [(text, mine) for text, mine in shares if mine]
 
 
 # [New: J9]
 def set_text(k: Kernel, pr: Prison, text: str, options: Iterable[Option]) -> Errno | None:
-    """Change one text by these options; an error leaves it as it was.  jm_osd_method_set()."""
+    """Apply options to one text; an error leaves it unchanged.  jm_osd_method_set()."""
     texts = k.osd.get(pr, {})
     old = texts.get(text)
     hunks = [] if old is None else [whole(old.encode("latin-1") + b"\0")]
@@ -106,13 +106,13 @@ def set_text(k: Kernel, pr: Prison, text: str, options: Iterable[Option]) -> Err
 
 # [New: J9]
 def whole(memory: bytes) -> Hunk:
-    """All of the memory."""
+    """All of the memory as one hunk."""
     return Hunk(memory, 0, len(memory))
 
 
 # [New: J9]
 def cut_occurrences(hunks: list[Hunk], key: bytes) -> None:
-    """Take every line of that key out.  jm_h_cut_occurrences()."""
+    """Remove every line with this key.  jm_h_cut_occurrences()."""
     number = 0
     while number < len(hunks):
         hunk = hunks[number]
@@ -130,21 +130,21 @@ def cut_occurrences(hunks: list[Hunk], key: bytes) -> None:
 
 # [New: J9]
 def strnstr(hunk: Hunk, key: bytes, place: int) -> int:
-    """Where the key is met first in what is left of a hunk, up to a NUL; -1: nowhere."""
+    """The first place of the key in the rest of a hunk, up to a NUL; -1 if there is none."""
     nul = hunk.memory.find(b"\0", place, hunk.end)
     return hunk.memory.find(key, place, hunk.end if nul < 0 else nul)
 
 
 # [New: J9]
 def starts_line(memory: bytes, start: int, place: int, key: bytes) -> bool:
-    """True if KEY= stands here, at the start of the text or of a line."""
+    """True if KEY= is here, at the start of the text or of a line."""
     first = place == start or memory[place - 1] == NEWLINE
     return first and memory[place + len(key) : place + len(key) + 1] == b"="
 
 
 # [New: J9]
 def cut_line(hunks: list[Hunk], number: int, begin: int) -> None:
-    """Cut a hunk short where a line begins; what follows the line is a hunk of its own.
+    """Cut a line out of a hunk; what follows the line becomes a hunk of its own.
     jm_h_cut_line().
     """
     hunk = hunks[number]
@@ -158,7 +158,7 @@ def cut_line(hunks: list[Hunk], number: int, begin: int) -> None:
 
 # [New: J9]
 def assemble(hunks: Sequence[Hunk]) -> str:
-    """The hunks in one buffer: newlines between them, a NUL at the end.  jm_h_assemble()."""
+    """Join the hunks with newlines between them and a NUL at the end.  jm_h_assemble()."""
     buffer = bytearray()
     for number, hunk in enumerate(hunks, 1):
         buffer += hunk.memory[hunk.start : hunk.end]
@@ -173,7 +173,7 @@ def assemble(hunks: Sequence[Hunk]) -> str:
 
 # [New: J9]
 def osd_jail_get(k: Kernel, pr: Prison, opts: GetOptions) -> None:
-    """Let both modules fill what is theirs; raises ConfError for a buffer that is too small.
+    """Let both modules fill their buffers; raises ConfError if a buffer is too small.
     osd_jail_call(), PR_METHOD_GET; jm_osd_method_get().
     """
     for text in TEXTS:
@@ -190,15 +190,17 @@ def osd_jail_get(k: Kernel, pr: Prison, opts: GetOptions) -> None:
 
 # [New: J9]
 def fill(opts: GetOptions, name: str, value: str | None) -> None:
-    """Put a value into its buffer; None: there is no such key, the buffer comes back empty."""
+    """Put a value into its buffer; None, for an absent key, leaves the buffer empty."""
     opts.seen.add(name)
     opts.values[name] = value
 
 
 # [New: J9]
 def value_of(osd: str, key: str, size: int) -> str | None:
-    """The value in the last line of that key, None if there is none.  The buffer must take all
-    that follows in the text.  An empty key is met again and again in the same place.
+    """The value in the last line with this key; None if there is none.
+
+    The buffer must have room for the rest of the text.  An empty key is found in the same place
+    again and again, so the search never ends.
     """
     value = None
     text, name = osd.encode("latin-1"), key.encode("latin-1")

@@ -1,4 +1,4 @@
-"""Who sees whom, and by which name."""
+"""Lookups: which jails a jail sees, and by which names."""
 
 from prison import jail_params as untouched
 from prison.descent import inherit
@@ -36,7 +36,7 @@ def prison_find_name(k: Kernel, mypr: Prison, name: str) -> Prison | None:
 
 # [New: J8]
 def assert_valid(pr: Prison) -> None:
-    """Panic if a prison is still being made; none is, between two calls, unless it was left so."""
+    """Panic if a prison is half built; between two calls, only a failed create leaves one so."""
     if pr.state is INVALID:
         raise KernelPanic("Found invalid prison PTR")
 

@@ -33,7 +33,7 @@ def do_fork(k: Kernel, pid: int, child: int, state: ProcState) -> Result:
 
 
 def exit1(k: Kernel, p: Proc) -> None:
-    """Take a process away.  kern_exit.c, exit1() and proc_reap()."""
+    """Remove a process.  kern_exit.c, exit1() and proc_reap()."""
     if p.pid in k.fds:
         # [Modified: J1]
         fdescfree(k, p.pid)

@@ -1,4 +1,4 @@
-"""pr_ref and pr_uref: taking references, giving them back, dying and being freed."""
+"""pr_ref and pr_uref: take references and give them back; jails die and are freed."""
 
 from prison.kernel import Kernel
 from prison.reference import ALIVE, DYING, free_prison
@@ -7,7 +7,7 @@ from prison.state import File, KernelPanic, Prison, Ucred
 
 # [New: J8]
 def prison_free(k: Kernel, pr: Prison) -> None:
-    """Give back a reference.  The last one is left to a task; prison0 has none.
+    """Give back a reference.  A task frees the last one; prison0 has no such task.
     kern_jail.c, prison_free().
     """
     k.lock(pr)
@@ -22,9 +22,10 @@ def prison_free(k: Kernel, pr: Prison) -> None:
 
 
 def prison_deref(k: Kernel, pr: Prison, *, ref: bool = False, uref: bool = False) -> None:
-    """Give back a reference, a user reference or both; without user references an alive prison
-    dies, without references it is freed and its parent loses one of each.
-    kern_jail.c, prison_deref().
+    """Give back a reference, a user reference or both.
+
+    An alive prison without user references dies.  One without references is freed, and its parent
+    loses one of each.  kern_jail.c, prison_deref().
     """
     while True:
         k.lock(pr)
@@ -62,13 +63,13 @@ def jaildesc_prison_cleanup(k: Kernel, pr: Prison) -> None:
 
 # [New: J1]
 def descriptors_of(k: Kernel, pr: Prison) -> dict[File, None]:
-    """The files that stand for a jail (pr_descs)."""
+    """The open files that stand for a jail (pr_descs)."""
     tables = k.fds.values()
     return {file: None for table in tables for file in table.values() if file and file.prison is pr}
 
 
 def crfree(k: Kernel, cred: Ucred) -> None:
-    """One holder less; the last one gives back the prison's reference.  kern_prot.c, crfree()."""
+    """Drop a holder; the last one gives back the prison's reference.  kern_prot.c, crfree()."""
     k.lock(cred)
     cred.ref -= 1
     if cred.ref == 0:

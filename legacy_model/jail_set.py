@@ -22,7 +22,7 @@ from prison.state import Prison
 
 
 def jail_set(k: Kernel, call: JailSet) -> Result:
-    """Create or update a jail; with JAIL_DYING also one that is dying."""
+    """Create or update a jail, with JAIL_DYING also a dying one."""
     started = start_jail_set(k, call)
     if isinstance(started, Result):
         return started
@@ -56,7 +56,7 @@ def jail_set(k: Kernel, call: JailSet) -> Result:
 
 
 def find_target(k: Kernel, mypr: Prison, call: JailSet, conf: JailConf) -> Target | Result:
-    """The jail to update, or what is known of the one to make."""
+    """The jail to update, or what is known about the one to make."""
     jid = wanted_jid(call, conf)
     if mypr.state is not ALIVE:
         return Result(Errno.EAGAIN)
@@ -106,7 +106,7 @@ def find_by_jid(
 
 
 def find_sibling(k: Kernel, flags: int, target: Target) -> Result | None:
-    """Find the jail of that name below the presumed parent, or see that none is in the way."""
+    """Find the jail with the name below the presumed parent, or check that none is in the way."""
     assert target.name is not None
     assert target.namelc is not None
     name = user_text(target.name)

@@ -1,4 +1,4 @@
-"""The kernel after the patch: a dying jail stays dead, and gives up its jid if it is wanted."""
+"""The kernel after the patch: a dying jail stays dead, and gives up its jid on demand."""
 
 from new_model import jail_set
 from prison.call import JailSet

@@ -6,7 +6,7 @@ from prison.kernel import Kernel
 # [New: D5]
 def get_next_deadid(k: Kernel) -> int:
     """The next free jid below the last one given to a dying jail, wrapping at 1; 0: none is free.
-    With lastdeadid 1 the first candidate is 0, which no jail uses, so it is taken and means none.
+    If lastdeadid is 1, the first candidate is 0; no jail has it, so it is chosen and means none.
     kern_jail.c, get_next_deadid().
     """
     deadid = k.lastdeadid - 1 if k.lastdeadid else k.jail_max

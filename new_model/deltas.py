@@ -1,4 +1,4 @@
-"""What the patch changed: the ids that the marks in both models cite."""
+"""What the patch changed; the marks in both models cite these ids."""
 
 from dataclasses import dataclass
 

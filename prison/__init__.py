@@ -1,8 +1,8 @@
-"""The jail kernel that both models share.
+"""The jail kernel that the models share.
 
-State, references, parameters, and every function of kern_jail.c that the patch
-left alone.  A function lives here if the author of the patch did not have to change
-it; the ones that had to be changed are written out whole in legacy_model and new_model.
+State, references, parameters, and every function of kern_jail.c that the patch left alone.  A
+function is here if the author of the patch did not have to change it.  The changed ones are
+written out whole in legacy_model and in new_model.
 """
 
 from prison.source import use_text_if_asked

@@ -27,7 +27,7 @@ ALL = sum(BIT.values())
 SUSER = BIT["allow.suser"]
 UNPRIVILEGED_PROC_DEBUG: int = BIT["allow.unprivileged_proc_debug"]
 
-# Permissions that only later kernels know; the system itself has all of them but the last.
+# Permissions of later kernels only; prison0 has all of them but the last.
 LATER = (
     "allow.extattr",
     "allow.adjtime",
@@ -39,8 +39,8 @@ LATER = (
 LATER_BIT: dict[str, int] = {name: 1 << len(NAMES) + number for number, name in enumerate(LATER)}
 PRISON0 = ALL | sum(LATER_BIT[name] for name in LATER[:-1])
 
-# PR_ALLOW_DIFFERENCES: a jail may have it though its parent has not.
+# PR_ALLOW_DIFFERENCES: a jail may have this permission even if its parent does not.
 DIFFERENCES = UNPRIVILEGED_PROC_DEBUG
 
-# jail_default_allow: what a new jail gets, as far as its parent has it.
+# jail_default_allow: a new jail gets those of these that its parent has.
 DEFAULT = BIT["allow.set_hostname"] | BIT["allow.reserved_ports"] | UNPRIVILEGED_PROC_DEBUG | SUSER

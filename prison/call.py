@@ -1,8 +1,7 @@
-"""Calls and results: the closed vocabulary in which a kernel is driven.
+"""Calls and results: everything that can be asked of a kernel, and every form of answer.
 
-Strings are byte strings.  Inside the models a byte is one character (Latin-1), so
-that lengths and offsets count as the kernel counts them; `kernel_bytes` and
-`user_text` convert at the border.
+Strings stand for bytes.  Inside the models each byte is one character (Latin-1), so lengths and
+offsets are those of the kernel.  `kernel_bytes` and `user_text` convert at the border.
 """
 
 from dataclasses import dataclass, field
@@ -13,11 +12,11 @@ Value = bool | int | str | tuple[str, ...] | None
 Params = tuple[tuple[str, Value], ...]
 Wish = tuple[str, int | None]
 
-UNDEFINED = "undefined by this design"  # as the text begins when a design has no answer
+UNDEFINED = "undefined by this design"  # how the message begins when a design has no answer
 
 
 class Errno(StrEnum):
-    """errno(2) names, and two answers of the driver that no kernel gives."""
+    """errno(2) names, and two answers that come from the recording driver, not from a kernel."""
 
     EPERM = "EPERM"
     ENOENT = "ENOENT"
@@ -32,7 +31,7 @@ class Errno(StrEnum):
     ENAMETOOLONG = "ENAMETOOLONG"
     EADDRINUSE = "EADDRINUSE"
     ENOSYS = "ENOSYS"
-    EKILLED = "EKILLED"  # a killed process makes no call but exit
+    EKILLED = "EKILLED"  # the caller was killed and can only exit
     EBADOP = "EBADOP"  # the op itself is malformed
 
 
@@ -40,11 +39,11 @@ class Errno(StrEnum):
 JAIL_CREATE = 0x01  # create the jail if it does not exist
 JAIL_UPDATE = 0x02  # update the jail if it exists
 JAIL_ATTACH = 0x04  # attach to the jail upon creation
-JAIL_DYING = 0x08  # also a dying jail
-JAIL_USE_DESC = 0x10  # the jail is the one of a descriptor
-JAIL_AT_DESC = 0x20  # jails are looked up below the one of a descriptor
-JAIL_GET_DESC = 0x40  # a descriptor comes back
-JAIL_OWN_DESC = 0x80  # an owning one comes back: its last close removes the jail
+JAIL_DYING = 0x08  # allow dying jails
+JAIL_USE_DESC = 0x10  # work on the jail of the descriptor in desc
+JAIL_AT_DESC = 0x20  # work below the jail of the descriptor in desc
+JAIL_GET_DESC = 0x40  # return a descriptor in desc
+JAIL_OWN_DESC = 0x80  # return an owning descriptor: its last close removes the jail
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +55,16 @@ class JailSet:
     params: Params
     memo: dict[object, object] = field(
         init=False, default_factory=dict, compare=False, repr=False
-    )  # what is worked out once from the call alone
+    )  # results that depend on the call alone, computed once
 
 
 @dataclass(frozen=True, slots=True)
 class JailGet:
-    """jail_get(2); `by` holds the keys jid, name, lastjid, desc that are passed.
+    """jail_get(2); `by` holds those of the keys jid, name, lastjid and desc that are passed.
 
-    `want` is a wish list: names, each with the size of its buffer in bytes.  Size 0 is no
-    buffer, which asks for the length of the value; None is a buffer that always fits.  A
-    `plain` call reads every parameter of its own accord, and the wish list comes on top.
+    `want` is a wish list: names, each with the size of its buffer in bytes.  A size of 0 stands
+    for no buffer, so the call asks for the length of the value; None is a buffer that is large
+    enough.  A `plain` call reads every parameter, and the wish list in addition.
     """
 
     pid: int
@@ -93,7 +92,7 @@ class JailRemove:
 
 @dataclass(frozen=True, slots=True)
 class JailAttachJd:
-    """jail_attach_jd(2): the jail is that of a descriptor."""
+    """jail_attach_jd(2): attach to the jail of a descriptor."""
 
     pid: int
     fd: int
@@ -101,7 +100,7 @@ class JailAttachJd:
 
 @dataclass(frozen=True, slots=True)
 class JailRemoveJd:
-    """jail_remove_jd(2): the jail is that of a descriptor."""
+    """jail_remove_jd(2): remove the jail of a descriptor."""
 
     pid: int
     fd: int
@@ -117,7 +116,7 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Fork:
-    """fork(2), whole; `child` is the pid of the new process."""
+    """fork(2), both halves; `child` is the pid of the new process."""
 
     pid: int
     child: int
@@ -125,7 +124,7 @@ class Fork:
 
 @dataclass(frozen=True, slots=True)
 class ForkBegin:
-    """The first half of do_fork(): the child exists but is still PRS_NEW."""
+    """The first half of do_fork(); after it, the child exists but is still PRS_NEW."""
 
     pid: int
     child: int
@@ -133,7 +132,7 @@ class ForkBegin:
 
 @dataclass(frozen=True, slots=True)
 class ForkEnd:
-    """The second half of do_fork(): the child runs, or dies with its jail."""
+    """The second half of do_fork(); after it, the child runs, or has died with its jail."""
 
     child: int
 
@@ -155,7 +154,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """The holder `res` lets go of its credential (crfree)."""
+    """The resource `res` lets go of its credential (crfree)."""
 
     res: str
 
@@ -195,11 +194,11 @@ Call = (
 
 
 class Result(NamedTuple):
-    """What a call answers; `values` and `wanted` are for jail_get only.
+    """The answer to a call; `values` and `wanted` are for jail_get only.
 
-    `values` is a View (prison/jail_get.py), what a plain call reads.  `wanted` holds the
-    names of the wish list, but for those, with what came back in their buffers.  `fd` is what
-    comes back in the parameter desc.
+    `values` is a View (prison/jail_get.py): what a plain call reads.  `wanted` holds the other
+    names on the wish list, with what came back in their buffers.  `fd` is the descriptor that came
+    back in the parameter desc.
     """
 
     errno: Errno | None
@@ -211,12 +210,12 @@ class Result(NamedTuple):
 
     @property
     def panicked(self) -> bool:
-        """True if the kernel stopped instead of answering; `errmsg` says why."""
+        """True if the kernel panicked instead of answering; `errmsg` says why."""
         return self.errno is None and self.ret is None
 
     @property
     def undefined(self) -> bool:
-        """True if the kernel is a proposed design that has no answer; `errmsg` says to what."""
+        """True if the kernel is a proposed design that defines no answer; `errmsg` says to what."""
         return self.panicked and (self.errmsg or "").startswith(UNDEFINED)
 
     @property
@@ -226,7 +225,7 @@ class Result(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """The answer without its numbers and texts: the errno's name, ok, panic, or undefined."""
+        """The class of the answer: the errno's name, ok, panic, or undefined."""
         if self.errno is not None:
             return str(self.errno)
         if self.undefined:
@@ -235,7 +234,7 @@ class Result(NamedTuple):
 
 
 def kernel_bytes(text: str) -> str:
-    """The bytes of user text, one character each."""
+    """The bytes of user text, as one character each."""
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 

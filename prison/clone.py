@@ -1,4 +1,4 @@
-"""A second kernel in the same state."""
+"""Make a second kernel in the same state."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -9,10 +9,10 @@ from prison.state import File, Prison, Proc, Ucred
 
 
 def clone(k: Kernel) -> Kernel:
-    """A kernel in the state of `k` that shares nothing with it, with an empty journal.
+    """A kernel in the state of `k`, with an empty journal, that shares nothing with it.
 
-    Unlike a frozen kernel it keeps the ages of jails and the order of processes and resources, and
-    whatever a broken kernel still points at.
+    Unlike a frozen kernel it keeps the ages of jails and the order of processes and resources.  It
+    also keeps freed prisons that a broken kernel still points at.
     """
     twin = Kernel(k.jail_max)
     files = open_files(k)
@@ -51,7 +51,7 @@ def clone(k: Kernel) -> Kernel:
 
 
 def reachable(k: Kernel, held: Iterable[Prison]) -> Iterator[Prison]:
-    """Every prison that something points at, each once."""
+    """Every prison that anything points at, once."""
     indexes = chain.from_iterable((*k.names.values(), *k.addrs.values()))
     waiting = [k.prison0, *k.allprison, *held, *indexes, *k.garbled, *k.osd]
     seen = set()
@@ -64,7 +64,7 @@ def reachable(k: Kernel, held: Iterable[Prison]) -> Iterator[Prison]:
 
 
 def copy_of(pr: Prison) -> Prison:
-    """The same prison, its links still those of the original."""
+    """A copy of the prison; its links still point at the original's neighbours."""
     copy = Prison(pr.jid, pr.parent, pr.seq)
     copy.restore(pr.saved())
     copy.children, copy.procs, copy.creds = pr.children, pr.procs, pr.creds

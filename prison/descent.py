@@ -1,4 +1,4 @@
-"""How a kernel descends from another: the functions that it left alone call those it changed."""
+"""How a kernel descends from another: make unchanged functions call the changed ones."""
 
 import sys
 from collections.abc import Callable
@@ -12,9 +12,9 @@ R = TypeVar("R")
 
 
 def inherit(function: Callable[P, R], **changed: object) -> Callable[P, R]:
-    """The same function, but the names given mean what is given.
+    """A copy of the function in which the names in `changed` have these meanings.
 
-    Raises TypeError if it is no plain function, NameError if it does not use one of the names.
+    Raises TypeError if it is not a plain function, NameError if it does not use one of the names.
     """
     text, known = function, vars(sys.modules[function.__module__])
     if isinstance(function, FunctionType):
@@ -22,12 +22,12 @@ def inherit(function: Callable[P, R], **changed: object) -> Callable[P, R]:
     elif "__file__" in known:  # It is compiled.
         text = getattr(interpreted(function.__module__), function.__name__)
     if not isinstance(text, FunctionType):
-        raise TypeError(f"{function!r} is no function with a text of its own")
+        raise TypeError(f"{function!r} is not a plain function with source text")
     for name in changed:
         if name not in text.__code__.co_names:
             raise NameError(f"{text.__qualname__} uses no {name}")
     heir = FunctionType(
-        text.__code__.replace(),  # What the interpreter learns of names holds for one of them only.
+        text.__code__.replace(),  # A copy: code objects cache lookups of globals.
         {**known, **changed},
         text.__name__,
         text.__defaults__,

@@ -1,7 +1,7 @@
-"""A kernel as plain data, and back.
+"""Turn a kernel into plain data, and back.
 
-What no call can tell apart is frozen alike: of the ages of jails only the order among siblings is
-kept, and nothing of the order in which processes and resources came.
+States that no call can tell apart freeze to equal data.  So ages of jails become their order among
+siblings, and the order in which processes and resources came is dropped.
 """
 
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from prison.kernel import Kernel
 from prison.state import PRISON_FIELDS, File, Prison, PrisonState, Proc, ProcState, Ucred
 
-# Found again from others: name and path are in buf, the age is the place in the list.
+# Fields that follow from others: name and path are in buf, the age is the place in the list.
 DERIVED = frozenset({"seq", "name", "path"})
 FIELDS = tuple(name for name in PRISON_FIELDS if name not in DERIVED)
-INDEXED = ("jid", "buf", "ip4", "ip6")  # which lists and indexes depend on
+INDEXED = ("jid", "buf", "ip4", "ip6")  # lists and indexes depend on these
 
 _values = attrgetter(*FIELDS)
 
@@ -25,7 +25,7 @@ FrozenTexts = tuple[tuple[str, str], ...]  # by name
 
 
 class Frozen(NamedTuple):
-    """Everything a kernel holds, hashable; a jail and a credential are places in the lists."""
+    """The whole state, hashable; jails and credentials are given by their places in the lists."""
 
     jail_max: int
     lastprid: int
@@ -41,7 +41,7 @@ class Frozen(NamedTuple):
 
 
 def freeze(k: Kernel) -> Frozen:
-    """All of a kernel but its journal."""
+    """The state of a kernel, without its journal."""
     place = {pr: index for index, pr in enumerate(family(k.prison0))}
     creds: dict[Ucred, int] = {}
     procs = [
@@ -79,7 +79,7 @@ def freeze(k: Kernel) -> Frozen:
 
 
 def thaw(frozen: Frozen) -> Kernel:
-    """The kernel that was frozen, with an empty journal."""
+    """A kernel in the frozen state, with an empty journal."""
     k = Kernel(frozen.jail_max)
     k.del_proc(k.procs[1])
     prisons: list[Prison] = []
@@ -88,7 +88,7 @@ def thaw(frozen: Frozen) -> Kernel:
         fields = dict(zip(FIELDS, values, strict=True))
         jid, buf, ip4, ip6 = (fields.pop(name) for name in INDEXED)
         place = len(prisons)
-        own = -place if place in buried else jid  # A buried jail is in no one's way.
+        own = -place if place in buried else jid  # Buried jails can share a jid.
         pr = k.new_prison(own, prisons[parent]) if prisons else k.prison0
         fields["state"] = PrisonState(fields["state"])
         for name, value in fields.items():
@@ -120,7 +120,7 @@ def thaw(frozen: Frozen) -> Kernel:
 
 
 def open_files(k: Kernel) -> list[File]:
-    """The jail descriptors of all processes, each once, as the tables name them."""
+    """The open jail descriptors of all processes, each once, in the order of the tables."""
     tables = (table for _, table in sorted(k.fds.items()))
     found = (table[fd] for table in tables for fd in sorted(table))
     return list(dict.fromkeys(file for file in found if file is not None))

@@ -1,4 +1,4 @@
-"""Address lists of jails: restriction to the parent's, clashes.  kern_jail.c, prison_ip_*()."""
+"""Address lists of jails: limits set by the parent, and clashes.  kern_jail.c, prison_ip_*()."""
 
 from prison.kernel import Kernel
 from prison.reference import ALIVE, descendants
@@ -8,7 +8,7 @@ Addrs = tuple[bytes, ...]
 
 
 def user(pr: Prison, family: str) -> bool:
-    """PR_IP4_USER or PR_IP6_USER: the jail has, or has no, addresses of its own."""
+    """PR_IP4_USER or PR_IP6_USER: the jail has its own list of addresses, which may be empty."""
     return pr.ip4_user if family == "ip4" else pr.ip6_user
 
 
@@ -26,7 +26,7 @@ def prison_ip_parent_match(ppr: Prison, family: str, addrs: Addrs) -> bool:
 def prison_ip_conflict_check(k: Kernel, ppr: Prison, pr: Prison, family: str, addrs: Addrs) -> bool:
     """True if another jail of the same network stack has one of the addresses.
 
-    The kernel walks down from the stack's owner; we look the addresses up and walk up.
+    The kernel walks down from the stack's owner; we use an index of addresses and walk up.
     kern_jail.c, prison_ip_conflict_check().
     """
     owner = ppr
@@ -44,8 +44,9 @@ def prison_ip_conflict_check(k: Kernel, ppr: Prison, pr: Prison, family: str, ad
 
 
 def is_candidate(k: Kernel, owner: Prison, pr: Prison, tpr: Prison, family: str) -> bool:
-    """True if the walk from `owner` reaches `tpr`: it skips what is below `pr`, a dying jail, a
-    jail with its own stack, or a jail with its own addresses.
+    """True if the kernel's walk down from `owner` reaches `tpr`.
+
+    The walk does not enter `pr`, a dying jail, or a jail with its own stack or its own addresses.
     """
     below = tpr
     while True:
@@ -61,7 +62,7 @@ def is_candidate(k: Kernel, owner: Prison, pr: Prison, tpr: Prison, family: str)
 
 
 def set_addrs(k: Kernel, pr: Prison, family: str, addrs: Addrs | None) -> None:
-    """Restrict `pr` to a list, and with it its descendants, but not other network stacks.
+    """Restrict `pr` and the descendants that share its network stack to a list of addresses.
     kern_jail.c, kern_jail_set().
     """
     k.lock(pr)
@@ -75,7 +76,7 @@ def set_addrs(k: Kernel, pr: Prison, family: str, addrs: Addrs | None) -> None:
 
 
 def prison_ip_restrict(k: Kernel, pr: Prison, family: str) -> None:
-    """Keep of a jail's list what its parent still has.  kern_jail.c, prison_ip_restrict()."""
+    """Drop a jail's addresses that its parent lost.  kern_jail.c, prison_ip_restrict()."""
     own, parents = addrs_of(pr, family), addrs_of(pr.parent, family)
     if parents is None:
         k.set_addrs(pr, family, None)
@@ -86,8 +87,9 @@ def prison_ip_restrict(k: Kernel, pr: Prison, family: str) -> None:
 
 
 def kept_addrs(own: Addrs, parents: Addrs) -> Addrs:
-    """The merge of the sorted lists, first addresses apart; as the kernel does it, which loses
-    addresses that both have if the first is in neither place.
+    """The addresses in both lists.  Only the first address of a list may be out of order.
+
+    This is the kernel's merge, mistake included: it can lose addresses that both lists have.
     """
     kept = []
     i = 0

@@ -1,7 +1,7 @@
-"""The parameters of one jail_set(2), checked as far as no jail is looked at.
+"""The parameters of one jail_set(2), with all checks that do not depend on any jail.
 
 kern_jail.c, kern_jail_set(), from "Check all the parameters before committing to anything" on.
-A check that fails hides those behind it, so their order is what the caller sees.
+The first check that fails hides the later ones, so the caller can see their order.
 """
 
 from collections.abc import Sequence
@@ -41,12 +41,12 @@ KNOWN = frozenset(
 
 
 class ConfError(Exception):
-    """A check failed; the argument is the answer of the call."""
+    """A check failed; the argument is the answer to the call."""
 
 
 @dataclass(slots=True)
 class JailConf:
-    """What a jail_set asks for; None: not mentioned."""
+    """What a jail_set asks for; None means not mentioned."""
 
     jid: int = 0  # 0: none
     name: str | None = None
@@ -62,7 +62,7 @@ class JailConf:
     vnet: bool | None = None
     ip4_user: bool | None = None
     ip6_user: bool | None = None
-    ip4: tuple[bytes, ...] | None = None  # the list that results if ip4_user is on
+    ip4: tuple[bytes, ...] | None = None  # the list, if ip4_user is on
     ip6: tuple[bytes, ...] | None = None
     allow_on: int = 0
     allow_off: int = 0
@@ -72,7 +72,7 @@ class JailConf:
     hostid: int | None = None
     osrelease: str | None = None
     osreldate: int | None = None
-    unknown: str | None = None  # the first option that no check looked at
+    unknown: str | None = None  # the first option that no check reads
 
 
 def einval(errmsg: str | None = None) -> ConfError:
@@ -83,7 +83,7 @@ def einval(errmsg: str | None = None) -> ConfError:
 def jail_conf(call: JailSet) -> JailConf | Result:
     """The checked parameters, or the answer to the first check that fails.
 
-    The answer depends on the call alone, so it is kept with the call.
+    The result depends on the call alone, so it is cached there.
     """
     conf = call.memo.get(check_conf)
     if conf is None:
@@ -126,7 +126,7 @@ def check_conf(call: JailSet) -> JailConf:
 
 
 def check_numbers(conf: JailConf, opts: dict[str, bytes]) -> None:
-    """jid and the other plain numbers: size; enforce_statfs also range."""
+    """jid and the other plain numbers: their sizes, and the range of enforce_statfs."""
     conf.jid = number(opts, "jid") or 0
     conf.securelevel = number(opts, "securelevel")
     conf.childmax = number(opts, "children.max")
@@ -137,7 +137,7 @@ def check_numbers(conf: JailConf, opts: dict[str, bytes]) -> None:
 
 
 def check_booleans(conf: JailConf, opts: dict[str, bytes]) -> None:
-    """Presence decides, the value is ignored."""
+    """Booleans: only their presence counts, their values are ignored."""
     conf.persist = flag(opts, "persist", "nopersist")
     conf.ip4_saddrsel = flag(opts, "ip4.saddrsel", "ip4.nosaddrsel")
     conf.ip6_saddrsel = flag(opts, "ip6.saddrsel", "ip6.nosaddrsel")
@@ -152,7 +152,7 @@ def check_jailsys(conf: JailConf, opts: dict[str, bytes]) -> None:
 
 
 def check_allow(conf: JailConf, opts: dict[str, bytes]) -> None:
-    """allow.*: noted only."""
+    """allow.*: recorded here, checked against the parent later."""
     for name in opts:
         if name.startswith("allow."):
             if name in allow.BIT:
@@ -162,7 +162,7 @@ def check_allow(conf: JailConf, opts: dict[str, bytes]) -> None:
 
 
 def check_name_and_host(conf: JailConf, opts: dict[str, bytes]) -> None:
-    """name and the host.* values; a host.* value counts as host=new."""
+    """name and the host.* values; any host.* value implies host=new."""
     conf.name = string(opts, "name", MAXHOSTNAMELEN)
     conf.hostname = string(opts, "host.hostname", MAXHOSTNAMELEN)
     conf.domainname = string(opts, "host.domainname", MAXHOSTNAMELEN)
@@ -174,7 +174,7 @@ def check_name_and_host(conf: JailConf, opts: dict[str, bytes]) -> None:
 
 
 def check_addrs(conf: JailConf, opts: dict[str, bytes], family: str, title: str) -> None:
-    """An address list: the first stays first, the others are sorted.  It counts as ip4=new."""
+    """An address list: the first stays first, the others are sorted.  It implies ip4=new."""
     packed = opts.get(f"{family}.addr")
     if packed is None:
         return
@@ -207,13 +207,13 @@ def check_os(conf: JailConf, opts: dict[str, bytes], *, update: bool) -> None:
 
 
 def refuse_update(name: str, *, update: bool) -> None:
-    """What is fixed at creation cannot be named where an update is possible."""
+    """Refuse a parameter that is fixed at creation if the call may update a jail."""
     if update:
         raise einval(f"{name} cannot be changed after creation")
 
 
 def first_unknown(options: Sequence[Option]) -> str | None:
-    """The name of the first option that no check looks at."""
+    """The name of the first option that no check reads."""
     for name, _ in options:
         if name not in KNOWN and name not in allow.BIT and name not in NO_ALLOW:
             return name
@@ -234,7 +234,7 @@ def number(opts: dict[str, bytes], name: str, size: int = 4) -> int | None:
 
 
 def flag(opts: dict[str, bytes], name: str, noname: str) -> bool | None:
-    """A boolean, by presence.  vfs_flagopt()."""
+    """A boolean: True or False by which of its names is present.  vfs_flagopt()."""
     if name in opts:
         return True
     return False if noname in opts else None
@@ -253,7 +253,7 @@ def jailsys(opts: dict[str, bytes], name: str, lowest: int) -> bool | None:
 def string(
     opts: dict[str, bytes], name: str, size: int | None, errmsg: str | None = None
 ) -> str | None:
-    """A C string in a buffer of `size` bytes; what follows the first NUL counts for the size."""
+    """A C string in a buffer of `size` bytes; bytes after the first NUL count towards the size."""
     value = opts.get(name)
     if value is None:
         return None
@@ -265,5 +265,5 @@ def string(
 
 
 def unknown_parameter(name: str) -> Result:
-    """The answer to a parameter that nobody looked at."""
+    """The answer to a parameter that no check reads."""
     return Result(Errno.EINVAL, None, f"unknown parameter: {user_text(name)}")

@@ -21,7 +21,7 @@ from prison.state import NAME_SIZE, Prison
 
 EINVAL = Result(Errno.EINVAL)
 
-# What jail_get reads, in the order of VIEW_FIELDS; as prison0 sees it.
+# What prison0 reads with jail_get, in the order of VIEW_FIELDS.
 VIEW_FIELDS = (
     "jid",
     "name",
@@ -70,7 +70,7 @@ def jail_get(k: Kernel, call: JailGet) -> Result:
 
 
 def jail_get_all(k: Kernel, mypr: Prison, call: JailGet, by: Keys) -> Result:
-    """Everything that can be read, from the lookup on."""
+    """Read every parameter of a jail, from its lookup on."""
     # LOOKUP
     pr = find_prison(k, mypr, call, by)
     # VALUES
@@ -78,7 +78,7 @@ def jail_get_all(k: Kernel, mypr: Prison, call: JailGet, by: Keys) -> Result:
 
 
 def read_all(k: Kernel, mypr: Prison, pr: Prison) -> Result:
-    """Everything that can be read about a jail that was found."""
+    """Read every parameter of a jail that was found."""
     if mypr is k.prison0:
         view: View = host_view(pr)
         name = pr.name
@@ -91,7 +91,7 @@ def read_all(k: Kernel, mypr: Prison, pr: Prison) -> Result:
 
 
 def jail_get_list(k: Kernel, mypr: Prison, call: JailGet) -> Result:
-    """What a wish list asks for, and everything else if the call is plain."""
+    """Read what the wish list asks for, and all parameters if the call is plain."""
     try:
         opts = GetOptions(call)
         by = opts.keys()
@@ -119,7 +119,7 @@ def relative_view(k: Kernel, mypr: Prison, pr: Prison) -> View:
 
 
 def find_prison(k: Kernel, mypr: Prison, call: JailGet, by: Keys) -> Prison | Result:
-    """By lastjid, else by jid, else by name; dying prisons only with JAIL_DYING."""
+    """Find a prison by lastjid, or else jid, or else name; dying ones only with JAIL_DYING."""
     dying = bool(call.flags & JAIL_DYING)
     if "lastjid" in by:
         return find_next(k, mypr, int32(int(by["lastjid"])), dying=dying)
@@ -143,7 +143,7 @@ def find_prison(k: Kernel, mypr: Prison, call: JailGet, by: Keys) -> Prison | Re
 def find_next(k: Kernel, mypr: Prison, lastjid: int, *, dying: bool) -> Prison | Result:
     """The visible prison with the lowest jid above `lastjid`.
 
-    The kernel walks all of allprison; in a jail we walk what is below it instead.
+    The kernel walks all of allprison; for a caller in a jail we walk the jails below it instead.
     """
     if mypr is k.prison0:
         start = bisect_right(k.allprison, lastjid, key=by_jid)

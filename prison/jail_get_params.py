@@ -1,8 +1,7 @@
-"""What jail_get(2) puts into the buffers that it is given.
+"""How jail_get(2) fills the buffers that it is given.
 
-kern_jail.c, kern_jail_get(), from "Get the parameters of the prison" on.  Every size that is
-wrong is EINVAL without a message, so of their order the caller sees only what comes before a
-page fault.
+kern_jail.c, kern_jail_get(), from "Get the parameters of the prison" on.  A wrong size is always
+EINVAL without a message, so the order does not matter, except for what precedes a page fault.
 """
 
 from prison import allow
@@ -31,15 +30,15 @@ from prison.options import (
 from prison.reference import ALIVE
 from prison.state import NAME_SIZE, Prison
 
-CPUSET_ID = 2  # cpusets are not modelled; the first jail of a system usually has this one
+CPUSET_ID = 2  # cpusets are not modelled; this is usually the one of a system's first jail
 SIZEOF_HOSTID = 8  # unsigned long
 MAXPATHLEN = 1024
 META_MAXBUFSIZE = 4096  # jailmeta, in kernels that have it
 
 BOOLEANS = ("persist", "ip4.saddrsel", "ip6.saddrsel", *allow.NAMES, *allow.LATER, "dying")
 FLAGS = frozenset((*BOOLEANS, *map(no_name, BOOLEANS)))
-# The sizes of buffers that always fit: for a text what its longest value takes, as libjail
-# reads it off the sysctl of the parameter, for a list of addresses the most that a jail has.
+# Sizes of buffers that are always large enough.  A text gets the size of its longest value, which
+# libjail takes from the parameter's sysctl; a list of addresses, the size of the longest list.
 FITS = {
     **dict.fromkeys(("jid", "parent", "lastjid", "cpuset.id", "securelevel"), 4),
     **dict.fromkeys(("children.cur", "children.max", "enforce_statfs", "devfs_ruleset"), 4),
@@ -56,16 +55,16 @@ FITS = {
     "osrelease": OSRELEASELEN,
 }
 
-# What a plain call reads of its own accord, under these names.
+# What a plain call reads, under these names.
 READ = FITS.keys() - {*map(no_name, BOOLEANS), *allow.LATER, "lastjid", "cpuset.id"}
 
 
 class GetOptions:
-    """The options of one jail_get: the keys that it passes, and the buffers to be filled.
+    """The options of one jail_get: the keys that it passes, and the buffers to fill.
 
-    A wish is an option like a key, with zeros in its buffer: one of the same name as a key
-    replaces it.  What a plain call passes as a name lies in the buffer for the whole name.
-    Raises ConfError (EINVAL) for more than 64 KiB.  vfs_mount.c, vfs_buildopts().
+    To the kernel, a wish is an option like a key, with zeros in its buffer, and replaces a key of
+    the same name.  A plain call passes a name as a key in the buffer that is to take the whole
+    name.  Raises ConfError (EINVAL) for more than 64 KiB.  vfs_mount.c, vfs_buildopts().
     """
 
     def __init__(self, call: JailGet) -> None:
@@ -85,7 +84,7 @@ class GetOptions:
         self.values: dict[str, object] = {}
 
     def keys(self) -> dict[str, int | str]:
-        """What the call asks by.  A key behind the one that counts is not looked at."""
+        """The keys of the call.  Keys after the one that counts are not read."""
         lastjid = number(self.buffers, "lastjid")
         if lastjid is not None:
             self.setopt("lastjid", lastjid)  # nobody changes it
@@ -97,7 +96,7 @@ class GetOptions:
         return {} if name is None else {"name": user_text(name)}
 
     def setopt(self, name: str, value: object, size: int = 4) -> None:
-        """A value of a fixed size; without a buffer, its size.  vfs_setopt()."""
+        """Store a value of a fixed size; no buffer: its size.  vfs_setopt()."""
         buffer = self.buffers.get(name)
         if buffer is None:
             return
@@ -107,7 +106,7 @@ class GetOptions:
         self.values[name] = value if buffer else size
 
     def setopts(self, name: str, text: str) -> None:
-        """A string that has to fit with its NUL; without a buffer, its size.  vfs_setopts()."""
+        """Store a string, which must fit with its NUL; no buffer: its size.  vfs_setopts()."""
         buffer = self.buffers.get(name)
         if buffer is None:
             return
@@ -117,7 +116,7 @@ class GetOptions:
         self.values[name] = text if buffer else len(text) + 1
 
     def setopt_part(self, name: str, addrs: Addrs, size: int) -> None:
-        """A list that has to fit; without a buffer, its size.  vfs_setopt_part()."""
+        """Store a list, which must fit; no buffer: its size.  vfs_setopt_part()."""
         buffer = self.buffers.get(name)
         if buffer is None:
             return
@@ -127,19 +126,19 @@ class GetOptions:
         self.values[name] = addrs if buffer else size * len(addrs)
 
     def flag(self, name: str, *, on: bool) -> None:
-        """A boolean, under both of its names."""
+        """Store a boolean under both of its names."""
         self.setopt(name, on)
         self.setopt(no_name(name), not on)
 
     def first_unseen(self) -> str | None:
-        """The first option that nobody has looked at."""
+        """The first option that nothing has read or filled."""
         return next((name for name in self.buffers if name not in self.seen), None)
 
     def wanted(self, call: JailGet) -> tuple[tuple[str, object], ...]:
-        """What lies in the buffers of the wish list, but for what a plain call reads anyway.
+        """What is in the buffers of the wish list, without what a plain call reads anyway.
 
-        Of wishes that are the same option only the last is filled, the buffers of the others keep
-        their zeros.
+        If several wishes are the same option, only the last is filled; the buffers of the others
+        keep their zeros.
         """
         names = {wish: option_name(wish) for wish in wished_names(call)}
         return tuple(
@@ -149,18 +148,18 @@ class GetOptions:
 
 
 def wished_names(call: JailGet) -> list[str]:
-    """The names that the answer to a wish list has."""
+    """The names in the answer to a wish list."""
     wishes = dict.fromkeys(wish for wish, _ in call.want)
     return [wish for wish in wishes if not (call.plain and wish in READ)]
 
 
 def option_name(wish: str) -> str:
-    """The name as it arrives in the kernel."""
+    """The name as the kernel gets it."""
     return kernel_bytes(wish).partition("\0")[0]
 
 
 def get_params(k: Kernel, mypr: Prison, pr: Prison, opts: GetOptions) -> None:
-    """Fill the buffers, in the kernel's order.  Raises ConfError for a size that is wrong."""
+    """Fill the buffers, in the kernel's order.  Raises ConfError for a wrong size."""
     opts.setopt("jid", pr.jid)
     opts.setopt("parent", 0 if pr.parent is mypr else pr.parent.jid)
     opts.setopts("name", prison_name(k, mypr, pr))

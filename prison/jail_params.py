@@ -1,7 +1,6 @@
-"""What jail_set does to a prison once it is found or made: defaults, last checks, setting.
+"""What jail_set does to a prison that it found or made: defaults, last checks, setting.
 
-kern_jail.c, kern_jail_set().  `ppr` is the jail that the names and limits are checked against,
-`mypr` the caller's own.
+kern_jail.c, kern_jail_set().  Names and limits are checked against `ppr`; `mypr` is the caller's.
 """
 
 from dataclasses import dataclass
@@ -32,12 +31,12 @@ TITLE = {"ip4": "IPv4", "ip6": "IPv6"}
 
 @dataclass(slots=True)
 class Target:
-    """Which jail a jail_set is about, and against which one it is checked."""
+    """The jail that a jail_set is about, and the jail that it is checked against."""
 
     jid: int  # the jid asked for, or chosen; 0: none
     name: str | None  # the name as given
-    ppr: Prison  # the presumed parent: its names and limits count
-    pr: Prison | None = None  # the jail found; None: one is to be made
+    ppr: Prison  # the presumed parent, whose names and limits count
+    pr: Prison | None = None  # the jail found; None: make one
     deadpr: Prison | None = None  # a dying jail that has the jid asked for
     namelc: str | None = None  # the last component of the name; None: leave the name alone
 
@@ -46,7 +45,7 @@ class Target:
 
 
 def find_parent(k: Kernel, mypr: Prison, target: Target) -> Result | None:
-    """Split the name; a parent part decides the presumed parent, or must agree with it."""
+    """Split the name; a parent part sets the presumed parent, or must agree with it."""
     if target.name is None:
         return None
     parent, dot, target.namelc = target.name.rpartition(".")
@@ -111,7 +110,7 @@ def inherit_addrs(k: Kernel, pr: Prison, family: str, on: bool | None) -> None:
 def check_params(
     k: Kernel, mypr: Prison, target: Target, pr: Prison, conf: JailConf
 ) -> Result | None:
-    """The checks that need the prison; None if all pass."""
+    """The checks that need the prison.  None if all pass."""
     ppr = target.ppr
     return (
         (None if target.pr is None else check_fixed(pr, conf))
@@ -125,7 +124,7 @@ def check_params(
 
 
 def check_fixed(pr: Prison, conf: JailConf) -> Result | None:
-    """What an existing jail cannot change."""
+    """Parameters that an existing jail cannot change."""
     if pr.vnet and not (conf.ip4_user is None and conf.ip6_user is None):
         return Result(Errno.EINVAL, None, VNET_WITH_ADDRS)
     if conf.ip4_user is not None and conf.ip4_user != pr.ip4_user:
@@ -153,7 +152,7 @@ def check_limits(k: Kernel, mypr: Prison, ppr: Prison, conf: JailConf) -> Result
 
 
 def check_addrs(k: Kernel, ppr: Prison, pr: Prison, conf: JailConf, family: str) -> Result | None:
-    """Addresses: a subset of the parent's, and nobody else's."""
+    """Addresses must be among the parent's, and no other jail's."""
     addrs = conf.ip4 if family == "ip4" else conf.ip6
     if addrs is None:
         return None
@@ -165,7 +164,7 @@ def check_addrs(k: Kernel, ppr: Prison, pr: Prison, conf: JailConf, family: str)
 
 
 def check_name(k: Kernel, pr: Prison, target: Target) -> Result | None:
-    """The last component: not a number but the jid, and no name gets too long."""
+    """The last component must not be a number other than the jid, nor make any name too long."""
     namelc = target.namelc
     if namelc is None:
         return None
@@ -186,7 +185,7 @@ def check_name(k: Kernel, pr: Prison, target: Target) -> Result | None:
 
 
 def check_allow(ppr: Prison, conf: JailConf) -> Result | None:
-    """A permission that the parent has not cannot be given."""
+    """A jail cannot be given a permission that its parent does not have."""
     missing = conf.allow_on & ~ppr.allow & ~allow.DIFFERENCES
     return EPERM if missing else None
 
@@ -195,7 +194,7 @@ def check_allow(ppr: Prison, conf: JailConf) -> Result | None:
 
 
 def set_params(k: Kernel, mypr: Prison, target: Target, pr: Prison, conf: JailConf) -> bool:
-    """Set all that is asked for; True if the user reference of persist is still to give back."""
+    """Set all parameters; True if the user reference of persist must still be given back."""
     k.lock(pr)
     if conf.ip4_user:
         set_addrs(k, pr, "ip4", conf.ip4)
@@ -237,7 +236,7 @@ def set_numbers(k: Kernel, mypr: Prison, ppr: Prison, pr: Prison, conf: JailConf
 
 
 def limit_children(k: Kernel, pr: Prison) -> None:
-    """children.max of each level below is smaller than that of the one above."""
+    """Make children.max at each level below smaller than at the level above."""
     limits = {pr: pr.childmax}
     for tpr in descendants(pr):
         limits[tpr] = limits[tpr.parent] - 1
@@ -249,8 +248,8 @@ def limit_children(k: Kernel, pr: Prison) -> None:
 def set_name(k: Kernel, ppr: Prison, pr: Prison, namelc: str) -> None:
     """Set the name, and patch it into the names of all descendants.
 
-    The offsets are lengths of the last component only, so below a nested jail the names come
-    out garbled, and a long one runs into the path behind it.  kern_jail.c, kern_jail_set().
+    The offsets count the last component only.  So the names below a nested jail come out garbled,
+    and a long one runs into the path after it.  kern_jail.c, kern_jail_set().
     """
     old = len(c_string(pr.buf, name_offset(k, ppr)))
     new = len(namelc)
@@ -268,7 +267,7 @@ def overwrite(buf: str, offset: int, text: str) -> str:
 
 
 def set_host(k: Kernel, pr: Prison, conf: JailConf) -> None:
-    """Own host data with the given values, or the parent's data."""
+    """Give the jail its own host data with the given values, or its parent's data."""
     if conf.host is None:
         return
     values = (conf.hostname, conf.domainname, conf.hostuuid, conf.hostid)
@@ -296,7 +295,7 @@ def set_host_values(k: Kernel, pr: Prison, conf: JailConf) -> None:
 
 
 def set_allow(k: Kernel, pr: Prison, conf: JailConf) -> None:
-    """Permissions: given to this jail only, taken from all below too."""
+    """Give permissions to this jail only; take them from all jails below as well."""
     pr.allow = (pr.allow | conf.allow_on) & ~conf.allow_off
     if conf.allow_off:
         for tpr in descendants(pr):
@@ -305,7 +304,7 @@ def set_allow(k: Kernel, pr: Prison, conf: JailConf) -> None:
 
 
 def set_persist(pr: Prison, conf: JailConf) -> bool:
-    """Take the references of persist, or give back the first of them; True if one is left."""
+    """Take persist's references, or give one back; True if the other must still be given back."""
     if conf.persist is None or conf.persist == pr.persist:
         return False
     if conf.persist:

@@ -20,7 +20,7 @@ from prison.state import Prison
 
 
 def jail_remove(k: Kernel, call: JailRemove) -> Result:
-    """Remove a jail and what is in it.  kern_jail.c, sys_jail_remove()."""
+    """Remove a jail and all that is in it.  kern_jail.c, sys_jail_remove()."""
     refused = no_caller(k, call.pid)
     if refused is not None:
         return refused
@@ -43,7 +43,7 @@ def jail_remove(k: Kernel, call: JailRemove) -> Result:
 
 
 def prison_deref_kill(k: Kernel, pr: Prison) -> None:
-    """Mark `pr` and its alive descendants dying, take what keeps them up, kill what is left.
+    """Mark `pr` and its alive descendants dying, clear persist, and kill their processes.
     kern_jail.c, prison_deref_kill() and prison_proc_iterate().
     """
     pr.uref += 1
@@ -75,7 +75,7 @@ def mark_dying(k: Kernel, pr: Prison) -> list[Prison]:
 
 
 def prison_proc_kill(k: Kernel, pr: Prison) -> None:
-    """SIGKILL to every process in `pr` or below it; one that is still PRS_NEW is missed."""
+    """Send SIGKILL to every process in `pr` or below, except those that are still PRS_NEW."""
     for tpr in [pr, *descendants(pr)]:
         for p in tpr.procs.values():
             if p.state is RUNNING:

@@ -1,4 +1,4 @@
-"""The beginning of jail_set: what is checked before any jail is looked for.
+"""The beginning of jail_set: the checks before the lookup.
 
 kern_jail.c, sys_jail_set() and kern_jail_set().
 """
@@ -40,7 +40,7 @@ def start_jail_set(k: Kernel, call: JailSet) -> tuple[Prison, JailConf, str | No
 
 
 def wanted_jid(call: JailSet, conf: JailConf) -> int:
-    """The jid asked for; a pure create takes it from a numeric name, too.  0: none."""
+    """The jid asked for, in a pure create also by a numeric name; 0 if none."""
     pure_create = call.flags & (JAIL_CREATE | JAIL_UPDATE) == JAIL_CREATE
     if conf.jid == 0 and conf.name is not None and pure_create:
         value, whole = strtoul(conf.name.rpartition(".")[2])

@@ -30,11 +30,12 @@ by_jid = attrgetter("jid")
 class Kernel:
     """Everything that a call can read or change.
 
-    `lock` comes before the first write to an object.  It keeps the before-image, from which
-    `rollback` takes the op back and an observer learns what the op can have changed.  The
-    lists below are changed by the methods here only, which note how to undo it.
-    `names`, `addrs` and `prid` find at once what the kernel finds by walking allprison.  `buried`
-    is for kernels in which dying jails are not found: these are in allprison and in no index.
+    Call `lock` before the first write to an object.  It keeps a before-image: `rollback` uses it
+    to take the op back, and observers use it to see what the op can have changed.  Only the
+    methods here change the lists below; they record how to undo that.
+
+    `names`, `addrs` and `prid` are indexes, where the kernel walks allprison.  `buried` is for
+    kernels in which dying jails cannot be found: these are in allprison but in no index.
     """
 
     def __init__(self, jail_max: int = JAIL_MAX) -> None:
@@ -43,16 +44,16 @@ class Kernel:
         self.prid: dict[int, Prison] = {}  # allprison by jid
         self.names: dict[str, dict[Prison, None]] = {}  # allprison by full name
         self.addrs: dict[bytes, dict[Prison, None]] = {}  # allprison by address
-        self.garbled: dict[Prison, None] = {}  # whose name does not extend their parent's
+        self.garbled: dict[Prison, None] = {}  # jails whose names do not extend their parents'
         self.procs: dict[int, Proc] = {}
         self.resources: dict[str, Ucred] = {}
-        self.fds: dict[int, FileTable] = {}  # p_fd by pid, where it is not as at boot
-        self.osd: dict[Prison, dict[str, str]] = {}  # pr_osd: the texts of modules, where set
-        self.buried: dict[Prison, None] = {}  # in allprison, and no jid and no name finds them
+        self.fds: dict[int, FileTable] = {}  # p_fd by pid, if no longer the initial one
+        self.osd: dict[Prison, dict[str, str]] = {}  # pr_osd: texts of modules, if set
+        self.buried: dict[Prison, None] = {}  # in allprison, but found by no jid and no name
         self.lastprid = 0
         self.lastdeadid = 0
         self.seq = 0
-        self.host: object = None  # what stands around the kernel, which does not look at it
+        self.host: object = None  # opaque state around the kernel, carried along
         self.begin()
         self.prison0 = boot_prison0(jail_max)
         init = Proc(1, Ucred(self.prison0), ProcState.RUNNING)
@@ -64,17 +65,17 @@ class Kernel:
 
     def begin(self) -> None:
         """Start an op with an empty journal."""
-        self.before: dict[Journaled, Image] = {}  # empty: it is new
+        self.before: dict[Journaled, Image] = {}  # an empty image: the object is new
         self.undo: list[tuple[Callable[..., None], tuple[object, ...]]] = []
         self.counters = (self.lastprid, self.lastdeadid, self.seq)
 
     def lock(self, obj: Journaled) -> None:
-        """Keep the before-image of `obj`, as the kernel would take its mutex here."""
+        """Keep the before-image of `obj`; called where the kernel would take its mutex."""
         if obj not in self.before:
             self.before[obj] = obj.saved()
 
     def rollback(self) -> None:
-        """Take the op under way back."""
+        """Take back the current op."""
         for action, args in self.undo[::-1]:
             action(*args)
         for obj, image in self.before.items():
@@ -95,7 +96,7 @@ class Kernel:
         return pr
 
     def unlink(self, pr: Prison) -> None:
-        """Take `pr` out of every list.  Raises LookupError, having changed nothing, without one."""
+        """Take `pr` out of every list.  Raises LookupError, changing nothing, if it is in none."""
         if not self.has(pr):
             raise LookupError(f"jail {pr.jid} is in no list")
         if pr in self.osd:
@@ -105,13 +106,13 @@ class Kernel:
         self.undo.append((self._link, (pr, buried)))
 
     def renumber(self, pr: Prison, jid: int) -> None:
-        """Give `pr` another jid and its place in allprison."""
+        """Give `pr` another jid, and move it to the right place in allprison."""
         self.lock(pr)
         self.undo.append((self._renumber, (pr, pr.jid)))
         self._renumber(pr, jid)
 
     def bury(self, pr: Prison, jid: int) -> None:
-        """Give `pr` a jid that others may have as well; no jid and no name finds it any more."""
+        """Give `pr` a jid that other jails may have, too; no jid and no name finds it any more."""
         self.lock(pr)
         self.undo.append((self._dig_up, (pr, pr.jid)))
         del self.prid[pr.jid]
@@ -121,16 +122,16 @@ class Kernel:
 
     @property
     def buried_now(self) -> list[int]:
-        """The jids that the op has taken from jails which are still there."""
+        """The former jids of the jails that the current op buried and that still exist."""
         dug = (args for action, args in self.undo if action == self._dig_up)
         return [jid for pr, jid in dug if pr in self.buried and isinstance(jid, int)]
 
     def has(self, pr: Prison) -> bool:
-        """Whether `pr` is in allprison, by its jid or buried."""
+        """Whether `pr` is in allprison, buried or not."""
         return self.prid.get(pr.jid) is pr or pr in self.buried
 
     def set_name(self, pr: Prison, buf: str) -> None:
-        """Write pr_name, and pr_path behind it."""
+        """Write pr_name, and pr_path after it."""
         self.lock(pr)
         self.undo.append((self._set_name, (pr, pr.buf)))
         self._set_name(pr, buf)
@@ -192,7 +193,7 @@ class Kernel:
 
     def _unlist(self, pr: Prison) -> None:
         place = bisect_left(self.allprison, pr.jid, key=by_jid)
-        while self.allprison[place] is not pr:  # Buried jails may have one jid.
+        while self.allprison[place] is not pr:  # Buried jails may share a jid.
             place += 1
         del self.allprison[place]
 
@@ -252,16 +253,16 @@ class Kernel:
         self._set_cred(p, cred)
 
     def set_resource(self, res: str, cred: Ucred | None) -> None:
-        """Let the resource hold `cred`; None: it is gone."""
+        """Let the resource hold `cred`; None removes it."""
         self.undo.append((self._set_resource, (res, self.resources.get(res))))
         self._set_resource(res, cred)
 
     def fd_table(self, pid: int) -> FileTable:
-        """The open files of a process: from boot on, three that are no jail descriptors."""
+        """The open files of a process; at first, three that are not jail descriptors."""
         return self.fds.get(pid, STANDARD_FILES)
 
     def set_fds(self, pid: int, table: FileTable | None) -> None:
-        """Replace the table of open files; None: it is as at boot, or the process is gone."""
+        """Replace the table of open files; None: it is the initial one, or the process is gone."""
         self.undo.append((self._set_fds, (pid, self.fds.get(pid))))
         self._set_fds(pid, table)
 
@@ -272,13 +273,13 @@ class Kernel:
         return {str(res): cred for res, cred in changed if cred is None or isinstance(cred, Ucred)}
 
     def set_host(self, host: object) -> None:
-        """Carry another host along."""
+        """Replace the host that the kernel carries along."""
         self.undo.append((self._set_host, (self.host,)))
         self._set_host(host)
 
     @property
     def concerns_files(self) -> bool:
-        """True if a table of open files is there, or was before the op."""
+        """True if a process has, or had before the op, a table of open files of its own."""
         return bool(self.fds) or any(action == self._set_fds for action, _ in self.undo)
 
     def _add_proc(self, p: Proc) -> None:
@@ -318,7 +319,7 @@ class Kernel:
 
 
 def boot_prison0(jail_max: int) -> Prison:
-    """prison0 as the recorder boots it: the system itself, with one reference of its own."""
+    """prison0 as the recorder boots it, with one reference of its own."""
     pr = Prison(0, None, 0)
     pr.buf = "0".ljust(NAME_SIZE, "\0") + "/"
     pr.name = "0"

@@ -1,4 +1,4 @@
-"""Who sees whom, and by which name."""
+"""Lookups: which jails a jail sees, and by which names."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ def prison_find_child(k: Kernel, mypr: Prison, prid: int) -> Prison | None:
 
 
 def name_offset(k: Kernel, pr: Prison) -> int:
-    """Where in a descendant's full name the part begins that `pr` knows it by."""
+    """Where the name by which `pr` knows a descendant begins in its full name."""
     return 0 if pr is k.prison0 else len(pr.name) + 1
 
 
@@ -42,8 +42,8 @@ def prison_find_name(k: Kernel, mypr: Prison, name: str) -> Prison | None:
 def named(k: Kernel, mypr: Prison, name: str) -> list[Prison]:
     """All prisons below `mypr` whose name from its offset on is `name`, in walking order.
 
-    Where every name extends its parent's, the full name says it all and the index answers; a
-    garbled name, and all below it, can match from any offset.
+    As long as every name extends its parent's, the index of full names gives the answer.  A garbled
+    name, and each below it, can match from any offset.
     """
     full = name if mypr is k.prison0 else f"{mypr.name}.{name}"
     found = [pr for pr in k.names.get(full, ()) if prison_ischild(k, mypr, pr)]
@@ -67,7 +67,7 @@ def siblings_named(k: Kernel, ppr: Prison, namelc: str) -> list[Prison]:
 
 
 def walking_order(k: Kernel, pr: Prison) -> list[int]:
-    """A key that sorts prisons as a walk over all descendants of prison0 meets them."""
+    """A key that sorts prisons in the order of a walk over all descendants of prison0."""
     key = []
     while pr is not k.prison0:
         key.append(-pr.seq)

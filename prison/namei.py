@@ -1,4 +1,4 @@
-"""Directories, as far as jails need them.  namei(9) over the recorder's pretended file system."""
+"""Paths of directories.  namei(9) over the recorder's pretended file system."""
 
 from prison.call import Errno
 

@@ -1,4 +1,4 @@
-"""Options as the kernel receives them: names with bytes.  vfs_mount.c, vfs_buildopts()."""
+"""Options as the kernel gets them: names and bytes.  vfs_mount.c, vfs_buildopts()."""
 
 import re
 import socket
@@ -15,17 +15,17 @@ JAILSYS = {"disable": 0, "new": 1, "inherit": 2}
 JAILSYS_NAMES = frozenset({"host", "vnet", "ip4", "ip6"})
 RO_NAMES = frozenset({"ro", "rdonly", "norw", "rw", "noro"})
 
-# What can make two different names the same option.
+# Ways in which two different names can be the same option.
 _related = re.compile(r"(^|\.)(no|r[ow]$|rdonly$)")
 
 
 def int32(number: int) -> int:
-    """The value of a C int that is given `number`."""
+    """`number` converted to a C int."""
     return (number + 0x80000000) % 0x100000000 - 0x80000000
 
 
 def build_options(params: Params) -> list[Option] | None:
-    """The options of one call, errmsg last, duplicates gone; None if there are too many bytes."""
+    """The options of one call without duplicates, errmsg last; None if they take too many bytes."""
     options = [build_option(name, value) for name, value in params]
     options.append(ERRMSG)
     used = sum(memory_used(name, len(value)) for name, value in options)
@@ -33,12 +33,12 @@ def build_options(params: Params) -> list[Option] | None:
 
 
 def memory_used(name: str, size: int) -> int:
-    """What an option counts for, in bytes."""
+    """The bytes that an option takes of the limit."""
     return SIZEOF_VFSOPT + len(name) + 1 + size
 
 
 def build_option(name: str, value: Value) -> Option:
-    """One (name, value) pair as name and bytes, the way jail_set(2) wants it."""
+    """One (name, value) pair as name and bytes, as jail_set(2) takes them."""
     name = kernel_bytes(name).partition("\0")[0]
     if value is True or value is None:
         return name, b""
@@ -55,13 +55,13 @@ def build_option(name: str, value: Value) -> Option:
 
 
 def no_name(name: str) -> str:
-    """The name of a boolean that is off: "no" before its last component."""
+    """The name that sets a boolean to false: "no" before its last component."""
     prefix, dot, last = name.rpartition(".")
     return f"{prefix}{dot}no{last}"
 
 
 def pack_addrs(name: str, addrs: tuple[str, ...]) -> bytes:
-    """Packed addresses; strings that are no address are left out."""
+    """Packed addresses; invalid ones are left out."""
     family = socket.AF_INET6 if name == "ip6.addr" else socket.AF_INET
     packed = b""
     for addr in addrs:
@@ -73,7 +73,7 @@ def pack_addrs(name: str, addrs: tuple[str, ...]) -> bytes:
 
 
 def sanitize_options(options: list[Option]) -> list[Option]:
-    """Of several options that are the same only the last stays.  vfs_sanitizeopts()."""
+    """Keep only the last of several options that are the same.  vfs_sanitizeopts()."""
     names = [name for name, _ in options]
     if len(set(names)) == len(names) and not any(map(_related.search, names)):
         return options
@@ -86,7 +86,7 @@ def sanitize_options(options: list[Option]) -> list[Option]:
 
 
 def equal_names(one: str, other: str) -> bool:
-    """True if two names set the same option: opt and noopt, ro and rw, also behind a common
+    """True if two names set the same option: opt and noopt, ro and rw, also after a common
     dotted prefix.  vfs_equalopts().
     """
     if one == other:
@@ -101,7 +101,7 @@ def equal_names(one: str, other: str) -> bool:
 
 
 def strtoul(text: str) -> tuple[int, bool]:
-    """strtoul(text, &end, 10), and whether it used up all of the text."""
+    """strtoul(text, &end, 10), and whether it read the whole text."""
     found = re.match(r"[ \t\n\v\f\r]*([+-]?)([0-9]+)", text)
     if found is None:
         return 0, text == ""

@@ -1,4 +1,4 @@
-"""Processes and whatever else holds a credential: fork, exit, hold, drop."""
+"""Processes and other holders of credentials: fork, exit, hold, drop."""
 
 from prison.call import (
     Close,
@@ -32,7 +32,7 @@ EBADOP = Result(Errno.EBADOP)
 
 
 def no_caller(k: Kernel, pid: int) -> Result | None:
-    """Why process `pid` makes no call; None if it can."""
+    """The answer if process `pid` cannot make calls; None if it can."""
     p = k.procs.get(pid)
     if p is None or p.state is NEW:
         return ESRCH
@@ -50,7 +50,7 @@ def fork(k: Kernel, call: Fork) -> Result:
 
 
 def fork_begin(k: Kernel, call: ForkBegin) -> Result:
-    """do_fork() up to where the child is in the process table but still PRS_NEW."""
+    """do_fork() up to the point where the child is in the process table but still PRS_NEW."""
     return do_fork(k, call.pid, call.child, NEW)
 
 
@@ -72,7 +72,7 @@ def do_fork(k: Kernel, pid: int, child: int, state: ProcState) -> Result:
 
 
 def fork_end(k: Kernel, call: ForkEnd) -> Result:
-    """do_fork() from there on: the child runs, unless its jail died in between."""
+    """The rest of do_fork(): the child runs, unless its jail died in between."""
     p = k.procs.get(call.child)
     if p is None or p.state is not NEW:
         return ESRCH
@@ -85,7 +85,7 @@ def fork_end(k: Kernel, call: ForkEnd) -> Result:
 
 
 def exit_(k: Kernel, call: Exit) -> Result:
-    """_exit(2), also of a process that was killed."""
+    """_exit(2), or the end of a killed process."""
     p = k.procs.get(call.pid)
     if p is None or p.state is NEW:
         return ESRCH
@@ -94,7 +94,7 @@ def exit_(k: Kernel, call: Exit) -> Result:
 
 
 def exit1(k: Kernel, p: Proc) -> None:
-    """Take a process away.  kern_exit.c, exit1() and proc_reap()."""
+    """Remove a process.  kern_exit.c, exit1() and proc_reap()."""
     if p.pid in k.fds:
         k.set_fds(p.pid, None)
     k.del_proc(p)
@@ -103,7 +103,7 @@ def exit1(k: Kernel, p: Proc) -> None:
 
 
 def hold(k: Kernel, call: Hold) -> Result:
-    """One more holder of the caller's credential: a socket, a passed descriptor, a mount."""
+    """Add a holder of the caller's credential: a socket, a passed descriptor, a mount."""
     refused = no_caller(k, call.pid)
     if refused is not None:
         return refused
@@ -117,7 +117,7 @@ def hold(k: Kernel, call: Hold) -> Result:
 
 
 def drop(k: Kernel, call: Drop) -> Result:
-    """The holder lets go."""
+    """Let a holder go of its credential."""
     cred = k.resources.get(call.res)
     if cred is None:
         return ENOENT
@@ -148,10 +148,10 @@ def close(k: Kernel, call: Close) -> Result:
 
 
 def nosys(k: Kernel, call: JailAttachJd | JailRemoveJd) -> Result:
-    """A system call that this kernel does not have.  kern_sig.c, nosys()."""
+    """Answer a system call that this kernel does not have.  kern_sig.c, nosys()."""
     return no_caller(k, call.pid) or ENOSYS
 
 
 def malformed(_k: Kernel, _call: Malformed) -> Result:
-    """The driver refuses it; nothing happens."""
+    """Answer a malformed op, as the driver does, without asking the kernel."""
     return EBADOP

@@ -1,4 +1,4 @@
-"""pr_ref and pr_uref: taking references, giving them back, dying and being freed."""
+"""pr_ref and pr_uref: take references and give them back; jails die and are freed."""
 
 from collections.abc import Callable, Iterator
 
@@ -23,9 +23,10 @@ def prison_proc_hold(k: Kernel, pr: Prison) -> None:
 
 
 def prison_deref(k: Kernel, pr: Prison, *, ref: bool = False, uref: bool = False) -> None:
-    """Give back a reference, a user reference or both; without user references an alive prison
-    dies, without references it is freed and its parent loses one of each.
-    kern_jail.c, prison_deref().
+    """Give back a reference, a user reference or both.
+
+    An alive prison without user references dies.  One without references is freed, and its parent
+    loses one of each.  kern_jail.c, prison_deref().
     """
     while True:
         k.lock(pr)
@@ -42,7 +43,7 @@ def prison_deref(k: Kernel, pr: Prison, *, ref: bool = False, uref: bool = False
 
 
 def free_prison(k: Kernel, pr: Prison) -> None:
-    """Take a prison without references out of every list and every count."""
+    """Remove a prison without references from every list and every count."""
     k.lock(pr)
     pr.state = INVALID
     k.unlink(pr)
@@ -60,7 +61,7 @@ def count_child(k: Kernel, ppr: Prison, change: int) -> None:
 
 
 def persist_off(pr: Prison) -> None:
-    """Clear PR_PERSIST and give back the references that it held, freeing nothing."""
+    """Clear PR_PERSIST and give back its references, without freeing the prison."""
     if pr.persist:
         pr.persist = False
         pr.ref -= 1
@@ -68,7 +69,7 @@ def persist_off(pr: Prison) -> None:
 
 
 def crfree(k: Kernel, cred: Ucred) -> None:
-    """One holder less; the last one gives back the prison's reference.  kern_prot.c, crfree()."""
+    """Drop a holder; the last one gives back the prison's reference.  kern_prot.c, crfree()."""
     k.lock(cred)
     cred.ref -= 1
     if cred.ref == 0:
@@ -81,8 +82,9 @@ def children(pr: Prison) -> list[Prison]:
 
 
 def descendants(pr: Prison, into: Callable[[Prison], bool] = lambda _cpr: True) -> Iterator[Prison]:
-    """All below `pr`, each before its own children (FOREACH_PRISON_DESCENDANT); where `into` says
-    no, the jail and all below it are left out.
+    """All jails below `pr`, each before its own children (FOREACH_PRISON_DESCENDANT).
+
+    If `into` is false for a jail, it and all jails below it are left out.
     """
     below = children(pr)[::-1]
     while below:

@@ -1,7 +1,7 @@
-"""Where the text of a module is, and which of text and compiled module runs.
+"""Where a module's source text is, and whether the text or a compiled module runs.
 
-A build can hold compiled modules beside the text (setup.py).  The text is what kernels are edited
-and inherited from, and with JAILDIFF_SOURCE=1 in the environment nothing but the text runs.
+A build can contain compiled modules beside the text (setup.py).  Edited and derived kernels are
+always made from the text.  With JAILDIFF_SOURCE=1 in the environment, only the text runs.
 """
 
 import os
@@ -15,18 +15,18 @@ from pathlib import Path
 from types import ModuleType
 
 VARIABLE = "JAILDIFF_SOURCE"
-OURS = ("prison", "legacy_model", "new_model", "fuzz")  # packages with compiled modules
+OURS = ("prison", "legacy_model", "new_model", "fuzz")  # packages that may have compiled modules
 
 
 def is_compiled() -> bool:
-    """Whether the kernels that run are compiled."""
+    """Whether the running kernels are compiled."""
     origin = getattr(sys.modules.get("prison.kernel"), "__file__", None) or ".py"
     return not str(origin).endswith(".py")
 
 
 @cache
 def path_of(module: str) -> Path:
-    """The file with the text of a module."""
+    """The file with a module's source text."""
     spec = find_spec(module)
     assert spec is not None
     assert spec.origin is not None
@@ -36,7 +36,7 @@ def path_of(module: str) -> Path:
 
 @cache
 def interpreted(module: str) -> ModuleType:
-    """A module made from its text, beside the compiled one that everybody else imports."""
+    """A module loaded from its text, beside the compiled one that everybody else imports."""
     spec = spec_from_file_location(module, path_of(module))
     assert spec is not None
     assert spec.loader is not None
@@ -46,12 +46,12 @@ def interpreted(module: str) -> ModuleType:
 
 
 class TextOnly(MetaPathFinder):
-    """Finds the text of our modules, whatever is compiled."""
+    """Finds the text of our modules even if there are compiled ones."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The module's text, if it is one of ours; packages are found as ever."""
+        """The text, for one of our modules; None for packages and others, found as usual."""
         del target
         if name.partition(".")[0] in OURS and path is not None:
             for folder in path:
@@ -62,13 +62,13 @@ class TextOnly(MetaPathFinder):
 
 
 def use_text_if_asked() -> None:
-    """Run nothing compiled if the environment says so."""
+    """Run only source text if the environment says so."""
     if os.environ.get(VARIABLE):
         sys.meta_path.insert(0, TextOnly())
 
 
 def run_text_only() -> None:
-    """Begin this command anew without compiled modules, if there are any."""
+    """Restart this command on source text, if compiled modules are running."""
     if is_compiled():
         words = [sys.executable, "-m", "fuzz", *sys.argv[1:]]
         os.execve(sys.executable, words, {**os.environ, VARIABLE: "1"})  # noqa: S606  # it is this very command

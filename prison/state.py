@@ -1,4 +1,4 @@
-"""What a kernel holds: prisons, credentials, processes."""
+"""The objects of a kernel: prisons, credentials, files, processes."""
 
 from enum import StrEnum
 from typing import Any
@@ -14,7 +14,7 @@ class KernelPanic(Exception):  # noqa: N818  # the kernel says panic
 
 
 class UndefinedByDesign(KernelPanic):
-    """A call to which a proposed design has no answer: the program ends here, without one."""
+    """A call to which a proposed design defines no answer; the program ends here."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{UNDEFINED}: {what}")
@@ -29,22 +29,22 @@ class PrisonState(StrEnum):
 
 
 class ProcState(StrEnum):
-    """As much of p_state as jails ask for; a killed process has SIGKILL pending."""
+    """The part of p_state that matters to jails; a killed process has SIGKILL pending."""
 
     NEW = "new"
     RUNNING = "running"
     KILLED = "killed"
 
 
-Image = tuple[Any, ...]  # what attributes hold, in the order of their names
+Image = tuple[Any, ...]  # values of attributes, in the order of FIELDS
 
 
 class Prison:
     """struct prison (sys/jail.h), without locks, cpusets, OSD and racct.
 
-    `parent`, `children` and `procs` lead to objects of one kernel, and `creds` follows from them;
-    all else is in PRISON_FIELDS, so that it can be kept and compared.  `children`, `procs`, `creds`
-    and `seq` are ours: the kernel finds the same by walking lists.
+    `parent`, `children` and `procs` refer to objects of one kernel, and `creds` follows from them.
+    All other attributes are in PRISON_FIELDS, so they can be saved and compared.  `children`,
+    `procs`, `creds` and `seq` are our own; the kernel finds the same by walking lists.
     """
 
     def __init__(self, jid: int, parent: "Prison | None", seq: int) -> None:
@@ -86,7 +86,7 @@ class Prison:
         self.allow = 0  # pr_allow, bits in the order of allow.NAMES
 
     def image(self) -> Image:
-        """Everything there is to know about this prison, comparable between kernels."""
+        """All of this prison's values, comparable between kernels."""
         return (
             self.jid,
             self.seq,
@@ -123,11 +123,11 @@ class Prison:
         )
 
     def saved(self) -> Image:
-        """What an op can change."""
+        """All that an op can change."""
         return self.image()
 
     def restore(self, saved: Image) -> None:
-        """Give all attributes the values that were saved."""
+        """Set all attributes to saved values."""
         (
             self.jid,
             self.seq,
@@ -165,7 +165,7 @@ class Prison:
 
 
 class Ucred:
-    """struct ucred: one prison, and how many processes and resources share it."""
+    """struct ucred: one prison, and the number of holders that share the credential."""
 
     def __init__(self, prison: Prison) -> None:
         self.prison = prison  # cr_prison
@@ -173,15 +173,15 @@ class Ucred:
         self.holders = 0  # ours: the processes and resources that there are indeed
 
     def image(self) -> Image:
-        """Whose credential this is, and how many share it."""
+        """The prison, and how many share the credential."""
         return self.prison.seq, self.ref
 
     def saved(self) -> Image:
-        """What an op can change."""
+        """All that an op can change."""
         return (self.ref,)
 
     def restore(self, saved: Image) -> None:
-        """Give all attributes the values that were saved."""
+        """Set all attributes to saved values."""
         (self.ref,) = saved
 
 
@@ -195,21 +195,21 @@ class File:
         self.prison: Prison | None = None  # jd_prison; None: not set yet, or the jail is dead
 
     def image(self) -> Image:
-        """Which jail it names, who opened it, and how many share it."""
+        """The jail, the opener's credential, and how many share the file."""
         jail = None if self.prison is None else self.prison.seq
         return jail, self.owning, self.cred.prison.seq, self.ref
 
     def saved(self) -> Image:
-        """What an op can change."""
+        """All that an op can change."""
         return self.ref, self.prison
 
     def restore(self, saved: Image) -> None:
-        """Give all attributes the values that were saved."""
+        """Set all attributes to saved values."""
         self.ref, self.prison = saved
 
 
 class Proc:
-    """struct proc: who calls."""
+    """struct proc: a process, the caller of system calls."""
 
     def __init__(self, pid: int, cred: Ucred, state: ProcState) -> None:
         self.pid = pid
@@ -217,15 +217,15 @@ class Proc:
         self.state = state
 
     def image(self) -> Image:
-        """Who this is and where."""
+        """The pid, its state and its jail."""
         return self.pid, self.state, self.cred.prison.seq, self.cred.ref
 
     def saved(self) -> Image:
-        """What an op can change."""
+        """All that an op can change."""
         return self.cred, self.state
 
     def restore(self, saved: Image) -> None:
-        """Give all attributes the values that were saved."""
+        """Set all attributes to saved values."""
         self.cred, self.state = saved
 
 
@@ -248,5 +248,5 @@ FIELDS: dict[type[Journaled], tuple[str, ...]] = {  # what `saved` holds
 
 
 def was(obj: Journaled, image: Image, name: str) -> Any:
-    """The value that an attribute had when it was saved."""
+    """The value of an attribute in a saved image."""
     return image[FIELDS[type(obj)].index(name)]

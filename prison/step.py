@@ -25,7 +25,7 @@ from prison.call import (
 from prison.kernel import Kernel
 from prison.state import KernelPanic
 
-# The value's argument is an instance of the key, which no type says.
+# A value takes an instance of its key, which the type cannot express.
 Handlers = Mapping[type[Any], Callable[[Kernel, Any], Result]]
 
 HANDLERS: Handlers = {
@@ -47,7 +47,7 @@ HANDLERS: Handlers = {
 
 
 def step(k: Kernel, handlers: Handlers, call: Call) -> Result:
-    """Let `k` answer one call.  A panic is an answer too: errno and ret None, and the text.
+    """Make one call on `k`.  A panic is an answer, too: errno and ret are None, errmsg the text.
 
     A kernel that has panicked must not be called again; `k.rollback()` takes the op back.
     """

@@ -1,4 +1,4 @@
-"""What a design changes, as its marks cite it."""
+"""A change that a design makes; the marks in its package cite it."""
 
 from dataclasses import dataclass
 
@@ -9,4 +9,4 @@ class Delta:
 
     id: str
     title: str
-    reference: str  # who said it in review D28150, or that it is a decision
+    reference: str  # who said it in review D28150, or "a decision"

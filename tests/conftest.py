@@ -22,6 +22,9 @@ settings.register_profile(
     "nightly", deadline=None, derandomize=False, max_examples=5000, print_blob=True
 )
 
+# A few examples of each property, for `make check`: what is broken grossly shows at once.
+settings.register_profile("check", deadline=None, derandomize=True, database=None, max_examples=5)
+
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev")
 )
@@ -58,6 +61,7 @@ SLOW = (
     "fuzz/search/designs/",
     "mutation/test_trial.py",
     "platform/test_operation.py",
+    "platform/test_release.py",
     "test_impact_truth.py",
 )
 

@@ -11,13 +11,14 @@ from functools import cache
 
 from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.diff import Report, diff
-from fuzz.differ.steps.case import NAME, STATE, Case
+from fuzz.differ.steps.case import FIELD, NAME, STATE, Case
 from fuzz.kernels.edited import Edit, variant
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
+from prison import allow
 from prison.call import (
     JAIL_CREATE,
     JAIL_DYING,
@@ -187,11 +188,31 @@ def alike(met: Met, *calls: Op) -> bool:
     return old.errno == new.errno and not met.claimed(report)
 
 
+def as_by_its_parent(met: Met, *calls: Op) -> bool:
+    """In place of the call come others, and both kernels answer the last of them as the old one
+    answers the call: it goes by the jail's own parent.
+    """
+    _, new = last(met.instead(*calls))
+    return alike(met, *calls) and new.errno == met.root.old.result.errno
+
+
 def without_dying(met: Met) -> bool:
     """The flag JAIL_DYING is left out: nothing is brought back."""
     call = replace(met.call, flags=met.call.flags & ~JAIL_DYING)
     report = met.instead(call)
     return not met.claimed(report)
+
+
+def refused_without_dying(met: Met) -> bool:
+    """The same, and the old kernel refuses, from the state in which it brought the jail back."""
+    call = replace(met.call, flags=met.call.flags & ~JAIL_DYING)
+    return without_dying(met) and last(met.instead(call))[0].errno is not None
+
+
+def create_without_dying(met: Met) -> bool:
+    """The same, and both kernels make a jail."""
+    call = replace(met.call, flags=met.call.flags & ~JAIL_DYING)
+    return alike(met, call) and last(met.instead(call))[1].ok
 
 
 def create_by_name(met: Met) -> bool:
@@ -254,25 +275,27 @@ def full_name(met: Met) -> bool:
     case = met.root
     above = f"{case.before[case.me][NAME]}." if case.me else ""
     name = str(case.before[case.jid][NAME]).removeprefix(above)
-    return alike(met, replace(met.call, params=met.params("jid", "name", name=name)))
+    return as_by_its_parent(met, replace(met.call, params=met.params("jid", "name", name=name)))
 
 
-def from_inside(met: Met) -> bool:
-    """The same call by a process in the jail's own parent."""
+def from_inside(met: Met) -> bool | None:
+    """The same call by a process in the jail's own parent; it must be root there."""
     case, call = met.root, met.call
+    if not int(str(case.before[case.parent(case.jid)][FIELD["allow"]])) & allow.SUSER:
+        return None
     enter = Fork(call.pid, HELPER), JailAttach(HELPER, case.parent(case.jid))
     given = dict(call.params).get("name")
     params = met.params("name")
     if isinstance(given, str):
         params += (("name", given.rpartition(".")[2]),)
-    return alike(met, *enter, replace(call, pid=HELPER, params=params))
+    return as_by_its_parent(met, *enter, replace(call, pid=HELPER, params=params))
 
 
 def other_name_inside(met: Met) -> bool:
     """A short name that nobody has, given by a process in the jail's own parent."""
-    call = replace(met.call, params=met.params(name=FRESH))
-    other = replace(met, program=replace(met.program, calls=(*met.before, call)))
-    return from_inside(other)
+    enter = Fork(met.call.pid, HELPER), JailAttach(HELPER, met.root.parent(met.root.jid))
+    call = replace(met.call, pid=HELPER, params=met.params(name=FRESH))
+    return alike(met, *enter, call) and last(met.instead(*enter, call))[1].ok
 
 
 def not_at_all(met: Met) -> bool:
@@ -282,10 +305,11 @@ def not_at_all(met: Met) -> bool:
     return not met.claimed(diff(replace(met.program, calls=tuple(calls)), LANDED))
 
 
-def fork_ends_first(met: Met) -> bool:
+def fork_ends_first(met: Met) -> bool | None:
     """The fork ends before the jail is brought back."""
     fork = met.program.calls[-1]
-    assert isinstance(fork, ForkEnd)
+    if not isinstance(fork, ForkEnd):
+        return None  # It is about what the process did afterwards.
     calls = list(met.before)
     calls.insert(met.causes[0], fork)
     report = diff(replace(met.program, calls=tuple(calls)), LANDED)
@@ -389,6 +413,8 @@ REMEDIES: dict[str, Remedy] = {
     "walk": walk,
     "ask-dying": ask_dying,
     "without-dying": without_dying,
+    "refused-without-dying": refused_without_dying,
+    "create-without-dying": create_without_dying,
     "create-by-name": create_by_name,
     "persist": persist,
     "without-update": without_update,

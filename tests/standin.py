@@ -28,13 +28,16 @@ from fuzz.recordings.recorder.packing import (
 from fuzz.recordings.recorder.system import Answered, System
 from prison.call import (
     Call,
+    Close,
     Drop,
     Exit,
     Fork,
     Hold,
     JailAttach,
+    JailAttachJd,
     JailGet,
     JailRemove,
+    JailRemoveJd,
     JailSet,
     Result,
     Value,
@@ -45,6 +48,13 @@ from prison.kernel import Kernel
 from prison.state import ProcState
 
 KEYS = ("jid", "lastjid", "name")
+CALLS: dict[str, Callable[[int, int], Call]] = {  # that take a number
+    "attach": JailAttach,
+    "attach_jd": JailAttachJd,
+    "remove": JailRemove,
+    "remove_jd": JailRemoveJd,
+    "close": Close,
+}
 
 
 class StandIn(System):
@@ -87,6 +97,18 @@ class StandIn(System):
     def remove(self, jid: int) -> Answered:
         """jail_remove(2)."""
         return Answered(*self.ask("remove", jid))
+
+    def attach_jd(self, fd: int) -> Answered:
+        """jail_attach_jd(2)."""
+        return Answered(*self.ask("attach_jd", fd))
+
+    def remove_jd(self, fd: int) -> Answered:
+        """jail_remove_jd(2)."""
+        return Answered(*self.ask("remove_jd", fd))
+
+    def close(self, fd: int) -> Answered:
+        """close(2)."""
+        return Answered(*self.ask("close", fd))
 
     def fork(self) -> int:
         """fork(2)."""
@@ -168,13 +190,9 @@ class ModelKernel:
                 return jail_set(self, pid, pairs, flags)
             case "jail_get", [pairs, flags]:
                 return jail_get(self, pid, pairs, flags)
-            case "attach", [jid]:
-                return told(self.step(JailAttach(pid, jid)))
-            case "remove", [jid]:
-                result = self.step(JailRemove(pid, jid))
-                for proc in self.kernel.procs.values():
-                    if proc.state is ProcState.KILLED:
-                        os.kill(proc.pid, signal.SIGKILL)
+            case "attach" | "attach_jd" | "remove" | "remove_jd" | "close", [number]:
+                result = self.step(CALLS[what](pid, number))
+                self.kill_whom_it_killed()
                 return told(result)
             case "forked", [parent]:
                 if parent not in self.kernel.procs:
@@ -182,6 +200,7 @@ class ModelKernel:
                 self.step(Fork(parent, pid))
             case "reaped", [child]:
                 self.step(Exit(child))
+                self.kill_whom_it_killed()
             case "hold", [res, recorder]:
                 self.holders[res] = recorder
                 self.step(Hold(pid, res))
@@ -189,6 +208,12 @@ class ModelKernel:
                 del self.holders[res]
                 self.step(Drop(res))
         return None
+
+    def kill_whom_it_killed(self) -> None:
+        """Whom the kernel has killed is."""
+        for proc in self.kernel.procs.values():
+            if proc.state is ProcState.KILLED:
+                os.kill(proc.pid, signal.SIGKILL)
 
     def bury(self) -> None:
         """What a process that has ended has held is let go."""
@@ -226,11 +251,14 @@ def jail_set(server: ModelKernel, pid: int, pairs: list[Any], flags: int) -> lis
         (user_text(name), decoded(name, data)) for name, data in pairs if name != "errmsg"
     )
     result = server.step(JailSet(pid, flags, params))
-    buffers = [
-        errmsg_of(result) if name == "errmsg" else (data or "").encode("latin-1")
-        for name, data in pairs
-    ]
-    return told(result, buffers)
+    return told(result, [returned(result, name, data or "") for name, data in pairs])
+
+
+def returned(result: Result, name: str, data: str) -> bytes:
+    """What stands in a buffer after the call; only some are written."""
+    if name == "errmsg":
+        return errmsg_of(result)
+    return data.encode("latin-1") if name != "desc" or result.fd is None else cut(result.fd, 4)
 
 
 def jail_get(server: ModelKernel, pid: int, pairs: list[Any], flags: int) -> list[Any]:
@@ -238,7 +266,7 @@ def jail_get(server: ModelKernel, pid: int, pairs: list[Any], flags: int) -> lis
     by, want = [], []
     for number, (name, data) in enumerate(pairs):
         is_zero = data.encode("latin-1") == buffer_for(name)
-        if name in KEYS and (number == 0 or not is_zero):
+        if name == "desc" or (name in KEYS and (number == 0 or not is_zero)):
             value = decoded(name, data)
             assert isinstance(value, int | str)
             by.append((name, value))
@@ -249,11 +277,7 @@ def jail_get(server: ModelKernel, pid: int, pairs: list[Any], flags: int) -> lis
     return told(
         result,
         [
-            errmsg_of(result)
-            if name == "errmsg"
-            else encoded(name, read[name])
-            if name in read
-            else data.encode("latin-1")
+            encoded(name, read[name]) if name in read else returned(result, name, data)
             for name, data in pairs
         ],
     )

@@ -90,8 +90,8 @@ class Trial:
         self.program = program
         self.met = met
         self.roots = [step.index for step in met if step.cases]
-        # An echo that is reworded is no difference of the deltas alone.
-        self.echoes = [step.index for step in met if not step.cases and not step.reworded]
+        # Where the kernels would differ from one state, too, it is not the states alone.
+        self.echoes = [step.index for step in met if not step.cases and not step.apart]
         self.calls = program.calls[: met[-1].index + 1]
         self.before = {
             echo: [root for root in stretch.roots if root < echo]

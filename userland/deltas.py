@@ -38,4 +38,22 @@ DELTAS = (
         "than five words left behind, from memory that is not its own; that is not modelled",
         "usr.sbin/jail/command.c: run_command, IP__IP6_IFADDR",
     ),
+    Delta(
+        "U5",
+        "commands find JID, JNAME, JPATH in their environment; not recorded, FreeBSD's own tests "
+        "ask for it",
+        "usr.sbin/jail/tests/jail_basic_test.sh: commands, param_consistency",
+    ),
+    Delta(
+        "U6",
+        "vnet.interface=a,b and zfs.dataset=a,b on the command line are lists; not recorded, "
+        "FreeBSD's own tests ask for it",
+        "usr.sbin/jail/tests/jail_basic_test.sh: list",
+    ),
+    Delta(
+        "U7",
+        "jls -c -j JAIL prints nothing: its exit status says whether there is such a jail; not "
+        "recorded, FreeBSD's own tests ask for it",
+        "usr.sbin/jail/tests/jail_basic_test.sh: jid_name_set",
+    ),
 )

@@ -101,6 +101,7 @@ class Host:
     tasks: dict[int, Task] = field(default_factory=dict)
     runs: dict[str, int] = field(default_factory=dict)
     watched: list[int] = field(default_factory=list)  # kqueue(2): the processes waited for
+    variables: dict[int, Mapping[str, str]] = field(default_factory=dict)  # of processes, by pid
 
     # SYSTEM CALLS
 
@@ -204,6 +205,10 @@ class Host:
             mounts[self.files.absolute(argv[-1])] = argv[2]
         elif argv[0] == "/sbin/umount":
             mounts.pop(self.files.absolute(argv[-1]), None)
+
+    def setenv(self, pid: int, variables: Mapping[str, str]) -> None:
+        """setenv(3): what a process finds in its environment beside everything else."""
+        self.variables[pid] = variables
 
     def exit_without_exec(self, pid: int, status: int | str) -> None:
         """A child ends before it has become a command; its parent is told later."""

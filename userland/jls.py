@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 
 from prison.call import JAIL_DYING
+from userland.deltas import Release
 from userland.libc import OptionError, getopt, int32, strtoul
 from userland.libjail import (
     JAIL_SYS_NEW,
@@ -65,6 +66,7 @@ class Lister:
     jflags: int = 0
     jid: int = 0
     jname: str | None = None
+    checks: bool = False  # it only says whether the jail is there
     columns: list[Column] = field(default_factory=list)
 
     def take_option(self, option: str, argument: str) -> None:
@@ -72,6 +74,8 @@ class Lister:
         match option:
             case "a" | "d":
                 self.jflags |= JAIL_DYING
+            case "c":
+                self.checks = True
             case "j":
                 number, end = strtoul(argument)
                 self.jid = int32(number) if end == len(argument) else 0
@@ -147,6 +151,20 @@ class Lister:
             self.add_param("name", user=False).param.value = self.jname
         else:
             self.add_param("lastjid", user=False).param.value = 0
+
+    def check(self, operands: list[str]) -> int:
+        """Whether there is such a jail, as an exit status.
+
+        :raises ProgramExit: if it is not said which jail, or something is to be printed as well.
+        """
+        if operands or not (self.jid or self.jname):
+            self.xo.errx(USAGE)
+        self.add_key()
+        try:
+            jailparam_get(self.proc, [column.param for column in self.columns], self.jflags)
+        except JailError:
+            return 1
+        return 0
 
     # OUTPUT
 
@@ -320,7 +338,9 @@ def main(proc: Process, argv: list[str]) -> int:
     lister = Lister(proc, xo)
     operands: list[str] = []
     try:
-        for option, argument in getopt(words, "adj:hNnqsv"):
+        # [15: U7]
+        options = "adj:hNnqsv" if proc.release < Release.R15 else "acdj:hNnqsv"
+        for option, argument in getopt(words, options):
             if option:
                 lister.take_option(option, argument)
             else:
@@ -328,6 +348,8 @@ def main(proc: Process, argv: list[str]) -> int:
     except OptionError as error:
         proc.warnx(str(error))
         xo.errx(USAGE)
+    if lister.checks:
+        return lister.check(operands)
     lister.choose_columns(operands)
     lister.print_header()
     xo.open("jail-information", "container")

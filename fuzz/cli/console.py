@@ -253,7 +253,7 @@ def show_rule(rule: Rule[Any]) -> None:
         ("surface", rule.surface),
         ("severity", rule.severity),
         ("why", rule.rationale),
-        ("what to do", "\n".join(one.line for one in rule.advice)),
+        *(("" if place else "what to do", one.line) for place, one in enumerate(rule.advice)),
         ("reference", rule.reference),
         ("witness", f"corpus/{rule.witness}"),
     )

@@ -12,6 +12,7 @@ from io import TextIOWrapper
 from traceback import TracebackException
 
 import click
+from click.shell_completion import shell_complete
 
 from fuzz.cli.commands.bench import bench
 from fuzz.cli.commands.campaign import campaign
@@ -48,6 +49,8 @@ from fuzz.support.errors import InputError
 from fuzz.support.garbage import look_rarely
 from fuzz.support.signals import Terminated, impatient, terminable
 from prison.source import is_compiled
+
+COMPLETION = "_JAILDIFF_COMPLETE"  # set by a shell that asks what could come next
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -131,6 +134,8 @@ def let_go() -> None:
 def answered() -> int:
     """The exit code of the command, with all that went wrong told."""
     try:
+        if asked := os.environ.get(COMPLETION):
+            return shell_complete(cli, {}, "jaildiff", COMPLETION, asked)
         # Not cli.main(), which has an answer of its own to a reader that has gone.
         with cli.make_context("jaildiff", sys.argv[1:]) as context:
             return cli.invoke(context) or 0

@@ -1,1 +1,1 @@
-"""Two kernels side by side on one program: what differs, and which step caused it."""
+"""Run one program on two kernels side by side: find what differs and which step caused it."""

@@ -1,4 +1,4 @@
-"""Programs with what is expected of them: writing the expectations down, and checking them."""
+"""Write expected answers and verdicts into a program, and check those that are written there."""
 
 from dataclasses import dataclass, replace
 
@@ -12,7 +12,7 @@ from fuzz.programs.op_language import Script
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A line of a script where something else is expected than what happens."""
+    """A line of a script whose expectation is not met."""
 
     step: int
     number: int  # the line in the file
@@ -36,9 +36,9 @@ def annotate(script: Script, report: Report) -> Script:
 
 
 def check(script: Script, comparison: Comparison) -> list[Mismatch]:
-    """Run a script; every expectation that is written down and does not come true.
+    """Run a script and return every written expectation that is not met.
 
-    There are none if it was written for other kernels.
+    Expectations written for other kernels are not checked.
     """
     if script.kernels != (comparison.old.name, comparison.new.name):
         return []
@@ -46,7 +46,7 @@ def check(script: Script, comparison: Comparison) -> list[Mismatch]:
 
 
 def unmet(script: Script, report: Report) -> list[Mismatch]:
-    """Every expectation that is written down and that a report contradicts."""
+    """Every written expectation that a report contradicts."""
     found = annotate(script, report)
     expects_verdicts = any(line.verdicts or line.old for line in script.lines)
     mismatches = []
@@ -64,7 +64,7 @@ def unmet(script: Script, report: Report) -> list[Mismatch]:
 
 
 def verdict_texts(report: Report) -> dict[int, list[str]]:
-    """What is said of each step, roots and echoes before violations."""
+    """The verdicts on each step, roots and echoes before violations."""
     texts: dict[int, list[str]] = {}
     for divergence in report.divergences:
         texts.setdefault(divergence.step, []).append(divergence_text(divergence))
@@ -75,7 +75,7 @@ def verdict_texts(report: Report) -> dict[int, list[str]]:
 
 
 def divergence_text(divergence: Divergence) -> str:
-    """root intended RULE, or echo of STEPS bug RULE."""
+    """A divergence as text: "root intended RULE" or "echo of STEPS bug RULE"."""
     steps = ",".join(map(str, divergence.causes)) or "nothing"
     of = steps if divergence.attributed else "earlier steps"
     kind = f"echo of {of}" if divergence.kind == "echo" else "root"
@@ -83,5 +83,5 @@ def divergence_text(divergence: Divergence) -> str:
 
 
 def violation_text(violation: Violation) -> str:
-    """violation SIDE INVARIANT."""
+    """A violation as text: "violation SIDE INVARIANT"."""
     return f"violation {violation.side} {violation.invariant}"

@@ -1,13 +1,14 @@
-"""Which roots an echo comes from, found out by healing.
+"""Find the roots that cause an echo, by healing.
 
-To heal a root is to let both kernels take that step as the comparison's base does (the kernel from
-which the other one descends), and to go on.  If the echo vanishes, it came from there.  The causes
-of an echo are complete: healing anything but them does not make it vanish.
+To heal a root means to let both kernels take that step as the comparison's base does (the kernel
+from which the other descends), and to go on normally.  If the echo then vanishes, the root caused
+it.  The set of causes that we find is complete: healing only other roots leaves the echo there.
 
-A program is run anew for each set of roots that is healed, from the first root on, and each run
-tells about all echoes.  One with many roots falls into stretches: where the kernels are in the same
-state again, nothing that differs later comes from before.  How many calls all these runs may make
-is limited: after that an echo is not attributed.
+Each set of healed roots needs a run of the program from its first root on.  One run tells about all
+echoes, so its outcome is kept.  Programs with many roots are cut into stretches: once the kernels
+are in equal states again, nothing before can cause a later difference.  The number of calls in all
+these runs is limited, because the number of sets is not; an echo beyond the limit is not
+attributed.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -22,25 +23,25 @@ from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from prison.freeze import freeze
 
-BUDGET = 100_000  # calls for a program, and
-BUDGET_PER_CALL = 20  # for each call that it makes
-FEW = 8  # roots that are tried one by one
+BUDGET = 100_000  # calls to attribute the echoes of a program, and
+BUDGET_PER_CALL = 20  # as many more for each call in it
+FEW = 8  # up to so many roots are tried one by one
 
-Vanishes = Callable[[Iterable[int]], bool]  # whether an echo does, when these are healed
+Vanishes = Callable[[Iterable[int]], bool]  # whether an echo vanishes if these roots are healed
 
 
 class BudgetSpentError(Exception):
-    """More calls would be needed to attribute an echo than there may be."""
+    """The budget does not suffice to attribute an echo."""
 
 
 @dataclass(slots=True)
 class Budget:
-    """How many calls are left."""
+    """The number of calls that may still be made."""
 
     left: int
 
     def spend(self, calls: int) -> None:
-        """Take so many calls.  Raises BudgetSpentError if there are not as many left."""
+        """Use up `calls` calls.  Raises BudgetSpentError if fewer are left."""
         if calls > self.left:
             raise BudgetSpentError
         self.left -= calls
@@ -48,10 +49,10 @@ class Budget:
 
 @dataclass(slots=True)
 class Stretch:
-    """Calls that begin with a root on equal states, and end before another one or at an echo."""
+    """Calls from a root on equal states up to the next such root, or to the last echo."""
 
     first: int  # the step of its first call
-    sides: Sides  # before that
+    sides: Sides  # the kernels before it
     comparison: Comparison
     calls: list[Op] = field(default_factory=list)
     roots: list[int] = field(default_factory=list)
@@ -59,7 +60,7 @@ class Stretch:
     known: dict[frozenset[int], set[int]] = field(default_factory=dict)
 
     def left(self, healed: frozenset[int], budget: Budget) -> set[int]:
-        """The steps at which a user sees the kernels differ when these are healed."""
+        """The steps at which a user sees the kernels differ if these are healed."""
         if healed not in self.known:
             calls = self.calls[: max(self.echoes) - self.first + 1]
             budget.spend(weight(calls))
@@ -69,12 +70,13 @@ class Stretch:
         return self.known[healed]
 
     def causes(self, echo: int, budget: Budget, too: Collection[int]) -> tuple[int, ...] | None:
-        """The roots that an echo comes from, if these steps are always healed, too; None: not
-        attributed within the budget.
+        """The roots that cause an echo; None if the budget does not suffice.
+
+        The steps in `too` are healed with every root.
         """
 
         def vanishes(healed: Iterable[int]) -> bool:
-            roots = frozenset(healed)  # Later ones change nothing, but are the same for all echoes.
+            roots = frozenset(healed)  # Later roots stay in, so all echoes share the runs.
             early = min(roots, default=echo) < echo
             return early and echo not in self.left(roots.union(too), budget)
 
@@ -89,16 +91,17 @@ def causes(
     roots: Sequence[int],
     echoes: Sequence[int],
     comparison: Comparison,
-    reworded: Collection[int] = (),
+    apart: Collection[int] = (),
 ) -> dict[int, tuple[int, ...] | None]:
-    """For each echo the roots that it comes from: none if it stays though all are healed; None if
-    to find them takes more calls than there may be.
+    """For each echo, the roots that cause it.
 
-    An echo that is reworded (differ/steps/lockstep.py) is itself healed with any root.
+    There are none if the echo stays even if all roots are healed.  The value is None if the
+    budget did not suffice.  An echo at which the kernels would differ from one state, too
+    (Step.apart), would stay for its own sake, so it is healed together with any root.
     """
     budget = Budget(BUDGET + BUDGET_PER_CALL * len(program.calls))
     return {
-        echo: stretch.causes(echo, budget, {echo} & {*reworded})
+        echo: stretch.causes(echo, budget, {echo} & {*apart})
         for stretch in stretches(program, roots, echoes, comparison)
         for echo in stretch.echoes
     }
@@ -107,10 +110,10 @@ def causes(
 def stretches(
     program: Program, roots: Sequence[int], echoes: Sequence[int], comparison: Comparison
 ) -> Iterator[Stretch]:
-    """The stretches of a program up to its last echo, each when it is complete.
+    """Yield the stretches of a program up to its last echo, each when it is complete.
 
-    Few roots are left in one stretch: of these also that is a cause which decided, long before,
-    what the states were.
+    A program with few roots is cut only while the kernels are still one.  Equal states would allow
+    more cuts, but then a root that brought the kernels into this state would not count as a cause.
     """
     many = len(roots) > FEW
     k = boot(program)
@@ -131,10 +134,10 @@ def stretches(
 
 
 def alike(sides: Sides, comparison: Comparison) -> bool:
-    """True if the kernels are in the same state, apart from a counter that only one of them has."""
+    """True if the kernels are in equal states, apart from a counter that only one of them has."""
     try:
         old, new = freeze(sides.old), freeze(sides.new)
-    except LookupError:  # The lists of a broken kernel lead nowhere.
+    except LookupError:  # The lists of a broken kernel are inconsistent.
         return False
     if not all(model.has_deadid for model in comparison.models):
         old = old._replace(lastdeadid=new.lastdeadid)
@@ -142,9 +145,12 @@ def alike(sides: Sides, comparison: Comparison) -> bool:
 
 
 def behind(roots: Sequence[int], vanishes: Vanishes) -> tuple[int, ...]:
-    """The roots whose healing alone makes an echo vanish, and those that do so together with
-    others and cannot be spared: in the roots that are left, then in these without one or without
-    all that were found, there may be another such set.
+    """The roots that make an echo vanish when healed, alone or as a necessary part of a set.
+
+    First come the roots that suffice alone.  Among the rest, two roots may both have to be healed,
+    because either causes the echo without the other.  So we look for a minimal set that suffices.
+    There may be other such sets: we search again without each member of the set found, and without
+    all roots found so far.
     """
     found = alone(roots, vanishes)
     rest = frozenset(roots) - found
@@ -160,8 +166,9 @@ def behind(roots: Sequence[int], vanishes: Vanishes) -> tuple[int, ...]:
 
 
 def alone(roots: Sequence[int], vanishes: Vanishes) -> set[int]:
-    """The roots whose healing alone makes an echo vanish; of many, only those are tried that do
-    so together with their neighbours.
+    """The roots that make an echo vanish when healed alone.
+
+    Many roots are halved first: a half that does not make it vanish as a whole is skipped.
     """
     if len(roots) <= FEW:
         return {root for root in roots if vanishes([root])}
@@ -172,8 +179,9 @@ def alone(roots: Sequence[int], vanishes: Vanishes) -> set[int]:
 
 
 def needed(roots: Iterable[int], vanishes: Vanishes) -> list[int]:
-    """The roots that are left when all that can be spared are dropped, the oldest first; of many,
-    half of them at once, then a quarter, and so on.
+    """A minimal set of these roots that still makes the echo vanish; older roots are dropped first.
+
+    Of many roots we try to drop half at once, then a quarter, and so on.
     """
     kept = sorted(roots)
     size = len(kept) // 2
@@ -186,7 +194,7 @@ def needed(roots: Iterable[int], vanishes: Vanishes) -> list[int]:
             else:
                 position += size
         size //= 2
-    while True:  # What was needed at first can be spared when others have gone.
+    while True:  # A root needed before may be superfluous once others are gone.
         spared = (root for root in kept if vanishes(other for other in kept if other != root))
         dropped = next(spared, None)
         if dropped is None:
@@ -197,8 +205,9 @@ def needed(roots: Iterable[int], vanishes: Vanishes) -> list[int]:
 def differing(
     calls: Iterable[Op], sides: Sides, healed: Collection[int], comparison: Comparison
 ) -> set[int]:
-    """The steps at which a user sees the kernels differ when these are healed; consumes the
-    sides, between which nothing differs yet.
+    """The steps at which a user sees the kernels differ if those in `healed` are healed.
+
+    The sides must not differ yet; they are used up.
     """
     as_usual = comparison.models
     as_base = (comparison.base, comparison.base)

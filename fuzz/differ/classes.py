@@ -1,7 +1,8 @@
-"""The class of each thing that a program shows, by fingerprint.
+"""Name the class of each thing that a program shows, by fingerprint.
 
-Which steps an echo comes from takes several runs of the program to find out.  A run of many
-programs needs its class only, so one echo of a kind is attributed, and stands for all of that kind.
+Finding the causes of an echo takes several runs of the program.  When many programs are run, only
+the class of an echo matters.  So we attribute the first echo of each kind, and give all others of
+that kind the same class.
 """
 
 from collections.abc import Sequence
@@ -9,31 +10,30 @@ from dataclasses import replace
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import judge_echoes
-from fuzz.differ.steps.case import Echo
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence, judge_root, surfaces
 from fuzz.programs.program import Program
 
-# Of an echo: where it is seen, the rules before it, and the rules that would claim it for itself.
+# The kind of an echo: where it shows, the rules of the roots before it, and its own rules.
 Kind = tuple[str, frozenset[str | None], tuple[str, ...]]
 
 
 class Classifier:
-    """Names the classes; `echoes` are the fingerprints of the kinds of echo known so far."""
+    """Names classes; `echoes` maps the kinds of echo met so far to their fingerprints."""
 
     def __init__(self, comparison: Comparison, echoes: dict[Kind, str] | None = None) -> None:
         self.comparison = comparison
         self.echoes = {} if echoes is None else echoes
 
     def of_step(self, program: Program, step: Step, roots: list[Divergence]) -> str:
-        """The class of a step that differs; `roots` are those before it, and it joins them."""
+        """The class of a differing step; `roots` are those before it, and a root joins them."""
         rules = self.comparison.rulebook
         if step.cases:
             root = judge_root(step, rules)
             roots.append(root)
             return root.fingerprint
         before = tuple(root.rule for root in roots)
-        claims = rules.echo_claims(Echo(step.call, step.old, step.new, step.kinds, before))
+        claims = rules.echo_claims(step.echo_of(before))
         kind = (surfaces(step)[0], frozenset(before), tuple(rule.id for rule in claims))
         known = self.echoes.get(kind)
         if known is None:
@@ -45,12 +45,12 @@ class Classifier:
 def attributed(
     program: Program, step: Step, roots: Sequence[Divergence], comparison: Comparison
 ) -> Divergence:
-    """The verdict on one echo of a program; `roots` are those before it."""
+    """The verdict on an echo of a program; `roots` are those before it."""
     known = {root.step: root for root in roots}
     (echo,) = judge_echoes(program, known, [step], comparison)
     return echo
 
 
 def up_to(program: Program, step: int) -> Program:
-    """A program's calls up to a step."""
+    """The program, cut after a step."""
     return replace(program, calls=program.calls[: step + 1])

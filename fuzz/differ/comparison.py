@@ -1,6 +1,6 @@
-"""Two kernels side by side: which is on which side, by which rules they are judged, their names.
+"""A comparison: a kernel on the old side, one on the new side, and the rules that judge them.
 
-Old and new are sides of a comparison, never properties of a kernel.
+"Old" and "new" are sides of a comparison, never properties of a kernel.
 """
 
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ from fuzz.support.errors import InputError
 
 
 class Named(NamedTuple):
-    """A comparison by the names of its kernels: what goes into files and to other processes."""
+    """A comparison by the names of its kernels, as written to files and sent to other processes."""
 
     old: str
     new: str
-    modules: tuple[str, ...] = ()  # packages of one's own to look in
+    modules: tuple[str, ...] = ()  # the user's packages to search
 
     def __str__(self) -> str:
         return f"{self.old},{self.new}"
 
 
-LANDED_NAMES = Named(LEGACY.name, NEW.name)  # the comparison of whoever names none
+LANDED_NAMES = Named(LEGACY.name, NEW.name)  # the default comparison
 
 RULEBOOKS: dict[tuple[str, str], Rulebook] = {
     (LEGACY.name, NEW.name): landed_patch.RULEBOOK,
@@ -39,29 +39,29 @@ RULEBOOKS: dict[tuple[str, str], Rulebook] = {
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How stories and tables call the two sides."""
+    """What stories and tables call the two sides."""
 
     old: str
     new: str
-    one: str  # the new side again, where both have just been named
-    old_bug: str  # whose a bug of the old side is
+    one: str  # the new side, right after both were named
+    old_bug: str  # whose a bug on the old side is
     new_bug: str
 
     def side(self, side: str) -> str:
-        """What a side of a verdict is called: old, new or both."""
+        """What to call the side of a verdict: old, new or both."""
         return {"old": self.old, "new": self.new, "both": "both kernels"}[side]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A kernel on the old side and one on the new side; without rules every root is unexplained."""
+    """A kernel on each side.  If there are no rules for the pair, every root is unexplained."""
 
     old: Model
     new: Model
 
     @property
     def name(self) -> str:
-        """Both kernels as on the command line."""
+        """The names of both kernels, as on the command line."""
         return f"{self.old.name},{self.new.name}"
 
     def __str__(self) -> str:
@@ -74,17 +74,17 @@ class Comparison:
 
     @property
     def judged_as(self) -> tuple[str, str]:
-        """The shipped kernels as which the two count."""
+        """The shipped kernels whose rules judge the two."""
         return self.old.shipped_as, self.new.shipped_as
 
     @property
     def has_rulebook(self) -> bool:
-        """Whether its differences can be explained at all."""
+        """Whether there are rules for this pair of kernels."""
         return self.judged_as in RULEBOOKS
 
     @property
     def argued(self) -> str:
-        """That a kernel was never built, so that no recording speaks for it; empty if both were."""
+        """A note that names the kernels that were never built; empty if both were."""
         names = [model.name for model in self.models if model.rests_on == ARGUED]
         which = " and ".join(dict.fromkeys(names))
         return (
@@ -93,31 +93,31 @@ class Comparison:
 
     @property
     def has_descriptors(self) -> bool:
-        """Whether a kernel knows jail descriptors, so that programs should have some."""
+        """Whether a kernel has jail descriptors, so that programs should use them."""
         return self.old.has_descriptors or self.new.has_descriptors
 
     @cached_property
     def rulebook(self) -> Rulebook:
-        """The rules by which it is judged."""
+        """The rules that judge its differences."""
         return RULEBOOKS.get(self.judged_as, NO_RULES)
 
     @cached_property
     def base(self) -> Model:
-        """The side from which the other descends; of strangers the old one.
+        """The kernel from which the other descends; the old one if they are not related.
 
-        To heal a step is to let both sides take it as this kernel does, so that swapping the sides
-        changes no cause.
+        Healing a step lets both sides take it as this kernel does.  As the base does not depend on
+        which side it is on, swapping the sides changes no causes.
         """
         return self.new if self.new.name in ancestry(self.old)[1:] else self.old
 
     @cached_property
     def words(self) -> Words:
-        """What the sides are called."""
+        """What to call the sides."""
         return words(self.old.name, self.new.name)
 
 
 def words(old: str, new: str) -> Words:
-    """What the sides of a comparison are called, given the names of its kernels."""
+    """What to call the sides of a comparison of kernels with these names."""
     if (old, new) == (LEGACY.name, NEW.name):
         return Words(
             "the old kernel",
@@ -139,7 +139,7 @@ COMPARISONS = {str(LANDED_NAMES): LANDED}
 
 @lru_cache(maxsize=64)
 def comparison(named: Named) -> Comparison:
-    """The comparison of these kernels.  Raises InputError if there is no such kernel."""
+    """The comparison of these kernels.  Raises InputError if a kernel does not exist."""
     shipped = COMPARISONS.get(str(named))
     if shipped is not None:
         return shipped
@@ -148,7 +148,7 @@ def comparison(named: Named) -> Comparison:
 
 
 def named(text: str, modules: tuple[str, ...] = ()) -> Named:
-    """The names in OLD,NEW.  Raises InputError if that is something else."""
+    """The names in text of the form OLD,NEW.  Raises InputError for anything else."""
     old, comma, new = text.partition(",")
     if not old or not new or not comma or "," in new:
         raise InputError("", 0, 0, f"expected two kernels as OLD,NEW, found {text!r}")

@@ -1,4 +1,4 @@
-"""The differ: everything that can be said of one program under a comparison."""
+"""The differ: run one program under a comparison and judge all that differs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +9,7 @@ from fuzz.differ.necessity import LeaveOut, Weight, blamed
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import (
     Divergence,
+    changed_nothing,
     gravity,
     judge_attributed,
     judge_echo,
@@ -23,7 +24,7 @@ from prison.call import Result
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the differ says of one program."""
+    """What the differ says about one program."""
 
     comparison: Comparison
     answers: tuple[tuple[Result, Result], ...]  # of the old and the new side, op by op
@@ -32,7 +33,7 @@ class Report:
 
 
 def diff(program: Program, comparison: Comparison) -> Report:
-    """Run a program in lockstep and judge all that differs and all that is broken."""
+    """Run a program in lockstep; judge every difference and every broken invariant."""
     walk = Walk(program.jail_max, comparison, program.setup, every_op=True)
     steps: list[Step] = []
     answers: list[tuple[Result, Result]] = []
@@ -54,7 +55,7 @@ def diff(program: Program, comparison: Comparison) -> Report:
 
 
 def judge(program: Program, steps: Sequence[Step], comparison: Comparison) -> list[Divergence]:
-    """The verdicts on all steps of a program that differ."""
+    """The verdicts on all differing steps of a program."""
     rules = comparison.rulebook
     roots = {step.index: judge_root(step, rules) for step in steps if step.cases}
     echoes = [step for step in steps if not step.cases]
@@ -71,12 +72,15 @@ def judge_echoes(
     echoes: Sequence[Step],
     comparison: Comparison,
 ) -> list[Divergence]:
-    """The verdicts on some echoes of a program with these roots, by the causes that are needed."""
+    """The verdicts on echoes, each by the roots that it needs.
+
+    Healing (attribution.py) proposes the causes; leaving them out (necessity.py) confirms them.
+    """
     if not echoes:
         return []
     rules, steps = comparison.rulebook, [step.index for step in echoes]
-    reworded = [step.index for step in echoes if step.reworded]
-    healed = causes(program, list(roots), steps, comparison, reworded)
+    apart = [step.index for step in echoes if step.apart]
+    healed = causes(program, list(roots), steps, comparison, apart)
     heard = replace(program, calls=program.calls[: max(steps) + 1])
     leave_out = LeaveOut(heard, comparison, {step: weight(root) for step, root in roots.items()})
 
@@ -91,14 +95,10 @@ def judge_echoes(
 
 
 def weight(root: Divergence) -> Weight:
-    """How early to leave out a root."""
+    """How early to try leaving out a root.
+
+    A root that changed nothing comes first.  Left in, it could stand in for a real cause once that
+    is left out, and would then be blamed instead.
+    """
     *grave, step = gravity(root)
     return Weight(changed_nothing(root), (grave[0], grave[1]), -step)
-
-
-def changed_nothing(root: Divergence) -> bool:
-    """Both kernels refused, and nothing differs since.  If such a step can be left out it is no
-    cause, though another could, too, and this one would then do what it did.
-    """
-    refused = all(answer.errno is not None for answer in (root.old, root.new))
-    return refused and not root.differs

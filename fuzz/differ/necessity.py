@@ -1,12 +1,13 @@
-"""Which steps are needed for what is seen later, found out by leaving them out.
+"""Find the causes that an echo really needs, by leaving them out.
 
-Healing (differ/attribution.py) asks what would be seen if both kernels took a step alike.  But the
-kernel that is followed may do more at that step than not to differ: it may undo what an earlier
-step did.  So each cause is tested once more: neither kernel takes the step at all.  If the same is
-still seen, the step is not needed.
+Healing (differ/attribution.py) asks what would show if both kernels took a step alike.  But the
+kernel that both then follow may do more at that step than avoid a difference: it may also undo what
+an earlier step did.  So healing can name steps that did not contribute.  Each cause is therefore
+tested again, in a program in which neither kernel takes that step.  If the same shows without it,
+the step was not needed.
 
-A panic and a broken invariant are looked for on their own side alone: what the other kernel does
-without the step is not compared.
+For a panic or a broken invariant, only the kernel that shows it is run: what the other one does
+without the step does not matter.
 """
 
 import re
@@ -27,40 +28,42 @@ from fuzz.programs.program import Program
 from prison.call import Malformed, Result
 from prison.kernel import Kernel
 
-CALLS_MAX = 100_000  # for one program: a cause that would take more is not tested, and stands
+CALLS_MAX = 100_000  # for one program; causes beyond that are kept untested
 LEFT_OUT = Malformed("left out")
-WHICH = re.compile(r'"[^"]*"|\d+')  # names and jids in the text of an error
+WHICH = re.compile(r'"[^"]*"|\d+')  # names and jids in an error message
 
 
 class Left(StrEnum):
-    """What is seen at an echo when its causes are gone."""
+    """What the kernels do at an echo once its causes are gone."""
 
-    AGREE = "agree"  # the kernels agree, whether both take them alike or both leave them out
-    LEFT_OUT = "left out"  # they agree if both leave them out
-    OTHERS = "others"  # those that are spared do it instead; without all of them they agree
-    ROOT = "root"  # they treat this very call differently
-    OTHERWISE = "otherwise"  # they differ here, but otherwise
-    SAME = "same"  # much the same is seen, so only healing speaks for the causes
-    UNKNOWN = "unknown"  # there are none, or to find out takes too long
+    AGREE = "agree"  # they agree, whether the causes are healed or left out
+    LEFT_OUT = "left out"  # they agree if the causes are left out
+    OTHERS = "others"  # spared steps take over; without these, too, they agree
+    ROOT = "root"  # they take this very call differently
+    OTHERWISE = "otherwise"  # they differ here in another way
+    SAME = "same"  # much the same shows, so only healing supports the causes
+    UNKNOWN = "unknown"  # no causes, or it would take too long to find out
 
 
 @dataclass(frozen=True, slots=True)
 class Causes:
     """The causes of an echo by both tests."""
 
-    needed: tuple[int, ...]  # healed, the echo goes; left out, it goes, too, or changes
-    spared: tuple[int, ...] = ()  # healed, it goes; left out, much the same is seen
+    needed: tuple[int, ...]  # if healed, the echo vanishes; if left out, it vanishes or changes
+    spared: tuple[int, ...] = ()  # if healed, it vanishes; if left out, much the same shows
     left: Left = Left.UNKNOWN
 
 
 class Weight(NamedTuple):
-    """How early a root is left out: first the heaviest, so the least grave remains, and of equals
-    the one nearest to the echo.
+    """How early to try leaving out a root: the greatest comes first.
+
+    If either of two roots would do, the less grave one thus remains, or of equals the one nearer to
+    the echo.
     """
 
-    idle: bool  # both kernels refused, and nothing differs since
+    idle: bool  # both kernels refused, and nothing new differs
     gravity: tuple[int, int]
-    before: int  # how far from the end of the program
+    before: int  # negated step, so that earlier steps are heavier
 
 
 Effect = Callable[[Step], object]
@@ -68,23 +71,23 @@ Effect = Callable[[Step], object]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What is seen of a program up to a panic."""
+    """What a program shows, up to a panic."""
 
     steps: dict[int, Step]  # where the kernels differ
-    calls: int  # that were taken
+    calls: int  # made
 
     def visible(self, index: int) -> Step | None:
-        """The step of this number, if a user sees the kernels differ there."""
+        """The step with this number, if a user sees the kernels differ there."""
         step = self.steps.get(index)
         return step if step and (step.old != step.new or step.appeared) else None
 
 
 class LeaveOut:
-    """A program up to its last echo, and what is seen of it when some of its steps are left out.
+    """A program up to its last echo, run again without some of its steps.
 
-    Of two steps each of which would do, the heavier is left out.  A graver one than others is
-    needed only if without it another kind of thing is seen: a bug is not blamed for which jail it
-    is that an intended change shows.
+    If either of two steps would do, the heavier one is left out.  A step graver than the others
+    counts as needed only if another kind of effect shows without it.  Otherwise a bug would be
+    blamed for a mere detail, such as which jail an intended change shows.
     """
 
     def __init__(
@@ -97,10 +100,11 @@ class LeaveOut:
         self.seen: dict[frozenset[int], Seen] = {}
 
     def causes(self, echo: Step, healed: Iterable[int], omitted: Collection[int] = ()) -> Causes:
-        """The steps that healing found, parted by this test.
+        """Divide the steps that healing found into needed and spared ones.
 
-        If the same is seen without any of them, healing is asked again in the program without
-        them; and if that finds nothing either, only healing speaks for the last of them.
+        Leaving out one step can let another one take over.  So if the same shows without all of
+        them, we ask healing again, in the program without them.  If healing finds nothing there
+        either, the last needed ones stay, supported by healing alone (`Left.SAME`).
         """
         needed, spared = sorted(healed, key=self.weights.__getitem__, reverse=True), list(omitted)
         for step in tuple(needed):
@@ -118,13 +122,13 @@ class LeaveOut:
         return Causes(tuple(sorted(needed)), tuple(sorted(spared)), kept)
 
     def spares(self, echo: Step, step: int, needed: Iterable[int], spared: Collection[int]) -> bool:
-        """Whether one of the needed steps can be left out, too."""
+        """Whether a needed step can be left out as well."""
         least = min(self.weights[other].gravity for other in needed)
         graver = self.weights[step].gravity > least
         return self.stays(echo, {*spared, step}, kind_of_effect if graver else effect)
 
     def stays(self, echo: Step, omitted: Collection[int], seen: Effect | None = None) -> bool:
-        """Whether the same is seen at a step without these; False if it takes too long to say."""
+        """Whether the echo stays without these steps; False if that takes too long to find out."""
         seen = seen or effect
         if echo.old.panicked != echo.new.panicked:
             model, due = own_side(echo, self.comparison)
@@ -136,14 +140,15 @@ class LeaveOut:
         return found is not None and not found.cases and seen(found) == seen(echo)
 
     def left(self, echo: Step, needed: Collection[int], spared: Collection[int]) -> Left:
-        """What is seen at a step without its causes."""
+        """What the kernels do at an echo without its causes."""
         try:
             runs = self.without(needed), self.without({*needed, *spared})
             alone, found = (run.visible(echo.index) for run in runs)
-            if any(run.calls <= echo.index for run in runs):  # A panic comes before.
+            if any(run.calls <= echo.index for run in runs):  # A panic ended a run before it.
                 return Left.UNKNOWN
-            if alone is None:
-                apart = spared and self.differ_if_alike(echo, needed)
+            if alone is None:  # One that heals it alone can spoil it together with another one.
+                several = len(needed) > 1 or spared
+                apart = several and self.differ_if_alike(echo, needed)
                 return Left.LEFT_OUT if apart else Left.AGREE
         except BudgetSpentError:
             return Left.UNKNOWN
@@ -152,24 +157,24 @@ class LeaveOut:
         return Left.ROOT if found.cases else Left.OTHERWISE
 
     def differ_if_alike(self, echo: Step, roots: Collection[int]) -> bool:
-        """Whether a user sees the kernels differ at a step if both take these alike."""
+        """Whether a user sees the kernels differ at an echo if these roots are healed."""
         calls = self.program.calls[: echo.index + 1]
         self.budget.spend(weight(calls))
         k = boot(self.program)
-        alike = {*roots, echo.index} if echo.reworded else {*roots}
+        alike = {*roots, echo.index} if echo.apart else {*roots}
         return echo.index in differing(calls, Sides(k, k), alike, self.comparison)
 
     def healed_without(self, echo: Step, omitted: Collection[int]) -> tuple[int, ...]:
-        """What healing says of an echo in the program without these steps."""
+        """The causes of an echo by healing, in the program without these steps."""
         steps = self.without(omitted).steps.values()
         roots = [step.index for step in steps if step.cases]
-        reworded = [step.index for step in steps if step.reworded]
+        apart = [step.index for step in steps if step.apart]
         shorter = without(self.program, omitted)
-        found = causes(shorter, roots, [echo.index], self.comparison, reworded)[echo.index] or ()
+        found = causes(shorter, roots, [echo.index], self.comparison, apart)[echo.index] or ()
         return tuple(root for root in found if root in self.weights)
 
     def without(self, steps: Collection[int]) -> Seen:
-        """What is seen without these steps.  Raises BudgetSpentError."""
+        """What the program shows without these steps.  Raises BudgetSpentError."""
         omitted = frozenset(steps)
         if omitted not in self.seen:
             self.budget.spend(weight(self.program.calls))
@@ -178,13 +183,13 @@ class LeaveOut:
 
 
 def without(program: Program, steps: Collection[int]) -> Program:
-    """The program with a call that is none in the place of each of these steps."""
+    """The program with an op that does nothing in place of each of these steps."""
     calls = [LEFT_OUT if index in steps else call for index, call in enumerate(program.calls)]
     return replace(program, calls=tuple(calls))
 
 
 def seen(program: Program, comparison: Comparison) -> Seen:
-    """Where the kernels differ, up to a panic."""
+    """Run a program up to a panic; keep where the kernels differ."""
     lockstep = Lockstep(program.jail_max, comparison, program.setup)
     steps = {}
     for call in program.calls:
@@ -197,15 +202,15 @@ def seen(program: Program, comparison: Comparison) -> Seen:
 
 
 def own_side(step: Step, comparison: Comparison) -> tuple[Model, Result]:
-    """The kernel that panics at a step, and with what."""
+    """The kernel that panics at a step, and its panic."""
     if step.old.panicked:
         return comparison.old, step.old
     return comparison.new, step.new
 
 
 def effect(step: Step) -> object:
-    """What is seen at a step: the answers, but for what is read alike, or by one kernel only; and
-    what differs newly.
+    """What shows at a step: the answers, of values read only those that differ, and what newly
+    differs for a user.
     """
     old, new = step.old, step.new
     values = [
@@ -217,7 +222,7 @@ def effect(step: Step) -> object:
 
 
 def kind_of_effect(step: Step) -> object:
-    """The same, without saying of which jail, process or name, or with which values."""
+    """The kind of `effect`: the same without names, jids, pids and values."""
     old, new = step.old, step.new
     texts = [each.errmsg and WHICH.sub("", each.errmsg) for each in (old, new)]
     fields = [*map(differ, zip(old.values or (), new.values or (), strict=False))]
@@ -237,8 +242,10 @@ def taken(
     omitted: Collection[int] = (),
     instead: tuple[Collection[int], Model] | None = None,
 ) -> tuple[Result | None, Kernel]:
-    """One kernel's answer to a step, and the kernel after it: without some steps, or with some
-    taken as another model takes them.  None if it does not get there.
+    """One kernel's answer to step `last`, and the kernel after it.
+
+    Steps in `omitted` are left out; those in `instead` are taken as another model takes them.  The
+    answer is None if the kernel panics earlier.
     """
     k = boot(program)
     swapped, other = instead or ((), model)
@@ -253,8 +260,10 @@ def taken(
 def blamed(
     program: Program, found: Violation, roots: Sequence[int], comparison: Comparison
 ) -> Violation:
-    """A violation with the steps that it comes from: it is not there if its kernel leaves one of
-    them out, nor if it takes it as the other kernel does.  None of what both kernels break.
+    """A violation with the roots that cause it; none if both kernels break the invariant.
+
+    A root is a cause if the invariant holds when its kernel leaves that step out, and also when it
+    takes the step as the other kernel does.
     """
     if found.side == "both":
         return found
@@ -272,7 +281,7 @@ def blamed(
 
 
 def is_broken(model: Model, k: Kernel, found: Violation, *, at_end: bool) -> bool:
-    """Whether a kernel breaks what a violation says; consumes it if that is at the end."""
+    """Whether a kernel breaks the invariant of a violation; at the end, this uses the kernel up."""
     if at_end:
         return left(model, k) is not None
     return (found.invariant, found.jid) in broken(k)

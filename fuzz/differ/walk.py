@@ -1,7 +1,7 @@
-"""One program under a comparison: everything that happens, in the order in which it does.
+"""Run one program under a comparison and report events as they happen.
 
-Every engine walks, so every engine checks the same: steps that differ, invariants that stop to
-hold, and what is left when everything is taken away.
+All engines use this, so all check the same: steps that differ, invariants that break, and what is
+left over when everything is taken away.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,24 +20,25 @@ from fuzz.programs.commands.command import NO_SETUP, Op, Setup
 from fuzz.programs.program import Program
 from prison.kernel import Kernel
 
-BROKEN = (LookupError, ValueError, AttributeError, RecursionError)  # what a broken kernel raises
+# Exceptions that a broken kernel may raise.
+BROKEN = (LookupError, ValueError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """An invariant that does not hold any more since this step."""
+    """An invariant that broke at a step."""
 
-    step: int  # the number of calls: found when everything was cleaned up
+    step: int  # the number of calls, if it broke at the clean-up
     side: str  # old, new, both
     invariant: str
     bug_kind: BugKind
     jid: int
     why: str
-    causes: tuple[int, ...] = ()  # steps which the kernel that breaks it takes otherwise
+    causes: tuple[int, ...] = ()  # the roots behind it (necessity.py)
 
     @property
     def fingerprint(self) -> str:
-        """One for an invariant and a kernel; of what is left, one for each way."""
+        """One per invariant and side; for left-overs, one per class of them, too."""
         shape = (way_left(self.why),) if self.invariant == NOTHING_LEFT.id else ()
         return fingerprint(self.invariant, self.side, "violation", shape)
 
@@ -47,9 +48,9 @@ Breach = tuple[str, int]  # an invariant, and the jid of a jail that breaks it
 
 
 class Walk:
-    """A lockstep, and what comes to be broken in it.
+    """A lockstep that also watches invariants.
 
-    With `every_op` invariants are checked after each op, else only when all calls are made.
+    With `every_op` they are checked after each op, otherwise only after the last.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Walk:
     ) -> None:
         self.lockstep = Lockstep(jail_max, comparison, setup)
         self.every_op = every_op
-        self.sound = every_op  # All invariants held after the last op, in both.
+        self.sound = every_op  # Whether all invariants held in both kernels after the last op.
         self.known: dict[str, set[Breach]] = {"old": set(), "new": set()}
 
     def take(self, call: Op) -> tuple[Event, ...]:
@@ -69,18 +70,19 @@ class Walk:
         return found
 
     def end(self) -> list[Violation]:
-        """What is broken when all calls are made, and what is left behind; ends the lockstep.
+        """The invariants broken after the last call, and what is left over; ends the lockstep.
 
-        Nothing is checked after a panic.
+        After a panic, nothing is checked.
         """
         if self.lockstep.panicked:
             return []
-        self.sound = False  # Now look at everything.
+        self.sound = False  # Check everything, not only what the last op touched.
         return self.violations() + left_behind(self.lockstep)
 
     def violations(self) -> list[Violation]:
-        """What has come to be broken since the last look: by both kernels if each of them breaks
-        it now, in the same way.
+        """The invariants broken since the last check.
+
+        The side is "both" if both kernels broke one now, in the same way.
         """
         lockstep = self.lockstep
         kernels = (lockstep.old, lockstep.new) if lockstep.diverged else (lockstep.new,)
@@ -91,7 +93,7 @@ class Walk:
         old, new = self.fresh("old", looks[0]), self.fresh("new", looks[-1])
         found = []
         for key in old | new:
-            alike = old.get(key) == new.get(key)  # else they come from different mistakes
+            alike = old.get(key) == new.get(key)  # if not, there are two mistakes
             sides = {"both": old} if alike else {"old": old, "new": new}
             invariant, jid = key
             for side, texts in sides.items():
@@ -102,13 +104,13 @@ class Walk:
         return found
 
     def fresh(self, side: str, texts: Mapping[Breach, str]) -> dict[Breach, str]:
-        """Of what a side breaks, what it did not break at the last look or before."""
+        """Those breaches on a side that it did not show at any earlier check."""
         found = {key: text for key, text in texts.items() if key not in self.known[side]}
         self.known[side] |= texts.keys()
         return found
 
     def run(self, calls: Iterable[Op]) -> Iterator[Event]:
-        """All calls, up to a panic, and the end."""
+        """Make all calls, up to a panic, then end; yield the events."""
         for call in calls:
             yield from self.take(call)
             if self.lockstep.panicked:
@@ -117,13 +119,13 @@ class Walk:
 
 
 def walk(program: Program, comparison: Comparison, *, every_op: bool) -> Iterator[Event]:
-    """What happens in a program."""
+    """Yield the events of a program."""
     start = Walk(program.jail_max, comparison, program.setup, every_op=every_op)
     return start.run(program.calls)
 
 
 def left_behind(lockstep: Lockstep) -> list[Violation]:
-    """What is left when everything is taken away, each kernel by its own model; consumes both."""
+    """What is left when each kernel's own model takes everything away; uses up both kernels."""
     old, new = lockstep.comparison.models
     if any(old.handlers[kind] is not new.handlers[kind] for kind in CLEANS):
         lockstep.part()
@@ -139,7 +141,7 @@ def left_behind(lockstep: Lockstep) -> list[Violation]:
 
 
 def left(model: Model, k: Kernel) -> str | None:
-    """What is left of one kernel when everything is taken away, or None."""
+    """What is left in one kernel when everything is taken away; None if nothing."""
     try:
         return cleanup(model, k)
     except BROKEN as error:

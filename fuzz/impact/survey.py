@@ -1,9 +1,10 @@
 """The survey: everything about one configuration, from what is tried to what is told."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from fuzz.differ.comparison import Comparison
-from fuzz.impact.lifecycle import Lifecycle, Run, When
+from fuzz.impact.lifecycle import Lifecycle, Linger, Run, Step, When, jail
 from fuzz.impact.place import Place
 from fuzz.impact.reading.configuration import Configuration, ConfiguredJail
 from fuzz.impact.reading.rc_conf import NO_RC_CONF, RcText
@@ -12,7 +13,14 @@ from fuzz.impact.telling.judging import WARNED
 from fuzz.impact.telling.reasons import JID_TAKEN, REVIVED, reasons
 from fuzz.impact.telling.remedies import instead
 from fuzz.impact.telling.sights import complaint
-from fuzz.impact.trying.comparing import NAME, Columns, Difference, differences
+from fuzz.impact.trying.comparing import (
+    JID,
+    NAME,
+    Columns,
+    Difference,
+    differences,
+    is_alive,
+)
 from fuzz.impact.trying.lifecycles import START, lifecycles, one_by_one
 from fuzz.impact.trying.world import World, world_of
 from prison.call import Call, user_text
@@ -38,10 +46,26 @@ def survey_configuration(
             f"Tried one by one: {alone} of {told.jails} jails; the others are like them but for "
             "names and values, and were tried together."
         )
+    told.remarks += dying_twins(told, world, Columns.of(compared))
     told.not_modelled = sorted(found.unmodelled)
     told.errors = list(found.errors)
     told.not_starting = not_starting(found, world, Columns.of(compared))
     return told
+
+
+def dying_twins(told: Impact, world: World, columns: Columns) -> list[str]:
+    """A warning, if a jail that is told of can be stopped by the jid of its dying one."""
+    names = (name for one in told.findings if JID_TAKEN in one.reasons for name in one.jails)
+    for name in dict.fromkeys(names):
+        steps: tuple[Step, ...] = (START, Linger(name), jail("-r", name), jail("-c", name))
+        restarted = Lifecycle("", When.LINGERS, (name,), steps)
+        *_, after = columns.run(world, restarted)
+        for jid in (str(view[JID]) for view in after[-1].jails if not is_alive(view)):
+            removal = replace(restarted, steps=(*steps, jail("-r", jid)))
+            if any(one.struck for one in differences(world, removal, columns)):
+                stops = f"jail -r {jid} would stop the {name} that runs"
+                return [f"On 15 leave a dying jail alone: {stops}."]
+    return []
 
 
 def not_starting(found: Configuration, world: World, columns: Columns) -> list[str]:

@@ -1,1 +1,1 @@
-"""Which kernels there are, what must hold inside each of them, and edited copies of them."""
+"""The kernels, the invariants that hold inside each of them, and edited copies of them."""

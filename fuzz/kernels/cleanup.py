@@ -1,4 +1,4 @@
-"""Taking everything away at the end of a program: whatever a sound kernel held is then gone."""
+"""Take everything away at the end of a program; a sound kernel then holds nothing."""
 
 from fuzz.kernels.invariants import NOTHING_LEFT
 from fuzz.kernels.registry import Model
@@ -11,10 +11,10 @@ CLEANS = (JailRemove, ForkEnd, Exit, Drop)  # the calls that take everything awa
 
 
 def cleanup(model: Model, k: Kernel) -> str | None:
-    """Take everything away as the recorder does; what is wrong then, or None.
+    """Take everything away as the recorder does; return what is wrong then, or None.
 
-    A fresh process of prison0 removes every alive jail, always the first in list order; then
-    every process exits and every resource drops, in order of creation.
+    A fresh process of prison0 removes the first alive jail in list order until none is left.
+    Then every process exits and every resource drops, in order of creation.
     """
     pids, resources = list(k.procs), list(k.resources)
     cleaner = min(pids, default=0) - 1
@@ -25,7 +25,7 @@ def cleanup(model: Model, k: Kernel) -> str | None:
         result = model.step(k, JailRemove(cleaner, alive.jid))
         if result.panicked:
             return result.errmsg
-        if alive.state is ALIVE:  # No sound kernel keeps it; of a broken one, this is left.
+        if alive.state is ALIVE:  # Only a broken kernel keeps it; stop, or we would loop for ever.
             break
     born = [pid for pid in pids if k.procs[pid].state is ProcState.NEW]
     ends: list[Call] = [*map(ForkEnd, born), *map(Exit, pids), *map(Drop, resources)]

@@ -1,8 +1,9 @@
 """A model with small changes to its source text, loaded beside the original.
 
-Loaded afresh is what is edited and what imports that, at any distance; all else is shared.  So
-the handlers of calls that an edit cannot reach are the original ones, and kernels, prisons and
-calls, which are never edited, are common to all models: any of them can step any kernel.
+Edited modules, and all modules that import them directly or indirectly, are loaded afresh; all
+others are shared with the original.  This has two uses.  A call that an edit cannot reach keeps
+its original handler, so the differ sees at once that it cannot differ (`Model.steps_as`).  And
+kernels, prisons and calls are never edited, so every model can step every kernel.
 """
 
 import ast
@@ -24,12 +25,13 @@ from fuzz.support.errors import InputError
 from prison.call import JailSet
 from prison.source import path_of
 
-SHARED = ("prison.call", "prison.state", "prison.kernel")  # the objects that models exchange
+# Models share these objects.
+SHARED = ("prison.call", "prison.state", "prison.kernel")
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change of the text of a file; `old` must occur in it exactly once."""
+    """One change to the text of a file; `old` must occur in it exactly once."""
 
     file: str
     old: str
@@ -50,7 +52,7 @@ def variant(model: Model, edits: Sequence[Edit]) -> Model:
 
 
 def ancestors_of(package: str) -> list[str]:
-    """The packages of kernels that a kernel's package imports."""
+    """The packages of shipped kernels that a kernel's package imports."""
     texts = (path_of(name).read_text(encoding="utf-8") for name in modules_of(package))
     used = {name.partition(".")[0] for text in texts for name in imported_names(text)}
     return [model.package for model in KERNELS.values() if model.package in used - {package}]
@@ -63,9 +65,9 @@ def modules_of(package: str) -> list[str]:
 
 
 def load_edited(edits: Sequence[Edit], modules: Sequence[str]) -> dict[str, ModuleType]:
-    """Fresh copies of the edited modules and of those among `modules` that import them, by name.
+    """Fresh copies, by name, of the edited modules and those among `modules` that import them.
 
-    The originals stay what everybody else imports.  Raises InputError if an edit does not apply.
+    Everybody else goes on importing the originals.  Raises InputError if an edit does not apply.
     """
     for edit in edits:
         if edit.module in SHARED or edit.module not in modules:
@@ -96,7 +98,7 @@ def applied(edit: Edit, text: str) -> str:
 
 
 def check_python(file: str, text: str) -> None:
-    """Raise InputError if a file that was edited is no Python any more."""
+    """Raise InputError if an edited file is no longer valid Python."""
     try:
         ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -105,8 +107,9 @@ def check_python(file: str, text: str) -> None:
 
 @cache
 def imported_names(text: str, modules: frozenset[str] = frozenset()) -> frozenset[str]:
-    """Every dotted name that a text imports from: `from a import b` means a.b if that is one of
-    the modules, else a.
+    """Every module that a text imports.
+
+    `from a import b` counts as a.b if that is one of `modules`, and otherwise as a.
     """
     names = set()
     for node in ast.walk(ast.parse(text)):
@@ -120,7 +123,7 @@ def imported_names(text: str, modules: frozenset[str] = frozenset()) -> frozense
 
 
 def dependents(edited: set[str], uses: Mapping[str, AbstractSet[str]]) -> set[str]:
-    """The edited modules and all that import them, at any distance."""
+    """The edited modules and all that import them, directly or indirectly."""
     found = edited
     while more := {name for name, used in uses.items() if used & found} - found:
         found = found | more
@@ -128,7 +131,7 @@ def dependents(edited: set[str], uses: Mapping[str, AbstractSet[str]]) -> set[st
 
 
 def in_order(names: Iterable[str], uses: Mapping[str, AbstractSet[str]]) -> list[str]:
-    """The names, each behind those that it uses."""
+    """The names, each after those that it uses."""
     ordered: dict[str, None] = {}
 
     def visit(name: str) -> None:
@@ -143,9 +146,10 @@ def in_order(names: Iterable[str], uses: Mapping[str, AbstractSet[str]]) -> list
 
 @contextmanager
 def replaced_packages(packages: set[str]) -> Iterator[None]:
-    """Let imports find what is put into sys.modules for now, and afterwards the originals.
+    """Inside the block, let imports find new modules in sys.modules; then put the originals back.
 
-    A package has its modules as attributes, which `from package import module` would find first.
+    `from package import module` would find the original first, as an attribute of its package.
+    So each package is replaced by an empty one for the time being.
     """
     kept = sys.modules.copy()
     for package in packages:
@@ -160,12 +164,12 @@ def replaced_packages(packages: set[str]) -> Iterator[None]:
 
 @cache
 def compiled(path: str, text: str) -> CodeType:
-    """The code of a text; most modules of a variant are as those of the last one."""
+    """The code of a text, cached: most modules of a variant are the same as in the last one."""
     return importlib.abc.InspectLoader.source_to_code(text, path)
 
 
 def load_module(name: str, path: Path, text: str) -> ModuleType:
-    """Run a module's text; it stands in sys.modules until the packages are put back."""
+    """Run a module's text and leave it in sys.modules until `replaced_packages` ends."""
     spec = importlib.util.spec_from_loader(name, TextLoader(str(path), text))
     assert spec is not None
     assert spec.loader is not None
@@ -173,25 +177,25 @@ def load_module(name: str, path: Path, text: str) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # noqa: BLE001  # whatever an edit has broken
+    except Exception as error:  # noqa: BLE001  # an edit may break anything
         said = f"{type(error).__name__}: {error}"
         raise InputError("", 0, 0, f"{path.name} cannot be loaded with the edit: {said}") from None
     return module
 
 
 class TextLoader(importlib.abc.SourceLoader):
-    """Loads a module from a text; the path is for tracebacks."""
+    """Loads a module from a text; the path serves tracebacks only."""
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
 
     def get_filename(self, fullname: str) -> str:  # noqa: ARG002  # one loader, one module
-        """Where the original is."""
+        """The original's path."""
         return self.path
 
     def get_data(self, path: str | bytes) -> bytes:
-        """The edited text; nothing else, so no compiled copy is read or written."""
+        """The edited text.  Other paths are refused, so no compiled copy is read or written."""
         if path != self.path:
             raise OSError(path)
         return self.text.encode()
@@ -199,5 +203,5 @@ class TextLoader(importlib.abc.SourceLoader):
     def source_to_code(  # type: ignore[override]  # its arguments are as any caller passes them
         self, data: bytes, path: str, *, _optimize: int = -1
     ) -> CodeType:
-        """The code, compiled once for each text."""
+        """The code, compiled only once for each text."""
         return compiled(path, data.decode())

@@ -1,6 +1,6 @@
-r"""Seeded faults: small named changes to one model, or to the rules, that must be noticed.
+r"""Seeded faults: small named changes to a model or to the rules, which the harness must notice.
 
-They stand in fuzz/kernels/faults/*.toml.  A fault of a model is applied to that model only:
+They are in fuzz/kernels/faults/*.toml.  A fault of a model is applied to that model only:
 
     [[fault]]
     id = "attach-takes-two-references"
@@ -13,11 +13,14 @@ They stand in fuzz/kernels/faults/*.toml.  A fault of a model is applied to that
     new = "    prison_hold(k, pr)\n    prison_hold(k, pr)"
 
 `old` must occur in the file exactly once.  Further edits go into `also`, a list of tables with
-file, old and new.  `kind` is what is to be said of it, one kind (fuzz/kernels/bug_kinds.py) as the
-rule; of several, which need a `reason`, any is right.  A correction has `gone` in its place: the
-rules that then have nothing left to claim, if any, and nothing may be found.  A fault of the rules
-has `model = "rules"` and `kind = ["too wide"]` or `["too narrow"]`, and may name in `shown_by`
-faults of the models that such rules would explain away.
+file, old and new.  `kind` lists the kinds of bug (fuzz/kernels/bug_kinds.py) that the harness may
+call it: normally one; if there are several, a `reason` says why.
+
+A correction has `gone` instead of `kind`: the rules that then claim nothing any more (there may be
+none).  With a correction, nothing new may be found.
+
+A fault of the rules has `model = "rules"` and `kind = ["too wide"]` or `["too narrow"]`.  It may
+list in `shown_by` faults of the models that the faulty rules would wrongly explain.
 """
 
 from dataclasses import dataclass, replace
@@ -44,7 +47,7 @@ RULE_MODULES = (
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One change, and what the harness must say of it."""
+    """One change, and what the harness must say about it."""
 
     id: str
     title: str
@@ -52,19 +55,19 @@ class Fault:
     model: str  # legacy, new, rules
     edits: tuple[Edit, ...]
     kinds: frozenset[str]
-    gone: frozenset[str]  # of a correction: the rules that claim nothing any more
-    shown_by: tuple[str, ...] = ()  # of a fault of the rules: faults of the models
-    where: str = "fuzz/kernels/faults"  # the file that has it
+    gone: frozenset[str]  # for a correction: the rules that then claim nothing
+    shown_by: tuple[str, ...] = ()  # for a fault of the rules: faults of the models
+    where: str = "fuzz/kernels/faults"  # its file
 
     @property
     def corrects(self) -> bool:
-        """Whether it is a correction."""
+        """Whether this is a correction."""
         return not self.kinds
 
     def apply(self, kernel: str | None = None) -> Model:
-        """The faulty model; or another one, with the same fault in its file of the same name.
+        """The model with the fault, or another `kernel` with the same fault in its own file.
 
-        Raises InputError, with the fault's name, if it does not apply.
+        Raises InputError that names the fault if it does not apply.
         """
         kernel = kernel or self.model
         own, other = f"{self.model}_model/", f"{kernel}_model/"
@@ -76,11 +79,11 @@ class Fault:
         return replace(faulty, name=f"{kernel}+{self.id}", parent=kernel)
 
     def wrong(self, message: str) -> InputError:
-        """A complaint about it."""
+        """An InputError that names this fault."""
         return InputError(self.where, 0, 0, f"fault {self.id}: {message}")
 
     def check(self) -> None:
-        """Raise InputError, with the fault's name, if it does not apply."""
+        """Raise InputError that names the fault if it does not apply."""
         if self.model != "rules":
             self.apply()
             return
@@ -91,7 +94,7 @@ class Fault:
 
 
 def load(*more: Path) -> dict[str, Fault]:
-    """All faults that are shipped, and those of `more` files, by id.  Raises InputError."""
+    """The shipped faults and those in `more` files, by id.  Raises InputError."""
     found: dict[str, Fault] = {}
     shipped = resources.files("fuzz.kernels").joinpath("faults").iterdir()
     files = [
@@ -110,15 +113,15 @@ def load(*more: Path) -> dict[str, Fault]:
 
 
 def check_links(faults: dict[str, Fault]) -> None:
-    """Raise InputError if a fault is shown by one that is not there."""
+    """Raise InputError if `shown_by` names a fault that does not exist."""
     for fault in faults.values():
         for name in fault.shown_by:
             if name not in faults:
-                raise fault.wrong(f"shown by {name!r}, which is not there")
+                raise fault.wrong(f"shown by {name!r}, which does not exist")
 
 
 def chosen(faults: dict[str, Fault], names: tuple[str, ...]) -> list[Fault]:
-    """The faults of these names; all if none is named.  Raises InputError."""
+    """The faults with these names, or all if no name is given.  Raises InputError."""
     for name in names:
         if name not in faults:
             hint = suggestion(name, list(faults))
@@ -127,13 +130,13 @@ def chosen(faults: dict[str, Fault], names: tuple[str, ...]) -> list[Fault]:
 
 
 def parse(text: str, where: str) -> list[Fault]:
-    """The faults of a TOML file with a list of tables [[fault]].  Raises InputError."""
+    """The faults in a TOML file of [[fault]] tables.  Raises InputError."""
     found = entries(text, where, "fault")[0]
     return [parse_fault(entry, where, number) for number, entry in enumerate(found, 1)]
 
 
 def parse_fault(entry: object, where: str, number: int) -> Fault:
-    """One entry; every key must be known, every text be there."""
+    """One entry.  Raises InputError if a key is unknown, or a required text is missing."""
     place = f"entry {number}"
     if not isinstance(entry, dict):
         raise InputError(where, 0, 0, f"{place}: expected a table")
@@ -175,7 +178,7 @@ def words(found: object) -> frozenset[str] | None:
 
 
 def is_edit(value: object) -> bool:
-    """Whether this is a file and two texts."""
+    """Whether this is a table of a file and two texts."""
     if not isinstance(value, dict) or value.keys() != EDIT_KEYS:
         return False
     return all(isinstance(text, str) for text in value.values())

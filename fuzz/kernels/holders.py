@@ -1,4 +1,4 @@
-"""Who holds a jail, a credential or an open file, and whether each holder is counted."""
+"""Count the holders of each jail, credential and open file, and compare with its own count."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -11,23 +11,23 @@ from prison.freeze import open_files
 from prison.kernel import Kernel
 from prison.state import File, Prison, Ucred, was
 
-Uneven = Mapping[tuple[int, str], int]  # by how much counts are too high, or too low
+Uneven = Mapping[tuple[int, str], int]  # by how much each count is too high; negative: too low
 
 
 def prisons(k: Kernel) -> list[Prison]:
-    """prison0 and all others."""
+    """prison0 and all other prisons."""
     return [k.prison0, *k.allprison]
 
 
 def creds(k: Kernel) -> Counter[Ucred]:
-    """Every credential, and how many processes, resources and open files hold it."""
+    """How many processes, resources and open files hold each credential."""
     opened = (file.cred for file in open_files(k))
     return Counter([*(p.cred for p in k.procs.values()), *k.resources.values(), *opened])
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A count that an object keeps, and how many holders there are to account for it."""
+    """A count that an object keeps, beside the number of holders that we found (`due`)."""
 
     holder_of: Prison | Ucred | File
     field: str  # "ref", "uref"
@@ -35,25 +35,25 @@ class Tally:
 
     @property
     def jid(self) -> int:
-        """Of the jail, or of that of the credential or the file; 0: the file has none."""
+        """The jid of the jail concerned; 0 for a file without one."""
         obj = self.holder_of
         pr = obj if isinstance(obj, Prison) else obj.prison
         return 0 if pr is None else pr.jid
 
     @property
     def key(self) -> tuple[int, str]:
-        """The object, known again when an op is taken back and tried again, and the count."""
+        """The object and the count; the same again after an op is rolled back and repeated."""
         obj = self.holder_of
         return obj.seq if isinstance(obj, Prison) else id(obj), self.field
 
     @property
     def counted(self) -> int:
-        """What the object counts."""
+        """The object's own count."""
         return int(getattr(self.holder_of, self.field))
 
     @property
     def text(self) -> str:
-        """What is wrong if the two are not equal."""
+        """The message if the two are not equal."""
         if isinstance(self.holder_of, Ucred):
             return f"a credential counts {self.counted} holders, there are {self.due}"
         if isinstance(self.holder_of, File):
@@ -79,7 +79,7 @@ def urefs(k: Kernel) -> Iterator[Tally]:
 
 
 def cred_refs(k: Kernel) -> Iterator[Tally]:
-    """cr_ref is the processes and resources that share it."""
+    """cr_ref is the processes, resources and open files that share it."""
     return (Tally(cred, "ref", due) for cred, due in creds(k).items())
 
 
@@ -90,23 +90,25 @@ def file_refs(k: Kernel) -> Iterator[Tally]:
 
 
 def tallies(k: Kernel) -> Iterator[Tally]:
-    """All of them."""
+    """All tallies of a kernel."""
     return chain(refs(k), urefs(k), cred_refs(k), file_refs(k))
 
 
 def fewer(k: Kernel) -> Iterator[Tally]:
-    """Where less is counted than is held."""
+    """The tallies with fewer counted than there are holders."""
     return (one for one in tallies(k) if one.counted < one.due)
 
 
 def excess(k: Kernel) -> Uneven:
-    """By how much each count is too high, or too low, where it is."""
+    """The counts that are too high or too low, and by how much."""
     return {one.key: one.counted - one.due for one in tallies(k) if one.counted != one.due}
 
 
 def miscounts(k: Kernel, before: Uneven, due: Uneven) -> set[BugKind]:
-    """What the last op miscounted: by how much counts are off is neither what it was before nor
-    what it would be in any case.
+    """The kinds of miscount that the last op caused.
+
+    A count was miscounted by it if its error differs from that before the op, and also from `due`,
+    the error that a sound kernel would have after it.
     """
     kinds = set()
     for one in tallies(k):
@@ -119,6 +121,6 @@ def miscounts(k: Kernel, before: Uneven, due: Uneven) -> set[BugKind]:
 
 
 def has_fallen(k: Kernel, one: Tally) -> bool:
-    """Whether the last op has made a count smaller."""
+    """Whether the last op lowered a count."""
     before = k.before.get(one.holder_of)
     return bool(before and cast("int", was(one.holder_of, before, one.field)) > one.counted)

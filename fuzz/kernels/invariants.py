@@ -1,6 +1,7 @@
-"""What must hold in any kernel between ops, or at the end: named claims on its own state.
+"""Invariants: named claims about a kernel's state that hold between ops, or at the end.
 
-They see what both kernels get wrong alike, and what no answer shows yet.
+They catch what the differ cannot: mistakes that both kernels make alike, and damage that no answer
+shows yet.
 """
 
 from collections import Counter
@@ -31,23 +32,23 @@ Broken = Iterator[tuple[int, str]]  # jid, and what is wrong with it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invariant:
-    """One positive claim; `broken` names every jail for which it is false."""
+    """One positive claim; `broken` yields every jail for which it is false."""
 
     id: str
     title: str
     bug_kind: BugKind
     broken: Callable[[Kernel], Broken]
-    advice: str  # to whoever mends the kernel: what to do about it
-    old_as_both: bool = False  # the legacy kernel breaks it only by a mistake that new has as well
+    advice: str  # what to do about it, for whoever mends the kernel
+    old_as_both: bool = False  # legacy breaks it only through a mistake that new has as well
 
 
 def more(tallies: Callable[[Kernel], Iterator[Tally]], k: Kernel) -> Broken:
-    """Where more is counted than is held."""
+    """The objects that count more than they have holders."""
     return ((one.jid, one.text) for one in tallies(k) if one.counted > one.due)
 
 
 def holders_counted(k: Kernel) -> Broken:
-    """Whatever holds a jail is counted."""
+    """Every holder is counted."""
     return ((one.jid, one.text) for one in fewer(k))
 
 
@@ -59,7 +60,7 @@ def alive_held(k: Kernel) -> Broken:
 
 
 def dying_not_persistent(k: Kernel) -> Broken:
-    """A dying jail has given persist up."""
+    """A dying jail has given up persist."""
     for pr in k.allprison:
         if pr.state is DYING and pr.persist:
             yield pr.jid, "dying, and still persistent"
@@ -73,7 +74,7 @@ def alive_below_alive(k: Kernel) -> Broken:
 
 
 def existing_held(k: Kernel) -> Broken:
-    """A jail that exists has a reference."""
+    """A jail in the list has a reference."""
     for pr in k.allprison:
         if pr.ref < 1:
             yield pr.jid, f"still there with pr_ref {pr.ref}"
@@ -102,7 +103,7 @@ def ascending(k: Kernel) -> Broken:
 
 
 def unique(k: Kernel) -> Broken:
-    """No two jails have one jid, but for those that no jid finds."""
+    """No two jails have the same jid, except those that no jid finds."""
     for jid, number in Counter(pr.jid for pr in k.allprison if pr not in k.buried).items():
         if number > 1:
             yield jid, f"the jid of {number} jails"
@@ -130,14 +131,14 @@ def live_names(k: Kernel) -> Broken:
 
 
 def dotted_names(k: Kernel) -> Broken:
-    """A nested jail's name is its parent's, a dot, and more."""
+    """A nested jail's name begins with its parent's and a dot."""
     for pr in k.allprison:
         if pr.parent is not k.prison0 and not pr.name.startswith(pr.parent.name + "."):
             yield pr.jid, "its name does not extend its parent's"
 
 
 def names_fit(k: Kernel) -> Broken:
-    """pr_name stays in its buffer."""
+    """pr_name fits in its buffer."""
     for pr in k.allprison:
         if len(pr.name) >= NAME_SIZE:
             yield pr.jid, f"a name of {len(pr.name)} bytes in a buffer of {NAME_SIZE}"
@@ -167,7 +168,7 @@ def within_parent(k: Kernel) -> Broken:
 
 
 def addrs_within_parent(k: Kernel) -> Broken:
-    """A live jail of its parent's network stack has no address that its parent does not have."""
+    """A live jail that shares its parent's network stack has only addresses of its parent."""
     for pr in k.allprison:
         if pr.state is not ALIVE or pr.vnet:
             continue
@@ -181,8 +182,9 @@ def addrs_within_parent(k: Kernel) -> Broken:
 
 
 def left_over(k: Kernel) -> Broken:
-    """A kernel that was cleaned up has no jail, and prison0 is as after boot.  Told as the recorder
-    tells it: the last jail, or else prison0.
+    """A kernel that was cleaned up has no jails, and prison0 is as after boot.
+
+    Like the recorder, this tells of the last jail only, or else of prison0.
     """
     for pr in k.allprison[-1:]:
         yield pr.jid, f"leaked jail {pr.jid} (ref {pr.ref} uref {pr.uref})"
@@ -211,7 +213,7 @@ INVARIANTS = (
         title="every credential is held",
         bug_kind=BugKind.LEAKED_REFERENCE,
         broken=partial(more, cred_refs),
-        advice="Look in this call for a credential that is held and not let go.",
+        advice="Look in this call for a credential that is taken and not let go.",
     ),
     Invariant(
         id="holders-counted",
@@ -240,30 +242,30 @@ INVARIANTS = (
         title="an alive jail's parent is alive",
         bug_kind=BugKind.RESURRECTED,
         broken=alive_below_alive,
-        advice="Look at the parent before a jail is made alive, and take a jail's children down "
-        "before it dies.",
+        advice="Check the parent's state before a jail is made alive, and take down a jail's "
+        "children before it dies.",
     ),
     Invariant(
         id="alive-or-dying",
         title="a jail is alive or dying",
         bug_kind=BugKind.HALF_DONE,
         broken=never_half_built,
-        advice="Undo a jail that could not be finished, whatever references it has taken by then.",
+        advice="Take back a jail that could not be completed, with all references that it took.",
     ),
     Invariant(
         id="files-accounted",
         title="every descriptor counted is there",
         bug_kind=BugKind.LEAKED_REFERENCE,
         broken=partial(more, file_refs),
-        advice="Look in this call for a descriptor that goes and stays counted in its file.",
+        advice="Look in this call for a descriptor that goes away but stays counted in its file.",
     ),
     Invariant(
         id="descriptors-of-existing-jails",
         title="a descriptor stands for a jail that is there",
         bug_kind=BugKind.DROPPED_TWICE,
         broken=files_of_the_living,
-        advice="Look in this call for a reference given back twice: an open descriptor keeps its "
-        "jail in existence.",
+        advice="Look in this call for a reference given back twice: a jail must exist as long as a "
+        "descriptor for it is open.",
     ),
     Invariant(
         id="existing-is-held",
@@ -277,14 +279,14 @@ INVARIANTS = (
         title="the jail list is sorted",
         bug_kind=BugKind.UNSORTED,
         broken=ascending,
-        advice="Make the call put the jail at the place in the list that its jid asks for.",
+        advice="Make the call insert the jail into the list in the order of jids.",
     ),
     Invariant(
         id="jids-unique",
         title="jids are unique",
         bug_kind=BugKind.DUPLICATE_JID,
         broken=unique,
-        advice="Look in this call for a jid that is given to a jail without a look whether it is "
+        advice="Look in this call for a jid that is given to a jail without a check that it is "
         "free.",
     ),
     Invariant(
@@ -292,25 +294,24 @@ INVARIANTS = (
         title="children.cur counts all descendants",
         bug_kind=BugKind.WRONG_COUNT,
         broken=counts,
-        advice="Make the call add to children.cur of every jail above, or take from it, once for "
-        "each jail that comes or goes.",
+        advice="For each jail that comes or goes, make the call change children.cur of every jail "
+        "above it by one.",
     ),
     Invariant(
         id="live-names-unique",
         title="live names are unique",
         bug_kind=BugKind.DUPLICATE_NAME,
         broken=live_names,
-        advice="Put a nested jail's name together from that of its own parent, compare it with "
-        "those of its own siblings, and do so, too, when a jail comes alive again.",
+        advice="Build a nested jail's name from that of its own parent, and compare it with those "
+        "of its own siblings. Do so, too, when a jail comes back to life.",
     ),
     Invariant(
         id="names-extend-parents",
         title="a nested name extends its parent's",
         bug_kind=BugKind.LOST_NAME,
         broken=dotted_names,
-        advice="Put the name of the jail that is renamed together from that of its own parent; and "
-        "for the jails below it count the parent's part, too, in the offsets at which their names "
-        "are changed.",
+        advice="Build the new name from that of the jail's own parent. Change the names of the "
+        "jails below it at offsets that include the parent's part.",
         old_as_both=True,
     ),
     Invariant(
@@ -318,8 +319,8 @@ INVARIANTS = (
         title="a name stays in its buffer",
         bug_kind=BugKind.MEMORY,
         broken=names_fit,
-        advice="Measure the names of the jails below as they are: their length is checked by what "
-        "the renamed jail's name was, and that need not be a part of theirs any more.",
+        advice="Measure the names of the jails below as they are. The check assumes that they "
+        "begin with the old name of the renamed jail, which need not be so any more.",
         old_as_both=True,
     ),
     Invariant(
@@ -327,8 +328,8 @@ INVARIANTS = (
         title="a path stays as it was made",
         bug_kind=BugKind.MEMORY,
         broken=paths_kept,
-        advice="Measure the names of the jails below as they are, before any is written: the path "
-        "lies behind the name in memory.",
+        advice="Measure the names of the jails below as they are before writing any: the path "
+        "follows the name in memory.",
         old_as_both=True,
     ),
     Invariant(
@@ -360,15 +361,18 @@ NOTHING_LEFT = Invariant(  # checked at the end of a program (fuzz/kernels/clean
     title="nothing is left when everything is taken away",
     bug_kind=BugKind.LEAKED_REFERENCE,
     broken=left_over,
-    advice="Look for a reference that is never given back, or for a panic in the removal of what "
-    "is left.",
+    advice="Look for a reference that is never given back, or for a panic while the rest is "
+    "removed.",
 )
 
 BY_ID = {invariant.id: invariant for invariant in (*INVARIANTS, NOTHING_LEFT)}
 
 
 def broken(k: Kernel) -> dict[tuple[str, int], str]:
-    """What does not hold between two ops: (invariant, jid) and what is wrong."""
+    """The broken invariants between two ops: by (invariant, jid), what is wrong.
+
+    The one-pass check of soundness.py comes first, because nearly always nothing is.
+    """
     if sound(k):
         return {}
     return {
@@ -377,8 +381,9 @@ def broken(k: Kernel) -> dict[tuple[str, int], str]:
 
 
 def kind_of(k: Kernel, invariant: str, jid: int) -> BugKind:
-    """The kind of bug that the last op showed by breaking an invariant: a holder that is not
-    counted may have lost its reference, or was never given one.
+    """The kind of bug that the last op showed by breaking an invariant.
+
+    An uncounted holder never got a reference, unless a count has fallen: then it lost one.
     """
     if invariant == "holders-counted":
         short = [one for one in fewer(k) if one.jid == jid]

@@ -1,12 +1,12 @@
-"""What a clean-up says, of a model or as recorded: in which way not everything was taken away."""
+"""Classify what is left after a clean-up, from the message of a model or of the recorder."""
 
 import re
 
 from fuzz.kernels.bug_kinds import BugKind
 
-BROKEN_LISTS = "the kernel's lists are broken"  # mostly by what was freed once too often
+BROKEN_LISTS = "the kernel's lists are broken"  # mostly because something was freed once too often
 
-# What kernels say when they stop, as opposed to what a recorder says of things left over.
+# Words of kernels that panic; a recorder that lists left-overs uses none of them.
 STOPPED = re.compile(
     r"page fault|signal \d|panic|assert|fatal|cannot|trying to|freed last|dangling|"
     r"under?flow|overflow|bad u?cred|not alive|still has|invalid prison|watchdog|[<>] 0",
@@ -14,7 +14,7 @@ STOPPED = re.compile(
 )
 COUNT_ONLY = re.compile(r"prison0: childcount -?\d+ ref 2 uref 2")
 HOST = re.compile(r"prison0: childcount -?\d+ ref (-?\d+) uref (-?\d+)")
-DUE = 2  # references of prison0: its own, and that of process 1, or of what stands for it
+DUE = 2  # references of prison0: its own, and that of process 1 or its stand-in
 
 KINDS = {
     "stopped": BugKind.PANIC,
@@ -25,9 +25,7 @@ KINDS = {
 
 
 def way_left(text: str) -> str:
-    """The kernel stopped, only a count is wrong, fewer references are left than are due, or
-    something is left.
-    """
+    """The class of a message, a key of KINDS: "stopped", "count", "fewer" or "left"."""
     if STOPPED.search(text):
         return "stopped"
     if COUNT_ONLY.fullmatch(text):
@@ -38,5 +36,5 @@ def way_left(text: str) -> str:
 
 
 def kind_left(text: str) -> BugKind:
-    """The kind of bug that shows when everything is taken away."""
+    """The kind of bug behind a message."""
     return KINDS[way_left(text)]

@@ -1,8 +1,8 @@
-"""Kernels by name: shipped ones, those of packages of one's own, and any of them with edits.
+"""Find kernels by name: shipped ones, those in the user's packages, and any of these with edits.
 
 `new+N1-presumed-parent-corrected` is the kernel `new` with one seeded fault or correction
-(fuzz/kernels/faults); several are joined by more `+`.  `renamed` and `corrected`, two designs of
-the review, are such kernels with a name of their own, and a little more than corrections.
+(fuzz/kernels/faults); further ones follow, each after a `+`.  `renamed` and `corrected`, two
+designs of the review, are such kernels under names of their own, with a few more edits.
 """
 
 import re
@@ -22,20 +22,20 @@ from fuzz.kernels.registry import ARGUED, KERNELS, PROPOSALS, Model
 from fuzz.support.errors import InputError, suggestion
 from prison.call import Call
 
-GROUP = "jaildiff.kernels"  # of entry points; each names a package
+GROUP = "jaildiff.kernels"  # the group of entry points; each names a package
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class EditedDesign:
-    """A design of the review that is `new` with edits."""
+    """A design from the review that consists of `new` and edits."""
 
     title: str
     corrections: tuple[str, ...]  # of fuzz/kernels/faults/corrections.toml
-    edits: tuple[Edit, ...]  # on top of these
+    edits: tuple[Edit, ...]  # applied after them
 
 
-TOO_LONG = Edit(  # The review does not say what becomes of a name that has no room for the new jid.
+TOO_LONG = Edit(  # The review does not say what happens if the name with the new jid is too long.
     "new_model/jail_set.py",
     "            set_name(k, target.deadpr.parent, target.deadpr, str(deadid))",
     """\
@@ -52,7 +52,7 @@ TOO_LONG_IMPORTS = Edit(
     "from prison.reference import ALIVE, ancestry, descendants, prison_deref, prison_hold\n"
     "from prison.state import Prison, UndefinedByDesign\n",
 )
-WHOLE_NAMES = Edit(  # "renamed-descendants" of the baseline, the mistake that both kernels have
+WHOLE_NAMES = Edit(  # corrects "renamed-descendants" of the baseline, a mistake of both kernels
     "prison/jail_params.py",
     """\
     old = len(c_string(pr.buf, name_offset(k, ppr)))
@@ -81,14 +81,14 @@ EDITED = {
         (WHOLE_NAMES,),
     ),
 }
-DESIGNS = (*PROPOSALS, *EDITED)  # by name; none of them was ever built
+DESIGNS = (*PROPOSALS, *EDITED)  # names; none of these was ever built
 
 
 @lru_cache(maxsize=64)
 def kernel(name: str, modules: tuple[str, ...] = ()) -> Model:
-    """The kernel of that name; `modules` are packages to look in besides the shipped ones.
+    """The kernel with this name; `modules` are the user's packages to search, too.
 
-    Raises InputError if there is no such kernel or edit, or if a package holds no kernel.
+    Raises InputError if the kernel or an edit does not exist, or a package contains no kernel.
     """
     base, *edits = name.split("+")
     model = KERNELS.get(base) or PROPOSALS.get(base) or all_kernels(modules).get(base)
@@ -100,7 +100,7 @@ def kernel(name: str, modules: tuple[str, ...] = ()) -> Model:
 
 
 def all_kernels(modules: Sequence[str] = ()) -> dict[str, Model]:
-    """Every kernel that has a name of its own.  Raises InputError if a package holds none."""
+    """All kernels without edits, by name.  Raises InputError if a package contains no kernel."""
     found = KERNELS | PROPOSALS | {name: edited_design(name) for name in EDITED}
     installed = sorted({point.value for point in entry_points(group=GROUP)})
     for package in dict.fromkeys((*installed, *modules)):
@@ -114,7 +114,7 @@ def all_kernels(modules: Sequence[str] = ()) -> dict[str, Model]:
 
 @cache
 def edited_design(name: str) -> Model:
-    """A design that is `new` with edits; judged by the rules of what it edits, or by its own."""
+    """The design with this name, as a kernel; it is judged by its own rules if it has some."""
     design, known, new = EDITED[name], load(), KERNELS["new"]
     edits = [edit for id_ in design.corrections for edit in known[id_].edits]
     changed = variant(new, [*edits, *design.edits])
@@ -130,7 +130,7 @@ def edited_design(name: str) -> Model:
 
 
 def edited(model: Model, ids: Sequence[str]) -> Model:
-    """A kernel with seeded faults or corrections.  Raises InputError if one is not for it."""
+    """A kernel with seeded faults or corrections.  Raises InputError if one does not fit it."""
     known = load()
     chosen = [fault_of(model, known, id_) for id_ in ids]
     edits = [edit for fault in chosen for edit in fault.edits]
@@ -144,7 +144,7 @@ def edited(model: Model, ids: Sequence[str]) -> Model:
 
 
 def fault_of(model: Model, known: Mapping[str, Fault], id_: str) -> Fault:
-    """The fault or correction of that id, if it is one of this kernel."""
+    """The fault or correction with this id.  Raises InputError if it is for another kernel."""
     fault = known.get(id_)
     if fault is None:
         fits = [name for name, found in known.items() if found.model == model.name]
@@ -158,11 +158,15 @@ def fault_of(model: Model, known: Mapping[str, Fault], id_: str) -> Fault:
 
 @lru_cache(maxsize=64)
 def of_package(package: str) -> Model:
-    """The kernel in a package: its HANDLERS, and what else it says of itself.
+    """The kernel in a package, made from its HANDLERS and from optional constants.
 
-    NAME (default: the package's, without `_model`), TITLE (the first line of its docstring),
-    DESCENDS_FROM ("new"), KEY (whose answers it gives in recordings; its name), HAS_DEADID (as its
-    ancestor).  Raises InputError if it is no such package.
+    - NAME: default, the package's name without `_model`;
+    - TITLE: default, the first line of its docstring;
+    - DESCENDS_FROM: default, "new";
+    - KEY, its column in recordings: default, its name;
+    - HAS_DEADID: default, as its ancestor.
+
+    Raises InputError if the package does not contain such a kernel.
     """
     module = import_package(package)
     parent = text_of(module, "DESCENDS_FROM", "new")
@@ -192,19 +196,19 @@ def of_package(package: str) -> Model:
 
 
 def import_package(package: str) -> ModuleType:
-    """The package, also from the working directory.  Raises InputError with the reason."""
+    """Import a package, also from the working directory.  Raises InputError with the reason."""
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.append(here)
     try:
         return import_module(package)
-    except Exception as error:  # somebody else's code may fail in any way
+    except Exception as error:  # foreign code may fail in any way
         what = f"{type(error).__name__}: {error}"
         raise InputError(package, 0, 0, f"cannot be imported: {what}") from error
 
 
 def text_of(module: ModuleType, name: str, default: str) -> str:
-    """A text that a package says of itself."""
+    """A constant of a package that must be text.  Raises InputError."""
     value = getattr(module, name, default)
     if not isinstance(value, str) or not value:
         raise InputError(module.__name__, 0, 0, f"{name}: expected text, found {value!r}")

@@ -1,8 +1,8 @@
-"""The registry of kernels: the one place that knows which there are.
+"""The registry of kernels: the only place that lists the shipped ones.
 
-A kernel is a table of handlers over the state of `prison`.  Those here are shipped; a package of
-one's own joins them by its name (fuzz/kernels/named.py).  KERNELS were built, and recordings speak
-for them.  PROPOSALS never were: what they do is argued.
+A kernel is a table of handlers that work on the state defined in `prison`.  Users add kernels by
+the names of their packages (fuzz/kernels/named.py).  Kernels in KERNELS were built, and recordings
+of them support the models.  Those in PROPOSALS were never built; only arguments support the models.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from prison.step import Handlers, step
 from proposals import dead_bit, invisible, no_fixed_jids, upward
 from userland import Release
 
-ARGUED = "argued"  # what a kernel rests on that was never built
+ARGUED = "argued"  # what supports the model of a kernel that was never built
 RECORDED = "recorded"
 
 
@@ -32,37 +32,37 @@ class Model:
     """A kernel's semantics: one handler per kind of call."""
 
     name: str  # as on the command line
-    title: str  # what it is, in a few words
-    key: str  # whose answers it gives in recordings
+    title: str  # in a few words
+    key: str  # its column in recordings
     handlers: Handlers
-    has_deadid: bool  # it counts the jids of dying jails down (lastdeadid)
-    package: str  # where its source is
+    has_deadid: bool  # it has lastdeadid, which counts down the jids of dying jails
+    package: str  # of its source
     parent: str | None  # the kernel that it descends from
-    shipped_as: str  # its nearest shipped ancestor, or itself: by that it is judged
+    shipped_as: str  # itself or its nearest shipped ancestor, whose rules judge it
     allow: Mapping[str, int] = field(default_factory=lambda: allow.BIT)  # pr_allow_names
     userland: Release = Release.R15  # whose jail(8) comes with it
-    rests_on: str = RECORDED  # what speaks for it
+    rests_on: str = RECORDED  # what supports the model
 
     @property
     def has_descriptors(self) -> bool:
-        """Whether it is the kernel with jail descriptors, or descends from that."""
+        """Whether this is the kernel with jail descriptors or a descendant of it."""
         return "descriptors" in ancestry(self)
 
     def __str__(self) -> str:
         return self.name
 
     def step(self, k: Kernel, call: Op) -> Result:
-        """Let `k` answer one call (prison/step.py), or run one command."""
+        """Make one call on `k` (prison/step.py), or run one command on it."""
         if isinstance(call, Command):
             return self.run(k, call, self.step)
         return step(k, self.handlers, call)
 
     def run(self, k: Kernel, command: Command, take: Take) -> CommandResult:
-        """Run a command of the kernel's userland, each of its system calls made by `take`."""
+        """Run a command of the kernel's userland; `take` makes each of its system calls."""
         return run_command(k, release_on(k, self.userland), command, take)
 
     def steps_as(self, other: "Model", op: Op) -> bool:
-        """Whether both have one and the same handler for an op."""
+        """Whether both have the same handler for an op, so that they cannot differ in it."""
         kind = type(op)
         return self is other or (
             kind is not Command and self.handlers[kind] is other.handlers[kind]
@@ -103,11 +103,11 @@ DESCRIPTORS = Model(
 )
 KERNELS = {model.name: model for model in (LEGACY, NEW, DESCRIPTORS)}
 OF_RELEASE = {14: LEGACY, 15: DESCRIPTORS}
-"""The kernel that a release runs, unless somebody names another one."""
+"""The kernel that a release runs by default."""
 
 
 def proposed(name: str, title: str, package: ModuleType) -> Model:
-    """A design of the review that did not land: a descendant of `new` that was never built."""
+    """A design from the review that was never built, as a descendant of `new`."""
     return replace(
         NEW,
         name=name,
@@ -134,7 +134,7 @@ PROPOSALS = {
 
 
 def ancestry(model: Model) -> list[str]:
-    """A kernel's name and those of the kernels that it descends from, the nearest first."""
+    """A kernel's name, then its ancestors' names, the nearest first."""
     names = [model.name]
     parent = model.parent
     while parent is not None:

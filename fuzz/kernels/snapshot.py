@@ -1,4 +1,4 @@
-"""What a kernel answers and holds, in the words of recorded traces (FORMAT.md)."""
+"""A kernel's answers and state as JSON, in the format of recorded traces (FORMAT.md)."""
 
 import socket
 from collections.abc import Callable, Mapping
@@ -18,10 +18,10 @@ ADDR_LISTS = ("ip4.addr", "ip6.addr")
 
 
 def result_json(result: Result, names: Mapping[str, int] | None = None) -> dict[str, object]:
-    """One answer, its permissions by these names; a panic is {"panic": text},
-    what a design has no answer to {"undefined": text}.
+    """One answer; a panic is {"panic": text}, an undefined answer of a design {"undefined": text}.
 
-    Without names they are those that every kernel knows, and of the later ones what is given.
+    It shows the permissions in `names`; if that is None, those that every kernel knows and those
+    later ones that the jail has.
     """
     if result.panicked:
         return {"undefined" if result.undefined else "panic": result.errmsg}
@@ -44,24 +44,24 @@ def result_json(result: Result, names: Mapping[str, int] | None = None) -> dict[
 
 
 def names_in(view: View) -> dict[str, int]:
-    """The permissions that every kernel knows, and those later ones that a jail has."""
+    """The permissions that every kernel knows, and the later ones that a jail has."""
     bits = view[VIEW_FIELDS.index("allow")]
     assert isinstance(bits, int)
     return allow.BIT | {name: bit for name, bit in allow.LATER_BIT.items() if bits & bit}
 
 
 def answer_rows(result: Result) -> str:
-    """One answer as the op language writes it beside a line; of a command it has several rows."""
+    """One answer in the op language; that of a command has several rows."""
     return answer_text(result_json(result))
 
 
 def answer_line(result: Result) -> str:
-    """The same in one row."""
+    """The same in a single row."""
     return "  ".join(answer_rows(result).split("\n"))
 
 
 def values_json(view: View, names: Mapping[str, int] = allow.BIT) -> dict[str, object]:
-    """The parameters that jail_get reads, by name; of the permissions those of these names."""
+    """The parameters that jail_get reads, by name, including the permissions in `names`."""
     field = dict(zip(VIEW_FIELDS, view, strict=True))
     bits = field["allow"]
     assert isinstance(bits, int)
@@ -71,7 +71,7 @@ def values_json(view: View, names: Mapping[str, int] = allow.BIT) -> dict[str, o
 
 
 def wanted_json(name: str, value: object) -> object:
-    """What came back for a wish; the length of an address list is the number of addresses."""
+    """What came back for a wish; for addresses, a length is given as their number."""
     if isinstance(value, tuple):
         return addrs4(value) if name.startswith("ip4") else addrs6(value)
     if type(value) is int:
@@ -80,7 +80,7 @@ def wanted_json(name: str, value: object) -> object:
 
 
 def plain(value: object) -> object:
-    """A value as it is; strings become user text."""
+    """A value for JSON; strings become user text."""
     return user_text(value) if isinstance(value, str) else value
 
 
@@ -134,7 +134,7 @@ VALUES: dict[str, tuple[str, Callable[[object], object]]] = {
     "ip6.addr": ("ip6", addrs6),
 }
 
-# What users call the fields of a view that they can read; a state is more than dying or not.
+# Users' names for the fields of a view; `state` is not here, as they read only dying or not.
 PARAMETER = {field: name for name, (field, _) in VALUES.items() if name != "dying"}
 
 
@@ -157,7 +157,7 @@ def states_json(k: Kernel) -> list[list[object]]:
 
 
 def procs_json(k: Kernel) -> dict[str, list[object]]:
-    """Where each process is."""
+    """The jail and state of each process."""
     return {str(p.pid): [p.cred.prison.jid, str(p.state)] for p in k.procs.values()}
 
 
@@ -167,7 +167,7 @@ def last_json(model: Model, k: Kernel) -> list[int]:
 
 
 def fds_json(k: Kernel) -> dict[str, dict[str, list[object]]]:
-    """The jail descriptors of each process: the jid, 0 if the jail is dead, and what kind it is."""
+    """The jail descriptors of each process: their kind and jid (0 if the jail is dead)."""
     tables = {str(pid): table_json(table) for pid, table in k.fds.items()}
     return {pid: table for pid, table in tables.items() if table}
 
@@ -186,7 +186,7 @@ def desc_json(file: File) -> list[object]:
 
 
 def final_json(k: Kernel, names: Mapping[str, int] = allow.BIT) -> list[dict[str, object]]:
-    """All parameters of prison0 and of each jail, names in full."""
+    """All parameters of prison0 and of each jail, with full names."""
     return [prison_json(k, pr, names) for pr in (k.prison0, *k.allprison)]
 
 

@@ -243,9 +243,12 @@ def live_addrs(k: Kernel, addrs: Iterable[bytes] | None = None) -> Iterator[tupl
         having = k.addrs.get(addr, {})
         family = "ip4" if len(addr) == ADDR_SIZE["ip4"] else "ip6"
         live = [pr for pr in having if is_live_user(k, pr, family)] if len(having) > 1 else []
-        for pr in sorted(live, key=by_jid)[1:]:
-            if any(clash(k, pr, other, family) for other in live if other.jid < pr.jid):
-                yield pr.jid, "an address that another live jail has"
+        live.sort(key=by_jid)
+        for place, pr in enumerate(live):
+            others = (other.jid for other in live[:place] if clash(k, pr, other, family))
+            found = next(others, None)
+            if found is not None:
+                yield pr.jid, f"an address that jail {found} has, too"
 
 
 def is_live_user(k: Kernel, pr: Prison, family: str) -> bool:

@@ -5,7 +5,7 @@ from importlib import resources
 from pathlib import Path
 
 from fuzz.differ.comparison import Comparison
-from fuzz.findings.reports.users import ForUsers, Labelled, Matter
+from fuzz.findings.reports.parts.users import ForUsers, Labelled, Matter
 from fuzz.impact.outputs.rows import CODE, heading
 from fuzz.impact.outputs.rows import rows as lines_of
 from fuzz.impact.reading.configuration import read_configuration

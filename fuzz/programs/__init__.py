@@ -1,1 +1,1 @@
-"""What a program is, and how it is written, read, addressed and renamed.  Nothing is run here."""
+"""Programs as data: write, read, address and rename them.  Nothing is run here."""

@@ -1,4 +1,4 @@
-"""Answers in the op language, as they stand beside a line."""
+"""Answers in the op language, as written below an op."""
 
 import json
 from collections.abc import Mapping
@@ -7,8 +7,8 @@ from typing import Final
 from fuzz.programs.commands.command_language import ending_text
 from fuzz.support.printable import quoted
 
-# What jail_get(2) answers for a jail that was created with nothing but a name and
-# persist (program G01 of the recorded traces); jid and name have no usual value.
+# What jail_get(2) answers for a jail created with only a name and persist (program G01 of the
+# recorded traces).  jid and name are not here, as they have no usual value.
 PLAIN: Final[Mapping[str, object]] = {
     "parent": 0,
     "securelevel": -1,
@@ -56,12 +56,12 @@ PLAIN: Final[Mapping[str, object]] = {
 
 
 def answer_text(answer: Mapping[str, object]) -> str:
-    """An answer of FORMAT.md as the op language shows it: `EINVAL "text"`, `5 {name="a"}`.
+    """An answer of FORMAT.md in the op language: `EINVAL "text"`, `5 {name="a"}`.
 
-    Of the values of a jail_get that reads everything only those are shown that are not as in
-    PLAIN, and jid only if it is not the returned one: nothing is lost.  What is read by a
-    wish list alone is shown whole.  {"panic": text} gives `panic: text`, {"undefined": text} the
-    text.  That of a command has a row for each line of its output.
+    If a jail_get read everything, values equal to those in PLAIN are left out, and so is the jid
+    if it is also the return value; no information is lost.  If it read only a wish list, all of
+    it is shown.  {"panic": text} becomes `panic: text`, and {"undefined": text} the text.
+    The answer of a command has a row for each line of output.
     """
     if "undefined" in answer:
         return str(answer["undefined"])
@@ -86,7 +86,7 @@ def answer_text(answer: Mapping[str, object]) -> str:
 
 
 def value_text(value: object) -> str:
-    """A value as the op language shows it."""
+    """A value in the op language."""
     if isinstance(value, str):
         return quoted(value)
     if isinstance(value, list | tuple):

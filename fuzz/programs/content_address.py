@@ -1,4 +1,4 @@
-"""Programs by content: equal calls have one address, wherever they come from."""
+"""Content addresses: programs with equal calls have equal addresses, wherever they come from."""
 
 from dataclasses import replace
 from hashlib import blake2b
@@ -10,19 +10,19 @@ DIGITS = 32
 
 
 def address(program: Program) -> str:
-    """32 hex digits over the calls, JAIL_MAX and the kernels; the program's id does not count."""
+    """A hash of the calls, JAIL_MAX and the kernels, but not the id, in 32 hex digits."""
     text = render(script_of(replace(program, id="")))
     return blake2b(text.encode(), digest_size=DIGITS // 2).hexdigest()
 
 
 def addressed(program: Program) -> tuple[str, str]:
-    """The file name of a program in a corpus, and what stands in the file."""
+    """The name of a program's file in a corpus, and the file's text."""
     name = address(program)
     return f"{name}.jd", render(script_of(replace(program, id=name)))
 
 
 def is_address(name: str) -> bool:
-    """Whether a file name is one that `addressed` gives."""
+    """Whether a file name has the form that `addressed` makes."""
     digits = name.removesuffix(".jd")
     return (
         name.endswith(".jd") and len(digits) == DIGITS and not set(digits) - set("0123456789abcdef")

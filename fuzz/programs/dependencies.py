@@ -1,4 +1,4 @@
-"""What a call depends on, by what it names: processes, resources, jids, names."""
+"""Which calls a call depends on, judged by the processes, resources, jids and names in them."""
 
 import re
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ from prison.call import (
 Token = tuple[str, int | str]
 
 NUMBER = re.compile("[0-9]{1,10}")
-FIRST: Token = ("pid", 1)  # always there
+FIRST: Token = ("pid", 1)  # exists from boot, so naming it makes no dependency
 
 
 def closure(calls: Sequence[Op], last: int) -> list[Op]:
-    """The calls up to `last` that share a name with it, or with another one that does."""
+    """The calls up to `last` that share a token with it, directly or through other calls."""
     named = [tokens(call) for call in calls[: last + 1]]
     needed = set(named[last])
     while True:
@@ -43,7 +43,7 @@ def closure(calls: Sequence[Op], last: int) -> list[Op]:
 
 
 def tokens(call: Op) -> set[Token]:
-    """Everything that a call names, but the first process."""
+    """All that a call names, except the first process."""
     named: set[Token] = set()
     match call:
         case JailSet(pid=pid, params=params):
@@ -66,7 +66,7 @@ def tokens(call: Op) -> set[Token]:
 
 
 def key_tokens(params: Sequence[tuple[str, object]]) -> set[Token]:
-    """The jids and the components of names among parameters; a number can be either."""
+    """The jids and name components in parameters; a number counts as both."""
     named: set[Token] = set()
     for key, value in params:
         if key in ("jid", "lastjid") and isinstance(value, int):

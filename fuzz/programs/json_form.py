@@ -49,16 +49,15 @@ from prison.call import (
 
 FORMAT = 1
 
-COLUMNS = ("old", "new", "main")  # whose answers may come with a program
+COLUMNS = ("old", "new", "main")  # kernels whose answers may come with a program
 PROGRAM_FIELDS = ("format", "id", "jail_max", "kernels", *SETUP_FIELDS, "ops")
 
 
 def program_from_json(value: object, columns: Sequence[str] | None = COLUMNS) -> Program:
-    """The program in one object of a traces file, which may have these columns; None: any.
-    FORMAT.md.
+    """The program in one object of a traces file (FORMAT.md).
 
-    Raises InputError, without a place, if it is no program of format 1; an op that is
-    merely malformed becomes a `Malformed` call.
+    Raises InputError without a place if it is not a program of format 1, or has a field that is
+    not in `columns` (None allows any).  A malformed op is no error: it becomes a `Malformed` call.
     """
     if not isinstance(value, dict):
         raise _wrong("an object", value)
@@ -101,7 +100,7 @@ def program_to_json(program: Program) -> dict[str, object]:
 
 
 def op_from_json(op: object) -> Op:
-    """The call or the command that a JSON op describes, else as `call_from_json`."""
+    """The command that a JSON op describes, or the call, as in `call_from_json`."""
     try:
         if isinstance(op, dict) and op.get("op") == "command":
             return command_from_json(op)
@@ -111,9 +110,9 @@ def op_from_json(op: object) -> Op:
 
 
 def call_from_json(op: object) -> Call:
-    """The call that a JSON op describes, `Malformed` if the recorder would answer EBADOP.
+    """The call that a JSON op describes; `Malformed` if the recorder would answer EBADOP.
 
-    Raises InputError, without a place, if it is large beyond all reason.  FORMAT.md, Ops.
+    Raises InputError without a place if it exceeds our limits.  FORMAT.md, Ops.
     """
     try:
         return _well_formed(op)
@@ -124,7 +123,7 @@ def call_from_json(op: object) -> Call:
 
 
 def call_to_json(call: Op) -> object:
-    """The JSON op of a call, a dict unless the call is Malformed.  FORMAT.md, Ops."""
+    """The JSON op of a call: a dict, unless the call is Malformed.  FORMAT.md, Ops."""
     match call:
         case Command():
             return command_to_json(call)
@@ -188,7 +187,7 @@ def _calls(ops: Sequence[object]) -> tuple[Op, ...]:
     calls: list[Op] = []
     try:
         for op in ops:
-            calls.append(op_from_json(op))  # noqa: PERF401  # their number is the place of an error
+            calls.append(op_from_json(op))  # noqa: PERF401  # an error needs len(calls)
     except InputError as error:
         raise InputError("", 0, 0, f"op {len(calls)}: {error.message}") from None
     return tuple(calls)
@@ -288,7 +287,7 @@ _KEYS: Mapping[str, Callable[[object], int | str]] = {
     "lastjid": _integer,
     "desc": _desc,
 }
-_LISTS = frozenset({"want", "only"})  # of wishes; a jail_get has at most one
+_LISTS = frozenset({"want", "only"})  # wish lists; a jail_get has at most one
 _Readers = Mapping[str, Callable[[object], object]]
 _OPS: Mapping[str, tuple[Callable[..., Call], _Readers]] = {
     "jail_set": (JailSet, {"pid": _integer, "flags": _flags, "params": _params}),

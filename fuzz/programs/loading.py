@@ -1,4 +1,4 @@
-"""Where programs come from: op-language files, JSON lines, and folders of both."""
+"""Read programs from op-language files, JSON lines, and folders of both."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ from fuzz.support.json_lines import chunks_of, rows, value_of
 SUFFIXES = (".jd", ".jsonl", ".jsonl.zst")
 _INDEX = "findings.jsonl"  # lists the findings whose witnesses lie beside it
 _ZSTD_START = bytes.fromhex("28b52ffd")
-# So much of zstd never unpacks to more than some 8 MiB, whatever it is.
+# Even hostile zstd data of this size unpacks to no more than about 8 MiB.
 _ZSTD_CHUNK = 1 << 8
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One program and where it was found; `recorded` has the answers, "old" and "new"."""
+    """One program and where it was found; `recorded` has the answers by column, such as "old"."""
 
     program: Program
     script: Script | None
@@ -33,11 +33,11 @@ class Entry:
 
 
 def program_files(path: str | Path, unread: list[InputError] | None = None) -> list[Path]:
-    """The file itself, or all in a folder, at any depth, that is named as a file with programs is,
+    """The path itself if it is a file; of a folder, all files named like programs at any depth,
     sorted.
 
-    A folder that cannot be listed is added to `unread`, and raised if there is no such list.
-    Raises InputError if there is no such file or folder.
+    The error for a folder that cannot be listed is added to `unread`, or raised if that is None.
+    Raises InputError if the path does not exist.
     """
     path = Path(path)
     with readable(path):
@@ -50,18 +50,17 @@ def program_files(path: str | Path, unread: list[InputError] | None = None) -> l
 
 
 def read_programs(path: str | Path, columns: Sequence[str] | None = COLUMNS) -> Iterator[Entry]:
-    """The programs in a file or folder, one by one, with the recordings of these names, or
-    with all of them.
+    """Yield the programs in a file or folder, with the recordings in `columns` (None: in all).
 
-    Raises InputError at the first line that cannot be used.  Whoever wants to go on with the
-    other files of a folder reads the `program_files` one at a time.
+    Raises InputError at the first line that cannot be used.  To go on with the other files of a
+    folder, call `read_file` for each of `program_files`.
     """
     for file in program_files(path):
         yield from read_file(file, columns)
 
 
 def read_file(file: Path, columns: Sequence[str] | None = COLUMNS) -> Iterator[Entry]:
-    """The programs in a file, as `read_programs`."""
+    """Yield the programs in one file, as `read_programs` does."""
     yield from _reader(file, columns)(file)
 
 
@@ -77,7 +76,7 @@ def _reader(file: Path, columns: Sequence[str] | None) -> Callable[[Path], Itera
 
 
 def _kind_of_input() -> str:
-    """How a file is named that begins as standard input does."""
+    """The suffix of the format on standard input, told by its first bytes."""
     with opened(STDIN) as stream:
         assert isinstance(stream, BufferedReader)
         start = stream.peek(len(_ZSTD_START))
@@ -126,7 +125,7 @@ def _entry(row: bytes, where: str, columns: Sequence[str] | None) -> Entry:
 
 
 def _zstd_chunks(stream: BinaryIO) -> Iterator[bytes]:
-    # Loaded only here, so that reading plain files starts without it.
+    # Imported late, so that reading plain files does not have to load it.
     import zstandard  # noqa: PLC0415  # see above
 
     unpacker = zstandard.ZstdDecompressor()

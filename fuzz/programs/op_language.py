@@ -15,18 +15,18 @@ It is the format of the corpus, of reproducers and of the examples in the manual
         new  5
         !    root intended dying-jid-renumbered
 
-The settings below the version may be left out: these kernels, 999999 and the file's name are what
-is meant then.  Strings are JSON strings.  A parameter alone is true, flags that have no name are
-numbers (0x300), and so are no flags (0).  What is no address cannot be written as one; a call that
-a recording makes with such a text is written as `json {"op": "jail_set", ...}`.
+The settings below the version are optional; they default to these kernels, 999999 and the file's
+name.  Strings are JSON strings.  A parameter without a value is true.  Flags without a name are
+numbers (0x300); write 0 for no flags.  An address parameter must hold valid addresses; a recorded
+call in which it does not is written as `json {"op": "jail_set", ...}`.
 
     p1: jail_get(0, jid=5, only path:16, ip4.addr:0, name)
     p1: jail_get(0, jid=5, want meta)
 
-A wish list names parameters, each with the size of its buffer in bytes; without a size
-the buffer always fits, and 0 is no buffer, which asks for the length of the value.
-`only` reads these and nothing else, as jls(8) does.  `want` reads them beside everything
-that a jail_get without a list reads.
+A wish list names parameters, each with the size of its buffer in bytes.  Without a size the buffer
+is large enough.  A size of 0 stands for no buffer: the call then asks for the length of the value.
+`only` reads these parameters and nothing else, as jls(8) does.  `want` reads them in addition to
+all that a jail_get without a list reads.
 
     p1: jail_set(CREATE|GET_DESC, desc=-1, jid=5, persist)
         descriptors  5 {desc=3}
@@ -35,13 +35,13 @@ that a jail_get without a list reads.
     p1: jail_remove_jd(3)
     p1: close(3)
 
-A descriptor is the number that a call left in `desc`; programs name it by its number.  A kernel
-without descriptors answers as 14 does: ENOSYS to jail_attach_jd and jail_remove_jd, EINVAL to the
-flags USE_DESC, AT_DESC, GET_DESC and OWN_DESC, and close(2) knows the files 0, 1 and 2 only.
+A descriptor is named by the number that a call returned in `desc`.  A kernel without descriptors
+answers as 14 does: ENOSYS to jail_attach_jd and jail_remove_jd, and EINVAL to the flags USE_DESC,
+AT_DESC, GET_DESC and OWN_DESC.  Its close(2) knows only the files 0, 1 and 2.
 
     $ jail -rc web
 
-A line that begins with $ is a command: fuzz/programs/commands/command_language.py.
+A line that begins with $ is a command: see fuzz/programs/commands/command_language.py.
 """
 
 import json
@@ -103,11 +103,11 @@ LINES_MAX = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One op with what is written around it; `number` is its line in the file, or 0."""
+    """One op with the text around it; `number` is its line in the file, or 0."""
 
     call: Op
     before: tuple[str, ...] = ()  # comment and blank lines above it, as they are
-    comment: str | None = None  # at the end of its line, without # and outer blanks
+    comment: str | None = None  # after the op, without # and outer blanks
     old: str | None = None
     new: str | None = None
     verdicts: tuple[str, ...] = ()
@@ -116,7 +116,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A program file: the calls, and the story told around them."""
+    """A program file: the calls, and the comments and answers around them."""
 
     id: str
     jail_max: int = JAIL_MAX
@@ -134,7 +134,7 @@ class Script:
 
 
 def script_of(program: Program) -> Script:
-    """A program as a script without a story."""
+    """A program as a script without comments or answers."""
     lines = tuple(map(Line, program.calls))
     return Script(
         program.id, program.jail_max, lines=lines, kernels=program.kernels, setup=program.setup
@@ -145,7 +145,7 @@ def script_of(program: Program) -> Script:
 
 
 def render(script: Script) -> str:
-    """The canonical text of a script; `parse` reads it back as an equal script."""
+    """The canonical text of a script; `parse` gives an equal script back."""
     rows = [*script.head, f"jaildiff {FORMAT}"]
     if script.kernels != KERNELS:
         rows.append(f"kernels {' '.join(script.kernels)}")
@@ -160,7 +160,7 @@ def render(script: Script) -> str:
 
 
 def line_rows(line: Line) -> list[str]:
-    """An op, with what is written above, behind and below it."""
+    """The rows for an op and the text above, after and below it."""
     comment = "" if line.comment is None else f"  # {line.comment}".rstrip()
     rows = [*line.before, call_text(line.call) + comment]
     if isinstance(line.call, Command) and is_typable(line.call):
@@ -175,7 +175,7 @@ def line_rows(line: Line) -> list[str]:
 
 
 def call_text(call: Op) -> str:
-    """One op in the op language, without comment or line end."""
+    """One op in the op language, without a comment or line end."""
     match call:
         case Command() if is_typable(call):
             return command_text(call)
@@ -218,7 +218,7 @@ def call_text(call: Op) -> str:
 
 
 def _is_writable(param: tuple[str, Value]) -> bool:
-    """Whether a parameter has no address that is none, as a recording may have."""
+    """Whether a parameter can be written: all its addresses, if any, are valid."""
     name, value = param
     if name not in FAMILIES or not isinstance(value, tuple):
         return True
@@ -226,17 +226,17 @@ def _is_writable(param: tuple[str, Value]) -> bool:
 
 
 def name_text(name: str) -> str:
-    """A name as it is, or quoted if it needs that."""
+    """A name, quoted if necessary."""
     return name if NAME.fullmatch(name) else quoted(name)
 
 
 def param_text(name: str, value: Value) -> str:
-    """A parameter: name=value, or the name alone for true."""
+    """A parameter: name=value, or only the name for true."""
     return name_text(name) + ("" if value is True else f"={value_text(value)}")
 
 
 def wish_text(name: str, size: int | None) -> str:
-    """A wish: the name, and the size of the buffer if it is given."""
+    """A wish: the name, and the size of its buffer if there is one."""
     return name_text(name) + ("" if size is None else f":{size}")
 
 
@@ -250,9 +250,9 @@ def _flags_text(flags: int) -> str:
 
 
 def parse(text: str, path: str) -> Script:
-    """The script that a text in the op language is; `path` names it in errors.
+    """Parse a text in the op language; `path` names it in errors.
 
-    Raises InputError, and nothing else, at the first thing that is wrong with it.
+    Raises InputError, and nothing else, at the first mistake in it.
     """
     if len(text) > FILE_MAX:
         raise InputError(path, 0, 0, f"expected at most {FILE_MAX} characters, found {len(text)}")
@@ -281,14 +281,14 @@ _SIDES = {"old": {"old"}, "new": {"new"}, "both": {"old", "new"}}
 
 @dataclass(slots=True)
 class _Draft:
-    """A line whose expectations are still being read."""
+    """An op whose expected answers are still being read."""
 
     call: Op
     before: tuple[str, ...]
     comment: str | None
     number: int
     answers: dict[str, str] = field(default_factory=dict)
-    answered: tuple[str, ...] = ()  # the sides whose answer was read last
+    answered: tuple[str, ...] = ()  # the sides of the last answer
     verdicts: list[str] = field(default_factory=list)
 
     def line(self) -> Line:
@@ -298,7 +298,7 @@ class _Draft:
 
 @dataclass(slots=True)
 class _Reader:
-    """What has been read of a file so far; `head` is None until the format version."""
+    """The state of reading a file; `head` is None until the format version is read."""
 
     path: str
     head: tuple[str, ...] | None = None
@@ -306,7 +306,7 @@ class _Reader:
     jail_max: int | None = None
     kernels: tuple[str, str] | None = None
     drafts: list[_Draft] = field(default_factory=list)
-    pending: list[str] = field(default_factory=list)  # comments of what comes next
+    pending: list[str] = field(default_factory=list)  # comments above the next op
     setting: SetupReader = field(default_factory=SetupReader)
 
     def read(self, number: int, row: str) -> None:
@@ -327,7 +327,7 @@ class _Reader:
             self.setting_or_op(number, Scanner(self.path, number, row))
 
     def close_file(self) -> None:
-        """The text of a file ends here, if one was being read."""
+        """End the text of a file, if one is being read."""
         self.pending += self.setting.close()
 
     def version(self, scan: Scanner) -> None:
@@ -376,7 +376,7 @@ class _Reader:
         self.pending.clear()
 
     def more(self, draft: _Draft, number: int, row: str, tag: str) -> bool:
-        """Whether a row goes on with what is said of a command, and was read."""
+        """Take a row if it continues the answer to a command; tell whether it does."""
         if not isinstance(draft.call, Command):
             return False
         output = OUTPUT.fullmatch(row)

@@ -33,13 +33,13 @@ from prison.call import (
 )
 
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
-# A string without its end is one token too: no line takes more than linear time.
+# An unterminated string is a token, too, so that scanning takes linear time.
 _TOKEN = re.compile(NAME.pattern + r'|"[^"\\]*+(?:\\.[^"\\]*+)*+"?|#.*|[^ \t\r]')
 _INTEGER = re.compile(r"-?(?:0x[0-9a-fA-F]+|[0-9]+)")
 _PID = re.compile(r"p-?[0-9]+")
 _DIGITS_MAX = INT_BITS_MAX
 _WORDS: Mapping[str, bool | None] = {"true": True, "false": False, "null": None}
-_LISTS = ("want", "only")  # of wishes
+_LISTS = ("want", "only")  # wish lists
 _GET_WORDS = ("jid", "name", "lastjid", "desc", *_LISTS)
 _FLAGS = {name.upper(): bit for name, bit in FLAGS.items()}
 _FLAG = f"a flag ({', '.join(_FLAGS)}, a number; write 0 for no flags)"
@@ -48,7 +48,7 @@ T = TypeVar("T")
 
 
 class Scanner:
-    """A cursor over the tokens of one line; every method raises InputError at its token."""
+    """A cursor over the tokens of one line; methods raise InputError at the token at fault."""
 
     __slots__ = ("index", "number", "path", "row", "start", "tokens")
 
@@ -62,7 +62,7 @@ class Scanner:
         self.tokens.append("")
 
     def error(self, expected: str, back: int = 0, options: Sequence[str] = ()) -> InputError:
-        """The complaint about the token at the cursor, or `back` tokens before it."""
+        """The error for the token at the cursor, or `back` tokens before it."""
         index = self.index - back
         token = self.tokens[index]
         starts = [match.start() for match in _TOKEN.finditer(self.row, self.start)]
@@ -76,7 +76,7 @@ class Scanner:
         return InputError(self.path, self.number, starts[index] + 1, message)
 
     def end(self, *, comment: bool = True) -> str | None:
-        """The comment that ends the line, if there may be one, or None."""
+        """Expect the end of the line; return the comment there, if one is allowed, or None."""
         token = self.tokens[self.index]
         if comment and token[:1] == "#":
             return token[1:].strip()
@@ -85,11 +85,11 @@ class Scanner:
         return None
 
     def ended(self) -> bool:
-        """Whether nothing but a comment comes."""
+        """Whether nothing is left but a comment."""
         return self.tokens[self.index][:1] in ("", "#")
 
     def path_name(self, plain: re.Pattern[str]) -> str:
-        """A path, as it is where it is plain, or as a string."""
+        """A path: plain, or as a string."""
         if self.tokens[self.index][:1] == '"':
             return self.string()
         start = [match.start() for match in _TOKEN.finditer(self.row, self.start)][self.index :]
@@ -102,32 +102,32 @@ class Scanner:
         return found.group()
 
     def bounded(self, most: int) -> int:
-        """A number from 0 to that."""
+        """A number from 0 to `most`."""
         value = self.integer()
         if not 0 <= value <= most:
             raise self.error(f"0 to {most}", back=1)
         return value
 
     def kernel(self) -> str:
-        """A kernel's name: names joined by +."""
+        """A kernel's name, which may be several joined by +."""
         name = self.name()
         while self.accept("+"):
             name += f"+{self.name()}"
         return name
 
     def accept(self, token: str) -> bool:
-        """Whether this token comes next; if so it is passed."""
+        """Consume this token if it comes next; tell whether it did."""
         found = self.tokens[self.index] == token
         self.index += found
         return found
 
     def want(self, token: str) -> None:
-        """Pass this token."""
+        """Consume this token, or raise."""
         if not self.accept(token):
             raise self.error(f"'{token}'")
 
     def word(self, expected: str, options: Sequence[str]) -> str:
-        """One of a few words."""
+        """One of these words."""
         token = self.tokens[self.index]
         if token not in options:
             raise self.error(expected, options=options)
@@ -145,7 +145,7 @@ class Scanner:
         return token
 
     def string(self) -> str:
-        """A JSON string that stands for bytes."""
+        """A JSON string that stands for bytes (no lone surrogates)."""
         token = self.tokens[self.index]
         if token[:1] != '"':
             raise self.error("a string")
@@ -174,7 +174,7 @@ class Scanner:
         return value
 
     def pid(self) -> int:
-        """A process, as `p1`."""
+        """A process, such as `p1`."""
         token = self.tokens[self.index]
         value = _number(token[1:]) if _PID.fullmatch(token) else None
         if value is None:
@@ -183,7 +183,7 @@ class Scanner:
         return value
 
     def flags(self) -> int:
-        """Flags joined by |, names or numbers."""
+        """Flags, as names or numbers joined by |."""
         flags = 0
         while True:
             bits = _FLAGS.get(self.tokens[self.index])
@@ -226,7 +226,7 @@ class Scanner:
     def pairs(
         self, read: Callable[[str], T], options: Sequence[str] = ()
     ) -> tuple[tuple[str, T], ...]:
-        """Names, each at most once, with what `read` makes of the text behind each."""
+        """Names, each at most once, with the value that `read` finds after each."""
         pairs: dict[str, T] = {}
         while True:
             name = self.word(" or ".join(options), options) if options else self.name()
@@ -239,7 +239,7 @@ class Scanner:
                 return tuple(pairs.items())
 
     def params(self) -> Params:
-        """The parameters of jail_set behind its flags."""
+        """The parameters of jail_set, after its flags."""
         if not self.accept(","):
             return ()
         return self.pairs(lambda name: self.param(name) if self.accept("=") else True)
@@ -251,7 +251,7 @@ class Scanner:
         if name in FAMILIES and isinstance(value, tuple):
             for number, addr in enumerate(value):
                 if not is_inet_address(addr, name):
-                    # The kernel is given addresses as bytes: what is none could not be passed on.
+                    # The kernel takes addresses as bytes, so an invalid one could not be passed on.
                     self.index = start + 1 + 2 * number
                     raise self.error(f"an IPv{name[2]} address")
         return value
@@ -272,12 +272,12 @@ class Scanner:
         return JailGet(pid, flags, tuple(by.items()))
 
     def key(self, name: str) -> int | str:
-        """The value of a key of jail_get; in desc, four bytes of a string are a number too."""
+        """The value of a key of jail_get; in desc, a string of four bytes is a number, too."""
         text = name == "name" or (name == "desc" and self.tokens[self.index][:1] == '"')
         return self.string() if text else self.integer()
 
     def wishes(self, *, empty: bool) -> tuple[Wish, ...]:
-        """Names with the sizes of their buffers; `empty`: there may be none."""
+        """Names with the sizes of their buffers; `empty`: the list may be empty."""
         if empty and self.tokens[self.index] == ")":
             return ()
         wishes = [self.wish()]
@@ -286,7 +286,7 @@ class Scanner:
         return tuple(wishes)
 
     def wish(self) -> Wish:
-        """One name, and behind a colon its size."""
+        """One name, and its size after a colon."""
         name = self.name()
         if not self.accept(":"):
             return name, None
@@ -305,7 +305,7 @@ class Scanner:
         return dict(self.pairs(counter, ("lastprid", "lastdeadid")))
 
     def op(self) -> Call:
-        """One op, but for `json`."""
+        """One op in any form but `json`."""
         if self.tokens[1:2] == [":"]:
             return self.process_op(self.pid())
         if self.tokens[0] in _PROCESS_OPS:
@@ -317,7 +317,7 @@ class Scanner:
         return call
 
     def process_op(self, pid: int) -> Call:
-        """The op behind the process that does it."""
+        """The op after the process that makes it."""
         self.want(":")
         name = self.word("an op of a process", _PROCESS_OPS)
         self.want("(")
@@ -331,7 +331,7 @@ class Scanner:
 
 
 def json_op(scan: Scanner) -> tuple[Op, str | None]:
-    """The op in a line `json {...}`, and the comment behind it."""
+    """The op in a line `json {...}`, and the comment after it."""
     path, number, row = scan.path, scan.number, scan.row
     start = len(row) - len(row[len("json") :].lstrip())
     try:
@@ -347,7 +347,7 @@ def json_op(scan: Scanner) -> tuple[Op, str | None]:
 
 
 def _number(token: str) -> int | None:
-    # Checked first, because int() takes quadratic time and json refuses long ones.
+    # Checked first: int() takes quadratic time, and json refuses long numbers.
     if len(token) > _DIGITS_MAX:
         return None
     value = int(token, 16 if "x" in token else 10)

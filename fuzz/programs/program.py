@@ -1,4 +1,4 @@
-"""A program: calls and commands, and the kernels they are for."""
+"""A program: calls and commands, and the two kernels that it is for."""
 
 import socket
 from collections.abc import Mapping
@@ -43,12 +43,12 @@ FLAGS = {
     "own_desc": JAIL_OWN_DESC,
 }
 FLAGS_KNOWN = sum(FLAGS.values())
-KERNELS = ("legacy", "new")  # for which a program is that does not say it
+KERNELS = ("legacy", "new")  # of a program that names none
 OPS_MAX = 100_000
 ITEMS_MAX = 10_000  # parameters of an op, texts in a list; a kernel takes 64 KiB of them
 FAMILIES = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
 
-# As recordings and the op language write them; what is malformed has no name.
+# As recordings and the op language write them; a Malformed call has no name.
 OP_NAMES: Mapping[type[Op], str] = {
     JailSet: "jail_set",
     JailGet: "jail_get",
@@ -69,17 +69,17 @@ OP_NAMES: Mapping[type[Op], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A sequence of calls and commands, to be run from boot on a kernel with that JAIL_MAX."""
+    """A sequence of calls and commands, to be run on a freshly booted kernel with `jail_max`."""
 
     id: str
     calls: tuple[Op, ...]
     jail_max: int = JAIL_MAX
-    kernels: tuple[str, str] = KERNELS  # by name: on the old side, on the new side
+    kernels: tuple[str, str] = KERNELS  # names: old side, new side
     setup: Setup = NO_SETUP  # what commands find
 
 
 def is_inet_address(addr: object, name: str) -> bool:
-    """Whether this is an address in text form, of the family of a parameter in FAMILIES."""
+    """Whether this is an address in text form of the family that parameter `name` takes."""
     try:
         socket.inet_pton(FAMILIES[name], cast("str", addr))
     except (OSError, TypeError, ValueError):

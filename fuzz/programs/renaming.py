@@ -1,7 +1,8 @@
-"""Other names: for processes, resources, jids and jails, in programs and in answers.
+"""Rename processes, resources, jids and jails, in programs and in answers.
 
-A jail without a name is called by its jid, and a numeric name means a jid.  So digits change alike
-in both: with 5 for 3, 3 and "3" become 5 and "5", 30 and "a.30" become 50 and "a.50".
+A jail without a name is named by its jid, and a numeric name means a jid.  So digits are replaced
+in both alike: if 5 replaces 3, then 3 and "3" become 5 and "5", and 30 and "a.30" become 50 and
+"a.50".
 """
 
 import re
@@ -40,7 +41,7 @@ JID_PLACES = (VIEW_FIELDS.index("jid"), VIEW_FIELDS.index("parent.jid"))
 
 @dataclass(frozen=True, slots=True)
 class Renaming:
-    """What is called otherwise; what is not mentioned keeps its name."""
+    """New names by old ones; anything not mentioned keeps its name."""
 
     pids: Mapping[int, int] = field(default_factory=dict)
     resources: Mapping[str, str] = field(default_factory=dict)
@@ -50,29 +51,29 @@ class Renaming:
     digits: Mapping[str, str] = field(default_factory=dict)  # of jids and of names
 
     def __call__(self, program: Program) -> Program:
-        """The program with other names."""
+        """The program, renamed."""
         return replace(program, calls=tuple(map(self.call, program.calls)))
 
     def pid(self, pid: int) -> int:
-        """A process."""
+        """A renamed process."""
         return self.pids.get(pid, pid)
 
     def resource(self, resource: str) -> str:
-        """A holder of a credential."""
+        """A renamed resource."""
         return self.resources.get(resource, resource)
 
     def jid(self, jid: int) -> int:
-        """A jid; 0 and negative ones have no digits to rename."""
+        """A renamed jid; 0 and negative numbers are not jids and stay as they are."""
         jid = self.jids.get(jid, jid)
         return int(translated(str(jid), self.digits)) if jid > 0 else jid
 
     def name(self, name: str) -> str:
-        """The name of a jail."""
+        """A renamed jail name."""
         name = ".".join(self.parts.get(part, part) for part in name.split("."))
         return translated(name, {**self.letters, **self.digits})
 
     def call(self, call: Op) -> Op:
-        """One call with other names."""
+        """One call, renamed."""
         match call:
             case JailSet(pid, flags, params):
                 return JailSet(self.pid(pid), flags, tuple(self.param(*pair) for pair in params))
@@ -97,7 +98,7 @@ class Renaming:
                 return call
 
     def param(self, key: str, value: V) -> tuple[str, V]:
-        """A parameter, if it is a jid or a name."""
+        """A parameter, renamed if it is a jid or a name."""
         if (
             key in ("jid", "lastjid", "parent")
             and isinstance(value, int)
@@ -109,7 +110,7 @@ class Renaming:
         return key, value
 
     def answer(self, call: Op, result: Result) -> Result:
-        """What a kernel answers to a call, with other names."""
+        """A kernel's answer to `call` (under the old names), renamed."""
         return self.result(
             result,
             pid=isinstance(call, Fork | ForkBegin | ForkEnd),
@@ -122,8 +123,9 @@ class Renaming:
     def result(
         self, result: Result, *, pid: bool, jid: bool, lengths: Container[str] = ()
     ) -> Result:
-        """An answer; `pid`: the number in it is a process, `jid`: a jail; of `lengths` no value was
-        asked for.
+        """An answer, renamed.  Its number is a process if `pid`, a jail if `jid`.
+
+        The wishes in `lengths` asked for a length, so their values are no names.
         """
         errno, ret, errmsg, values, wanted, fd = result
         if ret is not None:
@@ -146,5 +148,5 @@ class Renaming:
 
 
 def translated(text: str, characters: Mapping[str, str]) -> str:
-    """The text with some characters exchanged for others."""
+    """The text with some characters replaced by others."""
     return text.translate({ord(one): other for one, other in characters.items()})

@@ -1,1 +1,1 @@
-"""Is the harness itself right?  Seeded faults and weakened rules must be found and named."""
+"""Test the harness itself: it must find and name seeded faults in the kernels and in the rules."""

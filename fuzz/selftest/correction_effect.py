@@ -1,6 +1,4 @@
-"""What a correction changes: the landed patch with it, held against the kernel before, beside the
-landed patch as it is.
-"""
+"""Measure a correction: compare the old kernel with the landed patch, with and without it."""
 
 from collections.abc import Iterable, Sequence
 
@@ -19,7 +17,7 @@ from fuzz.search.hunt.hunt import Hunt
 def effect(
     mistake: str, corrected: Model, programs: Sequence[Program], recorded: Iterable[Entry]
 ) -> Effect:
-    """Measure a correction on programs, and on recordings of the landed patch."""
+    """Count what programs show with and without the correction, and which recordings it breaks."""
     tally = Tally(LANDED.new.key)
     for entry in recorded:
         conform(corrected, entry, tally)
@@ -33,7 +31,7 @@ def effect(
 
 
 def seen(mistake: str, comparison: Comparison, programs: Iterable[Program]) -> Seen:
-    """What is found in some programs."""
+    """Count the findings that some programs yield, by verdict."""
     hunt = Hunt(load_baseline(None, comparison), comparison)
     for program in programs:
         hunt.try_program(program)
@@ -51,5 +49,5 @@ def seen(mistake: str, comparison: Comparison, programs: Iterable[Program]) -> S
 
 
 def is_of(finding: Finding, mistake: str) -> bool:
-    """Whether a finding comes from a mistake."""
+    """Whether a finding is due to this known mistake."""
     return finding.mistake == mistake

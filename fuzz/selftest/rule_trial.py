@@ -1,8 +1,9 @@
-"""The rules tested: each one too wide or too narrow must be noticed.
+"""Test the rules: if one is made too wide or too narrow, we must notice.
 
-What notices is what production has: the programs of the corpus with the verdicts written beside
-their lines, and generated programs, in which every root must be claimed by exactly one rule; and
-the roots that faults of the models make, which no rule may claim.
+Three sources of evidence, all of which exist in production, may contradict a faulty rule:
+- programs of the corpus, with the verdicts written beside their lines;
+- generated programs, in which exactly one rule must claim every root;
+- roots caused by seeded faults of the models, which no rule may claim.
 """
 
 import re
@@ -31,16 +32,16 @@ UNCLAIMED = ("root unexplained -",)
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A step of a program, and the verdicts written beside it; None: a generated program."""
+    """A step of a program, and the verdicts written beside it; None if the program is generated."""
 
     where: str
     step: Step
     written: Written | None
-    roots: tuple[Step, ...] = ()  # before it
+    roots: tuple[Step, ...] = ()  # the earlier roots of the program
 
 
 def check_witnesses(corpus: Path, rulebook: Rulebook) -> None:
-    """Raise InputError, with its name, for a rule without a witness or a near miss."""
+    """Raise InputError that names the missing file if a rule has no witness or no near miss."""
     for rule in rulebook.by_id.values():
         for file in (corpus / rule.witness, corpus / "rules" / "near" / f"{rule.id}.jd"):
             if not file.is_file():
@@ -48,7 +49,7 @@ def check_witnesses(corpus: Path, rulebook: Rulebook) -> None:
 
 
 def gather(corpus: Path, comparison: Comparison, seed: int, programs: int) -> list[Evidence]:
-    """The steps that differ in the corpus and in so many generated programs."""
+    """The steps that differ in the corpus and in `programs` generated ones."""
     found: list[Evidence] = []
     named = (comparison.old.name, comparison.new.name)
     for entry in read_programs(corpus):
@@ -74,7 +75,7 @@ def evidence(
 
 
 def unclaimed(trials: Iterable[Trial]) -> list[Evidence]:
-    """The roots that seeded faults have made, which no rule may claim."""
+    """The roots that seeded faults caused; no rule may claim them."""
     return [
         Evidence(f"fault {trial.fault}", trial.evidence, UNCLAIMED)
         for trial in trials
@@ -83,13 +84,13 @@ def unclaimed(trials: Iterable[Trial]) -> list[Evidence]:
 
 
 def noticed(fault: Fault, known: Iterable[Evidence]) -> str | None:
-    """Where it is noticed that the rules have this fault; None: nowhere."""
+    """The first piece of evidence that the faulty rules contradict; None if there is none."""
     module = load_edited(fault.edits, RULE_MODULES)["fuzz.differ.verdict.landed.rules"]
     return next((one.where for one in known if disagrees(module.RULEBOOK, one)), None)
 
 
 def disagrees(rules: Rulebook, one: Evidence) -> bool:
-    """The faulty rules say something else than what is written, or do not know."""
+    """Whether the faulty rules contradict the evidence, or no longer explain a generated step."""
     if not one.step.cases:
         return one.written is not None and misjudged_echo(rules, one, one.written)
     root = judge_root(one.step, rules)
@@ -99,7 +100,10 @@ def disagrees(rules: Rulebook, one: Evidence) -> bool:
 
 
 def misjudged_echo(rules: Rulebook, one: Evidence, written: Written) -> bool:
-    """The verdict on an echo of the steps that are written down is not what is written."""
+    """Whether the faulty rules give an echo another verdict than the one written beside it.
+
+    The causes are taken from what is written, as attribution is not under test here.
+    """
     found = next(filter(None, map(ECHO.match, written)), None)
     if found is None:
         return False

@@ -1,4 +1,4 @@
-"""The self-test as a user runs it: all faults, a table of what was found, a plot."""
+"""The whole self-test: try every fault and correction, and sum up what was found."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,32 +14,35 @@ from fuzz.selftest.rule_trial import check_witnesses, gather, noticed, unclaimed
 from fuzz.selftest.trial import Trial, run_clean, run_correction, run_fault
 from fuzz.support.errors import suggestion
 
-KIND_SHARE, ROOT_SHARE = 0.93, 0.99  # of the trials that find something; a kind by one step
-PROGRAMS = 400  # generated ones for the rules' own test
+# Least shares of the successful trials with the right kind and root; one step may show two kinds.
+KIND_SHARE, ROOT_SHARE = 0.93, 0.99
+PROGRAMS = 400  # generated, to test the rules
 MEDIAN_MAX = 5.0  # seconds of processor time until a fault is found
-SECONDS_MAX = 5.0  # for a correction, which finds nothing and so takes all its time
+SECONDS_MAX = 5.0  # for a correction; it should find nothing, so it always uses all of it
 
 Advance = Callable[[str], None]
 
 
 @dataclass(slots=True)
 class SelfTest:
-    """What was tried, and how it went."""
+    """The trials, their outcomes, and what they amount to."""
 
     grounds: tuple[Ground, ...]
     corpus: Path
     seeds: int
     seconds: float  # of processor time, for each fault and seed
-    registry: dict[str, Fault] = field(default_factory=load)  # all faults there are
+    registry: dict[str, Fault] = field(default_factory=load)  # all faults, by id
     trials: dict[str, list[Trial]] = field(default_factory=dict)
-    corrections: dict[str, str | None] = field(default_factory=dict)  # what is wrong
-    rules: dict[str, str | None] = field(default_factory=dict)  # where it was noticed
+    corrections: dict[str, str | None] = field(default_factory=dict)  # what is wrong, by fault
+    rules: dict[str, str | None] = field(default_factory=dict)  # the evidence against each fault
     clean: list[Trial] = field(default_factory=list)
     interrupted: bool = False
 
     def run(self, faults: Iterable[Fault], clean_ops: int, advance: Advance) -> None:
-        """Try everything; Ctrl-C ends it and keeps what was found.  Raises InputError at once if
-        a fault does not apply any more, a correction names no rule, or a rule has no witness.
+        """Run all trials; Ctrl-C stops them and keeps the outcomes so far.
+
+        Raises InputError before the first trial if a fault no longer applies, a correction names
+        a rule that does not exist, or a rule has no witness.
         """
         faults = list(faults)
         for ground in self.grounds:
@@ -58,7 +61,7 @@ class SelfTest:
             self.interrupted = True
 
     def run_models(self, faults: Iterable[Fault], advance: Advance) -> None:
-        """Hunt the faults of the models, and check the corrections."""
+        """Hunt the faults in the models, and try the corrections."""
         for fault in faults:
             advance(fault.id)
             if fault.corrects:
@@ -72,7 +75,7 @@ class SelfTest:
                 trials.append(self.hunt(fault, seed))
 
     def run_rules(self, faults: list[Fault], advance: Advance) -> None:
-        """Test the rules' own test."""
+        """Try the faults in the rules."""
         if not faults:
             return
         known = gather(self.corpus, self.ground(faults[0]).comparison, 1, PROGRAMS)
@@ -85,7 +88,7 @@ class SelfTest:
             self.rules[fault.id] = noticed(fault, known)
 
     def ground(self, fault: Fault) -> Ground:
-        """Where a fault is hunted: the first ground on which it stands."""
+        """The first ground that has the fault; it is hunted there."""
         return next(ground for ground in self.grounds if ground.has(fault))
 
     def hunt(self, fault: Fault, seed: int) -> Trial:
@@ -93,11 +96,11 @@ class SelfTest:
         return run_fault(fault, self.ground(fault), seed, self.seconds)
 
     def without_fault(self, ground: Ground, seed: int, ops: int) -> Trial:
-        """Hunt where there is nothing to be found."""
+        """Hunt without a fault: nothing should be found."""
         return run_clean(ground, seed, ops)
 
     def witnesses(self, fault: Fault) -> list[Program]:
-        """The programs that show what a correction ends."""
+        """The witnesses of the rules that a correction leaves without cases."""
         rules = self.ground(fault).comparison.rulebook.by_id
         paths = [self.corpus / rules[rule].witness for rule in sorted(fault.gone)]
         return [entry.program for path in paths for entry in read_programs(path)]
@@ -109,23 +112,26 @@ class SelfTest:
 
     @property
     def missed(self) -> list[str]:
-        """The faults that some seed did not find, and those of the rules that nothing noticed."""
+        """The faults that a seed did not find, and the faults in rules that nothing contradicts."""
         models = [name for name, trials in self.trials.items() if not all(t.found for t in trials)]
         return models + [name for name, where in self.rules.items() if where is None]
 
     @property
     def misjudged(self) -> list[str]:
-        """The faults of which a wrong kind, side or step was said."""
+        """The faults given a wrong kind, side or root step, and the corrections that failed."""
         wrong = [t.fault for t in self.found_trials if not right(t)]
         return list(dict.fromkeys(wrong)) + [n for n, why in self.corrections.items() if why]
 
     @property
     def false_alarms(self) -> int:
-        """How often something was found without a fault."""
+        """The number of trials that found something although there was no fault."""
         return sum(trial.found for trial in self.clean)
 
     def right(self, test: Callable[[Trial], bool]) -> int:
-        """Of how many faults this is true with most seeds; what has no kind is right if found."""
+        """The number of faults that pass `test` with most seeds.
+
+        A correction and a fault in the rules have no kind; they count if they came out right.
+        """
         judged = sum(
             2 * sum(trial.found and test(trial) for trial in trials) > len(trials)
             for trials in self.trials.values()
@@ -134,23 +140,23 @@ class SelfTest:
         return judged + gone + sum(where is not None for where in self.rules.values())
 
     def share(self, test: Callable[[Trial], bool]) -> float:
-        """Of how many of the trials that found something this is true."""
+        """The share of the successful trials that pass `test`; 1 if there are none."""
         found = self.found_trials
         return sum(map(test, found)) / len(found) if found else 1.0
 
     @property
     def medians(self) -> list[float]:
-        """The seconds that each fault takes, medians over the seeds."""
+        """For each fault, the median over the seeds of the seconds until it was found."""
         return [median(t.seconds for t in trials) for trials in self.trials.values()]
 
     @property
     def median_seconds(self) -> float:
-        """The median over the faults; 0 if there is none."""
+        """The median of `medians`; 0 if there are none."""
         return median(self.medians or [0.0])
 
     @property
     def passed(self) -> bool:
-        """True if the harness does what it is for."""
+        """Whether the harness is good enough: the bounds above hold and nothing failed."""
         return (
             not self.missed
             and not self.false_alarms
@@ -161,7 +167,7 @@ class SelfTest:
         )
 
     def json(self) -> dict[str, object]:
-        """What `selftest --json` prints: faults, and shares of the hunts that found something."""
+        """What `selftest --json` prints; the shares are of the trials that found something."""
         tried = len(self.trials) + len(self.corrections) + len(self.rules)
         unfound = len(self.missed) + sum(map(bool, self.corrections.values()))
         medians = self.medians
@@ -186,23 +192,23 @@ class SelfTest:
 
 
 def named(trial: Trial) -> bool:
-    """Kind and side are what they should be."""
+    """Whether kind and side are right."""
     return trial.kind_right and trial.side_right
 
 
 def right(trial: Trial) -> bool:
-    """So is the root step."""
+    """Whether kind, side and root step are right."""
     return named(trial) and trial.root_right
 
 
 def trial_json(trial: Trial) -> dict[str, object]:
-    """One trial, in plain values."""
+    """One trial as JSON."""
     names = ("fault", "seed", "found", "ops", "seconds", "what", "kind", "side")
     judged = ("kind_right", "side_right", "root_right")
     return {name: getattr(trial, name) for name in (*names, *judged)}
 
 
 def check_gone(fault: Fault, rulebook: Rulebook) -> None:
-    """Raise InputError if a correction is said to end a rule that is not there."""
+    """Raise InputError if a correction names a rule that does not exist."""
     for rule in sorted(fault.gone - rulebook.by_id.keys()):
         raise fault.wrong(f"there is no rule {rule!r}{suggestion(rule, [*rulebook.by_id])}")

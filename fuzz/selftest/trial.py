@@ -1,8 +1,8 @@
-"""The harness tested: faults are seeded into one model, and must be found and named.
+"""Seed one fault into one model and see whether the harness finds and names it.
 
-Each fault is hunted as in production, the faulty kernel in the place of the sound one, with
-generated programs and the shipped baseline.  What is found first that is neither intended
-nor known counts.
+The hunt is the production one: generated programs, the shipped baseline, and the faulty kernel
+in place of the sound one.  The outcome is the first thing found that is neither intended nor
+known.
 """
 
 import time
@@ -37,13 +37,13 @@ class News:
 
     step: int
     what: str  # a rule, an invariant, or "unexplained"
-    kind: str | None  # the kind of bug, as far as a rule or an invariant says it
+    kind: str | None  # the kind of bug, if a rule or an invariant tells it
     side: str | None
 
 
 @dataclass(slots=True)
 class Trial:
-    """One fault hunted with one seed."""
+    """The hunt for one fault with one seed."""
 
     fault: str
     seed: int
@@ -62,14 +62,14 @@ class Trial:
 
 
 def seeded(fault: Fault, sound: Comparison) -> tuple[Comparison, Side]:
-    """The comparison with the faulty kernel in the place of the sound one, and its side."""
+    """The comparison with the faulty kernel in place of the sound one, and the side it is on."""
     if fault.model == sound.new.name:
         return Comparison(sound.old, fault.apply()), Side.NEW
     return Comparison(fault.apply(), sound.new), Side.OLD
 
 
 def run_fault(fault: Fault, ground: Ground, seed: int, seconds: float) -> Trial:
-    """Hunt one fault, until it is found or the time is used up."""
+    """Hunt one fault until it is found or `seconds` of processor time have passed."""
     trial = Trial(fault.id, seed)
     sound, baseline = ground.comparison, ground.baseline
     faulty, _ = seeded(fault, sound)
@@ -87,7 +87,7 @@ def run_fault(fault: Fault, ground: Ground, seed: int, seconds: float) -> Trial:
 
 
 def run_clean(ground: Ground, seed: int, ops: int) -> Trial:
-    """Hunt without a fault for so many ops; whatever is found is a false alarm."""
+    """Hunt without a fault for `ops` ops; anything found is a false alarm."""
     trial = Trial("", seed)
     sound, baseline = ground.comparison, ground.baseline
     started = time.process_time()
@@ -105,7 +105,10 @@ def run_clean(ground: Ground, seed: int, ops: int) -> Trial:
 def run_correction(
     fault: Fault, ground: Ground, seeds: int, seconds: float, witnesses: list[Program]
 ) -> str | None:
-    """What is wrong with a corrected kernel: something is found, or what must be gone is not."""
+    """What is wrong with a corrected kernel; None if nothing.
+
+    It must yield no news, and the rules in `fault.gone` must claim nothing any more.
+    """
     sound, baseline = ground.comparison, ground.baseline
     corrected, _ = seeded(fault, sound)
     before, after = Trial(fault.id, 0), Trial(fault.id, 0)
@@ -127,7 +130,7 @@ def run_correction(
 
 
 def numbers(seconds: float) -> Iterator[int]:
-    """0, 1, 2 and so on, for so many seconds of processor time."""
+    """Count up from 0 until `seconds` of processor time have passed."""
     end = time.process_time() + seconds
     for number in count():
         if time.process_time() > end:
@@ -140,7 +143,8 @@ def first_news(
 ) -> News | None:
     """The first news in one program; with `every_op` invariants are checked after each op.
 
-    News that shows only at the end, or in a crash, is looked for again with every op checked.
+    If news shows only at the end or as a crash, run the program again with every op checked:
+    a broken invariant may then name an earlier step.
     """
     walk = Walk(program.jail_max, compared, program.setup, every_op=every_op)
     roots: list[Divergence] = []
@@ -167,7 +171,7 @@ def events_news(
     trial: Trial,
     roots: list[Divergence],
 ) -> News | None:
-    """The first news among some events."""
+    """The first of these events that is news, as news."""
     for event in events:
         if isinstance(event, Step):
             news = step_news(event, compared.rulebook, baseline, trial, roots)
@@ -181,7 +185,10 @@ def events_news(
 def step_news(
     step: Step, rules: Rulebook, baseline: Baseline, trial: Trial, roots: list[Divergence]
 ) -> News | None:
-    """Whether a difference is news; an echo is if it is by its own rule."""
+    """A differing step as news; None if it is intended or known.
+
+    An echo is news only if its own rule makes it so.
+    """
     judged = judge_root(step, rules) if step.cases else judge_echo(step, roots, rules)
     trial.claimed.add(judged.rule or "")
     if step.cases:
@@ -194,7 +201,7 @@ def step_news(
 
 
 def is_known(root: Divergence, baseline: Baseline) -> bool:
-    """Intended, or in the baseline."""
+    """Whether a root is intended or in the baseline."""
     return root.verdict is Verdict.INTENDED or baseline.entry(root.fingerprint) is not None
 
 
@@ -206,14 +213,14 @@ def root_news(root: Divergence) -> News:
 
 
 def violation_news(found: Violation, baseline: Baseline) -> News | None:
-    """A violation as news, unless it is in the baseline."""
+    """A broken invariant as news; None if it is in the baseline."""
     if baseline.entry(found.fingerprint) is not None:
         return None
     return News(found.step, found.invariant, str(found.bug_kind), found.side)
 
 
 def judge_news(fault: Fault, sound: Comparison, trial: Trial, program: Program, news: News) -> None:
-    """Hold what was found against what the fault's entry says and against the sound kernels."""
+    """Check the news against the fault's entry, and its step against the sound kernels."""
     faulty, side = seeded(fault, sound)
     trial.found, trial.what, trial.program = True, news.what, program
     trial.kind, trial.side = news.kind, news.side
@@ -231,8 +238,9 @@ def judge_news(fault: Fault, sound: Comparison, trial: Trial, program: Program, 
 
 
 def true_root(program: Program, faulty: Comparison, sound: Comparison) -> int | None:
-    """The first step at which a faulty model does something else than the sound one, on either
-    kernel's state; None: not in these calls, so perhaps when everything is taken away.
+    """The first step at which a faulty model departs from the sound one, on either kernel's state.
+
+    None if it departs in none of these calls; then only the clean-up at the end can show it.
     """
     lockstep = Lockstep(program.jail_max, faulty, program.setup)
     for index, call in enumerate(program.calls):
@@ -246,7 +254,7 @@ def true_root(program: Program, faulty: Comparison, sound: Comparison) -> int | 
 
 
 def departs(lockstep: Lockstep, sound: Comparison, call: Op) -> bool:
-    """Whether a faulty kernel answers a call otherwise than the sound one; changes nothing."""
+    """Whether a faulty kernel takes a call otherwise than the sound one; changes nothing."""
     for faulty, right in zip(lockstep.comparison.models, sound.models, strict=True):
         for k in (lockstep.old, lockstep.new):
             case = experiment(k, faulty, right, call)[1]
@@ -257,7 +265,7 @@ def departs(lockstep: Lockstep, sound: Comparison, call: Op) -> bool:
 
 
 def order_after(k: Kernel, model: Model, call: Op) -> list[int]:
-    """The jids of allprison in its order after a call; the kernel is left as it is."""
+    """The jids in allprison order after a call, which is then taken back."""
     model.step(k, call)
     order = [pr.jid for pr in k.allprison]
     k.rollback()

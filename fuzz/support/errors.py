@@ -26,7 +26,7 @@ class InputError(Exception):
         return f"{place}: {self.message}" if place else self.message
 
     def at(self, path: str, line: int, column: int = 0) -> "InputError":
-        """The same complaint about another place."""
+        """The same message for another place."""
         return InputError(path, line, column, self.message)
 
 

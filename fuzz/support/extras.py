@@ -13,8 +13,9 @@ class MissingLibraryError(ModuleNotFoundError):
 
 @contextmanager
 def needs(extra: str) -> Iterator[None]:
-    """Inside, a library that is missing is a MissingLibraryError; `extra` is the group of
-    pyproject.toml that has it.
+    """Turn a failed import inside the block into a MissingLibraryError.
+
+    `extra` is the group of pyproject.toml that lists the library.
     """
     try:
         yield
@@ -25,8 +26,9 @@ def needs(extra: str) -> Iterator[None]:
 
 
 def libraries_of(extra: str) -> list[str]:
-    """The libraries of an extra as pip takes them, which works in a clone and in an installed
-    package; none if jaildiff is not installed.
+    """The requirements of an extra, in pip's notation; none if jaildiff is not installed.
+
+    They come from the installed metadata, so this works in a clone and with a wheel alike.
     """
     try:
         known = requires("jaildiff") or []

@@ -1,7 +1,8 @@
-"""Files and folders: written wholly or not at all, never through a link, and listed at any depth.
+"""Write files completely or not at all, never through a link; list folders at any depth.
 
-A folder may come from anybody and bring links along.  Links on the way to the file or folder that
-the user names are the user's own and are followed; the folder itself, and what is in it, is not.
+A folder may come from a stranger and contain links.  Links on the path to a file or folder that
+the user names are the user's own, so we follow them.  We do not follow a link that is the folder
+itself or lies in it.
 """
 
 import os
@@ -15,15 +16,15 @@ from stat import S_ISREG
 from fuzz.support.errors import InputError
 from fuzz.support.inputs import readable
 
-_LEFT_OVER = re.compile(r"\.[0-9a-f]{16}\.tmp")  # what a kill leaves of a write
+_LEFT_OVER = re.compile(r"\.[0-9a-f]{16}\.tmp")  # what a killed write leaves behind
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def write_atomic(path: str | Path, data: bytes | str) -> None:
-    """Replace a file, or a link in its place, with `data` (text as UTF-8), wholly or not at all.
+    """Replace a file, or a link in its place, with `data` (text as UTF-8), atomically.
 
-    Raises OSError that names it if it cannot be written, UnicodeEncodeError if the text has no
-    UTF-8 form; the old file is then untouched.  openat(2), renameat(2), fsync(2).
+    Raises OSError that names the file if it cannot be written, UnicodeEncodeError if the text has
+    no UTF-8 form; either leaves the old file untouched.  openat(2), renameat(2), fsync(2).
     """
     target = Path(path)
     with _opened(target.parent) as folder:
@@ -31,9 +32,9 @@ def write_atomic(path: str | Path, data: bytes | str) -> None:
 
 
 def write_into(folder: Path, name: str, data: bytes | str) -> None:
-    """Like `write_atomic`, into a folder that is made if it is not there.
+    """Like `write_atomic`, into a folder that is created if it does not exist.
 
-    Raises InputError, too, if the folder is a symbolic link.
+    Also raises InputError if the folder is a symbolic link.
     """
     with writable_folder(folder) as descriptor:
         _write_at(descriptor, folder / name, data)
@@ -41,9 +42,9 @@ def write_into(folder: Path, name: str, data: bytes | str) -> None:
 
 @contextmanager
 def writable_folder(path: Path) -> Iterator[int]:
-    """The descriptor of a folder to write into, which is made if it is not there.
+    """The descriptor of a folder to write into; the folder is created if it does not exist.
 
-    Raises InputError if it is a symbolic link, OSError if there can be no such folder.
+    Raises InputError if it is a symbolic link, OSError if it cannot be created.
     """
     refuse_link(path)
     path.mkdir(parents=True, exist_ok=True)
@@ -66,12 +67,13 @@ def refuse_link(folder: Path) -> None:
 
 
 def open_in_place(path: Path) -> int:
-    """The descriptor of a file that is read and changed where it is; made if it is not there.
+    """The descriptor of a file to read and change in place; created if it does not exist.
 
-    Raises InputError if the name is a link of either kind, or no file; OSError otherwise.
+    Raises InputError if the name is a symbolic or hard link or not a regular file; OSError if it
+    cannot be opened for another reason.
     """
     try:
-        # Without O_NONBLOCK a FIFO would keep us waiting.
+        # Without O_NONBLOCK, opening a FIFO would block.
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         descriptor = os.open(path, flags, 0o666)
     except OSError:
@@ -86,27 +88,26 @@ def open_in_place(path: Path) -> int:
 
 
 def temporary_name() -> str:
-    """The name of a file or folder that nobody misses if a kill leaves it behind."""
+    """A random name for a temporary file or folder; `remove_left_overs` recognises it."""
     return f".{secrets.token_hex(8)}.tmp"
 
 
 def is_left_over(name: str) -> bool:
-    """Whether a name is a temporary one."""
+    """Whether this is a name made by `temporary_name`."""
     return _LEFT_OVER.fullmatch(name) is not None
 
 
 def remove_left_overs(folder: Path) -> None:
-    """Remove temporary files from a folder into which nobody else writes now."""
+    """Remove temporary files from a folder; nobody else may be writing into it."""
     for entry in folder.iterdir() if folder.is_dir() else ():
         if is_left_over(entry.name) and not entry.is_dir():
             entry.unlink()
 
 
 def files_below(folder: Path, unread: list[InputError] | None = None) -> list[Path]:
-    """All that is no folder, at any depth, sorted; links to folders are not followed, and what is
-    temporary does not count.
+    """Everything but folders and temporary files, at any depth, sorted; links are not followed.
 
-    A folder that cannot be listed is added to `unread`, and raised if there is no such list.
+    The error for a folder that cannot be listed is added to `unread`, or raised if that is None.
     """
     found: list[Path] = []
     folders = [folder]
@@ -127,11 +128,12 @@ def files_below(folder: Path, unread: list[InputError] | None = None) -> list[Pa
 
 
 def in_repository(file: str) -> Path | None:
-    """A file as CI systems name it: from the top of the git repository in which we are, or from
-    where we are if that is in none.  None if the file is elsewhere.
+    """A file's path as CI systems name it: relative to the top of the current git repository.
+
+    Outside a repository, relative to the working directory.  None if the file is elsewhere.
     """
     if "\0" in file:
-        return None  # It cannot be a file anywhere.
+        return None  # No file can have this name.
     path, here = Path(file).resolve(), Path.cwd()
     top = next((place for place in (here, *here.parents) if (place / ".git").exists()), here)
     return path.relative_to(top) if path.is_relative_to(top) else None
@@ -139,7 +141,7 @@ def in_repository(file: str) -> Path | None:
 
 def _not_ours(path: Path) -> InputError:
     message = "expected a file of ours, found a link or no plain file"
-    return InputError(str(path), 0, 0, f"{message}; nothing is written through it: remove it")
+    return InputError(str(path), 0, 0, f"{message}; remove it, we do not write through it")
 
 
 @contextmanager
@@ -153,7 +155,7 @@ def _opened(folder: Path, flags: int = 0) -> Iterator[int]:
 
 def _write_at(folder: int, target: Path, data: bytes | str) -> None:
     raw = data.encode() if isinstance(data, str) else data
-    # In the same directory, because rename(2) is atomic only within a file system.
+    # In the same directory, as rename(2) is atomic only within a file system.
     temporary = temporary_name()
     try:
         with os.fdopen(os.open(temporary, _NEW, 0o666, dir_fd=folder), "wb") as file:
@@ -166,6 +168,6 @@ def _write_at(folder: int, target: Path, data: bytes | str) -> None:
         with suppress(FileNotFoundError):
             os.unlink(temporary, dir_fd=folder)
         if isinstance(error, OSError):
-            # Nobody knows the temporary name, and what a write raises has none.
+            # The temporary name would mean nothing to the user, and a failed write(2) names none.
             raise OSError(error.errno, error.strerror, str(target)) from None
         raise

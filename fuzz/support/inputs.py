@@ -1,6 +1,6 @@
-"""Opening what the user names to be read: regular files, and standard input as -.
+"""Open what the user names as input: a regular file, or - for standard input.
 
-A FIFO would keep us waiting and a device has no end, so neither is opened.
+Opening a FIFO can block and a device may have no end, so neither is accepted.
 """
 
 import errno
@@ -16,7 +16,7 @@ from fuzz.support.errors import InputError
 
 STDIN = Path("-")
 
-# What is the matter with the file or its name; anything else is trouble with the machine.
+# The fault lies with the file or its name; any other error is trouble with the machine.
 _UNREADABLE = frozenset(
     {
         errno.EACCES,
@@ -33,15 +33,15 @@ _UNREADABLE = frozenset(
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """A file to be read.
+    """Open a file for reading.
 
-    Raises InputError if there is none that can be, OSError if the machine fails meanwhile.
+    Raises InputError if it cannot be read, OSError if the machine fails meanwhile.
     """
     with readable(path):
         if path == STDIN:
             yield sys.stdin.buffer
             return
-        # Without O_NONBLOCK a FIFO would keep us waiting.
+        # Without O_NONBLOCK, opening a FIFO would block.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as stream:
             if not S_ISREG(os.fstat(descriptor).st_mode):
@@ -52,8 +52,9 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def readable(path: Path) -> Iterator[None]:
-    """Inside, what is wrong with this file is bad input.  Raises OSError, with the file's name, if
-    it is the machine that fails.
+    """Turn an OSError inside the block into an InputError if the file is at fault.
+
+    If the machine is at fault, raises the OSError with the file's name.
     """
     try:
         yield

@@ -1,8 +1,8 @@
-"""JSON lines from anybody: cut from a stream, and bounded before they are parsed.
+"""Untrusted JSON lines: split from a stream, and checked against limits before parsing.
 
-How long a text is says little of what it takes in memory: `{}` are two bytes of a line, and 64 of
-a process.  The limits are a multiple of what recordings of real kernels need; they hold for each
-line, so that a file of any number of programs streams through.
+The length of a text says little about the memory that it takes: `{}` is two bytes in a file and
+64 bytes once parsed.  The limits are several times what recordings of real kernels need.  Most
+hold for each line, so a file with many programs can be streamed.
 """
 
 import json
@@ -17,9 +17,9 @@ from fuzz.support.errors import InputError
 FILE_MAX = 1 << 30  # bytes, unpacked
 LINE_MAX = 8 << 20  # bytes
 LINES_MAX = 1_000_000
-VALUES_MAX = 1_000_000  # in a line
+VALUES_MAX = 1_000_000  # in one line
 NESTING_MAX = 100
-DIGITS_MAX = 4300  # of a number; Python reads no more
+DIGITS_MAX = 4300  # in one number; Python parses no more
 
 _CHUNK = 1 << 16
 _NO_BRACKET = bytes(set(range(256)) - {*b"[]{}"})
@@ -27,9 +27,9 @@ _AS_LIST = bytes.maketrans(b"{}", b"[]")
 
 
 def rows(chunks: Iterable[bytes], path: str) -> Iterator[tuple[int, bytes]]:
-    """The lines that chunks of a file hold, with their numbers; blank ones are left out.
+    """The lines of a file that arrives in chunks, with their numbers; blank lines are left out.
 
-    Raises InputError at a line that is too long, or one too many, or when too much has been read.
+    Raises InputError when a line is too long, or there are too many lines or bytes.
     """
     number, total, size = 1, 0, 0
     parts: list[bytes] = []
@@ -63,8 +63,8 @@ def chunks_of(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def value_of(line: bytes, values_max: int = VALUES_MAX) -> object:
-    """The value that a line is.  Raises InputError with a column, but without a path and line."""
-    # Each value but the first stands behind a comma or an opening bracket.
+    """The JSON value of a line.  Raises InputError with a column, but without a path and line."""
+    # Every value but the first follows a comma or an opening bracket, so this counts no fewer.
     _check(sum(map(line.count, (b",", b"[", b"{"))), values_max, "values in a line")
     try:
         with within_limits(line):
@@ -81,7 +81,7 @@ def value_of(line: bytes, values_max: int = VALUES_MAX) -> object:
 
 @contextmanager
 def within_limits(line: bytes) -> Iterator[None]:
-    """Inside, what json cannot take is an InputError that names the limit."""
+    """Turn the errors of the json module about its own limits into InputErrors."""
     try:
         yield
     except (UnicodeDecodeError, json.JSONDecodeError):
@@ -96,7 +96,7 @@ def within_limits(line: bytes) -> Iterator[None]:
 
 
 def nests_too_deep(value: object) -> bool:
-    """Whether lists and objects stand in each other beyond all reason."""
+    """Whether lists and objects are nested deeper than NESTING_MAX."""
     level = [value]
     for _ in range(NESTING_MAX):
         below: list[object] = []
@@ -110,10 +110,13 @@ def nests_too_deep(value: object) -> bool:
 
 
 def _may_nest_too_deep(line: bytes) -> bool:
-    """False only if a line does not; a hundred times faster than to look at its values."""
+    """False only if a line certainly does not; a hundred times faster than `nests_too_deep`.
+
+    It looks at brackets alone, also at those in strings: hence "may".
+    """
     brackets = line.translate(_AS_LIST, _NO_BRACKET)
     for _ in range(NESTING_MAX - 1):
-        brackets = brackets.replace(b"[]", b"")  # Takes the innermost level away.
+        brackets = brackets.replace(b"[]", b"")  # Removes the innermost level.
     return bool(brackets)
 
 

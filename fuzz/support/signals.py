@@ -1,6 +1,6 @@
-"""SIGINT, SIGTERM and SIGHUP: all end what is under way, and none ends it in the middle of a save.
+"""SIGINT, SIGTERM and SIGHUP: each stops the running work, but never in the middle of a save.
 
-A hangup ends as SIGTERM does, unless it was to be ignored: nohup(1).
+SIGHUP acts like SIGTERM unless we were started with it ignored, as under nohup(1).
 """
 
 import os
@@ -14,30 +14,30 @@ from threading import Thread
 from types import FrameType
 from typing import NoReturn
 
-HANGUP = getattr(signal, "SIGHUP", signal.SIGTERM)  # SIGHUP, where there is one
+HANGUP = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has no SIGHUP
 SIGNALS = (signal.SIGINT, *dict.fromkeys((signal.SIGTERM, HANGUP)))
 
-PATIENCE = 1.8  # seconds that a program may take to end, on a machine that is free
+PATIENCE = 1.8  # seconds that a program may take to end, on an idle machine
 BUSY_MAX = 5.0
-SHOW_CURSOR = b"\x1b[?25h"  # which a progress bar hides
+SHOW_CURSOR = b"\x1b[?25h"  # a progress bar hides it
 
 Handler = Callable[[int, FrameType | None], object]
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM or SIGHUP, where Ctrl-C raises KeyboardInterrupt: who minds one minds all."""
+    """Raised at SIGTERM and SIGHUP; code that handles Ctrl-C thus handles them, too."""
 
 
 @contextmanager
 def terminable() -> Iterator[None]:
-    """Inside, the signals raise.  Must be entered by the main thread."""
+    """Make the signals raise inside the block.  Enter it from the main thread."""
     with handled(dict.fromkeys(SIGNALS, terminate) | {signal.SIGINT: signal.default_int_handler}):
         yield
 
 
 @contextmanager
 def unstoppable() -> Iterator[None]:
-    """Inside, the signals wait; the first of them comes when all is done."""
+    """Hold the signals back inside the block; deliver the first of them at its end."""
     waiting: list[int] = []
 
     def wait(number: int, _frame: FrameType | None) -> None:
@@ -46,7 +46,7 @@ def unstoppable() -> Iterator[None]:
     with handled(dict.fromkeys(SIGNALS, wait)):
         yield
     for number in waiting[:1]:
-        # Raised anew it would count as a second one.
+        # raise_signal would reach the wakeup descriptor of `impatient`, as a second Ctrl-C.
         handler = signal.getsignal(number)
         if callable(handler):
             handler(number, None)
@@ -56,14 +56,14 @@ def unstoppable() -> Iterator[None]:
 
 @contextmanager
 def impatient() -> Iterator[None]:
-    """Inside, a signal leaves PATIENCE to save and to end; Ctrl-C again ends the process at once.
+    """After a signal in the block, allow PATIENCE seconds to save; a second Ctrl-C ends at once.
 
-    What saves must bear that at any moment.  Once a signal has come it holds to the end of the
-    process, also behind the block.  Must be entered by the main thread.
+    The process may thus end at any moment of a save.  Once a signal has come, the time limit
+    holds for the rest of the process, even after the block.  Enter it from the main thread.
     """
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    # The system tells us of each signal, whatever is under way and whoever handles it.
+    # The C handler writes each signal's number here, even while Python code cannot run.
     before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     Thread(target=end_in_time, args=(reader,), daemon=True).start()
     try:
@@ -74,7 +74,7 @@ def impatient() -> Iterator[None]:
 
 
 def end_in_time(reader: int) -> None:
-    """End the process some time after a first signal, or with the second Ctrl-C."""
+    """End the process when its time after the first signal is up, or at the second Ctrl-C."""
     first = next_signal(reader, None)
     if first is None:
         os.close(reader)
@@ -90,13 +90,13 @@ def end_in_time(reader: int) -> None:
 
 
 def busyness() -> float:
-    """How many times longer than by itself anything takes on this machine just now; 5 at most."""
+    """The factor by which other work slows this machine down just now, 1 to BUSY_MAX."""
     waiting = os.getloadavg()[0] / (os.cpu_count() or 1)
     return min(max(1.0, waiting), BUSY_MAX)
 
 
 def next_signal(reader: int, end: float | None) -> int | None:
-    """The next signal that ends us; None if there is none until then, or nobody to tell us."""
+    """The next of SIGNALS; None if `end` comes first or the other end of the pipe is closed."""
     while True:
         left = None if end is None else max(0.0, end - time.monotonic())
         if not select.select([reader], [], [], left)[0]:
@@ -110,7 +110,7 @@ def next_signal(reader: int, end: float | None) -> int | None:
 
 @contextmanager
 def handled(handlers: dict[signal.Signals, Handler]) -> Iterator[None]:
-    """Inside, these are the signals' handlers."""
+    """Install signal handlers for the time of the block."""
     before = {
         number: signal.signal(number, handler)
         for number, handler in handlers.items()

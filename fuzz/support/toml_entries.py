@@ -10,14 +10,14 @@ from fuzz.support.inputs import opened
 from fuzz.support.json_lines import NESTING_MAX, nests_too_deep
 
 TEXT_MAX = 1 << 19  # bytes
-DOTS_MAX = 50  # in a line: the memory that a dotted key takes grows with their square
+DOTS_MAX = 50  # in a line; a dotted key takes memory quadratic in their number
 DIGIT_RUN_MAX = 1000
 
 _DIGITS = re.compile(rf"[0-9A-Fa-f_]{{{DIGIT_RUN_MAX + 1}}}")
 
 
 def read_text(file: Traversable, where: str) -> str:
-    """The text of a file that is UTF-8.  Raises InputError."""
+    """The text of a UTF-8 file.  Raises InputError if it is too long or not UTF-8."""
     try:
         with opened(file) if isinstance(file, Path) else file.open("rb") as stream:
             raw = stream.read(TEXT_MAX + 1)
@@ -28,16 +28,16 @@ def read_text(file: Traversable, where: str) -> str:
         raise InputError(where, 0, 0, message) from error
     if len(raw) > TEXT_MAX:
         raise InputError(where, 0, 0, f"expected at most {TEXT_MAX} bytes, found more")
-    # As text files are read everywhere else.
+    # tomllib takes text, and open() would have turned CRLF into LF.
     return text.replace("\r\n", "\n")
 
 
 def entries(
     text: str, where: str, name: str, settings: tuple[str, ...] = ()
 ) -> tuple[list[object], dict[str, str]]:
-    """The entries of the list `name`, and the texts of these settings; there is nothing else.
+    """The entries of the list `name`, and those of `settings` that are given.
 
-    Raises InputError.
+    Raises InputError if the text is not TOML or contains anything else.
     """
     check_lines(text, where)
     try:
@@ -59,7 +59,7 @@ def entries(
 
 
 def check_lines(text: str, where: str) -> None:
-    """Raise InputError at a line that would take much more memory or time than its length says."""
+    """Raise InputError at a line that would cost far more memory or time than it looks."""
     for number, line in enumerate(text.split("\n"), 1):
         if line.count(".") > DOTS_MAX:
             raise InputError(where, number, 0, f"expected at most {DOTS_MAX} dots, found more")
@@ -70,6 +70,6 @@ def check_lines(text: str, where: str) -> None:
 
 
 def too_deep(where: str) -> InputError:
-    """The complaint about values in each other."""
+    """The error for values nested too deep."""
     message = f"expected values nested at most {NESTING_MAX} deep, found more"
     return InputError(where, 0, 0, message)

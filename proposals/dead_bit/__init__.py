@@ -1,15 +1,15 @@
-"""A jail that dies gets its jid with the second-highest bit set, and is found by its name alone.
+"""A jail that dies gets the second-highest bit of its jid set, and only its name finds it.
 
 Source: review D28150, kevans: "a 'dying' bit and not return them by jid".
 
 Decisions:
 
-- A walk by lastjid meets no dying jail, with or without JAIL_DYING.
+- A walk by lastjid visits no dying jail, with or without JAIL_DYING.
 - A call with the jid of a dying jail, with or without the bit, finds no jail.
 - So a second removal is refused with EINVAL.
-- A dying jail keeps its name; of several with one name the oldest is found, as before.
+- A dying jail keeps its name; if several have the same name, the oldest is found, as before.
 - A dying jail still counts for children.cur and children.max.
-- A process that was killed and is not yet gone is shown with the jid that has the bit.
+- A killed process that has not ended yet is shown with the jid that has the bit.
 - A create that asks for a jid with the bit is undefined: no live jail can have it.
 """
 

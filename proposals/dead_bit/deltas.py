@@ -1,11 +1,11 @@
-"""What the bit of the dead changes: the ids that the marks in this package cite."""
+"""What the bit of dying jails changes; the marks in this package cite these ids."""
 
 from proposals.delta import Delta
 
 DELTAS = (
     Delta(
         "K1",
-        "a jail that dies gets its jid with the second-highest bit set; several can have one",
+        "a jail that dies gets the second-highest bit of its jid set; several can share one",
         "kevans: as many dying jid 8's as you want, without eating up any of the namespace",
     ),
     Delta(

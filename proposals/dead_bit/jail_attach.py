@@ -1,4 +1,4 @@
-"""jail_attach(2), which finds no dying jail, and may leave one behind."""
+"""jail_attach(2), which finds no dying jail, and may leave the old jail dying."""
 
 from prison import jail_attach as untouched
 from prison.descent import inherit

@@ -1,4 +1,4 @@
-"""jail_remove(2), which marks what it kills."""
+"""jail_remove(2), which sets the bit in the jids of the jails that it kills."""
 
 from prison import jail_remove as untouched
 from prison.descent import inherit
@@ -19,7 +19,7 @@ from proposals.dead_bit.reference import mark_dead, prison_deref
 
 
 def prison_deref_kill(k: Kernel, pr: Prison) -> None:
-    """Mark `pr` and its alive descendants dying, take what keeps them up, kill what is left.
+    """Mark `pr` and its alive descendants dying, clear persist, and kill their processes.
     kern_jail.c, prison_deref_kill() and prison_proc_iterate().
     """
     pr.uref += 1

@@ -50,7 +50,7 @@ def create_prison(
             return Result(Errno.EAGAIN, None, "no available jail IDs")
     # [New: K3]
     deadpr = k.prid.get(target.jid)
-    if deadpr is not None:  # Only in the state of another kernel, where it has its jid still.
+    if deadpr is not None:  # Only in another kernel's state, where it still has its jid.
         k.bury(deadpr, deadpr.jid)
     if target.namelc is None:
         target.namelc = ""

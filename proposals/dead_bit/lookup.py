@@ -1,4 +1,4 @@
-"""Who sees whom, and by which name: a dying jail is found by its name alone."""
+"""Lookups: only its name finds a dying jail."""
 
 from prison import jail_params as untouched
 from prison.descent import inherit
@@ -32,7 +32,7 @@ def prison_find_name(k: Kernel, mypr: Prison, name: str) -> Prison | None:
 
 # [New: K1]
 def dead_named(k: Kernel, mypr: Prison, name: str) -> list[Prison]:
-    """The dying prisons below `mypr` of this name, which have lost their jids, in walking order."""
+    """The dying prisons with this name below `mypr`, without jids, in walking order."""
     offset = name_offset(k, mypr)
     below = (pr for pr in k.buried if prison_ischild(k, mypr, pr))
     found = (pr for pr in below if c_string(pr.buf, offset) == name)

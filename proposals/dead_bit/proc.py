@@ -1,4 +1,4 @@
-"""Processes and whatever else holds a credential: with the last of them a jail dies."""
+"""Processes and other holders of credentials; a jail dies with the last process."""
 
 from prison import proc as untouched
 from prison.descent import inherit

@@ -1,4 +1,4 @@
-"""pr_ref and pr_uref: as before, but that a jail which dies loses its jid."""
+"""pr_ref and pr_uref: as before, except that a jail loses its jid when it dies."""
 
 from prison import reference as untouched
 from prison.descent import inherit
@@ -17,9 +17,10 @@ def mark_dead(k: Kernel, pr: Prison) -> None:
 
 
 def prison_deref(k: Kernel, pr: Prison, *, ref: bool = False, uref: bool = False) -> None:
-    """Give back a reference, a user reference or both; without user references an alive prison
-    dies, without references it is freed and its parent loses one of each.
-    kern_jail.c, prison_deref().
+    """Give back a reference, a user reference or both.
+
+    An alive prison without user references dies.  One without references is freed, and its parent
+    loses one of each.  kern_jail.c, prison_deref().
     """
     while True:
         k.lock(pr)

@@ -1,16 +1,16 @@
-"""A dying jail cannot be seen or named from user space at all, and its jid is free at once.
+"""User space can neither see nor name a dying jail, and its jid is free at once.
 
 Source: review D28150, jamie: "making dying jails totally invisible to userspace".
 
 Decisions:
 
-- JAIL_DYING is accepted by jail_get, and has no effect, as the landed patch has it for jail_set.
+- jail_get accepts JAIL_DYING and ignores it, as jail_set does since the landed patch.
 - A removal of a dying jail finds no jail, so a second removal is refused with EINVAL.
 - A jail below a dying one cannot be made: its parent is not found.
 - A dying jail still counts for children.cur and children.max.
-- A process that was killed and is not yet gone is still shown with the jid of its jail.
+- A killed process that has not ended yet is still shown with the jid of its jail.
 - The next automatic jid may be one that only dying jails have.
-- A jail stays invisible when its jid is used again: any number of dying jails can have one jid.
+- A jail stays invisible when its jid is used again, so any number of dying jails can share one.
 """
 
 from new_model import HANDLERS as PARENT

@@ -1,4 +1,4 @@
-"""What makes dying jails invisible: the ids that the marks in this package cite."""
+"""What makes dying jails invisible; the marks in this package cite these ids."""
 
 from proposals.delta import Delta
 

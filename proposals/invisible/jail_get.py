@@ -14,7 +14,7 @@ from proposals.invisible.lookup import prison_find_child, prison_find_name
 def find_next(k: Kernel, mypr: Prison, lastjid: int, *, dying: bool) -> Prison | Result:  # noqa: ARG001  # its callers pass the flag
     """The visible prison with the lowest jid above `lastjid`.
 
-    The kernel walks all of allprison; in a jail we walk what is below it instead.
+    The kernel walks all of allprison; for a caller in a jail we walk the jails below it instead.
     """
     if mypr is k.prison0:
         start = bisect_right(k.allprison, lastjid, key=by_jid)

@@ -1,4 +1,4 @@
-"""jail_set(2), for which a dying jail is not there, and its jid is free."""
+"""jail_set(2), to which a dying jail does not exist and its jid is free."""
 
 from new_model import jail_set as untouched
 from prison.call import JAIL_CREATE, JAIL_UPDATE, Errno, Result

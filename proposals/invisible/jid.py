@@ -1,4 +1,4 @@
-"""Choosing jids: what only dying jails have is free."""
+"""Choosing jids: those that only dying jails have are free."""
 
 from prison.kernel import Kernel
 from prison.reference import ALIVE

@@ -1,4 +1,4 @@
-"""Who sees whom, and by which name: nobody a dying jail."""
+"""Lookups: nothing finds a dying jail."""
 
 from prison import jail_params as untouched
 from prison.descent import inherit

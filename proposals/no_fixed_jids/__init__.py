@@ -4,11 +4,11 @@ Source: review D28150, jamie: "you may no longer specify the JID of a new jail."
 
 Decisions:
 
-- A create that names a jid is refused with EINVAL, before the limits are looked at.
+- A create that names a jid is refused with EINVAL, before the limits are checked.
 - A create that names the jid of a live jail is still refused with EEXIST.
 - A name that is a number asks for that jid, so a create with one is refused, too.
-- An update may name the jid of a live jail, and JAIL_CREATE beside it does no harm then.
-- A dying jail keeps its jid for as long as it is there: nobody can want it.
+- An update may name the jid of a live jail, even with JAIL_CREATE beside JAIL_UPDATE.
+- A dying jail keeps its jid as long as it exists, because nobody can ask for that jid.
 """
 
 from new_model import HANDLERS as PARENT

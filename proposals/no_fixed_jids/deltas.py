@@ -1,4 +1,4 @@
-"""What ends fixed jids: the ids that the marks in this package cite."""
+"""What ends fixed jids; the marks in this package cite these ids."""
 
 from proposals.delta import Delta
 

@@ -4,8 +4,8 @@ Source: review D28150, bz of that revision: "suddenly jail 42..50 are on 43..51"
 
 Decisions:
 
-- The jid that is taken over counts as used while the dying jail's new one is looked for.
-- The dying jail's new jid counts as handed out: the next automatic jid is the one behind it.
+- While the kernel looks for the dying jail's new jid, the jid asked for counts as used.
+- The dying jail's new jid counts as handed out: the next automatic jid comes after it.
 - A create that fails later leaves the dying jail renumbered, as in the patch that landed.
 """
 

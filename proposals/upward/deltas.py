@@ -1,4 +1,4 @@
-"""What moves up: the ids that the marks in this package cite."""
+"""What makes dying jails move up; the marks in this package cite these ids."""
 
 from proposals.delta import Delta
 

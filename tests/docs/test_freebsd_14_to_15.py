@@ -11,10 +11,11 @@ PAGE = (ROOT / "docs" / "freebsd-14-to-15.html").read_text(encoding="utf-8")
 def test_it_tells_users_what_is_found_today() -> None:
     """Each line about the example and about a tool is in the page; else: make report."""
     text = unescape(PAGE)
+    shown = re.sub("<[^>]*>", "", text)
     told = for_users(LANDED)
     for matter in told.matters:
         assert f"<h3>{matter.heading}</h3>" in text
-        assert [line.text for line in matter.lines if line.text not in text] == []
+        assert [line.text for line in matter.lines if line.text not in shown] == []
     assert told.tools_summary in text
     assert [cell for row in told.tools for cell in row if f">{cell}</t" not in text] == []
 

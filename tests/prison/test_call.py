@@ -69,11 +69,6 @@ def test_each_call_is_another() -> None:
     assert len(set(CALLS)) == len(get_args(call.Call))
 
 
-def test_result_of_an_error() -> None:
-    """An error without a message has nothing but its errno."""
-    assert Result(Errno.EPERM) == Result(Errno.EPERM, None, None, None, None)
-
-
 @pytest.mark.parametrize(
     ("result", "kind"),
     [

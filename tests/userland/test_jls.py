@@ -81,3 +81,26 @@ def test_dying_jails_are_shown_on_demand(machine: Machine) -> None:
 def test_what_is_wrong_is_said(machine: Machine, command: str, out: str, err: str) -> None:
     """The header may have been printed by then; the exit status is 1."""
     assert said(run(machine, command)) == (out, err, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "status"), [("-cj 3", 0), ("-c -j b", 0), ("-cj 9", 1), ("-cj nobody", 1)]
+)
+def test_whether_a_jail_is_there(machine: Machine, options: str, status: int) -> None:
+    """15's -c says it by its exit status alone."""
+    assert said(run(machine, f"jls {options}")) == ("", "", status)
+
+
+@pytest.mark.parametrize("options", ["-c", "-cj 3 name"])
+def test_what_is_not_to_be_checked(machine: Machine, options: str) -> None:
+    """-c wants a jail, and prints nothing of it."""
+    assert said(run(machine, f"jls {options}")) == (
+        "",
+        "jls: usage: jls [-dhNnqv] [-j jail] [param ...]\n",
+        1,
+    )
+
+
+def test_14_checks_nothing() -> None:
+    """It has no -c."""
+    assert "illegal option -- c" in said(run(boot(release=14), "jls -cj 3"))[1]

@@ -75,6 +75,7 @@ class CfJail:
     dep_to: list[CfDepend] = field(default_factory=list)  # what depends on it
     flags: JF = JF_NONE
     jid: int = 0  # -1: it does not run; 0: not known yet
+    stopped_jid: int = 0  # the one that it had until it was stopped
     seq: int = 0
     ndeps: int = 0
     nprocs: int = 0

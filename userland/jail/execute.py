@@ -5,6 +5,7 @@ from dataclasses import replace
 from prison.call import Errno, JailAttach, JailRemove
 from userland.conf.jails import JF, CfJail
 from userland.conf.params import OP, bool_param, int_param, string_param
+from userland.deltas import Release
 from userland.files import SystemFailure
 from userland.host import SECOND, User
 from userland.jail.argv import CommandError, Words, command_words, down
@@ -65,7 +66,7 @@ def remove(run: Run, j: CfJail) -> None:
     noted = run.note_remove if j.flags & JF.STOP else j.name is not None
     if run.verbose > 0 or (run.verbose == 0 and noted):
         run.note(j, "removed\n")
-    j.jid = -1
+    j.stopped_jid, j.jid = j.jid, -1
     if j.flags & JF.STOP:
         dep_done(run, j, light=True)
     else:
@@ -106,6 +107,8 @@ def child_main(
     """What the child does until it is the command, or gone."""
     try:
         set_up(proc, j, username, injail=injail)
+        if proc.release >= Release.R15:  # [15: U5]
+            proc.host.setenv(proc.pid, variables(j))
         try:
             proc.host.exec(proc.pid, words.argv, background=words.background)
         except SystemFailure as failure:
@@ -141,6 +144,15 @@ def set_up(proc: Process, j: CfJail, username: str | None, *, injail: bool) -> N
     proc.host.setusercontext(proc.pid, user, whole=username is not None, clean=clean)
     if clean:
         change_dir(proc, j, user.home)
+
+
+def variables(j: CfJail) -> dict[str, str]:
+    """What a command is told of its jail, as far as it is known by then."""
+    number = j.jid if j.jid > 0 else j.stopped_jid if j.flags & JF.STOP else 0
+    jid = str(number) if number else string_param(j.intparams.get("jid"))
+    name = string_param(j.intparams.get("name"))
+    told = {"JID": jid, "JNAME": name or jid, "JPATH": string_param(j.intparams.get("path"))}
+    return {key: value for key, value in told.items() if value is not None}
 
 
 def enter(proc: Process, j: CfJail) -> None:

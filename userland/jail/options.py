@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from userland.conf.config import load_config
 from userland.conf.jails import JF, JF_NONE, CfJail
 from userland.conf.params import wild_jail_name
+from userland.deltas import Release
 from userland.files import SystemFailure
 from userland.jail.quote import jail_line
 from userland.jail.run import Run
@@ -32,6 +33,9 @@ PERM_SYSCTL = (
     ("security.jail.mount_allowed", "allow.mount", False),
     ("security.jail.socket_unixiproute_only", "allow.socket_af", True),
 )
+# What is a list on the command line.
+LISTS_14 = ("ip4.addr", "ip6.addr")
+LISTS_15 = (*LISTS_14, "vnet.interface", "zfs.dataset")  # [15: U6]
 
 
 @dataclass(slots=True)
@@ -213,9 +217,9 @@ def single_jail(run: Run, words: list[str]) -> None:
         if name == "command":
             add_command(run, j, [*([value] if equals else []), *words[index + 1 :]])
             return
-        if name in ("ip4.addr", "ip6.addr") and equals:
-            for address in value.split(","):
-                jails.add_internal(j, name, address)
+        if equals and name in (LISTS_14 if run.release < Release.R15 else LISTS_15):
+            for each in value.split(","):
+                jails.add_internal(j, name, each)
         else:
             jails.add_word(j, word)
 

@@ -155,6 +155,8 @@ class Search:
         return {
             "kernels": self.explorer.comparison.name,
             "universe": asdict(self.explorer.universe) | {"calls": len(self.explorer.states.calls)},
+            "text": self.explorer.universe.text,
+            "statement": self.statement(),
             "depth": len(self.explorer.levels),
             "closed": self.explorer.closed,
             "states": self.states,

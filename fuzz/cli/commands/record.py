@@ -9,6 +9,7 @@ import click
 
 from fuzz.cli.options import BAD_INPUT, Reader, files, output
 from fuzz.cli.terminal import err
+from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import KERNELS
 from fuzz.programs.commands.command import Command
 from fuzz.programs.json_form import program_to_json
@@ -62,8 +63,9 @@ def record(
     reader = Reader()
     rows = []
     for entry in reader.entries(files):
-        if panics(entry.program):
-            err.say(f"left out: {entry.program.id}: a kernel panics of it, by the models")
+        reason = harm(entry.program)
+        if reason is not None:
+            err.say(f"left out: {entry.program.id}: by the models, {reason}")
         else:
             rows.append(json.dumps(program_to_json(entry.program)) + "\n")
     if reader.failed:
@@ -85,15 +87,21 @@ def record(
         return main([*words, "--dry-run"] if dry_run else words)
 
 
-def panics(program: Program) -> bool:
-    """Whether one of the models panics of a program, and so a machine may.
+def harm(program: Program) -> str | None:
+    """What one of the models does of a program, or of taking away what it has made, that would
+    bring a machine down or stay on it for good; None: nothing.
 
     One with commands is not performed anyway.
     """
     if any(isinstance(call, Command) for call in program.calls):
-        return False
+        return None
     for model in KERNELS.values():
         k = Kernel(program.jail_max)
-        if any(model.step(k, call).panicked for call in program.calls):
-            return True
-    return False
+        for call in program.calls:
+            result = model.step(k, call)
+            if result.panicked:
+                return f"{model.name} panics: {result.errmsg}"
+        left = cleanup(model, k)
+        if left is not None:
+            return f"{model.name}, when all is taken away: {left}"
+    return None

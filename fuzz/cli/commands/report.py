@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,7 +11,7 @@ import click
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import BAD_INPUT, Reader, as_json, extra
 from fuzz.cli.terminal import out, say_json
-from fuzz.differ.comparison import LANDED, Comparison
+from fuzz.differ.comparison import LANDED, Comparison, comparison, named
 from fuzz.findings import baseline as baselines
 from fuzz.findings.findings_file import FINDINGS
 from fuzz.profiles.for_users import for_users
@@ -26,24 +27,59 @@ from fuzz.search.hunt.hunt_run import Job
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for report.html, report.md and report.csv; default: the folder itself.",
 )
+@click.option(
+    "--explored",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also tell of a search: what `jaildiff explore --json` printed.",
+)
+@click.option(
+    "--designs",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also tell of the other designs: what `jaildiff designs --json` printed.",
+)
 @kernels_option
 @as_json
-def report(kernels: Kernels, folder: Path, target: Path | None, as_json: bool) -> int:
+def report(
+    kernels: Kernels,
+    folder: Path,
+    target: Path | None,
+    explored: Path | None,
+    designs: Path | None,
+    as_json: bool,
+) -> int:
     """Sum up a folder of findings for people: one HTML page, Markdown, CSV.
 
     FOLDER is that of `jaildiff fuzz`, `explore` or `campaign`; or one of programs (.jd), which are
     run first.  About the landed patch the page begins with what it means to administrators: an
     example configuration and the tools that manage jails are tried on FreeBSD 14 and on 15.
 
-    With more findings than a page has room for, report.json has all of them and their witnesses.
+    A heat map shows what the programs in FOLDER cover, and the first 5,000 of a campaign.  With
+    more findings than a page has room for, report.json has all of them and their witnesses.
     """
     with extra("report"):
-        from fuzz.findings.reports.write_report import write_report  # noqa: PLC0415  # pandas is slow to load
+        from fuzz.findings.reports.parts.results import (  # noqa: PLC0415  # pandas is slow to load
+            Searched,
+            read_designs,
+            read_explored,
+        )
+        from fuzz.findings.reports.write_report import write_report  # noqa: PLC0415  # the same
+        from fuzz.search.campaign.searched import searched  # noqa: PLC0415  # the same
 
     asked = None if kernels.names is None else str(kernels.names)
+    results = Searched(
+        explored=read_explored(explored) if explored else None,
+        designs=read_designs(designs) if designs else (),
+    )
     reader = Reader()
     with findings_in(folder, kernels.comparison, reader) as found:
-        paths = write_report(found, target or folder, asked, lambda: for_users(LANDED))
+
+        def run(names: str) -> Searched:
+            compared = kernels.comparison if kernels.names else comparison(named(names))
+            programs = (one.program for one in reader.entries((folder,), suffix=".jd"))
+            ran = searched(folder, programs, compared)
+            return replace(results, coverage=ran.coverage, curves=ran.curves)
+
+        paths = write_report(found, target or folder, asked, lambda: for_users(LANDED), run)
     written = [str(path) for path in paths]
     if as_json:
         say_json({"written": written})

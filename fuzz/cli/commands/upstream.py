@@ -43,6 +43,10 @@ def upstream(folder: Path, corpus: Path, runs: int) -> int:
 
     Exit codes: 0 written, 2 usage or bad input, 3 internal error, 4 trouble with the machine.
     """
+    if not (corpus / WITNESSES).is_dir():
+        raise click.UsageError(
+            f"{corpus} is no corpus of jaildiff; a clone has one: --corpus CLONE/corpus"
+        )
     programs = [entry.program for entry in read_programs(corpus / WITNESSES)]
     programs += budgeted_programs(SEED, seconds=None, runs=runs)
 

@@ -1,1 +1,1 @@
-"""One call on both kernels: what differs after it, and what both make of it from one state."""
+"""One call on both kernels: what differs after it, and whether it would from equal states."""

@@ -1,7 +1,7 @@
-"""A root as rules see it: one call on one state, and what either kernel makes of it.
+"""A root as rules see it: one call on one state, and the outcome in either kernel.
 
-Only calls, answers and observations: what jail_get reads, which process is where, and the
-jids that come next.  Nothing here knows how a model works.
+It consists of calls, answers and observations only: what jail_get reads, where each process is,
+and which jids come next.  Nothing here knows how a model works.
 """
 
 from collections.abc import Mapping
@@ -20,14 +20,14 @@ FIELD = {name: position for position, name in enumerate(VIEW_FIELDS)}
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one kernel answered, and what is to be seen then of the jails concerned."""
+    """What one kernel answered, and what the jails concerned look like then."""
 
     result: Result
     after: Mapping[int, View]  # by jid, as the host reads them
     procs: Procs
     lastprid: int  # the last automatic jid
     lastdeadid: int  # the last jid given to a dying jail; 0: none yet
-    hidden: frozenset[int] = frozenset()  # of jails that no jid finds any more, by their jid before
+    hidden: frozenset[int] = frozenset()  # former jids of jails that no jid finds any more
 
     @property
     def ok(self) -> bool:
@@ -47,29 +47,30 @@ class Case:
     call: Op
     me: int  # jid of the caller's jail
     jid: int  # the jid that a jail_set asks for, directly or by a numeric name; 0: none
-    named: int  # the jid of the jail that the name given means, alive or else dying; 0: none
+    named: int  # the jid of the jail with the name given, alive or else dying; 0: none
     before: Mapping[int, View]  # the jails concerned and their ancestors
-    procs: Procs  # the processes in them, and those that it concerns
+    procs: Procs  # the processes in these jails, and others that the call concerns
     lastprid: int
     lastdeadid: int
-    next_deadid: int  # the jid that is due to a jail renumbered now; 0: none is left
-    jids_left: int  # how many of the jids 1..JAIL_MAX no jail has
+    next_deadid: int  # the jid that a jail renumbered now must get; 0: none is left
+    jids_left: int  # how many of the jids 1..JAIL_MAX are free
     old: Outcome
     new: Outcome
-    leaves_traces: bool  # not only the answers differ, the states do
-    instead: View | None = None  # of the jail that the old kernel brought back: what the new side
-    # has under its jid after the step, if the two sides differed before it
+    leaves_traces: bool  # not only the answers differ but the states, too
+    # If the old kernel brought a jail back and the sides differed before: what the new side has
+    # under that jid after the step.
+    instead: View | None = None
 
     def dying(self, jid: int) -> bool:
-        """True if there is a dying jail of this jid before the call."""
+        """True if a dying jail has this jid before the call."""
         return jid in self.before and self.before[jid][STATE] != "alive"
 
     def alive(self, jid: int) -> bool:
-        """True if there is an alive jail of this jid before the call."""
+        """True if an alive jail has this jid before the call."""
         return jid in self.before and self.before[jid][STATE] == "alive"
 
     def visible(self, jid: int) -> bool:
-        """True if the caller's jail is above the jail of this jid."""
+        """True if the caller's jail is above the jail with this jid."""
         return self.me in self.above(jid)
 
     def above(self, jid: int) -> list[int]:
@@ -106,7 +107,7 @@ class Case:
 
     @cached_property
     def resurrected(self) -> int:
-        """The jid of the jail that the old kernel brought back to life; 0: none."""
+        """The jid of the jail that the old kernel brought back to life; 0 if none."""
         if "resurrected" not in self.old_effects:
             return 0
         return next(j for j in self.before if self.dying(j) and alive_after(self.old, j))
@@ -114,21 +115,22 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """One call on two states that differed already, both answers, and what differs since."""
+    """One call on two states that already differ, both answers, and what newly differs."""
 
     call: Op
     old: Result
     new: Result
-    appeared: tuple[str, ...] = ()  # "process exists", "jail state", ...: kind and what of it
-    roots: tuple[str | None, ...] = ()  # the rules of the roots it comes from
+    appeared: tuple[str, ...] = ()  # such as "process exists", "jail state"
+    roots: tuple[str | None, ...] = ()  # the rules of the roots that cause it
+    survivor: bool = False  # about a process that outlived its jail's removal in the old kernel
 
 
 def effects(case: Case, outcome: Outcome) -> frozenset[str]:
     """The kinds of change between the observations before and after.
 
-    A jail that first appears dying is an old one under another jid; an alive jail where a dying
-    one was is a new one if the dying one went elsewhere, else the dying one itself.  To be hidden
-    is what happens to a jail that dies and cannot be found by a jid from then on.
+    Observations do not identify jails, so we infer.  A jail that appears dying is an old one under
+    another jid.  An alive jail in place of a dying one is new if the dying one went elsewhere;
+    otherwise it is that one, resurrected.  A jail is hidden if it dies and no jid finds it then.
     """
     found = set()
     appeared = [jid for jid in outcome.after if jid not in case.before]
@@ -162,7 +164,7 @@ def effects(case: Case, outcome: Outcome) -> frozenset[str]:
 
 
 def apart_from(jids: frozenset[int], case: Case, procs: Procs) -> Procs:
-    """The processes, but for those that were in the jails with these jids."""
+    """The processes, without those that were in the jails with these jids."""
     return {pid: where for pid, where in procs.items() if case.procs.get(pid, where)[0] not in jids}
 
 
@@ -172,5 +174,5 @@ def without_count(view: View) -> View:
 
 
 def alive_after(outcome: Outcome, jid: int) -> bool:
-    """True if there is an alive jail of this jid after the call."""
+    """True if an alive jail has this jid after the call."""
     return jid in outcome.after and outcome.after[jid][STATE] == "alive"

@@ -1,4 +1,4 @@
-"""The experiment that tells roots from echoes: what both kernels make of one call on one state."""
+"""The experiment that tells roots from echoes: both kernels take one call from the same state."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -24,10 +24,10 @@ Writes = dict[tuple[str, int], object]
 
 
 def experiments(k: Kernel, own: Model, other: Model, op: Op) -> tuple[Result, list[Case]]:
-    """Let `k` take an op with its own model; the cases at which the other model steps differently.
+    """Let `k` take an op with its own model; return the cases where the other steps differently.
 
-    Of a command these are its system calls, each from the state in which it is made; if all go
-    alike, the command itself where the other's userland would do otherwise on the own kernel.
+    A command has a case for each system call that differs, tried from the state in which it is
+    made.  If none differs, the command itself is tried with the other's userland on k's own kernel.
     """
     if not isinstance(op, Command):
         answer, case = experiment(k, own, other, op)
@@ -49,9 +49,9 @@ def experiments(k: Kernel, own: Model, other: Model, op: Op) -> tuple[Result, li
 
 
 def experiment(k: Kernel, own: Model, other: Model, call: Op) -> tuple[Result, Case | None]:
-    """Step `k` with its own model; a case if the other model steps differently from there.
+    """Step `k` with its own model; return a case if the other model steps differently from there.
 
-    In the case the own model is on the old side.
+    In the case, the own model is on the old side.
     """
     if own.steps_as(other, call):
         return own.step(k, call), None
@@ -68,7 +68,7 @@ def experiment(k: Kernel, own: Model, other: Model, call: Op) -> tuple[Result, C
 
 
 def trial(k: Kernel, model: Model, call: Op) -> Result:
-    """One step; a kernel that breaks down over what another one has left has stopped as well."""
+    """One step.  A kernel that fails on a state that another kernel left counts as panicked."""
     try:
         return model.step(k, call)
     except LookupError as error:
@@ -76,17 +76,17 @@ def trial(k: Kernel, model: Model, call: Op) -> Result:
 
 
 def traces(k: Kernel, op: Op) -> object:
-    """What the last op changed; of a command, whose processes come and go, all that is there."""
+    """What the last op changed; after a command, the whole state, as its processes come and go."""
     if not isinstance(op, Command):
         return writes(k)
     try:
         return freeze(k), k.host
-    except LookupError:  # The lists of a broken kernel lead nowhere.
+    except LookupError:  # The lists of a broken kernel are inconsistent.
         return None
 
 
 def writes(k: Kernel) -> Writes:
-    """What the last op changed: the after-images of what has changed indeed."""
+    """The after-images of the objects that the last op really changed."""
     changed: Writes = {("counters", 0): (k.lastprid, k.lastdeadid)}
     for obj, before in k.before.items():
         after = obj.image()
@@ -98,11 +98,11 @@ def writes(k: Kernel) -> Writes:
             gone = k.procs.get(obj.pid) is not obj
             key, unchanged = ("process", obj.pid), False
         elif isinstance(obj, File):
-            continue  # It is in the tables.
+            continue  # The tables below cover it.
         else:
             gone = False
             key, unchanged = ("credential", id(obj)), before == obj.saved()
-        if not unchanged and not (gone and not before):  # Made and unmade is no change.
+        if not unchanged and not (gone and not before):  # Created and removed again: no change.
             changed[key] = None if gone else after
     if k.fds or k.osd:
         changed["files", 0] = files_and_texts(k)
@@ -110,7 +110,7 @@ def writes(k: Kernel) -> Writes:
 
 
 def files_and_texts(k: Kernel) -> object:
-    """What the tables hold that only some kernels fill; jails by their age."""
+    """The contents of tables that only some kernels fill; jails are given by age."""
     tables = {
         pid: {fd: file and file.image() for fd, file in table.items()}
         for pid, table in k.fds.items()
@@ -128,7 +128,10 @@ def make_case(
     *,
     leaves_traces: bool,
 ) -> Case:
-    """The experiment in full; leaves `k` stepped by its own model."""
+    """Repeat the experiment with full observations; leaves `k` stepped by its own model.
+
+    This is separate because observing is slow and most steps do not differ.
+    """
     pid = getattr(call, "pid", 0)
     me = k.procs[pid].cred.prison if pid in k.procs else k.prison0
     jid, named = asked_for(k, me, call)
@@ -159,14 +162,14 @@ def make_case(
 
 
 def outcome(k: Kernel, model: Model, call: Op, jids: Iterable[int], pids: Iterable[int]) -> Outcome:
-    """What one kernel makes of the call; leaves `k` stepped."""
+    """One kernel's outcome of the call; leaves `k` stepped."""
     result = trial(k, model, call)
     after, where = views(k, jids), locations(k, pids)
     return Outcome(result, after, where, k.lastprid, k.lastdeadid, frozenset(k.buried_now))
 
 
 def asked_for(k: Kernel, me: Prison, call: Op) -> tuple[int, int]:
-    """The jid that a call asks for, and the jid of the jail that its name means."""
+    """The jid that a call asks for, and the jid of the jail with the name in it."""
     if not isinstance(call, JailSet):
         return getattr(call, "jid", 0), 0
     conf = jail_conf(call)
@@ -178,14 +181,14 @@ def asked_for(k: Kernel, me: Prison, call: Op) -> tuple[int, int]:
 
 
 def siblings(k: Kernel, me: Prison, name: str) -> list[Prison]:
-    """The jails of this name among the children of the jail that its parent part names."""
+    """The jails with the name's last component below the parent that its other part names."""
     parent, dot, namelc = name.rpartition(".")
     ppr = prison_find_name(k, me, parent) if dot else me
     return [] if ppr is None else siblings_named(k, ppr, namelc)
 
 
 def concerned_jids(k: Kernel, concerned: Iterable[Journaled | None]) -> dict[int, None]:
-    """The jids of the given prisons that exist, and of all above them, but prison0."""
+    """The jids of the given prisons that exist, and of all above them except prison0."""
     jids: dict[int, None] = {}
     for obj in concerned:
         if isinstance(obj, Prison) and k.prid.get(obj.jid) is obj:
@@ -202,25 +205,25 @@ def concerned_pids(
 
 
 def next_deadid(k: Kernel) -> int:
-    """The next free jid below the last one given to a dying jail, else the highest; 0: none."""
+    """The next free jid below the last one given to a dying jail, or else the highest; 0: none."""
     last = k.lastdeadid or k.jail_max + 1
     below = highest_free(k, last - 1)
     return below or highest_free(k, k.jail_max)
 
 
 def highest_free(k: Kernel, jid: int) -> int:
-    """The highest jid up to `jid` that no jail has; 0: none."""
+    """The highest free jid up to `jid`; 0: none."""
     while jid in k.prid:
         jid -= 1
     return jid
 
 
 def views(k: Kernel, jids: Iterable[int]) -> dict[int, View]:
-    """What the host reads of these jails and of those that the last op touched."""
+    """What the host reads about these jails and those that the last op touched."""
     touched = [obj.jid for obj in k.before if isinstance(obj, Prison) and obj not in k.buried]
     return {j: host_view(k.prid[j]) for j in dict.fromkeys([*jids, *touched]) if j in k.prid}
 
 
 def locations(k: Kernel, pids: Iterable[int]) -> dict[int, tuple[int, str]]:
-    """Where these processes are."""
+    """The jail and state of each of these processes."""
     return {pid: location(k.procs[pid]) for pid in pids if pid in k.procs}

@@ -1,12 +1,13 @@
-"""What a user can see of a kernel, and where two kernels differ in it.
+"""What a user can see of a kernel, and where two kernels differ in that.
 
-`observe` asks everything: jail_get about every jail, with and without JAIL_DYING, by jid and by
-name, from the host and from each jail that has a running process, and where each process is.
-`Differences` follows the differences between two kernels op by op and looks only at what the
-last op can have changed; a property test holds the two together.
+`observe` asks everything.  It calls jail_get for every jail, with and without JAIL_DYING, by jid
+and by name, from the host and from each jail with a running process.  It also notes where each
+process is.  That is slow, so `Differences` keeps track of the differences between two kernels op
+by op and looks only at what the last op can have changed.  A property test checks that the two
+agree.
 
-What a jail sees is a function of what the host sees (names, parents, paths) and of the order in
-which equal names are met, so comparing these is enough.
+It is enough for `Differences` to compare what the host sees (names, parents, paths) and the order
+in which a walk visits equal names: what a jail sees follows from these.
 """
 
 from fuzz.differ.steps.name_views import NameViews, viewers
@@ -22,7 +23,7 @@ Key = tuple[str, object]
 
 
 def observe(k: Kernel) -> dict[Key, object]:
-    """All answers, by question; ("jail", (viewer, jid)) and ("name", (viewer, name, dying))."""
+    """All answers by question, such as ("jail", (viewer, jid)) and ("name", (viewer, name))."""
     seen: dict[Key, object] = {("process", pid): location(p) for pid, p in k.procs.items()}
     seen["next jid", 0] = k.lastprid
     for viewer in viewers(k):
@@ -38,7 +39,7 @@ def observe(k: Kernel) -> dict[Key, object]:
 
 
 def by_name(k: Kernel, viewer: Prison, name: str) -> tuple[int, bool]:
-    """The jid that jail_get with JAIL_DYING answers, and whether it answers without."""
+    """The jid that jail_get with JAIL_DYING answers, and whether it also answers without."""
     pr = prison_find_name(k, viewer, name)
     return (0, False) if pr is None else (pr.jid, pr.state is ALIVE)
 
@@ -49,7 +50,7 @@ def location(p: Proc) -> tuple[int, str]:
 
 
 class Differences:
-    """Where two kernels differ for a user, kept up to date op by op.
+    """Where two kernels differ for a user, updated op by op.
 
     `now` maps ("jail", jid), ("process", pid), ("name", full name) or ("next jid", 0) to the
     names of what differs there.
@@ -57,10 +58,10 @@ class Differences:
 
     def __init__(self) -> None:
         self.now: dict[Key, tuple[str, ...]] = {}
-        self.views: NameViews | None = None  # if a name was garbled at the last look
+        self.views: NameViews | None = None  # while a kernel has garbled names
 
     def update(self, old: Kernel, new: Kernel) -> list[tuple[Key, str]]:
-        """Look again at what the last op touched in either kernel; what differs newly."""
+        """Compare again what the last op touched in either kernel; return what newly differs."""
         jids: dict[int, None] = {}
         pids: dict[int, None] = {}
         names: dict[str, None] = {}
@@ -80,7 +81,7 @@ class Differences:
         self, appeared: list[tuple[Key, str]], old: Kernel, new: Kernel, names: dict[str, None]
     ) -> None:
         garbled = bool(old.garbled or new.garbled)
-        if garbled != (self.views is not None):  # Names mean something else from now on.
+        if garbled != (self.views is not None):  # Keys have another meaning from now on.
             names.update((str(key), None) for kind, key in self.now if kind == "name")
         if not garbled:
             self.views = None
@@ -110,7 +111,7 @@ class Differences:
 def touched(
     k: Kernel, jids: dict[int, None], pids: dict[int, None], names: dict[str, None]
 ) -> None:
-    """The jids, pids and names about which the last op can have changed an answer."""
+    """Collect the jids, pids and names about which the last op can have changed an answer."""
     for obj, image in k.before.items():
         if isinstance(obj, Prison):
             jids[obj.jid] = None
@@ -128,7 +129,7 @@ def touched(
 
 
 def jail_differs(old: Prison | None, new: Prison | None) -> tuple[str, ...]:
-    """Which parameters of a jail differ; ("exists",) if only one kernel has it."""
+    """The parameters of a jail that differ; ("exists",) if only one kernel has the jail."""
     if old is None or new is None:
         return () if old is new else ("exists",)
     one, other = host_view(old), host_view(new)
@@ -138,7 +139,7 @@ def jail_differs(old: Prison | None, new: Prison | None) -> tuple[str, ...]:
 
 
 def process_differs(old: Kernel, new: Kernel, pid: int) -> tuple[str, ...]:
-    """Whether a process is elsewhere, or in another state."""
+    """("location",) if jail or state of a process differ; ("exists",) if only one kernel has it."""
     p, q = old.procs.get(pid), new.procs.get(pid)
     if p is None or q is None:
         return () if p is q else ("exists",)
@@ -146,10 +147,10 @@ def process_differs(old: Kernel, new: Kernel, pid: int) -> tuple[str, ...]:
 
 
 def name_differs(old: Kernel, new: Kernel, name: str) -> tuple[str, ...]:
-    """Whether a full name is met in another order of jails."""
+    """("order",) if a walk visits the jails with a full name in different orders."""
     return () if meets(old, name) == meets(new, name) else ("order",)
 
 
 def meets(k: Kernel, name: str) -> list[int]:
-    """The jails of that full name."""
+    """The jids of the jails with a full name, in the order of a walk."""
     return [pr.jid for pr in named(k, k.prison0, name)]

@@ -1,1 +1,1 @@
-"""What a difference is: intended, a bug or unexplained, and by which rule."""
+"""Judge a difference: intended, a bug or unexplained, and by which rule."""

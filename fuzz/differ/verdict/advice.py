@@ -12,7 +12,7 @@ from enum import StrEnum
 from fuzz.differ.steps.case import FIELD, NAME, Case
 from fuzz.differ.verdict.predicates import LIMIT
 from fuzz.programs.commands.command import Op
-from prison.call import JailSet
+from prison.call import JAIL_CREATE, JailSet
 
 
 class Audience(StrEnum):
@@ -91,6 +91,12 @@ def sets_values(situation: Situation) -> bool:
     return not renames(situation)
 
 
+def is_called_by_number(situation: Situation) -> bool:
+    """The last part of the jail's name is a number, as that of a jail that was made without one."""
+    case = situation.case
+    return case is not None and str(case.before[case.jid][NAME]).rpartition(".")[2].isdecimal()
+
+
 def has_children(situation: Situation) -> bool:
     """There are jails below the one that the call is about."""
     case = situation.case
@@ -102,14 +108,17 @@ def children(case: Case, jid: int) -> int:
     return int(str(case.before[jid][FIELD["childcount"]]))
 
 
-def asks_by_jid(situation: Situation) -> bool:
-    """The call gives a jid, or a name that is one."""
-    return situation.case is not None and situation.case.jid != 0
+def refused_without_dying(situation: Situation) -> bool:
+    """Without JAIL_DYING the old kernel refuses the call: it asks for the jid of the dying jail, or
+    may not create one.
+    """
+    case = situation.case
+    return case is not None and (case.dying(case.jid) or not case.flag(JAIL_CREATE))
 
 
-def asks_by_name(situation: Situation) -> bool:
-    """The call gives a name only."""
-    return not asks_by_jid(situation)
+def created_without_dying(situation: Situation) -> bool:
+    """Without JAIL_DYING the old kernel makes a new jail, too."""
+    return not refused_without_dying(situation)
 
 
 def has_new_name(situation: Situation) -> bool:

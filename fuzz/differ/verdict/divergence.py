@@ -1,6 +1,6 @@
-"""A divergence: what differs at one op, what it is, why, and where it comes from."""
+"""A divergence: what differs at one op, the verdict, the reason and the causes."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -21,7 +21,7 @@ from userland.events import Called
 NO_RULE = "No rule claims it."
 CONTESTED = "More than one rule claims it: "
 NOT_ATTRIBUTED = (
-    "Not attributed within the budget: it can come from any root before it.  The gravest says:"
+    "Not attributed within the budget: any earlier root may be the cause.  The gravest says:"
 )
 
 
@@ -37,30 +37,30 @@ class Divergence:
     side: Side | None
     severity: Severity
     surface: str
-    causes: tuple[int, ...]  # the root steps an echo comes from
-    spared: tuple[int, ...]  # those that healing names too, and that are not needed
-    left: Left  # what is seen without the causes
+    causes: tuple[int, ...]  # the roots that cause an echo
+    spared: tuple[int, ...]  # roots that healing names, too, but that are not needed
+    left: Left  # what the kernels do without the causes
     fingerprint: str
     old: Result
     new: Result
-    differs: tuple[str, ...]  # what differs for a user since this op
+    differs: tuple[str, ...]  # what newly differs for a user
     why: str
-    call: str = ""  # of a command: the system call at which it is
+    call: str = ""  # for a command: the system call that differs
     attributed: bool = True  # False: the causes were not found within the budget
 
 
 def judge_root(step: Step, rulebook: Rulebook) -> Divergence:
-    """The verdict on a root, by the one rule that claims it.
+    """The verdict on a root, by the only rule that claims it.
 
-    Where the kernels step differently from both states, the experiment counts whose answers are
-    more like those that were given; of equals the one with the graver verdict.
+    If the kernels step differently from both states, there are two experiments.  We take the one
+    whose answers are more like the real ones, or of equals the one with the graver verdict.
     """
     judged = [judge_case(step, case, rulebook) for case in step.cases]
     return max(judged, key=lambda pair: (pair[0], gravity(pair[1])))[1]
 
 
 def other_roots(step: Step, root: Divergence, rulebook: Rulebook) -> list[Divergence]:
-    """Of a command, what else its system calls show than its gravest root: one for each rule."""
+    """What a command's system calls show besides its gravest root, one root for each rule."""
     cases = step.cases if isinstance(step.call, Command) else ()
     judged = [judge_case(step, case, rulebook)[1] for case in cases]
     found = {one.rule: one for one in reversed(judged) if one.rule != root.rule}
@@ -68,9 +68,9 @@ def other_roots(step: Step, root: Divergence, rulebook: Rulebook) -> list[Diverg
 
 
 def judge_case(step: Step, case: Case, rulebook: Rulebook) -> tuple[int, Divergence]:
-    """How many of the answers in an experiment were given, and the verdict on it."""
+    """How many answers of an experiment are the real ones, and the verdict on it."""
     given = (case.old.result == step.old) + (case.new.result == step.new)
-    given *= not isinstance(step.call, Command)  # which may have many cases, and shows them all
+    given *= not isinstance(step.call, Command)  # it has a case per call, and shows all
     rules = rulebook.claims(case)
     rule = rules[0] if len(rules) == 1 else None
     why = CONTESTED + ", ".join(r.id for r in rules) if rules else NO_RULE
@@ -89,27 +89,42 @@ def judge_case(step: Step, case: Case, rulebook: Rulebook) -> tuple[int, Diverge
 
 
 def judge_echo(step: Step, roots: Iterable[Divergence], rulebook: Rulebook) -> Divergence:
-    """The verdict on an echo: its own rule, or else that of the gravest of its roots."""
+    """The verdict on an echo: by its own rule, or else that of the gravest of its roots.
+
+    Roots that changed nothing themselves count only if there are no others.
+    """
     roots = list(roots)
     causes = tuple(root.step for root in roots)
     shape = (surfaces(step)[0],)
-    root_rules = tuple(root.rule for root in roots)
-    rules = rulebook.echo_claims(Echo(step.call, step.old, step.new, step.kinds, root_rules))
+    rules = rulebook.echo_claims(step.echo_of(tuple(root.rule for root in roots)))
     if rules:
         rule = rules[0] if len(rules) == 1 else None
         why = "" if rule else CONTESTED + ", ".join(r.id for r in rules)
         return make(step, "echo", rule, causes, shape, why)
     if not roots:
         return make(step, "echo", None, (), shape, "It comes from no root.")
-    root = max(roots, key=gravity)
+    root = max(deciding(roots), key=gravity)
     echo = make(step, "echo", None, causes, shape, "")
     why = f"A consequence of step {root.step}: {root.why}"
     mark = fingerprint(root.rule, root.side, "echo of a root", shape)
     return inherit_verdict(replace(echo, fingerprint=mark), root, why)
 
 
+def deciding(roots: Sequence[Divergence]) -> Sequence[Divergence]:
+    """Those of some roots that changed something, or all if none did: one that changed nothing that
+    a user sees only decides what a later one does, which has a verdict of its own.
+    """
+    return [root for root in roots if not changed_nothing(root)] or roots
+
+
+def changed_nothing(root: Divergence) -> bool:
+    """Both kernels refused, and nothing differs since that did not before."""
+    refused = all(answer.errno is not None for answer in (root.old, root.new))
+    return refused and not root.differs
+
+
 def tested(echo: Divergence, found: Causes) -> Divergence:
-    """The echo with what leaving out says of its causes."""
+    """The echo, with what leaving out tells about its causes."""
     return replace(echo, spared=found.spared, left=found.left)
 
 
@@ -119,10 +134,10 @@ def judge_attributed(
     causes: Collection[int] | None,
     rulebook: Rulebook,
 ) -> Divergence:
-    """The verdict on an echo of those of the roots that are its causes.
+    """The verdict on an echo, given which of the roots cause it.
 
-    None: they are not known.  It is judged as if it came from all roots before it, of which the
-    gravest gives the verdict, and says so.
+    If `causes` is None, they are not known.  Then it is judged as if all earlier roots caused it:
+    the gravest gives the verdict, and `why` says so.
     """
     before = [root for root in roots if root.step < step.index]
     if causes is not None:
@@ -139,7 +154,7 @@ def make(
     shape: tuple[object, ...],
     why: str,
 ) -> Divergence:
-    """A divergence with the verdict of `rule`, or unexplained."""
+    """A divergence with the verdict of `rule`; unexplained if that is None."""
     rule_id, side = (rule.id, rule.side) if rule else (None, None)
     return Divergence(
         step=step.index,
@@ -163,7 +178,7 @@ def make(
 
 
 def call_apart(old: Result, new: Result) -> str:
-    """The first system call at which two runs of a command part; empty if none is."""
+    """The first system call at which two runs of a command differ; "" if none does."""
     for one, other in zip_longest(system_calls(old), system_calls(new)):
         if one != other:
             return call_text((one or other).call)
@@ -171,13 +186,13 @@ def call_apart(old: Result, new: Result) -> str:
 
 
 def system_calls(result: Result) -> list[Called]:
-    """What a command called, with the answers."""
+    """The system calls that a command made, with their answers."""
     events = result.events if isinstance(result, CommandResult) else ()
     return [event for event in events if isinstance(event, Called)]
 
 
 def difference_text(key: Key, what: str) -> str:
-    """One thing that differs, for people."""
+    """One thing that differs, as text."""
     kind, which = key
     what = PARAMETER.get(what, what) if kind == "jail" else what
     return f"{kind} {user_text(which) if isinstance(which, str) else which}: {what}"
@@ -197,7 +212,7 @@ def inherit_verdict(echo: Divergence, root: Divergence, why: str) -> Divergence:
 
 
 def gravity(divergence: Divergence) -> tuple[int, int, int]:
-    """Sort key: unexplained, then bugs, by severity; of equals the later step."""
+    """Sort key: unexplained, then bugs, then the rest; by severity; of equals the later step."""
     verdicts = (Verdict.INTENDED, Verdict.BUG, Verdict.UNEXPLAINED)
     severities = (Severity.LOW, Severity.MEDIUM, Severity.HIGH)
     return (
@@ -208,7 +223,7 @@ def gravity(divergence: Divergence) -> tuple[int, int, int]:
 
 
 def surfaces(step: Step) -> list[str]:
-    """Where an op differs, the most telling first."""
+    """The surfaces on which an op differs, the most telling first."""
     found = []
     if step.old.panicked != step.new.panicked:
         found.append("panic")
@@ -230,7 +245,7 @@ def surfaces(step: Step) -> list[str]:
 
 
 def command_surfaces(old: Result, new: Result) -> list[str]:
-    """Where the answers to a command differ."""
+    """The surfaces on which the answers to a command differ."""
     if old.kind != new.kind:
         return ["exit status"]
     return ["output"] if old.values != new.values else []
@@ -252,5 +267,5 @@ APPEARED = {
 
 
 def outcome_shape(errno: str, effects: frozenset[str]) -> str:
-    """An outcome without its jids and names, and without what only goes with it."""
+    """An outcome without jids and names, and without effects that only accompany others."""
     return f"{errno}:{','.join(sorted(effects - ACCOMPANYING))}"

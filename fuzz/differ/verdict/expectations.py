@@ -1,9 +1,13 @@
 """What must still hold of a root that a rule has claimed.
 
-A rule names what happened; this looks at how well it was done: that only jail_set differs, that
-a renumbered jail keeps all but its jid and gets the one that is due, that a new jail is pristine,
-and that a create which leaves the dying jail renumbered failed late.  Like a rule it sees
-observations only.
+A rule recognises what happened.  It does not check that it was done properly, so a mistake in the
+new kernel could hide behind it.  This module checks that:
+- only jail_set differs;
+- a renumbered jail keeps all but its jid, and gets the right one;
+- a new jail is pristine;
+- a create that leaves the dying jail renumbered failed late.
+
+Like a rule, it sees observations only.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,12 +24,12 @@ from prison.jail_get import View, host_view
 from prison.kernel import boot_prison0
 from prison.state import JAIL_MAX
 
-PRISON0 = host_view(boot_prison0(JAIL_MAX))  # but for children.cur no call changes it
+PRISON0 = host_view(boot_prison0(JAIL_MAX))  # calls change nothing in it but children.cur
 
 NO_CALLER = frozenset({"EKILLED", "ESRCH", "EBADOP"})
 EARLY = ("prison limit exceeded", " already exists", " not found", " is dying")
 
-# What a parameter sets, and what a new jail has if it is not given.
+# The field that a parameter sets, and a new jail's value if it is not given.
 CONSTANT = {
     "children.max": ("childmax", 0),
     "enforce_statfs": ("enforce_statfs", 2),
@@ -43,9 +47,9 @@ INHERITED = ("securelevel", "devfs_ruleset", "osrelease", "osreldate")
 
 
 def flaw(case: Case) -> str | None:
-    """What is wrong with the new kernel's side of a claimed root; None: nothing."""
+    """What is wrong with the new kernel's side of a claimed root; None if nothing."""
     if isinstance(case.call, Command):
-        return None  # The kernel is one and the same.
+        return None  # Both sides have the same kernel.
     if not isinstance(case.call, JailSet):
         return "the patch left this call alone"
     if {case.old.kind, case.new.kind} & NO_CALLER:
@@ -71,14 +75,14 @@ def flaw(case: Case) -> str | None:
 
 
 def new_jail_flaw(case: Case) -> str | None:
-    """What is wrong with a jail that the new kernel made; None: nothing, or it made none."""
+    """What is wrong with a jail that the new kernel made; None if nothing, or if it made none."""
     if isinstance(case.call, JailSet) and case.new.ok and "created" in case.new_effects:
         return next(creation_flaws(case, case.call), None)
     return None
 
 
 def refused(outcome: Outcome) -> bool:
-    """It refused, and not because it found no jid: that may move a counter."""
+    """Whether it refused, other than for lack of a jid, which may move a counter."""
     return outcome.kind not in ("ok", "panic", "EAGAIN")
 
 
@@ -103,7 +107,7 @@ def renumbering_flaw(case: Case) -> str | None:
 
 
 def same_but_jid(before: View, after: View) -> bool:
-    """A jail has kept all but its jid; a name that is the jid may follow it."""
+    """Whether a jail has kept all but its jid; a name that is the jid may change with it."""
     parent, dot, namelc = str(before[NAME]).rpartition(".")
     names = {before[NAME]}
     if namelc == str(before[JID]):
@@ -112,7 +116,7 @@ def same_but_jid(before: View, after: View) -> bool:
 
 
 def creation_flaws(case: Case, call: JailSet) -> Iterator[str]:
-    """Where a new jail is not what a create on an empty slot makes."""
+    """The differences of a new jail from one that a create makes where no jail was dying."""
     jid = case.new.result.ret
     view = None if jid is None else case.new.after.get(jid)
     if view is None:
@@ -133,7 +137,7 @@ def creation_flaws(case: Case, call: JailSet) -> Iterator[str]:
 
 
 def defaults(given: Mapping[str, object], parent: View) -> dict[str, object]:
-    """The values that the parameters which are not given must have."""
+    """The values that parameters must have if they are not given."""
     found = {field: value for name, (field, value) in CONSTANT.items() if name not in given}
     found |= {name: parent[FIELD[name]] for name in INHERITED if name not in given}
     if "host" in given:
@@ -148,7 +152,7 @@ def defaults(given: Mapping[str, object], parent: View) -> dict[str, object]:
 
 
 def wrong_permissions(given: Mapping[str, object], view: View, parent: View) -> bool:
-    """Permissions that were not asked for are not those that a new jail gets."""
+    """Whether permissions that were not asked for differ from those of a new jail."""
     asked = [PERMISSIONS[name] for name in given if name in PERMISSIONS]
     asked_bits = reduce(or_, asked, 0)
     differing = number(view[FIELD["allow"]]) ^ (allow.DEFAULT & number(parent[FIELD["allow"]]))
@@ -156,6 +160,6 @@ def wrong_permissions(given: Mapping[str, object], view: View, parent: View) -> 
 
 
 def number(value: object) -> int:
-    """A value of a view that is a number."""
+    """A value of a view, as a number."""
     assert isinstance(value, int)
     return value

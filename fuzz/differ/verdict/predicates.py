@@ -2,18 +2,13 @@
 
 from fuzz.differ.steps.case import FIELD, JID, NAME, Case, Echo, Outcome, alive_after
 from fuzz.programs.commands.command import CommandResult
-from prison.call import JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, ForkEnd, JailSet, Result
+from prison.call import JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, JailSet, Result
 from prison.jail_get import VIEW_FIELDS, View
 
 NO_JIDS = "no available jail IDs"
 LIMIT = "prison limit exceeded"
 DEPRECATED = "are deprecated and have no effect"
 IS_DYING = " is dying"
-BRINGS_BACK = {  # the rules of roots at which the old kernel does so, and something keeps the jail
-    "resurrection-withdrawn",
-    "resurrected-with-stale-parameters",
-    "resurrected-instead-of-created",
-}
 FIRST_LIFE = tuple(  # what a jail that is brought back can keep of its first life
     place for place, name in enumerate(VIEW_FIELDS) if name not in ("jid", "childcount", "persist")
 )
@@ -194,14 +189,10 @@ def panics(result: Result, text: str) -> bool:
 
 
 def outlives_removal(echo: Echo) -> bool:
-    """A fork ends in the old kernel with a child in a jail that was resurrected, in the new one
-    with none.
+    """A process that was being forked when its jail was removed lives on in the old kernel, or does
+    something there.
     """
-    return (
-        isinstance(echo.call, ForkEnd)
-        and "process exists" in echo.appeared
-        and bool(BRINGS_BACK & set(echo.roots))
-    )
+    return echo.survivor and not echo.old.panicked
 
 
 def late_update(echo: Echo) -> bool:

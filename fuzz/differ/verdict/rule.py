@@ -1,4 +1,4 @@
-"""A rule: which divergences it claims, and what it says of them."""
+"""A rule: which divergences it claims, and what it says about them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -10,7 +10,7 @@ from fuzz.kernels.bug_kinds import BugKind, Side
 
 
 class Verdict(StrEnum):
-    """What a divergence is."""
+    """The verdict on a divergence."""
 
     INTENDED = "intended"
     BUG = "bug"
@@ -18,25 +18,25 @@ class Verdict(StrEnum):
 
 
 class Surface(StrEnum):
-    """Where a user meets it."""
+    """Where a user meets a divergence."""
 
-    JID = "jid"  # which jail a jid means
-    NAME = "name"  # which jail a name means
+    JID = "jid"  # which jail a jid refers to
+    NAME = "name"  # which jail a name refers to
     PARAMETERS = "parameters"
     LIMITS = "limits"
     ERRNO = "errno"
     MESSAGE = "message"
-    LIFECYCLE = "lifecycle"  # whether a jail is there, alive or dying
+    LIFECYCLE = "lifecycle"  # whether a jail exists, and is alive or dying
     PANIC = "panic"
-    UNDEFINED = "undefined"  # nobody has said what a kernel does there
+    UNDEFINED = "undefined"  # nothing defines what the kernel does
 
 
 class Severity(StrEnum):
-    """How much it matters to somebody who relies on either kernel."""
+    """How much it matters to those who rely on either kernel."""
 
-    HIGH = "high"  # a guarantee is gone: isolation, data, the system itself
+    HIGH = "high"  # a guarantee is broken: isolation, data, the system itself
     MEDIUM = "medium"  # a working procedure stops working
-    LOW = "low"  # seen by those who look closely
+    LOW = "low"  # only those who look closely notice
 
 
 Evidence = TypeVar("Evidence")
@@ -44,7 +44,7 @@ Evidence = TypeVar("Evidence")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule(Generic[Evidence]):
-    """Data, and one predicate on a root or an echo; the rationale is what a report prints."""
+    """Data and one predicate on a root or an echo; reports print the rationale."""
 
     id: str
     title: str
@@ -52,7 +52,7 @@ class Rule(Generic[Evidence]):
     verdict: Verdict
     severity: Severity
     rationale: str
-    advice: tuple[Advice, ...]  # what to do about it, for whom and when
+    advice: tuple[Advice, ...]  # what to do about it, for whom, and when
     reference: str
     witness: str  # the corpus file that shows it
     matches: Callable[[Evidence], bool]
@@ -60,7 +60,7 @@ class Rule(Generic[Evidence]):
     side: Side | None = None
 
     def json(self) -> dict[str, object]:
-        """Everything but the predicate."""
+        """All but the predicate, as JSON."""
         return {
             field.name: getattr(self, field.name)
             for field in fields(self)

@@ -14,9 +14,18 @@ from fuzz.differ.verdict.rule import Severity, Verdict
 from fuzz.findings.counting import count_bugs, count_changes
 from fuzz.findings.evidence import STRENGTHS, about, load_claims
 from fuzz.findings.findings_file import KINDS, FindingRow
-from fuzz.findings.reports.charts import stacked_bars
-from fuzz.findings.reports.users import ForUsers
-from fuzz.findings.reports.witness import ARROWS, ROWS_MAX, ROWS_OF_MANY, Witness, read_witness
+from fuzz.findings.reports.parts.charts import stacked_bars
+from fuzz.findings.reports.parts.coverage import ANSWER_WAYS, TARGETS, heat_map
+from fuzz.findings.reports.parts.curves import drawn
+from fuzz.findings.reports.parts.results import EFFECTS, Searched
+from fuzz.findings.reports.parts.users import ForUsers
+from fuzz.findings.reports.parts.witness import (
+    ARROWS,
+    ROWS_MAX,
+    ROWS_OF_MANY,
+    Witness,
+    read_witness,
+)
 from fuzz.findings.story.glossary import GLOSSARY
 from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.named import DESIGNS
@@ -141,7 +150,10 @@ def seen(findings: Iterable[FindingRow]) -> int:
 
 
 def context(
-    frame: pd.DataFrame, folder: Path, users: Callable[[], ForUsers] | None = None
+    frame: pd.DataFrame,
+    folder: Path,
+    users: Callable[[], ForUsers] | None = None,
+    searched: Callable[[str], Searched] | None = None,
 ) -> dict[str, object]:
     """Everything that the templates need."""
     frame = grouped(frame)
@@ -152,7 +164,16 @@ def context(
     bugs = by_verdict[Verdict.BUG]
     kernels = str(frame["kernels"].iloc[0]) if len(frame) else LANDED.name
     found = records(frame)
+    ran = searched(kernels) if searched else Searched()
     return {
+        "heat": heat_map(ran.coverage) if ran.coverage else None,
+        "targets": TARGETS,
+        "ways": ANSWER_WAYS,
+        "curves": ran.curves,
+        "drawn": drawn(ran.curves) if ran.curves else (),
+        "explored": ran.explored,
+        "designs": ran.designs,
+        "effects": EFFECTS,
         "entries": entries,
         "left_out": len(everything) - len(entries),
         "every": found if has_more(everything) else (),

@@ -17,10 +17,11 @@ from markupsafe import Markup
 
 from fuzz.findings.findings_file import load_findings
 from fuzz.findings.reports.escaping import cell, markdown, markdown_block, markdown_code
-from fuzz.findings.reports.mistakes import mistakes_in
 from fuzz.findings.reports.page import context, records
-from fuzz.findings.reports.users import ForUsers
-from fuzz.findings.reports.witness import witness_text
+from fuzz.findings.reports.parts.mistakes import mistakes_in
+from fuzz.findings.reports.parts.results import Searched
+from fuzz.findings.reports.parts.users import ForUsers
+from fuzz.findings.reports.parts.witness import witness_text
 from fuzz.support.errors import InputError
 from fuzz.support.files import write_into
 from fuzz.support.printable import printable
@@ -33,17 +34,19 @@ def write_report(
     out: str | Path,
     kernels: str | None = None,
     users: Callable[[], ForUsers] | None = None,
+    searched: Callable[[str], Searched] | None = None,
 ) -> list[Path]:
     """Write report.html, report.md and report.csv on the findings in a folder; their paths.  What
     the page has no room for is in report.json.
 
     With `kernels` the findings must be of that comparison, OLD,NEW.  `users` finds out what the
-    landed patch means to them, and is asked if the findings are about that.
+    landed patch means to them, and is asked if the findings are about that; `searched` what was run
+    to find them, by the name of the comparison.
     The same findings give the same bytes.  Nothing is written before all of it is there.  Raises
     InputError if the findings or a witness cannot be used, or if `out` cannot be written.
     """
     frame = load_findings(folder, kernels)
-    shown = context(frame, Path(folder), users)
+    shown = context(frame, Path(folder), users, searched)
     texts = {
         "report.html": rendered("report.html.j2", printable, shown),
         "report.md": rendered("report.md.j2", markdown, shown),

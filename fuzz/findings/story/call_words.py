@@ -55,6 +55,11 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
+def steps(numbers: Sequence[int]) -> str:
+    """Steps by their numbers."""
+    return ("step " if len(numbers) == 1 else "steps ") + listed([*map(str, numbers)])
+
+
 def call_words(call: Op, who: str, jail_max: int, *, done: bool = True) -> str:
     """What was done, by whom: a sentence without its full stop; asked for, if a kernel refused."""
     match call:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 from fuzz.differ.comparison import Words
 from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.differ.steps.observation import Key, location, meets
+from fuzz.differ.steps.observation import Key, location, meets, viewers
 from fuzz.findings.story.call_words import listed, values_words
 from fuzz.support.printable import quoted
 from prison.call import user_text
 from prison.jail_get import VIEW_FIELDS, View, host_view
 from prison.kernel import Kernel
+from prison.lookup import named
 from prison.reference import ALIVE, DYING
 from prison.state import Prison, Proc, ProcState
 
@@ -86,6 +87,7 @@ class Differing:
     def __init__(self, lockstep: Lockstep) -> None:
         self.lockstep, self.words = lockstep, lockstep.comparison.words
         self.told: dict[int, tuple[int, int]] = {}  # by jid, two jails that look alike, by age
+        self.said: dict[Key, tuple[str, Pair]] = {}  # of jids, as they were told last
         self.born: tuple[dict[int, int], dict[int, int]] = ({}, {})  # by age, the step that made it
 
     @property
@@ -103,13 +105,27 @@ class Differing:
         rank = {"jail": 0, "process": 1, "name": 2, "next jid": 3}
         keys = sorted(changed, key=lambda key: (rank[key[0]], not self.deep(key)))
         names = [key for key in keys if key[0] == "name"]
-        texts = [self.one(key, changed[key]) for key in keys if key not in names[NAMES_MAX:]]
-        told = [*dict.fromkeys(texts)]  # Of a renumbered jail the same is said under both jids.
+        texts = [self.news(key, changed[key]) for key in keys if key not in names[NAMES_MAX:]]
+        told = [*dict.fromkeys(filter(None, texts))]  # The same is said under two jids of a jail.
         more = len(names) - NAMES_MAX
         if more > 0:
             mean = "name means" if more == 1 else "names mean"
             told.append(f"{more} more {mean} different jails")
         return told
+
+    def news(self, key: Key, whats: tuple[str, ...]) -> str:
+        """What differs under a key; where that has been said, only what came to differ since."""
+        text = self.one(key, whats)
+        now = pair(self.old, self.new, key)
+        earlier, self.said[key] = self.said.get(key), (text, now)
+        if earlier is None or earlier[0] != text or not self.deep(key) or None in now:
+            return text
+        rows = zip(*both(now), *both(earlier[1]), strict=True)
+        moved = [a != b and (a, b) != (c, d) for a, b, c, d in rows]
+        one, other = both(now)
+        shown = tuple(b if new else a for a, b, new in zip(one, other, moved, strict=True))
+        values = values_words(one, shown, self.words)
+        return f"jail {key[1]}, another on each kernel, {values}" if any(moved) else ""
 
     def deep(self, key: Key) -> bool:
         """Whether a jid means another jail on the other side, or none, or in another state."""
@@ -233,17 +249,20 @@ def place(p: Proc) -> str:
 
 
 def name_difference(old: Kernel, new: Kernel, words: Words, name: str) -> str:
-    """How a name means different jails, seen from the host or else from a jail."""
-    one, other = meant(old, name), meant(new, name)
-    shown = quoted(user_text(name))
-    if one == other:
-        return f"seen from within a jail, the name {shown} means different jails"
-    return f"the name {shown} means {one} on {words.old} and {other} on {words.one}"
+    """How a name means different jails, seen from the host or else from within a jail."""
+    inside = {pr.jid: pr for pr in viewers(new)}
+    asking = [(pr, inside[pr.jid]) for pr in viewers(old) if pr.jid in inside]
+    meanings = [(mypr.jid, meant(old, mypr, name), meant(new, twin, name)) for mypr, twin in asking]
+    jid, one, other = next(((me, a, b) for me, a, b in meanings if a != b), meanings[0])
+    seen = f"seen from within jail {jid}, the" if jid else "the"
+    return (
+        f"{seen} name {quoted(user_text(name))} means {one} on {words.old} and {other} on "
+        f"{words.one}"
+    )
 
 
-def meant(k: Kernel, name: str) -> str:
-    """The jails that a full name means, in the order in which they are met."""
-    found = [
-        f"{'' if k.prid[jid].state is ALIVE else 'dying '}jail {jid}" for jid in meets(k, name)
-    ]
-    return listed(found) if found else "no jail"
+def meant(k: Kernel, mypr: Prison, name: str) -> str:
+    """The jails that a name means for those inside one, in the order in which they are met."""
+    found = named(k, mypr, name)
+    jails = [f"{'' if pr.state is ALIVE else 'dying '}jail {pr.jid}" for pr in found]
+    return listed(jails) or "no jail"

@@ -130,7 +130,11 @@ def name_owner(k: Kernel, me: Prison, call: JailSet, name: str) -> str:
             if pr.state is not ALIVE or pr.jid == conf.jid:
                 continue
             if pr.name == (last if ppr is k.prison0 else f"{ppr.name}.{last}"):
-                return f"jail {pr.jid} has that name"
+                own = conf.name is None  # and the jail that it asks for is brought back by its name
+                before = (
+                    f"the call, which gives no name, is taken to give that of jail {conf.jid}; "
+                )
+                return f"{before if own else ''}jail {pr.jid} has that name"
             return (
                 f"in memory {quoted(user_text(last))} still stands behind the name of jail "
                 f"{pr.jid}, {quoted(user_text(pr.name))}, from an earlier one, and that is read"

@@ -19,7 +19,10 @@ from fuzz.programs.program import Program
 from prison.call import (
     JAIL_CREATE,
     Drop,
+    Fork,
+    ForkBegin,
     ForkEnd,
+    Hold,
     JailGet,
     JailRemove,
     JailSet,
@@ -188,7 +191,8 @@ def mentions(lockstep: Lockstep, call: Op) -> Keys:
             keys.setdefault(("jail", named), "asks for that jail by its name")
         pid = call.child if isinstance(call, ForkEnd) else getattr(call, "pid", 0)
         about = "is about" if isinstance(call, ForkEnd) else "comes from"
-        if ("process", pid) in lockstep.differences.now:  # It matters most where the caller is.
+        elsewhere = ("process", pid) in lockstep.differences.now
+        if elsewhere:  # That matters most, and not what the jails have in which it is.
             keys = {("process", pid): f"{about} that process", **keys}
         else:
             keys.setdefault(("jail", me.jid), "comes from that jail")
@@ -198,7 +202,7 @@ def mentions(lockstep: Lockstep, call: Op) -> Keys:
             for pr in descendants(k.prid[call.jid]):
                 keys.setdefault(("jail", pr.jid), "removes that jail, too")
         if isinstance(call, JailSet) and call.flags & JAIL_CREATE:
-            for pr in ancestry(k, me):
+            for pr in () if elsewhere else ancestry(k, me):
                 keys.setdefault(("jail", pr.jid), "may make a jail below it")
             if not jid:
                 keys.setdefault(("next jid", 0), "needs the next automatic jid")
@@ -227,6 +231,8 @@ def met(lockstep: Lockstep, call: Op) -> Keys:
     for k in (lockstep.old, lockstep.new):
         for obj, image in k.before.items():
             if isinstance(obj, Prison):
+                if isinstance(call, Fork | ForkBegin | Hold):
+                    continue  # which take a reference, and that no user sees
                 tried = not image and k.prid.get(obj.jid) is not obj
                 how = "tries that jid" if tried else "changes that jail"
                 keys.setdefault(("jail", obj.jid), how)

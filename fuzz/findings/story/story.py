@@ -1,25 +1,31 @@
 """The story of a finding in plain sentences."""
 
 import shlex
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report
 from fuzz.differ.necessity import Left
 from fuzz.differ.steps.case import Case
-from fuzz.differ.verdict.advice import Audience, Situation, lines
-from fuzz.differ.verdict.divergence import Divergence, judge_case
+from fuzz.differ.verdict.advice import Situation, lines
+from fuzz.differ.verdict.divergence import Divergence, deciding, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
 from fuzz.differ.verdict.predicates import two_lives
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import Violation
 from fuzz.findings.catalogue import BY_ID as CATALOGUE
-from fuzz.findings.story.call_words import answer_words, call_words, listed, values_words
+from fuzz.findings.story.call_words import (
+    answer_words,
+    call_words,
+    listed,
+    steps,
+    values_words,
+)
 from fuzz.findings.story.glossary import QUOTED
 from fuzz.findings.story.refusal_words import INVARIANTS_ONLY, needs_invariants
 from fuzz.findings.story.scene import Link, Scene, Scenes
-from fuzz.kernels.bug_kinds import Side
+from fuzz.findings.story.violation_words import broken_by, mend_words, violation_cause, whose
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.program import Program
@@ -168,20 +174,11 @@ def verdict(found: Divergence, others: dict[int, Divergence], comparison: Compar
         return f"this is {what}: {rule.title}"
     if not found.attributed:
         return f"this follows from earlier steps, the gravest of which is {what}: {rule.title}"
-    rules = {others[cause].rule for cause in found.causes}
-    which = "which is" if len(rules) == 1 else "the gravest of which is"
-    return f"this follows from {steps(found.causes)}, {which} {what}: {rule.title}"
-
-
-def whose(side: Side, comparison: Comparison) -> str:
-    """The kernel that has a bug."""
-    words = comparison.words
-    return {Side.OLD: words.old_bug, Side.NEW: words.new_bug, Side.BOTH: "both kernels"}[side]
-
-
-def steps(numbers: Sequence[int]) -> str:
-    """Steps by their numbers."""
-    return ("step " if len(numbers) == 1 else "steps ") + listed([*map(str, numbers)])
+    decide = deciding([others[cause] for cause in found.causes])
+    which = "which is" if len({root.rule for root in decide}) == 1 else "the gravest of which is"
+    return (
+        f"this follows from {steps([root.step for root in decide])}, {which} {what}: {rule.title}"
+    )
 
 
 def root_cause(
@@ -245,6 +242,7 @@ def echo_cause(
     told = [f"{treated(scene)}; the difference comes from {causing}"]
     told += [f"the two runs part at its call `{call_inside(found)}`"] if found.call else []
     told += left_words(found)
+    told += idle_words(found, others)
     causes = set(found.causes)
 
     def near(step: int) -> bool:
@@ -263,6 +261,8 @@ def treated(scene: Scene) -> str:
     what = "command" if scene.step and isinstance(scene.step.call, Command) else "call"
     if scene.step is not None and scene.step.reworded:
         return f"from one state both kernels refuse this {what} with one error, in other words"
+    if scene.step is not None and scene.step.would_panic:
+        return f"from one state one of the kernels would panic at this {what}"
     return f"both kernels treat this {what} alike"
 
 
@@ -296,6 +296,18 @@ def left_words(found: Divergence) -> Iterator[str]:
         yield f"{steps(found.spared)} {are} not needed: without, much the same is seen here"
 
 
+def idle_words(found: Divergence, others: Mapping[int, Divergence]) -> Iterator[str]:
+    """Which causes changed nothing that a user sees, but only what later ones do."""
+    causing = [others[cause] for cause in found.causes]
+    decide = deciding(causing)
+    idle = [root.step for root in causing if root not in decide]
+    if idle:
+        yield (
+            f"at {steps(idle)} both kernels refuse and nothing comes to differ, but without "
+            f"{'it' if len(idle) == 1 else 'them'} a later step would go otherwise"
+        )
+
+
 def ways(links: Iterable[Link]) -> list[str]:
     """How a call meets what differs since earlier steps, each difference once."""
     told: dict[str, Link] = {}
@@ -326,38 +338,18 @@ def violation_story(
         told = did(program, found.step, scene, answers)
         answered = sentence(answer_words(program.calls[found.step], *answers, words))
         broken = f"from then on jail {found.jid} is wrong with {kernel}: {found.why}"
-    whose_bug = kernel
-    if found.side == "old" and invariant.old_as_both and comparison.has_rulebook:
-        whose_bug = f"both kernels, which only {kernel} shows here"
     return Story(
         verdict=sentence(
-            f"this is a bug of {whose_bug}: it no longer holds that {invariant.title}"
+            f"this is a bug of {broken_by(found, comparison)}: it no longer holds that "
+            f"{invariant.title}"
         ),
         did=told,
         answered=answered,
         checks=" ".join(map(sentence, scene.checks)) if scene else "",
         after=sentence(broken),
-        cause=" ".join(violation_cause(found, report, scene)) + after_poke(program, found.step),
+        cause=" ".join(map(sentence, violation_cause(found, report, scene)))
+        + after_poke(program, found.step),
         why=sentence("this must hold in any kernel" + (" between any two calls" if scene else "")),
         says="",
-        advice=(f"{Audience.MENDERS}: {invariant.advice}",),
+        advice=mend_words(found, report),
     )
-
-
-def violation_cause(found: Violation, report: Report, scene: Scene | None) -> Iterator[str]:
-    """What is known of where a violation comes from."""
-    yield from (sentence(fact) for fact in (scene.facts if scene else ()))
-    rules = {
-        d.step: f" ({d.rule})" if d.rule and d.side in (None, found.side, Side.BOTH) else ""
-        for d in report.divergences
-    }
-    if found.side == "both":
-        yield "Each of the kernels does this by itself, and at this step."
-    elif found.causes:
-        named = listed([f"step {step}{rules[step]}" for step in found.causes])
-        yield sentence(
-            f"it comes from {named}: if the kernel does not take that step, or takes it as the "
-            "other one does, nothing is wrong here"
-        )
-    elif rules:
-        yield "No step that the kernels take differently is needed for it."

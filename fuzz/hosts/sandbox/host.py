@@ -110,6 +110,7 @@ class RealHost(Host):
         environment = dict(self.environment)
         if user is not None:
             environment = self.environment_of(user)
+        environment |= self.variables.pop(pid, {})
         environment.pop(MARK, None)
         root, folder = "", self.files.went
         if jailed:

@@ -250,3 +250,8 @@ def make_commands(folder: str) -> None:
     client.chmod(0o755)
     for name in NAMES:
         os.link(client, bin_folder / name)
+    libexec = Path(folder, "libexec")
+    libexec.mkdir()
+    shell = shutil.which("atf-sh")
+    if shell is not None:
+        (libexec / "atf-sh").symlink_to(shell)

@@ -22,5 +22,6 @@ def impact_json(told: Impact) -> dict[str, object]:
         "tried": told.tried,
         "not_modelled": told.not_modelled,
         "not_starting": told.not_starting,
+        "remarks": told.remarks,
         "errors": [str(error) for error in told.errors],
     }

@@ -18,6 +18,7 @@ from userland import Release
 
 WARNED = "U2"  # userland/deltas.py
 NOT_REVIVED = "U1"
+STRUCK = "struck"  # no change of jail(8): it always went on by name
 
 
 class Effect(StrEnum):
@@ -34,7 +35,7 @@ class Judgement:
 
     effect: Effect
     rules: tuple[Rule[Case], ...]
-    userland: tuple[str, ...]  # the changes of the userland that have a part in it
+    userland: tuple[str, ...]  # what of the userland has a part in it
 
     @property
     def causes(self) -> tuple[str, ...]:
@@ -46,6 +47,8 @@ def judge_difference(found: Difference, compared: Comparison) -> Judgement:
     """Judge a step that differs."""
     if found.warned:
         return Judgement(Effect.CHANGES, (), (WARNED,))
+    if found.struck:
+        return Judgement(Effect.BREAKS, (), (STRUCK,))
     rules = tuple({rule.id: rule for rule in rules_of(found, compared)}.values())
     by_itself = ending(found.between) != ending(found.after) or names_that_differ(
         found.between, found.after

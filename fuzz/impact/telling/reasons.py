@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from fuzz.differ.steps.case import Case
 from fuzz.differ.verdict.rule import Rule, Verdict
-from fuzz.impact.telling.judging import NOT_REVIVED, WARNED, Judgement
+from fuzz.impact.telling.judging import NOT_REVIVED, STRUCK, WARNED, Judgement
 from fuzz.kernels.bug_kinds import Side
 
 REVIVED = "revived"
@@ -28,6 +28,7 @@ SAME: dict[str, str] = {
     "nested-update-exceeds-parent": NESTED_LIMITS,
     WARNED: WARNED,
     NOT_REVIVED: REVIVED,
+    STRUCK: STRUCK,
 }
 SENTENCES = {
     JID_TAKEN: "On 15 a jail that is still dying does not keep its jid: the new jail gets it, and "
@@ -39,6 +40,9 @@ SENTENCES = {
     "that kernel.",
     NESTED_LIMITS: "The kernel of 15 holds the change of a nested jail, given by its jid, against "
     "the limits of the caller, not of its own parent. This is a mistake of that kernel.",
+    STRUCK: "On 15 a dying jail can have the name of one that runs, and a jid counted down from "
+    "999999. jail -r with that jid asks for the name, finds it in jail.conf, and stops the jail "
+    "that runs; the dying one stays.",
     WARNED: "allow.dying and -d have no effect on 15, and jail(8) says so on standard error. A "
     "tool that takes any output there for a failure stops.",
 }
@@ -71,7 +75,7 @@ def by_rule(rule: Rule[Case]) -> str:
 def since(judged: Judgement) -> str:
     """Since when it is so."""
     parts: Iterable[str] = (
-        *([KERNEL_15] if judged.rules else ()),
-        *([JAIL_15] if judged.userland else ()),
+        *([KERNEL_15] if judged.rules or STRUCK in judged.userland else ()),
+        *([JAIL_15] if {WARNED, NOT_REVIVED} & {*judged.userland} else ()),
     )
     return " and ".join(parts) or "unknown"

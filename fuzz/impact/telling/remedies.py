@@ -12,8 +12,9 @@ from itertools import takewhile
 
 from fuzz.impact.lifecycle import Edit, Lifecycle, Run, Step, jail, quoted_word
 from fuzz.impact.reading.configuration import Configuration
-from fuzz.impact.trying.comparing import Columns, Difference, differences
+from fuzz.impact.trying.comparing import Columns, Difference, alive_names, differences
 from fuzz.impact.trying.world import RC_CONF
+from prison.call import user_text
 
 FLAG_D = re.compile(r"(?m)^(\s*jail_flags=.*?)(?<![\w-])-d\b")
 CHANGING = ("-m", "-cm", "-cmr", "-mr")
@@ -29,10 +30,21 @@ class Candidate:
 
 def instead(found: Difference, configuration: Configuration | None, columns: Columns) -> str:
     """The first candidate that helps; "" if none does."""
+    if found.struck:
+        return left_alone(found, columns)
     for candidate in candidates(found, configuration):
         if helps(found, candidate.lifecycle, columns):
             return candidate.text
     return ""
+
+
+def left_alone(found: Difference, columns: Columns) -> str:
+    """Not to remove what is dying; "" if the jails that run do not go on then."""
+    steps = found.lifecycle.steps[: found.index]
+    *_, after = columns.run(found.world, replace(found.lifecycle, steps=steps))
+    if not set(found.jails) <= {user_text(str(name)) for name in alive_names(after[-1])}:
+        return ""
+    return f"leave out {found.command.shown}   (a dying jail goes when nothing holds it any more)"
 
 
 def helps(found: Difference, lifecycle: Lifecycle, columns: Columns) -> bool:

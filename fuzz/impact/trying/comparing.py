@@ -2,7 +2,8 @@
 
 Once a jail differs, whatever is done with it later may be a consequence.  So a step is told if it
 is the first one at which some jail differs, or if it ends otherwise though none of the jails that
-it is about has differed before.  A system that stops is told in any case.
+it is about has differed before.  A system that stops is told in any case, and so is a jail that is
+stopped in the place of another one.
 """
 
 from collections.abc import Iterator
@@ -14,8 +15,10 @@ from fuzz.impact.trying.running import PANIC, WARNING, Column, Seen, run_lifecyc
 from fuzz.impact.trying.world import World
 from prison.call import user_text
 from prison.jail_get import VIEW_FIELDS, View
+from prison.state import PrisonState
 from userland import Release
 
+NOTHING_YET = Seen(0, "", "", (), ok=True)  # before the first step
 JID, NAME, STATE, CHILDCOUNT = map(VIEW_FIELDS.index, ("jid", "name", "state", "childcount"))
 
 
@@ -54,6 +57,7 @@ class Difference:
     after: Seen
     jails: tuple[str, ...] = ()  # that it is about
     warned: bool = False  # all that is new is the warning about -d and allow.dying
+    struck: bool = False  # it stops jails that run, for dying ones of the same names
 
     @property
     def command(self) -> Run:
@@ -67,10 +71,13 @@ def differences(world: World, lifecycle: Lifecycle, columns: Columns) -> Iterato
     """The steps that are told."""
     tainted: set[str] = set()
     warned = False
+    earlier = (NOTHING_YET, NOTHING_YET)
     sides = zip(*columns.run(world, lifecycle), strict=False)
     for index, (step, (before, between, after)) in enumerate(
         zip(lifecycle.steps, sides, strict=False)
     ):
+        was_before, was_after = earlier
+        earlier = before, after
         if not isinstance(step, Run):
             continue
         found = Difference(world, lifecycle, index, before, between, after)
@@ -79,7 +86,10 @@ def differences(world: World, lifecycle: Lifecycle, columns: Columns) -> Iterato
             yield replace(found, jails=about(found), warned=True)
         differing = names_that_differ(before, between, after)
         fresh = tuple(name for name in differing if name not in tainted)
-        if fresh:
+        struck = struck_down(step, was_after, after)
+        if struck and not struck_down(step, was_before, before):
+            yield replace(found, jails=struck, struck=True)
+        elif fresh:
             yield replace(found, jails=fresh)
         elif ends_otherwise(before, between, after):
             jails = about(found) or tuple(differing)
@@ -87,6 +97,26 @@ def differences(world: World, lifecycle: Lifecycle, columns: Columns) -> Iterato
             if panics or not tainted.intersection(jails):
                 yield replace(found, jails=jails)
         tainted.update(differing)
+
+
+def struck_down(step: Run, earlier: Seen, now: Seen) -> tuple[str, ...]:
+    """The jails that ran and do not any more, though the command gave the jid of a dying one:
+    jail(8) asks for the name of that, and goes on by name.
+    """
+    dying = {str(view[JID]): view[NAME] for view in earlier.jails if not is_alive(view)}
+    meant = {dying[word] for word in step.argv[1:] if word in dying}
+    gone = alive_names(earlier) - alive_names(now)
+    return tuple(sorted(user_text(str(name)) for name in meant & gone))
+
+
+def alive_names(seen: Seen) -> set[object]:
+    """The names of the jails that run."""
+    return {view[NAME] for view in seen.jails if is_alive(view)}
+
+
+def is_alive(view: View) -> bool:
+    """Whether a jail runs."""
+    return view[STATE] is PrisonState.ALIVE
 
 
 def ends_otherwise(*three: Seen) -> bool:

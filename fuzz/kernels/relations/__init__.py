@@ -1,1 +1,1 @@
-"""A kernel held against itself: a program and its twin must answer alike."""
+"""Test a kernel against itself: a program and its twin must give corresponding answers."""

@@ -1,7 +1,6 @@
-"""Where the kernels may break a metamorphic relation, and why: data, each with its witness.
+"""Exemptions: where the kernels may break a metamorphic relation, and why.
 
-A witness is a program in the op language of which the relation does not hold but for the
-exemption.
+Each has a witness: a program in the op language that breaks the relation unless it is exempt.
 """
 
 import re
@@ -35,7 +34,7 @@ p2: exit()
 
 
 def jid_of(call: Op) -> int:
-    """The jid that a call gives; 0: none."""
+    """The jid in a call; 0 if it has none."""
     match call:
         case JailSet():
             conf = jail_conf(call)
@@ -49,17 +48,17 @@ def jid_of(call: Op) -> int:
 
 
 def gets(what: Difference, key: str) -> bool:
-    """Whether the call is a jail_get by such a key."""
+    """Whether the call is a jail_get by this key."""
     return isinstance(what.call, JailGet) and any(name == key for name, _ in what.call.by)
 
 
 def param(what: Difference, name: str) -> object:
-    """What a jail_set gives for a parameter; None if it gives none."""
+    """The value that a jail_set gives for a parameter; None if it gives none."""
     return dict(what.call.params).get(name) if isinstance(what.call, JailSet) else None
 
 
 def any_jid(what: Difference) -> bool:
-    """Whether the kernel chooses the jid of a new jail, and it comes out otherwise."""
+    """Whether the kernel chose the jid of a new jail, and chose differently for the twin."""
     if not isinstance(what.call, JailSet) or jid_of(what.call) != 0:
         return False
     answers = (what.expected, what.answer)
@@ -69,7 +68,7 @@ def any_jid(what: Difference) -> bool:
 
 
 def only_message(what: Difference) -> bool:
-    """Whether both fail with ENOENT, once because a jail is dying, once because there is none."""
+    """Whether both fail with ENOENT, one for a dying jail and the other for an absent one."""
     return (
         what.expected.errno is what.answer.errno is Errno.ENOENT
         and str(what.expected.errmsg).endswith("is dying")
@@ -78,7 +77,7 @@ def only_message(what: Difference) -> bool:
 
 
 def only_count(what: Difference) -> bool:
-    """Whether two answers differ, and in nothing but children.cur."""
+    """Whether the answers differ in children.cur and nothing else."""
     one, other = what.expected, what.answer
     if one.ret is None or (one.values, one.wanted) == (other.values, other.wanted):
         return False
@@ -96,7 +95,7 @@ def but_for_count(result: Result) -> Result:
 
 
 def kept_by_dying(pr: Prison) -> bool:
-    """Whether a live jail is kept by nothing but children that are dying, or kept likewise."""
+    """Whether a live jail is kept alive only by children that are dying or kept alive that way."""
     return (
         pr.state is ALIVE
         and not pr.persist
@@ -116,7 +115,7 @@ def seq_of(k: Kernel, jid: int) -> int:
 
 
 def only_jids(what: Difference) -> bool:
-    """Whether the same jails are dying, but not with the same jids."""
+    """Whether the same jails are dying, but with different jids."""
     jids, others = ([(pr.name, pr.jid) for pr in dying(k)] for k in (what.kernel, what.twin))
     names, other_names = (sorted(name for name, _ in found) for found in (jids, others))
     return names == other_names and sorted(jids) != sorted(others)
@@ -127,21 +126,21 @@ def only_jids(what: Difference) -> bool:
 OF_DYING_IS_ABSENT = (
     Exemption(
         "asks-for-dying",
-        "jail_get with JAIL_DYING is there to show what is dying.",
+        "The purpose of jail_get with JAIL_DYING is to show what is dying.",
         lambda what: isinstance(what.call, JailGet) and bool(what.call.flags & JAIL_DYING),
         f"{ZOMBIE} p1: jail_get(DYING, jid=1)",
         harmless=True,
     ),
     Exemption(
         "is-dying-message",
-        "The errno is the same, and the text tells a dying jail from none.",
+        "The errno is the same; the text distinguishes a dying jail from an absent one.",
         only_message,
         f"{ZOMBIE} p1: jail_get(0, jid=1)",
         harmless=True,
     ),
     Exemption(
         "remove-of-dying",
-        "jail_remove has nothing left to do for a dying jail and says so by success.",
+        "jail_remove of a dying jail has nothing left to do and succeeds.",
         lambda what: (
             isinstance(what.call, JailRemove)
             and what.answer.errno is Errno.EINVAL
@@ -166,7 +165,7 @@ OF_DYING_IS_ABSENT = (
     ),
     Exemption(
         "children-max",
-        "children.max is held against a count that includes dying jails.",
+        "children.max limits a count that includes dying jails.",
         lambda what: what.expected.errmsg == LIMIT and bool(dying(what.kernel)),
         """
         p1: jail_set(CREATE, name="a", persist, children.max=1)
@@ -187,13 +186,13 @@ OF_DYING_IS_ABSENT = (
     ),
     Exemption(
         "no-jid-for-the-dying",
-        "A create that finds no other jid for the dying jail in its way fails.",
+        "A create fails if no other jid is left for the dying jail in its way.",
         lambda what: what.expected.errmsg == NO_IDS and bool(dying(what.kernel)),
         f"{ZOMBIE} poke(lastdeadid=1)\n p1: jail_set(CREATE, jid=1, persist)",
     ),
     Exemption(
         "parent-kept",
-        "A child that is not freed keeps its parent alive, even if it is dying itself.",
+        "A child keeps its parent alive until it is freed, even while it is dying itself.",
         lambda what: any(map(kept_by_dying, what.kernel.allprison)),
         """
         p1: jail_set(CREATE, name="a", persist, children.max=1)
@@ -220,7 +219,7 @@ OF_DYING_IS_ABSENT = (
     ),
 )
 
-# LABELS: the twin has other pids, holders, names and jids
+# LABELS: the twin has different pids, holders, names and jids
 
 LASTJID = """
 p1: jail_set(CREATE, jid=3, persist)
@@ -230,11 +229,11 @@ p1: jail_get(0, lastjid=0)
 
 
 def labels(jid: Callable[[int], int]) -> tuple[Exemption, ...]:
-    """The exemptions of a relabelling that does this to jids."""
+    """The exemptions of a relabelling that maps jids by `jid`."""
     return (
         Exemption(
             "lastjid",
-            "jail_get by lastjid goes from one jid to the next greater one.",
+            "jail_get by lastjid finds the next greater jid, and relabelling changes the order.",
             lambda what: gets(what, "lastjid"),
             LASTJID,
             harmless=True,
@@ -254,7 +253,7 @@ def labels(jid: Callable[[int], int]) -> tuple[Exemption, ...]:
         ),
         Exemption(
             "int32",
-            "A jid has 32 bits; other digits may need more, and what is cut off changes.",
+            "A jid has 32 bits; a relabelled one may need more, and is then cut differently.",
             lambda what: (
                 jid(jid_of(what.call)) > JID_MAX
                 or bool(LONG_NUMBER.search(str(param(what, "name"))))
@@ -269,37 +268,37 @@ def labels(jid: Callable[[int], int]) -> tuple[Exemption, ...]:
 OF_STRANGERS = (
     Exemption(
         "lastjid",
-        "A walk by lastjid meets every jail.",
+        "A walk by lastjid visits every jail.",
         lambda what: gets(what, "lastjid"),
         LASTJID + "p1: jail_get(0, lastjid=6)",
         harmless=True,
     ),
     Exemption(
         "limit-of-the-system",
-        "There are at most JAIL_MAX jails, whosever they are.",
+        "There are at most JAIL_MAX jails, no matter who made them.",
         lambda what: what.answer.errmsg == LIMIT,
         "JAIL_MAX 3\n p1: jail_set(CREATE, jid=1, persist)",
     ),
 )
 
-# STEPS: the twin makes a jail and then changes it, one parameter after the other
+# STEPS: the twin makes a jail first and then changes it, one parameter at a time
 
 OF_STEPS = (
     Exemption(
         "update-that-creates",
-        "An update by an empty name makes a jail, each time.",
+        "Every update by an empty name makes another jail.",
         lambda what: param(what, "name") == "",
         'p1: jail_set(UPDATE, name="", persist, securelevel=1)',
     ),
     Exemption(
         "addresses-while-inheriting",
-        "In one call an address overrides inherit; a jail that inherits takes none later.",
+        "Within one call an address overrides inherit; a jail that inherits accepts none later.",
         lambda what: "inherit" in (param(what, "ip4"), param(what, "ip6")),
         'p1: jail_set(CREATE, persist, ip4="inherit", ip4.addr=["10.0.0.1"])',
     ),
     Exemption(
         "nested-update",
-        "The new kernel holds an update by jid against the caller, not against the parent.",
+        "The new kernel checks an update by jid against the caller's jail, not the parent.",
         lambda what: what.answer.errno is not None and "." in str(param(what, "name")),
         """
         p1: jail_set(CREATE, name="a", persist, children.max=9)
@@ -312,36 +311,36 @@ OF_STEPS = (
     ),
 )
 
-# LEFT OUT: the twin does not do what fails
+# LEFT OUT: the twin leaves out calls that fail
 
 OF_LEFT_OUT = (
     Exemption(
         "automatic-jid",
-        "A create that fails has used up the jid that it was to take.",
+        "A create that fails has used up the jid that it would have taken.",
         any_jid,
         "p1: jail_set(CREATE, persist, nonsense)\n p1: jail_set(CREATE, persist)",
     ),
     Exemption(
         "failed-create-renumbers",
-        "In the new kernel a create that fails leaves the dying jail in its way renumbered.",
+        "In the new kernel a failed create leaves the dying jail in its way renumbered.",
         lambda what: what.kernel.lastdeadid != what.twin.lastdeadid or only_jids(what),
         f"{ZOMBIE} p1: jail_set(CREATE, jid=1, persist, nonsense)\n p1: jail_get(DYING, jid=1)",
     ),
     Exemption(
         "false-no-jid-left",
-        "The search that finds no jid for a dying jail though some are free works the next time.",
+        "A search for a dying jail's jid that fails although some are free works the next time.",
         lambda what: what.answer.errmsg == NO_IDS and bool(dying(what.kernel)),
         f"{ZOMBIE} poke(lastdeadid=1)\n"
         "p1: jail_set(CREATE, jid=1, persist)\n p1: jail_set(CREATE, jid=1, persist)",
     ),
 )
 
-# OTHER WORDS: the twin says it otherwise
+# OTHER WORDS: the twin says the same differently
 
 OF_OTHER_WORDS = (
     Exemption(
         "first-unknown-parameter",
-        "Of several unknown parameters the first is complained of.",
+        "The error names the first of several unknown parameters.",
         lambda what: str(what.answer.errmsg).startswith("unknown parameter"),
         "p1: jail_set(CREATE, persist, bogus, nonsense)",
         harmless=True,

@@ -1,8 +1,8 @@
-"""Metamorphic relations: a program and its twin, and how the answers of the two must relate.
+"""Metamorphic relations: a program, its twin, and how the answers of the two must correspond.
 
-A relation says what to make of each call, and what answer of the twin then corresponds to the
-answer of the program.  Nobody need know which answer is right.  Where the kernel's semantics say
-that the two may differ, the relation says so too: each exemption is data, with a reason.
+A relation says which calls the twin makes in place of each call, and which answer then corresponds
+to the program's.  So we can test a kernel without knowing which answer is right.  Where the
+kernel's semantics allow the two to differ, an exemption says so and gives the reason.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,45 +24,45 @@ STATE = VIEW_FIELDS.index("state")
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """An answer of the twin that does not correspond; at the end, a jail that is not alike."""
+    """An answer of the twin that does not correspond; after the last call, a jail that differs."""
 
     step: int
     call: Op
     expected: Result  # what corresponds to the program's answer
-    answer: Result  # what the twin says
+    answer: Result  # the twin's
     kernel: Kernel  # the program's, before the call
     twin: Kernel  # the twin's, after it
 
 
 @dataclass(frozen=True, slots=True)
 class Exemption:
-    """A way in which program and twin may differ, and why."""
+    """A difference allowed between program and twin, and why."""
 
     id: str
     why: str
     matches: Callable[[Difference], bool]
-    witness: str  # a program that breaks the relation but for this, in the op language
-    harmless: bool = False  # the kernels stay alike; if not, nothing is compared behind it
+    witness: str  # a program, in the op language, that breaks the relation unless exempt
+    harmless: bool = False  # the kernels still correspond; if not, the comparison ends here
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """How to make a twin, and what is to be expected of it."""
+    """How to make a twin, and which answers to expect from it."""
 
     id: str
     claim: str
-    twin: Callable[[Op, Result], Calls]  # of a call and its answer
+    twin: Callable[[Op, Result], Calls]  # the twin's calls, given a call and its answer
     expected: Callable[[Op, Result], Result] = lambda _, result: result
-    before: Calls = ()  # what only the twin does, at its start
-    new: tuple[int, ...] = ()  # the jids of jails made there
+    before: Calls = ()  # calls that only the twin makes, first
+    new: tuple[int, ...] = ()  # the jids of the jails that these make
     exemptions: tuple[Exemption, ...] = ()
 
 
-Judged = tuple[Difference, Exemption | None]  # by what it is excused; None: by nothing
+Judged = tuple[Difference, Exemption | None]  # the exemption that covers it, if any
 
 
 def compare(model: Model, program: Program, relation: Relation) -> Iterator[Judged]:
-    """Run a program and its twin; every difference, up to one behind which nothing is alike."""
+    """Run a program and its twin; yield the differences, up to the first that is not harmless."""
     kernel, twin = boot(program), boot(program)
     answered(model, twin, relation.before)
     for step, call in enumerate(program.calls):
@@ -85,7 +85,7 @@ def compare(model: Model, program: Program, relation: Relation) -> Iterator[Judg
 
 
 def answered(model: Model, k: Kernel, calls: Calls) -> Result | None:
-    """The last answer to some calls, or the first that is no success; None: no calls."""
+    """The first failure among the answers to some calls, or the last answer; None if no calls."""
     result = None
     for call in calls:
         result = model.step(k, call)
@@ -95,13 +95,13 @@ def answered(model: Model, k: Kernel, calls: Calls) -> Result | None:
 
 
 def judge(relation: Relation, difference: Difference) -> Judged:
-    """A difference and the first exemption that excuses it."""
+    """A difference and the first exemption that covers it."""
     claims = (one for one in relation.exemptions if one.matches(difference))
     return difference, next(claims, None)
 
 
 def at_the_end(kernel: Kernel, twin: Kernel, relation: Relation, step: int) -> Iterator[Difference]:
-    """The jails that are not alike, as the host reads them; jids are the twin's."""
+    """The jails that differ as read by the host; jids are the twin's."""
     answers = {result.ret: result for _, result in looks(twin) if result.ret not in relation.new}
     wanted = {(one := relation.expected(*look)).ret: one for look in looks(kernel)}
     for jid in dict.fromkeys((*wanted, *answers)):
@@ -113,7 +113,7 @@ def at_the_end(kernel: Kernel, twin: Kernel, relation: Relation, step: int) -> I
 
 
 def looks(kernel: Kernel) -> Iterator[tuple[Op, Result]]:
-    """What the host reads of each jail."""
+    """What the host reads about each jail."""
     for pr in kernel.allprison:
         call = JailGet(1, JAIL_DYING, (("jid", pr.jid),))
         yield call, Result(None, pr.jid, None, host_view(pr))

@@ -1,4 +1,4 @@
-"""The metamorphic relations that hold of a kernel; exemptions.py says where they need not."""
+"""The metamorphic relations of a kernel; exemptions.py says where they need not hold."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ from prison.call import (
 
 C, U, A, D = JAIL_CREATE, JAIL_UPDATE, JAIL_ATTACH, JAIL_DYING
 
-# Two live jails, one below the other with a process in it, and a dying one.
+# Two live jails, the lower one with a process in it, and a dying jail.
 STRANGERS: Calls = (
     Fork(1, 90001),
     JailSet(
@@ -53,20 +53,20 @@ CREATE_ONLY = ("jid", "name", "path", "osrelease", "osreldate", "vnet", "ip4", "
 
 
 def without_holders(call: Op, _: Result) -> Calls:
-    """Nothing lingers: neither hold nor drop."""
+    """No hold or drop, so nothing keeps a jail dying."""
     return () if isinstance(call, Hold | Drop) else (call,)
 
 
 DYING_IS_ABSENT = Relation(
     "dying-is-absent",
-    "The new kernel answers as it does when nothing keeps a jail dying.",
+    "The new kernel answers as if removed jails were gone at once.",
     without_holders,
     exemptions=exemptions.OF_DYING_IS_ABSENT,
 )
 
 DYING_FLAG = Relation(
     "dying-flag",
-    "To jail_set of the new kernel JAIL_DYING means nothing.",
+    "JAIL_DYING means nothing to jail_set of the new kernel.",
     lambda call, _: (
         (replace(call, flags=call.flags ^ D),) if isinstance(call, JailSet) else (call,)
     ),
@@ -74,7 +74,7 @@ DYING_FLAG = Relation(
 
 WITH_STRANGERS = Relation(
     "strangers",
-    "Jails that a program has nothing to do with make no difference to it.",
+    "Jails that a program never touches make no difference to it.",
     lambda call, _: (call,),
     before=STRANGERS,
     new=(1500000, 1500001, 1500002),
@@ -83,10 +83,10 @@ WITH_STRANGERS = Relation(
 
 
 def relabelled(labels: Renaming) -> Relation:
-    """What processes, holders, names and jids are called."""
+    """The relation for renamed processes, holders, names and jids."""
     return Relation(
         "labels",
-        "What processes, holders, names and jids are called makes no difference.",
+        "Renaming processes, holders, names and jids makes no difference.",
         lambda call, _: (labels.call(call),),
         labels.answer,
         exemptions=exemptions.labels(labels.jid),
@@ -94,7 +94,7 @@ def relabelled(labels: Renaming) -> Relation:
 
 
 def settled(params: Params) -> Params:
-    """What counts of the parameters: the last of each, be it with "no" in front or without."""
+    """The parameters that count: the last of each, where x and nox are the same parameter."""
     last: dict[str, Value] = {}
     for name, value in params:
         above, dot, own = name.rpartition(".")
@@ -107,7 +107,10 @@ def settled(params: Params) -> Params:
 
 
 def left_out(call: Op, result: Result) -> Calls:
-    """No call that fails, and no look at what is alive; the looks at all jails compare the two."""
+    """Leave out calls that fail and reads without JAIL_DYING.
+
+    Reads with it stay, so that there are answers to compare.
+    """
     if isinstance(call, JailGet):
         return (call,) if call.flags & D else ()
     return (call,) if result.errno is None else ()
@@ -115,7 +118,7 @@ def left_out(call: Op, result: Result) -> Calls:
 
 LEFT_OUT = Relation(
     "left-out",
-    "What fails, or only looks, can be left out.",
+    "Leaving out calls that fail or only read makes no difference.",
     left_out,
     exemptions=exemptions.OF_LEFT_OUT,
 )
@@ -124,7 +127,7 @@ LEFT_OUT = Relation(
 
 
 def other_words(call: Op, result: Result) -> Calls:
-    """Another way to say it."""
+    """Say the same with other calls, or with the parameters in another order."""
     match call:
         case Fork(pid, child):
             return ForkBegin(pid, child), ForkEnd(child)
@@ -138,7 +141,7 @@ def other_words(call: Op, result: Result) -> Calls:
 
 
 def in_other_words(call: Op, result: Result) -> Result:
-    """The answer to that: jail_set says which jail."""
+    """The answer to these: jail_set, unlike jail_attach, returns the jid."""
     if isinstance(call, JailAttach) and result.errno is None:
         return result._replace(ret=call.jid)
     return result
@@ -146,7 +149,7 @@ def in_other_words(call: Op, result: Result) -> Result:
 
 OTHER_WORDS = Relation(
     "other-words",
-    "Whole or in halves, attached or set to be: it is the same in either words and order.",
+    "A fork in one call or two, an attach by either call, parameters in any order: no difference.",
     other_words,
     in_other_words,
     exemptions=exemptions.OF_OTHER_WORDS,
@@ -156,7 +159,7 @@ OTHER_WORDS = Relation(
 
 
 def in_steps(call: Op, result: Result) -> Calls:
-    """A create without its parameters, and an update; of an update one for each parameter."""
+    """Split a create into a bare create and an update, and an update into one per parameter."""
     if not isinstance(call, JailSet) or result.ret is None:
         return (call,)
     if call.flags & ~A == C:
@@ -167,7 +170,7 @@ def in_steps(call: Op, result: Result) -> Calls:
 
 
 def create_and_update(call: JailSet, jid: int) -> Calls:
-    """The jail, persistent at first; then what else it is to be."""
+    """Make the jail persistent, so that it survives the first call; then update the rest."""
     params = settled(call.params)
     made = tuple(pair for pair in params if pair[0] in CREATE_ONLY)
     rest = tuple(pair for pair in params if pair[0] not in (*CREATE_ONLY, "persist"))
@@ -179,9 +182,9 @@ def create_and_update(call: JailSet, jid: int) -> Calls:
 
 
 def one_by_one(call: JailSet) -> Calls:
-    """Each parameter in an update of its own; with the last one the caller attaches.
+    """One update for each parameter; the last one also has the other flags, such as JAIL_ATTACH.
 
-    The host's values stay together: host=inherit means something else beside a value.
+    host.* stay together, because host=inherit has another meaning beside one of their values.
     """
     params = settled(call.params)
     key = "jid" if dict(params).get("jid") else "name"
@@ -191,7 +194,7 @@ def one_by_one(call: JailSet) -> Calls:
             group = "host" if name.startswith("host.") else name
             groups[group] = (*groups.get(group, ()), (name, value))
     which = tuple(pair for pair in params if pair[0] == key)
-    # Without persist the jail may be gone.
+    # persist comes last: once it is cleared, the jail may be gone.
     *first, last = sorted(groups.values(), key=lambda pairs: pairs[0][0] == "persist") or [()]
     return (
         *(JailSet(call.pid, U, (*which, *pairs)) for pairs in first),
@@ -201,7 +204,7 @@ def one_by_one(call: JailSet) -> Calls:
 
 IN_STEPS = Relation(
     "steps",
-    "A jail that is made and then changed is the jail that is made so at once.",
+    "Making a jail and then changing it is the same as making it right at once.",
     in_steps,
     exemptions=exemptions.OF_STEPS,
 )

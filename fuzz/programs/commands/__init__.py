@@ -1,1 +1,1 @@
-"""Commands in programs: how they are written, and the host around a kernel on which they run."""
+"""Commands in programs: their two written forms, and the simulated host on which they run."""

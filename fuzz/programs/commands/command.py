@@ -1,6 +1,6 @@
-"""Commands: what root on the host types, what it finds there, and what it sees.
+"""Commands: what root on the host types, what is on the host, and what root sees.
 
-To a program a command is one op, whatever system calls it makes.
+A command is a single op of a program, however many system calls it makes.
 """
 
 import math
@@ -26,32 +26,32 @@ IGNORE, STAY = "ignore", "stay"
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """What a command does that a command runs, as jail(8) runs exec.start.
+    """What a command started by another does, such as the exec.start that jail(8) runs.
 
-    Its text is what stands behind `/bin/sh -c`, else all its words.
+    `text` identifies it: what follows `/bin/sh -c`, or else all words of the command.
     """
 
     text: str
-    exits: tuple[int, ...] = ()  # of its first, second, ... run; the last is repeated; none: 0
+    exits: tuple[int, ...] = ()  # statuses of its runs in order; the last repeats; empty: always 0
     secs: float | None = None  # how long it runs
-    leaves: int = 0  # processes that stay behind in its jail
-    term: float | str | None = None  # after SIGTERM it ends in so many seconds, or IGNOREs it
-    kill: str | None = None  # STAY: killed with its jail, it stays until its process exits
-    noexec: bool = False  # there is no such program
+    leaves: int = 0  # processes that it leaves in its jail
+    term: float | str | None = None  # seconds from SIGTERM until it ends, or IGNORE
+    kill: str | None = None  # STAY: when killed with its jail, its process lingers until it exits
+    noexec: bool = False  # the program does not exist
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command as it is typed; `stays`: in the background, as `jexec web sleep 100 &`."""
+    """A command as typed; `stays`: in the background, as in `jexec web sleep 100 &`."""
 
     argv: tuple[str, ...]
     stdin: str = ""
     stays: bool = False
-    behaviours: tuple[Behaviour, ...] = ()  # these come before those of the program
+    behaviours: tuple[Behaviour, ...] = ()  # take precedence over the program's
 
     @property
     def secs(self) -> float:
-        """How long sleep(1) is to wait."""
+        """How many seconds sleep(1) waits."""
         return float(self.argv[1])
 
 
@@ -59,16 +59,16 @@ Op = Call | Command
 
 
 def weight(ops: Iterable[Op]) -> int:
-    """As how many calls some ops count where calls are counted to save time."""
+    """The cost of some ops in calls, for limits that save time."""
     return sum(COMMAND_WEIGHT if isinstance(op, Command) else 1 for op in ops)
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What the commands of a program find on the host."""
+    """What a program's commands find on the host."""
 
-    userland: int | None = None  # the release of both sides; None: that of each kernel
-    files: tuple[tuple[str, str], ...] = ()  # by name; a relative one is below /work
+    userland: int | None = None  # its release on both sides; None: each kernel's own
+    files: tuple[tuple[str, str], ...] = ()  # (name, text); relative names are below /work
     dirs: tuple[str, ...] = ()
     behaviours: tuple[Behaviour, ...] = ()
 
@@ -77,9 +77,10 @@ NO_SETUP = Setup()
 
 
 class CommandResult(Result):
-    """What a command answers: a Result to everybody who compares, its output in place of values.
+    """A command's answer: a Result whose values are the ending and the output.
 
-    `events` is what it did to get there; two commands that end alike are alike without it.
+    `events` tells what it did on the way.  It takes no part in comparisons: commands with the
+    same ending and output are equal.
     """
 
     events: tuple[Event, ...] = ()
@@ -88,7 +89,7 @@ class CommandResult(Result):
     def of(
         cls, status: int | str, stdout: str, stderr: str, events: tuple[Event, ...] = ()
     ) -> Self:
-        """A command that has ended, with a status or by "signal N"; its output in user text."""
+        """The answer of a command that ended with an exit status or by "signal N"."""
         signal = str(status).removeprefix("signal ")
         ret = status if isinstance(status, int) else 128 + int(signal)
         ending = f"exit {status}" if isinstance(status, int) else status
@@ -98,14 +99,14 @@ class CommandResult(Result):
 
     @classmethod
     def panic(cls, why: str | None, events: tuple[Event, ...]) -> Self:
-        """The kernel stopped while it ran."""
+        """The answer of a command during which the kernel panicked."""
         found = cls(None, None, why)
         found.events = events
         return found
 
     @property
     def ending(self) -> str:
-        """Its exit status, or the signal that ended it: "exit 0", "signal 11"."""
+        """How it ended: "exit 0", "signal 11"."""
         return self._seen(0)
 
     @property
@@ -115,7 +116,7 @@ class CommandResult(Result):
 
     @property
     def stderr(self) -> str:
-        """Its messages."""
+        """Its standard error output."""
         return self._seen(2)
 
     def _seen(self, place: int) -> str:
@@ -128,17 +129,17 @@ class CommandResult(Result):
 
     @property
     def ok(self) -> bool:
-        """True if it says that it succeeded."""
+        """Whether it exited with status 0."""
         return self.ret == 0
 
     @property
     def kind(self) -> str:
-        """Its ending, "ok" or "panic"."""
+        """The class of the answer: "ok", "panic", or else how it ended."""
         return "panic" if self.panicked else "ok" if self.ok else self.ending
 
 
 def fault_of(argv: tuple[str, ...]) -> str:
-    """What is expected instead of a command that cannot be run; empty if it can be."""
+    """What was expected instead, for a command that we cannot run; "" if we can."""
     program, *rest = argv or ("",)
     if program not in PROGRAMS:
         return f"one of {', '.join(PROGRAMS)}"
@@ -152,10 +153,10 @@ def fault_of(argv: tuple[str, ...]) -> str:
 
 
 def is_number(word: str) -> bool:
-    """Whether a word is a span of time, in seconds."""
+    """Whether a word is a number of seconds that sleep(1) can wait."""
     return word.isascii() and SPAN.fullmatch(word) is not None and is_span(float(word))
 
 
 def is_span(secs: float) -> bool:
-    """Whether somebody can wait that long."""
+    """Whether this many seconds are within our limit."""
     return math.isfinite(secs) and 0 <= secs <= SECS_MAX

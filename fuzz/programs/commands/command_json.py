@@ -1,4 +1,4 @@
-"""Commands in JSON, and what they find.  docs/op-language.md."""
+"""Commands and their setup in JSON.  docs/op-language.md."""
 
 from collections.abc import Callable, Mapping
 
@@ -24,11 +24,11 @@ NOTHING = Behaviour("")
 
 
 class RefusedError(Exception):
-    """An op is malformed; whoever reads it makes a call of it that is none."""
+    """An op is malformed; the reader turns it into a `Malformed` call."""
 
 
 def setup_from_json(value: Mapping[str, object]) -> Setup:
-    """What commands find, of a program in JSON.  Raises InputError, without a place."""
+    """The setup in a JSON program.  Raises InputError without a place."""
     userland, dirs = value.get("userland"), value.get("dirs", [])
     files, commands = value.get("files", {}), value.get("commands", [])
     if userland is not None and (not is_short_integer(userland) or userland not in RELEASES):
@@ -83,14 +83,14 @@ def command_to_json(command: Command) -> dict[str, object]:
 
 
 def behaviours_from_json(value: object) -> tuple[Behaviour, ...]:
-    """What commands do.  Raises RefusedError."""
+    """A list of behaviours.  Raises RefusedError."""
     if not isinstance(value, list) or len(value) > FILES_MAX:
         raise RefusedError
     return tuple(map(behaviour_from_json, value))
 
 
 def behaviour_from_json(value: object) -> Behaviour:
-    """What one command does.  Raises RefusedError."""
+    """One behaviour.  Raises RefusedError."""
     if not isinstance(value, dict) or not value.keys() <= FROM_JSON.keys() or "text" not in value:
         raise RefusedError
     given = {name: FROM_JSON[name](item) for name, item in value.items()}
@@ -108,12 +108,12 @@ def behaviour_to_json(one: Behaviour) -> dict[str, object]:
 
 
 def wrong(expected: str, found: object) -> InputError:
-    """A complaint without a place."""
+    """An InputError without a place."""
     return InputError("", 0, 0, mismatch(expected, found))
 
 
 def must(check: Callable[[object], bool]) -> Callable[[object], object]:
-    """A reader of what passes a check."""
+    """A reader that returns values that pass `check`, and raises RefusedError for others."""
 
     def read(value: object) -> object:
         if not check(value):
@@ -133,7 +133,7 @@ def exit_statuses(value: object) -> tuple[int, ...]:
 
 
 def is_secs(value: object) -> bool:
-    """A span of time."""
+    """Whether this is a number of seconds within our limit."""
     return type(value) in (int, float) and is_span(value)  # type: ignore[arg-type]  # as said
 
 

@@ -1,4 +1,4 @@
-"""Commands in the op language, and what they find.
+"""Commands and their setup in the op language.
 
     userland 14
     dir /jails/web
@@ -20,19 +20,22 @@
     $ jexec web sleep 100 &
     $ sleep 30
 
-A command is typed by root on the host: jail, jls, jexec, `service jail`, and sleep, which lets time
-pass.  Its words are letters, digits and @%+=:,./-_ as they are, all else in quotes, as sh(1)
-takes them; nothing is expanded.  It is one op, whatever system calls it makes.  Its answer is its
-exit status and its output: a row `1>` for each line of standard output, then `2>` of messages; a
-line that does not show well, or does not end, is a JSON string.
+Root on the host types the commands: jail, jls, jexec, `service jail`, and sleep, which lets time
+pass.  Letters, digits and @%+=:,./-_ are written as they are; any other character needs quotes,
+as in sh(1).  Nothing is expanded.  A command is a single op, however many system calls it makes.
+Its answer is its exit status and its output: a row `1>` for each line of standard output, then a
+row `2>` for each line of standard error.  A line with unprintable characters or without a line
+end is written as a JSON string.
 
-`userland` says which release both kernels are used with; without it the old kernel has 14's and
-the new one 15's.  The text of a file is indented by four blanks; one that does not show well is a
-JSON string behind the name.  `command` says what a command does that jail(8) runs: its exit
-statuses, one or a list of those of its first, second, ... run; for how many seconds it runs; how
-many processes it `leaves`; `term="ignore"`, or in how many seconds SIGTERM ends it; `kill="stay"`,
-if it lingers when its jail is removed; `noexec`, if there is no such program.  Below a command it
-holds for that command alone.
+`userland` names the release whose userland runs on both kernels.  Without it, the old kernel runs
+14's and the new one 15's.  The text of a file is indented by four blanks; if it has unprintable
+characters it is a JSON string after the name.
+
+`command` says what a command that jail(8) runs does.  `exits` is its exit status, or a list of
+statuses for its runs in order.  `secs` is how long it runs, `leaves` how many processes it leaves
+behind.  `term` is how many seconds after SIGTERM it ends, or "ignore".  `kill="stay"` makes it
+linger when its jail is removed.  `noexec` means that the program does not exist.  A `command` line
+below a command holds for that command alone.
 """
 
 import re
@@ -73,7 +76,7 @@ BLANKS = re.compile(r"[ \t\r]*")
 
 
 def setup_rows(setup: Setup) -> Iterator[str]:
-    """The settings of a program that its commands need."""
+    """The lines for the setup of a program's commands."""
     if setup.userland is not None:
         yield f"userland {setup.userland}"
     yield from (f"dir {path_text(name)}" for name in setup.dirs)
@@ -83,7 +86,7 @@ def setup_rows(setup: Setup) -> Iterator[str]:
 
 
 def file_rows(name: str, text: str) -> Iterator[str]:
-    """A file with its text."""
+    """The lines for a file with its text."""
     lines = text.split("\n")
     shows = text.endswith("\n") and all(line.isprintable() for line in lines)
     shows = shows and all(line == line.rstrip() for line in lines)
@@ -95,12 +98,12 @@ def file_rows(name: str, text: str) -> Iterator[str]:
 
 
 def path_text(name: str) -> str:
-    """A path as it is, or quoted if it needs that."""
+    """A path, quoted if necessary."""
     return name if PATH.fullmatch(name) else quoted(name)
 
 
 def behaviour_text(one: Behaviour) -> str:
-    """What a command does, in a line."""
+    """The line for one behaviour."""
     exits = ", ".join(map(str, one.exits))
     given = {
         "exits": exits if len(one.exits) == 1 else f"[{exits}]" if exits else None,
@@ -115,28 +118,28 @@ def behaviour_text(one: Behaviour) -> str:
 
 
 def term_text(term: float | str | None) -> str | None:
-    """What SIGTERM does."""
+    """The value of `term`; None if it is not given."""
     return quoted(term) if isinstance(term, str) else None if term is None else number_text(term)
 
 
 def number_text(number: float) -> str:
-    """A number of seconds without needless digits."""
+    """A number of seconds in as few digits as possible."""
     return f"{number:.6f}".rstrip("0").rstrip(".")
 
 
 def command_text(command: Command) -> str:
-    """A command as it is typed."""
+    """A command as typed."""
     stdin = f" < {quoted(command.stdin)}" if command.stdin else ""
     return f"$ {shlex.join(command.argv)}{stdin}{' &' if command.stays else ''}"
 
 
 def is_typable(command: Command) -> bool:
-    """Whether a command can be written as it is typed, and not only as JSON."""
+    """Whether a command can be written as typed; otherwise it must be JSON."""
     return all(word.isprintable() for word in command.argv)
 
 
 def ending_text(answer: Mapping[str, object]) -> str:
-    """An answer in JSON as text: the ending, and a row for each line of output."""
+    """An answer in JSON as text: how the command ended, and a row for each line of output."""
     status = answer["exit"]
     ending = status if isinstance(status, str) else f"exit {status}"
     output, messages = str(answer["stdout"]), str(answer["stderr"])
@@ -144,7 +147,7 @@ def ending_text(answer: Mapping[str, object]) -> str:
 
 
 def output_rows(stream: str, text: str) -> Iterator[str]:
-    """A row for each line."""
+    """The rows for one output stream."""
     for line in re.findall(r"[^\n]*\n|[^\n]+", text):
         body = line.removesuffix("\n")
         shows = body != line and body.isprintable() and body == body.rstrip() and body
@@ -155,7 +158,7 @@ def output_rows(stream: str, text: str) -> Iterator[str]:
 
 
 def command_op(path: str, number: int, row: str) -> tuple[Command, str | None]:
-    """The command in a line, and the comment behind it."""
+    """The command in a line, and the comment after it."""
     place = BLANKS.match(row, 1).end()  # type: ignore[union-attr]  # it matches nothing, too
     argv: list[str] = []
     while row[place : place + 1] not in ("", "#", "<", "&"):
@@ -179,7 +182,7 @@ def command_op(path: str, number: int, row: str) -> tuple[Command, str | None]:
 
 
 def behaviour(scan: Scanner) -> Behaviour:
-    """What a command does, behind the word `command`."""
+    """The behaviour after the word `command`."""
     text = scan.string()
     given: dict[str, object] = {}
     if not scan.ended():
@@ -190,11 +193,11 @@ def behaviour(scan: Scanner) -> Behaviour:
 
 @dataclass(slots=True)
 class SetupReader:
-    """What has been read so far of what commands find."""
+    """The setup read so far."""
 
     setup: Setup = NO_SETUP
-    name: str | None = None  # of the file whose text is being read
-    rows: list[str] = field(default_factory=list)  # of that
+    name: str | None = None  # of the file being read, if any
+    rows: list[str] = field(default_factory=list)  # of its text
 
     def take(self, scan: Scanner) -> None:
         """One setting."""
@@ -219,7 +222,7 @@ class SetupReader:
         scan.end(comment=False)
 
     def path(self, scan: Scanner, known: Sequence[str]) -> str:
-        """A path that has not been named before."""
+        """A path that is not in `known`."""
         before = scan.index
         name = scan.path_name(PATH)
         if name in known:
@@ -229,16 +232,16 @@ class SetupReader:
 
     @staticmethod
     def limit(scan: Scanner, known: Sequence[object]) -> None:
-        """Let nobody give too much.  Raises InputError."""
+        """Raise InputError if there are FILES_MAX items already."""
         if len(known) >= FILES_MAX:
             raise scan.error(f"at most {FILES_MAX} of these", back=1)
 
     def add_file(self, name: str, text: str) -> None:
-        """A file, complete."""
+        """Add a complete file."""
         self.setup = replace(self.setup, files=(*self.setup.files, (name, text)))
 
     def reads(self, row: str) -> bool:
-        """Whether a row belongs to the text of a file, and was read."""
+        """Take a row if it belongs to the text of a file; tell whether it does."""
         belongs = self.name is not None and (row.startswith(INDENT) or not row.strip())
         if belongs:
             self.rows.append(row)
@@ -276,7 +279,7 @@ def status(scan: Scanner) -> int:
 
 
 def secs(scan: Scanner) -> float:
-    """A span of time."""
+    """A number of seconds after =."""
     scan.want("=")
     return span(scan)
 
@@ -303,7 +306,7 @@ def term(scan: Scanner) -> float | str:
 
 
 def kill(scan: Scanner) -> str:
-    """What its end by the kernel does."""
+    """The value of `kill`."""
     scan.want("=")
     scan.want(quoted(STAY))
     return STAY

@@ -1,4 +1,4 @@
-"""What every host has: users, names of hosts, settings; and how its kernel is asked."""
+"""What every simulated host has (users, host names, sysctls), and how it calls its kernel."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -30,7 +30,7 @@ Take = Callable[[Kernel, Call], Result]  # a kernel's answer to a call
 
 
 class PanicError(Exception):
-    """The kernel stopped."""
+    """The kernel panicked."""
 
 
 def equipped(k: Kernel, take: Take, files: Files) -> Host:
@@ -46,9 +46,9 @@ def equipped(k: Kernel, take: Take, files: Files) -> Host:
 
 
 def answer(k: Kernel, take: Take, call: Call) -> Result:
-    """What a kernel answers to a program of the userland.
+    """The kernel's answer to a call from the userland.
 
-    :raises PanicError: if it stops.
+    :raises PanicError: if the kernel panics.
     """
     if isinstance(call, JailGet) and asks_twice(call):
         return answer_each(k, take, call)
@@ -66,16 +66,16 @@ def getprocs(k: Kernel) -> Iterator[KinfoProc]:
 
 
 def asks_twice(call: JailGet) -> bool:
-    """Whether two wishes are the same boolean."""
+    """Whether the wish list asks for a boolean under both of its names (x and nox)."""
     names = {name for name, _ in call.want}
     return any(noname(name) in names for name in names)
 
 
 def answer_each(k: Kernel, take: Take, call: JailGet) -> Result:
-    """A jail_get that wants a boolean under both of its names.
+    """Answer a jail_get that asks for a boolean under both of its names, one wish at a time.
 
-    The kernel fills only the buffer of the last, as it takes both for one option.  What stood
-    in for it when the sessions were recorded filled each.
+    A real kernel takes both for one option and fills only the last buffer.  The stand-in with
+    which the sessions were recorded filled both, and we follow the recordings.
     """
     wanted: list[tuple[str, object]] = []
     for wish in call.want:

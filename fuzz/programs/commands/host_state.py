@@ -1,7 +1,7 @@
-"""A command on a kernel with a host around it, as one op that can be taken back.
+"""Run a command on a kernel with a simulated host around it, as one op that can be rolled back.
 
-The kernel carries the host along without looking at it (`Kernel.host`): cloned, rolled back and
-compared with it, as one machine.
+The kernel carries the host in `Kernel.host` and never looks inside.  So the two are cloned, rolled
+back and compared together, as one machine.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,28 +19,28 @@ from userland.files import Files
 from userland.host import Task, milliseconds
 from userland.service import ServiceError
 
-PIDS = 1000  # so many numbers of processes for the ops of a program, then for each command
+PIDS = 1000  # pids reserved for the program's ops, and again for each command
 
 
 @dataclass(frozen=True, slots=True)
 class HostState:
-    """A host between two commands; it is never changed."""
+    """A host between two commands; immutable."""
 
     setup: Setup
     files: Files
-    commands: int = 0  # that have been run
+    commands: int = 0  # run so far
     clock: int = 0
     lastpid: int = 0
     tasks: Mapping[int, Task] = field(default_factory=dict)
 
     @classmethod
     def of(cls, setup: Setup) -> "HostState":
-        """The host as a program finds it."""
+        """The host when a program starts."""
         files = {kernel_bytes(name): kernel_bytes(text) for name, text in setup.files}
         return cls(setup, Files.of(files, tuple(map(kernel_bytes, setup.dirs))))
 
     def on(self, k: Kernel, take: Take) -> Host:
-        """The host, running."""
+        """A running host in this state, on kernel `k`."""
         host = equipped(k, take, deepcopy(self.files))
         host.clock = self.clock
         host.lastpid = max(self.lastpid, PIDS * (self.commands + 1))
@@ -48,19 +48,19 @@ class HostState:
         return host
 
     def after(self, host: Host) -> "HostState":
-        """The host, at rest again."""
+        """The state after a command ran on `host`."""
         return HostState(
             self.setup, host.files, self.commands + 1, host.clock, host.lastpid, host.tasks
         )
 
 
 def boot(program: Program) -> Kernel:
-    """The machine that a program starts on."""
+    """The machine on which a program starts."""
     return boot_with(program.jail_max, program.setup)
 
 
 def boot_with(jail_max: int, setup: Setup) -> Kernel:
-    """A kernel with that JAIL_MAX, and a host around it if commands are to find anything there."""
+    """A kernel with that JAIL_MAX, with a host around it if the setup is not empty."""
     k = Kernel(jail_max)
     if setup != NO_SETUP:
         k.host = HostState.of(setup)
@@ -68,18 +68,21 @@ def boot_with(jail_max: int, setup: Setup) -> Kernel:
 
 
 def state_of(k: Kernel) -> HostState:
-    """The host around a kernel; a bare one if there was no need for it yet."""
+    """The host around a kernel, or an empty one if it has none yet."""
     return k.host if isinstance(k.host, HostState) else HostState.of(NO_SETUP)
 
 
 def release_on(k: Kernel, own: Release) -> Release:
-    """Which userland is used: that of the program, else the kernel's own."""
+    """The release of the userland: the program's choice, or else the kernel's own."""
     asked = state_of(k).setup.userland
     return own if asked is None else Release(asked)
 
 
 def run_command(k: Kernel, release: Release, command: Command, take: Take) -> CommandResult:
-    """Run a command; `take` makes each of its system calls."""
+    """Run a command whose system calls are made by `take`.
+
+    Their journals are joined, so that one rollback takes the whole command back.
+    """
     state, journal = state_of(k), WholeJournal(k)
 
     def noted(k: Kernel, call: Call) -> Result:
@@ -101,7 +104,7 @@ def run_command(k: Kernel, release: Release, command: Command, take: Take) -> Co
 
 
 def run_on(host: Host, release: Release, command: Command, setup: Setup) -> Outcome:
-    """Let a host run a command."""
+    """Run a command on a host."""
     if command.argv[0] == "sleep":
         host.clock += milliseconds(command.secs)
         return Outcome("", "", 0)
@@ -119,7 +122,7 @@ def run_on(host: Host, release: Release, command: Command, setup: Setup) -> Outc
 
 
 def commands(behaviours: Iterable[Behaviour]) -> Commands:
-    """The tables that say what commands do; of two that say the same of a text the last counts."""
+    """The behaviours as the tables that `userland.run` takes; later ones override earlier ones."""
     said = [(kernel_bytes(one.text), one) for one in behaviours]
     return Commands(
         exits={text: one.exits for text, one in said if one.exits},

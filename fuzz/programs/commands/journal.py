@@ -1,10 +1,10 @@
-"""The journal of several calls as if they were one."""
+"""Join the journals of several calls into one, so that they roll back together."""
 
 from prison.kernel import Kernel
 
 
 class WholeJournal:
-    """What a command has written so far; it begins with it, and `hand_over` ends it."""
+    """The journal of a command so far: make one before its first call, `hand_over` at its end."""
 
     def __init__(self, k: Kernel) -> None:
         k.begin()
@@ -13,12 +13,12 @@ class WholeJournal:
         k.begin()
 
     def absorb(self) -> None:
-        """Add what the last call has written."""
+        """Add the journal of the last call."""
         for obj, image in self.k.before.items():
             self.before.setdefault(obj, image)
         self.undo += self.k.undo
         self.k.begin()
 
     def hand_over(self) -> None:
-        """Let the kernel have all of it as its last op."""
+        """Give the kernel the joined journal as that of its last op."""
         self.k.before, self.k.undo, self.k.counters = self.before, self.undo, self.counters

@@ -1,6 +1,8 @@
 """A process of a program: it does what the recorder says, over a socket pair.
 
 A message is four bytes of length, the highest first, and JSON; byte strings are Latin-1 in it.
+Beside the socket a process has the open files that its program knows: descriptors 0 to 2, and then
+what the kernel gives it, so that numbers are those of the program.
 """
 
 from __future__ import annotations
@@ -8,13 +10,18 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from fuzz.recordings.recorder.system import Answered
+from fuzz.recordings.recorder.system import LINK, Answered
 
 if TYPE_CHECKING:
     from fuzz.recordings.recorder.system import System
+
+
+class CannotHoldError(Exception):
+    """A process cannot have what would hold its credential; the text says why."""
 
 
 def send(link: socket.socket, value: Any) -> None:
@@ -45,6 +52,9 @@ def take(link: socket.socket, size: int) -> bytes:
 def serve(system: System, link: socket.socket) -> None:
     """Do what is said, until told to exit or the recorder is gone; never comes back."""
     try:
+        link = out_of_the_way(link)
+        os.closerange(3, LINK)
+        send(link, os.getpid())
         while True:
             link = obey(system, link, receive(link))
     except (EOFError, BrokenPipeError):
@@ -52,6 +62,14 @@ def serve(system: System, link: socket.socket) -> None:
     except BaseException:  # noqa: BLE001  # It must not go on as its parent would.
         traceback.print_exc()
         os._exit(1)
+
+
+def out_of_the_way(link: socket.socket) -> socket.socket:
+    """The link, under a number that programs do not use."""
+    low = link.detach()
+    os.dup2(low, LINK)
+    os.close(low)
+    return socket.socket(fileno=LINK)
 
 
 def obey(system: System, link: socket.socket, order: list[Any]) -> socket.socket:
@@ -64,7 +82,7 @@ def obey(system: System, link: socket.socket, order: list[Any]) -> socket.socket
         ]
         ret, errno, buffers = system.jail(name, passed, flags)
         send(link, [ret, errno, [data.decode("latin-1") for data in buffers]])
-    elif what in ("attach", "remove"):
+    elif what in ("attach", "remove", "attach_jd", "remove_jd", "close"):
         send(link, [*getattr(system, what)(*words)])
     elif what == "fork":
         return fork(system, link)
@@ -72,14 +90,24 @@ def obey(system: System, link: socket.socket, order: list[Any]) -> socket.socket
         system.reap(*words)
         send(link, None)
     elif what == "hold":
-        held = system.hold(*words)
-        socket.send_fds(link, [b"h"], [held])
-        os.close(held)
+        hold(system, link, *words)
     elif what == "ping":
         send(link, None)
     else:
         os._exit(0)
     return link
+
+
+def hold(system: System, link: socket.socket, res: str) -> None:
+    """Something keeps our credential: null and its descriptor, or why there is none."""
+    try:
+        held = system.hold(res)
+    except (OSError, subprocess.SubprocessError) as error:
+        send(link, str(error))
+        return
+    send(link, None)
+    socket.send_fds(link, [b"h"], [held])
+    os.close(held)
 
 
 def fork(system: System, link: socket.socket) -> socket.socket:
@@ -89,6 +117,7 @@ def fork(system: System, link: socket.socket) -> socket.socket:
     pid = system.fork()
     if pid == 0:
         link.close()
+        other = out_of_the_way(other)
         send(other, os.getpid())
         return other
     other.close()
@@ -121,9 +150,9 @@ class Actor:
         ret, errno, buffers = self.ask("jail", name, shown, flags)
         return Answered(ret, errno, tuple(text.encode("latin-1") for text in buffers))
 
-    def call(self, name: str, jid: int) -> Answered:
-        """jail_attach(2) or jail_remove(2)."""
-        ret, errno, _ = self.ask(name, jid)
+    def call(self, name: str, number: int) -> Answered:
+        """A call that takes a number: a jid, or a descriptor."""
+        ret, errno, _ = self.ask(name, number)
         return Answered(ret, errno)
 
     def fork(self, parent: int) -> Actor:
@@ -136,6 +165,8 @@ class Actor:
         return Actor(ours, receive(ours), parent)
 
     def hold(self, res: str) -> int:
-        """A descriptor that keeps this process's credential."""
-        send(self.link, ["hold", res])
+        """A descriptor that keeps this process's credential.  Raises CannotHoldError."""
+        reason = self.ask("hold", res)
+        if reason is not None:
+            raise CannotHoldError(reason)
         return int(socket.recv_fds(self.link, 1, 1)[1][0])

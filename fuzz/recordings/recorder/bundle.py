@@ -9,6 +9,7 @@ MODULES = (
     "system",
     "actor",
     "jids",
+    "ops",
     "folders",
     "recorder",
     "main",

@@ -5,29 +5,32 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import traceback
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from fuzz.recordings.recorder.actor import CannotHoldError
 from fuzz.recordings.recorder.folders import make_folders, remove_folders
+from fuzz.recordings.recorder.ops import bits, is_well_formed, why_not
 from fuzz.recordings.recorder.packing import pack
 from fuzz.recordings.recorder.recorder import (
+    ENDINGS,
     FLOOR,
     KillerGoneError,
     Recorder,
     RefusedError,
-    bits,
     is_alone,
-    is_well_formed,
+    kill,
     listed,
     remove_all,
-    why_not,
 )
 from fuzz.recordings.recorder.system import HOLDERS, System
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 FOUND, BAD_INPUT, MACHINE = 1, 2, 4
 
@@ -69,10 +72,17 @@ def main(words: Sequence[str] | None = None, system: System | None = None) -> in
     system = system or System(asked.hold)
     try:
         programs = list(programs_in(asked.programs))
-        if asked.dry_run:
-            for program in programs:
-                show(program)
-            return 0
+    except RefusedError as error:
+        say(f"record: {error}")
+        return BAD_INPUT
+    except OSError as error:
+        say(f"record: {error.filename}: {error.strerror}")
+        return MACHINE
+    if asked.dry_run:
+        for program in programs:
+            show(program)
+        return 0
+    try:
         refusal = system.refusal()
         if refusal is None:
             found = [name for _, name, _ in listed(system)]
@@ -83,7 +93,7 @@ def main(words: Sequence[str] | None = None, system: System | None = None) -> in
         return guarded(system, asked, programs)
     except RefusedError as error:
         say(f"record: {error}")
-        return BAD_INPUT
+        return MACHINE
     except OSError as error:
         say(f"record: {error.filename}: {error.strerror}")
         return MACHINE
@@ -99,29 +109,64 @@ def guarded(system: System, asked: argparse.Namespace, programs: list[dict[str, 
         os.close(writer)
         code = MACHINE
         try:
-            code = record_all(system, asked, programs, reader)
-        except KillerGoneError:
-            remove_all(system)
-        except RefusedError as error:
-            say(f"record: {error}")
-        except OSError as error:
-            say(f"record: {error.filename or 'system call'}: {error.strerror}")
-        except BaseException:
-            traceback.print_exc()
-            raise
+            code = work(system, asked, programs, reader)
         finally:
             if is_alone(reader):
                 remove_folders(made)
             sys.stderr.flush()
             os._exit(code)
     os.close(reader)
-    _, status = os.waitpid(child, 0)
+    with handling(lambda number, _frame: kill(child, number)):
+        _, status = os.waitpid(child, 0)
     code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else MACHINE
     if os.WIFSIGNALED(status):
         say(f"record: ended by signal {os.WTERMSIG(status)}; cleaning up")
+    if code == MACHINE:
         end_all(system)
     remove_folders(made)
     return code
+
+
+def work(
+    system: System, asked: argparse.Namespace, programs: list[dict[str, Any]], guard: int
+) -> int:
+    """Record, in the child; the exit code."""
+    try:
+        with handling(interrupt):
+            return record_all(system, asked, programs, guard)
+    except KillerGoneError:
+        remove_all(system)
+    except RefusedError as error:
+        say(f"record: {error}")
+    except OSError as error:
+        say(f"record: {error.filename or 'system call'}: {error.strerror}")
+    except KeyboardInterrupt:
+        say("record: interrupted")
+    except BaseException:  # noqa: BLE001  # The other process cleans up.
+        traceback.print_exc()
+    return MACHINE
+
+
+@contextmanager
+def handling(handler: Callable[[int, object], None]) -> Iterator[None]:
+    """Meanwhile, handle what ends a recording early, unless it is ignored, as by nohup(1).
+
+    After an exception it stays as it is then: nothing is to end what cleans up.
+    """
+    before = {ending: signal.getsignal(ending) for ending in ENDINGS}
+    for ending, usual in before.items():
+        if usual is not signal.SIG_IGN:
+            signal.signal(ending, handler)
+    yield
+    for ending, usual in before.items():
+        signal.signal(ending, usual)
+
+
+def interrupt(_number: int, _frame: object) -> None:
+    """End the recording as Ctrl-C does, once: what cleans up is left alone."""
+    for ending in ENDINGS:
+        signal.signal(ending, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def end_all(system: System) -> None:
@@ -131,6 +176,7 @@ def end_all(system: System) -> None:
             system.reap(-1)
         except ChildProcessError:
             break
+    system.release_all()
     remove_all(system)
 
 
@@ -147,27 +193,33 @@ def record_all(
             if reason is not None:
                 skipped += 1
                 say(f"record: {program.get('id')}: not performed: {reason}")
-            elif not record_one(recorder, program, asked.key, file):
-                return MACHINE
+                continue
+            try:
+                record_one(recorder, program, asked.key, file)
+            except CannotHoldError as error:
+                skipped += 1
+                say(f"record: {program.get('id')}: cut short, --hold {asked.hold}: {error}")
     done = len(programs) - skipped
     say(f"record: {done} programs recorded, {skipped} not performed")
     return FOUND if skipped else 0
 
 
-def record_one(recorder: Recorder, program: dict[str, Any], key: str, file: TextIO) -> bool:
-    """Record a program; False if it was interrupted.  What was answered is written in any case."""
+def record_one(recorder: Recorder, program: dict[str, Any], key: str, file: TextIO) -> None:
+    """Record a program.  What was answered is written in any case."""
     results: list[dict[str, Any]] = []
-    whole = True
     try:
         results.extend(recorder.record(program))
-    except (KillerGoneError, KeyboardInterrupt):
-        whole = False
+    finally:
+        write(program, results, key, file)
+
+
+def write(program: dict[str, Any], results: list[dict[str, Any]], key: str, file: TextIO) -> None:
+    """Write what was answered to a program, which is a shorter one if it was cut short."""
     recorded = {**program, "ops": program["ops"][: len(results)], key: {"results": results}}
     for other in {"old", "new", "main"} - {key}:
         recorded.pop(other, None)
     file.write(json.dumps(recorded) + "\n")
     file.flush()
-    return whole
 
 
 def say(text: str) -> None:

@@ -39,15 +39,28 @@ PERMISSIONS = (
     "read_msgbuf unprivileged_proc_debug suser nfsd mount.devfs mount.fdescfs mount.nullfs "
     "mount.procfs mount.tmpfs mount.zfs"
 )
+LATER = (  # permissions that came with the descriptors of jails, or shortly before
+    "allow.extattr",
+    "allow.adjtime",
+    "allow.settime",
+    "allow.routing",
+    "allow.setaudit",
+    "allow.unprivileged_parent_tampering",
+)
 BOOLEANS = (
     "persist",
     "dying",
     "ip4.saddrsel",
     "ip6.saddrsel",
     *("allow." + name for name in PERMISSIONS.split()),
+    *LATER,
 )
 HOSTID = "host.hostid"  # the one number of eight bytes
-READABLE = (*NUMBERS, *JAILSYS_NAMES, *BOOLEANS, *TEXT_SIZES, HOSTID, *FAMILY)
+READABLE = tuple(  # by every kernel
+    name
+    for name in (*NUMBERS, *JAILSYS_NAMES, *BOOLEANS, *TEXT_SIZES, HOSTID, *FAMILY)
+    if name not in LATER
+)
 
 
 def pack(name: str, value: Any) -> Pair:

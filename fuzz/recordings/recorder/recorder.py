@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import select
 import signal
 import socket
@@ -12,43 +11,24 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from fuzz.recordings.recorder.actor import Actor, receive, send, serve
+from fuzz.recordings.recorder.actor import Actor, receive, serve
 from fuzz.recordings.recorder.jids import JAIL_MAX, Jids
-from fuzz.recordings.recorder.packing import READABLE, buffer_for, pack, unpack
+from fuzz.recordings.recorder.ops import FLAG_BITS, bits, is_a, is_well_formed
+from fuzz.recordings.recorder.packing import LATER, READABLE, buffer_for, pack, unpack
+from fuzz.recordings.recorder.system import NEW_DESCRIPTOR, Answered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from fuzz.recordings.recorder.system import Answered, System
+    from fuzz.recordings.recorder.system import System
 
-FLAG_BITS = {
-    "create": 0x01,
-    "update": 0x02,
-    "attach": 0x04,
-    "dying": 0x08,
-    "use_desc": 0x10,
-    "at_desc": 0x20,
-    "get_desc": 0x40,
-    "own_desc": 0x80,
-}
 JAIL_DYING = 8
+WHERE = FLAG_BITS["use_desc"] | FLAG_BITS["at_desc"]  # a descriptor says where a jail is found
 ERRMSG_SIZE = 1024
 NO_MORE = "no jail after "  # how the kernel says that a walk is over
-OP_FIELDS: dict[str, dict[str, Any]] = {  # of each op, with the types of their values
-    "jail_set": {"pid": int, "flags": (int, list), "params": dict},
-    "jail_get": {"pid": int, "flags": (int, list), "by": dict},
-    "jail_attach": {"pid": int, "jid": int},
-    "jail_remove": {"pid": int, "jid": int},
-    "fork": {"pid": int, "child": int},
-    "exit": {"pid": int},
-    "hold": {"pid": int, "res": str},
-    "drop": {"res": str},
-}
-KEYS = {"jid": int, "lastjid": int, "name": str}
-NOT_DONE = ("fork_begin", "fork_end", "poke", "jail_attach_jd", "jail_remove_jd", "close")
 FLOOR = 1000  # automatic jids are brought above those that programs usually name
-ROOM = 10_000  # and no program names one so far above the last of them
 MODELLED = {"osreldate": 1400097, "osrelease": "14.0-RELEASE"}  # of the models' machine
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # what ends a recording early
 PATIENCE = 10.0  # seconds for what was made to go away
 POLL = 0.01
 
@@ -69,62 +49,6 @@ def errno_name(number: int) -> str:
 def answer(ret: int | None, name: str | None = None, errmsg: str | None = None) -> dict[str, Any]:
     """An answer as recordings have it."""
     return {"errno": name, "ret": None if name else ret, "errmsg": errmsg if name else None}
-
-
-def is_well_formed(op: Any) -> bool:
-    """Whether an op has the fields that it should have."""
-    fields = OP_FIELDS.get(str(op.get("op"))) if isinstance(op, dict) else None
-    if fields is None or set(op) != {"op", *fields}:
-        return False
-    if not all(is_a(op[name], kind) for name, kind in fields.items()):
-        return False
-    flags = op.get("flags", [])
-    if isinstance(flags, list) and not all(is_a(f, int) or f in FLAG_BITS for f in flags):
-        return False
-    if any(not is_a(value, KEYS.get(key, ())) for key, value in op.get("by", {}).items()):
-        return False
-    return all(is_value(value) for value in op.get("params", {}).values())
-
-
-def is_a(value: Any, kind: Any) -> bool:
-    """Whether a value is of a type, where a boolean is no number."""
-    return isinstance(value, kind) and not isinstance(value, bool)
-
-
-def is_value(value: Any) -> bool:
-    """Whether this can be the value of a parameter."""
-    if isinstance(value, list):
-        return all(isinstance(item, str) for item in value)
-    return value is None or isinstance(value, (bool, int, str))
-
-
-def bits(flags: Any) -> int:
-    """The flags of a call as a number."""
-    found = 0
-    for flag in flags if isinstance(flags, list) else [flags]:
-        found |= FLAG_BITS.get(flag, 0) if isinstance(flag, str) else flag
-    return found & 0xFFFFFFFF
-
-
-def why_not(program: dict[str, Any], last: int) -> str | None:
-    """Why a program cannot be performed on this machine; None if it can."""
-    if program.get("jail_max", JAIL_MAX) != JAIL_MAX:
-        return "it is for a kernel with another JAIL_MAX"
-    for op in program["ops"]:
-        kind = op.get("op") if isinstance(op, dict) else None
-        if kind in NOT_DONE:
-            return f"no system call does what {kind} does"
-        if kind == "command":
-            return "it has commands"
-        if kind == "jail_get" and set(op) & {"want", "only"}:
-            return "it has wish lists"
-        params = op.get("params", {}) if is_well_formed(op) else {}
-        if any(int(digits) > JAIL_MAX for digits in re.findall("[0-9]+", str(params.get("name")))):
-            return f"its name {params['name']} is a jid only after an overflow"
-        jid = params.get("jid")
-        if isinstance(jid, int) and last < jid <= last + ROOM:
-            return f"its jid {jid} is where the machine's automatic jids are now"
-    return None
 
 
 def listed(system: System) -> Iterator[tuple[int, str, bool]]:
@@ -152,6 +76,7 @@ class Recorder:
         self.actors: dict[int, Actor] = {}
         self.held: dict[str, int] = {}
         self.usual: dict[str, Any] = {}  # what a jail has from this machine
+        self.readable = READABLE
         self.jids = Jids(self.first_automatic())
 
     # THE MACHINE
@@ -171,11 +96,22 @@ class Recorder:
         if made.errno:
             raise RefusedError("a jail cannot be made here: " + os.strerror(made.errno))
         if not self.usual:
-            wishes = [(name.encode(), buffer_for(name)) for name in MODELLED]
-            read = self.system.jail("jail_get", [pack("jid", made.ret), *wishes], 0).buffers[1:]
-            self.usual = {name: unpack(name, data) for name, data in zip(MODELLED, read)}  # noqa: B905  # Python 3.9
+            self.usual = {name: unpack(name, self.peek(made.ret, name) or b"") for name in MODELLED}
+            self.readable = (*READABLE, *self.later(made.ret))
         self.system.remove(made.ret)
         return made.ret
+
+    def peek(self, jid: int, name: str) -> bytes | None:
+        """A parameter of a jail; None if the kernel does not know it."""
+        wishes = [pack("jid", jid), (name.encode(), buffer_for(name))]
+        read = self.system.jail("jail_get", wishes, 0)
+        return None if read.errno else read.buffers[1]
+
+    def later(self, jid: int) -> Iterator[str]:
+        """The later permissions that can be read, if the kernel has descriptors of jails."""
+        asked = self.system.jail("jail_get", [pack("desc", -1)], FLAG_BITS["use_desc"])
+        if asked.errno == errno.EBADF:
+            yield from (name for name in LATER if self.peek(jid, name) is not None)
 
     # A PROGRAM
 
@@ -194,11 +130,11 @@ class Recorder:
     def first_actor(self) -> Actor:
         """Process 1 of a program: root on the host."""
         ours, theirs = socket.socketpair()
-        pid = self.system.fork()
-        if pid == 0:
-            ours.close()
-            send(theirs, os.getpid())
+        # Signals stay blocked in it and its children: we see to their end.
+        usual = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+        if self.system.fork() == 0:
             serve(self.system, theirs)
+        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
         theirs.close()
         return Actor(ours, receive(ours), 0)
 
@@ -235,6 +171,8 @@ class Recorder:
         else:
             self.jids.observe(now, None, None)
         told = self.told(done)
+        if not done.errno and bits(op["flags"]) & NEW_DESCRIPTOR:
+            told["fd"] = unpack("desc", done.buffers[list(params).index("desc")])
         if done.errno and takes_any and bits(op["flags"]) & FLAG_BITS["create"]:
             self.jids.advance(self.probe())  # It may have taken a jid, or not got so far.
         return told
@@ -259,8 +197,11 @@ class Recorder:
 
         The name is asked for by itself: a buffer for it would be a key, of no jail.
         """
+        if flags & FLAG_BITS["use_desc"] and "desc" in by:
+            # The descriptor alone counts; the name would be written over this one, too small.
+            by = {name: value for name, value in by.items() if name != "name"}
         keys = [pack(name, self.outward(name, value)) for name, value in by.items()]
-        names = [name for name in READABLE if name not in (*by, "name")]
+        names = [name for name in self.readable if name not in (*by, "name")]
         wishes = [(name.encode(), buffer_for(name)) for name in names]
         passed = [*keys, *wishes, (b"errmsg", bytes(ERRMSG_SIZE))]
         told = self.told(done := actor.jail("jail_get", passed, flags))
@@ -269,26 +210,39 @@ class Recorder:
             values = {names[at]: unpack(names[at], data) for at, data in enumerate(read)}
             told["values"] = {name: self.inward(name, value) for name, value in values.items()}
             told["values"]["jid"] = told["ret"]
-            pairs = [pack("jid", done.ret), (b"name", buffer_for("name"))]
-            named = actor.jail("jail_get", [*pairs, (b"errmsg", bytes(ERRMSG_SIZE))], JAIL_DYING)
+            if "desc" in by:
+                told["values"]["desc"] = unpack("desc", done.buffers[list(by).index("desc")])
+            named = self.name_of(done.ret, by, flags, actor)
             if named.errno:
                 return self.told(named)
-            name = unpack("name", named.buffers[1])
-            told["values"]["name"] = self.jids.text_to_program(name)
+            told["values"]["name"] = self.jids.text_to_program(unpack("name", named.buffers[-2]))
         elif str(told["errmsg"]).startswith(NO_MORE):
             told["errmsg"] = f"{NO_MORE}{by['lastjid']}"
         return told
+
+    def name_of(self, jid: int, by: dict[str, Any], flags: int, actor: Actor) -> Answered:
+        """jail_get(2) of the name alone, from where the jail was found."""
+        where = flags & WHERE if "desc" in by else 0
+        keys = [pack("desc", by["desc"])] if where else []
+        keys += [] if where & FLAG_BITS["use_desc"] else [pack("jid", jid)]
+        passed = [*keys, (b"name", buffer_for("name")), (b"errmsg", bytes(ERRMSG_SIZE))]
+        return actor.jail("jail_get", passed, JAIL_DYING | where)
 
     def next_jail(self, op: dict[str, Any], actor: Actor) -> dict[str, Any]:
         """jail_get(2) with lastjid, where the machine has the jails in another order: they are
         asked for one by one, in the program's order.
         """
+        flags = bits(op["flags"])
         for jid in sorted(self.jids.used()):
             if jid > op["by"]["lastjid"]:
-                told = self.read({"jid": jid}, bits(op["flags"]), actor)
+                by = {
+                    ("jid" if name == "lastjid" else name): value
+                    for name, value in op["by"].items()
+                }
+                told = self.read({**by, "jid": jid}, flags, actor)
                 if told["errno"] is None:
                     return told
-        told = self.read({"lastjid": JAIL_MAX}, 0, actor)
+        told = self.read({**op["by"], "lastjid": JAIL_MAX}, flags, actor)
         return {**told, "errmsg": f"{NO_MORE}{op['by']['lastjid']}"}
 
     def jail_attach(self, op: dict[str, Any], actor: Actor) -> dict[str, Any]:
@@ -296,17 +250,38 @@ class Recorder:
         return self.told(actor.call("attach", self.jids.to_machine(op["jid"])))
 
     def jail_remove(self, op: dict[str, Any], actor: Actor) -> dict[str, Any]:
-        """jail_remove(2); then everybody is asked whether it has survived."""
-        done = actor.call("remove", self.jids.to_machine(op["jid"]))
+        """jail_remove(2)."""
+        return self.removed(actor.call("remove", self.jids.to_machine(op["jid"])))
+
+    def jail_attach_jd(self, op: dict[str, Any], actor: Actor) -> dict[str, Any]:
+        """jail_attach_jd(2)."""
+        return self.told(actor.call("attach_jd", op["fd"]))
+
+    def jail_remove_jd(self, op: dict[str, Any], actor: Actor) -> dict[str, Any]:
+        """jail_remove_jd(2)."""
+        return self.removed(perhaps_its_last(actor, "remove_jd", op["fd"]))
+
+    def close(self, op: dict[str, Any], actor: Actor) -> dict[str, Any]:
+        """close(2): the last one of an owning descriptor removes the jail."""
+        return self.removed(perhaps_its_last(actor, "close", op["fd"]))
+
+    def removed(self, done: Answered) -> dict[str, Any]:
+        """What a call answered that may have removed a jail: everybody is asked whether it has
+        survived.
+        """
         if not done.errno:
-            for other in self.actors.values():
-                if not other.killed:
-                    try:
-                        other.ask("ping")
-                    except EOFError:
-                        other.killed = True
+            self.ask_who_survived()
             self.see()
         return self.told(done)
+
+    def ask_who_survived(self) -> None:
+        """Who does not answer any more was killed."""
+        for actor in self.actors.values():
+            if not actor.killed:
+                try:
+                    actor.ask("ping")
+                except EOFError:
+                    actor.killed = True
 
     def fork(self, op: dict[str, Any], actor: Actor) -> dict[str, Any]:
         """fork(2)."""
@@ -322,6 +297,7 @@ class Recorder:
                 actor.ask("exit")
         self.reap(actor)
         del self.actors[pid]
+        self.ask_who_survived()  # Its last descriptors may have been owning ones.
         self.see()
         return answer(0)
 
@@ -333,10 +309,22 @@ class Recorder:
             try:
                 parent.ask("reap", actor.pid)
             except EOFError:
-                pass
+                parent.killed = True
             else:
                 return
-        self.system.reap(actor.pid)
+        self.reap_orphan(actor.pid)
+
+    def reap_orphan(self, pid: int) -> None:
+        """Wait for a process whose parent has ended, or is about to; it may have done it itself."""
+        while True:
+            try:
+                self.system.reap(pid)
+            except ChildProcessError:
+                if not is_there(pid):
+                    return
+                time.sleep(POLL)
+            else:
+                return
 
     def hold(self, op: dict[str, Any], actor: Actor) -> dict[str, Any]:
         """Something keeps the credential of a process."""
@@ -388,21 +376,30 @@ class Recorder:
     # CLEANING UP
 
     def clean_up(self) -> None:
-        """End all processes, let go of all that is held, remove all jails."""
+        """Remove all jails, end all processes, let go of all that is held: in the order in which
+        the recordings that there are were ended, and which is known to do no harm.
+        """
+        remove_alive(self.system, self.jids.to_program)
         for actor in self.actors.values():
             kill(actor.pid)
         for actor in reversed(list(self.actors.values())):
             actor.link.close()
+        for actor in self.actors.values():
+            self.reap_orphan(actor.pid)
         for res, held in self.held.items():
             self.system.release(res, held)
-        for actor in self.actors.values():
-            try:
-                self.system.reap(actor.pid)
-            except ChildProcessError:
-                continue  # A parent of the program had it, and is gone with it.
         self.actors.clear()
         self.held.clear()
         remove_all(self.system)
+
+
+def perhaps_its_last(actor: Actor, name: str, fd: int) -> Answered:
+    """A call that may remove the caller's own jail: it is killed then, and cannot tell."""
+    try:
+        return actor.call(name, fd)
+    except EOFError:
+        actor.killed = True
+        return Answered(0, 0)
 
 
 def is_alone(guard: int) -> bool:
@@ -410,10 +407,31 @@ def is_alone(guard: int) -> bool:
     return bool(select.select([guard], [], [], 0)[0])
 
 
-def kill(pid: int) -> None:
+def is_there(pid: int) -> bool:
+    """Whether a process exists, if only until somebody waits for it."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def kill(pid: int, number: int = signal.SIGKILL) -> None:
     """kill(2), of a process that may be gone."""
     with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
+
+
+def remove_alive(system: System, order: Callable[[int], int] = int) -> None:
+    """Remove the jails that are alive, by that order of their jids; some may go on dying."""
+    tried: set[int] = set()
+    while True:
+        alive = {jid for jid, _, dying in listed(system) if not dying} - tried
+        if not alive:
+            return
+        first = min(alive, key=order)
+        tried.add(first)
+        system.remove(first)
 
 
 def remove_all(system: System) -> None:
@@ -426,9 +444,7 @@ def remove_all(system: System) -> None:
         left = list(listed(system))
         if not left:
             return
-        for jid, _, dying in left:
-            if not dying:
-                system.remove(jid)
+        remove_alive(system)
         if time.monotonic() > end:
             names = ", ".join(f"{jid} ({name})" for jid, name, _ in left)
             raise RefusedError("these jails cannot be removed: " + names)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
+import resource
 import socket
 import struct
 import subprocess
 import tempfile
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from fuzz.recordings.recorder.packing import Pair
 
@@ -21,6 +24,10 @@ PR_SET_CHILD_SUBREAPER = 36
 MOUNT, UMOUNT = "/sbin/mount", "/sbin/umount"
 FREEBSD = os.uname().sysname == "FreeBSD"
 HOLDERS = ("fd", "tcp", "mount")
+HOLDER = "jaildiff-hold-"  # as the folders begin on which something is mounted
+LINK = 1000  # the descriptor over which a process of a program is driven
+FILES_MAX = 64  # open files of such a process, as in the recordings that there are
+NEW_DESCRIPTOR = 0xC0  # JAIL_GET_DESC | JAIL_OWN_DESC
 
 
 class Answered(NamedTuple):
@@ -81,7 +88,8 @@ class System:
     def jail(self, name: str, pairs: Sequence[Pair], flags: int) -> Answered:
         """jail_set(2) or jail_get(2)."""
         vector = Vector(pairs)
-        ret = getattr(self.libc, name)(vector.array, len(vector.array), flags)
+        with few_files() if flags & NEW_DESCRIPTOR else nullcontext():
+            ret = getattr(self.libc, name)(vector.array, len(vector.array), flags)
         return self.answered(ret)._replace(buffers=vector.read())
 
     def attach(self, jid: int) -> Answered:
@@ -91,6 +99,23 @@ class System:
     def remove(self, jid: int) -> Answered:
         """jail_remove(2)."""
         return self.answered(self.libc.jail_remove(jid))
+
+    def attach_jd(self, fd: int) -> Answered:
+        """jail_attach_jd(2)."""
+        return self.by_descriptor("jail_attach_jd", fd)
+
+    def remove_jd(self, fd: int) -> Answered:
+        """jail_remove_jd(2)."""
+        return self.by_descriptor("jail_remove_jd", fd)
+
+    def by_descriptor(self, name: str, fd: int) -> Answered:
+        """A call that only 15 has."""
+        call = getattr(self.libc, name, None)
+        return Answered(-1, errno.ENOSYS) if call is None else self.answered(call(fd))
+
+    def close(self, fd: int) -> Answered:
+        """close(2)."""
+        return self.answered(self.libc.close(fd))
 
     def fork(self) -> int:
         """fork(2)."""
@@ -119,23 +144,37 @@ class System:
 
     def release(self, _res: str, held: int) -> None:
         """In the recorder: let go."""
-        if self.holder == "tcp":
-            # The silent peer resets the connection, so that nothing of it lingers.
-            peer = socket.socket(fileno=os.dup(held))
-            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            peer.close()
-        elif self.holder == "mount":
-            folder = os.fsdecode(os.read(held, 1024))
-            subprocess.run([UMOUNT, "-f", folder], check=True)  # noqa: S603  # a name of ours
-            Path(folder).rmdir()
+        folder = os.read(held, 1024) if self.holder == "mount" else b""
         os.close(held)
+        if folder:
+            unmount(Path(os.fsdecode(folder)).name)
+
+    def release_all(self) -> None:
+        """Let go of what stays even if those who hold it are killed."""
+        if self.holder == "mount":
+            unmount(HOLDER)
+
+
+@contextmanager
+def few_files() -> Iterator[None]:
+    """So that EMFILE comes where it came in the recordings that there are."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES_MAX, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def lingering_connection() -> int:
-    """A TCP connection that this process has closed, and whose peer says nothing: the peer."""
+    """A TCP connection that this process has closed, and whose peer says nothing: the peer.
+
+    When that is closed, by whatever, it resets the connection, so that nothing of it lingers.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
     ours = socket.create_connection(listener.getsockname())
     peer, _ = listener.accept()
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     listener.close()
     ours.close()
     return peer.detach()
@@ -143,9 +182,26 @@ def lingering_connection() -> int:
 
 def mounted_folder() -> int:
     """A file system that this process has mounted: a pipe that holds the name of its folder."""
-    folder = tempfile.mkdtemp(prefix="jaildiff-hold-")
-    subprocess.run([MOUNT, "-t", "tmpfs", "tmpfs", folder], check=True)  # noqa: S603  # a name of ours
+    folder = tempfile.mkdtemp(prefix=HOLDER)
+    try:
+        subprocess.run([MOUNT, "-t", "tmpfs", "tmpfs", folder], check=True)  # noqa: S603  # a name of ours
+    except (OSError, subprocess.SubprocessError):
+        Path(folder).rmdir()
+        raise
     reader, writer = os.pipe()
     os.write(writer, os.fsencode(folder))
     os.close(writer)
     return reader
+
+
+def unmount(prefix: str) -> None:
+    """Unmount what is mounted on folders of such names.
+
+    The host knows them by longer paths than a jail with a root of its own.
+    """
+    shown = subprocess.run([MOUNT, "-p"], check=True, capture_output=True, text=True)  # noqa: S603  # a name of ours
+    for row in shown.stdout.splitlines():
+        folder = Path(row.split()[1])
+        if folder.name.startswith(prefix):
+            subprocess.run([UMOUNT, "-f", str(folder)], check=True)  # noqa: S603  # a name of ours
+            folder.rmdir()

@@ -34,7 +34,7 @@ from fuzz.kernels.left_over import kind_left
 from fuzz.programs.program import Program
 from fuzz.search.exhaustive.states import STOPPED, Experiment, Row, States
 from fuzz.search.exhaustive.universe import Universe
-from prison.call import Errno
+from prison.call import Errno, ForkEnd
 
 Scar = tuple[int, int]  # a root, by number; the state of the new kernel with that step healed
 Scars = tuple[Scar, ...]
@@ -258,7 +258,9 @@ class Explorer:
             rules = frozenset(self.verdicts[root].rule for root, _ in pair.scars)
             return ("echo", *shown, rules)
         roots = tuple(cause.rule for cause in causes)
-        seen = Echo(call, one, other, step.kinds, roots)
+        # What happened to a process before is not known of a pair of states.
+        survivor = isinstance(call, ForkEnd) and "process exists" in step.kinds
+        seen = Echo(call, one, other, step.kinds, roots, survivor)
         own = [rule.id for rule in self.comparison.rulebook.echo_claims(seen)]
         if own:
             return ("echo", *shown, *own)

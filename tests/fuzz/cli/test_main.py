@@ -356,6 +356,7 @@ def test_rules(jaildiff: Jaildiff) -> None:
 def test_explain(jaildiff: Jaildiff) -> None:
     """One rule is explained in full."""
     answer = jaildiff("rules", "explain", "failed-create-renumbers")
+    assert "\\n" not in answer.out
     assert answer.code == 0
     assert "half-done failure, in the new kernel" in answer.out
     (row,) = jaildiff("rules", "explain", "--json", "failed-create-renumbers").rows

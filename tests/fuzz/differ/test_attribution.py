@@ -195,6 +195,26 @@ def test_roots_behind_an_echo() -> None:
     assert causes(replace(TWICE, calls=calls), [3, 4, 6], [5], LANDED) == {5: (3, 4)}
 
 
+def test_an_echo_over_which_a_kernel_would_panic() -> None:
+    """Where the kernels would differ from one state, too, since one of them would panic over a jail
+    that is alive with nothing to keep it up, the echo still names the step that it comes from.
+    """
+    some = program(
+        *ZOMBIE_5,
+        "p1: fork() = p3",
+        "p3: jail_set(CREATE|ATTACH, jid=1)",
+        "p3: hold(s)",
+        "p3: exit()",
+        "p1: fork() = p4",
+        "p4: jail_set(CREATE|UPDATE|ATTACH, jid=1)",
+        "p1: jail_set(UPDATE|DYING, jid=5)",
+        'p4: jail_set(CREATE|ATTACH, jid=1, name="a.b")',
+    )
+    *_, echo = diff(some, LANDED).divergences
+    assert (echo.step, echo.kind, echo.causes, echo.rule) == (11, "echo", (9,), "dying-jid-reused")
+    assert causes(some, [9, 10], [11], LANDED) == {11: ()}
+
+
 def test_no_cause() -> None:
     """A difference that stays though all roots are healed comes from none of them."""
     assert causes(TWO_ROOTS, [9], [11], LANDED) == {11: ()}

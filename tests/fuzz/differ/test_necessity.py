@@ -139,19 +139,39 @@ TWICE = (  # The host means "z" by either; the old kernel refuses the second.
 )
 
 
+SPOILED = (  # One jail more below "a" by either; alike at both, one less: jid 999999 is taken.
+    "p1: fork() = p2",
+    "p2: jail_set(CREATE|ATTACH, jid=1)",
+    "p2: hold(r)",
+    "p2: exit()",
+    "p1: fork() = p3",
+    "p3: jail_set(CREATE|ATTACH, jid=6)",
+    "p3: hold(s)",
+    "p3: exit()",
+    'p1: jail_set(CREATE, name="a", persist, children.max=5)',
+    'p1: jail_set(CREATE, jid=6, name="a.c", persist)',
+    "p1: jail_set(CREATE, jid=1, persist)",
+    'p1: jail_set(CREATE, jid=999999, name="a.b", persist)',
+    "p1: jail_get(0, jid=2)",
+)
+
+
 @pytest.mark.parametrize(
     ("lines", "causes", "kept"),
     [
         ((*REUSED, "p1: jail_attach(5)"), (4,), Left.AGREE),
         (TWICE, (4,), Left.OTHERS),
         ((*REUSED, "p1: jail_set(UPDATE, jid=5, securelevel=1)"), (4,), Left.ROOT),
+        (SPOILED, (9, 11), Left.LEFT_OUT),
     ],
-    ids=["agree", "others", "root"],
+    ids=["agree", "others", "root", "spoiled"],
 )
 def test_what_is_left_without_the_causes(
     lines: tuple[str, ...], causes: tuple[int, ...], kept: Left
 ) -> None:
-    """The kernels agree; or what is spared makes them differ, too; or the call is a root itself."""
+    """The kernels agree; or what is spared makes them differ, too; or the call is a root itself; or
+    they agree only if the steps are left out, and not if both kernels take all of them alike.
+    """
     found = found_at(len(lines) - 1, *lines)
     assert (found.causes, found.left) == (causes, kept)
 

@@ -46,6 +46,14 @@ def test_a_static_jid_can_be_restarted_now(tmp_path: Path) -> None:
     assert finding.causes == ("dying-jid-reused",)
 
 
+def test_a_dying_jail_is_to_be_left_alone(tmp_path: Path) -> None:
+    """Its new jid would stop the one that runs: said of a static jid, and of nothing else."""
+    assert told(tmp_path, STATIC).remarks == [
+        "On 15 leave a dying jail alone: jail -r 999999 would stop the web that runs."
+    ]
+    assert told(tmp_path, UNAFFECTED).remarks == []
+
+
 def test_a_numeric_block_has_a_static_jid(tmp_path: Path) -> None:
     """`5 { }` means jid 5; the line of the block is where it is written."""
     impact = told(tmp_path, PLAIN.replace("$name", "five") + "5 {\n}\n")

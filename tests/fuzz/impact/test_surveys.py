@@ -60,6 +60,28 @@ def test_a_script_with_a_jail_conf(tmp_path: Path) -> None:
     assert told.findings[0].places == (Place(str(tmp_path / "up.sh"), 2),)
 
 
+def test_a_script_can_stop_the_jail_that_runs(tmp_path: Path) -> None:
+    """It removes what is dying by its jid, and on 15 jail(8) goes on by the name of that."""
+    script = "jail -c web\njail -r web\njail -c web\njail -r 999999\n"
+    _, told = of(tmp_path, jail_conf=STATIC, up_sh=script)
+    assert effects(told) == [
+        ("breaks", "while something lingers", ("struck",)),
+        ("improves", "while something lingers", ("jid-taken",)),
+    ]
+    worst = told.findings[0]
+    assert worst.places == (Place(str(tmp_path / "up.sh"), 4),)
+    assert worst.after.startswith("works; web does not run")
+    assert worst.since == "the kernel of 15.0 (commit ed31b3f4a146, review D28150)"
+    assert worst.instead[0].startswith("leave out jail -r 999999 ")
+
+
+def test_a_script_that_removes_another_jail_by_jid_is_left_alone(tmp_path: Path) -> None:
+    """The same number, where no jail of that name is in a jail.conf, does nothing."""
+    script = "jail -c web\njail -r web\njail -c web\njail -r 999998\n"
+    _, told = of(tmp_path, jail_conf=STATIC, up_sh=script)
+    assert effects(told) == [("improves", "while something lingers", ("jid-taken",))]
+
+
 def test_a_command_without_the_option_is_told_as_it_was_typed(tmp_path: Path) -> None:
     """The name of the jail.conf that is run stays out of it."""
     script = "jail -c web\njail -d -m web\n"

@@ -158,7 +158,7 @@ BROKEN: list[tuple[str, Break, int, str]] = [
     ("within-parent", change(1, allow=0), 2, "permissions that its parent does not have"),
     ("addresses-within-parent", restrict_addrs, 2, "addresses that its parent does not have"),
     ("addresses-within-parent", restrict_addrs6, 2, "addresses that its parent does not have"),
-    ("live-addresses-unique", share_addr, 21, "an address that another live jail has"),
+    ("live-addresses-unique", share_addr, 21, "an address that jail 20 has, too"),
 ]
 
 # What looks broken and is not.
@@ -189,10 +189,9 @@ FINE: list[tuple[str, Break]] = [
 
 
 def test_registry() -> None:
-    """The ids are unique, and each invariant is positive and says what is broken otherwise."""
+    """No two invariants have one id, and each has a kernel here that breaks it."""
     assert [invariant.id for invariant in (*INVARIANTS, NOTHING_LEFT)] == list(BY_ID)
     assert {case[0] for case in BROKEN} == {invariant.id for invariant in INVARIANTS}
-    assert all(invariant.title for invariant in INVARIANTS)
 
 
 def test_healthy() -> None:

@@ -1,7 +1,7 @@
 from functools import cache
 
 from fuzz.differ.comparison import LANDED
-from fuzz.findings.reports.users import ForUsers
+from fuzz.findings.reports.parts.users import ForUsers
 from fuzz.profiles.for_users import for_users
 
 

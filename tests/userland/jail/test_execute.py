@@ -78,3 +78,33 @@ def test_a_removal_is_told_if_it_could_be_another_jail() -> None:
     ):
         run(machine, "jail -c name=a persist")
         assert run(machine, command)["stdout"] == out
+
+
+def told(release: int, *lines: str) -> list[dict[str, str]]:
+    """Return what the commands of a jail find in their environment, one after the other."""
+    conf = """a { path=/jails/a; persist; exec.prestart=s; exec.start=s; exec.clean;
+                  exec.prestop=s; exec.poststop=s; }
+              7 { exec.poststart=s; persist; }"""
+    machine = boot(conf, release=release)
+    for line in lines:
+        run(machine, line)
+    return [dict(machine.host.variables[pid]) for pid in sorted(machine.host.variables)]
+
+
+def test_commands_are_told_of_their_jail() -> None:
+    """15: its name and path, and its jid from when it runs, even when it does no more."""
+    before = {"JNAME": "a", "JPATH": "/jails/a"}
+    running = {"JID": "1"} | before
+    assert told(15, "jail -qc a", "jail -qr a") == [before, running, running, running]
+    assert told(15, "jail -qc 7") == [{"JID": "7", "JNAME": "7"}]
+    assert told(15, "jail -qc a", "jail -qrc a")[2:] == [
+        running,
+        running,
+        before,
+        before | {"JID": "2"},
+    ]
+
+
+def test_14_tells_commands_nothing() -> None:
+    """Their environment is that of jail(8)."""
+    assert told(14, "jail -qc a") == []

@@ -112,3 +112,11 @@ def test_a_list_names_every_parameter() -> None:
     conf = """5 { x = "a b", 'q"q', ""; persist; } a { y = "it's"; }"""
     expected = """x="a b",'q"q',""|persist\nname=a|y="it's"\n"""
     assert said(run(boot(conf), "jail -e '|'")) == (expected, "", 0)
+
+
+def test_lists_of_the_command_line() -> None:
+    """15 takes interfaces apart at commas, as both take addresses; 14 has one interface."""
+    create = "jail -c name=a vnet vnet.interface=x,y path=/jails/a persist"
+    for release, expected in ((14, ["x,y"]), (15, ["x", "y"])):
+        found = commands(run(boot(release=release), create))
+        assert found == [f"/sbin/ifconfig {interface} vnet a" for interface in expected]

@@ -54,14 +54,14 @@ NOT_BROUGHT_BACK = (
         CALLERS,
         "Leave JAIL_DYING out: the old kernel then refuses, until the dying jail is gone, and "
         "brings nothing back.",
-        "without-dying",
-        a.asks_by_jid,
+        "refused-without-dying",
+        a.refused_without_dying,
     ),
     Advice(
         CALLERS,
         "Leave JAIL_DYING out: both kernels then make a new jail beside the dying one.",
-        "create-by-name",
-        a.asks_by_name,
+        "create-without-dying",
+        a.created_without_dying,
     ),
     Advice(
         PEOPLE,
@@ -254,9 +254,17 @@ def cannot_rename(situation: a.Situation) -> bool:
 
 BY_FULL_NAME = Advice(
     CALLERS,
-    "Name the jail by its full name alone, without its jid: both kernels then go by its parent.",
+    "Give no jid, only the jail's name as jail_get(2) tells it to the caller: both kernels then go "
+    "by its parent.",
     "full-name",
-    a.sets_values,
+    lambda s: a.sets_values(s) and not a.is_called_by_number(s),
+)
+BY_JID_INSIDE = Advice(
+    CALLERS,
+    "Update it by its jid from a process in its parent: both kernels then go by that parent. Its "
+    "name is a number, by which alone jail_set(2) updates no jail.",
+    "from-inside",
+    lambda s: a.sets_values(s) and a.is_called_by_number(s),
 )
 RENAME_INSIDE = Advice(
     CALLERS,
@@ -310,6 +318,7 @@ JAIL_C_ANEW = Advice(
 )
 NESTED_UPDATE = (
     BY_FULL_NAME,
+    BY_JID_INSIDE,
     RENAME_INSIDE,
     *OTHER_NAMES,
     *MEND_FIRST,

@@ -173,9 +173,9 @@ RULES: tuple[Rule[Case], ...] = (
         verdict=Verdict.INTENDED,
         severity=Severity.MEDIUM,
         rationale="The jid, or the name, of the dying jail can be had, but children.max counts "
-        "every jail below, dying ones too. From the same state the old kernel does not get to "
-        "this check, since the dying jail is in its way before; in neither is there room until "
-        "that jail is gone.",
+        "every jail below, dying ones too. From the same state the old kernel would not get to "
+        "this check, since the dying jail is in its way before; nor would it have room until that "
+        "jail is gone.",
         advice=advice.DYING_JAIL_FILLS_LIMIT,
         reference="kern_jail_set(), pr_childcount; jail(8), children.max",
         witness="rules/dying-jail-fills-limit.jd",

@@ -25,6 +25,7 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
 PROGRAM_PLACES = ("/sbin", "/usr/sbin", "/bin", "/usr/bin")
+LIBEXEC = "/usr/libexec"  # where FreeBSD has atf-sh, and its tests look for it
 NOT_COPIED = ("/proc", "/sys", "/dev", "/run")  # what lies there is no file
 
 
@@ -85,6 +86,8 @@ def bind_programs(folder: str) -> tuple[str, ...]:
         mount_at(place, away, None, MS_BIND)
         mount_at("overlay", place, "overlay", 0, f"lowerdir={folder}/bin:{place}")
         moved.append(away)
+    if Path(LIBEXEC).is_dir():
+        mount_at("overlay", LIBEXEC, "overlay", 0, f"lowerdir={folder}/libexec:{LIBEXEC}")
     return tuple(moved)
 
 

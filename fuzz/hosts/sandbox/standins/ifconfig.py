@@ -66,13 +66,16 @@ def pair(name: str) -> list[str]:
 
 
 def visible(host: RealHost, proc: Process, name: str) -> bool:
-    """Whether an interface is in the jail of the program: one that was handed over, or all."""
+    """Whether an interface is in the jail of the program: one that was handed over, or all.
+
+    One whose jail is gone has gone back.
+    """
     world = host.site.world
-    prison = host.prison_of(proc.pid)
     if name not in world.interfaces:
         return False
     place = world.moved.get(name)
-    return place == prison.seq if place is not None else True
+    is_away = any(pr.seq == place for pr in world.kernel.allprison)
+    return place == host.prison_of(proc.pid).seq or not is_away
 
 
 def move(host: RealHost, proc: Process, name: str, jail: str) -> None:

@@ -28,12 +28,16 @@ def test_a_kit_for_a_machine(tmp_path: Path) -> None:
     assert (refused.returncode, refused.stderr) == (4, "record-all: this is no FreeBSD\n")
 
 
-def test_what_panics_a_kernel_is_left_out(tmp_path: Path) -> None:
-    """Nobody's machine is brought down by a program of which the models panic."""
+def test_what_harms_a_machine_is_left_out(tmp_path: Path) -> None:
+    """Of which the models panic, or which leaves a jail for good; it is said why."""
     (tmp_path / "p.jd").write_text(PROGRAM)
-    panicking = ROOT / "corpus" / "rules"
-    answer = jaildiff(tmp_path, "record", "--kit", "kit", "p.jd", panicking)
-    assert "a kernel panics of it, by the models" in answer.stderr
+    leaking = ROOT / "corpus" / "descriptors" / "rules" / "attach-by-descriptor-leaks.jd"
+    panicking = ROOT / "corpus" / "rules" / "lost-parent-panic.jd"
+    answer = jaildiff(tmp_path, "record", "--kit", "kit", "p.jd", leaking, panicking)
+    leak, panic, done = answer.stderr.splitlines()
+    assert leak.startswith(f"left out: {leaking.stem}: by the models, descriptors, when all is")
+    assert panic.startswith(f"left out: {panicking.stem}: by the models, new panics: ")
+    assert done.startswith("1 programs; ")
 
 
 @pytest.mark.parametrize(("text", "code"), [(PROGRAM, 4), ("nonsense", 2)])

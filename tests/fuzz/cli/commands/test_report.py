@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from shutil import copy
 
@@ -33,3 +34,28 @@ def test_an_empty_folder_is_no_run(tmp_path: Path) -> None:
     done = jaildiff(tmp_path, "report", tmp_path)
     assert done.returncode == 2
     assert "findings.jsonl: expected the findings of a run: No such file" in done.stderr
+
+
+def test_what_was_run_is_told(tmp_path: Path) -> None:
+    """The calls of the programs are in the map, and the results of other commands beside it."""
+    copy(RULES / "dying-jid-reused.jd", tmp_path / "some.jd")
+    search = {"text": "U", "statement": "Closed.", "states": 1, "transitions": 2, "classes": 3}
+    (tmp_path / "explored.json").write_text(json.dumps(search))
+    files = ("--explored", tmp_path / "explored.json", "--out", tmp_path / "out")
+    done = jaildiff(tmp_path, "report", tmp_path, *files)
+    assert (done.returncode, done.stderr) == (0, "")
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "1 program made" in page
+    assert "with 3 classes. Closed." in page
+
+
+def test_another_file_is_no_result(tmp_path: Path) -> None:
+    """It is named, with the command that makes one, and nothing is written."""
+    copy(RULES / "dying-jid-reused.jd", tmp_path / "some.jd")
+    (tmp_path / "a.json").write_text("[]")
+    out = ("--out", tmp_path / "out")
+    done = jaildiff(tmp_path, "report", tmp_path, "--designs", tmp_path / "a.json", *out)
+    assert done.returncode == 2
+    assert "a.json: expected an object, found []" in done.stderr
+    assert "`jaildiff designs --json`" in done.stderr
+    assert not (tmp_path / "out").exists()

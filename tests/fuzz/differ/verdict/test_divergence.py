@@ -132,6 +132,20 @@ def test_echo_of_the_gravest() -> None:
     assert found.surface == "errno"
 
 
+def test_a_root_that_changed_nothing_decides_nothing() -> None:
+    """A graver root at which both kernels refuse and nothing comes to differ only decides what a
+    later one does: it gives the verdict only if there is no other.
+    """
+    refused = Result(Errno.EEXIST)
+    idle = replace(root(2, "false-no-jid-left"), old=refused, new=refused, differs=())
+    acting = root(1, "dying-jid-reused")
+    found = judge_echo(step(), [acting, idle], LANDED.rulebook)
+    assert (found.rule, found.causes) == ("dying-jid-reused", (1, 2))
+    assert judge_echo(step(), [idle], LANDED.rulebook).rule == "false-no-jid-left"
+    moved = replace(idle, differs=("jail 5: jid",))
+    assert judge_echo(step(), [acting, moved], LANDED.rulebook).rule == "false-no-jid-left"
+
+
 def test_echo_of_something_unexplained() -> None:
     """What follows from something unexplained is unexplained."""
     found = judge_echo(step(), [root(1, "failed-create-renumbers"), root(2, None)], LANDED.rulebook)

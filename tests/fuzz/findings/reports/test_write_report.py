@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import islice, pairwise
@@ -17,7 +18,10 @@ from fuzz.findings.evidence import about
 from fuzz.findings.findings_file import FIELDS, FINDINGS
 from fuzz.findings.reports import write_report as report
 from fuzz.findings.reports.escaping import cell, markdown, markdown_block, markdown_code
-from fuzz.findings.reports.users import ForUsers, Labelled, Matter
+from fuzz.findings.reports.parts.coverage import ABSENT, DYING, Cell, Coverage
+from fuzz.findings.reports.parts.curves import Curves
+from fuzz.findings.reports.parts.results import EFFECTS, Design, Explored, Searched
+from fuzz.findings.reports.parts.users import ForUsers, Labelled, Matter
 from fuzz.findings.reports.write_report import load_findings, write_report
 from fuzz.findings.story.glossary import GLOSSARY
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
@@ -115,6 +119,19 @@ USERS = ForUsers(
     unaffected=("pot",),
 )
 
+SEARCHED = Searched(
+    Coverage(
+        3,
+        Counter({Cell("jail_set", "CREATE", ABSENT, "ok", "ok"): 1_200}),
+        {("jail_set", "CREATE"): (ABSENT, DYING), ("jail_remove", ""): (ABSENT,)},
+    ),
+    Curves(
+        7, 20, 900, 0.1, "Nothing new is in sight.", ((1, 1), (20, 4)), ((1, 1),), ((900, 9e3),)
+    ),
+    Explored("tiny: one jid", "Closed: nothing new is met.", 11_595, 1_078_335, 44),
+    (Design("upward", "a dying jail moves", "argued", dict.fromkeys(EFFECTS, 3), 5, 2),),
+)
+
 HOSTILE = (
     "<script>alert(1)</script> | `x` **b** [a](http://evil) \\| &amp; '\" $\\frac \u202e\x1b\n# h"
 )
@@ -123,7 +140,7 @@ HOSTILE = (
 class Page(HTMLParser):
     """What is in a page: tags, ids, links and text; and that every tag is closed in its turn."""
 
-    VOID = frozenset({"meta", "br"})
+    VOID = frozenset({"meta", "br", "wbr"})
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -496,6 +513,66 @@ def test_hostile_users_stay_text(tmp_path: Path) -> None:
     assert "<script>" not in (tmp_path / "out" / "report.md").read_text()
 
 
+def test_what_was_covered_is_a_table(tmp_path: Path) -> None:
+    """Each cell has its number, and says so where it was never met; what was never met at all is
+    listed, and all answers stand below.
+    """
+    folder = write_findings(tmp_path / "f", *ALL)
+    write_report(folder, tmp_path / "out", searched=lambda _: SEARCHED)
+    html = (tmp_path / "out" / "report.html").read_text()
+    page = Page(html)
+    text = " ".join(page.text.split())
+    assert "3 programs made 1,200 calls about jails" in text
+    assert '<td class="first h4" title="ok: 1,200">1,200</td>' in html
+    assert "Of 3 combinations of call, flags and jail these were never met" in text
+    assert "jail_set CREATE : dying" in text
+    assert "jail_set CREATE absent ok: 1,200" in text
+    # 15 cells in a row, 3 for each kind of jail: of 9 that can be one was met.
+    assert (html.count(">never<"), html.count(">cannot be<")) == (8, 30 - 9)
+    told = (tmp_path / "out" / "report.md").read_text()
+    assert "- `jail_set CREATE`: dying" in told
+    assert "| jail_set | CREATE | absent | ok: 1,200 |" in told
+
+
+def test_the_search_is_told(tmp_path: Path) -> None:
+    """A campaign by its curves and what it expects, an exhaustive search by what is certain, the
+    designs by a line each; by the names of the kernels that were compared.
+    """
+    folder = write_findings(tmp_path / "f", *ALL)
+    asked: list[str] = []
+
+    def searched(kernels: str) -> Searched:
+        asked.append(kernels)
+        return SEARCHED
+
+    write_report(folder, tmp_path / "out", searched=searched)
+    assert asked == ["legacy,new"]
+    page = Page((tmp_path / "out" / "report.html").read_text())
+    text = " ".join(page.text.split())
+    assert "Seed 7: 20 programs with 900 ops, 9,000 ops in a second of processor time." in text
+    assert sum(label.startswith("Curve.") for label in page.all("aria-label")) == 3
+    assert "20 4 not looked at" in text
+    assert "11,595 pairs of kernels and 1,078,335 calls were tried, with 44 classes. Closed" in text
+    assert "upward a dying jail moves argued 3 3 3 3 5 2" in text
+    told = (tmp_path / "out" / "report.md").read_text()
+    assert "| upward | argued | 3 | 3 | 3 | 3 | 5 | 2 |" in told
+    assert {"covered", "designs"} <= set(page.all("id"))
+    alone = Page(texts(folder)["report.html"]).all("id")
+    assert not {"covered", "designs"} & set(alone)
+
+
+def test_hostile_results_stay_text(tmp_path: Path) -> None:
+    """The files that other commands printed may come from anybody."""
+    evil = Searched(
+        Coverage(1, Counter({Cell(HOSTILE, HOSTILE, ABSENT, HOSTILE, HOSTILE): 1}), {}),
+        explored=Explored(HOSTILE, HOSTILE, 1, 1, 1),
+        designs=(Design(HOSTILE, HOSTILE, HOSTILE, dict.fromkeys(EFFECTS, 1), 1, 1),),
+    )
+    write_report(write_findings(tmp_path / "f", *ALL), tmp_path / "out", searched=lambda _: evil)
+    assert "script" not in Page((tmp_path / "out" / "report.html").read_text()).tags
+    assert "<script>" not in (tmp_path / "out" / "report.md").read_text()
+
+
 @pytest.mark.parametrize("rule", [None, "some-rule"])
 def test_ten_thousand_findings_are_a_small_page(tmp_path: Path, rule: str | None) -> None:
     """Each has a row, the first 200 are shown in full, and all are in report.json."""
@@ -503,7 +580,7 @@ def test_ten_thousand_findings_are_a_small_page(tmp_path: Path, rule: str | None
     call = "p1: jail_set(UPDATE|DYING, " + ", ".join(f'name="{n}"' for n in range(20)) + ")"
     many = (lead | {"fingerprint": f"{n:016x}", "call": call} for n in range(10_000))
     folder = write_findings(tmp_path / "f", *many)
-    written = write_report(folder, tmp_path / "out")
+    written = write_report(folder, tmp_path / "out", None, lambda: USERS, lambda _: SEARCHED)
     assert [path.name for path in written] == [*NAMES, "report.json"]
     assert written[0].stat().st_size < 2_000_000
     page = Page(written[0].read_text())

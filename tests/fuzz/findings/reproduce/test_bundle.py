@@ -119,8 +119,6 @@ def test_recordings_are_read_by_our_own_tools(bundle: Path) -> None:
 def test_kyua_lists_the_tests(bundle: Path) -> None:
     """The Kyuafiles are read, and every test is found with its description."""
     needs("kyua", "atf-sh")
-    for test in bundle.glob("*/*_test"):
-        test.write_text(test.read_text().replace("/usr/libexec/atf-sh", "/usr/bin/atf-sh", 1))
     answer = sandboxed(bundle, LANDED.new, "kyua", "list", "-v")
     listed = [row for row in answer.out.splitlines() if "_test:" in row]
     assert len(listed) == len(list(bundle.glob("*/*_test"))) == 8

@@ -88,6 +88,23 @@ def test_reason(lines: tuple[str, ...], told: str) -> None:
         assert [pr.image() for pr in k.allprison] == before
 
 
+def test_a_name_that_the_call_does_not_give() -> None:
+    """The old kernel brings a jail back by the jail's own name, which another can have by then."""
+    *before, call = program(
+        *ZOMBIE_5,
+        'p1: jail_set(CREATE, name="a", persist)',
+        "p1: jail_set(UPDATE|DYING, jid=5, persist)",
+    ).calls
+    k = boot(program())
+    for one in before:
+        LEGACY.step(k, one)
+    result = LEGACY.step(k, call)
+    k.rollback()
+    assert reason(k, LEGACY, call, result) == (
+        "the call, which gives no name, is taken to give that of jail 5; jail 1 has that name"
+    )
+
+
 def test_bytes_of_an_earlier_name() -> None:
     """Where the bytes behind a shorter name make a name seem taken, they are named."""
     some = program(

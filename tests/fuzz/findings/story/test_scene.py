@@ -9,8 +9,9 @@ from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from prison.jail_get import View, host_view
 from prison.reference import DYING
-from tests.programs import REUSED, ZOMBIE_5, generated, program
+from tests.programs import NESTED, REUSED, ZOMBIE_5, generated, program
 
+RENAMED = 'p1: jail_set(UPDATE, jid=2, name="a.z")'
 Views = dict[int, View]
 DEAD = re.compile(r"jail (\d+) has been dying since step (\d+)")
 JAIL = re.compile(r"jail (\d+) (is|has) ")
@@ -78,3 +79,31 @@ def test_who() -> None:
         "process 9, which does not exist,",
         "process 1 (on the host on the old kernel, in jail 5 on the new one)",
     ]
+
+
+def ways(*lines: str) -> list[tuple[str, str]]:
+    """By what the last call meets what differs, and how."""
+    found = program(*lines)
+    last = len(found.calls) - 1
+    links = Scenes(found, LANDED, {last}).found[last].links
+    return [
+        (link.difference.partition(" has ")[0].partition(" is ")[0], link.meets) for link in links
+    ]
+
+
+def test_a_caller_that_is_elsewhere() -> None:
+    """Where the caller is matters, and not what differs of the jails that it is in; it does if the
+    caller is in the same jail.
+    """
+    entered = (*NESTED, 'p1: jail_set(UPDATE|ATTACH, jid=2, name="a")')
+    create = "p1: jail_set(CREATE, persist)"
+    assert ("jail 2", "may make a jail below it") not in ways(*entered, create)
+    assert ("process 1", "comes from that process") in ways(*entered, create)
+    inside = (*NESTED, "p1: fork() = p2", "p2: jail_attach(2)", RENAMED)
+    assert ("jail 2", "comes from that jail") in ways(*inside, "p2: jail_set(CREATE, persist)")
+
+
+def test_a_fork_changes_no_jail() -> None:
+    """What differs of a jail is no way by which a fork in it comes to differ."""
+    entered = (*NESTED, 'p1: jail_set(UPDATE|ATTACH, jid=2, name="a")')
+    assert ways(*entered, "p1: fork() = p2") == [("process 1", "comes from that process")]

@@ -191,8 +191,8 @@ def test_violation() -> None:
     """A broken invariant is told with the kernel, the jail and what is wrong with it."""
     _, story = stories(*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
     assert story.verdict == (
-        "This is a bug of the old kernel: it no longer holds that an alive jail has a user "
-        "reference."
+        "This is a bug of the old kernel, mended by the patch: it no longer holds that an alive "
+        "jail has a user reference."
     )
     assert story.after == "From then on jail 5 is wrong with the old kernel: alive with pr_uref 0."
     assert (
@@ -240,12 +240,12 @@ def test_odd_names_are_quoted(name: str) -> None:
 def test_readme_tells_the_story() -> None:
     """The sentences that README.md shows are those of the program that it shows."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = readme.partition("tells it in sentences:")[2].partition("`hold(r)`")[0]
+    block = readme.partition("tells it in sentences:")[2].partition("[docs/op-language.md]")[0]
     shown = " ".join(block.split()).split(" [...] ")
     found = corpus_script(CORPUS / "rules" / "failed-create-renumbers.jd").program
     (story,) = tell(found, diff(found, LANDED))
     told = " ".join(story.sentences)
-    assert len(shown) == 3
+    assert len(shown) == 2
     assert [part for part in shown if part not in told] == []
 
 
@@ -263,12 +263,31 @@ def test_causes_of_several_rules() -> None:
     """An echo of several steps is what the gravest of them is, and it is said so."""
     root = replace(diff(program(*REUSED), LANDED).divergences[0], causes=(1, 2))
     echo = replace(root, kind="echo")
-    one = {1: root, 2: root}
+    one = {step: replace(root, step=step) for step in (1, 2)}
     assert verdict(echo, one, LANDED).startswith(
         "this follows from steps 1 and 2, which is intended"
     )
-    other = one | {2: replace(root, rule="failed-create-renumbers")}
+    other = one | {2: replace(root, step=2, rule="failed-create-renumbers")}
     assert "steps 1 and 2, the gravest of which is intended" in verdict(echo, other, LANDED)
+
+
+def test_a_cause_that_changed_nothing() -> None:
+    """A failure that only lets a later step go otherwise is named as a cause, but what the echo is
+    is said by that later step.
+    """
+    *_, story = stories(
+        *REUSED[:-1],
+        "poke(lastdeadid=1)",
+        "p1: jail_set(CREATE, jid=5, persist)",
+        "p1: jail_set(CREATE, jid=5, persist)",
+        "p1: jail_get(DYING, lastjid=5)",
+    )
+    assert story.verdict.startswith("This follows from step 6, which is intended: ")
+    assert (
+        "the difference comes from steps 5 and 6. If both kernels take these steps alike, or none "
+        "of them, they agree here. At step 5 both kernels refuse and nothing comes to differ, but "
+        "without it a later step would go otherwise." in story.cause
+    )
 
 
 TWO_NAMES = (
@@ -323,6 +342,39 @@ def test_jids_that_mean_two_jails_alike() -> None:
     two = "jail 5 is on the old kernel the one that step 1 made, alive"
     assert two in root.after
     assert two not in echo.after
+
+
+def test_what_was_said_of_a_jid_is_not_said_again() -> None:
+    """Of a jid that goes on to mean two jails only what came to differ is told, with its values."""
+    *_, made, updated = stories(
+        *REUSED,
+        'p1: jail_set(CREATE, name="5.b", persist)',
+        'p1: jail_set(UPDATE, jid=5, host.hostname="x")',
+    )
+    assert made.after.startswith(
+        "From then on jail 5, another on each kernel, has children.cur=0 on the old kernel and "
+        "children.cur=1 on the new one; "
+    )
+    assert updated.after == (
+        'From then on jail 5, another on each kernel, has host.hostname="" on the old kernel and '
+        'host.hostname="x" on the new one.'
+    )
+
+
+def test_a_name_that_only_a_jail_means() -> None:
+    """A name that means the same on the host is told as it is seen from the jail that means
+    different jails by it.
+    """
+    story, _ = stories(
+        "p1: fork() = p2",
+        'p2: jail_set(CREATE|ATTACH, name="a")',
+        'p1: jail_set(CREATE, name="a.b", persist)',
+        'p1: jail_set(UPDATE, jid=2, name="c")',
+    )
+    assert story.after.endswith(
+        'seen from within jail 1, the name "b" means no jail on the old kernel and jail 2 on the '
+        "new one."
+    )
 
 
 def test_nothing_follows_a_panic() -> None:

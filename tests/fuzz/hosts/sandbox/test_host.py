@@ -33,6 +33,16 @@ def test_commands_of_a_jail_really_run(tmp_path: Path) -> None:
     assert printed(tmp_path, script) == expected
 
 
+@pytest.mark.parametrize(("userland", "told"), [("14", "//\n"), ("15", "1/web//\n")])
+def test_commands_are_told_of_their_jail(tmp_path: Path, userland: str, told: str) -> None:
+    """From 15 on jid, name and path are in their environment, a clean one, too."""
+    conf(
+        tmp_path,
+        "web { persist; path = /; exec.clean; exec.poststart = 'echo $JID/$JNAME/$JPATH'; }",
+    )
+    assert printed(tmp_path, "jail -f jail.conf -qc web", "--userland", userland) == told
+
+
 def test_a_command_that_fails(tmp_path: Path) -> None:
     """jail(8) says which, and takes back what it has done."""
     conf(tmp_path, "web { persist; exec.start = 'exit 3;'; }")

@@ -6,7 +6,7 @@ from fuzz.differ.steps.case import Case
 from fuzz.differ.verdict.landed.echoes import ECHO_RULES
 from fuzz.differ.verdict.landed.rules import RULES
 from fuzz.differ.verdict.rule import Rule, Verdict
-from fuzz.impact.telling.judging import NOT_REVIVED, WARNED, Effect, Judgement
+from fuzz.impact.telling.judging import NOT_REVIVED, STRUCK, WARNED, Effect, Judgement
 from fuzz.impact.telling.reasons import SAME, SENTENCES, reasons, since, why
 from fuzz.kernels.bug_kinds import Side
 
@@ -25,7 +25,7 @@ def test_a_rule_is_told_in_a_sentence(rule: Rule[Case]) -> None:
 def test_what_is_called_the_same_is_there() -> None:
     """No id is of a rule that does not exist, and each has a sentence."""
     known = {rule.id for rule in RULES} | {rule.id for rule in ECHO_RULES}
-    known |= {WARNED, NOT_REVIVED}
+    known |= {WARNED, NOT_REVIVED, STRUCK}
     assert set(SAME) <= known
     assert set(SAME.values()) == set(SENTENCES)
 

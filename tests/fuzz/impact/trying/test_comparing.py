@@ -39,6 +39,18 @@ def test_a_command_that_only_ends_otherwise_is_told() -> None:
     assert (one.before.ok, one.after.ok, one.jails) == (True, False, ("a.b",))
 
 
+def test_a_jail_that_is_stopped_for_a_dying_one_is_told() -> None:
+    """Though it differs already: whoever gives the jid of the dying one does not mean this one."""
+    world = World(conf="/jail.conf", files={"/jail.conf": "a { jid = 5; persist; }"})
+    steps = (jail("-c", "a"), Linger("a"), jail("-r", "a"), jail("-c", "a"), jail("-r", "999999"))
+    first, second = differences(world, Lifecycle("x", When.LINGERS, ("a",), steps), COLUMNS)
+    assert (first.index, first.struck) == (3, False)
+    assert (second.index, second.struck, second.jails) == (4, True, ("a",))
+    by_name = (*steps[:-1], jail("-r", "a"))
+    (one,) = differences(world, Lifecycle("x", When.LINGERS, ("a",), by_name), COLUMNS)
+    assert (one.index, one.struck) == (3, False)
+
+
 def test_other_words_of_a_refusal_are_not_told() -> None:
     """A call that fails on both, for another reason, is told only if it leaves something behind:
     here the dying jail gets another jid, though no jail is made.

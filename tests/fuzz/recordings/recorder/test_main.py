@@ -10,7 +10,8 @@ import pytest
 from fuzz.kernels.registry import NEW
 from fuzz.programs.loading import read_programs
 from fuzz.recordings.recorder.main import main
-from fuzz.recordings.recorder.recorder import FLOOR, why_not
+from fuzz.recordings.recorder.ops import why_not
+from fuzz.recordings.recorder.recorder import FLOOR
 from prison.call import JAIL_CREATE, JailSet
 from tests.standin import ModelKernel, StandIn
 

@@ -32,6 +32,11 @@ RARE = (  # situations that are hardly ever generated
     ),
     program(*NESTED, f'p1: jail_set(UPDATE, jid=2, name="{"x" * 254}")'),
     program(*NESTED, 'p1: jail_set(UPDATE, jid=2, name="a", ip4.addr=["10.0.0.1"])'),
+    program(
+        NESTED[0],
+        'p1: jail_set(CREATE, jid=2, name="a.2", persist)',
+        "p1: jail_set(UPDATE, jid=2, allow.raw_sockets)",
+    ),
 )
 
 

@@ -155,7 +155,7 @@ def echoes(found: Sequence[Step]) -> Iterator[Echo]:
             roots.append(RULEBOOK.claims(step.cases[0])[0].id)
         else:
             for some in (*((root,) for root in dict.fromkeys(roots)), tuple(roots)):
-                yield Echo(step.call, step.old, step.new, step.kinds, some)
+                yield step.echo_of(some)
 
 
 def test_one_rule_for_each_echo(met: list[list[Step]]) -> None:
@@ -370,6 +370,33 @@ FORK = ("p1: fork() = p7", "p7: jail_attach(5)", "p7: fork_begin() = p8")
                 "p8: fork_end()",
             ),
             "fork-survives-removal",
+        ),
+        # What the process does then, and what a process does that it forks.
+        (
+            (
+                "p1: jail_set(CREATE, jid=5, persist)",
+                *FORK,
+                "p1: jail_remove(5)",
+                "p1: jail_set(UPDATE|DYING, jid=5, persist)",
+                "p8: fork_end()",
+                "p8: fork() = p9",
+                "p9: hold(s)",
+            ),
+            "fork-survives-removal",
+        ),
+        # In the old kernel the fork was never in the jail that was removed, and another jail was
+        # brought back.
+        (
+            (
+                *ZOMBIE_5,
+                "p1: jail_set(UPDATE|ATTACH|DYING, jid=5)",
+                "p1: fork() = p3",
+                "p3: jail_set(CREATE|ATTACH, jid=2)",
+                "p3: fork_begin() = p4",
+                "p1: jail_remove(2)",
+                "p4: fork_end()",
+            ),
+            "resurrection-withdrawn",
         ),
         # In the old kernel nobody ever got into the jail: the fork went on outside.
         (

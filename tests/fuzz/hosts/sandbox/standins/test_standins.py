@@ -134,17 +134,18 @@ def test_mount_and_umount(tmp_path: Path) -> None:
 
 
 def test_ifconfig(tmp_path: Path) -> None:
-    """Interfaces are made, given addresses, handed to a jail, destroyed."""
+    """Interfaces are made, given addresses, handed to a jail, back when it ends, destroyed."""
     script = """
         ifconfig lo create; ifconfig lo1 inet 10.0.0.1/24 alias; ifconfig lo1 | tail -1
         ifconfig lo1 inet 10.0.0.1 -alias; ifconfig epair create; ifconfig -l
         jail -c name=web vnet persist vnet.interface=epair0b
         ifconfig epair0b || jexec web ifconfig epair0b >/dev/null && echo moved
+        jail -r web; ifconfig epair0b >/dev/null && echo back
         ifconfig epair0a destroy; ifconfig -l; ifconfig nonesuch create
     """
     answer = sandboxed(tmp_path, script)
     assert answer.stdout == (
-        "lo1\n\tinet 10.0.0.1\nepair0a\nlo0 lo1 epair0a epair0b\nmoved\nlo0 lo1\n"
+        "lo1\n\tinet 10.0.0.1\nepair0a\nlo0 lo1 epair0a epair0b\nmoved\nback\nlo0 lo1\n"
     )
     assert answer.stderr == (
         "ifconfig: interface epair0b does not exist\n"

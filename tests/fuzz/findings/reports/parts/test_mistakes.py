@@ -1,5 +1,5 @@
-from fuzz.findings.reports.mistakes import mistakes_in
 from fuzz.findings.reports.page import Entry
+from fuzz.findings.reports.parts.mistakes import mistakes_in
 
 
 def entry(rule: str, mistake: str | None, kind: str = "root", *story: str) -> Entry:

@@ -5,7 +5,7 @@ import pytest
 from fuzz.differ.annotate import annotate
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.findings.reports.witness import arrow_at, causes_before, read_witness
+from fuzz.findings.reports.parts.witness import arrow_at, causes_before, read_witness
 from fuzz.programs.op_language import parse, render
 
 PROGRAM = """\

@@ -1,0 +1,1 @@
+"""Parts that the page of a report is put together from."""

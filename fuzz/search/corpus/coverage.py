@@ -1,0 +1,125 @@
+"""What programs cover: each call about a jail, and each command, by its flags, the state of the
+jail, and both answers.  Calls that name no jail, as fork and exit, are left out.
+
+It is found out by running the programs once more, so that no run that looks for something pays for
+it, and the same programs always cover the same.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from fuzz.differ.comparison import Comparison
+from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.findings.reports.parts.coverage import (
+    ABSENT,
+    ALIVE,
+    APART,
+    DYING,
+    NO_JAIL,
+    TARGETS,
+    Cell,
+    Coverage,
+)
+from fuzz.programs.commands.command import Command, Op
+from fuzz.programs.program import FLAGS, OP_NAMES, Program
+from prison.call import (
+    JailAttach,
+    JailAttachJd,
+    JailGet,
+    JailRemove,
+    JailRemoveJd,
+    JailSet,
+    Value,
+)
+from prison.kernel import Kernel
+from prison.lookup import prison_find_child, prison_find_name
+from prison.state import Prison, PrisonState
+
+STATES = {PrisonState.ALIVE: ALIVE, PrisonState.DYING: DYING, PrisonState.INVALID: ABSENT}
+ABOUT_JAILS = JailSet | JailGet | JailAttach | JailRemove | JailAttachJd | JailRemoveJd | Command
+JAIL_SET, JAIL_GET = OP_NAMES[JailSet], OP_NAMES[JailGet]
+FLAGS_OF_14 = {name.upper(): bit for name, bit in list(FLAGS.items())[:4]}
+NO_FLAGS, OTHER = "0", "other flags"
+
+
+def coverages(programs: Iterable[Program], comparison: Comparison) -> Iterator[Coverage]:
+    """What the programs cover so far, after each of them; the counts are the same object."""
+    cells: Counter[Cell] = Counter()
+    for number, program in enumerate(programs, 1):
+        cells.update(cells_of(program, comparison))
+        yield Coverage(number, cells, dict(rows()))
+
+
+def cells_of(program: Program, comparison: Comparison) -> Iterator[Cell]:
+    """What a program covers, call by call, up to a panic."""
+    lockstep = Lockstep(program.jail_max, comparison, program.setup)
+    for call in program.calls:
+        about_jail = isinstance(call, ABOUT_JAILS)
+        target = target_of(call, lockstep) if about_jail else ""
+        lockstep.step(call)
+        old, new = lockstep.answers
+        if about_jail:
+            yield Cell(call_name(call), flags_of(call), target, old.kind, new.kind)
+        if lockstep.panicked:
+            return
+
+
+def rows() -> Iterator[tuple[tuple[str, str], tuple[str, ...]]]:
+    """The calls about jails that there are, with the flags of 14, and the targets they can have."""
+    create, update, attach, dying = FLAGS_OF_14
+    for what in ((create,), (update,), (create, update)):
+        for more in ((), (attach,), (dying,), (attach, dying)):
+            yield (JAIL_SET, "|".join((*what, *more))), tuple(TARGETS)
+    yield from (((JAIL_GET, flags), tuple(TARGETS)) for flags in (NO_FLAGS, dying))
+    named = tuple(target for target in TARGETS if target != NO_JAIL)
+    yield from (((OP_NAMES[kind], ""), named) for kind in (JailAttach, JailRemove))
+
+
+def call_name(call: Op) -> str:
+    """A call by its name; a command by that of its program."""
+    return f"$ {call.argv[0]}" if isinstance(call, Command) else OP_NAMES[type(call)]
+
+
+def flags_of(call: Op) -> str:
+    """The flags of a call, as the op language has them; all that no kernel of 14 knows are one."""
+    if not isinstance(call, JailSet | JailGet):
+        return ""
+    if call.flags & ~sum(FLAGS_OF_14.values()):
+        return OTHER
+    return "|".join(name for name, bit in FLAGS_OF_14.items() if call.flags & bit) or NO_FLAGS
+
+
+def target_of(call: Op, lockstep: Lockstep) -> str:
+    """What the jail is that a call is about, before it is made, in both kernels."""
+    new = state_in(lockstep.new, call)
+    return new if not lockstep.diverged or state_in(lockstep.old, call) == new else APART
+
+
+def state_in(k: Kernel, call: Op) -> str:
+    """The same in one kernel; a command may be about any number of jails."""
+    pid = getattr(call, "pid", 0)
+    mypr = k.procs[pid].cred.prison if pid in k.procs else k.prison0
+    match call:
+        case JailSet(params=named) | JailGet(by=named):
+            return state_of_named(k, mypr, dict(named))
+        case JailAttach(jid=jid) | JailRemove(jid=jid):
+            return state_of(prison_find_child(k, mypr, jid))
+        case JailAttachJd(fd=fd) | JailRemoveJd(fd=fd):
+            file = k.fds.get(pid, {}).get(fd)
+            return state_of(None if file is None else file.prison)
+    return NO_JAIL
+
+
+def state_of_named(k: Kernel, mypr: Prison, by: dict[str, Value]) -> str:
+    """The jail of a jid, else of a name, as a caller in `mypr` sees it; a jid of 0 names none."""
+    jid, name = by.get("jid"), by.get("name")
+    if isinstance(jid, int) and jid:
+        return state_of(prison_find_child(k, mypr, jid))
+    if isinstance(name, str) and name:
+        return state_of(prison_find_name(k, mypr, name))
+    return NO_JAIL
+
+
+def state_of(pr: Prison | None) -> str:
+    """In words."""
+    return ABSENT if pr is None else STATES[pr.state]

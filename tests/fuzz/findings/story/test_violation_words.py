@@ -1,0 +1,65 @@
+from fuzz.differ.comparison import LANDED
+from fuzz.differ.diff import Report, diff
+from fuzz.differ.walk import Violation
+from fuzz.findings.story.violation_words import broken_by, mend_words
+from fuzz.kernels.bug_kinds import BugKind
+from fuzz.kernels.invariants import BY_ID
+from tests.programs import NESTED, ZOMBIE_5, program
+
+EMPTY = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
+BELOW = (*NESTED, 'p1: jail_set(CREATE, name="a.b.c", persist)')
+
+
+def broken(*lines: str) -> tuple[Violation, Report]:
+    """The first invariant that a program breaks."""
+    report = diff(program(*lines), LANDED)
+    return report.violations[0], report
+
+
+def test_what_the_cause_says() -> None:
+    """Where the rule of the cause tells what to mend, that is told: it is more than the invariant
+    can say.
+    """
+    found, report = broken(*NESTED, "p1: jail_set(UPDATE, jid=2, allow.raw_sockets)")
+    assert found.invariant == "within-parent"
+    assert broken_by(found, LANDED) == "the new kernel, brought by the patch"
+    (mend,) = mend_words(found, report)
+    assert mend == (
+        "To mend the kernel: Hold the update of a jail that was found by its jid against that "
+        "jail's own parent."
+    )
+
+
+def test_what_the_patch_mended() -> None:
+    """Where the old kernel breaks it and the new one shows how not to, its step is named; at the
+    end of a program, too, and not to look for what is known.
+    """
+    found, report = broken(*EMPTY)
+    assert found.invariant == "alive-is-held"
+    assert broken_by(found, LANDED) == "the old kernel, mended by the patch"
+    mend = ("To mend the kernel: Make it take step 4 as the new kernel does.",)
+    assert mend_words(found, report) == mend
+    at_end = Violation(5, "old", "nothing-left-behind", BugKind.PANIC, 0, "", (4,))
+    assert mend_words(at_end, report) == mend
+
+
+def test_what_is_known_without_a_cause() -> None:
+    """Else it is what can be said of the invariant, and nothing of the patch."""
+    found = Violation(5, "new", "nothing-left-behind", BugKind.LEAKED_REFERENCE, 0, "")
+    _, report = broken(*EMPTY)
+    assert broken_by(found, LANDED) == "the new kernel"
+    assert mend_words(found, report) == (
+        f"To mend the kernel: {BY_ID['nothing-left-behind'].advice}",
+    )
+
+
+def test_what_both_have_is_not_mended_by_the_patch() -> None:
+    """The old kernel garbles a name by a mistake that the new one has as well: that it did not get
+    there is no help.
+    """
+    found, report = broken(*BELOW, 'p1: jail_set(UPDATE, jid=2, name="a.longer")')
+    assert (found.side, found.invariant) == ("old", "names-extend-parents")
+    assert broken_by(found, LANDED) == "both kernels, which only the old kernel shows here"
+    assert mend_words(found, report) == (
+        f"To mend the kernel: {BY_ID['names-extend-parents'].advice}",
+    )
