@@ -208,7 +208,7 @@ def calls_made(k: Kernel) -> int:
 @pytest.mark.skipif(is_compiled(), reason="what is compiled cannot be watched")
 def test_a_look_takes_as_long_in_a_crowd() -> None:
     """It does not depend on how many jails, processes, and holders of a jail there are."""
-    calls = [
+    calls: list[Call] = [
         JailSet(1, JAIL_CREATE, (("name", "z"), ("persist", True))),
         Fork(1, 900),
         JailAttach(900, 1),
