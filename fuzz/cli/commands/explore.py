@@ -29,7 +29,7 @@ from fuzz.support.files import refuse_link
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for a shortest witness of every class; default: none are written.",
+    help="Folder for a shortest witness of every class; default: write none.",
 )
 @kernels_option
 @baseline_option
@@ -53,10 +53,10 @@ def explore(
     race    one jid; three processes, forks in two halves
     descriptor  one jid; two processes, one descriptor that calls name
 
-    A pair of kernels counts once, whatever its processes, holders and names are called.
+    Pairs of kernels that differ only in the names of processes, holders and jails count once.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
     if out is not None:
-        refuse_link(out)  # Better now than after the work.
+        refuse_link(out)  # Fail now rather than after the work.
     chosen = UNIVERSES[universe]
     compared = kernels.comparison
     baseline = baselines.load(baseline_path, compared)
@@ -76,7 +76,7 @@ def explore(
 
 
 class Search:
-    """A search as a user sees it: progress, an interrupt, and what came of it."""
+    """A search as a user sees it: progress, interrupt and result."""
 
     def __init__(self, explorer: Explorer, *, quiet: bool) -> None:
         self.explorer = explorer
@@ -86,7 +86,7 @@ class Search:
         self.cpu_seconds = 0.0
 
     def run(self, depth: int | None) -> None:
-        """Search until the depth, the end, or Ctrl-C."""
+        """Search until the depth is reached, nothing new is met, or Ctrl-C."""
         began, cpu = monotonic(), process_time()
         progress = progress_bar(
             quiet=self.quiet,
@@ -136,9 +136,9 @@ class Search:
             covered = f"Not closed: searched completely up to {depth} calls."
             programs = f"In no program of this universe of up to {depth} calls"
         return (
-            f"{covered} {programs} is there a root or a violation but those of these "
+            f"{covered} {programs} is there a root or a violation outside these "
             "classes. Every pair was tried for echoes, too; their causes are those on one shortest "
-            "way for each set of rules that is felt there, not on every way."
+            "path for each set of rules that still affects it, not on every path."
         )
 
     def export(self, out: Path) -> None:
@@ -150,7 +150,7 @@ class Search:
         write_index(out, findings)
 
     def summary(self) -> dict[str, object]:
-        """What `explore --json` prints."""
+        """The output of `explore --json`."""
         found = rows_of(self.explorer.all_findings())
         return {
             "kernels": self.explorer.comparison.name,
@@ -174,7 +174,7 @@ class Search:
         }
 
     def show(self) -> None:
-        """What `explore` prints for people."""
+        """The output of `explore` for people."""
         explorer = self.explorer
         console.show_findings(explorer.all_findings())
         bugs = count_bugs(rows_of(explorer.all_findings()))

@@ -1,4 +1,4 @@
-"""`jaildiff selftest`: the harness tested with seeded faults."""
+"""`jaildiff selftest`: test the harness with seeded faults."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -32,7 +32,7 @@ from prison.source import run_text_only
     "--faults",
     "own",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File with faults of your own. They are code that is run.",
+    help="File with faults of your own. Faults are code, and it is executed.",
 )
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
 @click.option(
@@ -48,7 +48,7 @@ from prison.source import run_text_only
     type=click.IntRange(min=0),
     default=300_000,
     show_default=True,
-    help="Ops to run without a fault, in which nothing may be found.",
+    help="Ops to run without a fault; these must find nothing.",
 )
 @click.option(
     "--clean-record",
@@ -86,13 +86,13 @@ def selftest(
     baseline_path: Path | None,
     as_json: bool,
 ) -> int:
-    """Seed faults into one kernel or into the rules, and see whether they are found and named.
+    """Seed faults into a kernel or the rules, and check that each is found and named rightly.
 
-    Faults are entries of fuzz/kernels/faults/*.toml; CONTRIBUTING.md says how to add one.  Those of
-    the kernels legacy and new are hunted between the two, a faulty kernel with descriptors beside
-    the sound one, and with --kernels only the faults of these kernels between them.  The exit
-    code is 0 only if every fault is found, nearly all are judged right, nothing is found without a
-    fault, and no entry of the baseline has expired.
+    Faults are entries of fuzz/kernels/faults/*.toml; docs/add-a-fault.md says how to add one.
+    Those of the kernels legacy and new are hunted between the two, a faulty kernel with descriptors
+    beside the sound one, and with --kernels only the faults of these kernels between them.  The
+    exit code is 0 only if every fault is found, nearly all are judged right, nothing is found
+    without a fault, and no entry of the baseline has expired.
     """
     if record is None:
         run_text_only()  # Seeded faults are edits of the text.
@@ -128,7 +128,7 @@ def run_clean(grounds: tuple[Ground, ...], ops: int, path: Path, *, as_json: boo
 
 
 def end(test: SelfTest, faults: dict[str, Fault], *, as_json: bool) -> int:
-    """Say how it went; the exit code."""
+    """Print the result; returns the exit code."""
     if as_json:
         say_json(test.json())
     else:
@@ -146,7 +146,7 @@ def seedable(faults: list[Fault], grounds: tuple[Ground, ...]) -> list[Fault]:
 
 
 def seed_all(test: SelfTest, faults: list[Fault], clean_ops: int, *, quiet: bool) -> None:
-    """Try everything, and show on a terminal how far it is."""
+    """Try everything, with a progress bar on a terminal."""
     with progress_bar(quiet=quiet) as progress:
         task = progress.add_task("", total=len(faults) + test.seeds)
         test.run(faults, clean_ops, lambda text: progress.update(task, description=text, advance=1))

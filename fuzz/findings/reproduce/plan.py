@@ -15,8 +15,8 @@ class InexpressibleError(Exception):
 class Answer:
     """What a command must answer.
 
-    A success prints `text`, a failure has it in its message; without text only success or failure
-    count.
+    On success it prints `text`; on failure its message contains it.  Without a text only success or
+    failure counts.
     """
 
     ok: bool
@@ -60,7 +60,7 @@ class Plan:
     """A whole reproducer; `shown_at` is the step at which the other kernel answers otherwise."""
 
     actions: list[Action] = field(default_factory=list)
-    folders: dict[str, None] = field(default_factory=dict)  # that must be there, below ROOT
+    folders: dict[str, None] = field(default_factory=dict)  # that must exist, below ROOT
     shown_at: int | None = None
     panics: bool = False  # the other kernel, at that step
     # The variables of jids that the kernel counts down for dying jails, by what they are at first.

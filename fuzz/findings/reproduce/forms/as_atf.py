@@ -18,7 +18,7 @@ from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.support.printable import printable
 
 INTERPRETER = "/usr/libexec/atf-sh"
-RELEASE_15 = 1500000  # __FreeBSD_version: what the patch came with
+RELEASE_15 = 1500000  # __FreeBSD_version of the release with the patch
 KYUA_SUITE = "jaildiff"
 ALLOW_PANIC = "allow_panic"
 # These functions are called by ATF, and its own are not seen here.
@@ -49,7 +49,7 @@ def atf(told: Told, plan: Plan) -> str:
 
 
 def kyuafile(programs: tuple[str, ...]) -> str:
-    """The Kyuafile of some tests: each needs the machine for itself, and root."""
+    """The Kyuafile of some tests.  Each needs root, and the machine for itself."""
     rows = ["syntax(2)", "", f'test_suite("{KYUA_SUITE}")', ""]
     rows += [
         f'atf_test_program{{name="{name}", is_exclusive=true, required_user="root"}}'
@@ -93,14 +93,14 @@ def setting_up(told: Told, plan: Plan) -> Iterator[str]:
 
 
 def runs(model: Model) -> str:
-    """The condition of the shell that this kernel runs; empty if it is in no release."""
+    """A shell test for whether this kernel runs; empty if no release has it."""
     if model is LEGACY:
         return f'[ "$(uname -K)" -lt {RELEASE_15} ]'
     return f'[ "$(uname -K)" -ge {RELEASE_15} ]' if model is NEW else ""
 
 
 def commands_of(told: Told, plan: Plan, words: Words) -> Iterator[str]:
-    """The commands, each below what the program does there."""
+    """The commands, each below a comment that says what the program does there."""
     if plan.folders:
         yield "root=$PWD"
         yield from folders(plan, words)

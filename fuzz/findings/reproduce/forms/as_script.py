@@ -12,7 +12,7 @@ from fuzz.support.printable import printable
 
 COMMENT_WIDTH = 98
 EXIT_CODES = (
-    "Run it as root on a FreeBSD machine without jails: it removes all that it finds at the end.",
+    "Run it as root on a FreeBSD machine without jails: at the end it removes all jails.",
     "Exit codes: 0 the kernel answers as expected, 1 otherwise, 2 it cannot be tried here.",
 )
 
@@ -30,7 +30,7 @@ def script(told: Told, plan: Plan) -> str:
 
 
 def script_steps(told: Told, plan: Plan, words: Words) -> Iterator[str]:
-    """The commands, each below what the program does there."""
+    """The commands, each below a line that says what the program does there."""
     yield from folders(plan, words)
     yield from dead_jids(plan)
     last = -1
@@ -74,7 +74,7 @@ def comments(texts: Sequence[str]) -> Iterator[str]:
 
 
 def warning(plan: Plan) -> Iterator[str]:
-    """That a kernel may not survive it."""
+    """The warning that a kernel may panic."""
     if plan.panics:
         yield from comments(("A kernel that answers otherwise panics here.",))
 
@@ -101,7 +101,7 @@ def shared(plan: Plan, complain: str) -> list[str]:
 
 
 def jailcall(complain: str) -> list[str]:
-    """The function `need_jailcall`: what is on PATH, else made from its source."""
+    """The shell function `need_jailcall`: use the one on PATH, else compile it from its source."""
     return [
         "# jailcall makes system calls that jail(8) does not make.",
         "need_jailcall()",

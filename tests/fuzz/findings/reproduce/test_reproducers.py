@@ -63,7 +63,7 @@ def test_a_script_tells_the_kernels_apart(path: Path, tmp_path: Path) -> None:
     right, other = kernels_of(found)
     for model, code, last in (
         (right, 0, "This kernel answers as expected."),
-        (other, 1, "This kernel answers otherwise."),
+        (other, 1, "This kernel answers differently."),
     ):
         answer = sandboxed(tmp_path, model, "/bin/sh", script)
         assert (answer.status, answer.err) == (code, ""), answer.out

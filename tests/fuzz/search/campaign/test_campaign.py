@@ -329,7 +329,7 @@ def test_a_full_disk_is_told_once_and_asked_again(
     bench.run(4 * SIZE)
     assert [note.rpartition(": ")[2] for note in bench.notes] == [
         "No space left on device; trying again",
-        "the disk takes it again",
+        "the disk works again",
     ]
     assert bench.files() == whole.files()
 
