@@ -372,11 +372,14 @@ def wait_and_create(met: Met) -> bool | None:
 
 
 def create_parent(met: Met) -> bool:
-    """The parent is made anew before: it is no longer in the way."""
+    """The parent is made anew before, and the jid left out: nothing is dying in the way, on either
+    kernel.
+    """
     parent = str(dict(met.call.params)["name"]).rpartition(".")[0]
     params: tuple[tuple[str, Value], ...] = (("name", parent), ("persist", True))
-    report = met.instead(JailSet(met.call.pid, JAIL_CREATE, params), met.call)
-    return not (last(report)[1].errmsg or "").endswith(" is dying")
+    call = replace(met.call, params=met.params("jid"))
+    report = met.instead(JailSet(met.call.pid, JAIL_CREATE, params), call)
+    return not any((answer.errmsg or "").endswith(" is dying") for answer in last(report))
 
 
 # MENDED KERNELS

@@ -171,6 +171,13 @@ def read_finding(line: bytes) -> FindingRow:
     return value
 
 
+def finding_of(row: FindingRow) -> Finding:
+    """The finding that a row is: what write_index wrote."""
+    lists = {key: tuple(value) for key, value in row.items() if isinstance(value, list)}
+    finding: Finding = Finding(**{**row, **lists})  # type: ignore[arg-type]  # read_finding checked it
+    return finding
+
+
 def check_keys(value: FindingRow) -> None:
     """Complain about a key that is missing, unknown or has a value of the wrong kind."""
     for key in value:

@@ -147,6 +147,7 @@ def campaign(
         for place in (folder, files.corpus):
             remove_left_overs(place)
         ledger, journal = open_journal(folder, seed, kernels.named)
+        files.read_index(ledger)
         going_on(ledger)
         pool = where.open_pool(ledger.seed)
         seeds, complaints = files.seeds(ledger)

@@ -10,13 +10,14 @@ import click
 
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import BAD_INPUT, Reader, as_json, extra
-from fuzz.cli.terminal import out, say_json
+from fuzz.cli.terminal import complain, out, say_json
 from fuzz.differ.comparison import LANDED, Comparison, comparison, named
 from fuzz.findings import baseline as baselines
 from fuzz.findings.findings_file import FINDINGS
 from fuzz.profiles.for_users import for_users
 from fuzz.search.hunt.hunt import Hunt
 from fuzz.search.hunt.hunt_run import Job
+from fuzz.support.errors import InputError
 
 
 @click.command()
@@ -74,7 +75,15 @@ def report(
     with findings_in(folder, kernels.comparison, reader) as found:
 
         def run(names: str) -> Searched:
-            compared = kernels.comparison if kernels.names else comparison(named(names))
+            try:
+                compared = (
+                    kernels.comparison
+                    if kernels.names
+                    else comparison(named(names, kernels.modules))
+                )
+            except InputError as error:  # Findings of somebody's own kernel do not say where it is.
+                complain(f"nothing is told of what was covered: {error} (see --kernel-module)")
+                return results
             programs = (one.program for one in reader.entries((folder,), suffix=".jd"))
             ran = searched(folder, programs, compared)
             return replace(results, coverage=ran.coverage, curves=ran.curves)

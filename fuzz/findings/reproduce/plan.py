@@ -63,6 +63,8 @@ class Plan:
     folders: dict[str, None] = field(default_factory=dict)  # that must exist, below ROOT
     shown_at: int | None = None
     panics: bool = False  # the other kernel, at that step
+    # The variables of jids that the kernel counts down for dying jails, by what they are at first.
+    dead: dict[int, str] = field(default_factory=dict)
 
     def forget_unused(self) -> None:
         """Store nothing that no command asks for."""
@@ -74,6 +76,7 @@ class Plan:
             for part in word
             if isinstance(part, Var)
         }
+        self.dead = {jid: name for jid, name in self.dead.items() if name in used}
         self.actions = [
             replace(action, stores=None)
             if not isinstance(action, Release) and action.stores not in used
@@ -84,7 +87,7 @@ class Plan:
     @property
     def needs_jailcall(self) -> bool:
         """Whether a call is made that jail(8) does not make."""
-        return any(
+        return bool(self.dead) or any(
             action.words[0] == ("jailcall",)
             for action in self.actions
             if not isinstance(action, Release)

@@ -31,6 +31,7 @@ from fuzz.programs.op_language import call_text
 from fuzz.programs.program import JAIL_MAX, Program
 from prison.call import (
     JAIL_ATTACH,
+    JAIL_CREATE,
     JAIL_DYING,
     Call,
     Drop,
@@ -54,6 +55,7 @@ JailCall = JailSet | JailGet | JailRemove | JailAttach
 # A jid is shown anyway, and a path differs on the real machine.
 JLS_SHOWS = frozenset(PARAM_TYPES) - {"jid", "path", "parent"}
 NAME = VIEW_FIELDS.index("name")
+DEAD_MAX = 1000  # jids of dying jails that a program can come to
 
 
 def plan(program: Program, wanted: Model, other: Model) -> Plan:
@@ -67,7 +69,7 @@ def plan(program: Program, wanted: Model, other: Model) -> Plan:
     wanted_stage, other_stage = (
         Stage(model, with_shell(JAIL_MAX, model)) for model in (wanted, other)
     )
-    planner = Planner(wanted_stage, other_stage)
+    planner = Planner(wanted_stage, other_stage, asked_for(program))
     for group in with_deaths(program, wanted):
         try:
             planner.take(group)
@@ -79,12 +81,19 @@ def plan(program: Program, wanted: Model, other: Model) -> Plan:
     return planner.plan
 
 
+def asked_for(program: Program) -> frozenset[object]:
+    """The jids that a program asks for when it makes a jail."""
+    sets = [call for call in program.calls if isinstance(call, JailSet)]
+    return frozenset(dict(call.params).get("jid") for call in sets if call.flags & JAIL_CREATE)
+
+
 @dataclass(slots=True)
 class Planner:
     """A plan in the making, and both kernels; once they differ only the wanted one counts."""
 
     wanted: Stage
     other: Stage
+    asked: frozenset[object]  # the jids that creates ask for
     plan: Plan = field(default_factory=Plan)
     jids: Jids = field(default_factory=Jids)
     kept: dict[str, str] = field(default_factory=dict)  # staying commands, by process or holder
@@ -167,6 +176,7 @@ class Planner:
         before = (self.wanted.copy(), self.other.copy())
         calls = (call, *group.after)
         result = self.wanted.take(calls)[0]
+        self.note_dead()
         result_other = next(iter(self.other.take(calls)), None)
         stays = moves(call) and result.ok
         chosen = isinstance(call, JailSet) and is_chosen(call, result, before[0])
@@ -186,6 +196,12 @@ class Planner:
         self.compare(*answers)
         self.note(call, words, answers[0], result, chosen=chosen, stays=stays)
         self.probe()
+
+    def note_dead(self) -> None:
+        """Dying jails have got jids that are counted down since the machine was booted."""
+        for jid in self.wanted.kernel.prid:
+            if jid > JAIL_MAX - DEAD_MAX and jid not in self.asked:
+                self.plan.dead[jid] = self.jids.add(jid).name
 
     def command(
         self, call: JailCall, shown: tuple[str, ...], *, chosen: bool

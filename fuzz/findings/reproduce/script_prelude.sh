@@ -1,4 +1,5 @@
 set -u
+now='before the first step'
 
 cannot()
 {

@@ -118,8 +118,10 @@ class Differing:
         text = self.one(key, whats)
         now = pair(self.old, self.new, key)
         earlier, self.said[key] = self.said.get(key), (text, now)
-        if earlier is None or earlier[0] != text or not self.deep(key) or None in now:
+        if earlier is None or earlier[0] != text or not self.deep(key):
             return text
+        if None in now:
+            return ""
         rows = zip(*both(now), *both(earlier[1]), strict=True)
         moved = [a != b and (a, b) != (c, d) for a, b, c, d in rows]
         one, other = both(now)
@@ -179,7 +181,8 @@ class Differing:
             return f"jail {jid} is {first}, and {second}{self.values(one, other)}"
         views = host_view(one), host_view(other)
         rows = zip(VIEW_FIELDS, *views, strict=True)
-        shown = tuple(b if name in whats and name != "state" else a for name, a, b in rows)
+        told = ("state", "name") if "state" in whats else ()  # in the words for the state
+        shown = tuple(b if name in whats and name not in told else a for name, a, b in rows)
         values = values_words(views[0], shown, words) if shown != views[0] else ""
         if "state" not in whats:
             return f"jail {jid} {values}"

@@ -33,11 +33,11 @@ def facts(k: Kernel, call: Op, dying: Dying) -> Iterator[str]:
             yield dying_words(k, pr, dying)
             if not seen:
                 yield f"the caller's jail is not above jail {jid}"
+        elif jid != asked[0]:
+            yield f"the name that the call gives is that of jail {jid}, which is alive"
         elif isinstance(call, JailSet) and seen and pr.parent is not me:
             here = "on the host" if me is k.prison0 else "in the caller's jail"
             yield f"jail {jid} lies in jail {pr.parent.jid}, not directly {here}"
-        elif jid != asked[0]:
-            yield f"the name that the call gives is that of jail {jid}, which is alive"
     ppr = parent_named(k, me, call)
     if ppr is not None and ppr.state is DYING and ppr.jid not in asked:
         yield f"the name asks for a jail below a dying one: {dying_words(k, ppr, dying)}"

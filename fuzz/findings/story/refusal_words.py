@@ -83,7 +83,10 @@ def reason(k: Kernel, model: Model, call: Op, result: Result) -> str:
         k.rollback()
         return answered
 
-    return wrong_parameter(k, call, result, answer) or no_right(call, me, result)
+    told = wrong_parameter(k, call, result, answer) or no_right(call, me, result)
+    if not told and result.errno is Errno.ENAMETOOLONG:
+        told = f"behind the name of jail {me.jid}, which has {len(me.name)} bytes, no name fits"
+    return told
 
 
 def not_reached(k: Kernel, call: JailAttach | JailRemove) -> str:

@@ -187,7 +187,7 @@ def root_cause(
     """Why the kernels differ here, and their answers from one state if their states differed."""
     told = [f"{this_call(found, call)} differently, even from one and the same state"]
     apart = case is not None and (case.old.result, case.new.result) != (found.old, found.new)
-    if case is not None and apart:
+    if case is not None and apart and not same_from_a_command(call, case):
         alike = answer_words(case.call, case.old.result, case.new.result, comparison.words)
         told.append(f"from one state, {alike}")
     told += scene.facts
@@ -197,6 +197,11 @@ def root_cause(
         values = values_words(*lives, comparison.words)
         told.append(f"but for its jid and whether it persists, the jail {values}")
     return " ".join(map(sentence, told))
+
+
+def same_from_a_command(call: Op, case: Case) -> bool:
+    """Whether a command is answered alike at the call at which the kernels part."""
+    return isinstance(call, Command) and case.old.result == case.new.result
 
 
 def this_call(found: Divergence, call: Op) -> str:

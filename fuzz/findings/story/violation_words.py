@@ -43,9 +43,10 @@ def violation_cause(found: Violation, report: Report, scene: Scene | None) -> It
         yield "each of the kernels does this by itself, and at this step"
     elif found.causes:
         named = listed([f"step {step}{rules[step]}" for step in found.causes])
+        without = "does not take that step" if len(found.causes) == 1 else "leaves out one of them"
         yield (
-            f"it comes from {named}: if the kernel does not take that step, or takes it as the "
-            "other one does, nothing is wrong here"
+            f"it comes from {named}: if the kernel {without}, or takes it as the other one does, "
+            "nothing is wrong here"
         )
     elif rules:
         yield "no step that the kernels take differently is needed for it"

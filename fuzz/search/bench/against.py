@@ -1,4 +1,4 @@
-"""The tree of this file and that of another commit in turns, each by its own command line."""
+"""Compare this tree's speed with another commit's: run each one's own `fuzz`, in turns."""
 
 import json
 import os
@@ -21,8 +21,10 @@ RUNS = 1_500
 
 
 def against(commit: str, turns: int) -> dict[str, object]:
-    """Ops per second of `fuzz` from an empty folder, shortening included, there and here, and how
-    many times as fast it is here.  Raises InputError if there is no such commit.
+    """Ops per second of `fuzz` there and here, and how many times as fast it is here.
+
+    Each run starts with an empty folder and includes shortening.  Raises InputError if the commit
+    does not exist.
     """
     rates: dict[str, list[float]] = {"there": [], "here": []}
     with tree(commit) as there:
@@ -36,7 +38,7 @@ def against(commit: str, turns: int) -> dict[str, object]:
 
 @contextmanager
 def tree(commit: str) -> Iterator[Path]:
-    """The files of a commit in a folder of their own."""
+    """A temporary folder with the files of a commit."""
     if commit.startswith("-"):
         raise InputError("--against", 0, 0, f"expected a commit, found {commit!r}")
     archive = subprocess.run(  # noqa: S603  # no shell, and the commit is no option
@@ -54,7 +56,7 @@ def tree(commit: str) -> Iterator[Path]:
 
 
 def rate(root: Path) -> float:
-    """Ops per second of processor time of the `fuzz` of a tree."""
+    """Ops per second of processor time of a tree's `fuzz`."""
     with TemporaryDirectory() as out:
         options = ["--runs", str(RUNS), "--seed", str(SEED), "--out", out, "--json"]
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime

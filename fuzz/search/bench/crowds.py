@@ -1,4 +1,4 @@
-"""Whether an op costs the same in a crowd, and a restart the same in a long program."""
+"""Measure whether ops stay fast in a crowd of jails, and restarts in a long program."""
 
 import time
 from collections.abc import Callable
@@ -62,16 +62,16 @@ class Crowd:
         return self.lockstep.answers[1].ret or 0
 
     def make(self, name: str, *more: tuple[str, Value]) -> int:
-        """A new jail."""
+        """Make a jail."""
         return self.call(JailSet(1, JAIL_CREATE, (("name", name), ("persist", True), *more)))
 
     def fork(self) -> int:
-        """A new process outside."""
+        """Make a process on the host."""
         self.pid += 1
         return self.call(Fork(1, self.pid))
 
     def mix(self) -> int:
-        """One round of everything, which leaves the kernels as they were; the number of ops."""
+        """Run a round of everything, leaving the kernels unchanged; return the number of ops."""
         before = self.ops
         self.turn += 1
         ten = self.turn * 7 % (self.jails // 10)
@@ -86,18 +86,18 @@ class Crowd:
         return self.ops - before
 
     def look(self, jid: int, name: str) -> None:
-        """jail_get by jid, by name and from one jail to the next."""
+        """Read a jail by jid, by name and by walking from one jail to the next."""
         self.call(JailGet(1, 0, (("jid", jid),)))
         self.call(JailGet(1, JAIL_DYING, (("name", name),)))
         self.call(JailGet(1, 0, (("lastjid", jid),)))
 
     def create_and_remove(self) -> None:
-        """A jail with an automatic jid."""
+        """Create a jail with an automatic jid and remove it."""
         jid = self.make("fresh", ("allow.mount", True))
         self.call(JailRemove(1, jid))
 
     def visit(self, outer: int, nested: int) -> None:
-        """A process enters, looks around, leaves something behind."""
+        """Let a process enter, read what is there, and leave a resource behind."""
         pid, res = self.fork(), f"r{self.turn}"
         self.call(JailAttach(pid, outer))
         self.call(JailGet(pid, 0, (("jid", nested),)))
@@ -107,7 +107,7 @@ class Crowd:
         self.call(Drop(res))
 
     def renumber(self) -> None:
-        """The jid of a dying jail is wanted: the new kernel renumbers it, the old one refuses."""
+        """Ask for a dying jail's jid: the new kernel renumbers that jail, the old one refuses."""
         pid, res = self.fork(), f"z{self.turn}"
         asked: tuple[tuple[str, Value], ...] = (("jid", self.jails + 100), ("name", "z"))
         self.call(JailSet(pid, JAIL_CREATE | JAIL_ATTACH, asked))
@@ -119,7 +119,7 @@ class Crowd:
 
 
 def in_jail(comparison: Comparison) -> Crowd:
-    """Few jails, with a thousand processes in the one that is visited."""
+    """Few jails, with a thousand processes in the one visited."""
     crowd = Crowd(JAILS[0], comparison)
     for _ in range(PROCESSES):
         crowd.call(JailAttach(crowd.fork(), 1))
@@ -127,7 +127,7 @@ def in_jail(comparison: Comparison) -> Crowd:
 
 
 def with_holders(comparison: Comparison) -> Crowd:
-    """Few jails, and two hundred holders of the one that is visited."""
+    """Few jails, with two hundred holders of the one visited."""
     crowd = Crowd(JAILS[0], comparison)
     pid = crowd.fork()
     crowd.call(JailAttach(pid, 1))
@@ -164,7 +164,7 @@ CROWDS: dict[str, Callable[[Comparison], Crowd]] = {
 
 
 def restart(pid: int) -> tuple[Call, ...]:
-    """A service whose jail is made again while the last one is dying."""
+    """Restart a service: its jail is made again while the old one is dying."""
     www = (("jid", 5), ("name", "www"))
     return (
         Fork(1, pid),
@@ -179,7 +179,7 @@ def restart(pid: int) -> tuple[Call, ...]:
 
 
 def microseconds(restarts: int, comparison: Comparison) -> float:
-    """What it takes to judge an op of a program with so many restarts."""
+    """The time to judge an op of a program with this many restarts."""
     calls = tuple(call for pid in range(2, 2 + restarts) for call in restart(pid))
     started = time.process_time()
     diff(Program("restarts", calls), comparison)

@@ -3,7 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from fuzz.findings.reproduce.forms.as_script import comments, folders, jailcall, shipped, warning
+from fuzz.findings.reproduce.forms.as_script import (
+    comments,
+    dead_jids,
+    folders,
+    shared,
+    shipped,
+    warning,
+)
 from fuzz.findings.reproduce.forms.shell_words import ShellWord, Var, Words, ere, in_quotes
 from fuzz.findings.reproduce.plan import Keep, Plan, Release, Run
 from fuzz.findings.reproduce.telling import Told
@@ -24,7 +31,7 @@ def atf(told: Told, plan: Plan) -> str:
     body = list(commands_of(told, plan, words))
     rows = [f"#! {INTERPRETER}", "#", "# SPDX-License-Identifier: BSD-2-Clause", "#"]
     rows += [*comments((told.title, *told.story, *told.expectation)), *warning(plan)]
-    rows += ["", DIRECTIVE, "", shipped("atf_prelude.sh"), *jailcall(plan, "atf_skip")]
+    rows += ["", DIRECTIVE, "", shipped("atf_prelude.sh"), *shared(plan, "atf_skip")]
     rows += [f'atf_test_case "{name}" "cleanup"', f"{name}_head()", "{"]
     rows += [*map(indented, head(told)), "}", "", f"{name}_body()", "{"]
     rows += [
@@ -97,6 +104,7 @@ def commands_of(told: Told, plan: Plan, words: Words) -> Iterator[str]:
     if plan.folders:
         yield "root=$PWD"
         yield from folders(plan, words)
+    yield from dead_jids(plan)
     last = -1
     for action in plan.actions:
         if action.step != last:
@@ -120,7 +128,8 @@ def checked(action: Run, words: Words) -> Iterator[str]:
     """A command, and what it must answer."""
     line = words.line(action.words)
     if not action.answer.ok:
-        expected = words.word((f"match:{ere(''.join(map(str, action.answer.text)))}",))
+        text = "".join(map(str, action.answer.text))
+        expected = words.word((f"match:{ere(text)}",)) if text else "not-empty"
         yield f"atf_check -s not-exit:0 -o ignore -e {expected} {line}"
     elif action.stores:
         yield f"atf_check -o save:{action.stores} -e ignore {line}"

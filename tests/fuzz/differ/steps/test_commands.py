@@ -81,6 +81,19 @@ def test_later_differences_are_echoes_with_a_command_as_cause() -> None:
     assert "The two runs part at its call `jail_get(DYING, lastjid=5, only jid:4)`." in story
 
 
+def test_what_its_call_answers_is_told_if_it_differs() -> None:
+    """What the kernels answer to the call at which they part is told if it is not the same."""
+    refused = script(*HELD, "$ jail -c web")
+    assert "From one state, the old kernel refuses with EEXIST" in cause(refused)
+    renamed = script("$ jail -c outer", "$ jail -c outer.inner", "$ jail -m jid=2 name=x")
+    assert "From one state" not in cause(renamed)
+
+
+def cause(some: Script) -> str:
+    """Why the first difference is there."""
+    return tell(some.program, diff(some.program, LANDED))[0].cause
+
+
 def test_each_rule_that_its_calls_show_is_said() -> None:
     """jail -d of 14 first fails to create and then revives: two rules, the gravest first."""
     found = report(

@@ -36,11 +36,14 @@ def test_survivors(lines: tuple[str, ...], pids: set[int]) -> None:
 
 
 def test_what_is_about_one() -> None:
-    """The end of the fork, and every call by the process, its exit too."""
-    some = program(*REMOVED, BACK, "p3: fork_end()", "p3: hold(s)", "p1: hold(t)", "p3: exit()")
+    """The end of the fork, every call by the process, its exit too, and the holder that it left."""
+    some = program(
+        *(*REMOVED, BACK, "p3: fork_end()", "p3: hold(s)", "p1: hold(t)", "p3: exit()"),
+        *("drop(t)", "drop(s)"),
+    )
     k, found = boot(some), Survivors()
     about = []
     for call in some.calls:
         LEGACY.step(k, call)
         about.append(found.note(k, call))
-    assert about == [False] * 5 + [True, True, False, True]
+    assert about == [False] * 5 + [True, True, False, True, False, True]

@@ -71,6 +71,15 @@ ADDRESSES = ('p1: jail_set(CREATE, name="a", persist, ip4.addr=["10.0.0.1", "10.
             (*NESTED, 'p1: jail_set(UPDATE, name="a.b", ip4.addr=["10.0.0.1"])'),
             'ip4.addr=["10.0.0.1"] has addresses that jail 1 does not have',
         ),
+        (
+            (
+                f'p1: jail_set(CREATE, name="{"n" * 254}", persist, children.max=1)',
+                "p1: fork() = p2",
+                "p2: jail_attach(1)",
+                "p2: jail_set(CREATE, jid=7, persist)",
+            ),
+            "behind the name of jail 1, which has 254 bytes, no name fits",
+        ),
         ((*NESTED, "p1: jail_set(UPDATE, jid=1, securelevel=1)"), ""),
     ],
 )

@@ -346,10 +346,11 @@ def test_jids_that_mean_two_jails_alike() -> None:
 
 def test_what_was_said_of_a_jid_is_not_said_again() -> None:
     """Of a jid that goes on to mean two jails only what came to differ is told, with its values."""
-    *_, made, updated = stories(
+    *_, made, updated, below = stories(
         *REUSED,
         'p1: jail_set(CREATE, name="5.b", persist)',
         'p1: jail_set(UPDATE, jid=5, host.hostname="x")',
+        'p1: jail_set(CREATE, name="5.b.c", persist)',
     )
     assert made.after.startswith(
         "From then on jail 5, another on each kernel, has children.cur=0 on the old kernel and "
@@ -359,6 +360,21 @@ def test_what_was_said_of_a_jid_is_not_said_again() -> None:
         'From then on jail 5, another on each kernel, has host.hostname="" on the old kernel and '
         'host.hostname="x" on the new one.'
     )
+    assert "jail 1 is there on the new kernel only" in made.after
+    assert "jail 1 is there" not in below.after
+
+
+def test_a_name_that_a_nested_jail_has() -> None:
+    """Of the jail that a call names, beside the one that it asks for by its jid, it is told that it
+    has the name; where it lies is nothing to the call.
+    """
+    (story,) = stories(
+        *NESTED,
+        'p1: jail_set(CREATE, name="a.c", persist)',
+        'p1: jail_set(UPDATE, jid=2, name="a.c")',
+    )
+    assert "Jail 2 lies in jail 1, not directly on the host." in story.cause
+    assert story.cause.endswith("The name that the call gives is that of jail 3, which is alive.")
 
 
 def test_a_name_that_only_a_jail_means() -> None:
@@ -374,6 +390,16 @@ def test_a_name_that_only_a_jail_means() -> None:
     assert story.after.endswith(
         'seen from within jail 1, the name "b" means no jail on the old kernel and jail 2 on the '
         "new one."
+    )
+
+
+def test_a_name_is_told_with_the_state_and_not_again() -> None:
+    """Where the state differs the name stands beside it, on either kernel."""
+    (story,) = stories(*ZOMBIE_5, 'p1: jail_set(UPDATE|DYING, jid=5, name="b", persist)')
+    assert story.after.startswith(
+        'From then on jail 5 is alive, named "b" on the old kernel and dying, named "a", held by '
+        'the holder "r" on the new one, and has persist=true on the old kernel and persist=false '
+        "on the new one; "
     )
 
 

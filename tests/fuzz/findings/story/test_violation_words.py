@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import Report, diff
+from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.walk import Violation
-from fuzz.findings.story.violation_words import broken_by, mend_words
+from fuzz.findings.story.violation_words import broken_by, mend_words, violation_cause
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.invariants import BY_ID
 from tests.programs import NESTED, ZOMBIE_5, program
@@ -25,8 +28,8 @@ def test_what_the_cause_says() -> None:
     assert broken_by(found, LANDED) == "the new kernel, brought by the patch"
     (mend,) = mend_words(found, report)
     assert mend == (
-        "To mend the kernel: Hold the update of a jail that was found by its jid against that "
-        "jail's own parent."
+        "To mend the kernel: If an update finds its jail by jid, check it against that jail's own "
+        "parent."
     )
 
 
@@ -51,6 +54,23 @@ def test_what_is_known_without_a_cause() -> None:
     assert mend_words(found, report) == (
         f"To mend the kernel: {BY_ID['nothing-left-behind'].advice}",
     )
+
+
+def test_several_causes() -> None:
+    """Of several causes each is needed, and either way to be rid of it."""
+    found, report = broken(*EMPTY)
+    several = replace(found, causes=(4, 5))
+    *_, told = violation_cause(several, replace(report, divergences=both_steps(report)), None)
+    assert told == (
+        "it comes from step 4 (alive-without-references) and step 5 (alive-without-references): "
+        "if the kernel leaves out one of them, or takes it as the other one does, nothing is wrong "
+        "here"
+    )
+
+
+def both_steps(report: Report) -> tuple[Divergence, ...]:
+    """The divergences, and the first once more at the next step."""
+    return (*report.divergences, replace(report.divergences[0], step=5))
 
 
 def test_what_both_have_is_not_mended_by_the_patch() -> None:
