@@ -46,6 +46,7 @@ from fuzz.cli.options import (
 )
 from fuzz.cli.terminal import complain, err
 from fuzz.support.errors import InputError
+from fuzz.support.garbage import look_rarely
 from fuzz.support.signals import Terminated, impatient, terminable
 from prison.source import is_compiled
 
@@ -106,6 +107,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # Programs hold any bytes.
+    look_rarely()
     with impatient(), terminable():
         code = 0
         try:

@@ -17,7 +17,7 @@ from prison.inet import addrs_of, user
 from prison.jail_conf import ADDR_SIZE
 from prison.kernel import Kernel, by_jid
 from prison.reference import ALIVE, DYING, INVALID, ancestry
-from prison.state import NAME_SIZE, PRISON_FIELDS, Image, Journaled, Prison, Ucred, was
+from prison.state import NAME_SIZE, PRISON_FIELDS, Prison, Proc, Ucred, was
 
 # Claims about a jail and its parent depend on these values of the parent.
 PASSED_ON = (
@@ -101,18 +101,21 @@ def still_sound(k: Kernel) -> bool:
     """
     if k.concerns_files or k.buried:
         return sound(k)
-    holders = Holders(k)
-    if not holders.counted():
+    creds = touched_creds(k)
+    if any(cred.holders and cred.ref != cred.holders for cred in creds):
         return False
-    touched = {pr for obj, image in k.before.items() for pr in concerned(obj, image)}
+    touched = {obj for obj in k.before if isinstance(obj, Prison)} | {c.prison for c in creds}
+    more = more_below(k)
     for pr in touched | {pr.parent for pr in touched}:
         if pr is k.prison0:
             fine = True
-        elif pr.parent.children.get(pr.seq) is pr:
+        elif is_there(k, pr):
             fine = fits(pr) and fits_parent(k, pr) and in_place(k, pr)
-        else:  # It is gone.
+        else:
             continue
-        if not (fine and holders.account_for(k, pr) and counts_children(pr)):
+        if not (
+            fine and is_accounted_for(k, pr) and pr.childcount - count_before(k, pr) == more[pr]
+        ):
             return False
     heirs = [cpr for pr in touched if passes_on(k, pr) for cpr in pr.children.values()]
     addrs = None if heirs else dict.fromkeys(addr for pr in touched for addr in all_addrs(pr))
@@ -124,26 +127,52 @@ def exists(k: Kernel, pr: Prison | None) -> bool:
     return pr is None or pr is k.prison0 or k.has(pr)
 
 
-def concerned(obj: Journaled, image: Image) -> Iterable[Prison]:
-    """The prisons whose references can have changed with an object that was touched."""
-    if isinstance(obj, Prison):
-        return (obj,)
-    if isinstance(obj, Ucred):
-        return (obj.prison,)
-    before = was(obj, image, "cred") if image else obj.cred  # of a process
-    return (obj.cred.prison, before.prison) if isinstance(before, Ucred) else ()
+def touched_creds(k: Kernel) -> set[Ucred]:
+    """The credentials that the last op touched, or that it gave to a holder or took from one."""
+    creds = {obj for obj in k.before if isinstance(obj, Ucred)}
+    for obj, image in k.before.items():
+        if isinstance(obj, Proc):
+            creds |= {obj.cred, was(obj, image, "cred") if image else obj.cred}
+    for res, before in k.resources_before.items():
+        creds |= {cred for cred in (before, k.resources.get(res)) if cred is not None}
+    return creds
+
+
+def is_there(k: Kernel, pr: Prison) -> bool:
+    """False if a prison is freed."""
+    return pr is k.prison0 or pr.parent.children.get(pr.seq) is pr
+
+
+def is_accounted_for(k: Kernel, pr: Prison) -> bool:
+    """As `Holders.account_for`, by what the kernel knows without a look at all holders."""
+    due = pr.persist + len(pr.children) + (pr is k.prison0)
+    return pr.ref == due + pr.creds and pr.uref == due + len(pr.procs)
+
+
+def count_before(k: Kernel, pr: Prison) -> int:
+    """children.cur before the last op; 0 of a jail that was not there."""
+    image = k.before.get(pr)
+    if image is None:  # It was not touched.
+        return pr.childcount
+    return int(was(pr, image, "childcount")) if image else 0
+
+
+def more_below(k: Kernel) -> Counter[Prison]:
+    """By how much children.cur has to change for what the last op did to the children: each of
+    them adds one and what it counts itself.
+    """
+    more: Counter[Prison] = Counter()
+    for pr, image in k.before.items():
+        if isinstance(pr, Prison) and pr is not k.prison0:
+            now = 1 + pr.childcount if is_there(k, pr) else 0
+            more[pr.parent] += now - (1 + count_before(k, pr) if image else 0)
+    return more
 
 
 def passes_on(k: Kernel, pr: Prison) -> bool:
     """True if the last op changed a value on which claims about the children depend."""
     image = k.before.get(pr)
     return bool(image and passed_on(image) != passed_on(pr.image()))
-
-
-def counts_children(pr: Prison) -> bool:
-    """children.cur is that of the children, and the children; so it counts all descendants."""
-    below = [cpr.childcount for cpr in pr.children.values()]
-    return pr.childcount == len(below) + sum(below)
 
 
 def in_place(k: Kernel, pr: Prison) -> bool:

@@ -18,6 +18,7 @@ from fuzz.findings.findings_file import write_index, write_witness
 from fuzz.search.exhaustive.explore import Explorer, Level
 from fuzz.search.exhaustive.universe import UNIVERSES
 from fuzz.support.files import refuse_link
+from fuzz.support.memory import peak_memory
 
 
 @click.command()
@@ -84,10 +85,11 @@ class Search:
         self.interrupted = False
         self.seconds = 0.0
         self.cpu_seconds = 0.0
+        self.memory = 0  # that the search has taken, in bytes
 
     def run(self, depth: int | None) -> None:
         """Search until the depth is reached, nothing new is met, or Ctrl-C."""
-        began, cpu = monotonic(), process_time()
+        began, cpu, memory = monotonic(), process_time(), peak_memory()
         progress = progress_bar(
             quiet=self.quiet,
             before="depth {task.fields[depth]}",
@@ -109,6 +111,12 @@ class Search:
         except KeyboardInterrupt:
             self.interrupted = True
         self.seconds, self.cpu_seconds = monotonic() - began, process_time() - cpu
+        self.memory = peak_memory() - memory
+
+    @property
+    def memory_of_a_pair(self) -> int:
+        """Bytes, of all that the search has met."""
+        return self.memory // max(len(self.explorer.known), 1)
 
     @property
     def transitions(self) -> int:
@@ -162,6 +170,7 @@ class Search:
             "states": self.states,
             "transitions": self.transitions,
             "transitions_per_s": round(self.rate),
+            "bytes_per_pair": self.memory_of_a_pair,
             "classes": len(self.explorer.findings),
             "unexplained": self.explorer.unexplained,
             "unconfirmed": self.explorer.unconfirmed,
@@ -187,6 +196,10 @@ class Search:
             f"{len(explorer.states.calls):,} calls in {self.seconds:.1f} s "
             f"({self.rate:,.0f}/s of one core), {len(explorer.findings)} classes, "
             f"{explorer.unexplained} unexplained" + (", interrupted" if self.interrupted else "")
+        )
+        out.say(
+            f"{self.memory / 1e6:,.0f} MB of memory for {len(explorer.known):,} pairs met, "
+            f"{self.memory_of_a_pair:,} bytes each"
         )
         if explorer.unconfirmed:
             out.say(f"{explorer.unconfirmed} kinds were not confirmed by their witness")

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from fuzz.differ.comparison import Words
 from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.differ.steps.observation import Key, location, meets, viewers
+from fuzz.differ.steps.name_views import viewers
+from fuzz.differ.steps.observation import Key, location, meets
 from fuzz.findings.story.call_words import listed, values_words
 from fuzz.support.printable import quoted
 from prison.call import user_text

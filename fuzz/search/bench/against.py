@@ -41,18 +41,25 @@ def tree(commit: str) -> Iterator[Path]:
     """A temporary folder with the files of a commit."""
     if commit.startswith("-"):
         raise InputError("--against", 0, 0, f"expected a commit, found {commit!r}")
-    archive = subprocess.run(  # noqa: S603  # no shell, and the commit is no option
-        ["git", "-C", str(HERE), "archive", commit],  # noqa: S607  # wherever git is
-        capture_output=True,
-        check=False,
-    )
+    # From the top: below it only what is there would be in the archive.
+    top = git("rev-parse", "--show-toplevel").stdout.decode("utf-8", "surrogateescape").strip()
+    archive = git("-C", top or ".", "archive", commit)
     if archive.returncode:
         why = archive.stderr.decode("utf-8", "replace").strip()
-        raise InputError("--against", 0, 0, f"expected a commit of {HERE}, found {commit!r}: {why}")
+        raise InputError("--against", 0, 0, f"expected a commit, found {commit!r}: {why}")
     with TemporaryDirectory() as folder:
         with tarfile.open(fileobj=BytesIO(archive.stdout)) as files:
             files.extractall(folder, filter="data")
         yield Path(folder)
+
+
+def git(*words: str) -> "subprocess.CompletedProcess[bytes]":
+    """What git says where we are: a compiled build is in no repository of its own."""
+    return subprocess.run(  # noqa: S603  # no shell
+        ["git", *words],  # noqa: S607  # wherever git is
+        capture_output=True,
+        check=False,
+    )
 
 
 def rate(root: Path) -> float:

@@ -6,8 +6,9 @@ from functools import partial
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import diff
-from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import judge_root
+from fuzz.differ.walk import Walk
 from fuzz.programs.program import Program
 from prison.call import (
     JAIL_ATTACH,
@@ -35,10 +36,14 @@ DEPTH = 16
 
 
 class Crowd:
-    """Two kernels with many live jails, of each ten three nested and two with a process."""
+    """Two kernels with many live jails, of each ten three nested and two with a process.
 
-    def __init__(self, jails: int, comparison: Comparison) -> None:
-        self.lockstep = Lockstep(JAIL_MAX, comparison)
+    Invariants are checked after each op, which most programs of a hunt do not ask for.
+    """
+
+    def __init__(self, jails: int, comparison: Comparison, *, every_op: bool = True) -> None:
+        self.walk = Walk(JAIL_MAX, comparison, every_op=every_op)
+        self.lockstep = self.walk.lockstep
         self.jails = jails
         self.pid = 1
         self.turn = 0
@@ -55,9 +60,9 @@ class Crowd:
 
     def call(self, call: Call) -> int:
         """Call both kernels and judge what differs; the jid or pid that the new one answers."""
-        step = self.lockstep.step(call)
-        if step is not None and step.cases:
-            judge_root(step, self.lockstep.comparison.rulebook)
+        for event in self.walk.take(call):
+            if isinstance(event, Step) and event.cases:
+                judge_root(event, self.lockstep.comparison.rulebook)
         self.ops += 1
         return self.lockstep.answers[1].ret or 0
 
@@ -136,6 +141,21 @@ def with_holders(comparison: Comparison) -> Crowd:
     return crowd
 
 
+class Garbled(Crowd):
+    """Many jails, and one whose name does not extend its parent's since that was renamed; a broken
+    invariant, so that all would have to be looked at after each op.
+    """
+
+    def __init__(self, jails: int, comparison: Comparison) -> None:
+        super().__init__(jails, comparison, every_op=False)
+        outer = self.make("g", ("children.max", 5))
+        inner = self.make("g.b", ("children.max", 2))
+        self.make("g.b.c")
+        pid = self.fork()
+        self.call(JailAttach(pid, outer))
+        self.call(JailSet(pid, JAIL_UPDATE, (("jid", inner), ("name", "q"))))
+
+
 class Deep(Crowd):
     """Few jails, and a chain of nested ones, at whose end the same mix has more ops."""
 
@@ -160,6 +180,7 @@ CROWDS: dict[str, Callable[[Comparison], Crowd]] = {
     f"{PROCESSES} processes in a jail": in_jail,
     f"{HOLDERS} holders of a jail": with_holders,
     f"{DEPTH} deep": Deep,
+    **{f"{jails} jails, a garbled name": partial(Garbled, jails) for jails in JAILS[1:]},
 }
 
 

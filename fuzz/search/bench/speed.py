@@ -9,6 +9,7 @@ import time
 
 from fuzz.differ.comparison import RULEBOOKS, Comparison
 from fuzz.kernels.registry import KERNELS
+from fuzz.search.bench.builds import builds
 from fuzz.search.bench.crowds import CROWDS, RESTARTS, Crowd, microseconds
 from fuzz.search.bench.kernels import comparisons, kernels_alone
 from fuzz.search.bench.phases import PHASES, Phases
@@ -50,7 +51,7 @@ def bench(ops: int, turns: int, comparison: Comparison) -> dict[str, object]:
     gc.unfreeze()
     numbers = told(ops, turns, rates)
     if is_compiled():  # What is compiled cannot be watched.
-        return numbers
+        return numbers | {"builds": builds(ops, turns, comparison.name)}
     return numbers | {"where the time goes": where(ops, comparison)}
 
 

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from fuzz.search.campaign.batch import generator_digest
 from fuzz.support.errors import InputError
+from fuzz.support.garbage import look_rarely
 
 CONNECT = 10  # seconds to wait for a scheduler
 ANSWER = 60  # seconds to wait for its first worker
@@ -73,6 +74,7 @@ def processes(workers: int) -> Pool:
 def enlist() -> None:
     """Prepare a worker: it ignores Ctrl-C, which is for the campaign, and ends with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    look_rarely()
     Thread(target=leave_with_parent, daemon=True).start()
 
 
