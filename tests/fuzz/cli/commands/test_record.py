@@ -18,7 +18,9 @@ def test_a_kit_for_a_machine(tmp_path: Path) -> None:
     (tmp_path / "p.jd").write_text(PROGRAM)
     answer = jaildiff(tmp_path, "record", "--kit", "kit", "p.jd")
     assert answer.returncode == 0
-    assert answer.stderr == "1 programs; copy kit to the machine and run: sh record-all.sh\n"
+    assert (
+        answer.stderr == "1 programs; copy kit to the machine and run there: sh kit/record-all.sh\n"
+    )
     kit = tmp_path / "kit"
     names = ["programs.jsonl", "record-all.sh", "record.py"]
     assert sorted(path.name for path in kit.iterdir()) == names
@@ -69,8 +71,12 @@ def test_what_harms_a_machine_is_left_out(tmp_path: Path) -> None:
     panicking = ROOT / "corpus" / "rules" / "lost-parent-panic.jd"
     answer = jaildiff(tmp_path, "record", "--kit", "kit", "p.jd", leaking, panicking)
     leak, panic, done = answer.stderr.splitlines()
-    assert leak.startswith(f"left out: {leaking.stem}: by the models, descriptors, when all is")
-    assert panic.startswith(f"left out: {panicking.stem}: by the models, new panics: ")
+    assert leak.startswith(
+        f"left out: {leaking.stem} ({leaking}): by the models, descriptors, when "
+    )
+    assert panic.startswith(
+        f"left out: {panicking.stem} ({panicking}): by the models, new panics: "
+    )
     assert done.startswith("1 programs; ")
 
 
