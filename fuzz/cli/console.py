@@ -169,7 +169,7 @@ def what_it_is(fault: Mapping[str, Any] | None, words: Words) -> str:
     """Say which kernel was recorded, given the one fault behind all disagreements."""
     if fault is None:
         return f"It is {words.new}."
-    if fault["description"] == words.old:
+    if is_old(fault, words):
         return f"It is {words.old}."
     known = f": {fault['description']} ({fault['name']})" if fault["name"] else ""
     if fault["kind"] is None:
@@ -177,13 +177,21 @@ def what_it_is(fault: Mapping[str, Any] | None, words: Words) -> str:
     return f"It is not {words.new}: {fault['kind']}, {fault['call'] or 'at the end'}{known}."
 
 
+def is_old(fault: Mapping[str, Any] | None, words: Words) -> bool:
+    """Whether the old kernel does all that was recorded."""
+    return fault is not None and fault["description"] == words.old
+
+
 def show_judgements(
     judgements: Sequence[Judgement], summary: Mapping[str, Any], words: Words
 ) -> None:
-    """The judgement of a recorded kernel: the verdict, then each cause, then the sums."""
+    """The judgement of a recorded kernel: the verdict, then each cause, then the sums.
+
+    What tells the old kernel from the new one is no bug of it, and is not listed.
+    """
     fault = summary["fault"]
     out.say(what_it_is(fault, words), "bold red" if fault and fault["kind"] else "green")
-    for group in by_cause(judgements):
+    for group in [] if is_old(fault, words) else by_cause(judgements):
         show_cause(group)
     out.say(
         f"{summary['programs']} programs: {summary['agree_with_new']} agree with {words.new}, "

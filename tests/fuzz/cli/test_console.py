@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from fuzz.findings.finding import Finding, findings_of
 from fuzz.findings.reports.ci_outcome import Changed, Place
 from fuzz.programs.program import Program
 from fuzz.recordings.follow import Disagreement
+from fuzz.recordings.judge_program import Judgement, judge
 from fuzz.search.hunt.hunt import Hunt
 from fuzz.search.hunt.hunt_run import Job
-from tests.programs import NESTED, REUSED, ZOMBIE_5, program
+from tests.programs import NESTED, REUSED, ZOMBIE_5, cases, program
 
 FAILED = (*ZOMBIE_5, "p1: jail_set(CREATE, jid=5, persist, bogus)")
 EMPTY_ALIVE = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
@@ -208,3 +210,41 @@ def test_what_a_recorded_kernel_is(kind: str | None, name: str | None, said: str
     what = LANDED.words.old if name == "legacy" else "a fault"
     fault = {"kind": kind, "call": "jail_set", "name": name, "description": what}
     assert console.what_it_is(fault, LANDED.words) == said
+
+
+# JUDGEMENTS
+
+
+def judged_as_new() -> list[Judgement]:
+    """What is said of the old kernel's recordings if it is held against the new one."""
+    return [judge(entry, "old", LANDED) for entry in cases().values()]
+
+
+def test_each_cause_is_told_once() -> None:
+    """Programs of which the same is said are one group, the shortest first."""
+    groups = console.by_cause(judged_as_new())
+    said = [(one.verdict, one.bug_kind, one.call, one.surface, one.why) for (one, *_) in groups]
+    assert len(said) == len(set(said)) > 1
+    for group in groups:
+        steps = [one.step or 0 for one in group]
+        assert steps == sorted(steps)
+
+
+def test_a_mistake_that_was_never_made_is_not_called_corrected() -> None:
+    """The old kernel has nothing to correct where only the new one errs."""
+    spared = [one.why for one in judged_as_new() if one.verdict is Verdict.INTENDED]
+    for why in spared:
+        assert re.match("It does not make this mistake of|It does what the new kernel would", why)
+    assert spared
+
+
+@pytest.mark.parametrize(("description", "causes"), [("the old kernel", 0), ("another", 1)])
+def test_the_old_kernel_has_no_bugs_to_list(
+    capsys: pytest.CaptureFixture[str], description: str, causes: int
+) -> None:
+    """What tells it from the new kernel is only listed of a kernel that is neither."""
+    fault = {"description": description, "name": "x", "kind": "wrong errno", "call": "jail_set"}
+    wrong = [one for one in judged_as_new() if one.verdict is Verdict.BUG]
+    counts = {"programs": 1, "agree_with_new": 0, "agree_with_legacy": 1, "agree_with_neither": 0}
+    console.show_judgements(wrong[:1], counts | {"fault": fault}, LANDED.words)
+    assert shown(capsys).count(", in 1 program\n") == causes
