@@ -28,7 +28,6 @@ from fuzz.kernels.snapshot import answer_rows
 from fuzz.programs.commands.command import Op
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
-from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.judge_program import Judgement
 from prison.call import Result
 
@@ -155,14 +154,6 @@ def known_words(baseline: Baseline, fingerprint: str) -> str:
         return ""
     where = f"{baseline.where}:{entry.line}" if entry.line else baseline.where
     return f"Known as {entry.mistake} ({where}, {entry.fingerprint}): {entry.reason}."
-
-
-def show_disagreement(found: Disagreement) -> None:
-    """The place where a model and a recording part, side by side, with the program so far."""
-    out.say(f"{found.program}: disagrees at step {found.step} in {found.what}", "bold red")
-    for call in found.calls:
-        out.say(f"    {call}")
-    out.table(("recorded", "modelled"), [(str(found.recorded), str(found.modelled))])
 
 
 def what_it_is(fault: Mapping[str, Any] | None, words: Words) -> str:

@@ -36,6 +36,11 @@ class Tally:
             f"{self.programs_agreed}/{self.programs} programs (0 undefined)"
         )
 
+    @property
+    def apart(self) -> str:
+        """How many programs do not agree."""
+        return f"{self.programs - self.programs_agreed} of {self.programs} programs do not agree"
+
     def json(self, kernel: str) -> dict[str, object]:
         """The same for machines."""
         return {

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from fuzz.cli import console
 from fuzz.cli.conform_sessions import conform_sessions
 from fuzz.cli.kernels_option import module_option, take_text_for
 from fuzz.cli.options import BAD_INPUT, FOUND, Reader, as_json, files
 from fuzz.cli.terminal import complain, out, say_json
+from fuzz.cli.views.disagreement_view import show_disagreement
 from fuzz.kernels.fault import chosen, load
 from fuzz.kernels.named import kernel
 from fuzz.kernels.registry import KERNELS, Model
@@ -52,8 +52,9 @@ def conform(
     With --userland FILES are sessions of the real jail(8), jls(8) and jexec(8); every command is
     compared: its system calls, what it ran, printed and wrote, and how it ended.
 
-    The last line says how much agrees; the exit code is 0 only if everything does. Programs without
-    recorded answers do not count.
+    It shows the first disagreement of each kind and counts the programs. The last line says how
+    much agrees; the exit code is 0 only if everything does. Programs without recorded answers do
+    not count.
 
     With --fault the command lists the first step at which the faulty model departs from each
     recording, the earliest first.  Such steps are evidence for the claims that `jaildiff rules
@@ -99,7 +100,9 @@ def conform_kernel(
         say_json(tally.json(model.name) | {"first": [asdict(f) for f in firsts.values()]})
     else:
         for found in firsts.values():
-            console.show_disagreement(found)
+            show_disagreement(found)
+        if tally.disagreements:
+            out.say(tally.apart)
         out.say(tally.line)
     if reader.failed:
         return BAD_INPUT

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from fuzz.cli import console
+from fuzz.cli.views.disagreement_view import show_disagreement
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.verdict.landed.rules import RULEBOOK
@@ -17,7 +18,7 @@ from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.judge_program import Judgement, judge
 from fuzz.search.hunt.hunt import Hunt
 from fuzz.search.hunt.hunt_run import Job
-from tests.programs import NESTED, REUSED, ZOMBIE_5, cases, program
+from tests.programs import REUSED, ZOMBIE_5, cases, program
 
 FAILED = (*ZOMBIE_5, "p1: jail_set(CREATE, jid=5, persist, bogus)")
 EMPTY_ALIVE = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
@@ -147,21 +148,10 @@ def test_no_escape_sequence_gets_through(capsys: pytest.CaptureFixture[str]) -> 
     some = program('p1: jail_set(CREATE, name="\\u001b[31m\\u009b2J", persist)')
     console.show_report(Program("\x1b[31mred", some.calls), diff(some, LANDED), KNOWN)
     wrong = Disagreement("\x1b[2Jx", 0, "results", "\x1b[2J", None, ("p1: exit()",))
-    console.show_disagreement(wrong)
+    show_disagreement(wrong)
     found = capsys.readouterr().out
     assert ESCAPE not in found
     assert "\x9b" not in found
-
-
-def test_disagreement(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where a model and a recording part: the calls, and both sides."""
-    wrong = Disagreement("D01", 1, "states", [[1, "a"]], [], (NESTED[0], "p1: exit()"))
-    console.show_disagreement(wrong)
-    text = shown(capsys)
-    assert "D01: disagrees at step 1 in states" in text
-    assert NESTED[0] in text
-    assert "recorded modelled" in text
-    assert "[[1, 'a']] []" in text
 
 
 def test_rules(capsys: pytest.CaptureFixture[str]) -> None:

@@ -269,6 +269,7 @@ def test_line_and_json() -> None:
     """The last line and the JSON say how much agrees."""
     tally = Tally("new", ops=10, ops_agreed=9, programs=2, programs_agreed=1)
     assert tally.line == "AGREE 9/10 ops, 1/2 programs (0 undefined)"
+    assert tally.apart == "1 of 2 programs do not agree"
     assert not tally.complete
     assert tally.json("new") == {
         "kernel": "new",
