@@ -872,3 +872,18 @@ def test_judge_of_what_is_no_recording(jaildiff: Jaildiff) -> None:
     answer = jaildiff("judge", jaildiff.write_bytes("odd.jsonl", row))
     assert answer.code == 2
     assert 'expected an object as "odd", found 1' in answer.err
+
+
+def test_judge_of_a_kernel_with_descriptors(jaildiff: Jaildiff) -> None:
+    """It is recognized; one that has its parameters and errs is told which standard to take."""
+    file = trace("directed-old-cases")
+    answer = jaildiff("judge", "--key", "main", file)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith("It is the kernel descriptors.\n")
+    faulty = recording(jaildiff, LEGACY, "mine")
+    text = faulty.read_text().replace('"allow.chflags"', '"allow.extattr"')
+    faulty.write_text(text.replace("EEXIST", "EPERM"))
+    answer = jaildiff("judge", faulty)
+    assert answer.code == 1
+    told = "descriptors has some of these: --kernels new,descriptors holds it against that one"
+    assert answer.err.endswith(f"\njaildiff: {told}\n")
