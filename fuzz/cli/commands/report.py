@@ -76,11 +76,7 @@ def report(
 
         def run(names: str) -> Searched:
             try:
-                compared = (
-                    kernels.comparison
-                    if kernels.names
-                    else comparison(named(names, kernels.modules))
-                )
+                compared = comparison(kernels.names or named(names, kernels.modules))
             except InputError as error:  # Findings of somebody's own kernel do not say where it is.
                 complain(f"nothing is told of what was covered: {error} (see --kernel-module)")
                 return results

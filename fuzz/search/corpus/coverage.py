@@ -23,6 +23,7 @@ from fuzz.findings.reports.parts.coverage import (
 from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.program import FLAGS, OP_NAMES, Program
 from prison.call import (
+    JAIL_DYING,
     JailAttach,
     JailAttachJd,
     JailGet,
@@ -38,7 +39,7 @@ from prison.state import Prison, PrisonState
 STATES = {PrisonState.ALIVE: ALIVE, PrisonState.DYING: DYING, PrisonState.INVALID: ABSENT}
 ABOUT_JAILS = JailSet | JailGet | JailAttach | JailRemove | JailAttachJd | JailRemoveJd | Command
 JAIL_SET, JAIL_GET = OP_NAMES[JailSet], OP_NAMES[JailGet]
-FLAGS_OF_14 = {name.upper(): bit for name, bit in list(FLAGS.items())[:4]}
+FLAGS_OF_14 = {name.upper(): bit for name, bit in FLAGS.items() if bit <= JAIL_DYING}
 NO_FLAGS, OTHER = "0", "other flags"
 
 
