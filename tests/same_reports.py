@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from fuzz.programs.op_language import render, script_of
-from fuzz.search.bench.against import HERE, tree
+from fuzz.search.bench.elsewhere.against import HERE, tree
 from fuzz.search.generator.generate import generate
 
 

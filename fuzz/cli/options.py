@@ -47,7 +47,9 @@ def code_of(error: OSError) -> int:
 
 def complain_of(error: OSError) -> None:
     """Report an error of the system."""
-    complain(f"{error.filename}: {error.strerror}" if error.filename else error)
+    # Files that we write are named: a disk that is full without a name is where output goes.
+    where = error.filename or ("standard output" if error.errno == errno.ENOSPC else None)
+    complain(f"{where}: {error.strerror}" if where else error)
 
 
 class Seconds(click.FloatRange):

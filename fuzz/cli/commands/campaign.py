@@ -132,8 +132,7 @@ def campaign(
     DIR/campaign.journal within a second, the shortest program of each class to DIR/corpus, and the
     findings to DIR as `jaildiff fuzz` writes them, for `jaildiff report DIR`.
 
-    Every run first looks for a seeded fault, the canary.  If it misses it, the run reports that it
-    is blind.
+    Every run first looks for a seeded fault, the canary; one that misses it is reported as blind.
 
     Exit codes: 0 nothing that --fail-on names, 1 findings, 2 usage or bad input, 3 internal
     error, or blind, 4 trouble with the machine, such as a full disk; 130 and 143 ended by SIGINT

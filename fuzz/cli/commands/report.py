@@ -110,9 +110,7 @@ def searched_in(folder: Path, names: str, kernels: Kernels, reader: Reader) -> "
     from fuzz.search.campaign.searched import searched  # noqa: PLC0415  # the same
 
     try:
-        compared = (
-            kernels.comparison if kernels.names else comparison(named(names, kernels.modules))
-        )
+        compared = comparison(kernels.names or named(names, kernels.modules))
     except InputError as error:  # Findings of somebody's own kernel do not say where it is.
         complain(f"nothing is told of what was covered: {error} (see --kernel-module)")
         return Searched()

@@ -1,4 +1,5 @@
-"""What a run has to tell a CI system: what was found, the line that shows it, and whether it fails.
+"""The outcome of a run for a CI system: the findings, the lines that show them, and whether it
+fails.
 
 SARIF, JUnit and annotations are three ways to write the same outcome.
 """
@@ -18,7 +19,7 @@ from fuzz.support.printable import printable
 
 
 class FailOn(StrEnum):
-    """The least that makes a run fail."""
+    """The least serious finding that makes a run fail."""
 
     BUG = "bug"  # a bug that is not known, or what no rule explains
     UNEXPLAINED = "unexplained"  # only what no rule explains
@@ -36,7 +37,7 @@ class FailOn(StrEnum):
 
 
 class Level(StrEnum):
-    """How loud a finding is told."""
+    """The level of an annotation."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -64,7 +65,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A line of a program whose answer or verdict is not the one that is written there."""
+    """A line of a program whose answer or verdict differs from what is written there."""
 
     place: Place
     text: str
@@ -87,7 +88,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was found, the loudest first, each class once, and what does not come true any more."""
+    """The findings, the gravest level first and each class once, and what no longer comes true."""
 
     shown: tuple[Shown, ...]
     changed: tuple[Changed, ...]
@@ -96,7 +97,7 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
-        """Whether the run fails.  A program that answers otherwise than it says fails any run, as
+        """Whether the run fails.  A program whose answers differ from its file fails any run, as
         does an entry of the baseline that has expired or is too broad.
         """
         broken = bool(self.changed) or any(problem.fails for problem in self.problems)
@@ -113,7 +114,7 @@ def outcome(
     fail_on: FailOn,
     problems: Iterable[Problem] = (),
 ) -> Outcome:
-    """An outcome in the one order that depends on nothing but what was found."""
+    """An outcome in an order that depends only on the findings."""
     loudness = list(Level)
 
     def key(shown: Shown) -> tuple[bool, int, str, str]:
@@ -125,12 +126,12 @@ def outcome(
 
 
 def level(finding: Finding) -> Level:
-    """How loud a finding is, known or not."""
+    """The level of a finding, whether known or not."""
     return level_of(Verdict(finding.verdict), Severity(finding.severity))
 
 
 def level_of(verdict: Verdict, severity: Severity) -> Level:
-    """Intended is a note; of the rest is a warning what only matters somewhat."""
+    """A note if intended, a warning if it is a bug of less than high severity, else an error."""
     if verdict is Verdict.INTENDED:
         return Level.NOTE
     if verdict is Verdict.BUG and severity is not Severity.HIGH:
@@ -155,7 +156,7 @@ def explanation(finding: Finding) -> str:
 
 
 def changes(where: str, script: Script, comparison: Comparison) -> list[Changed]:
-    """What is written down in a script and does not come true."""
+    """What a script says and does not come true."""
     return [
         Changed(Place(where, m.number), f"expected {m.what} {m.expected!r}, found {m.found!r}")
         for m in check(script, comparison)
@@ -163,7 +164,7 @@ def changes(where: str, script: Script, comparison: Comparison) -> list[Changed]
 
 
 def place_in(where: str, script: Script | None, step: int) -> Place:
-    """The line of a step; of a program that is a line of JSON, as in `file:7`, that line."""
+    """The line of a step.  For a program that is one line of JSON, as in `file:7`, that line."""
     if script is None:
         file, _, line = where.rpartition(":")
         return Place(file, int(line))
@@ -174,6 +175,6 @@ def place_in(where: str, script: Script | None, step: int) -> Place:
 def place_of_witness(folder: Path, finding: Finding) -> Place:
     """The line of a written witness that shows its finding."""
     if not finding.program:
-        return Place(str(folder / FINDINGS), 1)  # The disk has refused it.
+        return Place(str(folder / FINDINGS), 1)  # The disk refused it.
     file = folder / finding.program
     return place_in(str(file), parse(file.read_text(encoding="utf-8"), str(file)), finding.step)

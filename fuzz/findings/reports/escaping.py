@@ -6,8 +6,8 @@ from markupsafe import Markup
 
 from fuzz.support.printable import printable
 
-# With any of these at its start a spreadsheet takes a cell for a formula; the last four are the
-# wide forms, which some spreadsheets read alike.
+# If a cell begins with one of these, a spreadsheet takes it as a formula.  The last four are the
+# wide forms, which some spreadsheets treat alike.
 FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 _ENTITIES = {ord(c): f"&#{ord(c)};" for c in "&<>|`"}
@@ -16,7 +16,7 @@ _NOT_FOR_SPANS = re.compile(r"[\\|`<>&]")
 
 
 def cell(text: str) -> str:
-    """The text as a spreadsheet may have it: what would be a formula gets an apostrophe."""
+    """The text for a spreadsheet: what would be a formula gets an apostrophe."""
     text = printable(text)
     return f"'{text}" if text.startswith(FORMULA) else text
 
@@ -24,7 +24,7 @@ def cell(text: str) -> str:
 def markdown(text: str) -> Markup:
     """The text so that Markdown, tables included, shows it as it is."""
     text = _EMPHASIS.sub(lambda found: "\\" + found.group(), printable(text).translate(_ENTITIES))
-    # No renderer shall make a link of it by itself.
+    # No renderer may turn it into a link.
     return Markup(text.replace("://", "&#58;//"))  # noqa: S704  # it has just been escaped
 
 
@@ -33,13 +33,13 @@ def markdown_code(text: str) -> Markup:
     text = printable(text)
     if not text or _NOT_FOR_SPANS.search(text):
         return Markup("<code>{}</code>").format(markdown(text))
-    # A blank at both ends would be taken away once.
+    # A renderer would remove one blank at each end.
     text = f" {text} " if text[0] == text[-1] == " " else text
     return Markup(f"`{text}`")  # noqa: S704  # nothing in it ends the span
 
 
 def markdown_block(rows: list[str]) -> Markup:
-    """A fenced block of these rows, with a fence that none of them can close."""
+    """A fenced block of these rows, with a fence that no row can close."""
     rows = [printable(row) for row in rows]
     longest = max((len(run) for row in rows for run in re.findall("`+", row)), default=0)
     fence = "`" * max(3, longest + 1)

@@ -1,7 +1,7 @@
 """Findings as GitHub shows them: annotations beside files, and a summary of the job.
 
-An annotation is a line of output.  Only what fails the run is annotated, and only as much as GitHub
-shows of a step; the summary has all of it.
+An annotation is a line of output.  Only failures are annotated, and only as many as GitHub shows
+for a step.  The summary has all of them.
 """
 
 import re
@@ -13,7 +13,7 @@ from fuzz.findings.reports.ci_outcome import Level, Outcome, Place, explanation,
 from fuzz.support.files import in_repository
 from fuzz.support.printable import printable
 
-SHOWN_MAX = 10  # annotations of a level that GitHub shows of a step
+SHOWN_MAX = 10  # how many annotations of a level GitHub shows for a step
 SUMMARY_ROWS_MAX = 1000  # of a summary, which may have 1 MiB
 SUMMARY_VARIABLE = "GITHUB_STEP_SUMMARY"  # names the file that a summary is added to
 
@@ -24,7 +24,7 @@ _PROPERTY = _DATA | {ord(":"): "%3A", ord(","): "%2C"}
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """What is said of a line of a file."""
+    """A message about a line of a file."""
 
     level: Level
     place: Place
@@ -32,7 +32,7 @@ class Annotation:
     text: str
 
     def __str__(self) -> str:
-        """The line of output; what would end a part of it is escaped."""
+        """The line of output; characters that would end a part are escaped."""
         file = str(in_repository(self.place.file) or self.place.file)
         properties = {"file": printable(file), "line": str(self.place.line), "title": self.title}
         shown = ",".join(f"{k}={value.translate(_PROPERTY)}" for k, value in properties.items())
@@ -46,8 +46,8 @@ class Annotation:
 
 
 def annotations(outcome: Outcome) -> Iterator[str]:
-    """The lines, the loudest first, as many of a level as GitHub shows; then how many it does not
-    show.
+    """The lines, the gravest level first and as many of each as GitHub shows; then the number of
+    the rest.
     """
     seen: Counter[Level] = Counter()
     for one in annotated(outcome):
@@ -60,7 +60,7 @@ def annotations(outcome: Outcome) -> Iterator[str]:
 
 
 def annotated(outcome: Outcome) -> Iterator[Annotation]:
-    """All that fails a run or is wrong with the baseline."""
+    """Everything that fails a run or is wrong with the baseline."""
     for changed in outcome.changed:
         title = "jaildiff: a program answers otherwise than it says"
         yield Annotation(Level.ERROR, changed.place, title, printable(changed.text))
@@ -76,7 +76,7 @@ def annotated(outcome: Outcome) -> Iterator[Annotation]:
 
 
 def job_summary(outcome: Outcome) -> str:
-    """What the job found, in Markdown: all that is annotated, where nothing of it is markup."""
+    """What the job found, in Markdown; no text in it is taken as markup."""
     rows = [one.row for one in annotated(outcome)]
     classes = len(outcome.shown)
     failing = sum(map(outcome.fails, outcome.shown))

@@ -1,6 +1,6 @@
 """Findings as JUnit XML: a test case for each rule, the same ones in every run.
 
-A rule passes if none of its findings fails the run, and is skipped if all that it met is known.
+A rule passes if none of its findings fails the run, and is skipped if all of them are known.
 """
 
 from collections import defaultdict
@@ -36,7 +36,7 @@ def junit(outcome: Outcome) -> str:
 
 
 def case_of(entry: Named, outcome: Outcome, shown: list[Shown]) -> TestCase:
-    """A rule, with the fingerprint of each class that it was met in."""
+    """A rule, with the fingerprint of each of its classes."""
     made = case(entry)
     for one in shown:
         made.add_property("fingerprint", one.finding.fingerprint)
@@ -50,7 +50,7 @@ def case_of(entry: Named, outcome: Outcome, shown: list[Shown]) -> TestCase:
 
 
 def of_file(entry: Named, wrong: Sequence[Changed | Problem]) -> TestCase:
-    """The corpus or the baseline: whether all that is written there comes true."""
+    """The corpus or the baseline: whether everything in it comes true."""
     made = case(entry)
     rows = [printable(str(line)) for line in wrong]
     if rows:

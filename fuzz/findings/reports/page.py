@@ -1,4 +1,4 @@
-"""What a report shows: findings put together by rule, counted and put in order."""
+"""What a report shows: findings grouped by rule, counted and sorted."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -38,7 +38,7 @@ VERDICTS = {
 BARS_MAX = 30  # of a chart
 ENTRIES_MAX = 200  # in full; all others are rows of a table
 MORE_MAX = 20  # rows below an entry
-READERS = {  # who is to do something, as the page calls them
+READERS = {  # the readers who must do something, as the page calls them
     Audience.PEOPLE: "Administrators",
     Audience.CALLERS: "Authors of jail managers",
     Audience.MENDERS: "Kernel developers",
@@ -78,12 +78,12 @@ class Entry:
 
     @property
     def first(self) -> FindingRow:
-        """The finding that speaks for all, the most frequent one."""
+        """The finding that represents all: the most frequent one."""
         return self.leads[0]
 
     @property
     def title(self) -> str:
-        """What it is, as a heading."""
+        """A heading for the entry."""
         text = str(self.first["title"] or self.first["rule"] or "a difference without a rule")
         if self.first["rule"] is None:
             text += f" ({self.first['fingerprint']})"  # The others have the same title.
@@ -94,7 +94,7 @@ class Entry:
 
     @property
     def advice(self) -> dict[str, list[str]]:
-        """What to do in any of the cases that are shown, by who is to do it."""
+        """What to do in the cases shown, for each kind of reader."""
         cases = self.leads[: MORE_MAX + 1]
         told = list(dict.fromkeys(line for finding in cases for line in story_of(finding)))
         found = {
@@ -105,14 +105,14 @@ class Entry:
 
     @property
     def story(self) -> list[str]:
-        """What happened and why, without what is said elsewhere."""
+        """What happened and why, without what the page says elsewhere."""
         elsewhere = (self.first["why"], f"Source: {self.first['reference']}.")
         told = (line for line in story_of(self.first) if line not in elsewhere)
         return [line for line in told if not any(is_for(line, who) for who in READERS)]
 
     @property
     def evidence(self) -> list[str]:
-        """What speaks for what is said of the rule or invariant."""
+        """The evidence for the rule or invariant."""
         claims = about(str(self.first["rule"]))
         return [line for claim in claims for line in claim.lines]
 
@@ -123,12 +123,12 @@ class Entry:
 
     @property
     def known(self) -> bool:
-        """No finding is news: it is intended, or in the baseline."""
+        """Whether all its findings are intended or in the baseline."""
         intended = self.first["verdict"] == Verdict.INTENDED
         return intended or all(f["known"] is not None for f in self.leads)
 
     def times(self, side: str | None = None) -> int:
-        """How often it was seen, itself and not its echoes."""
+        """How often it was seen, without its echoes."""
         return seen(f for f in self.leads if side in (None, f["side"]))
 
 
@@ -210,7 +210,7 @@ def has_more(entries: list[Entry]) -> bool:
 
 
 def trust(entries: Iterable[Entry]) -> list[tuple[str, int, int]]:
-    """How well founded claims are: by the strongest evidence, of all and of those shown here."""
+    """Claims counted by their strongest evidence: all of them, and those shown here."""
     shown = {str(entry.first["rule"]) for entry in entries}
     claims = load_claims()
     return [
@@ -226,11 +226,11 @@ def trust(entries: Iterable[Entry]) -> list[tuple[str, int, int]]:
 def grouped(frame: pd.DataFrame) -> pd.DataFrame:
     """The findings in their order, with the columns `group` and `lead`.
 
-    A group is a rule with one verdict; what no rule claims stands for itself.  An echo leads if
-    nothing else does: then it was not its root that claimed it but a rule of its own.
+    A group is a rule with one verdict; a finding that no rule claims is a group of its own. An echo
+    leads if nothing else does: then a rule of its own has claimed it, not its root.
     """
     frame = frame.sort_values(["count", "fingerprint"], ascending=[False, True])
-    # Pairs that no rule and no fingerprint, whatever their texts, can have in common.
+    # Pairs, so that no rule can collide with a fingerprint, whatever their texts.
     groups = [
         f"{f['verdict']} rule {f['rule']}" if f["rule"] is not None else f" {f['fingerprint']}"
         for f in frame.to_dict("records")
@@ -278,7 +278,7 @@ def rank(entry: Entry) -> tuple[object, ...]:
 
 
 def anchor_of(finding: FindingRow, number: int) -> str:
-    """A name for links that stays the same from report to report where the rule's id allows it."""
+    """A name for links, which stays the same from report to report if the rule's id allows it."""
     kind = "finding" if finding["rule"] is None else "rule"
     word = str(finding["fingerprint"] if finding["rule"] is None else finding["rule"])
     plain = re.fullmatch("[a-z0-9-]+", word)
@@ -315,7 +315,7 @@ def charts(leads: pd.DataFrame) -> dict[str, Markup]:
 
 
 def counted(rows: "pd.Series[str]", columns: "pd.Series[str]") -> pd.DataFrame:
-    """How often each pair occurs; the largest rows first, and the others in one."""
+    """How often each pair occurs; the largest rows first, and the rest in one."""
     if rows.empty:
         return pd.DataFrame()
     table = pd.crosstab(rows.astype(str), columns.astype(str))
@@ -328,7 +328,7 @@ def counted(rows: "pd.Series[str]", columns: "pd.Series[str]") -> pd.DataFrame:
 
 
 def in_words(table: pd.DataFrame) -> str:
-    """A chart for those who cannot see it."""
+    """A text alternative for a chart."""
     bars = (
         f"{name}: " + ", ".join(f"{int(n)} {column}" for column, n in row.items() if n)
         for name, row in table.iterrows()

@@ -1,6 +1,6 @@
 """Findings as SARIF 2.1.0, as code scanning services read it.
 
-A result is known again by its fingerprint, not by its file: another run may have another witness.
+A result is matched by its fingerprint, not by its file, since another run may have another witness.
 Known mistakes are suppressed results.  The same findings give the same bytes.
 """
 
@@ -29,7 +29,7 @@ from fuzz.support.printable import printable
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
-RESULTS_MAX = 25_000  # GitHub refuses a file with more; what fails the run comes first.
+RESULTS_MAX = 25_000  # GitHub refuses a file with more; failures come first.
 
 _INDEX = {entry.id: index for index, entry in enumerate(CATALOGUE)}
 
@@ -49,7 +49,7 @@ def sarif(outcome: Outcome) -> str:
 
 
 def rule(entry: Named) -> dict[str, object]:
-    """What a service shows beside every result of a rule."""
+    """The help text that a service shows beside every result of a rule."""
     rows = [entry.why, f"What to do: {entry.advice}"]
     rows += [f"Reference: {entry.reference}"] if entry.reference else []
     rows += [f"Example: {entry.witness}"] if entry.witness else []
@@ -71,7 +71,7 @@ def of_finding(shown: Shown) -> dict[str, object]:
     made["occurrenceCount"] = max(finding.count, 1)
     made["partialFingerprints"] = {
         f"jaildiffFingerprint/v{VERSION}": finding.fingerprint,
-        # What GitHub goes by; left to itself it takes the text of the witness for it.
+        # GitHub's key for a result; without it GitHub uses the text of the witness.
         "primaryLocationLineHash": f"{finding.fingerprint}:1",
     }
     if finding.known:

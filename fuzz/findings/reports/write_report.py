@@ -1,8 +1,8 @@
 """The report on a findings folder: a page to read, the same as Markdown, and a table.
 
-A finding is untrusted: its program may come from a fuzzer, its file from anybody.  In report.csv a
-text that a spreadsheet would take for a formula has an apostrophe before it, which spreadsheets
-hide; whoever reads the table with a program takes it off where one of = + - @ follows.
+A finding is untrusted: its program may come from a fuzzer, its file from anybody.  In report.csv an
+apostrophe precedes a text that a spreadsheet would take as a formula.  Spreadsheets hide it.  A
+program that reads the table must remove it where one of = + - @ follows.
 """
 
 import csv
@@ -36,13 +36,12 @@ def write_report(
     users: Callable[[], ForUsers] | None = None,
     searched: Callable[[str], Searched] | None = None,
 ) -> list[Path]:
-    """Write report.html, report.md and report.csv on the findings in a folder; their paths.  What
-    the page has no room for is in report.json.
+    """Write report.html, report.md and report.csv on the findings in a folder; returns their paths.
 
-    With `kernels` the findings must be of that comparison, OLD,NEW.  `users` finds out what the
-    landed patch means to them, and is asked if the findings are about that; `searched` what was run
-    to find them, by the name of the comparison.
-    The same findings give the same bytes.  Nothing is written before all of it is there.  Raises
+    report.json has what does not fit into the page.  With `kernels` the findings must be of that
+    comparison, OLD,NEW.  If the findings are about the landed patch, `users` finds out what it
+    means to users.  `searched` finds out what was run to find them, given the comparison's name.
+    The same findings give the same bytes.  Nothing is written before everything is ready.  Raises
     InputError if the findings or a witness cannot be used, or if `out` cannot be written.
     """
     frame = load_findings(folder, kernels)
@@ -83,7 +82,7 @@ def rendered(name: str, safe: Callable[[str], str], shown: dict[str, object]) ->
         "mistakes": mistakes_in,
     }
     text = environment.get_template(name).render(shown)
-    # What a template leaves out leaves blank lines; nothing that it shows has any.
+    # Parts that a template leaves out leave blank lines; no text that it shows has any.
     return re.sub(r"\n\s*\n", "\n\n", text).strip() + "\n"
 
 

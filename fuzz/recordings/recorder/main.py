@@ -187,6 +187,8 @@ def record_all(
     """Record every program; the exit code."""
     system.become_reaper()
     recorder = Recorder(system, guard)
+    start = recorder.jids.last + 1
+    say(f"record: automatic jids go on from {start} here; they are written as from 1 on")
     skipped = 0
     with Path(asked.output).open("w", encoding="utf-8") if asked.output else sys.stdout as file:
         for program in programs:

@@ -25,6 +25,7 @@ from fuzz.search.bench.phases import Phases
 from fuzz.search.hunt.hunt import Hunt
 from fuzz.search.property_testing.machine import search
 
+OPS_OF_A_RIVAL = 600  # a rival gets the ops of a phase divided by this, in programs
 TARGET = Path(__file__).parents[1] / "libfuzzer" / "fuzz_differential.py"
 
 

@@ -9,18 +9,17 @@ import time
 
 from fuzz.differ.comparison import RULEBOOKS, Comparison
 from fuzz.kernels.registry import KERNELS
-from fuzz.search.bench.builds import builds
 from fuzz.search.bench.crowds import CROWDS, RESTARTS, Crowd, microseconds
+from fuzz.search.bench.elsewhere.builds import builds
 from fuzz.search.bench.kernels import comparisons, kernels_alone
 from fuzz.search.bench.phases import PHASES, Phases
-from fuzz.search.bench.rivals import atheris, hunted, hypothesis
+from fuzz.search.bench.rivals import OPS_OF_A_RIVAL, atheris, hunted, hypothesis
 from fuzz.search.bench.spread import spread
 from fuzz.search.bench.stopwatch import where
 from prison.source import is_compiled
 
 OPS_OF_A_CROWD = 10  # a crowd gets `ops` divided by this
 OPS_OF_A_COMPARISON = 10  # so does a comparison
-OPS_OF_A_RIVAL = 600  # so does a rival, in programs
 
 
 def bench(ops: int, turns: int, comparison: Comparison) -> dict[str, object]:

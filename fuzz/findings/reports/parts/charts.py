@@ -1,4 +1,4 @@
-"""The charts of a report: SVG that takes its colours from the page and is the same every time."""
+"""The charts of a report: SVG with the page's colours, the same bytes every time."""
 
 import io
 import re
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from fuzz.support.printable import printable
 
-# The page has a light and a dark face: these stand for colours that its style sheet defines.
+# The page has a light and a dark theme: its style sheet defines these colours.
 INK = "#010203"
 ON_FILL = "#010204"
 PAPER = "#010205"
@@ -48,7 +48,7 @@ def stacked_bars(table: pd.DataFrame, names: Mapping[str, str], name: str, alt: 
 
 
 def settings() -> None:
-    """Make matplotlib draw alike everywhere, whatever the user's matplotlibrc says."""
+    """Make matplotlib draw the same everywhere, whatever the user's matplotlibrc says."""
     mpl.rcdefaults()
     mpl.rc("svg", hashsalt="jaildiff", fonttype="none")  # no random ids; text stays text
     mpl.rc("text", parse_math=False, color=INK)  # a label is untrusted
@@ -83,18 +83,17 @@ def draw(axes: Axes, table: pd.DataFrame, names: Mapping[str, str]) -> None:
 
 
 def short(label: str) -> str:
-    """The label in letters that every font has, cut to a length that leaves room for bars."""
+    """The label in characters that every font has, cut so that the bars have room."""
     label = printable(label).encode("ascii", "backslashreplace").decode()
     return label if len(label) <= LABEL_MAX else label[: LABEL_MAX - 3] + "..."
 
 
 def inlined(svg: str, name: str, alt: str) -> Markup:
-    """An SVG file as a part of a page: own ids, the page's colours and font, a text for its sense.
-
-    What is untrusted in it, the labels, has been escaped by matplotlib.
+    """An SVG file as a part of a page: with its own ids, the page's colours and font, and a text
+    alternative.  Matplotlib has escaped the labels, which are untrusted.
     """
     svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<style.*?</style>", "", svg, count=1)  # it would hold for the whole page
+    svg = re.sub(r"<style.*?</style>", "", svg, count=1)  # it would apply to the whole page
     svg = re.sub(r'((?<=\s)id="|url\(#|href="#)', rf"\g<1>{name}-", svg)
     for colour, variable in VARIABLES.items():
         svg = svg.replace(colour, f"var(--{variable})")

@@ -1,4 +1,4 @@
-"""The mistakes of the landed patch as a report lists them: one place for all that comes of one."""
+"""The mistakes of the landed patch as a report lists them, each with all that comes of it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from fuzz.findings.reports.page import Entry
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A mistake, and the entries by which it is met."""
+    """A mistake, and the entries that come from it."""
 
     name: str
     entries: tuple[Entry, ...]
@@ -20,13 +20,13 @@ class Mistake:
 
     @property
     def ways(self) -> tuple[Entry, ...]:
-        """How users meet it; what only the kernel's own books show, if there is nothing else."""
+        """How users meet it; else what shows only inside the kernel."""
         seen = tuple(one for one in self.entries if one.first["kind"] != "violation")
         return seen or self.entries
 
     @property
     def advice(self) -> dict[str, list[str]]:
-        """What to do in any of the ways, by who is to do it."""
+        """What to do, for each kind of reader."""
         found: dict[str, dict[str, None]] = {}
         for one in self.ways:
             for reader, lines in one.advice.items():

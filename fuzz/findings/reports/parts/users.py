@@ -1,4 +1,4 @@
-"""What a report says to users in their own commands: it is found elsewhere, and shown here."""
+"""What a report says to users in their own commands. Other rooms find it out; the page shows it."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -23,7 +23,7 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class ForUsers:
-    """An example configuration and what became of it, and the tools that manage jails."""
+    """An example configuration and its result, and the tools that manage jails."""
 
     configuration: tuple[str, ...]  # its lines
     summary: str

@@ -9,7 +9,7 @@ from fuzz.programs.loading import read_file
 from fuzz.programs.op_language import call_text
 from fuzz.support.errors import InputError, mismatch
 
-ROWS_MAX = 60  # of a witness, in the page; its file has all of it
+ROWS_MAX = 60  # rows of a witness in the page; its file has all of them
 ROWS_OF_MANY = 5  # if the page has more witnesses than it can show
 ARROWS = {
     "first": "cause",
@@ -34,7 +34,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A program that shows a finding, as far as it goes."""
+    """A program that shows a finding, up to the finding."""
 
     file: str
     rows: tuple[Row, ...]
@@ -52,9 +52,9 @@ class Witness:
 
 
 def read_witness(folder: Path, finding: FindingRow, rows_max: int = ROWS_MAX) -> Witness:
-    """The program of a finding, up to the op that it is about; of its rows the last ones.
+    """The program of a finding, up to the op that it is about; only the last rows of it.
 
-    Raises InputError if there is no such file, if it is in no op language, or too short.
+    Raises InputError if the file does not exist, is not in the op language, or is too short.
     """
     file, step = str(finding["program"]), int(str(finding["step"]))
     path = there(folder / file)
@@ -63,7 +63,8 @@ def read_witness(folder: Path, finding: FindingRow, rows_max: int = ROWS_MAX) ->
         found = "nothing" if entry is None else "JSON"
         raise InputError(str(path), 0, 0, f"expected a program in the op language, found {found}")
     lines, setup = entry.script.lines, [*setup_rows(entry.script.setup)]
-    # An invariant may be found broken when the last call is over: one more than there are.
+    # A broken invariant may be found after the last call: then the step is one more than there are
+    # calls.
     if step >= len(lines) + (finding["kind"] == "violation"):
         raise InputError(str(path), 0, 0, mismatch(f"more than {step} calls", len(lines)))
     causes = causes_before(finding, step)
@@ -71,10 +72,10 @@ def read_witness(folder: Path, finding: FindingRow, rows_max: int = ROWS_MAX) ->
     for number, line in enumerate(lines[: step + 1]):
         here = number == step
         answers: list[object] = [line.old, line.new]
-        if here:  # A violation is about the state: it may leave the answers to its witness.
+        if here:  # A violation is about the state: its answers may be only in the witness.
             answers = [finding["old"] or line.old, finding["new"] or line.new]
         notes = [note.strip().lstrip("#").strip() for note in (*line.before, line.comment or "")]
-        notes = [*([] if number else setup), *notes]  # what commands find stands above all
+        notes = [*([] if number else setup), *notes]  # what commands find comes first
         old, new = (str(answer or "").replace("\n", "  ") for answer in answers)
         rows.append(
             Row(
@@ -97,7 +98,7 @@ def witness_text(path: Path) -> str:
 
 
 def there(path: Path) -> Path:
-    """The path if it is a file.  Raises InputError if it is none."""
+    """The path if it is a file.  Raises InputError if it is not."""
     if not path.is_file():
         raise InputError(str(path), 0, 0, "expected the witness of a finding, found no such file")
     return path
@@ -111,7 +112,7 @@ def causes_before(finding: FindingRow, step: int) -> tuple[int, ...]:
 
 
 def arrow_at(number: int, step: int, causes: tuple[int, ...]) -> str:
-    """Which part of the arrow from the causes to the finding an op has beside it."""
+    """The part of the arrow from the causes to the finding that is beside an op."""
     if not causes or number < causes[0]:
         return ""
     if number == step:

@@ -25,7 +25,7 @@ def test_a_kit_for_a_machine(tmp_path: Path) -> None:
     refused = subprocess.run(
         ["/bin/sh", "record-all.sh"], cwd=kit, capture_output=True, text=True, check=False
     )
-    assert (refused.returncode, refused.stderr) == (4, "record-all: this is no FreeBSD\n")
+    assert (refused.returncode, refused.stderr) == (4, "record-all: this is not FreeBSD\n")
 
 
 def test_what_harms_a_machine_is_left_out(tmp_path: Path) -> None:

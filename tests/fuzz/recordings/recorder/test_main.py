@@ -40,9 +40,15 @@ def run(
     return main([str(folder / "programs.jsonl"), *words], StandIn(folder / "socket"))
 
 
-def test_a_recording_is_read_as_one(machine: ModelKernel, tmp_path: Path) -> None:
-    """It has the program, and under the key the answers."""
+def test_a_recording_is_read_as_one(
+    machine: ModelKernel, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It has the program, and under the key the answers; it is said where jids started."""
     assert run(tmp_path, "--output", str(tmp_path / "out.jsonl"), "--key", "mine") == 0
+    assert capfd.readouterr().err == (
+        f"record: automatic jids go on from {FLOOR + 1} here; they are written as from 1 on\n"
+        "record: 1 programs recorded, 0 not performed\n"
+    )
     (entry,) = read_programs(tmp_path / "out.jsonl", columns=None)
     assert entry.recorded == {"mine": {"results": [{"errno": None, "ret": 1, "errmsg": None}]}}
     assert machine.kernel.allprison == []

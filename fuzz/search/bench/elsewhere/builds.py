@@ -1,6 +1,6 @@
 """The compiled build and the source beside each other, in turns, each in a process of its own.
 
-`python -m fuzz.search.bench.builds OPS KERNELS` measures the build that runs, once.
+`python -m fuzz.search.bench.elsewhere.builds OPS KERNELS` measures the build that runs, once.
 """
 
 import json
@@ -10,14 +10,13 @@ import sys
 
 from fuzz.differ.comparison import Comparison, comparison, named
 from fuzz.search.bench.phases import PHASES, Phases
-from fuzz.search.bench.rivals import hunted, hypothesis
+from fuzz.search.bench.rivals import OPS_OF_A_RIVAL, hunted, hypothesis
 from fuzz.search.bench.spread import spread
 from fuzz.support.garbage import look_rarely
 from prison.source import VARIABLE
 
 BUILDS = {"compiled": {}, "source": {VARIABLE: "1"}}
 OWN = "steady on the programs of hypothesis"
-OPS_OF_A_RIVAL = 600  # of `ops`, one of its programs in so many
 
 Rates = dict[str, float]
 
@@ -46,7 +45,7 @@ def builds(ops: int, turns: int, kernels: str) -> dict[str, object]:
 
 def elsewhere(ops: int, kernels: str, settings: dict[str, str]) -> Rates:
     """One measurement in a process with these settings."""
-    words = [sys.executable, "-m", "fuzz.search.bench.builds", str(ops), kernels]
+    words = [sys.executable, "-m", "fuzz.search.bench.elsewhere.builds", str(ops), kernels]
     done = subprocess.run(  # noqa: S603  # this very module
         words, env=os.environ | settings, check=True, capture_output=True
     )
@@ -64,11 +63,11 @@ def measure(ops: int, compared: Comparison) -> Rates:
     return rates | {OWN: hunted(theirs, compared)}
 
 
-def main(ops: str, kernels: str) -> None:
+def tell(ops: str, kernels: str) -> None:
     """Measure once, and print it as JSON."""
     look_rarely()
     sys.stdout.write(json.dumps(measure(int(ops), comparison(named(kernels)))) + "\n")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    tell(*sys.argv[1:])

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.search.bench import against as module
-from fuzz.search.bench.against import HERE, against, rate, tree
+from fuzz.search.bench.elsewhere import against as module
+from fuzz.search.bench.elsewhere.against import HERE, against, rate, tree
 from fuzz.support.errors import InputError
 
 

@@ -16,7 +16,7 @@ from fuzz.search.bench.phases import SEED
 from fuzz.search.bench.spread import Spread, spread
 from fuzz.support.errors import InputError
 
-HERE = Path(__file__).parents[3]  # the tree of this file
+HERE = Path(__file__).parents[4]  # the tree of this file
 RUNS = 1_500
 
 
