@@ -1,7 +1,7 @@
 """What pyproject.toml cannot say: with JAILDIFF_COMPILE=1 the inner loop is compiled.
 
-mypyc compiles the kernels, the lockstep and the invariants.  The same files run uncompiled, and
-stay in the wheel: kernels are edited and inherited from them.
+mypyc compiles the kernels, the lockstep, the invariants, the generator and the exhaustive search.
+The same files run uncompiled, and stay in the wheel: kernels are edited and inherited from them.
 """
 
 import os
@@ -16,12 +16,17 @@ COMPILED = (
     "fuzz/differ/walk.py",
     "fuzz/differ/steps/experiment.py",
     "fuzz/differ/steps/lockstep.py",
+    "fuzz/differ/steps/name_views.py",
     "fuzz/differ/steps/observation.py",
     "fuzz/kernels/cleanup.py",
     "fuzz/kernels/holders.py",
     "fuzz/kernels/invariants.py",
     "fuzz/kernels/left_over.py",
+    "fuzz/kernels/registry.py",
     "fuzz/kernels/soundness.py",
+    "fuzz/search/exhaustive/explore.py",
+    "fuzz/search/exhaustive/states.py",
+    "fuzz/search/generator/*.py",
 )
 TEXT = {"__init__.py", "deltas.py", "descent.py", "source.py"}  # these handle texts, or only data
 

@@ -21,7 +21,7 @@ def clone(k: Kernel) -> Kernel:
     prisons = {pr: copy_of(pr) for pr in reachable(k, named)}
     creds = {cred: Ucred(prisons[cred.prison]) for cred in held}
     for cred, copied in creds.items():
-        copied.ref = cred.ref
+        copied.ref, copied.holders = cred.ref, cred.holders
     twin.procs = {pid: Proc(pid, creds[p.cred], p.state) for pid, p in k.procs.items()}
     for pr, copy in prisons.items():
         copy.parent = prisons[pr.parent]
@@ -67,5 +67,5 @@ def copy_of(pr: Prison) -> Prison:
     """A copy of the prison; its links still point at the original's neighbours."""
     copy = Prison(pr.jid, pr.parent, pr.seq)
     copy.restore(pr.saved())
-    copy.children, copy.procs = pr.children, pr.procs
+    copy.children, copy.procs, copy.creds = pr.children, pr.procs, pr.creds
     return copy

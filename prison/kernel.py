@@ -266,6 +266,12 @@ class Kernel:
         self.undo.append((self._set_fds, (pid, self.fds.get(pid))))
         self._set_fds(pid, table)
 
+    @property
+    def resources_before(self) -> dict[str, Ucred | None]:
+        """What the resources held that the op has changed; None: they were not there."""
+        changed = (args for action, args in self.undo[::-1] if action == self._set_resource)
+        return {str(res): cred for res, cred in changed if cred is None or isinstance(cred, Ucred)}
+
     def set_host(self, host: object) -> None:
         """Replace the host that the kernel carries along."""
         self.undo.append((self._set_host, (self.host,)))
@@ -279,21 +285,28 @@ class Kernel:
     def _add_proc(self, p: Proc) -> None:
         self.procs[p.pid] = p
         p.cred.prison.procs[p.pid] = p
+        _held(p.cred)
 
     def _del_proc(self, p: Proc) -> None:
         del self.procs[p.pid]
         del p.cred.prison.procs[p.pid]
+        _let_go(p.cred)
 
     def _set_cred(self, p: Proc, cred: Ucred) -> None:
         del p.cred.prison.procs[p.pid]
+        _let_go(p.cred)
         p.cred = cred
         cred.prison.procs[p.pid] = p
+        _held(cred)
 
     def _set_resource(self, res: str, cred: Ucred | None) -> None:
+        if res in self.resources:
+            _let_go(self.resources[res])
         if cred is None:
             del self.resources[res]
         else:
             self.resources[res] = cred
+            _held(cred)
 
     def _set_host(self, host: object) -> None:
         self.host = host
@@ -328,6 +341,18 @@ def c_string(buf: str, offset: int) -> str:
     """What a C reader at `offset` sees: the bytes up to the next NUL."""
     end = buf.find("\0", offset)
     return buf[offset:] if end < 0 else buf[offset:end]
+
+
+def _held(cred: Ucred) -> None:
+    cred.holders += 1
+    if cred.holders == 1:
+        cred.prison.creds += 1
+
+
+def _let_go(cred: Ucred) -> None:
+    cred.holders -= 1
+    if cred.holders == 0:
+        cred.prison.creds -= 1
 
 
 def _remove(index: dict[K, dict[Prison, None]], key: K, pr: Prison) -> None:

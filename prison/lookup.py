@@ -1,7 +1,9 @@
 """Lookups: which jails a jail sees, and by which names."""
 
+from collections.abc import Iterator
+
 from prison.kernel import Kernel, c_string
-from prison.reference import ALIVE, children, descendants
+from prison.reference import ALIVE, descendants
 from prison.state import KernelPanic, Prison
 
 
@@ -41,28 +43,27 @@ def named(k: Kernel, mypr: Prison, name: str) -> list[Prison]:
     """All prisons below `mypr` whose name from its offset on is `name`, in walking order.
 
     As long as every name extends its parent's, the index of full names gives the answer.  A garbled
-    name can match from any offset, so then we walk as the kernel does.
+    name, and each below it, can match from any offset.
     """
-    offset = name_offset(k, mypr)
-    if k.garbled:
-        found_so = (pr for pr in descendants(mypr) if c_string(pr.buf, offset) == name)
-        return [pr for pr in found_so if pr not in k.buried]
     full = name if mypr is k.prison0 else f"{mypr.name}.{name}"
-    found = k.names.get(full)
-    if found is None:
-        return []
-    below = [pr for pr in found if prison_ischild(k, mypr, pr)]
-    return sorted(below, key=lambda pr: walking_order(k, pr)) if len(below) > 1 else below
+    found = [pr for pr in k.names.get(full, ()) if prison_ischild(k, mypr, pr)]
+    if k.garbled:
+        offset = name_offset(k, mypr)
+        found += [pr for pr in below_garbled(k, mypr) if c_string(pr.buf, offset) == name]
+        found = list(dict.fromkeys(found))
+    return sorted(found, key=lambda pr: walking_order(k, pr)) if len(found) > 1 else found
+
+
+def below_garbled(k: Kernel, mypr: Prison) -> Iterator[Prison]:
+    """What is below `mypr` and garbled, or below something garbled, and is found by its name."""
+    for garbled in k.garbled:
+        if prison_ischild(k, mypr, garbled):
+            yield from (pr for pr in (garbled, *descendants(garbled)) if pr not in k.buried)
 
 
 def siblings_named(k: Kernel, ppr: Prison, namelc: str) -> list[Prison]:
     """The children of `ppr` whose name from its offset on is `namelc`, newest first."""
-    offset = name_offset(k, ppr)
-    if k.garbled:
-        found_so = (pr for pr in children(ppr) if c_string(pr.buf, offset) == namelc)
-        return [pr for pr in found_so if pr not in k.buried]
-    found = k.names.get(namelc if ppr is k.prison0 else f"{ppr.name}.{namelc}", ())
-    return sorted((pr for pr in found if pr.parent is ppr), key=lambda pr: -pr.seq)
+    return [pr for pr in named(k, ppr, namelc) if pr.parent is ppr]
 
 
 def walking_order(k: Kernel, pr: Prison) -> list[int]:

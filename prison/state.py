@@ -42,9 +42,9 @@ Image = tuple[Any, ...]  # values of attributes, in the order of FIELDS
 class Prison:
     """struct prison (sys/jail.h), without locks, cpusets, OSD and racct.
 
-    `parent`, `children` and `procs` refer to objects of one kernel.  All other attributes are in
-    PRISON_FIELDS, so they can be saved and compared.  `children`, `procs` and `seq` are our own;
-    the kernel finds the same by walking lists.
+    `parent`, `children` and `procs` refer to objects of one kernel, and `creds` follows from them.
+    All other attributes are in PRISON_FIELDS, so they can be saved and compared.  `children`,
+    `procs`, `creds` and `seq` are our own; the kernel finds the same by walking lists.
     """
 
     def __init__(self, jid: int, parent: "Prison | None", seq: int) -> None:
@@ -53,6 +53,7 @@ class Prison:
         self.seq = seq  # age; pr_children is a LIST_INSERT_HEAD list, newest first
         self.children: dict[int, Prison] = {}  # pr_children, by seq
         self.procs: dict[int, Proc] = {}  # the processes whose cr_prison this is, by pid
+        self.creds = 0  # credentials of this jail that processes or resources hold
         self.buf = "\0" * NAME_SIZE + "/"  # pr_name[] and pr_path[] as they lie in memory
         self.name = ""  # pr_name, as strlen() sees it
         self.path = "/"  # pr_path
@@ -169,6 +170,7 @@ class Ucred:
     def __init__(self, prison: Prison) -> None:
         self.prison = prison  # cr_prison
         self.ref = 1  # cr_ref
+        self.holders = 0  # ours: the processes and resources that there are indeed
 
     def image(self) -> Image:
         """The prison, and how many share the credential."""

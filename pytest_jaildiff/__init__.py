@@ -2,8 +2,8 @@
 
     pytest --jaildiff-kernels legacy,new corpus/
 
-Each file is a test: it is run on both kernels, and every answer and verdict that stands beside a
-line must come true.  `-p no:jaildiff` turns the plugin off.
+Each file is a test.  It runs on both kernels, and every answer and verdict beside a line must come
+true.  `-p no:jaildiff` turns the plugin off.
 
 pytest loads this module in every project that has jaildiff installed, so it imports nothing; what a
 program needs is loaded when the first one is collected.
@@ -34,17 +34,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="PACKAGE",
-        help="A Python package that holds a kernel of your own; repeatable.",
+        help="A Python package with a kernel of your own; repeatable.",
     )
     group.addoption(
         "--jaildiff-rewrite",
         action="store_true",
-        help="Update the answers and verdicts beside the lines instead of holding them.",
+        help="Update the answers and verdicts beside the lines instead of checking them.",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Kernels that were asked for must be there, whatever is collected."""
+    """Check that the requested kernels exist, whatever is collected."""
     if config.getoption("jaildiff_kernels") is not None:
         from pytest_jaildiff.program_file import check_kernels  # noqa: PLC0415  # see the module
 
@@ -63,8 +63,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "ProgramFi
 def pytest_report_teststatus(
     report: pytest.CollectReport | pytest.TestReport,
 ) -> tuple[str, str, str] | None:
-    """A test whose file was updated is counted apart."""
-    # Reports of other processes hold lists where ours hold tuples.
+    """Count tests whose file was updated separately."""
+    # Reports from other processes have lists where ours have tuples.
     if report.when == "call" and REWRITTEN in map(tuple, report.user_properties):
         return "rewritten", "W", "REWRITTEN"
     return None

@@ -33,7 +33,7 @@ class Failure:
     rows: tuple[str, ...]
 
     def toterminal(self, tw: Terminal) -> None:
-        """Print them: pytest asks for this name."""
+        """Print them; pytest calls this method."""
         for row in self.rows:
             tw.line(row, red=row.startswith("-"), green=row.startswith("+"))
 
@@ -42,12 +42,12 @@ class Failure:
 
 
 def failure(where: str, script: Script, report: Report, found: Sequence[Mismatch]) -> Failure:
-    """What is wrong with a program: - stands in the file, + is what happens."""
+    """What is wrong with a program: - marks what the file says, + what happens."""
     return Failure(tuple(map(printable, rows(where, script, report, found))))
 
 
 def rows(where: str, script: Script, report: Report, found: Sequence[Mismatch]) -> Iterator[str]:
-    """The steps that differ, with the story of the first that has one, and what to do."""
+    """The steps that differ, the story of the first that has one, and what to do."""
     now = annotate(script, report)
     wrong = sorted({mismatch.step for mismatch in found})
     told = False
@@ -65,12 +65,12 @@ def rows(where: str, script: Script, report: Report, found: Sequence[Mismatch]) 
 
 
 def verdicts_differ(found: Sequence[Mismatch], step: int) -> bool:
-    """Whether something else is said of a step than what is expected."""
+    """Whether a step is not as the file expects."""
     return any(one.step == step and one.what == "verdict" for one in found)
 
 
 def step_diff(said: Line, now: Line, verdicts: bool) -> Iterator[str]:
-    """A line as it stands in the file and as it is now; what the file does not say is as it is."""
+    """A line as the file has it, and as it is now.  What the file leaves open counts as equal."""
     expected = replace(
         now,
         old=said.old or now.old,
@@ -82,7 +82,7 @@ def step_diff(said: Line, now: Line, verdicts: bool) -> Iterator[str]:
 
 
 def story(script: Script, report: Report, step: int) -> Iterator[str]:
-    """What happens at a step, in sentences; nothing if the kernels agree there."""
+    """The story of a step; empty if the kernels agree there."""
     last = len(report.answers) - 1
     steps = [d.step for d in report.divergences] + [v.step for v in report.violations]
     for found, told in zip(steps, tell(script.program, report), strict=True):

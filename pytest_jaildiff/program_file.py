@@ -1,4 +1,4 @@
-"""A program as a test: what stands beside its lines comes true, or how it does not."""
+"""A program as a test: what is written beside its lines must come true."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ from pytest_jaildiff.failure import Failure, failure
 
 
 class AnswersOtherwiseError(Exception):
-    """A program does not answer, or is not judged, as its file says."""
+    """The answers or verdicts of a program are not those in its file."""
 
     def __init__(self, told: Failure) -> None:
         super().__init__(str(told))
@@ -37,10 +37,10 @@ class ProgramTest(pytest.Item):
     """A program, run on two kernels."""
 
     def runtest(self) -> None:
-        """Hold the program to what is written beside its lines, or write that anew."""
+        """Check the program against what is written beside its lines, or rewrite that."""
         (entry,) = read_file(self.path)
         script = entry.script
-        assert script is not None  # This is how .jd files are read.
+        assert script is not None  # Decoded as .jd files are.
         compared = self.compared(script.program)
         if self.config.getoption("jaildiff_rewrite"):
             self.rewrite(script, diff(script.program, compared))
@@ -53,7 +53,7 @@ class ProgramTest(pytest.Item):
 
     @property
     def where(self) -> str:
-        """The file, as whoever started pytest would name it."""
+        """The file's path, relative to where pytest was started."""
         here = self.config.invocation_params.dir
         return str(self.path.relative_to(here) if self.path.is_relative_to(here) else self.path)
 
@@ -63,14 +63,14 @@ class ProgramTest(pytest.Item):
         return comparison(asked(self.config) or Named(*program.kernels, modules))
 
     def rewrite(self, script: Script, report: Report) -> None:
-        """Write what happens beside the lines, if that is not there already."""
+        """Write what happens beside the lines, unless it is there already."""
         text = render(annotate(script, report))
         if self.path.read_text(encoding="utf-8") != text:
             write_atomic(self.path, text)
             self.user_properties.append(REWRITTEN)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """What differs, with its story; a file that cannot be read in one line."""
+        """What differs, with its story; one line for a file that cannot be read."""
         match excinfo.value:
             case AnswersOtherwiseError(told=told):
                 return told
@@ -92,15 +92,15 @@ def check_kernels(config: pytest.Config) -> None:
 
 
 def asked(config: pytest.Config) -> Named | None:
-    """The kernels that the command line names; None: it names none."""
+    """The kernels that the command line names; None if it names none."""
     text = config.getoption("jaildiff_kernels")
     modules = tuple(config.getoption("jaildiff_kernel_module"))
     return None if text is None else named(text, modules)
 
 
 def skip_if_nothing_is_said(script: Script, compared: Comparison) -> None:
-    """Skip a program that says nothing of these kernels."""
+    """Skip a program that is not about these kernels."""
     if script.kernels != (compared.old.name, compared.new.name):
         pytest.skip(f"it is written for {','.join(script.kernels)}, not for {compared}")
     if not any(line.old or line.new or line.verdicts for line in script.lines):
-        pytest.skip("no answer stands in it; --jaildiff-rewrite writes what happens")
+        pytest.skip("it has no answers; --jaildiff-rewrite writes what happens")

@@ -37,13 +37,13 @@ HEAD = """# The mistakes of the kernel of 2025 that fuzzing finds
 from an empty corpus, up to {ops:,} ops, and knows nothing but the rules and invariants of the
 comparison `new,descriptors`. The first column is the op at which a mistake was first seen. A row is
 a rule for a bug, or an invariant that this kernel breaks and the one before it does not; several
-rows can come from one mistake: references given back twice, say, are seen by their count, by what
-is left at the end, and by a panic.
+rows can come from one mistake. For example, references given back twice show in their count, in
+what is left at the end, and in a panic.
 
-A call that never ends is a finding, not the end of the harness: the search in a text has a budget
-of steps, and what exceeds it stops as the recorder's watchdog stopped the real code.
+A call that never ends is a finding, and does not stop the harness. A search in a text has a budget
+of steps; if it exceeds that, it is stopped as the recorder's watchdog stopped the real code.
 
-Below is the shortest program of each: nothing can be taken away from it. `jaildiff run FILE` tells
+Below is the shortest program of each: nothing can be removed from it. `jaildiff run FILE` tells
 it in sentences.
 
 | ops | rule or invariant | what |

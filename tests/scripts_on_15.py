@@ -114,24 +114,24 @@ top, for a script that knows nothing of descriptors: `new` and `descriptors` sid
 |---|---:|
 {rows}
 
-- The flags 0x10 to 0x80, which were unknown, mean descriptors. Without desc they are refused still,
-  in most calls with another errno; jail_get ignores 0x10 without it.
-- Without the privilege jail_set may answer EINVAL where it answered EPERM: it looks at the flags
-  and at what it is to do first. Take any refusal for one.
-- Six permissions, and the parameters meta, env and desc, are known: a script that tries whether a
-  parameter is there finds them.
+- The flags 0x10 to 0x80, which were unknown, mean descriptors. Without desc they are still refused,
+  in most calls with another errno; jail_get ignores 0x10 without desc.
+- Without the privilege jail_set may answer EINVAL where it answered EPERM, because it checks the
+  flags and the operation first. Treat every errno as a refusal.
+- Six permissions, and the parameters meta, env and desc, are new: a script that tests whether a
+  parameter exists finds them.
 
 ## What it gains
 
-Nothing by itself. A descriptor never means another jail than the one it was opened for, so whoever
-adopts descriptors is rid of the races by jid and name; an owning one removes the jail when its
-owner is gone. `corpus/descriptors/scenarios` has stories of both.
+Nothing by itself. A descriptor always means the jail it was opened for, so a script that adopts
+descriptors avoids the races by jid and name. An owning descriptor removes the jail when its owner
+is gone. `corpus/descriptors/scenarios` has stories of both.
 
 ## What others can do to it
 
-The script need not use descriptors for its jails to have some.
+Jails of the script can have descriptors even if the script uses none.
 
-- A jail that somebody else owns by a descriptor goes when that is closed (d01, d02).
+- A jail that somebody else owns by a descriptor is removed when that is closed (d01, d02).
 - A descriptor of a dying jail keeps it in existence, so that a create with its jid renumbers it
   instead of finding the jid free (d10).
 - A jail that was entered by descriptor is never freed, by a mistake of the kernel (d16).

@@ -1,7 +1,7 @@
 """jail(8), jls(8), jexec(8) and jail.conf(5) of FreeBSD 14 and 15, as a specification that runs.
 
-It is told what there is (userland/host.py) and is given a kernel as a function that answers
-system calls; it knows none itself.
+userland/host.py tells it what exists on the system.  The kernel is given to it as a function that
+answers system calls; the userland knows no kernel itself.
 """
 
 from userland.deltas import Release

@@ -1,11 +1,11 @@
-"""What changed in the userland between 14 and 15: the marks `[15: U..]` cite these."""
+"""What changed in the userland between 14 and 15.  The marks `[15: U..]` cite these."""
 
 from dataclasses import dataclass
 from enum import IntEnum
 
 
 class Release(IntEnum):
-    """A release of the system that the programs come from."""
+    """The release of the system that the programs come from."""
 
     R14 = 14
     R15 = 15
@@ -34,8 +34,8 @@ DELTAS = (
     Delta("U3", "zfs.dataset", "usr.sbin/jail/command.c: run_command; config.c: intparams[]"),
     Delta(
         "U4",
-        "ip6.addr without further words: 14 takes those that an earlier line of an fstab with more "
-        "than five words left behind, from memory that is not its own; that is not modelled",
+        "ip6.addr without further words: 14 takes stale ones, which an earlier line of an fstab "
+        "with more than five words left in memory; that is not modelled",
         "usr.sbin/jail/command.c: run_command, IP__IP6_IFADDR",
     ),
     Delta(

@@ -29,7 +29,7 @@ class Executed:
     pid: int
     jid: int  # the jail that the process is in; 0 is the host
     exit: int | None = None  # its exit status
-    errno: str | None = None  # it did not come to that
+    errno: str | None = None  # it did not get that far
     background: bool = False
     secs: float | None = None  # how long it runs, if a table says so
 
@@ -41,7 +41,7 @@ class UserChanged:
     uid: int
     pid: int
     whole: bool
-    clean: bool = False  # nothing of the environment before is left
+    clean: bool = False  # nothing of the earlier environment is left
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Killed:
 
 @dataclass(frozen=True, slots=True)
 class TimedOut:
-    """A wait ended because its time was over; seconds."""
+    """A wait timed out; seconds."""
 
     time: float
 

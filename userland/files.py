@@ -33,7 +33,7 @@ class SystemFailure(Exception):  # noqa: N818  # an errno is an answer, not a fa
 
 @dataclass(slots=True)
 class Files:
-    """What is in the file system; `cwd` is the working directory of the commands."""
+    """The contents of the file system; `cwd` is the working directory of the commands."""
 
     files: MutableMapping[str, str] = field(default_factory=dict)
     dirs: set[str] = field(default_factory=lambda: set(DIRS))
@@ -42,7 +42,7 @@ class Files:
 
     @classmethod
     def of(cls, files: Mapping[str, str], dirs: tuple[str, ...]) -> "Files":
-        """A file system with these files and directories, and those that any system has."""
+        """A file system with these files and directories, and those of every system."""
         found = cls()
         for path in dirs:
             found.make_dir(found.absolute(path))
@@ -119,7 +119,7 @@ class Files:
     def read(self, path: str) -> str:
         """The text of a file.
 
-        :raises SystemFailure: if it is none.
+        :raises SystemFailure: if it is not a file.
         """
         whole = self.resolve(path)
         if whole in self.dirs:
@@ -138,7 +138,7 @@ class Files:
         return whole
 
     def mounted_on(self, path: str) -> tuple[str, str]:
-        """The mount point that a path lies below, and the type.  statfs(2)."""
+        """The mount point above a path, and its type.  statfs(2)."""
         point = self.resolve(path)
         while point not in self.mounts:
             point = point.rpartition("/")[0] or "/"
@@ -150,7 +150,7 @@ class Files:
         return re.search(r"[*?]|\[[^/]+\]", name) is not None
 
     def glob(self, pattern: str) -> list[str]:
-        """The names that a pattern fits, sorted.  glob(3); * and ? stop at slashes and dots."""
+        """The names that match a pattern, sorted.  glob(3); * and ? stop at slashes and dots."""
         found = [""] if pattern.startswith("/") else ["."]
         for part in pattern.split("/"):
             if part:
@@ -158,7 +158,7 @@ class Files:
         return sorted(path.removeprefix("./") for path in found)
 
     def glob_part(self, base: str, part: str) -> list[str]:
-        """The names below `base` that one component fits."""
+        """The names below `base` that match one component."""
         whole = self.absolute(base or "/")
         below = whole.rstrip("/") + "/"
         names = {

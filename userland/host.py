@@ -1,8 +1,8 @@
-"""The host: what the programs find around them, but for the kernel.
+"""The host: everything around the programs except the kernel.
 
-Files, users, names, a clock, and what commands do when they are run.  Time is virtual, in
-milliseconds: it passes only while somebody waits.  The kernel is a function that answers system
-calls, and one that lists the processes as kvm_getprocs(3) does.
+It has files, users, names, a clock, and what commands do when they run.  Time is virtual, in
+milliseconds, and passes only while somebody waits.  The kernel consists of two functions: one
+answers system calls, one lists the processes as kvm_getprocs(3) does.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -49,12 +49,12 @@ class KinfoProc(NamedTuple):
 
     pid: int
     jid: int
-    killed: bool  # it is ending, but still there
+    killed: bool  # it is ending but still there
 
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """What commands do, by their text: what is behind `/bin/sh -c`, or all words.
+    """What commands do, by their text: the argument of `/bin/sh -c`, or all words.
 
     A list of exit statuses is for the first, second, ... run; the last one is repeated.
     """
@@ -71,18 +71,18 @@ class Commands:
 class Task:
     """A process as the host sees it: when it ends, and how."""
 
-    end: int | None = None  # when; None: not of its own accord
+    end: int | None = None  # when it ends; None if not of its own accord
     status: int | str = 0
     gone: bool = False
-    term: float | str = DEFAULT_SECS  # what SIGTERM does: "ignore", or how long that takes
-    stays: bool = False  # it lingers when it is killed
+    term: float | str = DEFAULT_SECS  # effect of SIGTERM: "ignore", or the time until it ends
+    stays: bool = False  # whether it lingers when it is killed
 
 
 @dataclass(slots=True)
 class Host:
     """A machine for the programs to run on.
 
-    `syscall` answers for the kernel, `getprocs` lists its processes.  What happens is put into
+    `syscall` answers for the kernel, `getprocs` lists its processes.  All that happens goes into
     `events`.
     """
 
@@ -106,7 +106,7 @@ class Host:
     # SYSTEM CALLS
 
     def call(self, call: Call) -> Result:
-        """A system call about jails; whoever it killed is gone before the next one."""
+        """A system call about jails.  Processes that it killed are gone before the next one."""
         result = self.syscall(call)
         self.events.append(Called(call, result))
         if isinstance(call, JailRemove):
@@ -114,13 +114,13 @@ class Host:
         return result
 
     def reap(self) -> None:
-        """Let those end that have been killed and do not linger."""
+        """End the processes that were killed and do not linger."""
         for proc in list(self.getprocs()):
             if proc.killed and not self.lingers(proc.pid):
                 self.end(proc.pid, "signal 9")
 
     def lingers(self, pid: int) -> bool:
-        """Whether a killed process stays until somebody lets it go."""
+        """Whether a killed process stays until somebody releases it."""
         task = self.tasks.get(pid)
         return task is not None and task.stays
 
@@ -143,7 +143,7 @@ class Host:
         return self.lastpid
 
     def start(self, parent: int = SHELL_PID) -> int:
-        """A new process of the shell's, for a program."""
+        """Fork a process of the shell for a program."""
         pid = self.new_pid()
         self.syscall(Fork(parent, pid))
         return pid
@@ -211,7 +211,7 @@ class Host:
         self.variables[pid] = variables
 
     def exit_without_exec(self, pid: int, status: int | str) -> None:
-        """A child ends before it has become a command; its parent is told later."""
+        """End a child that has not become a command; its parent is told later."""
         self.tasks[pid] = Task(self.clock, status)
         self.events.append(Exited(pid, status, without_exec=True))
 
@@ -228,17 +228,17 @@ class Host:
     # WAITING
 
     def watch(self, pid: int) -> None:
-        """kevent(2): tell me when it ends."""
+        """kevent(2): watch for the end of a process."""
         if pid not in self.watched:
             self.watched.append(pid)
 
     def unwatch(self, pid: int) -> None:
-        """kevent(2): tell me no more."""
+        """kevent(2): stop watching."""
         if pid in self.watched:
             self.watched.remove(pid)
 
     def wait(self, timeout: int | None) -> int | None:
-        """kevent(2): the next process that ends, or None if the time is over first.
+        """kevent(2): the next process that ends, or None if the time runs out first.
 
         :raises Hang: if no time is given and nothing ever happens.
         """
@@ -264,7 +264,7 @@ class Host:
     # THE REST
 
     def setusercontext(self, pid: int, user: User, *, whole: bool, clean: bool) -> None:
-        """setusercontext(3): a process becomes a user's, `clean`: with an environment of his."""
+        """setusercontext(3): give a process to a user; `clean`: with the user's environment."""
         self.events.append(UserChanged(user.uid, pid, whole, clean))
 
     def kldload(self, name: str) -> None:

@@ -15,7 +15,7 @@ DEFAULT_SHELL = "/bin/sh"
 def main(proc: Process, argv: list[str]) -> int:
     """Run jexec(8); the exit status of the command.
 
-    :raises ProgramExit: if it does not come to that.
+    :raises ProgramExit: if it does not get that far.
     """
     clean = False
     username: str | None = None

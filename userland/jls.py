@@ -49,7 +49,7 @@ class Print(Flag):
 
 @dataclass(slots=True, eq=False)
 class Column:
-    """A parameter that is fetched, and printed if it is the user's."""
+    """A parameter that is fetched, and printed if the user asked for it."""
 
     param: JailParam
     user: bool
@@ -70,7 +70,7 @@ class Lister:
     columns: list[Column] = field(default_factory=list)
 
     def take_option(self, option: str, argument: str) -> None:
-        """One option; some undo others."""
+        """Take one option; some options cancel others."""
         match option:
             case "a" | "d":
                 self.jflags |= JAIL_DYING
@@ -144,7 +144,7 @@ class Lister:
         return self.add_param(name, user=False)
 
     def add_key(self) -> None:
-        """What the jail is looked up by."""
+        """The key for finding the jail."""
         if self.jid:
             self.add_param("jid", user=False).param.value = self.jid
         elif self.jname is not None:
@@ -169,7 +169,7 @@ class Lister:
     # OUTPUT
 
     def print_header(self) -> None:
-        """The line above the jails, or the lines."""
+        """The header: one line, or more."""
         show = self.xo.display
         if self.pflags & Print.VERBOSE:
             show(f"   JID  Hostname{'':22}Path\n")
@@ -184,7 +184,7 @@ class Lister:
             show(" ".join(column.param.name for column in self.columns if column.user) + "\n")
 
     def print_jails(self) -> None:
-        """The jail that is meant, or all.
+        """Print the requested jail, or all.
 
         :raises ProgramExit: if there is no such jail.
         """
@@ -284,7 +284,7 @@ class Lister:
         self.xo.display("\n")
 
     def is_skipped(self, column: Column) -> bool:
-        """Whether -s leaves a parameter out: nobody can set it, or the jail has not its own."""
+        """Whether -s leaves a parameter out: nobody can set it, or the jail shares its parent's."""
         if column.param.type.access is Access.READ:
             return True
         parent = column.parent

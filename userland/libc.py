@@ -41,12 +41,12 @@ def strerror(errno: Errno | str) -> str:
 
 
 def c_string(text: str) -> str:
-    """What C sees of the text: it ends at the first NUL."""
+    """The text as C sees it: up to the first NUL."""
     return text.partition("\0")[0]
 
 
 def int32(number: int) -> int:
-    """The value of an int that is given a long."""
+    """A long, converted to an int."""
     return (number + 0x80000000) % 0x100000000 - 0x80000000
 
 
@@ -82,7 +82,7 @@ _vis = re.compile(
 
 
 class VisError(ValueError):
-    """A backslash that starts nothing that strunvis(3) knows."""
+    """A backslash sequence that strunvis(3) does not know."""
 
 
 def strunvis(text: str) -> str:

@@ -62,7 +62,7 @@ class JailParam:
 def jailparam_init(proc: Process, name: str) -> JailParam:
     """The parameter of that name, without a value.
 
-    :raises JailError: if there is none, also after a try to load a module that would bring it.
+    :raises JailError: if there is none, even after trying to load a module that would bring it.
     """
     if name == "lastjid":
         return JailParam(name, LASTJID)
@@ -78,7 +78,7 @@ def jailparam_init(proc: Process, name: str) -> JailParam:
 
 
 def type_of(proc: Process, name: str) -> ParamType | None:
-    """What the system says of a parameter, if it knows it."""
+    """The system's description of a parameter, if it knows it."""
     return PARAM_TYPES.get(name) or proc.host.unmodelled.get(name)
 
 
@@ -111,9 +111,9 @@ def nononame(name: str) -> str | None:
 
 
 def jailparam_import(param: JailParam, value: str | None) -> None:
-    """Give a parameter the value that a text means.
+    """Give a parameter the value of a text.
 
-    :raises JailError: if it means none.
+    :raises JailError: if the text is no value.
     """
     if value is None:
         return
@@ -145,7 +145,7 @@ def import_scalar(param: JailParam, value: str) -> int:
 
 
 def import_enum(values: Sequence[str], text: str) -> int | None:
-    """The number of a word, in any case, or the number that the text is."""
+    """The number that a word stands for, ignoring case, or that the text is."""
     if text.lower() in values:
         return values.index(text.lower())
     number, end = strtol(text)
@@ -203,13 +203,13 @@ def jailparam_set(proc: Process, params: Sequence[JailParam], flags: int) -> int
 
 
 def is_unmodelled(proc: Process, param: JailParam) -> bool:
-    """Whether the kernel model would not know a parameter of the system."""
+    """Whether the kernel model does not know a parameter that the system knows."""
     name = (nononame(param.name) or param.name) if param.nobool else param.name
     return name in proc.host.unmodelled
 
 
 def passed(param: JailParam) -> Value:
-    """A value as it is passed; a jailsys number that has a name goes under that."""
+    """A value as it is passed; a jailsys number is passed by its name if it has one."""
     value = param.value
     if param.type.type is Type.JAILSYS and isinstance(value, int):
         return JAILSYS_VALUES[value] if 0 <= value < len(JAILSYS_VALUES) else value
@@ -222,7 +222,7 @@ def jail_set(proc: Process, flags: int, params: Params) -> Result:
 
 
 def jid_of(result: Result, call: str) -> int:
-    """The jid that was answered.
+    """The jid in the answer.
 
     :raises JailError: with the kernel's message, or the errno's.
     """
@@ -240,7 +240,7 @@ def jid_of(result: Result, call: str) -> int:
 def jailparam_get(proc: Process, params: Sequence[JailParam], flags: int) -> int:
     """jail_get(2) into these parameters; the jid.  One of them, with its value, is the key.
 
-    The sizes of lists are asked for first; more than once if they change meanwhile.
+    It asks for the sizes of lists first, and again if they change meanwhile.
 
     :raises JailError: if the kernel refuses.
     """
@@ -273,9 +273,9 @@ def jailparam_get(proc: Process, params: Sequence[JailParam], flags: int) -> int
 def ask_sizes(
     proc: Process, key: JailParam, arrays: Iterable[JailParam], flags: int, *, again: bool = False
 ) -> bool:
-    """How long the lists are, and buffers for that and a little more.
+    """Ask for the lengths of lists, and make buffers for that and a little more.
 
-    :raises JailError: if the kernel refuses, unless it is asked `again`.
+    :raises JailError: if the kernel refuses, unless this is a retry (`again`).
     """
     result = jail_get(proc, key, [replace(param, size=0) for param in arrays], flags)
     if again and result.errno is not None:
@@ -290,7 +290,7 @@ def ask_sizes(
 
 
 def jail_get(proc: Process, key: JailParam, wants: Sequence[JailParam], flags: int) -> Result:
-    """jail_get(2).  A jid among the wishes is a key too, of zero, if the name is the key."""
+    """jail_get(2).  If the name is the key, a jid among the wishes is one too, with value 0."""
     assert isinstance(key.value, int | str)
     by = [(key.name, user_text(key.value) if isinstance(key.value, str) else key.value)]
     if key.name == "name" and any(want.name == "jid" for want in wants):
@@ -303,7 +303,7 @@ def jail_get(proc: Process, key: JailParam, wants: Sequence[JailParam], flags: i
 
 
 def read(params: Iterable[JailParam], result: Result) -> None:
-    """Take over what the kernel has put into the buffers."""
+    """Copy what the kernel has put into the buffers."""
     wanted = {kernel_bytes(name): value for name, value in result.wanted or ()}
     for param in params:
         if param.name == "jid":
@@ -325,7 +325,7 @@ def is_jailsys(param: JailParam) -> bool:
 
 
 def jail_getid(proc: Process, name: str) -> int:
-    """The jid of a jail that is given by number or name; 0 is the host.  jail_getid(3).
+    """The jid of the jail with this number or name; 0 is the host.  jail_getid(3).
 
     :raises JailError: if there is none.
     """

@@ -1,4 +1,4 @@
-"""The parameters that there are: the sysctls security.jail.param.* of the kernel models."""
+"""The parameters that exist: the sysctls security.jail.param.* of the kernel models."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ MAXPATHLEN = 1024
 
 
 class Type(StrEnum):
-    """What the value of a parameter is."""
+    """The type of a parameter's value."""
 
     BOOL = "bool"
     JAILSYS = "jailsys"
@@ -29,7 +29,7 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ParamType:
-    """What the sysctl of a parameter says about it."""
+    """The sysctl's description of a parameter."""
 
     type: Type
     access: Access = Access.WRITE
@@ -86,7 +86,8 @@ PARAM_TYPES: dict[str, ParamType] = {
     "ip6.saddrsel": ParamType(Type.BOOL),
     **{f"allow.{name}": ParamType(Type.BOOL) for name in ALLOW},
 }
-# What a real system knows besides, from modules or from parts of the kernel that are not modelled.
+# Further parameters of a real system, from modules or from parts of the kernel that are not
+# modelled.
 UNMODELLED: dict[str, ParamType] = {
     **dict.fromkeys(("linux", "sysvmsg", "sysvsem", "sysvshm"), ParamType(Type.JAILSYS)),
     "linux.osname": ParamType(Type.STRING, size=MAXHOSTNAMELEN),

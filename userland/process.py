@@ -19,7 +19,7 @@ class ProgramExit(Exception):  # noqa: N818  # ending is no error
 
 @dataclass(slots=True)
 class Process:
-    """A program that runs; `name` is how its messages begin."""
+    """A running program; `name` is the prefix of its messages."""
 
     host: Host
     pid: int
@@ -39,7 +39,7 @@ class Process:
         self.err.append(f"{self.name}: {message}\n")
 
     def errx(self, message: str, status: int = 1) -> NoReturn:
-        """A last message.  errx(3).
+        """Print a message and end. errx(3).
 
         :raises ProgramExit: always.
         """
@@ -47,7 +47,7 @@ class Process:
         raise ProgramExit(status)
 
     def usage(self, text: str) -> NoReturn:
-        """How the program is to be called.
+        """Print the usage and end.
 
         :raises ProgramExit: always.
         """

@@ -24,7 +24,7 @@ class Outcome:
     stdout: str
     stderr: str
     exit: int | str
-    hang: bool = False  # it waited for ever, and was killed
+    hang: bool = False  # it waited for ever and was killed
 
 
 def run_program(
@@ -38,8 +38,8 @@ def run_program(
 ) -> Outcome:
     """Run a program of a release as root on a host.
 
-    `argv` and `stdin` are user text.  A process that becomes a command, as jexec does, is still
-    there afterwards if it `stays`.  The program is a child of `shell`, and so where that is.
+    `argv` and `stdin` are user text.  If `stays`, a process that becomes a command, as jexec does,
+    is still there afterwards.  The program is a child of `shell`, and so in the same jail.
 
     :raises KeyError: if there is no such program.
     """

@@ -1,8 +1,8 @@
 """`service jail`: the script that starts and stops the jails of a system.
 
-From reading libexec/rc/rc.d/jail and rc.subr, of 14 and of a later copy, which are alike; nothing
-was recorded, so this is argued, not confirmed.  Not modelled are the old jail_NAME_* variables that
-make up a configuration of their own, and the order in which parallel starts get through.
+It follows libexec/rc/rc.d/jail and rc.subr of 14 and of a later copy, which are alike.  Nothing was
+recorded, so this is argued, not confirmed.  Two things are not modelled: the old jail_NAME_*
+variables, which form a configuration of their own, and the order in which parallel starts finish.
 """
 
 import re
@@ -27,7 +27,7 @@ USAGE = (
 
 
 class ServiceError(Exception):
-    """Something that the model of this script does not cover."""
+    """The script is asked for something that is not modelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,16 @@ class RcConf:
 
     enable: bool = False
     conf: str = JAIL_CONF
-    jails: tuple[str, ...] = ()  # jail_list; none: all of the file
+    jails: tuple[str, ...] = ()  # jail_list; empty: all jails of the file
     flags: tuple[str, ...] = ()
     parallel_start: bool = False
     reverse_stop: bool = False
 
     @classmethod
     def of(cls, host: Host) -> "RcConf":
-        """What the files of the host say.
+        """Read the host's files.
 
-        :raises ServiceError: if they configure a jail by themselves.
+        :raises ServiceError: if they configure a jail themselves.
         """
         found: dict[str, str] = {}
         for path in RC_CONF:
@@ -67,7 +67,7 @@ class RcConf:
 
 
 def assignments(text: str) -> dict[str, str]:
-    """The variables that a file sets in so many words; a later one counts."""
+    """The variables that a file sets literally; the last assignment counts."""
     found = {}
     for line in text.splitlines():
         lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|()")
@@ -75,7 +75,7 @@ def assignments(text: str) -> dict[str, str]:
         try:
             words = list(lexer)
         except ValueError:
-            continue  # A line that goes on; the variables of jails do not need that.
+            continue  # A continued line; the variables of jails do not need these.
         for word in words:
             name, equals, value = word.partition("=")
             if equals and name.isidentifier():
@@ -89,10 +89,10 @@ def is_yes(value: str) -> bool:
 
 
 def run_service(host: Host, release: Release, argv: Sequence[str]) -> Outcome:
-    """`service jail VERB [jail ...]`; its exit status says nothing of the jails.
+    """`service jail VERB [jail ...]`; its exit status does not depend on the jails.
 
     :raises KeyError: if it is another service.
-    :raises ServiceError: if rc.conf has what is not modelled.
+    :raises ServiceError: if rc.conf uses something that is not modelled.
     """
     if tuple(argv[1:2]) != ("jail",):
         raise KeyError(" ".join(argv[:2]))
@@ -116,7 +116,7 @@ class Script:
         self.err: list[str] = []
 
     def do(self, verb: str, bare: str, named: list[str]) -> None:
-        """One verb, for the jails that are named, else for those of jail_list, else for all."""
+        """Perform one verb for the named jails, else for those of jail_list, else for all."""
         if not self.conf.enable and not verb.startswith(("one", "force")):
             self.out.append(
                 f"Cannot '{verb}' jail. Set jail_enable to YES in /etc/rc.conf or use "
@@ -159,7 +159,7 @@ class Script:
         self.out.append(".\n")
 
     def start_all(self) -> None:
-        """All jails of the file, several at a time if that is asked for."""
+        """Start all jails of the file, in parallel if that is configured."""
         one = () if self.conf.parallel_start else ("-p1",)
         done = self.program("jail", *self.conf.flags, "-f", self.conf.conf, "-c", *one)
         if done.exit != 0:
@@ -171,7 +171,7 @@ class Script:
             self.note(name, f"{jid}\n")
 
     def stop(self, jails: list[str], *, reverse: bool) -> None:
-        """jail_stop: those that run, in the order of the list or of jls(8), or the other way."""
+        """jail_stop: stop running jails in the order of the list or of jls(8), or in reverse."""
         self.out.append("Stopping jails:")
         every = not jails
         names = self.program("jls", "name").stdout.splitlines() if every else list(jails)
@@ -190,7 +190,7 @@ class Script:
         self.out.append(".\n")
 
     def conf_of(self, name: str) -> str | None:
-        """The file that describes a jail: one of its own, else that of all."""
+        """The file that describes a jail: its own, else the common one."""
         for path in (f"/etc/jail.{name}.conf", f"/etc/jail.conf.d/{name}.conf", self.conf.conf):
             if self.host.files.absolute(path) in self.host.files.files:
                 return path
@@ -206,5 +206,5 @@ class Script:
 
 
 def id_file(name: str) -> str:
-    """Where the jid of a jail is noted."""
+    """The file that holds the jid of a jail."""
     return f"/var/run/jail_{name}.id"

@@ -1,4 +1,4 @@
-"""Running a command as somebody types it: the one way in."""
+"""Run a command as somebody types it: the only entry point."""
 
 from collections.abc import Sequence
 
@@ -20,8 +20,8 @@ def run(
 ) -> Outcome:
     """Run jail, jls, jexec or `service jail` of a release as root on a host; a second passes.
 
-    `argv` is user text.  `commands` says what the commands do that are run meanwhile; their runs
-    are counted anew.  A program, not a service, is run by the process `shell`.
+    `argv` is user text.  `commands` says what the commands do that run meanwhile; their runs are
+    counted from zero.  The process `shell` runs the program, unless it is a service.
 
     :raises KeyError: if there is no such program.
     """

@@ -27,7 +27,7 @@ class Style(StrEnum):
 
 @dataclass(slots=True)
 class Level:
-    """Something that is open: a container, a list, or an instance of one."""
+    """An open container, list, or list instance."""
 
     name: str
     kind: str
@@ -38,7 +38,7 @@ class Level:
 class Xo:
     """The output of a program.
 
-    Names and values go to JSON and XML, what is displayed goes to text.
+    Names and values go to JSON and XML; what is displayed goes to text.
     """
 
     proc: Process
@@ -78,7 +78,7 @@ class Xo:
         return rest
 
     def set_options(self, value: str) -> None:
-        """Words with commas between them.
+        """Options as words, separated by commas.
 
         :raises ProgramExit: if one is unknown.
         """
@@ -91,7 +91,7 @@ class Xo:
                 self.proc.errx(f"unknown libxo option value: '{word}'")
 
     def set_letters(self, value: str) -> None:
-        """Letters, each an option."""
+        """Options as single letters."""
         for letter in value:
             match letter:
                 case "T":
@@ -105,13 +105,13 @@ class Xo:
 
     @property
     def lists_are_arrays(self) -> bool:
-        """Whether a list can be told from a text."""
+        """Whether the style has lists."""
         return self.style is not Style.TEXT
 
     # OUTPUT
 
     def display(self, text: str) -> None:
-        """Something to be seen only: padding, titles, signs."""
+        """Text that is only displayed: padding, titles, signs."""
         if self.style is Style.TEXT:
             self.proc.print(text)
 
@@ -137,7 +137,7 @@ class Xo:
                 self.xml_line(f"<{name}>{escape(value)}</{name}>")
 
     def json_item(self, text: str) -> None:
-        """Something behind a comma, if it is not the first."""
+        """An element, after a comma unless it is the first."""
         level = self.levels[-1]
         comma = "" if level.empty else ","
         newline = f"\n{self.indent()}" if self.pretty else ""
@@ -158,7 +158,7 @@ class Xo:
     # STRUCTURE
 
     def open(self, name: str, kind: str) -> None:
-        """A container, a list or an instance begins."""
+        """Open a container, a list or an instance."""
         match self.style:
             case Style.JSON:
                 self.json_open(name, kind)
@@ -185,7 +185,7 @@ class Xo:
         self.proc.print(self.indent() + title + ("[" if kind == "list" else "{"))
 
     def close(self) -> None:
-        """The innermost one ends."""
+        """Close the innermost one."""
         level = self.levels.pop()
         match self.style:
             case Style.JSON:
@@ -196,14 +196,14 @@ class Xo:
                     self.xml_line(f"</{level.name}>")
 
     def finish(self) -> None:
-        """All ends.  xo_finish(3)."""
+        """Close everything. xo_finish(3)."""
         while self.levels:
             self.close()
         if self.style is Style.JSON:
             self.proc.print("\n}\n" if self.begun else f'{{"__version": "{self.version}"\n}}\n')
 
     def errx(self, message: str) -> NoReturn:
-        """A last message; what is open is closed.  xo_errx(3).
+        """Print a message, close everything and end. xo_errx(3).
 
         :raises ProgramExit: always.
         """

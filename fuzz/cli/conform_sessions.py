@@ -16,9 +16,9 @@ SHOWN_MAX = 20
 
 
 def conform_sessions(userland: str, files: tuple[Path, ...], *, as_json: bool) -> int:
-    """Replay the sessions of one userland, each on the kernel that it names; the exit code.
+    """Replay the sessions of one userland, each on the kernel that it names; returns the exit code.
 
-    Compared are system calls, commands, output, files, exit status and the jails after each step.
+    It compares system calls, commands, output, files, exit status and the jails after each step.
     """
     tally = SessionTally()
     sessions = Sessions(files)
@@ -42,7 +42,7 @@ def conform_sessions(userland: str, files: tuple[Path, ...], *, as_json: bool) -
 
 
 class Sessions:
-    """The sessions of files; what cannot be read is told, and the other files are."""
+    """The sessions of all files that can be read; reports the others."""
 
     def __init__(self, files: tuple[Path, ...]) -> None:
         self.files = files
@@ -58,7 +58,7 @@ class Sessions:
 
 
 def show_parted(parted: Parted) -> None:
-    """Where a session and our userland part first, side by side."""
+    """The first difference between a session and our userland, side by side."""
     session, step = parted.session, parted.step
     last = step == len(session.steps)
     did = "at the end" if last else f"at step {step}, {json.dumps(dict(session.steps[step]))}"

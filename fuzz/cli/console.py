@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from fuzz.search.hunt.hunt_run import Job
 
 STYLE = {"intended": "green", "bug": "red", "unexplained": "bold magenta", "known bug": "yellow"}
-NAMED = 5  # programs of those of which the same is said
+NAMED = 5  # programs named in a group with the same judgement
 
 
 def status(finding: Finding) -> str:
@@ -73,7 +73,7 @@ def show_job(job: "Job", seed: int, seconds: float) -> None:
         + (", interrupted" if job.interrupted else "")
     )
     if job.cut_short:
-        out.say("The time was up before all of the corpus was replayed.")
+        out.say("The time ran out before the whole corpus was replayed.")
     if job.guide:
         paid = ", ".join(f"{kind} {number}" for kind, number in job.guide.kept.most_common())
         out.say(f"Programs kept to be changed, by what was new in them: {paid or 'none'}")
@@ -94,8 +94,8 @@ def show_report(
     short: bool = False,
     calls: bool = False,
 ) -> None:
-    """A program side by side: each op, both answers, and what is said of it; each story in one
-    paragraph if it is to be short; below each command what it does, if its calls are asked for.
+    """A program side by side: each op, both answers, and the verdict.  `short` tells each story in
+    one paragraph.  `calls` shows below each command what it does.
     """
     out.say(f"{program.id}  (JAIL_MAX {program.jail_max})", "bold")
     if report.comparison.argued:
@@ -123,7 +123,7 @@ def show_report(
     for (head, colour, found), story in zip(heads, tell(program, report), strict=True):
         out.say(head, colour)
         known = known_words(baseline, found.fingerprint)
-        # What a rule says wherever it is met is said once.
+        # A rule's general text is printed once.
         lines = [known, *(line for line in story.sentences if line not in told)]
         if short:
             lines = [f"{story.short(told)} {known}".rstrip()]
@@ -149,7 +149,7 @@ def step_rows(
 
 
 def known_words(baseline: Baseline, fingerprint: str) -> str:
-    """That a mistake is known, under which entry of the baseline, and why."""
+    """Say that a mistake is known: the entry of the baseline, and the reason."""
     entry = baseline.entry(fingerprint)
     if entry is None:
         return ""
@@ -158,7 +158,7 @@ def known_words(baseline: Baseline, fingerprint: str) -> str:
 
 
 def show_disagreement(found: Disagreement) -> None:
-    """Where a model and a recording part, side by side, with the program up to there."""
+    """The place where a model and a recording part, side by side, with the program so far."""
     out.say(f"{found.program}: disagrees at step {found.step} in {found.what}", "bold red")
     for call in found.calls:
         out.say(f"    {call}")
@@ -166,7 +166,7 @@ def show_disagreement(found: Disagreement) -> None:
 
 
 def what_it_is(fault: Mapping[str, Any] | None, words: Words) -> str:
-    """Which kernel was recorded, given the one fault behind all that disagrees."""
+    """Say which kernel was recorded, given the one fault behind all disagreements."""
     if fault is None:
         return f"It is {words.new}."
     if fault["description"] == words.old:
@@ -180,7 +180,7 @@ def what_it_is(fault: Mapping[str, Any] | None, words: Words) -> str:
 def show_judgements(
     judgements: Sequence[Judgement], summary: Mapping[str, Any], words: Words
 ) -> None:
-    """A kernel that was judged by its recording: the verdict, then each cause, then the sums."""
+    """The judgement of a recorded kernel: the verdict, then each cause, then the sums."""
     fault = summary["fault"]
     out.say(what_it_is(fault, words), "bold red" if fault and fault["kind"] else "green")
     for group in by_cause(judgements):
@@ -193,8 +193,8 @@ def show_judgements(
 
 
 def by_cause(judgements: Sequence[Judgement]) -> list[list[Judgement]]:
-    """Those that disagree, together if the same is said of them, the shortest program first; what
-    is said of most programs comes first.
+    """The disagreeing programs, grouped by judgement.  The largest group comes first, and in each
+    the shortest program.
     """
     groups: dict[tuple[object, ...], list[Judgement]] = defaultdict(list)
     for one in sorted(judgements, key=lambda one: (one.step or 0, one.program)):
@@ -204,7 +204,7 @@ def by_cause(judgements: Sequence[Judgement]) -> list[list[Judgement]]:
 
 
 def show_cause(group: Sequence[Judgement]) -> None:
-    """What is said of some programs, and which they are."""
+    """One judgement, and the programs that have it."""
     first = group[0]
     assert first.verdict is not None
     said = f"{first.verdict} {first.bug_kind or ''}".strip()
@@ -219,7 +219,7 @@ def show_cause(group: Sequence[Judgement]) -> None:
 
 
 def show_rules(rules: Iterable[Rule[Any]]) -> None:
-    """All rules, a line each."""
+    """All rules, one line each."""
     rows = [
         (
             Group(rule.id, Styled(rule.title, "dim")),
@@ -234,7 +234,7 @@ def show_rules(rules: Iterable[Rule[Any]]) -> None:
 
 
 def show_kinds(definitions: Mapping[BugKind, Definition]) -> None:
-    """Each kind of bug, what it is, an example, and what tells it from the others."""
+    """Each kind of bug: what it is, an example, and how it differs from the others."""
     for kind, definition in definitions.items():
         out.say(str(kind), "bold")
         out.say(f"    {definition.meaning}")
@@ -279,19 +279,19 @@ def show_glossary(words: Iterable[Word]) -> None:
 
 
 def show_claims(claims: Iterable[Claim]) -> None:
-    """What is claimed, and the evidence for it."""
+    """The claims, and the evidence for each."""
     rows = [(claim.about, Group(claim.says, *claim.lines)) for claim in claims]
     out.table(("about", "claim and evidence"), rows)
 
 
 def show_numbers(numbers: Mapping[str, object]) -> None:
-    """What `bench` measured."""
+    """The measurements of `bench`."""
     out.table(("measure", "value"), [*flat(numbers, "")])
 
 
 def flat(numbers: Mapping[str, object], prefix: str) -> Iterator[tuple[str, str]]:
-    """Nested numbers with their full names; of several turns the median, and how far they lie
-    apart; of a curve the last point.
+    """Nested numbers with their full names.  Several turns give the median and the range, a curve
+    gives its last point.
     """
     for key, value in numbers.items():
         name = f"{prefix}{key}".replace("_", " ")
@@ -307,5 +307,5 @@ def flat(numbers: Mapping[str, object], prefix: str) -> Iterator[tuple[str, str]
 
 
 def digits(number: float) -> str:
-    """A number as it is read: whole ones and large ones without a fraction."""
+    """A number for people: whole and large numbers have no fraction."""
     return f"{number:,}" if isinstance(number, int) else f"{number:,.{2 if number < 1000 else 0}f}"

@@ -16,34 +16,34 @@ module_option = click.option(
     "modules",
     multiple=True,
     metavar="PACKAGE",
-    help="A Python package that holds a kernel of your own; repeatable.",
+    help="A Python package with a kernel of your own; repeatable.",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """What was asked for on the command line; `names` is None if nothing was."""
+    """The kernels on the command line; `names` is None if it has none."""
 
     names: Named | None
     modules: tuple[str, ...]
 
     @property
     def named(self) -> Named:
-        """The comparison asked for, else that of the landed patch."""
+        """The requested comparison, else that of the landed patch."""
         return self.names or LANDED_NAMES
 
     @property
     def comparison(self) -> Comparison:
-        """The same with its kernels.  Raises InputError if one is not there."""
+        """The same with its kernels.  Raises InputError if one does not exist."""
         return comparison(self.named)
 
     def of(self, program: Program) -> Comparison:
-        """The comparison asked for, else the one that a program names."""
+        """The requested comparison, else the one that a program names."""
         return comparison(self.names or Named(*program.kernels, self.modules))
 
 
 def take_text_for(names: Iterable[str]) -> None:
-    """Run nothing compiled if a kernel is edited or somebody's own."""
+    """Run nothing compiled if a kernel is edited or the user's own."""
     if any(name not in KERNELS for name in names):
         run_text_only()
 

@@ -3,7 +3,7 @@
 Exit codes: 0 nothing but intended or known, 1 findings (`--fail-on` says which), 2 usage or bad
 input, 3 internal error, 4 trouble with the machine (a full disk, no permission to write, no
 memory), 130 interrupted, 141 the reader of the output has gone, 143 terminated or hung up.  What
-was found is kept.
+was found so far is kept.
 """
 
 import os
@@ -46,6 +46,7 @@ from fuzz.cli.options import (
 )
 from fuzz.cli.terminal import complain, err
 from fuzz.support.errors import InputError
+from fuzz.support.garbage import look_rarely
 from fuzz.support.signals import Terminated, impatient, terminable
 from prison.source import is_compiled
 
@@ -106,6 +107,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # Programs hold any bytes.
+    look_rarely()
     with impatient(), terminable():
         code = 0
         try:
@@ -123,18 +125,18 @@ def main() -> None:
 
 
 def let_go() -> None:
-    """What cannot be printed is not tried again when the interpreter ends."""
+    """Keep the interpreter from printing the rest again when it ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(nowhere, stream.fileno())
 
 
 def answered() -> int:
-    """The exit code of the command, with all that went wrong told."""
+    """Run the command and report what went wrong; returns the exit code."""
     try:
         if asked := os.environ.get(COMPLETION):
             return shell_complete(cli, {}, "jaildiff", COMPLETION, asked)
-        # Not cli.main(), which has an answer of its own to a reader that has gone.
+        # Not cli.main(), which handles a vanished reader in its own way.
         with cli.make_context("jaildiff", sys.argv[1:]) as context:
             return cli.invoke(context) or 0
     except click.exceptions.Exit as end:
@@ -159,7 +161,7 @@ def answered() -> int:
         return MACHINE
     except Exception as error:  # noqa: BLE001  # whatever is left is our own mistake
         for part in TracebackException.from_exception(error).format():
-            # A place in our code has lines of its own; a message is one line, whoever wrote it.
+            # A traceback has lines of its own; a message is one line, whoever wrote it.
             for row in part.splitlines() if part.startswith("  File") else [part.rstrip("\n")]:
                 err.say(row)
         complain("internal error; please report it with the lines above")
@@ -169,7 +171,7 @@ def answered() -> int:
 def show(error: click.ClickException) -> None:
     """Say what is wrong with a command line."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        error.show()  # The help, in which nothing is anybody's but ours.
+        error.show()  # The help text, all of which is ours.
         return
     context = getattr(error, "ctx", None)
     if context is not None:
@@ -177,7 +179,7 @@ def show(error: click.ClickException) -> None:
             err.say(row)
         err.say(f"Try '{context.command_path} --help' for help.")
     message = error.format_message()
-    # The choices of an argument that is missing stand on lines of their own.
+    # A missing argument's choices are on lines of their own.
     rows = message.splitlines() if isinstance(error, click.MissingParameter) else [message]
     for number, row in enumerate(rows):
         err.say(row.replace("\t", "  ") if number else f"Error: {row}")

@@ -1,4 +1,4 @@
-"""What the commands share: exit codes, options, reading programs, optional libraries."""
+"""Shared by the commands: exit codes, options, reading programs, optional libraries."""
 
 import errno
 import os
@@ -27,7 +27,7 @@ from fuzz.support.files import write_atomic
 FOUND, BAD_INPUT, INTERNAL, MACHINE = 1, 2, 3, 4
 INTERRUPTED, READER_GONE, TERMINATED = 130, 141, 143
 
-# What is the matter with the path that was given, rather than with the machine.
+# Errors of the given path, rather than of the machine.
 WRONG_PATH = frozenset(
     {
         errno.EEXIST,
@@ -41,17 +41,17 @@ WRONG_PATH = frozenset(
 
 
 def code_of(error: OSError) -> int:
-    """The exit code of what the system refused."""
+    """The exit code for an error of the system."""
     return BAD_INPUT if error.errno in WRONG_PATH else MACHINE
 
 
 def complain_of(error: OSError) -> None:
-    """Tell what the system refused."""
+    """Report an error of the system."""
     complain(f"{error.filename}: {error.strerror}" if error.filename else error)
 
 
 class Seconds(click.FloatRange):
-    """A time: a number of seconds that has an end."""
+    """A time: a finite number of seconds."""
 
     name = "seconds"
 
@@ -61,7 +61,7 @@ class Seconds(click.FloatRange):
         """The number."""
         seconds: float = super().convert(value, param, ctx)
         if not isfinite(seconds):
-            self.fail(f"{value!r} is no number of seconds.", param, ctx)
+            self.fail(f"{value!r} is not a number of seconds.", param, ctx)
         return seconds
 
 
@@ -78,7 +78,7 @@ baseline_option = click.option(
 
 @dataclass(frozen=True, slots=True)
 class Ci:
-    """What a CI system wants to be told, and what it wants to fail."""
+    """What a CI system wants written, and what should fail it."""
 
     fail_on: FailOn
     sarif: Path | None
@@ -86,7 +86,7 @@ class Ci:
     github: bool
 
     def write(self, outcome: Outcome) -> None:
-        """Write the files that were asked for."""
+        """Write the requested files."""
         if self.sarif:
             from fuzz.findings.reports.sarif import sarif  # noqa: PLC0415  # it loads importlib.metadata
 
@@ -95,8 +95,8 @@ class Ci:
             write_atomic(self.junit, junit_renderer()(outcome))
 
     def annotate(self, outcome: Outcome, *, err: bool) -> None:
-        """Print annotations if they were asked for, on stderr if stdout has JSON on it, and add to
-        the summary of the job if there is one.
+        """Print annotations if they were requested, on stderr if stdout has JSON.  Add to the job's
+        summary if there is one.
         """
         if not self.github:
             return
@@ -116,25 +116,25 @@ def ci_options(command: Callable[..., int]) -> Callable[..., int]:
         type=click.Choice([str(least) for least in FailOn]),
         default=str(FailOn.BUG),
         show_default=True,
-        help="Exit with 1 for: a bug that is not known, or what is unexplained; only what is "
-        "unexplained; any difference at all.",
+        help="What makes the exit code 1.  bug: a bug that is not known, or something unexplained; "
+        "unexplained: only that; any: any difference.",
     )
     @click.option("--sarif", type=output, help="Write the findings as SARIF 2.1.0.")
     @click.option("--junit", type=output, help="Write the findings as JUnit XML.")
-    @click.option("--github", is_flag=True, help="Print what fails as GitHub annotations.")
+    @click.option("--github", is_flag=True, help="Print failures as GitHub annotations.")
     @wraps(command)
     def with_ci(
         fail_on: str, sarif: Path | None, junit: Path | None, github: bool, **others: object
     ) -> int:
         if junit:
-            junit_renderer()  # What is missing is better missed before the work than after it.
+            junit_renderer()  # Report a missing library before the work.
         return command(ci=Ci(FailOn(fail_on), sarif, junit, github), **others)
 
     return with_ci
 
 
 def junit_renderer() -> Callable[[Outcome], str]:
-    """What writes JUnit XML."""
+    """The function that writes JUnit XML."""
     with extra("ci"):
         from fuzz.findings.reports.junit import junit  # noqa: PLC0415  # an optional library
 
@@ -149,7 +149,7 @@ def today() -> date:
 def problems_of(
     baseline: Baseline, classes: Iterable[str], *, complete: bool = False
 ) -> list[Problem]:
-    """What is wrong with the entries of a baseline after a run, told on stderr."""
+    """Report what is wrong with a baseline's entries after a run, on stderr."""
     problems = [
         Problem(Place(baseline.where, max(one.entry.line, 1)), one.text, one.fails)
         for one in check(baseline, classes, today(), complete=complete)
@@ -161,7 +161,7 @@ def problems_of(
 
 
 class Reader:
-    """Reads programs; complains of what cannot be read, and goes on with the other files."""
+    """Reads programs.  Reports files that cannot be read, and goes on with the others."""
 
     def __init__(self) -> None:
         self.failed = False
@@ -169,7 +169,7 @@ class Reader:
     def entries(
         self, paths: tuple[Path, ...], suffix: str = "", columns: Sequence[str] | None = COLUMNS
     ) -> Iterator[Entry]:
-        """Every program of every file that can be read and whose name ends so."""
+        """Every program of every readable file with such a suffix."""
         for path in paths:
             unread: list[InputError] = []
             try:

@@ -33,7 +33,7 @@ def progress_bar(*, quiet: bool, before: str = "{task.description}", after: str 
 
 
 def ticking(bar: Progress) -> Callable[[float, str], None]:
-    """What moves the bar's task: how much is done, and that in words (its field `status`)."""
+    """The function that moves the bar: how much is done, and that in words (its field `status`)."""
 
     def tick(done: float, status: str) -> None:
         bar.update(bar.task_ids[0], completed=done, status=status)

@@ -1,7 +1,7 @@
-"""The way out: every line that a command prints goes through here, and is made safe here.
+"""The output: every line that a command prints goes through here and is made safe.
 
-Text comes from files that anybody may have written.  What does not print is shown as an escape,
-markup is never interpreted, and no line is taken for a command by GitHub's runner.
+Text comes from files that anybody may have written.  Unprintable characters become escapes, markup
+is never interpreted, and GitHub's runner takes no line as a command.
 """
 
 import json
@@ -19,8 +19,8 @@ from fuzz.support.printable import one_line, printable
 
 INDENT = "    "  # of a paragraph
 GAP = "  "  # between two columns
-ALIGNED_MAX = 60  # characters of a cell that the next column waits for, where nothing is folded
-UNBROKEN_MAX = 40  # characters of a word that no column is too narrow for
+ALIGNED_MAX = 60  # longest cell that pads its column where nothing is folded
+UNBROKEN_MAX = 40  # longest word that no column may split
 
 
 class Terminal(Console):
@@ -33,16 +33,16 @@ class Terminal(Console):
         super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
 
     def on_broken_pipe(self) -> None:
-        """The reader has gone; the command line knows what that means."""
+        """The reader has gone; main.py handles that."""
         raise BrokenPipeError
 
     def render_str(self, text: str, **_options: object) -> Text:
-        """The one place where a text becomes something to show: one safe line."""
+        """A text as one safe line; the only place where text becomes output."""
         return Text(one_line(text))
 
     @property
     def folds(self) -> bool:
-        """Whether lines are folded to a width: on a terminal, and whatever the environment says."""
+        """Whether lines are folded to a width: only on a terminal, whatever COLUMNS says."""
         return self.file.isatty()
 
     def say(self, text: str, style: str = "") -> None:
@@ -50,7 +50,7 @@ class Terminal(Console):
         self.print(self.render_str(text), style=style, soft_wrap=True)
 
     def paragraph(self, text: str) -> None:
-        """Print a sentence below a heading; a terminal shows its later lines further in."""
+        """Print a sentence below a heading; on a terminal its later lines are indented."""
         rows = [text]
         if self.folds:
             width = max(self.width - len(INDENT + GAP), UNBROKEN_MAX)
@@ -90,7 +90,7 @@ def in_a_line(cell: RenderableType) -> str:
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:
-    """Each row as a line, columns below each other as far as their cells are not too long."""
+    """Each row as a line, with columns aligned unless a cell is too long."""
     columns = zip(*rows, strict=True)  # none without rows
     widths = [min(ALIGNED_MAX, max(map(len, column))) for column in columns]
     for row in rows:
@@ -102,12 +102,12 @@ err = Terminal(stderr=True)
 
 
 def complain(text: object) -> None:
-    """Tell of something that is wrong, on standard error."""
+    """Report a problem on standard error."""
     err.say(f"jaildiff: {text}")
 
 
 def say_json(value: object) -> None:
-    """Print a value for machines, in a line of ASCII."""
+    """Print a value for machines, as one line of ASCII."""
     say_text(json.dumps(value) + "\n")
 
 
@@ -124,5 +124,5 @@ def say_command(line: str, *, err: bool) -> None:
 
 
 def say_file(text: str) -> None:
-    """Print what is to become a file: its writer has let nothing in that does not print."""
+    """Print what is to become a file; its writer has already made it printable."""
     click.echo(text, nl=False)

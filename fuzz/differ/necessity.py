@@ -146,7 +146,7 @@ class LeaveOut:
             alone, found = (run.visible(echo.index) for run in runs)
             if any(run.calls <= echo.index for run in runs):  # A panic ended a run before it.
                 return Left.UNKNOWN
-            if alone is None:  # One that heals it alone can spoil it together with another one.
+            if alone is None:  # Healing several may bring it back.
                 several = len(needed) > 1 or spared
                 apart = several and self.differ_if_alike(echo, needed)
                 return Left.LEFT_OUT if apart else Left.AGREE

@@ -1,6 +1,6 @@
 """Known mistakes of the two kernels: named by fingerprint, with an owner, a reason and an end.
 
-What is known is still looked for, judged, counted and shown; only it fails no run.
+Known mistakes are still looked for, judged, counted and shown, but they do not fail a run.
 """
 
 import re
@@ -31,15 +31,15 @@ class Known:
 
     fingerprint: str
     rule: str  # id of a rule or an invariant, or "unexplained"
-    side: str  # old, new, both; unknown of what is unexplained
+    side: str  # old, new, both; unknown if it is unexplained
     mistake: str  # short name of the mistake in the kernel, which several entries may share
     owner: str
     reason: str
     link: str
     evidence: tuple[str, ...]  # recorded traces, sources, programs
-    expires: date | None  # the first day on which it holds no more
-    max_count: int  # of different classes that it may cover
-    line: int = 0  # of the file, from which on it stands; 0: not known
+    expires: date | None  # the first day on which it no longer holds
+    max_count: int  # how many different classes it may cover
+    line: int = 0  # where it begins in the file; 0: not known
 
 
 KEYS = tuple(field.name for field in fields(Known) if field.name != "line")
@@ -60,18 +60,18 @@ class Baseline:
         return known.get(fingerprint) or known.get(f"{fingerprint[:8]}*")
 
     def reason(self, fingerprint: str) -> str | None:
-        """Why a class is no news; None if it is."""
+        """The reason for which a class is known; None if it is new."""
         entry = self.entry(fingerprint)
         return entry.reason if entry else None
 
     def mistake(self, fingerprint: str) -> str | None:
-        """The name of the kernel's mistake that a class comes from; None if it is news."""
+        """The name of the kernel's mistake that a class comes from; None if the class is new."""
         entry = self.entry(fingerprint)
         return entry.mistake if entry else None
 
 
 def load(path: Path | None, comparison: Comparison) -> Baseline:
-    """Read a baseline; if no path is given the shipped one, for kernels that count as its two.
+    """Read a baseline.  Without a path, read the shipped one if the kernels count as its two.
 
     Raises InputError.
     """
@@ -86,8 +86,8 @@ def load(path: Path | None, comparison: Comparison) -> Baseline:
 def parse(text: str, where: str, comparison: Comparison) -> Baseline:
     """The entries of a TOML file with a list of tables [[known]], each fingerprint once.
 
-    `kernels = "OLD,NEW"` above them says for which comparison they are, as a whole or as what its
-    kernels count as; without it they are for legacy,new.
+    `kernels = "OLD,NEW"` above them names their comparison: these two kernels, or any that count as
+    them.  Without it they are for legacy,new.
     """
     tables, settings = entries(text, where, "known", ("kernels",))
     kernels = settings.get("kernels", LANDED.name)
@@ -97,7 +97,7 @@ def parse(text: str, where: str, comparison: Comparison) -> Baseline:
     lines = text.split("\n")
     starts = [number for number, line in enumerate(lines, 1) if HEADING.match(line)]
     if len(starts) != len(tables):
-        starts = [0] * len(tables)  # Written in another way: the lines are not known.
+        starts = [0] * len(tables)  # Another notation: the lines are not known.
     numbers_of: dict[str, int] = {}
     known = []
     for number, (found, start) in enumerate(zip(tables, starts, strict=True), 1):
@@ -134,7 +134,7 @@ class EntryReader:
         raise InputError(self.where, line, 0, f"entry {self.number}: {message}")
 
     def read(self, table: object) -> Known:
-        """The entry, with exactly the keys it must have, and about something that there is."""
+        """The entry, if its keys are the expected ones and its rule or invariant exists."""
         if not isinstance(table, dict):
             self.fail("", mismatch("a table", table))
         for key in table:
@@ -162,14 +162,14 @@ class EntryReader:
         return entry
 
     def check_text(self, key: str, value: object) -> None:
-        """A text with something in it that was not left to be written."""
+        """A text that is not empty and not a placeholder."""
         if not isinstance(value, str) or not value.strip():
             self.fail(key, mismatch(f'"{key}": text that is not empty', value))
         elif UNWRITTEN.match(value):
             self.fail(key, f'"{key}": expected it to be filled in, found {value!r}')
 
     def expiry(self, value: object) -> date | None:
-        """A date, or that it never ends."""
+        """A date, or None if the entry never expires."""
         if value == NEVER:
             return None
         if not isinstance(value, date) or isinstance(value, datetime):
@@ -179,14 +179,14 @@ class EntryReader:
         return value
 
     def check_class(self, entry: Known) -> None:
-        """A fingerprint of this version, of a rule or invariant as it is called today."""
+        """Check that the fingerprint has today's version, and that its rule still exists."""
         rule, side = entry.rule, entry.side
         names = [*self.rules, *INVARIANTS, UNEXPLAINED]
         if rule not in names:
             hint = suggestion(rule, names)
             self.fail("rule", f"stale: there is no rule or invariant {rule!r}{hint}")
         if rule in self.rules and self.rules[rule].verdict is not Verdict.BUG:
-            self.fail("rule", f"stale: what the rule {rule!r} claims is intended, and no mistake")
+            self.fail("rule", f"stale: what the rule {rule!r} claims is intended, not a mistake")
         sides = [str(self.rules[rule].side)] if rule in self.rules else ["old", "new", "both"]
         sides = [UNKNOWN] if rule == UNEXPLAINED else sides
         if side not in sides:
@@ -204,7 +204,7 @@ class EntryReader:
             self.fail("fingerprint", f"stale: expected {what}, found {entry.fingerprint}")
 
     def check_rest(self, entry: Known) -> None:
-        """A link that can be followed, and a number that fits the fingerprint."""
+        """Check that the link can be followed and that max_count fits the fingerprint."""
         if not re.fullmatch(r"https?://\S+", entry.link):
             self.fail("link", mismatch('"link": an address with https://', entry.link))
         if type(entry.max_count) is not int or entry.max_count < 1:

@@ -32,7 +32,7 @@ class Named:
 
     @property
     def url(self) -> str | None:
-        """Where the review is that the reference names; None if it names none."""
+        """The address of the review that the reference names; None if it names none."""
         found = REVIEW.search(self.reference)
         return found and f"https://reviews.freebsd.org/{found.group()}"
 
@@ -73,7 +73,7 @@ CATALOGUE: tuple[Named, ...] = (
         title="not explained by any rule",
         verdict=Verdict.UNEXPLAINED,
         severity=Severity.HIGH,
-        why="The kernels differ, and none of the rules claims it, or more than one does.",
+        why="The kernels differ, and either no rule claims the difference or several do.",
         advice="Shorten the program with jaildiff minimize, look the call up in both kernels, and "
         "write a rule for it or mend the model.",
         tags=("unexplained",),
@@ -83,8 +83,8 @@ CATALOGUE: tuple[Named, ...] = (
         title="a program answers as its file says",
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
-        why="An answer or a verdict that is written down in a program does not come true any more.",
-        advice="Let jaildiff run --rewrite write down what is answered now, and commit it only if "
+        why="An answer or a verdict that is written in a program no longer comes true.",
+        advice="Let jaildiff run --rewrite write down today's answers, and commit them only if "
         "you understand the difference.",
         tags=("corpus",),
     ),
@@ -93,8 +93,8 @@ CATALOGUE: tuple[Named, ...] = (
         title="every entry of the baseline holds",
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
-        why="An entry has expired, or covers more classes than it may; or nothing of it was met.",
-        advice="Take the entry out of the baseline if it is mended, or look into it again and "
+        why="An entry has expired, covers more classes than it may, or matched nothing in the run.",
+        advice="Remove the entry if the mistake is mended. Otherwise look into it again and "
         "write down what you found.",
         tags=("baseline",),
     ),

@@ -10,13 +10,13 @@ from fuzz.support.printable import quoted
 from prison.call import Result
 from userland.events import Called, Event, Executed
 
-Doing = tuple[str, str]  # what is done, and what comes of it
+Doing = tuple[str, str]  # what is done, and its result
 
 
 def side_by_side(old: Result, new: Result) -> Iterator[tuple[str, str, str]]:
-    """What both sides do, in order, with what comes of it on each; "" where a side does not do it.
+    """What both sides do, in order, with the result on each; "" where a side does not do it.
 
-    As long as both do the same it stands in one row; from then on each goes its own way.
+    As long as both do the same they share rows.  From the first difference on each has its own.
     """
     apart = False
     one, other = list(doings(old)), list(doings(new))

@@ -1,8 +1,8 @@
 """The one way to count bugs, for terminal, report and machines: mistakes, then classes.
 
 A class is one fingerprint: differences that look alike.  Classes that come from one mistake in a
-kernel are one mistake: that which the baseline names, else the rule or invariant, or for what
-nothing explains the class itself.
+kernel count as one.  The mistake is the one that the baseline names, else the rule or invariant.  A
+class that nothing explains stands for itself.
 """
 
 from collections.abc import Iterable, Mapping
@@ -50,7 +50,7 @@ def count_bugs(findings: Iterable[Counted]) -> dict[str, Count]:
 
 
 def count_changes(findings: Iterable[Counted], verdict: Verdict) -> Count:
-    """What is no bug: a rule stands for a mistake, what has none for itself."""
+    """Count what is not a bug: by rule, and by class where no rule claims it."""
     groups: dict[object, list[Counted]] = {}
     for finding in findings:
         if finding["verdict"] == verdict:
@@ -59,7 +59,7 @@ def count_changes(findings: Iterable[Counted], verdict: Verdict) -> Count:
 
 
 def count_of(groups: list[list[Counted]]) -> Count:
-    """The count of classes that are put together by what they come from."""
+    """Count classes, and the groups they form by their origin."""
     unknown = sum(any(finding["known"] is None for finding in group) for group in groups)
     return Count(len(groups), sum(map(len, groups)), unknown)
 

@@ -10,9 +10,10 @@
 
 `about` is the id of a rule, an invariant or a delta, or a file and a name in it: a function, or the
 label of a section.  A recording with a fault refutes the opposite: a kernel with that seeded fault
-(fuzz/kernels/faults) parts from the recording at that very step.  Where the fault is "other-kernel"
-it is the other kernel that does.  A recording without a fault only shows the behaviour.  Of a
-design that was never built there is none: `kernels` is its name, and what is claimed is argued.
+(fuzz/kernels/faults) departs from the recording at that very step.  Where the fault is
+"other-kernel", the other kernel departs there.  A recording without a fault only shows the
+behaviour.  A design that was never built has no recording: `kernels` is its name, and its claims
+rest on argument.
 """
 
 import re

@@ -34,7 +34,7 @@ class Finding:
     side: str | None
     why: str
     reference: str | None
-    known: str | None  # why it is no news
+    known: str | None  # why it is known already; None if it is new
     kernels: str  # the comparison, as OLD,NEW
     step: int = 0
     call: str = ""
@@ -44,17 +44,17 @@ class Finding:
     causes: tuple[int, ...] = ()
     count: int = 0
     story: tuple[str, ...] = ()  # all of it in plain sentences
-    mistake: str | None = None  # of the kernel, by its name in the baseline
+    mistake: str | None = None  # the kernel's mistake, as the baseline names it
     program: str = ""  # file name of the witness
 
     @property
     def name(self) -> str:
-        """The name of the catalogue under which it goes."""
+        """Its name in the catalogue."""
         return self.rule or UNEXPLAINED
 
     @property
     def news(self) -> bool:
-        """True if a run that meets it fails."""
+        """Whether it makes a run fail."""
         return self.verdict != Verdict.INTENDED and self.known is None
 
 

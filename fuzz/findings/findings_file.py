@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FINDINGS = "findings.jsonl"
 KINDS = ("root", "echo", "violation")
-NUMBER_MAX = 10**12  # A million of such counts still have a sum of 64 bits.
+NUMBER_MAX = 10**12  # The sum of a million such counts still fits into 64 bits.
 WIDTH = 97  # of a comment
 NAME_MAX = 255  # bytes, on any file system
 
@@ -41,7 +41,7 @@ def is_number(value: object) -> bool:
 
 
 def is_file_name(value: object) -> bool:
-    """A name in the folder itself: a finding must not make us read other files."""
+    """A name without a folder: a finding must not make us read other files."""
     if not is_utf8(value) or value in ("", ".", ".."):
         return False
     return not set(value) & {"/", "\0"} and len(value.encode()) <= NAME_MAX
@@ -81,7 +81,7 @@ FIELDS: Mapping[str, Check] = {
     "reference": or_null(TEXT),
     "count": NUMBER,
     "step": NUMBER,
-    "call": or_null(TEXT),  # none if an invariant is found broken after the last call
+    "call": or_null(TEXT),  # None if an invariant is found broken after the last call
     "old": or_null(TEXT),
     "new": or_null(TEXT),
     "differs": list_of(TEXT),
@@ -103,7 +103,7 @@ def write_witness(folder: Path, finding: Finding, program: Program, report: Repo
     head = tuple(f"# {row}" for line in finding.story for row in wrap(printable(line), WIDTH))
     text = render(replace(script, id=finding.name, head=head))
     write_into(folder, name, text)
-    finding.program = name  # Only now: an interrupt may come at any time.
+    finding.program = name  # Only after the file exists, since an interrupt may come at any time.
 
 
 def write_index(folder: Path, findings: Iterable[Finding]) -> None:
@@ -115,8 +115,8 @@ def write_index(folder: Path, findings: Iterable[Finding]) -> None:
 def load_findings(folder: str | Path, kernels: str | None = None) -> "pd.DataFrame":
     """The findings in a folder, one row each, in the order of its findings.jsonl.
 
-    All are of one comparison, of these kernels if any are named.  The columns are the keys of
-    FIELDS, without a value None.  Raises InputError as read_findings.
+    All must be of one comparison, that of `kernels` if it is given.  The columns are the keys of
+    FIELDS; a missing value is None.  Raises InputError as read_findings.
     """
     import pandas as pd  # noqa: PLC0415  # an optional library, and slow to load
 
@@ -127,10 +127,10 @@ def load_findings(folder: str | Path, kernels: str | None = None) -> "pd.DataFra
 
 
 def read_findings(path: Path, kernels: str | None = None) -> list[FindingRow]:
-    """The findings in a file, one a line; all of one comparison, of these kernels if any are named.
+    """The findings in a file, one a line, all of one comparison: that of `kernels` if it is given.
 
-    Raises InputError at the first line that is no finding, and if there is no such file: an empty
-    one is how a run says that it found nothing.
+    Raises InputError at the first line that is not a finding, and if there is no such file.  A run
+    that found nothing writes an empty file.
     """
     if path != STDIN and not path.exists():
         raise InputError(str(path), 0, 0, "expected the findings of a run: No such file")
@@ -171,6 +171,13 @@ def read_finding(line: bytes) -> FindingRow:
     return value
 
 
+def finding_of(row: FindingRow) -> Finding:
+    """The finding that a row is: what write_index wrote."""
+    lists = {key: tuple(value) for key, value in row.items() if isinstance(value, list)}
+    finding: Finding = Finding(**{**row, **lists})  # type: ignore[arg-type]  # read_finding checked it
+    return finding
+
+
 def check_keys(value: FindingRow) -> None:
     """Complain about a key that is missing, unknown or has a value of the wrong kind."""
     for key in value:
@@ -184,7 +191,7 @@ def check_keys(value: FindingRow) -> None:
 
 
 def check_sense(value: FindingRow) -> None:
-    """Complain about a judgement without the words that it needs."""
+    """Complain about a verdict that lacks the texts it needs."""
     verdict = value["verdict"]
     needed = {"bug": ("rule", "bug_kind", "side"), "intended": ("rule",)}.get(str(verdict), ())
     for key in needed:

@@ -1,8 +1,9 @@
-"""A baseline of the version before: its text with today's fingerprints, and nothing lost.
+"""Rewrite a baseline of the previous version with today's fingerprints; nothing is lost.
 
-Version 2 put the kind of bug into the fingerprint of a violation, and let one invariant say of a
-reference both that it has no holder and that its holder has none; a clash of addresses was one
-with the limits of the parent.  What is two today gets two entries.
+Version 2 differed in three ways.  The fingerprint of a violation contained the kind of bug.  One
+invariant covered both a reference without a holder and a holder without a reference.  A clash of
+addresses belonged to the rule about the parent's limits.  An entry that covered what is two classes
+today becomes two entries.
 """
 
 import re
@@ -25,7 +26,7 @@ SPLIT = {
     "jids-ascend": "jids-unique",
     "nested-update-exceeds-parent": "nested-update-clashes",  # entries of all its classes
 }
-MOVED = {("garbled-name-panic", "old"): "both"}  # whose a bug is today
+MOVED = {("garbled-name-panic", "old"): "both"}  # whose bug it is today
 BLOCK = re.compile(r"(?m)^(?=[ \t]*\[\[\s*known\s*\]\])")
 Table = Mapping[str, Any]
 
@@ -49,7 +50,7 @@ def migrated_text(text: str, where: str) -> str:
 
 
 def migrated(table: Table, where: str) -> str:
-    """The fingerprint that an entry has today.  Raises InputError if it never was of its rule."""
+    """Today's fingerprint of an entry.  Raises InputError if its rule never had the old one."""
     rule, side, mark = (str(table.get(key)) for key in ("rule", "side", "fingerprint"))
     today = family(rule, MOVED.get((rule, side), side))
     if mark.startswith((today, family(rule, side))):
@@ -69,7 +70,7 @@ def moved(block: str) -> str:
 
 
 def shape(rule: str, old: str) -> str:
-    """The last 8 digits today, of an entry that had these."""
+    """Today's last 8 digits for an entry that had these."""
     if rule == NOTHING_LEFT.id:
         ways = {digest(f"violation|{kind}"): digest(f"violation|{w}") for kind, w in WAYS.items()}
         return ways.get(old, old)
@@ -77,7 +78,7 @@ def shape(rule: str, old: str) -> str:
 
 
 def twins(table: Table) -> Iterator[Table]:
-    """The entries that say what else an entry of the version before covered."""
+    """The further entries needed for what an entry of the previous version covered."""
     rule, side, mark = (str(table[key]) for key in ("rule", "side", "fingerprint"))
     if not mark.startswith(family(rule, side, BEFORE)):
         return

@@ -1,4 +1,4 @@
-"""Triage: what becomes of the entries of a baseline, and of what it does not know."""
+"""Triage: check the entries of a baseline, and write entries for new classes."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from fuzz.findings.baseline import NEVER, Baseline, Known
 from fuzz.support.errors import InputError
 from fuzz.support.printable import printable
 
-COMPLETE = 1_000_000  # ops after which, and a corpus, an entry that met nothing is worth a warning
+COMPLETE = 1_000_000  # warn about an unused entry only after this many ops and a corpus replay
 WHOSE = {
     "new": "of the landed patch",
     "old": "of the kernel before it",
@@ -23,7 +23,7 @@ WHOSE = {
 
 
 def mistakes_of(compared: Comparison) -> Mapping[str, str]:
-    """Whose mistake one of a side is."""
+    """Whose mistake it is, in words."""
     if compared.judged_as == LANDED.judged_as:
         return WHOSE
     words = compared.words
@@ -31,7 +31,7 @@ def mistakes_of(compared: Comparison) -> Mapping[str, str]:
 
 
 class State(StrEnum):
-    """How an entry stands; the first two fail a run."""
+    """The state of an entry; the first two fail a run."""
 
     EXPIRED = "expired"
     BROAD = "too broad"
@@ -49,12 +49,12 @@ class Checked:
 
     @property
     def fails(self) -> bool:
-        """Whether the run fails that meets it so."""
+        """Whether an entry in this state fails the run."""
         return self.state in (State.EXPIRED, State.BROAD)
 
     @property
     def text(self) -> str:
-        """What is wrong with it; nothing if it holds."""
+        """What is wrong with the entry; empty if it holds."""
         entry = self.entry
         trouble = {
             State.EXPIRED: f"expired on {entry.expires}; {entry.owner} may renew or remove it",
@@ -68,7 +68,7 @@ class Checked:
 def check(
     baseline: Baseline, classes: Iterable[str], today: date, *, complete: bool = False
 ) -> list[Checked]:
-    """Every entry against the classes that a run met; `complete` if it ought to have met all."""
+    """Check every entry against the classes that a run met; a `complete` run should meet all."""
     covered = [baseline.entry(fingerprint) for fingerprint in set(classes)]
     return [
         judge(entry, covered.count(entry), today, complete=complete) for entry in baseline.entries
@@ -111,7 +111,7 @@ def mistakes_text(found: Mapping[str, Mapping[str, bool]]) -> str:
 
 
 def snippet(finding: Mapping[str, object], witness: str) -> str:
-    """An entry for a class that is new, with what only a person can say left to be written."""
+    """An entry for a new class, with placeholders for what only a person can say."""
     rule, side = finding["rule"] or UNEXPLAINED, finding["side"] or UNKNOWN
     head = [f"{finding['verdict']}: {finding['title']}", str(finding["why"])]
     head.append(f"See it with: jaildiff run {witness}")
@@ -143,12 +143,12 @@ def toml_text(value: object) -> str:
 
 
 def check_version(finding: Mapping[str, object], where: str) -> None:
-    """Complain about a finding whose fingerprint is not made as it is today."""
+    """Complain about a finding whose fingerprint is not of today's version."""
     rule, side, found = finding["rule"], finding["side"], str(finding["fingerprint"])
     due = family(rule and str(rule), side and str(side))
     if not found.startswith(due):
         message = f"expected a fingerprint that begins with {due} for {rule}, found {found}"
-        raise InputError(where, 0, 0, f"{message}: these findings are of another version")
+        raise InputError(where, 0, 0, f"{message}: another version wrote these findings")
 
 
 def is_new(finding: Mapping[str, object], baseline: Baseline) -> bool:

@@ -1,4 +1,4 @@
-"""The words of `jailcall`, a program that makes one system call about jails as it is.
+"""The words of `jailcall`, a program that makes one raw system call about jails.
 
 fuzz/findings/reproduce/jailcall.c says what they mean.
 """
@@ -27,7 +27,7 @@ def flags_of(word: str) -> int:
 def param_of(word: str) -> tuple[str, Value]:
     """A parameter as programs have it.
 
-    :raises ValueError: if its value is of no known type.
+    :raises ValueError: if its type is not known.
     """
     name, has_value, value = word.partition("=")
     if not has_value:

@@ -1,7 +1,7 @@
 """What is tried: a few commands in a row, and what happens to the system between them.
 
-Whoever has other commands to try (a profile of a tool, say) makes lifecycles of them; all that
-comes after takes nothing else.
+Other commands, such as those of a tool's profile, are made into lifecycles as well.  Everything
+after this module works on lifecycles only.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from fuzz.impact.place import Place
 
 
 class When(StrEnum):
-    """How likely it is that somebody meets this."""
+    """When somebody meets this."""
 
     ALWAYS = "always"
     LINGERS = "while something lingers"
@@ -46,7 +46,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Linger:
-    """From now on something of a jail outlives it; "": of each jail that is alive."""
+    """From now on something of a jail outlives it; "" means each live jail."""
 
     jail: str
     what: Lingering = Lingering.CREDENTIAL
@@ -59,7 +59,7 @@ class Linger:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """The configuration is changed: a sentence comes into a jail's block."""
+    """The configuration is changed: a jail's block gets one more statement."""
 
     jail: str
     line: str
@@ -77,7 +77,7 @@ Step = Run | Linger | Edit
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """Steps; `jails` are those that it is about, the first above all."""
+    """Steps.  `jails` are those that it is about; the first one matters most."""
 
     title: str
     when: When
@@ -87,7 +87,7 @@ class Lifecycle:
 
 
 def quoted_word(word: str) -> str:
-    """A word as it can be typed: quoted if a shell would see more in it."""
+    """A word as it can be typed, quoted if a shell would interpret it."""
     plain = word and all(char.isalnum() or char in "_-./:=,@+%" for char in word)
     return word if plain else "'" + word.replace("'", "'\\''") + "'"
 

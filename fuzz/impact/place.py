@@ -14,7 +14,7 @@ class Place(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A part of a file, by its name as jail(8) has it: byte strings, one character a byte."""
+    """A part of a file.  The name is jail(8)'s: a byte string, one character for each byte."""
 
     path: str
     start: int

@@ -25,7 +25,7 @@ from fuzz.impact.trying.lifecycles import START, lifecycles, one_by_one
 from fuzz.impact.trying.world import World, world_of
 from prison.call import Call, user_text
 
-# The parameter that makes a configuration meet a reason.
+# The parameter by which a configuration is affected for a reason.
 CULPRITS = {WARNED: "allow.dying", REVIVED: "allow.dying", JID_TAKEN: "jid"}
 EXAMPLES_MAX = 4
 ADVICE_MAX = 2
@@ -69,7 +69,7 @@ def dying_twins(told: Impact, world: World, columns: Columns) -> list[str]:
 
 
 def not_starting(found: Configuration, world: World, columns: Columns) -> list[str]:
-    """What the jails that do not start on either side are told."""
+    """The jails that start on neither side, each with its complaint."""
     everything = Lifecycle("start", When.ALWAYS, (), (START,))
     before, _, after = (side[0] for side in columns.run(world, everything))
     running = {user_text(str(view[NAME])) for seen in (before, after) for view in seen.jails}
@@ -84,7 +84,7 @@ def survey(
     compared: Comparison,
     found: Configuration | None = None,
 ) -> Impact:
-    """What differs in some lifecycles; `found` is where they come from, if from a file."""
+    """What differs in some lifecycles; `found` is the file that they come from, if any."""
     columns = Columns.of(compared)
     told = Impact(title)
     seen: list[Difference] = []
@@ -103,13 +103,13 @@ def survey(
 
 
 def advice_for(matter: Matter, found: Configuration | None, columns: Columns) -> tuple[str, ...]:
-    """What helps in the simplest case, and what else in others."""
+    """What helps in the simplest case, and what helps in the others."""
     helpful = (instead(one, found, columns) for one in matter.examples[:EXAMPLES_MAX])
     return tuple(dict.fromkeys(filter(None, helpful)))[:ADVICE_MAX]
 
 
 def jails_of(matter: Matter, found: Configuration | None) -> tuple[str, ...]:
-    """The jails that a matter is about; one of a warning, those that ask for it."""
+    """The jails that a matter is about; for a warning, those whose parameters cause it."""
     if found is not None and matter.example.warned:
         asking = tuple(one.name for one in found.jails if one.last("allow.dying") is not None)
         return asking or matter.jails
@@ -119,7 +119,7 @@ def jails_of(matter: Matter, found: Configuration | None) -> tuple[str, ...]:
 def places_of(
     matter: Matter, jails: tuple[str, ...], found: Configuration | None
 ) -> tuple[Place, ...]:
-    """The lines that it comes from: of the command, or of what matters in each jail's block."""
+    """The lines that it comes from: the command's, or the parameter's in each jail's block."""
     if found is None:
         place = matter.example.command.place
         return (place,) if place else ()
@@ -132,7 +132,7 @@ def places_of(
 
 
 def line_of(matter: Matter, one: ConfiguredJail, found: Configuration) -> Place:
-    """The parameter that makes a jail meet a matter, else its block."""
+    """Where the parameter is that causes a matter for a jail, else the jail's block."""
     for reason in reasons(matter.judged):
         spot = found.where(one, CULPRITS[reason]) if reason in CULPRITS else None
         if spot is not None:

@@ -24,7 +24,7 @@ SERVICE_REMOVING = ("stop", "restart")
 
 
 def surveys(given: Given, compared: Comparison) -> Iterator[Impact]:
-    """What changes, for each thing that was given by itself."""
+    """What changes, for each input separately."""
     start = given.state.calls if given.state else ()
     for found in given.configurations:
         yield survey_configuration(found, compared, given.rc_conf, start)
@@ -40,7 +40,7 @@ def surveys(given: Given, compared: Comparison) -> Iterator[Impact]:
 def survey_script(
     script: Script, compared: Comparison, rc_conf: RcText, start: tuple[Call, ...]
 ) -> Impact:
-    """What changes for a script: as it is written, and while something lingers."""
+    """What changes for a script, as written and while something lingers."""
     world = world_of_script(script, rc_conf, start)
     told = survey(script.path, world, of_script(script), compared)
     told.jails = sum(len(one.jails) for one in script.configurations)
@@ -71,7 +71,7 @@ def world_of_script(script: Script, rc_conf: RcText, start: tuple[Call, ...]) ->
 
 
 def of_script(script: Script) -> Iterator[Lifecycle]:
-    """The script as it is, and with something that lingers whenever a jail is removed."""
+    """The script as it is, and with something lingering whenever a jail is removed."""
     yield Lifecycle("the script as it is", When.ALWAYS, (), script.commands)
     for what in Lingering:
         steps: list[Step] = []
@@ -92,7 +92,7 @@ def removes(run: Run) -> bool:
 
 
 def survey_state(state: State, compared: Comparison) -> Impact:
-    """What changes for the jails that there are, of which no configuration is known."""
+    """What changes for existing jails whose configuration is not known."""
     world = World(addresses=ADDRESSES, start=state.calls)
     told = survey(state.path, world, of_state(state), compared)
     told.jails = len(state.rows)

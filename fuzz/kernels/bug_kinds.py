@@ -159,9 +159,9 @@ DEFINITIONS: dict[BugKind, Definition] = {
         "its parent.",
     ),
     BugKind.WRONG_COUNT: Definition(
-        "children.cur is not the number of jails below.",
+        "The count children.cur is not the number of jails below.",
         "A freed jail still counts in the jails above it.",
-        "children.cur is wrong, and the jails below are right.",
+        "The count children.cur is wrong, and the jails below are right.",
     ),
     BugKind.LOST_NAME: Definition(
         "A jail has, or is shown with, a name other than the one it was given.",

@@ -71,7 +71,7 @@ EDITED = {
         (TOO_LONG, TOO_LONG_IMPORTS),
     ),
     "corrected": EditedDesign(
-        "every mistake of the landed patch that is known is corrected",
+        "all known mistakes of the landed patch are corrected",
         (
             "N1-presumed-parent-corrected",
             "N2-exhaustion-corrected",

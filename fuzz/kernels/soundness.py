@@ -1,7 +1,9 @@
-"""Whether all invariants hold, found out in one walk, or by what the last op touched alone.
+"""A fast check that all invariants hold: in one walk, or only where the last op touched anything.
 
-Nearly every look at a kernel finds nothing wrong.  These are the claims of invariants.py
-once more, put together so that such a look is short; property tests hold the two together.
+Invariants are checked after very many ops, and nearly always all of them hold.  invariants.py makes
+each claim on its own and says what is wrong; that is slow.  This module makes the same claims
+together and only says yes or no.  If it says no, invariants.py is asked what is wrong.  Property
+tests check that the two agree.
 """
 
 from bisect import bisect_left
@@ -15,9 +17,9 @@ from prison.inet import addrs_of, user
 from prison.jail_conf import ADDR_SIZE
 from prison.kernel import Kernel, by_jid
 from prison.reference import ALIVE, DYING, INVALID, ancestry
-from prison.state import NAME_SIZE, PRISON_FIELDS, Image, Journaled, Prison, Ucred, was
+from prison.state import NAME_SIZE, PRISON_FIELDS, Prison, Proc, Ucred, was
 
-# What is claimed of a jail and its parent depends on these values of the parent.
+# Claims about a jail and its parent depend on these values of the parent.
 PASSED_ON = (
     "name",
     "state",
@@ -35,7 +37,7 @@ passed_on = itemgetter(*map(PRISON_FIELDS.index, PASSED_ON))
 
 
 class Holders:
-    """How many share each open file and credential, and what holds each prison."""
+    """The holders of each open file, credential and prison, counted anew."""
 
     def __init__(self, k: Kernel) -> None:
         tables = chain.from_iterable(table.values() for table in k.fds.values())
@@ -47,13 +49,13 @@ class Holders:
         self.procs = Counter(p.cred.prison for p in procs)
 
     def counted(self) -> bool:
-        """True if every credential and every open file counts its holders."""
+        """True if every credential and every open file counts its holders correctly."""
         return all(cred.ref == due for cred, due in self.shared.items()) and all(
             file.ref == due for file, due in self.files.items()
         )
 
     def account_for(self, k: Kernel, pr: Prison) -> bool:
-        """True if all references of a prison have holders, and all holders references."""
+        """True if a prison has exactly as many references as holders."""
         due = pr.persist + len(pr.children) + (pr is k.prison0)
         return pr.ref == due + self.holders[pr] and pr.uref == due + self.procs[pr]
 
@@ -67,7 +69,7 @@ def sound(k: Kernel) -> bool:
         return False
     below: Counter[Prison] = Counter()
     names: set[str] = set()
-    before = found = None  # the last jid, and the last by which a jail is found
+    before = found = None  # the last jid, and the last jid of a jail that is not buried
     for pr in k.allprison:
         if before is not None and pr.jid < before:
             return False
@@ -90,25 +92,30 @@ def sound(k: Kernel) -> bool:
 
 
 def still_sound(k: Kernel) -> bool:
-    """False if an invariant may be broken now; all held before the last op.
+    """False if an invariant may be broken now, given that all held before the last op.
 
-    Where there are open files, or were, all is looked at: they hold jails that the op that closes
-    them need not touch.  So it is where jails are buried: neighbours in the list may have one jid.
+    Only objects that the op touched can break one, so only these and their neighbours are checked.
+    There are two exceptions, in which everything is checked.  Open files hold jails that the op
+    that closes the files need not touch.  And buried jails may share a jid, so that a jail's
+    neighbours in the list say less.
     """
     if k.concerns_files or k.buried:
         return sound(k)
-    holders = Holders(k)
-    if not holders.counted():
+    creds = touched_creds(k)
+    if any(cred.holders and cred.ref != cred.holders for cred in creds):
         return False
-    touched = {pr for obj, image in k.before.items() for pr in concerned(obj, image)}
+    touched = {obj for obj in k.before if isinstance(obj, Prison)} | {c.prison for c in creds}
+    more = more_below(k)
     for pr in touched | {pr.parent for pr in touched}:
         if pr is k.prison0:
             fine = True
-        elif pr.parent.children.get(pr.seq) is pr:
+        elif is_there(k, pr):
             fine = fits(pr) and fits_parent(k, pr) and in_place(k, pr)
-        else:  # It is gone.
+        else:
             continue
-        if not (fine and holders.account_for(k, pr) and counts_children(pr)):
+        if not (
+            fine and is_accounted_for(k, pr) and pr.childcount - count_before(k, pr) == more[pr]
+        ):
             return False
     heirs = [cpr for pr in touched if passes_on(k, pr) for cpr in pr.children.values()]
     addrs = None if heirs else dict.fromkeys(addr for pr in touched for addr in all_addrs(pr))
@@ -116,34 +123,60 @@ def still_sound(k: Kernel) -> bool:
 
 
 def exists(k: Kernel, pr: Prison | None) -> bool:
-    """True unless a prison is freed; a dead one, which is None, was let go of."""
+    """True unless a prison was freed.  None stands for a dead jail that its descriptor let go."""
     return pr is None or pr is k.prison0 or k.has(pr)
 
 
-def concerned(obj: Journaled, image: Image) -> Iterable[Prison]:
-    """The prisons whose references can have changed with an object that was touched."""
-    if isinstance(obj, Prison):
-        return (obj,)
-    if isinstance(obj, Ucred):
-        return (obj.prison,)
-    before = was(obj, image, "cred") if image else obj.cred  # of a process
-    return (obj.cred.prison, before.prison) if isinstance(before, Ucred) else ()
+def touched_creds(k: Kernel) -> set[Ucred]:
+    """The credentials that the last op touched, or that it gave to a holder or took from one."""
+    creds = {obj for obj in k.before if isinstance(obj, Ucred)}
+    for obj, image in k.before.items():
+        if isinstance(obj, Proc):
+            creds |= {obj.cred, was(obj, image, "cred") if image else obj.cred}
+    for res, before in k.resources_before.items():
+        creds |= {cred for cred in (before, k.resources.get(res)) if cred is not None}
+    return creds
+
+
+def is_there(k: Kernel, pr: Prison) -> bool:
+    """False if a prison is freed."""
+    return pr is k.prison0 or pr.parent.children.get(pr.seq) is pr
+
+
+def is_accounted_for(k: Kernel, pr: Prison) -> bool:
+    """As `Holders.account_for`, by what the kernel knows without a look at all holders."""
+    due = pr.persist + len(pr.children) + (pr is k.prison0)
+    return pr.ref == due + pr.creds and pr.uref == due + len(pr.procs)
+
+
+def count_before(k: Kernel, pr: Prison) -> int:
+    """children.cur before the last op; 0 of a jail that was not there."""
+    image = k.before.get(pr)
+    if image is None:  # It was not touched.
+        return pr.childcount
+    return int(was(pr, image, "childcount")) if image else 0
+
+
+def more_below(k: Kernel) -> Counter[Prison]:
+    """By how much children.cur has to change for what the last op did to the children: each of
+    them adds one and what it counts itself.
+    """
+    more: Counter[Prison] = Counter()
+    for pr, image in k.before.items():
+        if isinstance(pr, Prison) and pr is not k.prison0:
+            now = 1 + pr.childcount if is_there(k, pr) else 0
+            more[pr.parent] += now - (1 + count_before(k, pr) if image else 0)
+    return more
 
 
 def passes_on(k: Kernel, pr: Prison) -> bool:
-    """True if the last op changed what the claims on the children depend on."""
+    """True if the last op changed a value on which claims about the children depend."""
     image = k.before.get(pr)
     return bool(image and passed_on(image) != passed_on(pr.image()))
 
 
-def counts_children(pr: Prison) -> bool:
-    """children.cur is that of the children, and the children; so it counts all descendants."""
-    below = [cpr.childcount for cpr in pr.children.values()]
-    return pr.childcount == len(below) + sum(below)
-
-
 def in_place(k: Kernel, pr: Prison) -> bool:
-    """True if a prison stands between its neighbours in allprison, and alone under its name."""
+    """True if a prison is in the right place in allprison, and the only live one with its name."""
     place = bisect_left(k.allprison, pr.jid, key=by_jid)
     here = k.allprison[max(place - 1, 0) : place + 2]
     jids = [each.jid for each in here]
@@ -154,7 +187,7 @@ def in_place(k: Kernel, pr: Prison) -> bool:
 
 
 def fits(pr: Prison) -> bool:
-    """What is claimed of a jail alone."""
+    """Claims about a jail alone."""
     return (
         pr.ref >= 1
         and pr.state is not INVALID
@@ -166,7 +199,7 @@ def fits(pr: Prison) -> bool:
 
 
 def fits_parent(k: Kernel, pr: Prison) -> bool:
-    """What is claimed of a jail and its parent."""
+    """Claims about a jail and its parent."""
     ppr = pr.parent
     nested = ppr is not k.prison0
     if nested and not pr.name.startswith(ppr.name + "."):
@@ -181,7 +214,7 @@ def fits_parent(k: Kernel, pr: Prison) -> bool:
 
 
 def less_restricted(pr: Prison, ppr: Prison) -> bool:
-    """A limit or permission of a jail goes beyond its parent's."""
+    """Whether a limit or permission of a jail goes beyond its parent's."""
     return bool(
         pr.securelevel < ppr.securelevel
         or pr.enforce_statfs < ppr.enforce_statfs
@@ -191,7 +224,7 @@ def less_restricted(pr: Prison, ppr: Prison) -> bool:
 
 
 def addrs_within(pr: Prison, ppr: Prison) -> bool:
-    """A jail has no address that its parent, if it is restricted, has not."""
+    """Whether a jail has only addresses of its parent, if that one is restricted."""
     if ppr.ip4_restrict and pr.ip4 and not set(pr.ip4) <= set(ppr.ip4 or ()):
         return False
     return not (ppr.ip6_restrict and pr.ip6 and not set(pr.ip6) <= set(ppr.ip6 or ()))
@@ -206,9 +239,10 @@ def all_addrs(pr: Prison) -> tuple[bytes, ...]:
 
 
 def live_addrs(k: Kernel, addrs: Iterable[bytes] | None = None) -> Iterator[tuple[int, str]]:
-    """No live jail has an address for which jail_set would refuse it (EADDRINUSE): another live
-    jail of the same network stack, neither above it nor below it, has it too, and one of the two
-    has more than one.  Only `addrs` are looked at if they are given.
+    """Live jails with an address for which jail_set would refuse them (EADDRINUSE).
+
+    That is an address of another live jail with the same network stack, neither above nor below
+    it, if one of the two has more than one address.  With `addrs`, only these are checked.
     """
     for addr in k.addrs if addrs is None else addrs:
         having = k.addrs.get(addr, {})
@@ -223,17 +257,17 @@ def live_addrs(k: Kernel, addrs: Iterable[bytes] | None = None) -> Iterator[tupl
 
 
 def is_live_user(k: Kernel, pr: Prison, family: str) -> bool:
-    """A jail with a list of its own, alive with all above it; prison0 has none."""
+    """Whether a jail has its own list of addresses and is alive, with all jails above it."""
     return user(pr, family) and all(each.state is ALIVE for each in ancestry(k, pr))
 
 
 def clash(k: Kernel, pr: Prison, other: Prison, family: str) -> bool:
-    """Two jails that have an address in common may not."""
+    """Whether two jails may not have an address in common."""
     apart = pr not in list(ancestry(k, other)) and other not in list(ancestry(k, pr))
     single = all(len(addrs_of(each, family) or ()) == 1 for each in (pr, other))
     return apart and not single and network(k, pr) is network(k, other)
 
 
 def network(k: Kernel, pr: Prison) -> Prison:
-    """The jail whose network stack a jail has."""
+    """The jail that owns a jail's network stack."""
     return next(each for each in ancestry(k, pr) if each.vnet or each is k.prison0)

@@ -1,4 +1,4 @@
-"""Comparing: in what an act of a tool differs from the same act elsewhere."""
+"""Comparing: how an act of a tool differs from the same act on another system."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from fuzz.profiles.stage import BAD, Jails, Seen, StepSeen
 
 
 class Aspect(StrEnum):
-    """In what two acts can differ."""
+    """The ways in which two acts can differ."""
 
     END = "end"
     OUTPUT = "output"
@@ -16,7 +16,7 @@ class Aspect(StrEnum):
 
 
 class Difference(NamedTuple):
-    """In what an act differs."""
+    """How an act differs."""
 
     aspect: Aspect
     command: str
@@ -24,12 +24,12 @@ class Difference(NamedTuple):
     after: str
     worked: bool = True  # on the one side
     works: bool = True  # on the other
-    warned: bool = False  # all that is new is the warning about -d and allow.dying
+    warned: bool = False  # the only news is the warning about -d and allow.dying
 
 
 def compare(old: Seen, new: Seen) -> tuple[Difference, ...]:
-    """How an act differs: in its end or, if that is the same, in what it printed and in the jails
-    that it left.
+    """How an act differs: in its end or, if that is equal, in its output and in the jails that it
+    left.
     """
     if (old.outcome, len(old.steps)) != (new.outcome, len(new.steps)):
         return (other_end(old, new),)
@@ -75,7 +75,7 @@ def ended(seen: Seen) -> str:
 
 
 def shown(step: StepSeen, other: StepSeen) -> str:
-    """How a step ended, and the lines that it printed and another did not."""
+    """How a step ended, and the lines that it printed and the other did not."""
     common = {*other.out.splitlines(), *other.err.splitlines()}
     lines = [*step.out.splitlines(), *step.err.splitlines()]
     return "; ".join([step.status, *(line for line in lines if line not in common)])

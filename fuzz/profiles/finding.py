@@ -33,11 +33,11 @@ class Met(NamedTuple):
 
     life: Life
     number: int
-    before: tuple[str, ...]  # what has happened in that life
+    before: tuple[str, ...]  # what has happened in that life so far
     act: str
     difference: Difference
     between: str  # what is seen with the programs of 14 on the kernel of 15
-    by_kernel: bool  # whether that kernel is enough
+    by_kernel: bool  # whether the new kernel alone makes the difference
 
 
 def findings_of(profile: Profile, compared: Comparison) -> list[Finding]:
@@ -52,8 +52,8 @@ def findings_of(profile: Profile, compared: Comparison) -> list[Finding]:
 
 
 def merged(first: Finding, more: Finding) -> Finding:
-    """One finding of two that show the same: the command of the second is one more, by its act
-    alone if it is the same command.
+    """Merge two findings that show the same.  The second adds its command, or only its act if the
+    command is the same.
     """
     (act, _, command), (other, _, another) = (one.do[-1].partition(": ") for one in (first, more))
     if (act, command) == (other, another):
@@ -65,9 +65,9 @@ def merged(first: Finding, more: Finding) -> Finding:
 def met_in(profile: Profile, life: Life, columns: Columns) -> Iterator[Met]:
     """What differs in one life.
 
-    Once an act has ended differently the rest follows from that, and only one thing is told as
-    well, as it is worse than what it follows from: a wait for a dying jail that never ends, since a
-    new jail has its place.
+    Once an act has ended differently, the rest follows from that and is not told. One thing is told
+    all the same, because it is worse than its cause: a wait for a dying jail that never ends, since
+    a new jail has taken its place.
     """
     parted = False
     sides = (live(profile, life, one) for one in (columns.before, columns.between, columns.after))
@@ -86,7 +86,7 @@ def has_parted(old: Seen, new: Seen) -> bool:
 
 
 def told_of(profile: Profile, met: Met, compared: Comparison) -> Finding:
-    """All that there is to say of it, but for what to do."""
+    """Everything to say about it, except what to do."""
     one, judged = met.difference, judged_by(profile, met, compared)
     return Finding(
         effect=judged.effect,
@@ -106,13 +106,13 @@ def told_of(profile: Profile, met: Met, compared: Comparison) -> Finding:
 
 
 def happening(profile: Profile, act: str) -> str:
-    """An act, or what happens between two, in a word or a sentence."""
+    """An act, or what happens between two acts, in words."""
     others = {LINGER: Linger(profile.jails[0]).shown, LET_GO: "(nothing lingers any more)"}
     return others.get(act, act)
 
 
 def judged_by(profile: Profile, met: Met, compared: Comparison) -> Judgement:
-    """What a difference is, and by what it comes about."""
+    """What a difference is, and what causes it."""
     one = met.difference
     known = () if one.warned else rules_of(profile, met, compared)
     rules = tuple({rule.id: rule for rule in known}.values())
@@ -121,7 +121,7 @@ def judged_by(profile: Profile, met: Met, compared: Comparison) -> Judgement:
 
 
 def rules_of(profile: Profile, met: Met, compared: Comparison) -> Iterable[Rule[Case]]:
-    """The rules that claim what the kernels make of the calls of this act."""
+    """The rules that claim how the kernels differ at the calls of this act."""
     columns = Columns.of(compared)
     before = cases(profile, met, columns.before, compared.new)
     return claims(compared, before, cases(profile, met, columns.after, compared.old))

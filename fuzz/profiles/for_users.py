@@ -20,7 +20,7 @@ EXAMPLE = "example.conf"
 
 
 def for_users(compared: Comparison) -> ForUsers:
-    """Try the example and every profile; some seconds."""
+    """Try the example and every profile; takes some seconds."""
     text = resources.files("fuzz.profiles").joinpath(EXAMPLE).read_text(encoding="utf-8")
     verdicts = [judge(profile, compared) for profile in chosen("all")]
     return told(text, tried(text, compared), verdicts)

@@ -12,7 +12,7 @@ LINGER, LET_GO = "linger", "let go"
 
 
 class Life(NamedTuple):
-    """Acts of a tool, and what else happens; an act for which it has no idiom is left out."""
+    """Acts of a tool, and other events.  An act for which the tool has no idiom is left out."""
 
     title: str
     when: When
@@ -56,7 +56,7 @@ LIVES = (
 def live(
     profile: Profile, life: Life, column: Column, take: Take | None = None
 ) -> Iterator[tuple[tuple[str, ...], Seen]]:
-    """What a tool sees in a life, and what has happened before that; `take` answers its calls."""
+    """What a tool sees in a life, and what happened before; `take` answers its calls."""
     stage = Stage(profile, column, take or column.model.step)
     before: tuple[str, ...] = ()
     for act in life.acts:

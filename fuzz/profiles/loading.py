@@ -22,11 +22,12 @@
     audience = "authors"
     files."/etc/web.conf" = "web { path = /jails/web; persist; }"
 
-A step is a command, or a table with `run`, or with `call`: a call in the op language.  `keeps_jid`
-says that the tool notes the jid it is told; `{jid}` stands for it later.  `unseen` is what goes to
-/dev/null.  `given` has the steps that somebody else has taken before.  `check` and `wait` ask
-whether the jail is there: it is if the step works or, with `there_if`, if a line of what it prints
-matches that regular expression.  A loop that waits goes on as long as one of its steps says so.
+A step is a command, a table with `run` (a command), or a table with `call` (a call in the op
+language).  `keeps_jid` says that the tool notes the jid it is told; `{jid}` stands for it later.
+`unseen` says that the output goes to /dev/null.  `given` lists steps that somebody else has taken
+before.  `check` and `wait` ask whether the jail is there.  It is if the step works or, with
+`there_if`, if a line of the output matches that regular expression.  A wait loops as long as one of
+its steps finds the jail.
 """
 
 import re
@@ -81,7 +82,7 @@ Word = TypeVar("Word", bound=StrEnum)
 
 
 class _WrongError(Exception):
-    """What is wrong with an entry; never leaves this module."""
+    """An entry is wrong; this never leaves the module."""
 
 
 @cache
@@ -163,7 +164,7 @@ def source_of(entry: object) -> Source:
 
 
 def fix_of(entry: object, known: Mapping[str, object]) -> Fix:
-    """Something else to do, instead of idioms that the tool has."""
+    """A fix: what to do instead of the tool's own idioms."""
     table = table_of(entry, frozenset({"says", "audience"}), FIX_KEYS)
     audience = text_of(table, "audience")
     if audience not in AUDIENCES:
@@ -293,7 +294,7 @@ def effect_of(value: object) -> Effect | None:
 
 
 def word(kind: type[Word], value: object, what: str) -> Word:
-    """One of a set of words."""
+    """A member of a set of words."""
     try:
         return kind(str(value))
     except ValueError:

@@ -13,9 +13,9 @@ INTRODUCTION = """\
 `jaildiff impact --profile all` tells this, and `jaildiff impact --profile NAME` of one tool.  Each
 tool's way to start, check, change, stop, restart, wait for and destroy a jail, as its source has
 it, was run on the models of both kernels, with the jail(8), jls(8) and jexec(8) of each release.
-What differs was seen there; nothing of it is taken from what a tool says of itself.  A profile
-(`fuzz/profiles/profiles.toml`) is one jail as the tool sets it up by itself: who changes its
-templates looks at the jail.conf that comes of it, with `jaildiff impact FILE`.  A jail goes through
+Every difference was seen in these runs; none is taken from a tool's own words.  A profile
+(`fuzz/profiles/profiles.toml`) is one jail as the tool sets it up by default.  If you changed a
+tool's templates, run `jaildiff impact FILE` on the jail.conf that it writes.  A jail goes through
 these lives:"""
 
 

@@ -1,8 +1,8 @@
-"""A profile: how a tool that manages jails goes about it.
+"""A profile: how one tool manages jails.
 
 A tool starts a jail, stops it, waits for it to be gone and so on, each with an idiom of its own:
-commands, or system calls where it makes them itself.  What the idioms lead to is not written down
-here; it comes of running them (fuzz/profiles/trial.py).
+commands, or system calls where it makes them itself.  The results are not written down here; they
+come from running the idioms (fuzz/profiles/trial.py).
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ class Basis(StrEnum):
     """What a profile rests on."""
 
     SOURCE = "source"  # all of it was read
-    PARTLY = "partly"  # some of it was read, `memory` says what was not
+    PARTLY = "partly"  # some of it was read; `memory` says what was not
     MEMORY = "memory"  # nothing was read
 
 
@@ -54,12 +54,12 @@ class Step:
     fails_on: FailsOn = FailsOn.STATUS
     keeps_jid: bool = False  # the tool notes the jid that this prints or returns
     unseen: bool = False  # the tool throws away what it prints
-    there_if: str = ""  # of a probe: what it must see to take the jail as there; "": that it works
+    there_if: str = ""  # for a probe: the output that shows the jail; "" if it only has to work
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Something else to do, as files and idioms that take the place of the profile's own."""
+    """A fix, as files and idioms that replace those of the profile."""
 
     says: str
     audience: str  # users, authors
@@ -75,29 +75,29 @@ class Profile:
     title: str
     basis: Basis
     jails: tuple[str, ...]  # in which something lingers; the first one is the jail
-    expected: Effect | None  # the worst that its users would notice; a check, not an input
+    expected: Effect | None  # the worst effect on its users; checked, not an input
     idioms: Mapping[str, tuple[Step, ...]]
     sources: tuple[Source, ...] = ()
     memory: str = ""  # what of it was not read
     notice: str = ""  # how its users notice
-    reports: tuple[str, ...] = ()  # what they wrote of it
+    reports: tuple[str, ...] = ()  # what they wrote about it
     directories: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     leaves: Mapping[str, int] = field(default_factory=dict)  # processes that commands leave behind
-    given: tuple[Step, ...] = ()  # what somebody else has done before
+    given: tuple[Step, ...] = ()  # what somebody else did before
     fixes: tuple[Fix, ...] = ()
 
     def idiom(self, name: str) -> tuple[Step, ...]:
-        """The steps of an idiom; nothing if the tool has none.
+        """The steps of an idiom; empty if the tool has none.
 
-        A restart is a stop and a start for most.
+        By default a restart is a stop and a start.
         """
         if name == "restart" and name not in self.idioms:
             return self.idiom("stop") + self.idiom("start")
         return self.idioms.get(name, ())
 
     def with_fix(self, fix: Fix) -> "Profile":
-        """The tool as a fix has it."""
+        """The tool with a fix applied."""
         return replace(
             self, files={**self.files, **fix.files}, idioms={**self.idioms, **fix.idioms}
         )

@@ -19,8 +19,8 @@ from prison.state import Prison
 from userland import Commands, Host, run
 from userland.files import Files
 
-SHELL = 1  # the process that a tool is
-ACTORS = 1000  # other people's processes have numbers from here on
+SHELL = 1  # the tool's process
+ACTORS = 1000  # pids of other processes start here
 
 
 WORKS, FAILS, PANICS = "works", "fails", "the system panics"
@@ -52,7 +52,7 @@ class StepSeen:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What came of an act of the tool; `jails` are the living ones afterwards, by name."""
+    """The result of an act of the tool; `jails` are the live ones afterwards, by name."""
 
     act: str
     outcome: str
@@ -62,11 +62,11 @@ class Seen:
 
 @dataclass(slots=True)
 class Stage:
-    """A machine, and what a tool that works on it has noted."""
+    """A machine, and what the tool working on it has noted."""
 
     profile: Profile
     column: Column
-    answer: Take  # how the kernel is asked
+    answer: Take  # makes the system calls
     k: Kernel = field(default_factory=Kernel)
     host: Host = field(init=False)
     jid: int = 0  # noted
@@ -81,7 +81,7 @@ class Stage:
             self.take(step)
 
     def act(self, name: str) -> Seen:
-        """Let the tool do what it has an idiom for."""
+        """Let the tool perform an act that it has an idiom for."""
         steps: list[StepSeen] = []
         try:
             outcome = self.wait(steps) if name == "wait" else self.idiom(name, steps)
@@ -155,7 +155,7 @@ class Stage:
         return StepSeen(text, ok, answer_line(result), "", "")
 
     def linger(self) -> None:
-        """A process in each of the jails opens something that outlives it, and ends."""
+        """In each jail a process opens something that outlives it, and ends."""
         for name in self.profile.jails:
             jid = next((pr.jid for pr in self.living() if user_text(pr.name) == name), None)
             if jid is not None:
@@ -166,17 +166,17 @@ class Stage:
                     self.ask(call)
 
     def let_go(self) -> None:
-        """What has outlived its process is closed."""
+        """Close what has outlived its process."""
         while self.held:
             self.ask(Drop(self.held.pop(0)))
 
     def ask(self, call: Call) -> None:
-        """Somebody else's call, which must work."""
+        """Make a call on behalf of somebody else, which must work."""
         result = self.column.model.step(self.k, call)
         assert result.errno is None, f"{call}: {result.errno}"
 
     def jails(self) -> Jails:
-        """The living jails, each with all that can be read of it."""
+        """The live jails, each with everything that can be read of it."""
         found = []
         for pr in self.living():
             result = self.column.model.step(self.k, JailGet(SHELL, 0, (("jid", pr.jid),)))

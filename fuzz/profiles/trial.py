@@ -1,4 +1,4 @@
-"""Trying a tool on both releases: what it means for it, and whether a fix helps."""
+"""Try a tool on both releases: what changes for it, and whether a fix helps."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ from fuzz.profiles.stage import BAD
 
 
 class TriedFix(NamedTuple):
-    """A fix, what it changes, and what came of it when it was tried on both."""
+    """A fix, what it changes, and the results of trying it on both."""
 
     fix: Fix
     changes: tuple[str, ...]
@@ -26,7 +26,7 @@ class TriedFix(NamedTuple):
 
     @property
     def helps(self) -> bool:
-        """Whether it does away with what breaks or changes, and breaks nothing on 14."""
+        """Whether nothing breaks or changes with it, and nothing stops working on 14."""
         return not self.left and not self.worse
 
 
@@ -45,7 +45,7 @@ class Verdict(NamedTuple):
 
 
 def judge(profile: Profile, compared: Comparison) -> Verdict:
-    """Try a tool, and the fixes that are known for it, in all lives."""
+    """Try a tool and its known fixes in all lives."""
     findings = findings_of(profile, compared)
     fixes = tuple(try_fix(profile, fix, compared) for fix in profile.fixes)
     instead = tuple("; ".join(one.changes) for one in fixes if one.helps)
@@ -59,7 +59,7 @@ def judge(profile: Profile, compared: Comparison) -> Verdict:
 
 
 def improves(one: Finding) -> bool:
-    """Whether nobody has to do anything about it."""
+    """Whether nobody has to do anything."""
     return one.effect is Effect.IMPROVES
 
 
@@ -94,7 +94,7 @@ def changes(profile: Profile, fix: Fix) -> Iterator[str]:
 
 
 def changed(old: Sequence[str], new: Sequence[str], where: str) -> Iterator[str]:
-    """What is in one of two lists only."""
+    """What only one of two lists has."""
     for line in dict.fromkeys(ndiff(old, new)):
         if line.startswith(("- ", "+ ")):
             yield f"{'add' if line[0] == '+' else 'leave out'} '{line[2:].strip()}'{where}"

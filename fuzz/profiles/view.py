@@ -1,4 +1,4 @@
-"""What a trial of tools showed: as an impact, in a table, as a page, for machines."""
+"""The results of trying tools: as an impact, as a table, for machines."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ def as_impact(verdict: Verdict) -> Impact:
 
 
 def remarks(verdict: Verdict) -> Iterator[str]:
-    """What there is to say of a tool beyond what was found: fixes, reports, sources."""
+    """What to say of a tool besides its findings: fixes, reports, sources."""
     profile = verdict.profile
     for one in verdict.fixes:
         yield f"For {one.fix.audience}: {one.fix.says} {proof(one)}"
@@ -56,7 +56,7 @@ def remarks(verdict: Verdict) -> Iterator[str]:
 
 
 def proof(one: TriedFix) -> str:
-    """What came of trying a fix."""
+    """The result of trying a fix."""
     if one.helps:
         return "Tried on 14 and on 15: nothing breaks or changes any more."
     left = [f"{found.effect}: {gist(found)}" for found in one.left]
@@ -64,7 +64,7 @@ def proof(one: TriedFix) -> str:
 
 
 def gist(one: Finding) -> str:
-    """What is new in what is seen on 15."""
+    """The news in what 15 shows."""
     old = one.before.split("; ")
     new = [part for part in one.after.split("; ") if part not in old]
     return "; ".join(new) or one.after
@@ -87,7 +87,7 @@ def overall(verdicts: Sequence[Verdict]) -> str:
 
 
 def names(verdicts: Sequence[Verdict], effect: Effect) -> list[str]:
-    """The tools for which that is the worst."""
+    """The tools whose worst effect this is."""
     return [one.profile.name for one in verdicts if one.effect is effect]
 
 
@@ -116,7 +116,7 @@ def row(verdict: Verdict) -> tuple[str, ...]:
 
 
 def in_short(one: Finding) -> str:
-    """What is seen on 15, and the reason in a few words."""
+    """What 15 shows, and the reason in a few words."""
     known = [SHORT[reason] for reason in one.reasons if reason in SHORT]
     if not known:
         return gist(one)
@@ -128,7 +128,7 @@ def in_short(one: Finding) -> str:
 
 
 def verdict_json(verdict: Verdict) -> dict[str, object]:
-    """A tool: what is told of any configuration, and the profile."""
+    """A tool: the same keys as for any configuration, and the profile."""
     profile = verdict.profile
     return {
         "profile": profile.name,

@@ -1,8 +1,8 @@
-"""One step of a recording as a kernel: the state that a model is in, patched to what was recorded.
+"""One step of a recording as a kernel: a model's state, patched to what was recorded.
 
-A recording of an unknown kernel says what it answered and, if the recorder could look, how its
-jail list, processes and counters were then.  All else is taken from whichever of the models'
-next states is nearest to that.  So whatever asks something of a kernel can ask it of a recording.
+A recording of an unknown kernel has the answers and, if the recorder could look, the jail list,
+processes and counters after each.  Everything else comes from whichever of the models' next states
+is nearest.  So code that inspects a kernel can inspect a recording too.
 """
 
 import socket
@@ -52,7 +52,7 @@ def recorded_model(row: Row, call: Op, reference: Comparison) -> Model:
 
 
 def final_model(final: Sequence[Mapping[str, Any]], reference: Comparison) -> Model:
-    """The new model, but a poke finds the jails as the last parameters say that they are."""
+    """The new model, but a poke sets the jails to the state in the last parameters."""
 
     def poke(k: Kernel, _call: Poke) -> Result:
         states = [final_state(values) for values in final]
@@ -68,9 +68,9 @@ def final_model(final: Sequence[Mapping[str, Any]], reference: Comparison) -> Mo
 
 
 def nearest(k: Kernel, call: Op, row: Row, reference: Comparison) -> Result:
-    """Put `k` into the next state that is most like the recorded one: that of the new model, of
-    the old one, or none at all, where nothing has happened.  Equals go in this order.  What the
-    new model answers, or the old one if it is that.
+    """Put `k` into the state that is most like the recorded one: the next state of the new model,
+    that of the old model, or the state as it was.  Ties go in this order.  Returns the old model's
+    answer if its state was taken, else the new model's.
     """
     refused = row["result"]["errno"] is not None
     distances, results = [], []
@@ -92,7 +92,7 @@ def nearest(k: Kernel, call: Op, row: Row, reference: Comparison) -> Result:
 
 
 def attach(k: Kernel, call: Op, row: Row) -> None:
-    """What an attach that succeeds does whatever it was that allowed it."""
+    """Attach the caller, as a call that succeeded did, whatever allowed it."""
     if isinstance(call, JailAttach) and call.jid in k.prid:
         do_jail_attach(k, call.pid, k.prid[call.jid])
     elif isinstance(call, JailSet) and call.flags & JAIL_ATTACH and "states" in row:
@@ -120,7 +120,7 @@ def distance(k: Kernel, model: Model, row: Row) -> int:
 
 
 def patch(k: Kernel, row: Row, caller: int) -> None:
-    """Make of `k` what was recorded of jails, processes and counters; can be rolled back."""
+    """Set the jails, processes and counters of `k` to what was recorded; can be rolled back."""
     if "states" in row:
         patch_jails(k, row["states"])
     if "procs" in row:
@@ -134,7 +134,7 @@ def patch(k: Kernel, row: Row, caller: int) -> None:
 
 
 def patch_jails(k: Kernel, states: Sequence[Sequence[Any]]) -> None:
-    """The jail list; a jid that stands in it twice is taken once."""
+    """Set the jail list; a jid that is in it twice is taken once."""
     rows = {state[0]: state for state in states}
     for jid, state in rows.items():
         if jid not in k.prid:
@@ -160,7 +160,7 @@ def patch_jails(k: Kernel, states: Sequence[Sequence[Any]]) -> None:
 
 
 def account_for_host(k: Kernel) -> None:
-    """prison0, which no state shows: as many references as there are holders."""
+    """Set the counts of prison0, which no recorded state shows, to its number of holders."""
     pr = k.prison0
     k.lock(pr)
     creds = {p.cred for p in k.procs.values()} | set(k.resources.values())
@@ -170,8 +170,8 @@ def account_for_host(k: Kernel) -> None:
 
 
 def renumbered(k: Kernel, rows: Mapping[int, Sequence[Any]], state: Sequence[Any]) -> Prison | None:
-    """The jail that now has the jid of this state: one of its name whose own jid is nobody's, or,
-    if it is dying, another jail's.
+    """The jail that was given the jid of this state.  It has the same name, and its own jid is gone
+    from the list, or, if it is dying, belongs to another jail.
     """
     for pr in k.allprison:
         left = pr.jid not in rows or (
@@ -199,7 +199,7 @@ def patch_jail(k: Kernel, pr: Prison, state: Sequence[Any]) -> None:
 
 
 def patch_processes(k: Kernel, procs: Mapping[str, Sequence[Any]], caller: int) -> None:
-    """Where the processes are; a new one shares the caller's credential, as a fork does."""
+    """Put processes in their jails; a new one shares the caller's credential, as after fork."""
     for pid in [pid for pid in k.procs if str(pid) not in procs]:
         let_go(k, k.procs[pid].cred)
         k.del_proc(k.procs[pid])
@@ -224,13 +224,13 @@ def patch_processes(k: Kernel, procs: Mapping[str, Sequence[Any]], caller: int) 
 
 
 def let_go(k: Kernel, cred: Ucred) -> None:
-    """One holder of a credential less, whatever that means for its prison."""
+    """Take one holder from a credential, whatever that does to its prison."""
     k.lock(cred)
     cred.ref -= 1
 
 
 def result_of(k: Kernel, call: Op, answer: Mapping[str, Any]) -> Result:
-    """A recorded answer; what it does not say of a jail is as the state has it."""
+    """A recorded answer; the state supplies what it does not say of a jail."""
     values: View | None = None
     wanted: tuple[tuple[str, object], ...] | None = None
     read = answer.get("values")
@@ -238,12 +238,12 @@ def result_of(k: Kernel, call: Op, answer: Mapping[str, Any]) -> Result:
         values = view_of(read, k.prid.get(answer["ret"], k.prison0))
     if read is not None and isinstance(call, JailGet) and (call.want or not call.plain):
         wanted = tuple((name, wanted_of(name, read.get(name))) for name in wished_names(call))
-    errno = cast("Errno | None", answer["errno"])  # Of any kernel: perhaps none that we know.
+    errno = cast("Errno | None", answer["errno"])  # Perhaps of an unknown kernel.
     return Result(errno, answer["ret"], answer["errmsg"], values, wanted)
 
 
 def wanted_of(name: str, value: Any) -> object:
-    """What came back for a wish, as a kernel has it."""
+    """The value that came back for a wish, in the kernel's form."""
     if name in ADDR_LISTS:
         return value * ADDR_SIZE[name[:3]] if type(value) is int else value_of(name, value or ())
     return kernel_bytes(value) if isinstance(value, str) else value
@@ -262,7 +262,7 @@ def view_of(values: Mapping[str, Any], pr: Prison) -> View:
 
 
 def value_of(name: str, value: Any) -> object:
-    """One parameter as a prison has it."""
+    """One parameter, from a prison's fields."""
     if name == "dying":
         return DYING if value else ALIVE
     if name in ("host", "vnet"):

@@ -1,4 +1,4 @@
-"""Does a model answer as the recorded kernel did?  Every op, and what is left at the end."""
+"""Whether a model answers as the recorded kernel did, at every op and at the end."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -92,7 +92,7 @@ def column(entry: Entry, key: str) -> Answers | None:
 
 
 def script_answers(script: Script, key: str) -> list[str | None]:
-    """The answers that stand in a script of the kernel that recordings call `key`."""
+    """The answers in a script, of the kernel that recordings call `key`."""
     keys = [KERNELS[name].key if name in KERNELS else name for name in script.kernels]
     if key not in keys:
         return [None] * len(script.lines)
@@ -103,7 +103,7 @@ def script_answers(script: Script, key: str) -> list[str | None]:
 def shorten(entry: Entry, key: str, found: Disagreement) -> Disagreement:
     """A disagreement without the ops that only looked, or failed and changed nothing.
 
-    Only these can go: what the real kernel would have answered without the others is not known.
+    No other op can go, since we do not know what the real kernel would have answered without it.
     """
     recorded = column(entry, key)
     if recorded is None or any(what not in recorded for what in STATE):

@@ -1,7 +1,7 @@
 """A model beside a recording, op by op and at the end: where the two part.
 
-A recording can be held to in three ways: to the letter, by what both it and the model know, and by
-the answers that stand in a script.
+There are three ways to compare: to the letter, by what both the recording and the model know, and
+by the answers in a script.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ from fuzz.recordings.validate import LISTS, NO_DEADID, Answers
 from prison.call import Result
 from prison.kernel import Kernel
 
-Part = tuple[str, object, object]  # in what the two part, as recorded, as modelled
+Part = tuple[str, object, object]  # what differs, as recorded, as modelled
 
 PAGE_FAULT = "page fault"
 
@@ -51,7 +51,7 @@ class Recording(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """The first place where a model and a recording part."""
+    """The first place at which a model and a recording part."""
 
     program: str
     step: int  # the number of ops: at the end of the program
@@ -67,10 +67,10 @@ class Disagreement:
 
 
 def follow(model: Model, program: Program, recording: Recording) -> Iterator[Disagreement | None]:
-    """For each op of which something was recorded: where the two part there, or None.
+    """For each recorded op: the disagreement at it, or None.
 
-    The end follows only if they part there, and nothing before it.  Nothing is run ahead: behind
-    the first parting a faulty kernel may break down.
+    A disagreement at the end is yielded only if there was none before it.  No op is run ahead,
+    because a faulty kernel may break down after the first disagreement.
     """
     k = boot(program)
     agrees = True
@@ -104,7 +104,7 @@ class Recorded:
         return self.recorded.get("panic_op")
 
     def answers(self, _index: int) -> bool:
-        """A recorder leaves no op out."""
+        """A recorder records every op."""
         return True
 
     def at(self, index: int, model: Model, k: Kernel, result: Result) -> Part | None:
@@ -131,7 +131,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Known(Recorded):
-    """What both the recorder and the model know.  A counter that only one of them has is not
+    """Only what both the recorder and the model know.  A counter that only one of them has is not
     compared.
     """
 
@@ -156,13 +156,13 @@ class Known(Recorded):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The answers that stand beside the lines of a script; None: none does."""
+    """The answers beside the lines of a script; None where there is none."""
 
     lines: Sequence[str | None]
     panic_op: None = None
 
     def answers(self, index: int) -> bool:
-        """Whether an answer stands beside the line."""
+        """Whether the line has an answer."""
         return self.lines[index] is not None
 
     def at(self, index: int, _model: Model, _k: Kernel, result: Result) -> Part | None:
@@ -176,7 +176,7 @@ class Written:
 
 
 def compare_panic(recorded: Answers, index: int, panic: str | None) -> Part | None:
-    """Both panic at this op, with the same text but for addresses, or neither does."""
+    """None if both panic at this op with the same text, addresses aside, or if neither does."""
     at = recorded.get("panic_op")
     text = f"panic: {recorded.get('panic')}" if at == index else None
     if panic == text or (panic and text and PAGE_FAULT in panic and PAGE_FAULT in text):
@@ -193,8 +193,8 @@ def disagreement(
 
 
 def filled(answer: Mapping[str, Any], modelled: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A recorded answer with the parameters that a model answers; a recorder may know fewer of
-    them, or more, as another release does.
+    """A recorded answer with just the parameters that a model answers. A recorder may know fewer or
+    more of them, as other releases do.
     """
     due = modelled.get("values")
     if due is None or answer["ret"] != modelled["ret"]:
@@ -211,5 +211,5 @@ def filled_final(
 
 
 def common(values: Mapping[str, Any], due: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The parameters that are due, as they were recorded if they were."""
+    """The parameters that are due, with the recorded values where there are any."""
     return {name: values.get(name, value) for name, value in due.items()}

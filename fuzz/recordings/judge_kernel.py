@@ -1,4 +1,4 @@
-"""All recordings of a kernel together: what it is, or the one fault that is behind them."""
+"""Judge all recordings of a kernel together: what it is, or the one fault behind them."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -22,14 +22,14 @@ from fuzz.recordings.validate import NO_DEADID, not_compared
 DISAGREEING, AGREEING, FIRST = 300, 60, 6  # programs that suspects are tried on; and at first
 MARGIN = 0.25  # prefer the old model only if it matches longer in this share more of them
 FEW = 4  # programs that disagree: too few for a suspect that contradicts the diagnosis
-SHORT = frozenset({BugKind.DROPPED_TWICE, BugKind.NEVER_TAKEN})  # states do not show credentials
-SOME = 0.25  # of the judgements, that are heard alone if they tell more than the others
-MOST = 0.8  # of the programs that disagree, if a suspect is to be named
+SHORT = frozenset({BugKind.DROPPED_TWICE, BugKind.NEVER_TAKEN})  # not seen in states
+SOME = 0.25  # share of the judgements that counts alone if they tell more than the others
+MOST = 0.8  # share of the disagreeing programs that a suspect must explain to be named
 
 
 @dataclass(slots=True)
 class Inquiry:
-    """All that was judged, and what was recorded, as far as it is needed to try suspects."""
+    """All judgements, and the recordings that are needed to try suspects."""
 
     key: str
     reference: Comparison  # the kernels that it is held against
@@ -37,7 +37,7 @@ class Inquiry:
     agreeing: list[Entry] = field(default_factory=list)
     disagreeing: list[tuple[int, int, Entry]] = field(default_factory=list)  # length, number
     suspect: Suspect | None = None
-    rival: Suspect | None = None  # which explains as much, and is another kind of bug
+    rival: Suspect | None = None  # another suspect that explains as much, with another kind of bug
     not_compared: set[str] = field(default_factory=set)  # parameters that one side does not have
 
     def add(self, entry: Entry) -> None:
@@ -61,7 +61,7 @@ class Inquiry:
 
     @property
     def base(self) -> Model:
-        """The model that programs follow longer: clearly more of them, if it is the old one."""
+        """The model that more programs follow longer.  The old one must win clearly."""
         longer = 0
         for judged in self.judgements:
             new, old = (END if s is None else s for s in (judged.step, judged.old_step))
@@ -70,7 +70,7 @@ class Inquiry:
         return self.reference.old if much else self.reference.new
 
     def conclude(self, faults: Iterable[Fault]) -> None:
-        """Find what the recorded kernel is, and let it be said of each program that it explains."""
+        """Find out what the recorded kernel is, and say so of each program that this explains."""
         self.disagreeing.sort(key=lambda item: item[:2])
         if not self.disagreeing:
             return
@@ -88,12 +88,12 @@ class Inquiry:
 
     @property
     def is_old(self) -> bool:
-        """Whether the old model does all that was recorded."""
+        """Whether the old model reproduces all that was recorded."""
         return self.agree(self.reference.old.name) == len(self.judgements)
 
     def correction(self, faults: Iterable[Fault]) -> Suspect | None:
-        """The corrected new kernel that also does all that was recorded, if the recording has the
-        counter that only new kernels have.
+        """The corrected new kernel that also reproduces all that was recorded, if the recording has
+        the counter that only new kernels have.
         """
         recorded = (column(entry, self.key) or {} for *_, entry in self.disagreeing)
         lasts = (last for found in recorded for last in found.get("last", ()))
@@ -108,8 +108,8 @@ class Inquiry:
         return next(found, None)
 
     def find(self, faults: list[Fault]) -> Suspect | None:
-        """The suspect that explains most of the disagreeing programs, if it is enough of them.  One
-        that explains all, and of which nothing was seen, may have a rival of another kind.
+        """The suspect that explains most of the disagreeing programs, if these are enough.  A
+        suspect that explains all, without direct evidence, may have a rival of another kind.
         """
         likely = self.likely
         best, most, first = None, MOST * len(self.disagreeing), None
@@ -139,8 +139,8 @@ class Inquiry:
         return Counter(judged.bug_kind for judged in self.judgements if judged.step is not None)
 
     def apply(self, suspect: Suspect) -> None:
-        """Say of each program that the suspect explains what the suspect says of it.  What was
-        seen in the states of a kernel stands against a suspect of another kind.
+        """Replace the judgement of each program that the suspect explains by the suspect's.  A
+        judgement that rests on recorded states is kept if its kind differs from the suspect's.
         """
         model = suspect.model()
         assert model is not None
@@ -196,9 +196,9 @@ class Inquiry:
         }
 
     def telling(self) -> list[Judgement]:
-        """The judgements that say most of the fault: of what an old kernel with a fault does as
-        the old one nothing is said, a bug tells more than a correction, a step more than the
-        end, and any kind more than that the answers differ.
+        """The judgements that say most about the fault.  If the base is the old kernel, programs
+        that agree with it say nothing. A bug says more than a correction, a step more than the end,
+        and any other kind more than a mere wrong errno.
         """
         said = [judged for judged in self.judgements if judged.step is not None]
         base = self.base if self.suspect is None else self.suspect.base
@@ -227,8 +227,8 @@ class Inquiry:
         return (old.old.name, old.words.old) if self.is_old else (None, None)
 
     def try_suspect(self, suspect: Suspect) -> int:
-        """How many of the disagreeing programs it explains; none if it fails too often at first,
-        or does something else than the recorded kernel where that agreed with the new model.
+        """How many of the disagreeing programs a suspect explains.  None if it fails too often at
+        first, or departs from the recording where that agreed with the new model.
         """
         model = suspect.model()
         if model is None:
@@ -244,7 +244,7 @@ class Inquiry:
         return sum(self.does_so(model, entry) for entry in entries)
 
     def does_so(self, model: Model, entry: Entry) -> bool:
-        """Whether a model does all that was recorded of a program."""
+        """Whether a model reproduces all that was recorded of a program."""
         recorded = column(entry, self.key)
         assert recorded is not None
         try:
@@ -254,6 +254,6 @@ class Inquiry:
 
 
 def rank(kind: object) -> int:
-    """Where a kind stands among all; of equals the first says more."""
+    """The place of a kind among all, which breaks ties."""
     kinds = [*BugKind]
     return next((place for place, one in enumerate(kinds) if one == kind), len(kinds))

@@ -1,8 +1,8 @@
-"""Judging a kernel by a recording: is it the new one, the old one, or what is wrong with it.
+"""Judge a kernel by a recording: say whether it is the new or the old one, or what is wrong.
 
-The recording is followed with both models.  Where it first disagrees with the new one, that model
-has the state that the recorded kernel had, so the rules and the diagnosis can be asked there what
-the recorded answer, and the recorded state, mean.
+Both models follow the recording.  Up to the first disagreement the new model is in the state that
+the recorded kernel was in.  So the rules and the diagnosis can say there what the recorded answer
+and the recorded state mean.
 """
 
 from dataclasses import dataclass, replace
@@ -25,25 +25,25 @@ from fuzz.recordings.validate import what_is_malformed
 from fuzz.support.errors import InputError
 from prison.kernel import Kernel
 
-END = 1 << 62  # behind any step
+END = 1 << 62  # a step after all others
 AGREES = "It does what the new kernel does, from the first op to the last."
 JSON_FIELDS = ("program", "agrees_with", "step", "verdict", "bug_kind", "surface", "why")
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is said of one program."""
+    """The judgement of one program."""
 
     program: str
-    agrees_with: tuple[str, ...]  # the models that do the same from the first op to the last
+    agrees_with: tuple[str, ...]  # the models that agree from the first op to the last
     step: int | None  # where it first disagrees with the new model; the number of ops: at the end
     verdict: Verdict | None  # None: it agrees with the new model
     bug_kind: str | None  # "A or B" if what was recorded cannot tell
     surface: str | None
     why: str
-    call: str = ""  # the kind of the call that went wrong, if that is known; else at that step
+    call: str = ""  # the kind of call that went wrong, if that is known; else the call at that step
     old_step: int | None = None  # where it first disagrees with the old model
-    at_end: bool = False  # seen only when the program was over
+    at_end: bool = False  # whether it showed only when the program was over
 
     def json(self) -> dict[str, object]:
         """The same for machines."""
@@ -51,7 +51,7 @@ class Judgement:
 
 
 def judge(entry: Entry, key: str, reference: Comparison) -> Judgement:
-    """What is said of one recorded program, held against two kernels.
+    """Judge one recorded program by two kernels.
 
     Raises InputError if it has no such recording.
     """
@@ -104,12 +104,12 @@ def judge_as_old(entry: Entry, key: str, reference: Comparison, judged: Judgemen
 
 
 def call_name(program: Program, step: int) -> str:
-    """What is called at a step; nothing at the end, or if the op is malformed."""
+    """The kind of call at a step; empty at the end, or if the op is malformed."""
     return OP_NAMES.get(type(program.calls[step]), "") if step < len(program.calls) else ""
 
 
 def opinion(parting: Parting, old_step: int) -> Opinion:
-    """What is said of the step before which the recorded kernel and the new model are alike."""
+    """Judge a step before which the recorded kernel and the new model are alike."""
     program, step = parting.program, parting.found.step
     better = correction(parting.reference.new, program, parting.recorded, step, old_step)
     if better is not None:
@@ -137,7 +137,7 @@ def praise(title: str, surface: str) -> Opinion:
 
 
 def rule_of(k: Kernel, call: Op, reference: Comparison) -> Rule[Any] | None:
-    """The one rule that claims what the new kernel does otherwise than the old one."""
+    """The one rule that claims the difference between the new kernel and the old one."""
     mirrored = experiment(k, reference.new, reference.old, call)[1]
     case = None if mirrored is None else mirrored.mirrored()
     k.rollback()
@@ -149,7 +149,7 @@ def sound(
     k: Kernel, as_old: Examined | None, as_new: Examined | None, reference: Comparison
 ) -> bool:
     """Whether a suspect does what the old kernel does, or else what is intended, given how it
-    differs from the old and the new one; a refusal must be the old one or a corrected one.
+    differs from both.  A refusal must be the old kernel's or a corrected one's.
     """
     if as_old is None or as_new is None:
         return True

@@ -1,6 +1,6 @@
-"""Whether a recording of an unknown kernel is one, in the form of FORMAT.md.
+"""Check that a recording of an unknown kernel has the form of FORMAT.md.
 
-Any answer will do, also one that no model gives; but it must be an answer.
+Any answer is accepted, even one that no model gives, as long as it is an answer.
 """
 
 import re
@@ -22,7 +22,7 @@ Row = Mapping[str, Any]  # what was recorded of one op: result, states, procs, l
 
 LISTS = ("results", "states", "procs", "last", "fds")  # with an entry for each op
 STATE = ("states", "procs", "last")
-NO_DEADID = -1  # recorded of a kernel that has no such counter
+NO_DEADID = -1  # for a kernel without this counter
 ERRNO = re.compile(r"E[A-Z0-9]{2,}")
 FINAL_STATE = (
     "jid",
@@ -41,7 +41,7 @@ LAST = final_json(Kernel(1))[0]
 
 
 def row_of(recorded: Mapping[str, Any], index: int) -> Row:
-    """What stands in a recording about one op."""
+    """The part of a recording that is about one op."""
     if recorded.get("panic_op") == index:
         return {"panic": recorded.get("panic")}
     lists = {"result": "results", "states": "states", "procs": "procs", "last": "last"}
@@ -63,7 +63,7 @@ def what_is_malformed(recorded: Mapping[str, Any], calls: Sequence[Op]) -> str |
 
 
 def not_compared(recorded: Mapping[str, Any], calls: Sequence[Op]) -> set[str]:
-    """The parameters that only the recording has, or only the models; of what was read without a
+    """The parameters that only the recording or only the models have, in what was read without a
     wish list.
     """
     read = [
@@ -87,7 +87,7 @@ def is_final(value: object) -> bool:
 
 
 def final_state(values: Mapping[str, Any]) -> list[Any]:
-    """The state that stands in the last parameters of a jail."""
+    """The state of a jail, from its final parameters."""
     return [values.get(name) for name in FINAL_STATE]
 
 
@@ -139,7 +139,7 @@ def wished(call: JailGet, values: Mapping[str, Any]) -> Iterator[tuple[str, obje
 
 
 def is_wanted(name: str, value: object) -> bool:
-    """Whether this can have come back for a wish: addresses, their number, or a plain value."""
+    """Whether this may be the answer to a wish: addresses, their number, or a plain value."""
     if isinstance(value, list):
         return name in FAMILIES and all(is_inet_address(addr, name) for addr in value)
     return value is None or isinstance(value, int) or is_text(value)
@@ -176,7 +176,7 @@ def is_proc(item: tuple[object, object]) -> bool:
 
 
 def what_is_wrong(recorded: object, calls: int) -> str | None:
-    """What a recording of that many calls must be and is not; None if all is well."""
+    """Why this is not a valid recording of that many calls; None if it is."""
     if not isinstance(recorded, Mapping) or "results" not in recorded:
         return 'be an object with "results"'
     if ("panic" in recorded) != ("panic_op" in recorded):

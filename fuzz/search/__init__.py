@@ -1,1 +1,1 @@
-"""Where programs come from, and how many of them are run."""
+"""Make programs and run them: generators, the fuzz loop, exhaustive search, benchmarks."""

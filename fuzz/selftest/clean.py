@@ -1,7 +1,7 @@
-"""Ops without a fault in which nothing may be found, as many as one likes, run after run.
+"""Run any number of ops without a fault, over several runs; nothing may be found.
 
-A file keeps how far they are.  They count as long as the code is the same: what another state of
-it has done says nothing of this one.
+A file keeps the progress.  It counts only for the same state of the code, because ops run with
+other code say nothing about this one.
 """
 
 import json
@@ -22,21 +22,21 @@ from fuzz.support.inputs import opened
 from fuzz.support.json_lines import LINE_MAX, value_of
 
 SEED = 1
-PIECE = 1_000  # programs between two times that the file is written
+PIECE = 1_000  # programs between two writes of the file
 PACKAGES = ("prison", "legacy_model", "new_model", "descriptor_model", "proposals", "userland")
-TEXTS = (".py", ".toml")  # files on which it depends what is found
+TEXTS = (".py", ".toml")  # files that can change what is found
 
 
 @dataclass(slots=True)
 class CleanRun:
-    """What came of the first programs of a seed on one ground; whatever was found is wrong."""
+    """The outcome of a seed's first programs on one ground; anything found is a false alarm."""
 
     programs: int = 0
     ops: int = 0
-    alarms: dict[str, str] = field(default_factory=dict)  # what was found, by number of program
+    alarms: dict[str, str] = field(default_factory=dict)  # what was found, by number of the program
 
     def go_on(self, ground: Ground) -> None:
-        """Run one piece more."""
+        """Run another piece."""
         sound = ground.comparison
         for number in range(self.programs, self.programs + PIECE):
             program, trial = generate(SEED, number, descriptors=sound.has_descriptors), Trial("", 0)
@@ -50,26 +50,27 @@ class CleanRun:
 
 @dataclass(slots=True)
 class CleanRecord:
-    """How far the ops without a fault are, on each ground, in one state of the code."""
+    """The progress of the ops without a fault on each ground, for one state of the code."""
 
     code: str
     runs: dict[str, CleanRun]  # by the name of the comparison
 
     @property
     def ops(self) -> int:
-        """On all grounds."""
+        """The ops on all grounds."""
         return sum(run.ops for run in self.runs.values())
 
     @property
     def alarms(self) -> int:
-        """How many programs without a fault were said to have one."""
+        """The number of false alarms."""
         return sum(len(run.alarms) for run in self.runs.values())
 
     def go_on(
         self, grounds: Sequence[Ground], ops: int, path: Path, advance: Callable[[int], None]
     ) -> None:
-        """Go on until there are so many ops, shared alike by the grounds; the file is written
-        after each piece, and `advance` is told how many ops there are.
+        """Go on until there are `ops` ops, shared equally by the grounds.
+
+        After each piece the file is written, and `advance` gets the number of ops.
         """
         for ground in grounds:
             run = self.runs.setdefault(ground.comparison.name, CleanRun())
@@ -80,8 +81,9 @@ class CleanRecord:
 
 
 def read_record(path: Path) -> CleanRecord:
-    """What a file keeps; a new record if there is none.  Raises InputError if it is no record, or
-    that of another state of the code.
+    """The record in a file, or a new one if the file does not exist.
+
+    Raises InputError if it is not a record or belongs to another state of the code.
     """
     code = state_of_code()
     if not path.exists():
@@ -97,7 +99,7 @@ def read_record(path: Path) -> CleanRecord:
 
 
 def run_of(value: object, path: Path) -> CleanRun:
-    """What the file says of one ground.  Raises InputError."""
+    """The record of one ground.  Raises InputError."""
     if isinstance(value, dict):
         programs, ops, alarms = (value.get(name) for name in ("programs", "ops", "alarms"))
         if is_count(programs) and is_count(ops) and isinstance(alarms, dict):
@@ -106,7 +108,7 @@ def run_of(value: object, path: Path) -> CleanRun:
 
 
 def state_of_code() -> str:
-    """16 hex digits over all texts on which it depends what is found."""
+    """A hash, in 16 hex digits, of all files that can change what is found."""
     digest = blake2b(digest_size=8)
     for package in (*PACKAGES, "fuzz"):
         (folder,) = import_module(package).__path__

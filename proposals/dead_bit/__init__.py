@@ -7,7 +7,7 @@ Decisions:
 - A walk by lastjid visits no dying jail, with or without JAIL_DYING.
 - A call with the jid of a dying jail, with or without the bit, finds no jail.
 - So a second removal is refused with EINVAL.
-- A dying jail keeps its name; if several have the same name, the oldest is found, as before.
+- A dying jail keeps its name; if several have one name, the oldest is found, as before.
 - A dying jail still counts for children.cur and children.max.
 - A killed process that has not ended yet is shown with the jid that has the bit.
 - A create that asks for a jid with the bit is undefined: no live jail can have it.

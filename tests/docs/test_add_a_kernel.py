@@ -1,13 +1,10 @@
-import os
-import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.house.tools import ROOT
+from tests.pages import blocks, commands, shell
 
 PAGE = ROOT / "docs" / "add-a-kernel.md"
 EXPECTED = {  # exit codes other than 0, by what a command begins with
@@ -15,11 +12,6 @@ EXPECTED = {  # exit codes other than 0, by what a command begins with
     "jaildiff fuzz --kernels new,fixed": 1,
     "jaildiff explore": 0,
 }
-
-
-def blocks() -> list[str]:
-    """The shell blocks of the page."""
-    return re.findall(r"```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -31,29 +23,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run one command; `jaildiff` is the one under test."""
-    script = f'jaildiff() {{ "{sys.executable}" -m fuzz "$@"; }}\n{line}'
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        ["/bin/sh", "-e", "-c", script],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def commands(block: str) -> list[str]:
-    """The commands of a block: a line each, but for one with a text below it."""
-    return [block] if "<<" in block else block.splitlines()
-
-
 def test_every_command_works(checkout: Path) -> None:
     """The page is followed word for word; each command ends as the page says."""
     answers = {}
-    for block in blocks():
+    for block in blocks(PAGE):
         for line in commands(block):
             expected = next((c for start, c in EXPECTED.items() if line.startswith(start)), 0)
             answer = answers[line] = shell(line, checkout)
@@ -68,4 +41,4 @@ def test_every_command_works(checkout: Path) -> None:
 
 def test_the_page_has_commands() -> None:
     """The test above cannot pass for want of blocks."""
-    assert len(blocks()) == 7
+    assert len(blocks(PAGE)) == 7

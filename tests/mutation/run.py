@@ -26,7 +26,7 @@ ROOT = CORPUS.parent
 JOURNAL = ROOT / "mutation.jsonl"
 KERNELS = ("new_model", "prison")
 TRIED_WITH = ("corpus", "fuzz", "legacy_model", "new_model", "prison")
-SAMPLE = 32  # every so manieth recording is in the sample
+SAMPLE = 32  # one recording in 32 is in the sample
 
 
 def main(arguments: list[str]) -> int:
@@ -69,7 +69,7 @@ def read(file: str) -> str:
 
 
 def recordings(step: int = 1) -> list[Row]:
-    """Every so manieth recorded program, as plain data that any copy of our modules can read."""
+    """One recorded program in `step`, as plain data that any copy of our modules can read."""
     entries = islice(read_programs(CORPUS / "traces"), 0, None, step)
     rows = [(program_to_json(entry.program), entry.recorded or {}) for entry in entries]
     gc.freeze()  # A child that collects garbage would else copy and walk all of them.

@@ -15,7 +15,7 @@ from prison.state import (
     was,
 )
 
-LINKS = {"parent", "children", "procs"}
+LINKS = {"parent", "children", "procs", "creds"}
 PRISON = Prison(4, None, 9)
 OBJECTS: list[Journaled] = [
     PRISON,

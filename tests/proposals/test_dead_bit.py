@@ -49,7 +49,7 @@ def test_a_fork_that_ends_in_a_dead_jail() -> None:
 
 
 def test_walks_meet_no_dying_jail() -> None:
-    """A walk by lastjid meets no dying jail, with or without JAIL_DYING."""
+    """A walk by lastjid visits no dying jail, with or without JAIL_DYING."""
     m = boot("dead-bit")
     dead(m, 8, "a", 2)
     m.make("b", jid=9)
@@ -79,7 +79,7 @@ def test_a_second_removal() -> None:
 
 
 def test_the_oldest_of_a_name() -> None:
-    """A dying jail keeps its name; of several with one name the oldest is found, as before."""
+    """A dying jail keeps its name; if several have one name, the oldest is found, as before."""
     m = boot("dead-bit")
     dead(m, 8, "a", 2)
     dead(m, 9, "a", 3)
@@ -110,7 +110,7 @@ def test_dying_jails_count() -> None:
 
 
 def test_killed_processes_show_the_bit() -> None:
-    """A process that was killed and is not yet gone is shown with the jid that has the bit."""
+    """A killed process that has not ended yet is shown with the jid that has the bit."""
     m = boot("dead-bit")
     m.make("a", jid=8)
     m.enter(8, 2)

@@ -4,9 +4,7 @@ from tests.tools import boot, fails, succeeded
 
 
 def test_jail_dying_has_no_effect() -> None:
-    """JAIL_DYING is accepted by jail_get, and has no effect, as the landed patch has it for
-    jail_set.
-    """
+    """jail_get accepts JAIL_DYING and ignores it, as jail_set does since the landed patch."""
     m = boot("invisible")
     m.zombie(5, "a")
     m.make("b")
@@ -54,7 +52,7 @@ def test_dying_jails_count() -> None:
 
 
 def test_killed_processes_keep_the_jid() -> None:
-    """A process that was killed and is not yet gone is still shown with the jid of its jail."""
+    """A killed process that has not ended yet is still shown with the jid of its jail."""
     m = boot("invisible")
     m.make("a", jid=8)
     m.enter(8, 2)
@@ -74,8 +72,8 @@ def test_automatic_jids_of_the_dying() -> None:
 
 
 def test_any_number_of_dying_jails() -> None:
-    """A jail stays invisible when its jid is used again: any number of dying jails can have one
-    jid.
+    """A jail stays invisible when its jid is used again, so any number of dying jails can share
+    one.
     """
     m = boot("invisible")
     for name in "abc":

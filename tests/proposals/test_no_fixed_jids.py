@@ -5,7 +5,7 @@ FIXED = fails(Errno.EINVAL, "the jid of a new jail cannot be specified")
 
 
 def test_refused_before_the_limits() -> None:
-    """A create that names a jid is refused with EINVAL, before the limits are looked at."""
+    """A create that names a jid is refused with EINVAL, before the limits are checked."""
     m = boot("no-fixed-jids", jail_max=1)
     assert m.set("C", jid=5, persist=True) == FIXED
     assert succeeded(m.set("C", persist=True)) == 1
@@ -28,7 +28,7 @@ def test_a_numeric_name() -> None:
 
 
 def test_updates_may_name_a_jid() -> None:
-    """An update may name the jid of a live jail, and JAIL_CREATE beside it does no harm then."""
+    """An update may name the jid of a live jail, even with JAIL_CREATE beside JAIL_UPDATE."""
     m = boot("no-fixed-jids")
     m.make("a")
     assert succeeded(m.set("U", jid=1, securelevel=1)) == 1
@@ -38,7 +38,7 @@ def test_updates_may_name_a_jid() -> None:
 
 
 def test_dying_jails_keep_their_jids() -> None:
-    """A dying jail keeps its jid for as long as it is there: nobody can want it."""
+    """A dying jail keeps its jid as long as it exists, because nobody can ask for that jid."""
     m = boot("no-fixed-jids")
     m.make("a")
     m.enter(1, 2)

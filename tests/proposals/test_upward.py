@@ -12,7 +12,7 @@ def test_the_next_automatic_jid() -> None:
 
 
 def test_the_jid_counts_as_used() -> None:
-    """The jid that is taken over counts as used while the dying jail's new one is looked for."""
+    """While the kernel looks for the dying jail's new jid, the jid asked for counts as used."""
     m = boot("upward")
     m.zombie(1, "a")
     succeeded(m.set("C", jid=1, persist=True))
@@ -20,9 +20,7 @@ def test_the_jid_counts_as_used() -> None:
 
 
 def test_the_next_one_is_behind_it() -> None:
-    """The dying jail's new jid counts as handed out: the next automatic jid is the one behind
-    it.
-    """
+    """The dying jail's new jid counts as handed out: the next automatic jid comes after it."""
     m = boot("upward")
     m.zombie(5, "a")
     succeeded(m.set("C", jid=5, persist=True))

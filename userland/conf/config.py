@@ -1,4 +1,4 @@
-"""Reading a jail.conf, and from it the parameters of each jail.  usr.sbin/jail/config.c."""
+"""Read a jail.conf and derive the parameters of each jail. usr.sbin/jail/config.c."""
 
 from dataclasses import dataclass, field
 
@@ -12,14 +12,14 @@ from userland.libc import strerror, strtol
 from userland.process import Process, ProgramExit
 
 MAX_INCLUDE_DEPTH = 32
-MAX_READ = 10_000  # files in one run: 32 levels can include each other two to the 32nd times
+MAX_READ = 10_000  # files in one run: 32 levels of files that include each other make 2**32
 FLEX_FAILURE = 2  # the exit status of a flex scanner that cannot go on
 
 
 def load_config(jails: Jails, cfname: str) -> None:
-    """Read the file, "-" for standard input, and put the jails together.
+    """Read the file, "-" for standard input, and merge the jails.
 
-    :raises ProgramExit: if it cannot be read, or is no jail.conf.
+    :raises ProgramExit: if it cannot be read, or is not a jail.conf.
     """
     reader = Reader(jails.proc)
     reader.parse_config(cfname, is_stdin=cfname == "-")
@@ -44,7 +44,7 @@ def put_together(jails: Jails, found: Blocks) -> None:
 
 
 def merge(jails: Jails, j: CfJail, block: Block, wild: list[tuple[int, Block]]) -> None:
-    """Collect a jail's parameters, its own among those of the wildcards, in the file's order.
+    """Collect a jail's parameters and those of matching wildcards, in the file's order.
 
     The name of the block implies the name, or the jid if it is a number.
     """
@@ -94,7 +94,7 @@ class Reader:
             try:
                 text, title = self.proc.host.files.read(cfname), cfname
             except SystemFailure as failure:
-                if failure.errno == "EISDIR":  # It can be opened, but not read.
+                if failure.errno == "EISDIR":  # It can be opened but not read.
                     self.proc.err.append("input in flex scanner failed\n")
                     raise ProgramExit(FLEX_FAILURE) from None
                 self.proc.errx(f"{cfname}: {strerror(failure.errno)}")
@@ -108,7 +108,7 @@ class Reader:
         return Lexer(text, self.proc.warnx, title, self.shared)
 
     def include(self, lexer: Lexer, name: str) -> None:
-        """`.include`: a file, or those that a pattern fits; relative to the including file.
+        """`.include`: a file, or those that match a pattern; relative to the including file.
 
         :raises ProgramExit: if one cannot be read, or they include each other too deeply.
         """

@@ -1,8 +1,8 @@
-"""The sentences of a jail.conf.  usr.sbin/jail/jailparse.y.
+"""The grammar of a jail.conf. usr.sbin/jail/jailparse.y.
 
-The original is a yacc grammar, and yacc's way of going on after a syntax error shows in the
-messages: the state is thrown away up to where a parameter could stand, then words are thrown away
-up to a semicolon, and three words must be understood before the next error is reported.
+The original is a yacc grammar, and yacc's recovery after a syntax error shows in the messages.  It
+drops states until a parameter could follow, then tokens up to a semicolon.  It reports no further
+error before it has understood three tokens.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from enum import Enum, auto
 from userland.conf.lexer import Kind, Lexer, Token
 from userland.conf.params import PF, CfParam, CfString, CfVar
 
-SILENT_TOKENS = 3  # Errors within so many words after an error are not reported.
+SILENT_TOKENS = 3  # Errors within this many tokens after an error are not reported.
 
 
 @dataclass(slots=True, eq=False)
@@ -26,14 +26,14 @@ class Block:
 
 @dataclass(slots=True)
 class Blocks:
-    """What the files say, in order; it goes on from a file to the one that it includes."""
+    """What the files say, in order, across includes."""
 
     found: list[Block] = field(default_factory=list)
     current: Block | None = None
     globals: Block | None = None
 
     def open(self, name: str) -> None:
-        """A block begins; in another one it is a jail below that one."""
+        """A block begins; inside another block it is a child of that jail."""
         name = name if self.current is None else f"{self.current.name}.{name}"
         self.current = Block(name, self.current)
         self.found.append(self.current)
@@ -44,7 +44,7 @@ class Blocks:
         self.current = self.current.parent
 
     def add(self, param: CfParam) -> None:
-        """A parameter: of the block that is open, else of all jails."""
+        """A parameter: of the open block, else of all jails."""
         if self.current is not None:
             self.current.params.append(param)
             return
@@ -58,11 +58,11 @@ class State(Enum):
     """Where the parser is within the innermost block."""
 
     CONF = auto()  # a block, a parameter or the end may come
-    NAME = auto()  # behind a word that names a block or a parameter
-    VARIABLE = auto()  # behind a word that names a variable
+    NAME = auto()  # after a word that names a block or a parameter
+    VARIABLE = auto()  # after a word that names a variable
     STRING = auto()  # a value must come
-    VALUE = auto()  # behind (a piece of) a value
-    ERROR = auto()  # behind a syntax error: only a semicolon helps
+    VALUE = auto()  # after (a piece of) a value
+    ERROR = auto()  # after a syntax error: only a semicolon helps
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class Parser:
     include: Callable[[Lexer, str], None]  # reads another file at this place
     state: State = State.CONF
     depth: int = 0  # how many blocks this file has open
-    errflag: int = 0  # how many words must be understood until errors count again
+    errflag: int = 0  # how many tokens must be understood before errors are reported again
     param: CfParam = field(default_factory=lambda: CfParam(""))
 
     def parse(self) -> bool:
@@ -93,7 +93,7 @@ class Parser:
                 self.errflag = max(self.errflag - 1, 0)
 
     def syntax_error(self, token: Token) -> None:
-        """Say so, unless another error has just been reported; give up this parameter."""
+        """Report it, unless another error has just been reported, and give up this parameter."""
         lexer = self.lexer
         if self.errflag == 0:
             where = f"{lexer.cfname} line {lexer.lineno}: {token.text}: syntax error"
@@ -135,7 +135,7 @@ class Parser:
                 return False
 
     def shift_in_conf(self, token: Token) -> bool:
-        """What begins a block or a parameter, or ends a block or the file."""
+        """Take what begins a block or a parameter, or ends a block or the file."""
         match token.kind:
             case Kind.STR:
                 self.param = CfParam(token.value)
@@ -184,7 +184,7 @@ class Parser:
         return True
 
     def end_param(self) -> None:
-        """A parameter is complete; `.include "file"` is no parameter."""
+        """A parameter is complete; `.include "file"` is handled here too."""
         param, self.param, self.state = self.param, CfParam(""), State.CONF
         if param.flags != PF.NAMEVAL or param.name != ".include":
             self.blocks.add(param)

@@ -1,4 +1,4 @@
-"""Jails with their parameters, as they are put together.  usr.sbin/jail/jailp.h and config.c."""
+"""Jails and the collection of their parameters. usr.sbin/jail/jailp.h and config.c."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from userland.process import Process
 
 
 class JF(IntFlag):
-    """Flags of a jail: what is to be done, and how far it is."""
+    """Flags of a jail: what to do, and how far that has got."""
 
     START = 0x0001  # -c
     SET = 0x0002  # -m
@@ -55,7 +55,7 @@ class CfDepend:
 
     from_: "CfJail"
     to: "CfJail"
-    light: bool  # implied, and on the other's existence only
+    light: bool  # implied, and only on the other's existence
     seen: bool = False  # has been followed
 
 
@@ -84,7 +84,7 @@ class CfJail:
     command: int = 0  # which of them is being run (comparam)
     string: int | None = None  # which of its values (comstring)
     comline: str = ""
-    timeout: int | None = None  # when the present command has to be over
+    timeout: int | None = None  # the deadline of the present command
     pstatus: int | str = 0
 
     def find(self, name: str) -> CfParam | None:
@@ -103,7 +103,7 @@ class CfJail:
         proc.warnx(self.message(text))
 
     def note(self, proc: Process, text: str) -> None:
-        """News about this jail.  jail_note()."""
+        """A notice about this jail. jail_note()."""
         proc.print(self.message(text))
 
 
@@ -130,7 +130,7 @@ class Jails:
         return self.cfjails[-1] if self.cfjails else self.add_jail()
 
     def add_word(self, j: CfJail, word: str) -> None:
-        """A parameter as it stands on the command line: name, or name=value."""
+        """A parameter from the command line: name, or name=value."""
         name, equals, value = word.partition("=")
         self.add(j, name, PF.APPEND, [CfString(value)] if equals else [])
 
@@ -158,7 +158,7 @@ class Jails:
         self.add(j, param.name, param.flags, [string.copy() for string in param.val])
 
     def add(self, j: CfJail, name: str, flags: PF, strings: list[CfString]) -> None:
-        """Add to a parameter that is there, or replace its value, or make a new one."""
+        """Append to an existing parameter, replace its value, or make a new one."""
         param = j.find(name)
         if param is not None:
             self.change(j, param, name, flags, strings)

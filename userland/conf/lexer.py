@@ -1,4 +1,4 @@
-"""The words of a jail.conf.  usr.sbin/jail/jaillex.l.
+"""The tokens of a jail.conf. usr.sbin/jail/jaillex.l.
 
 A flex scanner takes the longest match of all rules that are active, and of equally long ones the
 first rule.  The rules stand here in the original's order, so the two can be read side by side.
@@ -31,7 +31,7 @@ class Kind(StrEnum):
 
 
 class Token(NamedTuple):
-    """A token, its value if it is a string or a variable, and its text as it stands."""
+    """A token: its value if it is a string or a variable, and its source text."""
 
     kind: Kind
     value: str
@@ -46,7 +46,7 @@ _escape = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{0,2})|([\s\S]?))")
 def unescape(text: str) -> str:
     """The text with its backslash escapes replaced.  text2lval().
 
-    A C string ends at its first NUL, however that got there.
+    A C string ends at its first NUL, wherever that comes from.
     """
 
     def replace(found: re.Match[str]) -> str:
@@ -62,9 +62,9 @@ def unescape(text: str) -> str:
 
 @dataclass(slots=True)
 class Shared:
-    """What outlives one file: `instr` is a static variable of the original."""
+    """State that outlives one file: `instr` is a static variable of the original."""
 
-    instr: bool = False  # a string has begun and nothing has separated it from what follows
+    instr: bool = False  # a string has begun, and nothing has separated it from what follows
 
 
 @dataclass(slots=True)
@@ -77,8 +77,8 @@ class Lexer:
     shared: Shared
     position: int = 0
     lineno: int = 1
-    error: bool = False  # something was wrong that the grammar does not see
-    in_dq: bool = False  # within a double-quoted string, behind a variable
+    error: bool = False  # something was wrong that the grammar cannot see
+    in_dq: bool = False  # within a double-quoted string, after a variable
 
     def next(self) -> Token:
         """The next token.
@@ -96,7 +96,7 @@ class Lexer:
         return Token(Kind.EOF, "", "")
 
     def longest(self) -> "tuple[Action, str]":
-        """The rule that matches here, and what it matches."""
+        """The rule that matches here, and the text it matches."""
         best: re.Match[str] | None = None
         action: Action = leave_dq
         for pattern, rule_action in DQ_RULES if self.in_dq else RULES:
@@ -168,12 +168,12 @@ def unescaped_dollar(text: str, start: int) -> int:
 
 
 def close_dq(lexer: Lexer, _text: str) -> None:
-    """The closing quote directly behind a variable."""
+    """The closing quote directly after a variable."""
     lexer.in_dq = False
 
 
 def leave_dq(lexer: Lexer, _text: str) -> None:
-    """No rule of a double-quoted string matches, so it is none; nothing is used up."""
+    """No rule of a double-quoted string matches, so it is not one; consume nothing."""
     lexer.in_dq = False
 
 
@@ -202,8 +202,8 @@ def any_byte(_lexer: Lexer, text: str) -> Token:
     return Token(Kind.EOF if ends else Kind.OTHER, "", "" if text == "\0" else text)
 
 
-# [^\n{}] takes a backslash too, and the longest match counts: so any backslash can be the one that
-# escapes what stands behind it.
+# [^\n{}] takes a backslash too, and the longest match counts: so any backslash may escape the byte
+# after it.
 BRACED = r"\$\{(?:[^\n{}]|(?<=\\)[\n{}])*\}"
 BRACED_DQ = r"\$\{(?:[^\n\"{}]|(?<=\\)[\n\"{}])*\}"
 BRACED_OPEN = r"\$\{(?:[^\n{}]|(?<=\\)[{}])*"

@@ -98,7 +98,7 @@ class CfString:
     vars: list[CfVar] = field(default_factory=list)
 
     def copy(self) -> "CfString":
-        """A value that changes by itself."""
+        """An independent copy."""
         return CfString(self.s, [CfVar(var.name, var.pos) for var in self.vars])
 
 
@@ -150,7 +150,7 @@ def string_param(param: CfParam | None) -> str | None:
 
 
 def wild_jail_match(jname: str, wname: str) -> bool:
-    """Whether a jail's name fits a wildcard: "*" stands for one component, at the end for any."""
+    """Whether a jail's name fits a wildcard: "*" is one component, at the end any number."""
     names, wilds = jname.split("."), wname.split(".")
     while len(names) > 1 and len(wilds) > 1:
         if wilds[0] not in ("*", names[0]):

@@ -8,11 +8,10 @@ VALUE_MAX = 1 << 20  # bytes; variables of variables can double the text again a
 
 
 def resolve_variables(proc: Process, j: CfJail) -> None:
-    """Put values in the place of variables, each parameter's own variables first.
+    """Replace variables by their values, each parameter's own variables first.
 
-    A parameter whose value another one needs is moved before that one.
-
-    :raises ProgramExit: signal 11, where jail(8) falls over: see `insert`.
+    A parameter that another one needs is moved before that one.
+    :raises ProgramExit: signal 11, where jail(8) crashes: see `insert`.
     """
     gen = index = 0
     while index < len(j.params):
@@ -27,7 +26,7 @@ def resolve_variables(proc: Process, j: CfJail) -> None:
 
 
 def resolve_param(proc: Process, j: CfJail, param: CfParam, gen: int) -> CfParam | None:
-    """Replace the variables of one parameter, or tell which one has to be resolved first."""
+    """Replace the variables of one parameter, or return the one that must be resolved first."""
     string_index = 0
     while string_index < len(param.val):
         string = param.val[string_index]
@@ -60,7 +59,7 @@ def find_value(proc: Process, j: CfJail, param: CfParam, var: CfVar, gen: int) -
 
 
 def mark_bad(j: CfJail, gen: int) -> None:
-    """The jail fails, and so does whatever uses what is being resolved."""
+    """The jail fails, and so does every parameter that uses the one being resolved."""
     j.flags |= JF.FAILED
     for param in j.params:
         if param.gen == gen:
@@ -70,10 +69,10 @@ def mark_bad(j: CfJail, gen: int) -> None:
 def insert(
     proc: Process, j: CfJail, param: CfParam, string: CfString, var: CfVar, value: CfParam
 ) -> bool:
-    """Put a value into a string; False if it is a list, inside of other text.
+    """Put a value into a string; False if it is a list inside other text.
 
-    :raises ProgramExit: if it is a list and the whole string: jail(8) loses its place among the
-        new strings and follows a null pointer; if memory runs out, where that ends.
+    :raises ProgramExit: if it is a list and the whole string, because jail(8) then loses its place
+        among the new strings and follows a null pointer; or if memory runs out.
     """
     if len(value.val) > 1:
         if string.s or len(string.vars) > 1:

@@ -39,7 +39,7 @@ Strings = Sequence[str | None]
 
 
 def up_to_null(words: Strings) -> list[str]:
-    """A list of arguments ends at its first null pointer."""
+    """Cut a list of arguments at its first null pointer."""
     found = []
     for word in words:
         if word is None:
@@ -51,7 +51,7 @@ def up_to_null(words: Strings) -> list[str]:
 def command_words(run: Run, j: CfJail, key: str, string: CfString | None) -> Words:
     """The words of a command.  `string` is the value that it comes from.
 
-    :raises CommandError: if something keeps it from being run.
+    :raises CommandError: if it cannot be run.
     """
     build = BUILD.get(key)
     if build is not None:
@@ -64,14 +64,14 @@ def command_words(run: Run, j: CfJail, key: str, string: CfString | None) -> Wor
 
 
 def down(j: CfJail) -> bool:
-    """Whether what was set up is to be taken away."""
+    """Whether the command undoes what was set up."""
     return bool(j.flags & (JF.STOP | JF.FAILED))
 
 
 def shell_words(string: CfString) -> Words:
-    """A command of the user's, for sh(1) if it holds anything that only sh understands.
+    """A command of the user, run by sh(1) if it has anything that only sh understands.
 
-    One "&" at the end is taken off, for good, and means that nobody waits.
+    One "&" at the end is removed for good, and means that jail(8) does not wait.
     """
     special = next((at for at, char in enumerate(string.s) if char in SHELL_CHARS), None)
     if special is None:
@@ -109,9 +109,9 @@ def ip6_ifaddr(_run: Run, j: CfJail, _key: str, value: str) -> list[str]:
 
 
 def split_address(j: CfJail, value: str) -> tuple[str | None, str, list[str]]:
-    """Interface, address and, when it is added, further words.
+    """Interface, address and, when the address is added, further words.
 
-    A blank at the very end is no separator.
+    A blank at the very end does not separate.
     """
     space = value.find(" ")
     extra: list[str] = []

@@ -1,4 +1,4 @@
-"""Are the parameters of a jail right, and what do they imply?  usr.sbin/jail/config.c."""
+"""Check the parameters of a jail and add what they imply. usr.sbin/jail/config.c."""
 
 import socket
 
@@ -52,7 +52,7 @@ def check_formats(run: Run, j: CfJail) -> bool:
 
 
 def look_up_hostname(run: Run, j: CfJail) -> bool:
-    """ip_hostname: the addresses of the host name become addresses of the jail."""
+    """ip_hostname: the jail gets the addresses of its hostname."""
     hostname = string_param(j.intparams.get("host.hostname"))
     wanted = j.flags & JF.OP_MASK != JF.STOP or "interface" in j.intparams
     if not wanted or not bool_param(j.intparams.get("ip_hostname")) or hostname is None:
@@ -68,7 +68,7 @@ def look_up_hostname(run: Run, j: CfJail) -> bool:
 
 
 def getaddrinfo(run: Run, hostname: str) -> tuple[str, ...]:
-    """The addresses of a host name, or the one that it is itself."""
+    """The addresses of a hostname; an address stands for itself."""
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
             return (socket.inet_ntop(family, socket.inet_pton(family, hostname)),)
@@ -78,7 +78,7 @@ def getaddrinfo(run: Run, hostname: str) -> tuple[str, ...]:
 
 
 def split_addresses(run: Run, j: CfJail) -> None:
-    """Addresses with an interface go to ifconfig(8) as they are, to the kernel without extras."""
+    """Addresses with an interface go to ifconfig(8) unchanged, and to the kernel without extras."""
     default = string_param(j.intparams.get("interface")) is not None
     for key, command in IFADDR.items():
         param = j.intparams.get(key)
@@ -100,7 +100,7 @@ def read_fstabs(run: Run, j: CfJail) -> bool:
         try:
             text = run.proc.host.files.read(string.s)
         except SystemFailure as failure:
-            if failure.errno == "EISDIR":  # It can be opened, and seems empty.
+            if failure.errno == "EISDIR":  # It can be opened but seems empty.
                 continue
             run.warnx(j, f"mount.fstab: {string.s}: {strerror(failure.errno)}")
             good = False
@@ -111,7 +111,7 @@ def read_fstabs(run: Run, j: CfJail) -> bool:
 
 
 def import_params(run: Run, j: CfJail) -> bool:
-    """Convert the parameters that the kernel is to get.  All errors are reported.
+    """Convert the parameters for the kernel.  All errors are reported.
 
     Of several values for a parameter that takes one, the last counts.
     """

@@ -16,7 +16,7 @@ from userland.jail.run import Run, requeue, requeue_head
 
 END = ""  # stands at both ends of a list of commands
 STOP_TIMEOUT = "stop.timeout"
-DUMMY = -1  # the place of a command that has no values to go through
+DUMMY = -1  # the place of a command that has no list of values
 
 START_14 = (
     END,
@@ -90,9 +90,9 @@ def start_commands(release: Release) -> tuple[str, ...]:
 
 
 def next_command(run: Run, j: CfJail) -> bool:
-    """Run the next commands of a jail; True if it has to wait for one, or for its turn.
+    """Run the next commands of a jail; True if it must wait for one, or for its turn.
 
-    After a failure to create, what has been done is undone: the list is gone through backwards.
+    If creation fails, the steps so far are undone by walking the list backwards.
     """
     if run.paralimit == 0:
         if j.flags & JF.FROM_RUNQ:
@@ -150,19 +150,19 @@ def advance(j: CfJail, *, create_failed: bool) -> bool:
 
 
 def backwards(j: CfJail, flags: PF, create_failed: bool) -> bool:
-    """Whether the values of a parameter are gone through from the last one."""
+    """Whether the values of a parameter are processed in reverse order."""
     return create_failed or bool(j.flags & JF.STOP and flags & PF.REV)
 
 
 def has_command(j: CfJail) -> bool:
-    """Whether there is something to run where the jail stands."""
+    """Whether there is something to run at the jail's current place."""
     if j.string is None:
         return False
     return j.string == DUMMY or bool(j.intparams[current(j)].val[j.string].s)
 
 
 def finish_command(run: Run, j: CfJail) -> bool:
-    """Look at how the last command ended; True if it failed."""
+    """Check how the last command ended; True if it failed."""
     if not j.flags & JF.SLEEPQ:
         return False
     j.flags &= ~JF.SLEEPQ

@@ -66,14 +66,14 @@ def create_15(run: Run, j: CfJail, params: list[JailParam]) -> None:
 
 
 def refused(run: Run, j: CfJail, error: JailError) -> None:
-    """The kernel does not want it."""
+    """The kernel refuses."""
     j.jid = -1
     run.warnx(j, error.errmsg)
     run.failed(j)
 
 
 def revive(run: Run, j: CfJail, params: list[JailParam], jid: int, error: JailError) -> None:
-    """The jid is in use: if by a dying jail, update that one.  14 only.
+    """The jid is in use.  If a dying jail has it, update that jail. 14 only.
 
     :raises JailError: if the kernel refuses, or the jail is not dying after all.
     """
@@ -83,7 +83,7 @@ def revive(run: Run, j: CfJail, params: list[JailParam], jid: int, error: JailEr
     if result.errno is not None:
         if str(result.errno) != "ENOENT":
             raise error
-        # It has just ended, or it is the name that is in use: once more.
+        # The jail has just ended, or the name is what is in use: try again.
         j.jid = jailparam_set_note(run, j, params, JAIL_CREATE)
         return
     if not dict(result.wanted or ())["dying"]:
@@ -125,7 +125,7 @@ def allow_dying(j: CfJail) -> bool:
 
 
 def clear_persist(run: Run, j: CfJail) -> None:
-    """Take back a persist that was set for the time of the commands."""
+    """Remove a persist that was set while commands ran."""
     if not j.flags & JF.PERSIST:
         return
     j.flags &= ~JF.PERSIST
@@ -136,7 +136,7 @@ def clear_persist(run: Run, j: CfJail) -> None:
 
 
 def update_jail(run: Run, j: CfJail) -> bool:
-    """Set those parameters of a running jail that can be changed; False if that fails."""
+    """Set the parameters of a running jail that can be changed; False if that fails."""
     changeable = [replace(param) for param in j.jp if not param.rdtun]
     if not changeable:
         return True
@@ -158,8 +158,8 @@ def jid_param(jid: int) -> JailParam:
 
 
 def rdtun_params(run: Run, j: CfJail, *, dofail: bool) -> int:
-    """Whether an update would change parameters that can be set on creation only: 1, or -1 with a
-    complaint if that is not to happen.  It is asked once.
+    """Whether an update would change parameters that can be set on creation only: 1 if so, or -1
+    with a message if that is not allowed.  It is checked once.
     """
     if j.flags & JF.RDTUN:
         return 0
@@ -186,9 +186,9 @@ def rdtun_params(run: Run, j: CfJail, *, dofail: bool) -> int:
 
 
 def compared(param: JailParam) -> bytes | None:
-    """A value as it is compared: like a string, so up to the first byte that is zero.
+    """A value in the form for comparison: like a C string, so up to the first zero byte.
 
-    A number that has no value is unlike any.
+    A number without a value equals no other.
     """
     value = param.value
     if param.type.type is Type.STRING:
@@ -201,7 +201,7 @@ def compared(param: JailParam) -> bytes | None:
 
 
 def running_jid(run: Run, j: CfJail) -> None:
-    """Find out whether the jail runs: by its jid if it has one, else by its name."""
+    """Find out whether the jail runs, by its jid if it has one, else by its name."""
     flags = 0
     is_set = j.flags & (JF.SET | JF.DEPEND) == JF.SET
     if run.release < Release.R15 and is_set and allow_dying(j):  # [15: U1]
@@ -224,7 +224,7 @@ def running_jid(run: Run, j: CfJail) -> None:
 
 
 def jailparam_set_note(run: Run, j: CfJail, params: list[JailParam], flags: int) -> int:
-    """jail_set(2), and with -v what was set.
+    """jail_set(2); with -v it prints what was set.
 
     :raises JailError: if the kernel refuses.
     """

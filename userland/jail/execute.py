@@ -34,7 +34,7 @@ def run_command(run: Run, j: CfJail, key: str) -> bool:
     string = None if j.string is None or j.string < 0 else j.intparams[key].val[j.string]
     words = command_words(run, j, key, string)
     if key == "command" and j.name is None:
-        j.string = -1  # all values have been used at once
+        j.string = -1  # all values were used at once
     if not words.argv:
         return False
     timeout = int_param(j.intparams.get("exec.timeout"))
@@ -58,7 +58,7 @@ def run_command(run: Run, j: CfJail, key: str) -> bool:
 
 
 def remove(run: Run, j: CfJail) -> None:
-    """jail_remove(2).  Only EPERM counts: a jail that is gone already is as good."""
+    """jail_remove(2).  Only EPERM is a failure: if the jail is gone already, that is fine."""
     result = run.proc.host.call(JailRemove(run.proc.pid, j.jid))
     if result.errno == Errno.EPERM:
         run.warnx(j, f"jail_remove: {strerror(Errno.EPERM)}")
@@ -104,7 +104,7 @@ def open_consolelog(run: Run, j: CfJail) -> None:
 def child_main(
     proc: Process, j: CfJail, words: Words, username: str | None, *, injail: bool
 ) -> None:
-    """What the child does until it is the command, or gone."""
+    """The child, until it becomes the command or exits."""
     try:
         set_up(proc, j, username, injail=injail)
         if proc.release >= Release.R15:  # [15: U5]
@@ -127,9 +127,9 @@ def leave(proc: Process, j: CfJail, message: str) -> None:
 
 
 def set_up(proc: Process, j: CfJail, username: str | None, *, injail: bool) -> None:
-    """Enter the jail and become the user, with an environment that suits.
+    """Enter the jail and become the user, with a matching environment.
 
-    :raises ProgramExit: if something of that fails.
+    :raises ProgramExit: if any of that fails.
     """
     clean = bool_param(j.intparams.get("exec.clean"))
     system_user = injail and bool_param(j.intparams.get("exec.system_jail_user"))

@@ -56,7 +56,7 @@ def open_jid_file(run: Run, options: Options) -> str | None:
 
 
 class Loop:
-    """Takes the jail that is next, does what can be done with it, takes the next one."""
+    """The main loop: take the next jail, do what can be done with it, and repeat."""
 
     def __init__(self, run: Run, options: Options, jid_file: str | None, error: bool) -> None:
         self.run = run
@@ -66,7 +66,7 @@ class Loop:
         self.dying_warned = False
 
     def go_through(self) -> bool:
-        """All jails, until none is left; whether one of them failed."""
+        """Process all jails until none is left; returns whether one failed."""
         while (j := next_jail(self.run)) is not None:
             if j.flags & JF.FAILED:
                 self.error = True
@@ -101,7 +101,7 @@ class Loop:
         return True
 
     def decide(self, j: CfJail) -> bool:
-        """What several verbs mean for a jail that runs, or does not; False if it failed."""
+        """Choose the operation by verbs and by whether the jail runs; False if that failed."""
         run = self.run
         match j.flags & JF.OP_MASK:
             case JF.START_SET:
@@ -118,7 +118,7 @@ class Loop:
         return True
 
     def work(self, j: CfJail) -> None:
-        """Do the next thing."""
+        """Do the next step for a jail."""
         match j.flags & JF.OP_MASK:
             case JF.START:
                 self.start(j)
@@ -189,7 +189,7 @@ class Loop:
             requeue(j, run.depend if j.ndeps else run.ready)
 
     def not_found(self, j: CfJail) -> None:
-        """There is no such jail to change."""
+        """Complain that there is no jail to change."""
         self.quoted_warnx(j, "not found", "no jail specified")
         self.run.failed(j)
 
@@ -216,5 +216,5 @@ class Loop:
 
 
 def begin(j: CfJail, commands: tuple[str, ...]) -> None:
-    """The first of these commands is next."""
+    """Start with the first of these commands."""
     j.commands, j.command, j.string = commands, 0, None

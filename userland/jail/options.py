@@ -24,7 +24,7 @@ usage: jail [-dhilqv] [-J jid_file] [-u username] [-U username]
             path hostname ip[,...] command ...
        jail [-f file] -e separator
 """
-# The defaults of the four-argument form, by sysctl; the last one says the opposite.
+# The defaults of the four-argument form, by sysctl; the last sysctl has the opposite meaning.
 PERM_SYSCTL = (
     ("security.jail.set_hostname_allowed", "allow.set_hostname", False),
     ("security.jail.sysvipc_allowed", "allow.sysvipc", False),
@@ -40,13 +40,13 @@ LISTS_15 = (*LISTS_14, "vnet.interface", "zfs.dataset")  # [15: U6]
 
 @dataclass(slots=True)
 class Options:
-    """What the command line says."""
+    """The parsed command line."""
 
     op: JF = JF_NONE
     dflag: bool = False
     eflag: bool = False
     remove_any: bool = False  # -R
-    docf: bool = True  # a file is read
+    docf: bool = True  # whether a file is read
     oldcl: bool = False  # the four-argument form
     cfname: str = CONF_FILE
     jid_file: str | None = None
@@ -123,9 +123,9 @@ def take_parameter(run: Run, option: str, argument: str) -> None:
 
 
 def find_jails(run: Run, options: Options) -> None:
-    """Which style of command line this is, and with it where the jails come from.
+    """Find the style of the command line, and with it where the jails come from.
 
-    :raises ProgramExit: with the usage, if it is none.
+    :raises ProgramExit: with the usage, if it has none.
     """
     words = options.words
     if options.eflag:
@@ -164,7 +164,7 @@ def list_jails(run: Run, options: Options) -> None:
 
 
 def to_remove(run: Run, options: Options) -> None:
-    """-r and -R: the file is read if there is one, or not at all."""
+    """-r and -R: read the file if there is one."""
     words = options.words
     if not options.docf or not words:
         run.proc.usage(USAGE)
@@ -200,7 +200,7 @@ def old_style(run: Run, words: list[str]) -> None:
 
 
 def is_ip6(text: str) -> bool:
-    """Whether inet_pton(3) takes it for an IPv6 address."""
+    """Whether inet_pton(3) takes it as an IPv6 address."""
     try:
         socket.inet_pton(socket.AF_INET6, text)
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Is a path safe to mount on or to write to?  usr.sbin/jail/command.c, check_path()."""
+"""Check that a path is safe to mount on or to write to. usr.sbin/jail/command.c, check_path()."""
 
 from userland.conf.jails import CfJail
 from userland.conf.params import string_param
@@ -10,10 +10,9 @@ from userland.libc import strerror
 def check_path(
     run: Run, j: CfJail, pname: str, path: str, *, isfile: bool = False, umount_type: str | None
 ) -> bool:
-    """Whether a path is absolute, is there below the jail's path and, if something is to be
-    unmounted, is a mount point of that type.  What is wrong is reported.
-
-    A file need not be there.  Symbolic links are refused by the original; this host has none.
+    """Whether a path is absolute, exists below the jail's path and, for an unmount, is a mount
+    point of that type. Problems are reported. A file need not exist. The original refuses symbolic
+    links; this host has none.
     """
     problem = find_problem(run, j, path, isfile) or (
         None if umount_type is None else find_mount_problem(run, path, umount_type)
@@ -44,7 +43,7 @@ def find_problem(run: Run, j: CfJail, path: str, isfile: bool) -> str | None:
 
 
 def find_mount_problem(run: Run, path: str, umount_type: str) -> str | None:
-    """What keeps the path from being unmounted."""
+    """The reason why the path cannot be unmounted."""
     files = run.proc.host.files
     try:
         whole = files.resolve(path)

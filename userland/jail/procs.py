@@ -29,14 +29,14 @@ def next_proc(run: Run, *, nonblock: bool) -> CfJail | None:
 
 
 def timed_out(run: Run, j: CfJail) -> CfJail:
-    """Its time is over; what it waited for does not matter any more."""
+    """Its time is over; what it waited for no longer matters."""
     j.flags |= JF.TIMEOUT
     clear_procs(run, j)
     return j
 
 
 def add_proc(run: Run, j: CfJail, pid: int) -> None:
-    """A jail waits for a process.  Those whose time is over first stand first."""
+    """Make a jail wait for a process.  Jails are sorted by deadline."""
     run.proc.host.watch(pid)
     run.phash.insert(0, (pid, j))
     j.nprocs += 1
@@ -58,7 +58,7 @@ def add_proc(run: Run, j: CfJail, pid: int) -> None:
 
 
 def clear_procs(run: Run, j: CfJail) -> None:
-    """A jail waits for nothing any more."""
+    """Remove a jail from the list of waiting ones."""
     j.nprocs = 0
     for pid, owner in run.phash:
         if owner is j:
@@ -69,7 +69,7 @@ def clear_procs(run: Run, j: CfJail) -> None:
 def find_proc(run: Run, pid: int) -> CfJail | None:
     """The jail for which that was the last process.
 
-    Two jails can wait for one process; the news reaches only the one that came last.
+    If two jails wait for one process, only the one that came last is told.
     """
     entry = next((entry for entry in run.phash if entry[0] == pid), None)
     if entry is None:
@@ -80,7 +80,7 @@ def find_proc(run: Run, pid: int) -> CfJail | None:
 
 
 def term_procs(run: Run, j: CfJail) -> bool:
-    """SIGTERM to all processes of a jail; True if they have to be waited for."""
+    """Send SIGTERM to all processes of a jail; True if jail(8) must wait for them."""
     timeout = int_param(j.intparams.get("stop.timeout"))
     if timeout is None:
         timeout = DEFAULT_STOP_TIMEOUT

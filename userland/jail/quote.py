@@ -1,4 +1,4 @@
-"""Printing parameters so that blanks do not part them.  usr.sbin/jail/jail.c."""
+"""Print parameters so that blanks do not split them. usr.sbin/jail/jail.c."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What one run of jail(8) knows: its static variables."""
+"""The state of one run of jail(8): its static variables."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,7 @@ from userland.process import Process
 
 @dataclass(slots=True)
 class Run:
-    """The queues that jails stand in, and what the options said."""
+    """The queues of jails, and the options."""
 
     proc: Process
     jails: Jails
@@ -17,7 +17,7 @@ class Run:
     verbose: int = 0
     note_remove: bool = False
     separator: str = "\t"
-    paralimit: int = -1  # how many commands may still be started; negative: any number
+    paralimit: int = -1  # how many more commands may be started; negative: any number
     jails_byname: list[CfJail] | None = None
     ready: list[CfJail] = field(default_factory=list)
     depend: list[CfJail] = field(default_factory=list)
@@ -27,7 +27,7 @@ class Run:
 
     @property
     def cfjails(self) -> list[CfJail]:
-        """Where jails are that stand in no other queue."""
+        """The queue of jails that are in no other."""
         return self.jails.cfjails
 
     @property
@@ -40,17 +40,17 @@ class Run:
         j.warnx(self.proc, text)
 
     def note(self, j: CfJail, text: str) -> None:
-        """News about a jail.  jail_note()."""
+        """A notice about a jail. jail_note()."""
         j.note(self.proc, text)
 
     def failed(self, j: CfJail) -> None:
-        """A jail's failure; it is dealt with next."""
+        """Note that a jail failed; it is handled next."""
         j.flags |= JF.FAILED
         requeue_head(j, self.ready)
 
 
 def requeue(j: CfJail, queue: list[CfJail]) -> None:
-    """Move a jail to the end of a queue, unless it stands in it."""
+    """Move a jail to the end of a queue, unless it is in it already."""
     if j.queue is not queue:
         j.queue.remove(j)
         queue.append(j)

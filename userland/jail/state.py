@@ -39,8 +39,8 @@ def dep_setup(run: Run, docf: bool) -> None:
         if "." not in j.name:
             continue
         # A jail depends on its parent.  The original's buffer for the parent's name only grows, and
-        # is filled to its size: behind a longer name a shorter one is cut too late, if at all, and
-        # a jail that is taken for its own parent waits for itself.
+        # is filled to its full size.  So a name after a longer one is cut too late, if at all.  A
+        # jail that is thus taken as its own parent waits for itself.
         plen = max(plen, j.name.rindex("."))
         dj = find_jail(run, j.name[:plen])
         if dj is not None:
@@ -51,7 +51,7 @@ def dep_setup(run: Run, docf: bool) -> None:
 
 
 def depend_on_running(run: Run) -> None:
-    """Without a file, a jail can depend on those that run."""
+    """Without a file, a jail can depend on running jails."""
     j = run.cfjails[0] if run.cfjails else None
     depend = None if j is None else j.intparams.get("depend")
     if j is None or depend is None:
@@ -63,7 +63,7 @@ def depend_on_running(run: Run) -> None:
 
 
 def find_loops(run: Run) -> None:
-    """Let everything happen in thought; what stays behind depends on itself."""
+    """Simulate the whole run; jails that are left over depend on themselves."""
     start_state(run, None, docf=False, state=JF_NONE, running=False)
     while run.ready:
         j = run.ready[0]
@@ -85,7 +85,7 @@ def find_loops(run: Run) -> None:
 
 
 def dep_check(run: Run, j: CfJail) -> bool:
-    """Whether a jail has to wait for others, which are told what to do."""
+    """Whether a jail must wait for others; tells those what to do."""
     if j.ndeps == 0:
         return False
     ndeps = 0
@@ -109,7 +109,7 @@ def dep_check(run: Run, j: CfJail) -> bool:
 
 
 def demand(run: Run, j: CfJail, dj: CfJail) -> None:
-    """What a jail wants of one that it depends on, unless that one has several things to do."""
+    """What a jail wants from one it depends on, unless that one has several things to do."""
     if (dj.flags & JF.OP_MASK).bit_count() > 1:
         return
     reset = False
@@ -136,7 +136,7 @@ def demand(run: Run, j: CfJail, dj: CfJail) -> None:
 
 
 def dep_done(run: Run, j: CfJail, *, light: bool = False, nofail: bool = False) -> None:
-    """Let those go on that waited for a jail; with `light`, only for its existence."""
+    """Release the jails that waited for a jail; with `light`, only for its existence."""
     stop = do_stop(j.flags)
     for d in j.dep_from if stop else j.dep_to:
         if d.seen or (light and not d.light):
@@ -159,15 +159,15 @@ def dep_done(run: Run, j: CfJail, *, light: bool = False, nofail: bool = False) 
 def dep_reset(j: CfJail) -> None:
     """Count what a jail depends on.
 
-    The marks "seen" stay: what a restart has waited for on the way down never releases it for the
-    way up.
+    The marks "seen" stay: a jail that a restart waited for while stopping never releases it for
+    starting.
     """
     j.ndeps = len(j.dep_to if do_stop(j.flags) else j.dep_from)
 
 
 def next_jail(run: Run) -> CfJail | None:
-    """The next jail that can do something: one whose command has ended, else a ready one, of those
-    that stop the last.
+    """The next jail that can go on: one whose command has ended, else a ready one.  Of the ready
+    ones that stop, it is the last.
     """
     j = next_proc(run, nonblock=bool(run.ready))
     if j is None and run.ready:
@@ -180,7 +180,7 @@ def next_jail(run: Run) -> CfJail | None:
 
 
 def start_state(run: Run, target: str | None, *, docf: bool, state: JF, running: bool) -> bool:
-    """Tell the jails that are meant what to do; False if there is none."""
+    """Tell the target jails what to do; False if there is none."""
     if target is None or (not docf and state != JF.STOP) or (not running and target == "*"):
         for j in list(run.cfjails):
             j.flags = j.flags & JF.FAILED | state | (JF.WILD if docf else JF_NONE)
@@ -204,14 +204,14 @@ def start_state(run: Run, target: str | None, *, docf: bool, state: JF, running:
 
 
 def begin(run: Run, j: CfJail, state: JF) -> None:
-    """A jail that is meant begins at once, whatever it depends on."""
+    """A target jail begins at once, whatever it depends on."""
     j.flags = j.flags & JF.FAILED | state
     dep_reset(j)
     requeue(j, run.ready)
 
 
 def add_running(run: Run, target: str) -> None:
-    """The jails that run and fit a wildcard; those of the file do not count."""
+    """The running jails that match a wildcard; those of the file do not count."""
     proc = run.proc
     jid = 0
     while True:
@@ -253,7 +253,7 @@ def find_jail(run: Run, name: str) -> CfJail | None:
 
 
 def running_jail(run: Run, name: str, flags: int) -> CfJail | None:
-    """A jail that runs, by number or name; it joins the others if it is not among them."""
+    """A running jail, by number or name; it is added to the others if it is not among them."""
     proc = run.proc
     number, end = strtol(name)
     jid = int32(number)

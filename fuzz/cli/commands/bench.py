@@ -16,14 +16,14 @@ from fuzz.cli.terminal import say_json
     type=click.IntRange(min=100),
     default=50_000,
     show_default=True,
-    help="Of each phase: cold, hunting, steady.",
+    help="Ops in each phase: cold, hunting, steady.",
 )
 @click.option(
     "--turns",
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="In which all that is compared is measured once; what counts is the median.",
+    help="Rounds of measurement, each of which measures everything once; the median counts.",
 )
 @click.option(
     "--time",
@@ -31,18 +31,18 @@ from fuzz.cli.terminal import say_json
     type=Seconds(min=0.1),
     default=10.0,
     show_default=True,
-    help="Seconds for the curves of the engines, and as many for one and two workers.",
+    help="Seconds for the curves of the engines, and again for one and two workers.",
 )
 @click.option(
     "--against",
     metavar="COMMIT",
-    help="Compare with that commit's own `fuzz` in turns, and measure nothing else.",
+    help="Only compare with the `fuzz` of that commit, in turns.",
 )
 @click.option(
     "--record",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write all numbers, and on what they were measured, as JSON.",
+    help="Write all numbers, and the machine they were measured on, as JSON.",
 )
 @kernels_option
 @as_json
@@ -58,8 +58,8 @@ def bench(
     """Measure speeds in one run: the main job cold, hunting and steady, and where its time goes;
     Hypothesis and Atheris beside it; crowds of jails, processes and holders; long programs.
 
-    Cold are the first ops of a hunt, hunting as many more; steady are programs in which nothing is
-    new.  All is processor time of one core.
+    The cold phase is the first ops of a hunt, the hunting phase as many more.  The steady phase has
+    programs that show nothing new.  All times are processor time of one core.
     """
     with extra("hypothesis"):
         from fuzz.search.bench.engines import compare  # noqa: PLC0415  # the same

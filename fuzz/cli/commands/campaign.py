@@ -51,14 +51,14 @@ REFRESH = 0.5  # seconds between updates of the progress bar
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Whose processors are used."""
+    """Options that say which processors to use."""
 
     workers: int
     scheduler: str | None
     insecure: bool
 
     def open_pool(self, seed: int) -> Pool:
-        """The workers that were asked for."""
+        """The workers that were requested."""
         if self.scheduler is None:
             return processes(self.workers)
         with extra("dask"):
@@ -93,11 +93,11 @@ def where_option(command: Callable[..., int]) -> Callable[..., int]:
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--status", is_flag=True, help="Say how the campaign in DIR is doing, and exit.")
-@click.option("--time", "seconds", type=Seconds(min=0), help="Seconds to run now.")
+@click.option("--time", "seconds", type=Seconds(min=0), help="Seconds to run this time.")
 @click.option(
     "--runs",
     type=click.IntRange(min=1),
-    help="Programs to run in all, earlier runs included; whole batches are run.",
+    help="Programs to run in total, earlier runs included; rounded up to whole batches.",
 )
 @click.option("--seed", type=int, help="Seed of a new campaign; default: a fresh one.")
 @where_option
@@ -106,7 +106,8 @@ def where_option(command: Callable[..., int]) -> Callable[..., int]:
     type=Seconds(min=1),
     default=60,
     show_default=True,
-    help="Seconds between two reports: lines where standard error is no terminal, or --json.",
+    help="Seconds between reports; they are printed with --json, or if standard error is no "
+    "terminal.",
 )
 @kernels_option
 @baseline_option
@@ -131,7 +132,8 @@ def campaign(
     DIR/campaign.journal within a second, the shortest program of each class to DIR/corpus, and the
     findings to DIR as `jaildiff fuzz` writes them, for `jaildiff report DIR`.
 
-    Every run first looks for a seeded fault, the canary; one that misses it says that it is blind.
+    Every run first looks for a seeded fault, the canary.  If it misses it, the run reports that it
+    is blind.
 
     Exit codes: 0 nothing that --fail-on names, 1 findings, 2 usage or bad input, 3 internal
     error, or blind, 4 trouble with the machine, such as a full disk; 130 and 143 ended by SIGINT
@@ -145,6 +147,7 @@ def campaign(
         for place in (folder, files.corpus):
             remove_left_overs(place)
         ledger, journal = open_journal(folder, seed, kernels.named)
+        files.read_index(ledger)
         going_on(ledger)
         pool = where.open_pool(ledger.seed)
         seeds, complaints = files.seeds(ledger)
@@ -164,7 +167,7 @@ def campaign(
 
 
 def ended(trouble: OSError | None, code: int) -> int:
-    """The exit code; if the disk refused something, that is said and counts."""
+    """The exit code.  If the disk refused something, that is reported and counts."""
     if trouble is None:
         return code
     complain_of(trouble)
@@ -172,7 +175,7 @@ def ended(trouble: OSError | None, code: int) -> int:
 
 
 def campaign_outcome(made: Campaign, ci: Ci) -> Outcome:
-    """What a CI system is told of a campaign."""
+    """The outcome of a campaign for a CI system."""
     files, ledger = made.folder, made.ledger
     complete = ledger.ops >= COMPLETE and bool(ledger.replayed)
     problems = problems_of(files.baseline, files.findings, complete=complete)
@@ -181,7 +184,7 @@ def campaign_outcome(made: Campaign, ci: Ci) -> Outcome:
 
 
 def reported(ci: Ci, told: Outcome) -> OSError | None:
-    """Write the files for CI systems; what the disk refused."""
+    """Write the files for CI systems; returns what the disk refused."""
     try:
         ci.write(told)
     except OSError as error:
@@ -190,7 +193,7 @@ def reported(ci: Ci, told: Outcome) -> OSError | None:
 
 
 def noted(made: Campaign, code: int) -> OSError | None:
-    """Write the exit code into the journal, and close it; what the disk refused."""
+    """Write the exit code into the journal and close it; returns what the disk refused."""
     try:
         made.record([{"kind": "exit", "code": code}])
         made.journal.flush()
@@ -202,7 +205,7 @@ def noted(made: Campaign, code: int) -> OSError | None:
 
 
 def worked(made: Campaign) -> OSError | None:
-    """Run a campaign; what the disk refused to the last."""
+    """Run a campaign; returns what the disk refused at the end."""
     try:
         made.run()
     except OSError as error:
@@ -211,11 +214,11 @@ def worked(made: Campaign) -> OSError | None:
 
 
 def open_journal(folder: Path, seed: int | None, kernels: Named) -> tuple[Ledger, Journal]:
-    """What is known of the campaign in a folder, and its journal; begins one if there is none."""
+    """The state of the campaign in a folder, and its journal; begins one if there is none."""
     path = folder / FILE
     ledger, end, cut = read_ledger(path)
     if cut:
-        note(f"{path}:{cut}: the last line was not written to its end; dropped")
+        note(f"{path}:{cut}: the last line is incomplete; dropped")
     if ledger is None:
         seed = randbits(32) if seed is None else seed
         ledger = Ledger(seed, generator_digest(seed), kernels=kernels)
@@ -228,9 +231,9 @@ def open_journal(folder: Path, seed: int | None, kernels: Named) -> tuple[Ledger
     if str(ledger.kernels) != str(kernels):
         message = f"expected the kernels of this campaign, {ledger.kernels}, found {kernels}"
         raise InputError(str(path), 1, 0, message)
-    ledger.kernels = kernels  # with the packages to find them in
+    ledger.kernels = kernels  # with the packages that hold them
     if ledger.generator != generator_digest(ledger.seed):
-        message = "this campaign was begun by another version, which makes other programs"
+        message = "another version began this campaign, and it makes other programs"
         raise InputError(str(path), 1, 0, f"{message}; begin one in a new folder")
     return ledger, Journal(path, end)
 
@@ -241,10 +244,10 @@ def note(text: str) -> None:
 
 
 def campaign_exit_code(made: Campaign, complaints: list[str], told: Outcome) -> int:
-    """What the run says to the shell."""
+    """The exit code of the run."""
     if made.stopped:
         return INTERRUPTED if made.stopped == SIGINT else TERMINATED
-    # Time that is too short for the canary is nobody's mistake.
+    # A run that is too short for the canary is no failure.
     blind = made.ledger.canary is False or not (made.ledger.canary or made.timed_out)
     if made.ledger.crashes or made.ledger.gaps or blind:
         return INTERNAL

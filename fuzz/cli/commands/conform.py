@@ -1,4 +1,4 @@
-"""`jaildiff conform`: a model against recordings."""
+"""`jaildiff conform`: compare a model with recordings."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -23,16 +23,18 @@ from fuzz.support.errors import InputError
 
 
 @click.command()
-@click.option("--kernel", "name", metavar="NAME", help="Hold this kernel against its recordings.")
+@click.option("--kernel", "name", metavar="NAME", help="Compare this kernel with its recordings.")
 @click.option(
     "--userland",
     type=click.Choice(["14", "15"]),
-    help="Hold jail(8), jls(8) and jexec(8) of that release against recorded sessions instead.",
+    help="Compare jail(8), jls(8) and jexec(8) of that release with recorded sessions instead.",
 )
-@click.option("--key", metavar="NAME", help="Whose recorded answers; default: those of the kernel.")
+@click.option(
+    "--key", metavar="NAME", help="The recorded answers to use; default: those of the kernel."
+)
 @module_option
-@click.option("--fault", metavar="ID", help="A seeded fault that the model is to have.")
-@click.option("--minimize", is_flag=True, help="Shorten the programs of disagreements.")
+@click.option("--fault", metavar="ID", help="Plant this seeded fault in the model.")
+@click.option("--minimize", is_flag=True, help="Shorten the programs that disagree.")
 @files
 @as_json
 def conform(
@@ -45,20 +47,20 @@ def conform(
     files: tuple[Path, ...],
     as_json: bool,
 ) -> int:
-    """Replay recordings of a real kernel, or written-down answers, and compare every op.
+    """Replay recordings of a real kernel, or programs with answers, and compare every op.
 
     With --userland FILES are sessions of the real jail(8), jls(8) and jexec(8); every command is
     compared: its system calls, what it ran, printed and wrote, and how it ended.
 
-    The last line says how much agrees; the exit code is 0 only if everything does.  Programs
-    without recorded answers are read, but there is nothing in them to agree with.
+    The last line says how much agrees; the exit code is 0 only if everything does. Programs without
+    recorded answers do not count.
 
-    With a fault of fuzz/kernels/faults the model is held against them up to where it parts from
-    each, and what parts first is shown first: such steps are evidence for the claims that
-    `jaildiff rules evidence` lists.
+    With --fault the command lists the first step at which the faulty model departs from each
+    recording, the earliest first.  Such steps are evidence for the claims that `jaildiff rules
+    evidence` lists.
     """
     if (name is None) == (userland is None):
-        raise click.UsageError("name what is to conform: --kernel NAME, or --userland 14 or 15")
+        raise click.UsageError("name what to compare: --kernel NAME, or --userland 14 or 15")
     if userland is not None:
         return conform_sessions(userland, files, as_json=as_json)
     assert name is not None
@@ -108,7 +110,7 @@ def conform_kernel(
 
 
 def no_answers(key: str, others: list[str]) -> str:
-    """The complaint about recordings without the answers that are asked for."""
+    """The error for recordings without the requested answers."""
     found = f"found {', '.join(others)}; say which with --key" if others else "found none"
     return f"expected recorded answers of {key!r} to compare with, {found}"
 
@@ -116,7 +118,7 @@ def no_answers(key: str, others: list[str]) -> str:
 def show_partings(
     model: Model, key: str, reader: Reader, entries: Iterable[Entry], as_json: bool
 ) -> int:
-    """Where a faulty model parts from the recordings, the earliest steps first."""
+    """The steps at which a faulty model departs from the recordings, the earliest first."""
     found = []
     for entry in entries:
         recorded = column(entry, key)

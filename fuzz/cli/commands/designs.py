@@ -33,9 +33,11 @@ Answers = dict[str, list[Answer]]
     type=click.IntRange(min=0),
     default=200,
     show_default=True,
-    help="How many idioms of jail managers, and how many generated programs.",
+    help="Number of idioms of jail managers, and of generated programs.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Of the generated programs.")
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="Seed of the generated programs."
+)
 @click.option(
     "--corpus",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -46,7 +48,7 @@ Answers = dict[str, list[Answer]]
 @click.option(
     "--ask",
     type=click.Choice([*QUESTIONS, FORK_LOCK]),
-    help="Answer this question of the review alone.",
+    help="Answer only this question of the review.",
 )
 @click.option("--html", type=output, help="Write the page as HTML.")
 @click.option("--markdown", type=output, help="Write the page as Markdown.")
@@ -101,7 +103,7 @@ def designs(
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The files that were asked for."""
+    """Write the requested files."""
 
     html: Path | None
     markdown: Path | None
@@ -122,7 +124,7 @@ class Pages:
 def compare_designs(
     chosen: list[Case], asked_for: tuple[int, int], asked: Answers, pages: Pages, *, as_json: bool
 ) -> int:
-    """Everything about all designs; `asked_for` are the number of programs and the seed."""
+    """Everything about all designs; `asked_for` is the number of programs and the seed."""
     runs, seed = asked_for
     surveys = [Survey(design) for design in SURVEYED]
     if not surveyed(chosen, surveys, quiet=as_json):
@@ -143,13 +145,13 @@ def compare_designs(
 
 
 def cut_short(surveys: list[Survey], *, as_json: bool) -> int:
-    """What was found up to an interrupt, and no page."""
+    """What was found before an interrupt, without a page."""
     if as_json:
         say_json({"interrupted": True, "designs": [design_json(one) for one in surveys]})
         return INTERRUPTED
     for table in survey_tables(surveys):
         show_table(table)
-    complain("interrupted: not all programs were run, and no page was written")
+    complain("interrupted: some programs were not run, and no page was written")
     return INTERRUPTED
 
 
@@ -220,7 +222,7 @@ def summary(found: Found) -> dict[str, object]:
 
 
 def design_json(one: Survey) -> dict[str, object]:
-    """What one design does, each count with its witness."""
+    """The effects of one design, each count with its witness."""
     found = mistakes_of(one)
     return {
         "design": one.design,

@@ -18,6 +18,7 @@ from fuzz.findings.findings_file import write_index, write_witness
 from fuzz.search.exhaustive.explore import Explorer, Level
 from fuzz.search.exhaustive.universe import UNIVERSES
 from fuzz.support.files import refuse_link
+from fuzz.support.memory import peak_memory
 
 
 @click.command()
@@ -29,7 +30,7 @@ from fuzz.support.files import refuse_link
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for a shortest witness of every class; default: none are written.",
+    help="Folder for a shortest witness of every class; default: write none.",
 )
 @kernels_option
 @baseline_option
@@ -53,10 +54,10 @@ def explore(
     race    one jid; three processes, forks in two halves
     descriptor  one jid; two processes, one descriptor that calls name
 
-    A pair of kernels counts once, whatever its processes, holders and names are called.
+    Pairs of kernels that differ only in the names of processes, holders and jails count once.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
     if out is not None:
-        refuse_link(out)  # Better now than after the work.
+        refuse_link(out)  # Fail now rather than after the work.
     chosen = UNIVERSES[universe]
     compared = kernels.comparison
     baseline = baselines.load(baseline_path, compared)
@@ -76,7 +77,7 @@ def explore(
 
 
 class Search:
-    """A search as a user sees it: progress, an interrupt, and what came of it."""
+    """A search as a user sees it: progress, interrupt and result."""
 
     def __init__(self, explorer: Explorer, *, quiet: bool) -> None:
         self.explorer = explorer
@@ -84,10 +85,11 @@ class Search:
         self.interrupted = False
         self.seconds = 0.0
         self.cpu_seconds = 0.0
+        self.memory = 0  # that the search has taken, in bytes
 
     def run(self, depth: int | None) -> None:
-        """Search until the depth, the end, or Ctrl-C."""
-        began, cpu = monotonic(), process_time()
+        """Search until the depth is reached, nothing new is met, or Ctrl-C."""
+        began, cpu, memory = monotonic(), process_time(), peak_memory()
         progress = progress_bar(
             quiet=self.quiet,
             before="depth {task.fields[depth]}",
@@ -109,6 +111,12 @@ class Search:
         except KeyboardInterrupt:
             self.interrupted = True
         self.seconds, self.cpu_seconds = monotonic() - began, process_time() - cpu
+        self.memory = peak_memory() - memory
+
+    @property
+    def memory_of_a_pair(self) -> int:
+        """Bytes, of all that the search has met."""
+        return self.memory // max(len(self.explorer.known), 1)
 
     @property
     def transitions(self) -> int:
@@ -136,9 +144,9 @@ class Search:
             covered = f"Not closed: searched completely up to {depth} calls."
             programs = f"In no program of this universe of up to {depth} calls"
         return (
-            f"{covered} {programs} is there a root or a violation but those of these "
+            f"{covered} {programs} is there a root or a violation outside these "
             "classes. Every pair was tried for echoes, too; their causes are those on one shortest "
-            "way for each set of rules that is felt there, not on every way."
+            "path for each set of rules that still affects it, not on every path."
         )
 
     def export(self, out: Path) -> None:
@@ -150,7 +158,7 @@ class Search:
         write_index(out, findings)
 
     def summary(self) -> dict[str, object]:
-        """What `explore --json` prints."""
+        """The output of `explore --json`."""
         found = rows_of(self.explorer.all_findings())
         return {
             "kernels": self.explorer.comparison.name,
@@ -162,6 +170,7 @@ class Search:
             "states": self.states,
             "transitions": self.transitions,
             "transitions_per_s": round(self.rate),
+            "bytes_per_pair": self.memory_of_a_pair,
             "classes": len(self.explorer.findings),
             "unexplained": self.explorer.unexplained,
             "unconfirmed": self.explorer.unconfirmed,
@@ -174,7 +183,7 @@ class Search:
         }
 
     def show(self) -> None:
-        """What `explore` prints for people."""
+        """The output of `explore` for people."""
         explorer = self.explorer
         console.show_findings(explorer.all_findings())
         bugs = count_bugs(rows_of(explorer.all_findings()))
@@ -187,6 +196,10 @@ class Search:
             f"{len(explorer.states.calls):,} calls in {self.seconds:.1f} s "
             f"({self.rate:,.0f}/s of one core), {len(explorer.findings)} classes, "
             f"{explorer.unexplained} unexplained" + (", interrupted" if self.interrupted else "")
+        )
+        out.say(
+            f"{self.memory / 1e6:,.0f} MB of memory for {len(explorer.known):,} pairs met, "
+            f"{self.memory_of_a_pair:,} bytes each"
         )
         if explorer.unconfirmed:
             out.say(f"{explorer.unconfirmed} kinds were not confirmed by their witness")

@@ -41,10 +41,10 @@ CORPUS = Path("corpus")
     "--time",
     "seconds",
     type=Seconds(min=0),
-    help="Seconds to run, replaying and shortening included; default 60.",
+    help="Seconds to run, including replaying and shortening; default: 60.",
 )
 @click.option("--runs", type=click.IntRange(min=0), help="Programs to run, instead of a time.")
-@click.option("--seed", type=int, help="Reproduces a run; default: a fresh one, which is printed.")
+@click.option("--seed", type=int, help="Repeats a run; default: a fresh one, which is printed.")
 @click.option(
     "--corpus",
     type=click.Path(path_type=Path),
@@ -60,7 +60,7 @@ CORPUS = Path("corpus")
 @click.option(
     "--guided",
     is_flag=True,
-    help="Also change programs that showed something new: slower, and for long runs.",
+    help="Also mutate programs that showed something new. Slower: for long runs.",
 )
 @kernels_option
 @baseline_option
@@ -81,13 +81,13 @@ def fuzz(
     """Replay the corpus, then generate programs and keep one witness of every class.
 
     Each finding is written to the output folder as a program that `jaildiff run` shows and
-    `jaildiff report` sums up.  What earlier runs have left there stays: a second run adds classes
-    and counts, and keeps the shorter witness.
+    `jaildiff report` sums up.  Findings of earlier runs stay there: a second run adds classes and
+    counts, and keeps the shorter witnesses.
 
-    Exit codes: 0 nothing that --fail-on names, 1 something, or a program of the corpus that does
-    not answer as it says, or an entry of the baseline that does not hold, 2 usage or bad input,
-    3 internal error, 4 trouble with the machine, such as a full disk; 130 and 143 ended by SIGINT
-    or SIGTERM, with what was found so far saved.
+    Exit codes: 0 nothing that --fail-on names; 1 something, or a corpus program whose answers
+    differ from its file, or an entry of the baseline that does not hold; 2 usage or bad input; 3
+    internal error, 4 trouble with the machine, such as a full disk; 130 and 143 ended by SIGINT or
+    SIGTERM, with what was found so far saved.
     """
     compared = kernels.comparison
     started = time.monotonic()
@@ -119,7 +119,7 @@ def show_run(job: jobs.Job, seed: int, seconds: float, *, as_json: bool) -> None
 
 
 def saved(job: jobs.Job, ci: Ci) -> Outcome:
-    """What came of a run, once all of it is written that the machine takes."""
+    """The result of a run, after writing everything that the machine accepts."""
     job.save()
     hunt = job.hunt
     problems = problems_of(hunt.baseline, hunt.findings, complete=job.complete)

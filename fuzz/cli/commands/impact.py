@@ -1,4 +1,4 @@
-"""`jaildiff impact`: what changes for one's own jails."""
+"""`jaildiff impact`: what changes for the user's own jails."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,7 +31,7 @@ DEFAULTS = ("/etc/jail.conf", "/etc/jail.conf.d", "/etc/rc.conf")
     type=click.Choice(["breaks", "changes", "any"]),
     default="breaks",
     show_default=True,
-    help="Exit with 1 if something breaks; breaks or changes; is found at all.",
+    help="Exit with 1 if something breaks; breaks or changes; differs at all.",
 )
 @click.option("--short", is_flag=True, help="Print one line for each configuration, for logs.")
 @click.option("--html", type=output, help="Write a page.")
@@ -39,7 +39,7 @@ DEFAULTS = ("/etc/jail.conf", "/etc/jail.conf.d", "/etc/rc.conf")
 @click.option(
     "--profile",
     metavar="NAME",
-    help="Instead of FILES: a tool that manages jails, or `all` for a table of them.",
+    help="Instead of FILES: a tool that manages jails, or `all` for a table of all tools.",
 )
 @kernels_option
 @as_json
@@ -63,12 +63,13 @@ def impact(
       the output of jls -d -n --libxo json: the jails that there are at the start
     Without FILES: /etc/jail.conf, /etc/jail.conf.d/*.conf and /etc/rc.conf, where they are.
 
-    Everything that is done with these jails (start, stop, restart by name and jid, also while
-    something keeps the old jail dying, reload, change, ...) is run on models of both systems, and
-    what does not look alike is told, with what to write instead, which was run as well.  Nothing
-    of a configuration is executed.
+    The command runs what people do with these jails (start, stop, restart by name and jid, reload,
+    change, ..., also while something keeps the old jail dying) on models of both systems.  It
+    reports what does not look alike, and what to write instead, which it has tried as well. Nothing
+    in a configuration is executed.
 
-    With --profile it is the jail of a tool (Bastille, iocage, pot, ...), in the tool's commands.
+    With --profile it does the same for the jail of a tool (Bastille, iocage, pot, ...), in the
+    tool's commands.
 
     Exit codes: 0 nothing that --fail-on names, 1 something, 2 usage or bad input.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
@@ -92,7 +93,7 @@ def impact(
     if html and write:
         write_atomic(html, write(told))
     errors += (error for one in told for error in one.errors)
-    for text in dict.fromkeys(map(str, errors)):  # A script may read a jail.conf that is given.
+    for text in dict.fromkeys(map(str, errors)):  # A script may read a jail.conf among the files.
         complain(text)
     if errors:
         return BAD_INPUT
@@ -100,7 +101,7 @@ def impact(
 
 
 def each_with_a_bar(found: Iterator[Impact]) -> Iterator[Impact]:
-    """Each in its turn, with a bar on a terminal while it is worked on."""
+    """Each in turn, with a progress bar on a terminal."""
     while True:
         with progress_bar(quiet=False) as bar:
             bar.add_task("trying both systems", total=None)
@@ -111,7 +112,7 @@ def each_with_a_bar(found: Iterator[Impact]) -> Iterator[Impact]:
 
 
 def printer(*, short: bool, markdown: bool, as_json: bool) -> Callable[[Impact], None]:
-    """How an impact is printed."""
+    """The output form of an impact."""
     if as_json:
         return lambda told: say_json(impact_json(told))
     if short:
@@ -124,16 +125,16 @@ def printer(*, short: bool, markdown: bool, as_json: bool) -> Callable[[Impact],
 
 
 def page_writer() -> Callable[[list[Impact]], str]:
-    """What makes a page; better missed before the work than after it."""
+    """The function that makes a page; a missing library is reported before the work."""
     with extra("report"):
         from fuzz.impact.outputs.html import html_of  # noqa: PLC0415  # an optional library
     return html_of
 
 
 def default_files() -> tuple[Path, ...]:
-    """What a system has.
+    """The files of this system.
 
-    :raises InputError: if it has nothing.
+    :raises InputError: if it has none.
     """
     conf, folder, rc_conf = map(Path, DEFAULTS)
     found = [conf] if conf.exists() else []

@@ -17,25 +17,28 @@ from prison.source import run_text_only
 
 @click.command()
 @click.option(
-    "--key", default="new", show_default=True, metavar="NAME", help="Which recording of the file."
+    "--key",
+    default="new",
+    show_default=True,
+    metavar="NAME",
+    help="Name of the recording in the files.",
 )
 @kernels_option
 @files
 @as_json
 def judge(kernels: Kernels, key: str, files: tuple[Path, ...], as_json: bool) -> int:
-    """Say of a recorded kernel whether it is the new one, the old one, or what is wrong with it.
+    """Say whether a recorded kernel is the new one, the old one, or what is wrong with it.
 
-    FILES are recordings (.jsonl, .jsonl.zst) or folders of them.  States, processes and
-    parameters that were recorded with the answers are judged, too.  With --kernels it is held
-    against two other kernels.
+    FILES are recordings (.jsonl, .jsonl.zst) or folders of them.  Recorded states, processes and
+    parameters are judged as well as the answers. With --kernels two other kernels are the standard.
 
-    Exit codes: 0 it does all that the new kernel does, 1 it does not, 2 usage or bad input.
+    Exit codes: 0 it does what the new kernel does, 1 it does not, 2 usage or bad input.
     """
     run_text_only()  # The suspects are edited kernels.
     compared = kernels.comparison
     inquiry = Inquiry(key, compared)
     reader = Reader()
-    without: dict[str, list[list[str]]] = defaultdict(list)  # what there is instead, by file
+    without: dict[str, list[list[str]]] = defaultdict(list)  # what the files have instead
     for entry in reader.entries(files, columns=None):
         if key not in (entry.recorded or {}):
             file = entry.where if entry.script else entry.where.rpartition(":")[0]
@@ -53,7 +56,7 @@ def judge(kernels: Kernels, key: str, files: tuple[Path, ...], as_json: bool) ->
         return BAD_INPUT
     if inquiry.not_compared:
         names = ", ".join(sorted(inquiry.not_compared))
-        complain(f"not compared, for want of a counterpart: {names}")
+        complain(f"not compared, since only one side has them: {names}")
     inquiry.conclude(load().values())
     if as_json:
         for judged in inquiry.judgements:
@@ -67,7 +70,7 @@ def judge(kernels: Kernels, key: str, files: tuple[Path, ...], as_json: bool) ->
 
 
 def missing(key: str, file: str, programs: list[list[str]]) -> InputError:
-    """The complaint about the programs of a file that have other recordings, or none."""
+    """The error for programs that have other recordings, or none."""
     keys = sorted({name for names in programs for name in names})
     found = f"found {', '.join(keys)}; say which with --key" if keys else "found none"
     number = "1 program" if len(programs) == 1 else f"{len(programs):,} programs"

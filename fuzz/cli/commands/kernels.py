@@ -1,4 +1,4 @@
-"""`jaildiff kernels`: which kernels there are, and which comparisons can be judged."""
+"""`jaildiff kernels`: the kernels, and the comparisons that can be judged."""
 
 import click
 
@@ -17,15 +17,15 @@ def kernels(modules: tuple[str, ...], as_json: bool) -> int:
     """The kernels that can be compared.
 
     A name followed by +ID is that kernel with a seeded fault or a correction, as in
-    new+N1-presumed-parent-corrected; several are joined by more +.  A kernel of your own comes from
-    a package: see docs/add-a-kernel.md.
+    new+N1-presumed-parent-corrected; use + again for each further one.  A kernel of your own comes
+    from a package: see docs/add-a-kernel.md.
 
-    A comparison that has a rulebook says of each difference whether it is intended or a bug; any
-    other one says that it is unexplained.  Edited kernels and your own count as the shipped kernel
-    that they descend from.
+    A comparison with a rulebook says of each difference whether it is intended or a bug.  Without a
+    rulebook every difference is unexplained.  Edited kernels and your own count as the shipped
+    kernel that they descend from.
 
-    A kernel that is argued was never built: it is a design of the review, and no recording speaks
-    for what it does.  jaildiff designs compares them.
+    A kernel that is argued was never built: it is a design of the review, and no recording supports
+    it.  jaildiff designs compares them.
     """
     found = all_kernels(modules).values()
     judged = [f"{old},{new}" for old, new in RULEBOOKS]

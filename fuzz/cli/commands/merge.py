@@ -1,4 +1,4 @@
-"""`jaildiff merge`: corpora made one."""
+"""`jaildiff merge`: join corpora."""
 
 from functools import partial
 from pathlib import Path
@@ -20,10 +20,11 @@ from fuzz.search.corpus.merge import merge as merge_corpora
 @kernels_option
 @as_json
 def merge(kernels: Kernels, target: Path, folders: tuple[Path, ...], as_json: bool) -> int:
-    """Write to OUT as few programs as show all that those in IN, and in OUT, show.
+    """Write to OUT the fewest programs that show everything that those in IN and OUT show.
 
-    A program is kept for a class, a rule or a pair of answers that no other one shows.  The files
-    are named after their contents, without stories and expectations; those in IN stay as they are.
+    A program is kept for a class, a rule or a pair of answers that no other one shows.  Files are
+    named after their contents, and have no stories or expected answers.  Those in IN are not
+    changed.
 
     Exit codes: 0 done, 2 done but with files that hold no program, or not done and OUT untouched.
     """

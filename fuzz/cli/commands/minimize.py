@@ -1,4 +1,4 @@
-"""`jaildiff minimize`: a shorter program that shows the same."""
+"""`jaildiff minimize`: make a program shorter that still shows the same."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from fuzz.support.files import write_atomic
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--fingerprint",
-    help="What to keep, or its first digits as in a baseline; default: the first that is found.",
+    help="Fingerprint of the finding to keep, or its first digits; default: the first found.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; default: print it.")
 @kernels_option

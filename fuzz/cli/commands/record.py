@@ -24,7 +24,7 @@ KIT = ("record.py", "programs.jsonl", "record-all.sh")
 @click.command()
 @files
 @click.option("-o", "--output", type=output, help="Where the recording goes.")
-@click.option("--key", default="new", show_default=True, help="What the answers are called.")
+@click.option("--key", default="new", show_default=True, help="Name for the answers.")
 @click.option(
     "--hold",
     type=click.Choice(["fd", "tcp", "mount"]),
@@ -32,7 +32,7 @@ KIT = ("record.py", "programs.jsonl", "record-all.sh")
     show_default=True,
     help="What holds a jail: a descriptor, a closing connection, a mount.",
 )
-@click.option("--dry-run", is_flag=True, help="Only show what would be called.")
+@click.option("--dry-run", is_flag=True, help="Only show the calls that would be made.")
 @click.option(
     "--kit",
     type=click.Path(path_type=Path, file_okay=False),
@@ -48,9 +48,10 @@ def record(
 ) -> int:
     """Perform programs with the real system calls of FreeBSD, and record the answers.
 
-    Runs as root on FreeBSD only, on a machine or in a jail that was made for it: it refuses where
-    jails exist, and removes all that it has made.  Everywhere else --kit makes a folder with the
-    recorder as one file, the programs, and a script that does it all; docs/record.md has the steps.
+    It runs only as root on FreeBSD, on a machine or in a jail set up for this.  It refuses to run
+    where jails exist, and removes everything that it has made.  On other systems --kit makes a
+    folder with the recorder as one file, the programs, and a script that does it all;
+    docs/record.md has the steps.
 
     \b
     jaildiff record --kit kit corpus/scenarios
@@ -88,10 +89,10 @@ def record(
 
 
 def harm(program: Program) -> str | None:
-    """What one of the models does of a program, or of taking away what it has made, that would
-    bring a machine down or stay on it for good; None: nothing.
+    """Why a program could bring a machine down, or leave something on it for good, as one of the
+    models does; None if it cannot.
 
-    One with commands is not performed anyway.
+    A program with commands is not performed anyway.
     """
     if any(isinstance(call, Command) for call in program.calls):
         return None

@@ -10,13 +10,14 @@ import click
 
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import BAD_INPUT, Reader, as_json, extra
-from fuzz.cli.terminal import out, say_json
+from fuzz.cli.terminal import complain, out, say_json
 from fuzz.differ.comparison import LANDED, Comparison, comparison, named
 from fuzz.findings import baseline as baselines
 from fuzz.findings.findings_file import FINDINGS
 from fuzz.profiles.for_users import for_users
 from fuzz.search.hunt.hunt import Hunt
 from fuzz.search.hunt.hunt_run import Job
+from fuzz.support.errors import InputError
 
 
 @click.command()
@@ -30,12 +31,12 @@ from fuzz.search.hunt.hunt_run import Job
 @click.option(
     "--explored",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Also tell of a search: what `jaildiff explore --json` printed.",
+    help="Add a search: the output of `jaildiff explore --json`.",
 )
 @click.option(
     "--designs",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Also tell of the other designs: what `jaildiff designs --json` printed.",
+    help="Add the other designs: the output of `jaildiff designs --json`.",
 )
 @kernels_option
 @as_json
@@ -49,12 +50,12 @@ def report(
 ) -> int:
     """Sum up a folder of findings for people: one HTML page, Markdown, CSV.
 
-    FOLDER is that of `jaildiff fuzz`, `explore` or `campaign`; or one of programs (.jd), which are
-    run first.  About the landed patch the page begins with what it means to administrators: an
-    example configuration and the tools that manage jails are tried on FreeBSD 14 and on 15.
+    FOLDER comes from `jaildiff fuzz`, `explore` or `campaign`, or has programs (.jd), which are run
+    first.  About the landed patch the page begins with what it means to administrators: an example
+    configuration and the tools that manage jails are tried on FreeBSD 14 and on 15.
 
-    A heat map shows what the programs in FOLDER cover, and the first 5,000 of a campaign.  With
-    more findings than a page has room for, report.json has all of them and their witnesses.
+    A heat map shows what the programs in FOLDER cover, and the first 5,000 of a campaign. If there
+    are more findings than fit into a page, report.json has all of them and their witnesses.
     """
     with extra("report"):
         from fuzz.findings.reports.parts.results import (  # noqa: PLC0415  # pandas is slow to load
@@ -74,7 +75,15 @@ def report(
     with findings_in(folder, kernels.comparison, reader) as found:
 
         def run(names: str) -> Searched:
-            compared = kernels.comparison if kernels.names else comparison(named(names))
+            try:
+                compared = (
+                    kernels.comparison
+                    if kernels.names
+                    else comparison(named(names, kernels.modules))
+                )
+            except InputError as error:  # Findings of somebody's own kernel do not say where it is.
+                complain(f"nothing is told of what was covered: {error} (see --kernel-module)")
+                return results
             programs = (one.program for one in reader.entries((folder,), suffix=".jd"))
             ran = searched(folder, programs, compared)
             return replace(results, coverage=ran.coverage, curves=ran.curves)

@@ -1,4 +1,4 @@
-"""`jaildiff reproduce`: a finding as a test that others run."""
+"""`jaildiff reproduce`: a finding as a test for others to run."""
 
 from pathlib import Path
 
@@ -24,13 +24,13 @@ from fuzz.support.files import write_atomic
     required=True,
     help="A POSIX shell script for a FreeBSD host, an ATF test, or a test with the Python API.",
 )
-@click.option("--out", "path", type=output, help="Write it to this file; default: standard output.")
+@click.option("--out", "path", type=output, help="File to write; default: standard output.")
 @click.option(
     "--expect",
     "expected",
     metavar="KERNEL",
-    help="Whose answers are right; default: those of the kernel without the bug, with that alone "
-    "corrected if a correction is known, and of what is intended those of the new one.",
+    help="The kernel whose answers are right.  Default: for a bug, the kernel without it, or with "
+    "only that bug corrected if a correction is known; for an intended difference, the new one.",
 )
 @kernels_option
 @baseline_option
@@ -45,8 +45,8 @@ def reproduce(
     """Write a finding as a test for somebody who does not have jaildiff.
 
     FILE is a program in the op language, as `jaildiff fuzz` writes one for each finding.  The test
-    fails on a kernel that has the finding.  The commands in it were tried on the models of both
-    kernels; what no script can do is refused.
+    fails on a kernel that has the finding.  Its commands have been tried on the models of both
+    kernels.  A program that no script can perform is refused.
 
     \b
     jaildiff reproduce findings/NAME.jd --as sh >reproduce.sh

@@ -1,4 +1,4 @@
-"""`jaildiff rules`: by what is judged."""
+"""`jaildiff rules`: what verdicts rest on."""
 
 from dataclasses import asdict
 from typing import Any
@@ -22,14 +22,14 @@ from fuzz.support.errors import suggestion
 
 @click.group()
 def rules() -> None:
-    """The rules by which divergences are judged."""
+    """The rules that judge divergences, and what they rest on."""
 
 
 @rules.command("list")
 @kernels_option
 @as_json
 def list_rules(kernels: Kernels, as_json: bool) -> int:
-    """All rules of a comparison, a line each."""
+    """All rules of a comparison, one line each."""
     found = rules_of(kernels).values()
     if as_json:
         say_json([rule_json(rule) for rule in found])
@@ -71,7 +71,7 @@ def explain(kernels: Kernels, rule_id: str, as_json: bool) -> int:
 @rules.command()
 @as_json
 def glossary(as_json: bool) -> int:
-    """The words that rules, stories and reports use, a sentence each."""
+    """The words that rules, stories and reports use, one sentence each."""
     if as_json:
         say_json({entry.word: entry.meaning for entry in GLOSSARY})
     else:
@@ -82,7 +82,7 @@ def glossary(as_json: bool) -> int:
 @rules.command()
 @as_json
 def kinds(as_json: bool) -> int:
-    """The kinds of bugs: what each is, an example, and what tells it from the others."""
+    """The kinds of bugs: what each is, an example, and how it differs from the others."""
     if as_json:
         told = {kind: asdict(definition) for kind, definition in DEFINITIONS.items()}
         say_json(told)
@@ -95,14 +95,15 @@ def kinds(as_json: bool) -> int:
 @click.argument("about", required=False, default="")
 @as_json
 def show_evidence(about: str, as_json: bool) -> int:
-    """What is claimed of rules, invariants, deltas and the models, and what speaks for it.
+    """The claims about rules, invariants, deltas and models, with the evidence for each.
 
-    ABOUT is an id or a part of one, as jail_attach or D5.  The recordings are in corpus/traces;
-    what disagrees with one at the step is a kernel with that seeded fault, or the other kernel.
+    ABOUT is an id or a part of one, such as jail_attach or D5. The recordings are in corpus/traces.
+    "disagrees" names the seeded fault whose kernel departs from the recording at that step, or the
+    other kernel.
     """
     claims = [claim for claim in evidence.load_claims() if about in claim.about]
     if not claims:
-        raise click.UsageError(f"no claim is about {about!r}; without it all are shown")
+        raise click.UsageError(f"no claim is about {about!r}; run it without to see all claims")
     if as_json:
         say_json([claim.json() for claim in claims])
     else:

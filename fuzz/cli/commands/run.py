@@ -40,7 +40,7 @@ from fuzz.support.files import write_atomic
 @click.command()
 @files
 @click.option("--rewrite", is_flag=True, help="Update the answers and verdicts beside the lines.")
-@click.option("--calls", is_flag=True, help="Show what each command does: its system calls.")
+@click.option("--calls", is_flag=True, help="Show the system calls of each command.")
 @click.option("--short", is_flag=True, help="Tell each story in one paragraph.")
 @kernels_option
 @baseline_option
@@ -58,13 +58,13 @@ def run(
 ) -> int:
     """Show programs side by side: each op, both answers, what differs, the verdict, the cause.
 
-    A command, as `$ jail -rc web`, is one op; --calls shows what it does below.
+    A command such as `$ jail -rc web` is one op; --calls shows its system calls.
 
     FILES are programs in the op language (.jd), recordings or programs in JSON (.jsonl,
     .jsonl.zst), or folders of them.
 
-    Exit codes: 0 nothing that --fail-on names, 1 something, or a program that does not answer as
-    it says, 2 usage or bad input, 3 internal error, 130 interrupted.
+    Exit codes: 0 nothing that --fail-on names; 1 something, or a program whose answers differ from
+    its file; 2 usage or bad input; 3 internal error; 130 interrupted.
     """
     asked = kernels.comparison
     known_of = {asked.name: baselines.load(baseline_path, asked)}
@@ -110,7 +110,7 @@ def count(shown: dict[str, Shown], entry: Entry, findings: list[Finding]) -> Non
 def report_json(
     name: str, program: Program, report: Report, baseline: Baseline
 ) -> dict[str, object]:
-    """What `run --json` prints of one program."""
+    """The output of `run --json` for one program."""
     stories = [story.sentences for story in tell(program, report)]
     divergences = [
         asdict(d)
@@ -132,7 +132,7 @@ def report_json(
 
 
 def calls_json(report: Report) -> list[dict[str, object]]:
-    """What each command did on either side, in the words of recorded sessions."""
+    """What each command did on both sides, in the words of recorded sessions."""
     return [
         {
             "step": step,
@@ -145,6 +145,6 @@ def calls_json(report: Report) -> list[dict[str, object]]:
 
 
 def known(baseline: Baseline, found: Divergence | Violation) -> str | None:
-    """The mistake as which the baseline knows a class; None if it does not."""
+    """The baseline's name for the mistake of a class; None if the class is new."""
     entry = baseline.entry(found.fingerprint)
     return entry.mistake if entry else None

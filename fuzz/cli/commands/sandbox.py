@@ -17,18 +17,18 @@ from fuzz.kernels.named import kernel
     metavar="NAME",
     default="new",
     show_default=True,
-    help="Which kernel answers.",
+    help="The kernel that answers.",
 )
 @click.option(
     "--userland",
     type=click.Choice(["14", "15"]),
-    help="Whose jail(8), jls(8), jexec(8); default: 14 on legacy, else 15.",
+    help="Release of jail(8), jls(8) and jexec(8); default: 14 on legacy, else 15.",
 )
 @click.option("--compare", is_flag=True, help="Run it on both --kernels: what differs, and why?")
 @click.option("--shell", "prompt", is_flag=True, help="A prompt with both kernels side by side.")
 @click.option("--root", "chroot", is_flag=True, help="A jail's path is the root of its commands.")
-@click.option("--private", is_flag=True, help="Changes to files are gone with the sandbox.")
-@click.option("--timeout", type=Seconds(min=0, min_open=True), help="End it after so many seconds.")
+@click.option("--private", is_flag=True, help="Discard changes to files when the sandbox ends.")
+@click.option("--timeout", type=Seconds(min=0, min_open=True), help="End it after this time.")
 @kernels_option
 @as_json
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
@@ -44,7 +44,7 @@ def sandbox(
     as_json: bool,
     command: tuple[str, ...],
 ) -> int:
-    """Run COMMAND, a shell script say, with jail(8) and its relatives answered by a model.
+    """Run COMMAND, such as a shell script; a model answers for jail(8) and its relatives.
 
     \b
     jaildiff sandbox -- sh my-jail-manager start web
@@ -52,12 +52,12 @@ def sandbox(
     jaildiff sandbox --shell
 
     Stand-ins for jail, jls, jexec, `service jail`, ps -J, pkill -j, sysctl, mount, umount,
-    ifconfig are on PATH, and in /usr/sbin and so on.  What runs in a jail is a real process on the
+    ifconfig are on PATH, and in /usr/sbin and so on.  A process in a jail is a real process on the
     files of this system; removing the jail kills it.  jaildiff-hold JAIL keeps a removed jail
     dying, jaildiff-drop JAIL ends that.  docs/sandbox.md has more.
 
     Exit codes: that of COMMAND; 124 if the time is up, 1 after a panic of the kernel.  With
-    --compare 0 if nothing differs, 1 if something does.  2 usage, 4 trouble with the machine.
+    --compare, 0 if nothing differs, 1 if something does.  2 usage, 4 trouble with the machine.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
     if sys.platform != "linux":
         complain("the sandbox needs Linux: it finds the processes of its jails in /proc")

@@ -1,6 +1,8 @@
-"""`jaildiff selftest`: the harness tested with seeded faults."""
+"""`jaildiff selftest`: test the harness with seeded faults."""
 
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import wraps
 from pathlib import Path
 
 import click
@@ -26,13 +28,45 @@ from fuzz.support.errors import InputError
 from prison.source import run_text_only
 
 
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """The ops without a fault."""
+
+    ops: int  # how many
+    record: Path | None  # a file that keeps how far they are, if there is to be nothing else
+
+
+def clean_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command --clean-ops and --clean-record, as one value: its argument `clean`."""
+
+    @click.option(
+        "--clean-ops",
+        type=click.IntRange(min=0),
+        default=300_000,
+        show_default=True,
+        help="Ops to run without a fault, in which nothing may be found.",
+    )
+    @click.option(
+        "--clean-record",
+        "record",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Only run the ops without a fault, compiled if this build is; the file keeps how far "
+        "they are, and the next run goes on from there.",
+    )
+    @wraps(command)
+    def with_clean(clean_ops: int, record: Path | None, **others: object) -> int:
+        return command(clean=Clean(clean_ops, record), **others)
+
+    return with_clean
+
+
 @click.command()
 @click.option("--fault", "names", multiple=True, metavar="NAME", help="Only this one; repeatable.")
 @click.option(
     "--faults",
     "own",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File with faults of your own. They are code that is run.",
+    help="File with faults of your own. Faults are code, and it is executed.",
 )
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True)
 @click.option(
@@ -43,20 +77,7 @@ from prison.source import run_text_only
     show_default=True,
     help="Seconds of processor time for each fault and seed.",
 )
-@click.option(
-    "--clean-ops",
-    type=click.IntRange(min=0),
-    default=300_000,
-    show_default=True,
-    help="Ops to run without a fault, in which nothing may be found.",
-)
-@click.option(
-    "--clean-record",
-    "record",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Only run the ops without a fault, compiled if this build is; the file keeps how far they "
-    "are, and the next run goes on from there.",
-)
+@clean_options
 @click.option(
     "--corpus",
     type=click.Path(path_type=Path, file_okay=False),
@@ -79,32 +100,31 @@ def selftest(
     own: Path | None,
     seeds: int,
     seconds: float,
-    clean_ops: int,
-    record: Path | None,
+    clean: Clean,
     corpus: Path,
     picture: Path | None,
     baseline_path: Path | None,
     as_json: bool,
 ) -> int:
-    """Seed faults into one kernel or into the rules, and see whether they are found and named.
+    """Seed faults into a kernel or the rules, and check that each is found and named rightly.
 
-    Faults are entries of fuzz/kernels/faults/*.toml; CONTRIBUTING.md says how to add one.  Those of
-    the kernels legacy and new are hunted between the two, a faulty kernel with descriptors beside
-    the sound one, and with --kernels only the faults of these kernels between them.  The exit
-    code is 0 only if every fault is found, nearly all are judged right, nothing is found without a
-    fault, and no entry of the baseline has expired.
+    Faults are entries of fuzz/kernels/faults/*.toml; docs/add-a-fault.md says how to add one.
+    Those of the kernels legacy and new are hunted between the two, a faulty kernel with descriptors
+    beside the sound one, and with --kernels only the faults of these kernels between them.  The
+    exit code is 0 only if every fault is found, nearly all are judged right, nothing is found
+    without a fault, and no entry of the baseline has expired.
     """
-    if record is None:
+    if clean.record is None:
         run_text_only()  # Seeded faults are edits of the text.
     asked = kernels.names and (ground(kernels.comparison, baseline_path),)
     grounds = asked or all_grounds(baseline_path)
-    if record is not None:
-        return run_clean(grounds, clean_ops, record, as_json=as_json)
+    if clean.record is not None:
+        return run_clean(grounds, clean.ops, clean.record, as_json=as_json)
     faults = load(*([own] if own else []))
     test = SelfTest(grounds, corpus, seeds, seconds, faults)
     if problems_of(test.grounds[0].baseline, ()):
         return FOUND
-    seed_all(test, seedable(chosen(faults, names), test.grounds), clean_ops, quiet=as_json)
+    seed_all(test, seedable(chosen(faults, names), test.grounds), clean.ops, quiet=as_json)
     if picture:
         with extra("report"):
             plot(test, picture)
@@ -128,7 +148,7 @@ def run_clean(grounds: tuple[Ground, ...], ops: int, path: Path, *, as_json: boo
 
 
 def end(test: SelfTest, faults: dict[str, Fault], *, as_json: bool) -> int:
-    """Say how it went; the exit code."""
+    """Print the result; returns the exit code."""
     if as_json:
         say_json(test.json())
     else:
@@ -146,7 +166,7 @@ def seedable(faults: list[Fault], grounds: tuple[Ground, ...]) -> list[Fault]:
 
 
 def seed_all(test: SelfTest, faults: list[Fault], clean_ops: int, *, quiet: bool) -> None:
-    """Try everything, and show on a terminal how far it is."""
+    """Try everything, with a progress bar on a terminal."""
     with progress_bar(quiet=quiet) as progress:
         task = progress.add_task("", total=len(faults) + test.seeds)
         test.run(faults, clean_ops, lambda text: progress.update(task, description=text, advance=1))

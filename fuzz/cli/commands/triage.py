@@ -1,4 +1,4 @@
-"""`jaildiff triage`: what is known, whether it still holds, and entries for what is new."""
+"""`jaildiff triage`: check known mistakes, and write entries for new ones."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -30,7 +30,7 @@ from fuzz.support.toml_entries import read_text
     "--migrate",
     type=click.Path(path_type=Path),
     metavar="OLD",
-    help="Print the baseline OLD, of the version before, with today's fingerprints.",
+    help="Print OLD, a baseline of the previous version, with today's fingerprints.",
 )
 @kernels_option
 @baseline_option
@@ -42,17 +42,16 @@ def triage(
     baseline_path: Path | None,
     as_json: bool,
 ) -> int:
-    """Write an entry of a baseline for every class in FINDINGS that is new; or check the baseline.
+    """Write a baseline entry for every new class in FINDINGS, or check the baseline.
 
     FINDINGS are folders of `jaildiff fuzz`, `explore` or `campaign`, or their findings.jsonl.
-    What stands in <...> is for you to write: until then no run takes the file.  Without
-    FINDINGS all entries are listed, and whether they hold.
+    Replace each <...> by text of your own; until then no run accepts the file. Without FINDINGS the
+    command lists all entries, and whether each holds.
 
-    A baseline of the version before is refused; `--migrate OLD > NEW` writes it anew and loses
-    nothing.
+    A baseline of the previous version is refused; `--migrate OLD > NEW` converts it without loss.
 
-    Exit codes: 0 nothing new and every entry holds, 1 something new, or an entry that has expired
-    or covers more classes than it may, 2 usage or bad input, 3 internal error.
+    Exit codes: 0 nothing new and every entry holds; 1 something new, or an entry that has expired
+    or covers more classes than it may; 2 usage or bad input; 3 internal error.
     """
     if migrate is not None:
         say_text(migrated_text(read_text(migrate, str(migrate)), str(migrate)))

@@ -24,22 +24,22 @@ SEED = 1
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("corpus"),
     show_default=True,
-    help="The corpus of jaildiff's source: programs and recordings are taken from there.",
+    help="The corpus in jaildiff's source, which has the programs and recordings.",
 )
 @click.option(
     "--runs",
     type=click.IntRange(min=0),
     default=2000,
     show_default=True,
-    help="Generated programs on which each correction is measured.",
+    help="Generated programs for measuring each correction.",
 )
 def upstream(folder: Path, corpus: Path, runs: int) -> int:
     """Write a bundle about the known mistakes of the landed patch into DIR.
 
-    Each mistake gets a folder: an account of a page (what, since when, who is hit, the shortest
-    commands, where in the kernel, a correction in words and what it changed when it was measured),
-    ATF tests, the programs that they were made from, and recordings of the kernel code.  An index
-    and a Kyuafile stand above them.
+    Each mistake gets a folder.  It has an account of one page (what, since when, who is hit, the
+    shortest commands, where in the kernel, a correction in words and its measured effect), ATF
+    tests, the programs that they were made from, and recordings of the kernel code.  DIR itself has
+    an index and a Kyuafile.
 
     Exit codes: 0 written, 2 usage or bad input, 3 internal error, 4 trouble with the machine.
     """

@@ -19,14 +19,14 @@ CONTEXT = 0  # lines around a difference
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A command as it went on both kernels; None where it was not run."""
+    """A command's run on both kernels; None where it was not run."""
 
     old: Ran | None
     new: Ran | None
 
     @property
     def one(self) -> Ran:
-        """Either of the two."""
+        """The old run, else the new one."""
         found = self.old or self.new
         assert found is not None
         return found
@@ -39,9 +39,9 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Why the kernels part at a call of a command."""
+    """Why the kernels differ at a call of a command."""
 
-    command: tuple[str, ...]  # empty: no command of the script
+    command: tuple[str, ...]  # empty if it is no command of the script
     head: str
     fingerprint: str
     story: Story
@@ -49,13 +49,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """All that is to be said."""
+    """The whole comparison."""
 
     old: Outcome
     new: Outcome
     pairs: tuple[Pair, ...]  # the commands that differ
     output: tuple[str, ...]  # unified diff of what the script itself printed
-    jails: tuple[str, ...]  # unified diff of the jails that there were at the end
+    jails: tuple[str, ...]  # unified diff of the jails at the end
     told: tuple[Told, ...]
 
     @property
@@ -71,7 +71,7 @@ def seen(ran: Ran) -> tuple[str, str, int | str | None]:
 
 
 def compare_outcomes(old: Outcome, new: Outcome, comparison: Comparison) -> Compared:
-    """Hold two runs of the same command against each other."""
+    """Compare two runs of the same command."""
     told = {
         one.fingerprint: one
         for run in (new, old)
@@ -88,7 +88,7 @@ def compare_outcomes(old: Outcome, new: Outcome, comparison: Comparison) -> Comp
 
 
 def pairs(old: Sequence[Ran], new: Sequence[Ran]) -> Iterator[Pair]:
-    """The commands of both runs, those that are the same side by side."""
+    """The commands of both runs, with equal ones side by side."""
     keys = [[(ran.argv, ran.jail) for ran in side] for side in (old, new)]
     matcher = SequenceMatcher(None, keys[0], keys[1], autojunk=False)
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
@@ -139,8 +139,8 @@ def pids(call: Call) -> list[int]:
 def reasons(
     calls: Sequence[Call], commands: Mapping[int, tuple[str, ...]], comparison: Comparison
 ) -> Iterator[Told]:
-    """The roots of what differs on the kernels after some calls, and what is broken; `commands`
-    says which process was which command.
+    """The roots of the differences after some calls, and broken invariants; `commands` says which
+    process was which command.
     """
     program, callers = program_of(calls, comparison)
     report = diff(program, comparison)

@@ -17,13 +17,13 @@ class Asked:
     """What was asked for on the command line."""
 
     command: tuple[str, ...]
-    userland: str | None  # None: the one that came with the kernel
+    userland: str | None  # None: the one that goes with the kernel
     chroot: bool
     private: bool
     timeout: float | None
 
     def on(self, model: Model, *, compared: bool = False) -> Setting:
-        """The same on one kernel; what is compared changes no files, and shows nothing."""
+        """The options for one kernel.  A compared run changes no files and prints nothing."""
         usual = Release.R14 if model.shipped_as == LEGACY.name else Release.R15
         return Setting(
             model,
@@ -37,7 +37,7 @@ class Asked:
 
 
 def alone(asked: Asked, model: Model) -> int:
-    """Run it on one kernel; its exit code."""
+    """Run it on one kernel; returns its exit code."""
     try:
         outcome = run_sandbox(asked.on(model))
     except SandboxError as error:
@@ -49,12 +49,12 @@ def alone(asked: Asked, model: Model) -> int:
         complain(f"the kernel panicked: {outcome.panic}")
         return FOUND
     if outcome.timed_out:
-        complain("the time was up; all that ran has been ended")
+        complain("the time ran out; everything was ended")
     return outcome.status
 
 
 def compare(asked: Asked, comparison: Comparison, *, as_json: bool) -> int:
-    """Run it on two kernels and show what differs; the exit code."""
+    """Run it on two kernels and show what differs; returns the exit code."""
     try:
         old, new = (run_sandbox(asked.on(model, compared=True)) for model in comparison.models)
     except SandboxError as error:

@@ -1,6 +1,6 @@
 """Both kernels side by side, line by line: commands, calls, `undo`, `why`.
 
-Nothing runs here but the models: what a jail.conf would start is only noted.
+Only the models run here: what a jail.conf would start is only noted.
 """
 
 import shlex
@@ -22,7 +22,7 @@ from prison.call import Call, Drop, Exit, Fork, Hold, JailAttach, Result
 from userland import Release
 
 COMMANDS = ("jail", "jls", "jexec", "service")
-FIRST_PID = 1000  # of a command; calls name smaller ones
+FIRST_PID = 1000  # pids of commands; calls use smaller ones
 HELP = """\
 jail -c name=web persist      a command: jail, jls, jexec, service; an existing file may be named
 hold web                      keep the jail dying once it is removed; drop web: let it go
@@ -34,7 +34,7 @@ quit"""
 
 @dataclass(slots=True)
 class Side(Machine):
-    """One kernel with its userland, which remembers all calls."""
+    """One kernel with its userland; it remembers all calls."""
 
     calls: list[Call] = field(default_factory=list)
 
@@ -52,7 +52,7 @@ class Side(Machine):
 
 @dataclass(slots=True)
 class Shell:
-    """A session: the lines that have been done, and what they have led to."""
+    """A session: the lines so far, and their results."""
 
     comparison: Comparison
     done: list[str] = field(default_factory=list)
@@ -69,16 +69,16 @@ class Shell:
             self.sides.append(Side(release, model, {}, ()))
 
     def do(self, line: str) -> list[str]:
-        """What a line leads to: one text if both kernels do the same, else one for each.
+        """Do a line: one text if both kernels do the same, else one for each.
 
-        :raises InputError: if it is no command and no call; nothing has happened then.
+        :raises InputError: if it is neither a command nor a call; then nothing has happened.
         """
         answers = [self.on_side(side, line) for side in self.sides]
         self.done.append(line)
         return answers[:1] if answers[0] == answers[1] else answers
 
     def undo(self) -> str:
-        """Take the last line back; which one it was, or nothing."""
+        """Undo the last line; returns it, or None if there was none."""
         if not self.done:
             return ""
         *kept, last = self.done
@@ -98,7 +98,7 @@ class Shell:
         return list(told.values())
 
     def on_side(self, side: Side, line: str) -> str:
-        """What a line leads to on one kernel."""
+        """Do a line on one kernel."""
         try:
             words = words_of_line(line)
             if words[:1] in ([name] for name in COMMANDS):
@@ -113,7 +113,7 @@ class Shell:
 
 
 def words_of_line(line: str) -> list[str]:
-    """The words of a command; none if it is not written like one."""
+    """The words of a command; empty if it is not written like one."""
     try:
         return shlex.split(line)
     except ValueError:
@@ -121,9 +121,9 @@ def words_of_line(line: str) -> list[str]:
 
 
 def call_of(line: str) -> Call:
-    """The call that a line of the op language is.
+    """The call in a line of the op language.
 
-    :raises InputError: if it is none.
+    :raises InputError: if it is not a call.
     """
     try:
         script = parse(f"jaildiff {FORMAT}\n{line}\n", "")

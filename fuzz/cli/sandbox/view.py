@@ -1,4 +1,4 @@
-"""What people see of sandboxes: two runs compared, and the prompt."""
+"""The output of sandboxes for people: a comparison of two runs, and the prompt."""
 
 import shlex
 import sys
@@ -20,7 +20,7 @@ NO_NAMESPACES = (
 
 
 def warn(outcome: Outcome) -> None:
-    """Say what is missing without namespaces."""
+    """Warn about what is missing without namespaces."""
     err.say(NO_NAMESPACES)
     for script in outcome.rewritten:
         err.say(f"warning: a copy of {script} was run, in which such names lead to the sandbox")
@@ -40,7 +40,7 @@ def show_compared(compared: Compared, as_json: bool) -> int:
     if not all(outcome.whole for _, outcome in sides):
         warn(compared.old)
     if not compared.differs:
-        out.say("Nothing differs: not what it printed, no exit code, no jail.")
+        out.say("Nothing differs: not the output, not an exit code, not a jail.")
         return 0
     for pair in compared.pairs:
         show_pair(pair)
@@ -54,7 +54,7 @@ def show_compared(compared: Compared, as_json: bool) -> int:
 
 
 def show_reasons(told: Iterable[Told]) -> None:
-    """Why the kernels parted; what a rule says wherever it is met is said once."""
+    """Why the kernels parted; a rule's general text is printed once."""
     said: set[str] = set()
     for one in told:
         where = f"why: {shlex.join(one.command)}" if one.command else "why"
@@ -66,7 +66,7 @@ def show_reasons(told: Iterable[Told]) -> None:
 
 
 def show_pair(pair: Pair) -> None:
-    """A command that went otherwise on the other kernel."""
+    """A command that went differently on the two kernels."""
     place = "" if pair.one.jail == "0" else f"  (in jail {pair.one.jail})"
     out.say(f"$ {shlex.join(pair.one.argv)}{place}", "bold")
     for side, ran in (("old", pair.old), ("new", pair.new)):
@@ -77,7 +77,7 @@ def show_pair(pair: Pair) -> None:
 
 
 def went(ran: Ran | None) -> list[str]:
-    """How a command went, and what it printed."""
+    """How a command ended, and what it printed."""
     if ran is None:
         return ["was not run"]
     end = "went on as a command in the jail" if ran.exit is None else f"exit code {ran.exit}"
@@ -123,7 +123,7 @@ def compared_json(compared: Compared) -> dict[str, object]:
 
 
 def talk(comparison: Comparison) -> int:
-    """Do what is entered, until there is no more."""
+    """Do each line that is entered."""
     shell = Shell(comparison)
     if sys.stdin.isatty():
         out.say(f"{comparison}: commands or calls; undo, why, help, quit")
@@ -153,7 +153,7 @@ def entered() -> Iterator[str]:
 def answer(shell: Shell, line: str) -> None:
     """Answer one line.
 
-    :raises InputError: if it is none.
+    :raises InputError: if it is malformed.
     """
     match line:
         case "help":

@@ -1,1 +1,1 @@
-"""What people see of the larger commands."""
+"""The output of the larger commands for people."""

@@ -1,4 +1,4 @@
-"""What people and machines are told of a campaign: how it is doing, how it ended."""
+"""Reports on a campaign, for people and machines: how it is doing, how it ended."""
 
 import time
 from collections.abc import Callable
@@ -16,13 +16,13 @@ from fuzz.support.errors import InputError
 CANARY = {
     True: "The canary, a fault seeded to be found, was found.",
     False: "BLIND: the canary, a fault seeded to be found, was not found.",
-    None: "The canary, a fault seeded to be found, has not been looked for yet.",
+    None: "The canary, a fault seeded to be found, has not been hunted yet.",
 }
 
 
 def reporter(made: Campaign, every: float, *, as_json: bool) -> Callable[[], None]:
-    """What tells how a campaign is doing, each time that so many seconds have passed: a line where
-    standard error is no terminal, or a JSON object a line.
+    """The function that reports on a campaign every so many seconds: a line of text if standard
+    error is not a terminal, or a line of JSON.
     """
     due = every
 
@@ -55,7 +55,7 @@ def progress_json(made: Campaign) -> dict[str, object]:
 
 
 def told_bugs(found: list[Counted]) -> str:
-    """The bugs that were met, and how much of it is news."""
+    """The bugs that were met, and how many classes are new."""
     news = news_in(found)
     told = f"News: {plural(news, 'class')}." if news else "Nothing is news."
     return f"{counts_text(count_bugs(found))} {told}"
@@ -72,7 +72,7 @@ def news_in(found: list[Counted]) -> int:
 
 
 def going_on(ledger: Ledger) -> None:
-    """Say where it goes on."""
+    """Say where the campaign goes on."""
     if ledger.programs:
         err.say(f"Going on from {ledger.programs:,} programs of seed {ledger.seed}.")
 
@@ -95,11 +95,11 @@ def show_campaign(made: Campaign, *, as_json: bool) -> None:
 
 
 def show_status(folder: Path, *, as_json: bool) -> int:
-    """What the journal says; another process may be writing it."""
+    """Report what the journal says; another process may be writing it."""
     running = is_locked(folder)
     ledger, _, cut = read_ledger(folder / FILE)
     if ledger is None:
-        raise InputError(str(folder), 0, 0, "expected the folder of a campaign, found none there")
+        raise InputError(str(folder), 0, 0, "expected the folder of a campaign, found none")
     index = folder / FINDINGS
     found: list[Counted] = [*read_findings(index)] if index.exists() else []
     if as_json:
@@ -112,10 +112,10 @@ def show_status(folder: Path, *, as_json: bool) -> int:
         first = f"Not running; ended {ago:.0f} s ago ({ledger.ended})."
     else:
         first = (
-            "Not running; it was killed, or the disk refused its end: the last that it wrote is "
+            "Not running; it was killed, or the disk refused its end: its last line is "
             f"{ago:.0f} s old."
         )
-    more = ["Its last line was not written to its end."] if cut and not running else []
+    more = ["Its last line is incomplete."] if cut and not running else []
     if ledger.exit is not None and not running:
         more.insert(0, f"Exit code of the last run: {ledger.exit}.")
     for line in (first, *more, told_bugs(found), *lines(ledger)):

@@ -1,4 +1,4 @@
-"""What the self-test shows people: a table, and a plot of how long each fault takes."""
+"""The output of the self-test: a table, and a plot of how long each fault takes."""
 
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +17,7 @@ OUTCOME_STYLE = {"found": "green", "misjudged": "yellow", "missed": "bold red"}
 
 
 def outcome(trials: list[Trial]) -> str:
-    """How a fault fared: found, misjudged, or missed by some seed."""
+    """The result for a fault: found, misjudged, or missed by some seed."""
     if not all(trial.found for trial in trials):
         return "missed"
     return "found" if all(map(right, trials)) else "misjudged"

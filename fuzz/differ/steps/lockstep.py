@@ -1,9 +1,9 @@
 """Both kernels side by side, op by op: find the ops at which they differ.
 
 An op is a *root* if the kernels step differently from the same state (the old side's or the new
-side's).  Any other difference is an *echo* of earlier roots.  There is one exception: if from the
-same state both would refuse with the same error in different words, but here one of them does not,
-the op is an echo.  The words are then not the point.
+side's).  Any other difference is an *echo* of earlier roots.  An op is also an echo if from the
+same state both would refuse with the same error in different words, but here one of them does not:
+the words are then not the point.
 
 Until the first root the states are equal, so one kernel serves both sides, and the lockstep itself
 is the experiment.  After that each side has its own kernel.  There, each op is first tried with the
@@ -45,11 +45,11 @@ class Step:
     appeared: list[tuple[Key, str]]  # what newly differs for a user
     reworded: bool = False  # an echo; from equal states, only the wording would differ
     would_panic: bool = False  # an echo; from equal states, a kernel would panic
-    survivor: bool = False  # about a process that only on the old side outlived its jail's removal
+    survivor: bool = False  # about a process that outlived its jail's removal on the old side only
 
     @property
     def apart(self) -> bool:
-        """Whether it is an echo at which the kernels would differ from equal states, too."""
+        """Whether this is an echo at which the kernels would also differ from equal states."""
         return self.reworded or self.would_panic
 
     @property
@@ -58,7 +58,7 @@ class Step:
         return tuple(f"{key[0]} {what}" for key, what in self.appeared)
 
     def echo_of(self, roots: tuple[str | None, ...]) -> Echo:
-        """What the rules for echoes see of it, if it comes from roots of these rules."""
+        """The step as rules for echoes see it, if roots of these rules caused it."""
         return Echo(self.call, self.old, self.new, self.kinds, roots, self.survivor)
 
 
@@ -175,8 +175,9 @@ class Lockstep(Sides):
 
 
 def shared(k: Kernel, call: Op, result: Result) -> bool:
-    """Whether a kernel has the process that a call is about, or comes from; or had the holder that
-    lets go.
+    """Whether a kernel has the process that a call is about, or that makes it.
+
+    For a drop: whether it had the holder that lets go.
     """
     if isinstance(call, Drop):
         return result.ok

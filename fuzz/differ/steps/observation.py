@@ -10,11 +10,12 @@ It is enough for `Differences` to compare what the host sees (names, parents, pa
 in which a walk visits equal names: what a jail sees follows from these.
 """
 
+from fuzz.differ.steps.name_views import NameViews, viewers
 from prison.jail_get import VIEW_FIELDS, View, host_view, relative_view
-from prison.kernel import Kernel, c_string
-from prison.lookup import name_offset, named, prison_find_name
+from prison.kernel import Kernel
+from prison.lookup import named, prison_find_name
 from prison.reference import ALIVE, descendants
-from prison.state import PRISON_FIELDS, KernelPanic, Prison, Proc, ProcState
+from prison.state import PRISON_FIELDS, KernelPanic, Prison, Proc
 
 PANIC = "page fault"
 JID, NAME = (PRISON_FIELDS.index(name) for name in ("jid", "name"))
@@ -37,14 +38,6 @@ def observe(k: Kernel) -> dict[Key, object]:
     return seen
 
 
-def viewers(k: Kernel) -> list[Prison]:
-    """prison0 and each jail with a running process."""
-    inside = [
-        pr for pr in k.allprison if any(p.state is ProcState.RUNNING for p in pr.procs.values())
-    ]
-    return [k.prison0, *inside]
-
-
 def by_name(k: Kernel, viewer: Prison, name: str) -> tuple[int, bool]:
     """The jid that jail_get with JAIL_DYING answers, and whether it also answers without."""
     pr = prison_find_name(k, viewer, name)
@@ -65,7 +58,7 @@ class Differences:
 
     def __init__(self) -> None:
         self.now: dict[Key, tuple[str, ...]] = {}
-        self.garbled = False  # whether a kernel had garbled names at the last update
+        self.views: NameViews | None = None  # while a kernel has garbled names
 
     def update(self, old: Kernel, new: Kernel) -> list[tuple[Key, str]]:
         """Compare again what the last op touched in either kernel; return what newly differs."""
@@ -88,18 +81,21 @@ class Differences:
         self, appeared: list[tuple[Key, str]], old: Kernel, new: Kernel, names: dict[str, None]
     ) -> None:
         garbled = bool(old.garbled or new.garbled)
-        if garbled or self.garbled:  # Any lookup may have changed; keys may be stale.
+        if garbled != (self.views is not None):  # Keys have another meaning from now on.
             names.update((str(key), None) for kind, key in self.now if kind == "name")
-        if garbled:
-            shared = {pr.jid for pr in viewers(old)} & {pr.jid for pr in viewers(new)}
-            one, other = meanings(old, shared), meanings(new, shared)
-            for name in names | dict.fromkeys(one) | dict.fromkeys(other):
-                order = () if one.get(name) == other.get(name) else ("order",)
-                self._note(appeared, ("name", name), order)
-        else:
+        if not garbled:
+            self.views = None
             for name in names:
                 self._note(appeared, ("name", name), name_differs(old, new, name))
-        self.garbled = garbled
+            return
+        if self.views is None:
+            self.views = NameViews((old, new))
+            names |= dict.fromkeys(self.views.viewers)
+        else:
+            names |= self.views.update((old, new))
+        for name in names:
+            order = ("order",) if self.views.differs(name) else ()
+            self._note(appeared, ("name", name), order)
 
     def _note(self, appeared: list[tuple[Key, str]], key: Key, differs: tuple[str, ...]) -> None:
         known = self.now.get(key, ())
@@ -158,20 +154,3 @@ def name_differs(old: Kernel, new: Kernel, name: str) -> tuple[str, ...]:
 def meets(k: Kernel, name: str) -> list[int]:
     """The jids of the jails with a full name, in the order of a walk."""
     return [pr.jid for pr in named(k, k.prison0, name)]
-
-
-Meanings = dict[str, list[tuple[int, int]]]
-
-
-def meanings(k: Kernel, shared: set[int]) -> Meanings:
-    """For each name that viewers with these jids know: who finds which jails by it, in order.
-
-    The name may be full, relative or garbled.
-    """
-    found: Meanings = {}
-    for viewer in viewers(k):
-        if viewer.jid in shared:
-            offset = name_offset(k, viewer)
-            for pr in descendants(viewer):
-                found.setdefault(c_string(pr.buf, offset), []).append((viewer.jid, pr.jid))
-    return found

@@ -1,7 +1,7 @@
-"""Processes of a kernel that have outlived the removal of their jail, and what they left behind.
+"""Find processes that have outlived the removal of their jail, and the holders that they left.
 
-A removal kills every process of a jail but those that are still being forked.  These end with the
-fork, unless the jail is alive again by then.
+A removal kills every process of a jail except those that are still being forked.  These die at the
+end of the fork, unless the jail is alive again by then.
 """
 
 from fuzz.programs.commands.command import Op
@@ -12,15 +12,15 @@ from prison.state import ProcState
 
 
 class Survivors:
-    """Those of one kernel, whom they have forked since, and the holders that they left."""
+    """The survivors in one kernel, those that they have forked since, and the holders they left."""
 
     def __init__(self) -> None:
-        self.forking: dict[int, bool] = {}  # by pid: whether its jail has been dying meanwhile
+        self.forking: dict[int, bool] = {}  # by pid: whether its jail was dying during the fork
         self.pids: set[int] = set()
         self.holders: set[str] = set()
 
     def note(self, k: Kernel, call: Op) -> bool:
-        """Look at a kernel that has taken a call: whether that is about one of them."""
+        """Update the survivors after a call; return whether the call is about one of them."""
         if isinstance(call, Drop):
             return call.res in self.holders
         if not self.forking and not self.pids and not isinstance(call, ForkBegin):

@@ -1,7 +1,7 @@
-"""Advice: what somebody can do about a divergence, and in which situation it is that.
+"""Advice: what to do about a divergence, and in which situation.
 
-Each piece names its remedy.  tests/remedies.py does what the remedy says to programs that meet the
-divergence, runs them on both kernels, and sees that it helps.  For whoever mends a kernel the
+Each piece of advice names a remedy, which proves that it works: tests/remedies.py applies it to
+programs that meet the divergence, and runs them on both kernels.  For those who mend a kernel, the
 remedy is a correction in fuzz/kernels/faults/corrections.toml.
 """
 
@@ -16,7 +16,7 @@ from prison.call import JAIL_CREATE, JailSet
 
 
 class Audience(StrEnum):
-    """Whom a piece of advice is for, as it begins."""
+    """Whom a piece of advice is for; it begins with these words."""
 
     CALLERS = "For callers of jail_set(2)"
     PEOPLE = "At jail(8)"
@@ -25,7 +25,7 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """The call that was made, and the root if it is one."""
+    """The call, and its case if it is a root."""
 
     call: Op
     case: Case | None = None
@@ -40,37 +40,37 @@ Applies = Callable[[Situation], bool]
 
 
 def always(_: Situation) -> bool:
-    """Wherever the rule claims something."""
+    """The advice fits wherever its rule claims something."""
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """One sentence for somebody."""
+    """One sentence for one audience."""
 
     audience: Audience
     text: str
-    remedy: str  # by which name tests/remedies.py, or corrections.toml, knows it; "": untested
+    remedy: str  # its name in tests/remedies.py or corrections.toml; "": untested
     applies: Applies = always
 
     @property
     def line(self) -> str:
-        """The sentence, with whom it is for."""
+        """The sentence, preceded by its audience."""
         return f"{self.audience}: {self.text}"
 
 
 def callers(text: str) -> tuple[Advice, ...]:
-    """One sentence for callers, wherever its rule claims something."""
+    """One sentence for callers, in every situation."""
     return (Advice(Audience.CALLERS, text, ""),)
 
 
 def menders(text: str) -> tuple[Advice, ...]:
-    """One sentence for whoever mends the kernel."""
+    """One sentence for those who mend the kernel, in every situation."""
     return (Advice(Audience.MENDERS, text, ""),)
 
 
 def lines(advice: Iterable[Advice], situation: Situation | None) -> tuple[str, ...]:
-    """The advice for a situation; without one, all that there is."""
+    """The advice that fits a situation; all of it if `situation` is None."""
     return tuple(one.line for one in advice if situation is None or one.applies(situation))
 
 
@@ -78,7 +78,7 @@ def lines(advice: Iterable[Advice], situation: Situation | None) -> tuple[str, .
 
 
 def renames(situation: Situation) -> bool:
-    """The update of a jail gives a name that is not the one that it has."""
+    """The update gives the jail a new name."""
     case, name = situation.case, situation.given.get("name")
     if case is None or not isinstance(name, str) or case.jid not in case.before:
         return False
@@ -87,30 +87,31 @@ def renames(situation: Situation) -> bool:
 
 
 def sets_values(situation: Situation) -> bool:
-    """The update of a jail gives no new name."""
+    """The update does not give the jail a new name."""
     return not renames(situation)
 
 
 def is_called_by_number(situation: Situation) -> bool:
-    """The last part of the jail's name is a number, as that of a jail that was made without one."""
+    """The last part of the jail's name is a number, as in a jail made without a name."""
     case = situation.case
     return case is not None and str(case.before[case.jid][NAME]).rpartition(".")[2].isdecimal()
 
 
 def has_children(situation: Situation) -> bool:
-    """There are jails below the one that the call is about."""
+    """The jail that the call is about has jails below it."""
     case = situation.case
     return case is not None and case.jid in case.before and children(case, case.jid) > 0
 
 
 def children(case: Case, jid: int) -> int:
-    """How many jails there are below one."""
+    """The number of jails below a jail."""
     return int(str(case.before[jid][FIELD["childcount"]]))
 
 
 def refused_without_dying(situation: Situation) -> bool:
-    """Without JAIL_DYING the old kernel refuses the call: it asks for the jid of the dying jail, or
-    may not create one.
+    """Without JAIL_DYING the old kernel refuses the call.
+
+    The call asks for the jid of the dying jail, or may not create a jail.
     """
     case = situation.case
     return case is not None and (case.dying(case.jid) or not case.flag(JAIL_CREATE))
@@ -122,13 +123,13 @@ def created_without_dying(situation: Situation) -> bool:
 
 
 def has_new_name(situation: Situation) -> bool:
-    """The call gives a name that is no number, by which a jail can be made without a jid."""
+    """The call gives a name that is not a number, so it can make a jail without a jid."""
     name = situation.given.get("name")
     return isinstance(name, str) and not name.rpartition(".")[2].strip().lstrip("+-").isdecimal()
 
 
 def made_before(situation: Situation) -> bool:
-    """The new kernel has made the jail by an earlier call, which the old one refused."""
+    """The new kernel made the jail in an earlier call, which the old one refused."""
     return situation.case is not None and situation.case.instead is not None
 
 
@@ -138,9 +139,9 @@ def is_full(situation: Situation) -> bool:
 
 
 def no_room(situation: Situation) -> bool:
-    """There can be no further jail below the caller's: as many are there, dying ones too, as may.
+    """The caller cannot make another jail: a limit is reached, counting dying jails.
 
-    What prison0 counts is not observed; it is at its limit where every jid is in use.
+    prison0's count is not observed; prison0 is at its limit if every jid is in use.
     """
     case = situation.case
     if case is None or is_full(situation):
@@ -151,7 +152,7 @@ def no_room(situation: Situation) -> bool:
 
 
 def has_room(situation: Situation) -> bool:
-    """No limit is in the way of a further jail."""
+    """No limit keeps the caller from making another jail."""
     return not no_room(situation)
 
 
@@ -161,10 +162,10 @@ def too_long(situation: Situation) -> bool:
 
 
 def sibling_has_name(situation: Situation) -> bool:
-    """The old kernel says that there is a live jail of that name."""
+    """The old kernel says that a live jail has the name."""
     return situation.case is not None and situation.case.old.kind == "EEXIST"
 
 
 def name_is_taken(situation: Situation) -> bool:
-    """The new kernel says that there is a live jail of that name."""
+    """The new kernel says that a live jail has the name."""
     return situation.case is not None and situation.case.new.kind == "EEXIST"

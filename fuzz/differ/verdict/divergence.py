@@ -111,14 +111,16 @@ def judge_echo(step: Step, roots: Iterable[Divergence], rulebook: Rulebook) -> D
 
 
 def deciding(roots: Sequence[Divergence]) -> Sequence[Divergence]:
-    """Those of some roots that changed something, or all if none did: one that changed nothing that
-    a user sees only decides what a later one does, which has a verdict of its own.
+    """The roots whose verdicts count: those that changed something, or all if none did.
+
+    A root that changed nothing that a user sees only decides what a later root does, and that one
+    has a verdict of its own.
     """
     return [root for root in roots if not changed_nothing(root)] or roots
 
 
 def changed_nothing(root: Divergence) -> bool:
-    """Both kernels refused, and nothing differs since that did not before."""
+    """Whether both kernels refused and nothing new differs."""
     refused = all(answer.errno is not None for answer in (root.old, root.new))
     return refused and not root.differs
 

@@ -1,4 +1,4 @@
-"""The questions that rules ask of a root, by name.  Each is about observations only."""
+"""The questions that rules ask about a root.  Each looks at observations only."""
 
 from fuzz.differ.steps.case import FIELD, JID, NAME, Case, Echo, Outcome, alive_after
 from fuzz.programs.commands.command import CommandResult
@@ -9,7 +9,7 @@ NO_JIDS = "no available jail IDs"
 LIMIT = "prison limit exceeded"
 DEPRECATED = "are deprecated and have no effect"
 IS_DYING = " is dying"
-FIRST_LIFE = tuple(  # what a jail that is brought back can keep of its first life
+FIRST_LIFE = tuple(  # values that a jail brought back can keep from its first life
     place for place, name in enumerate(VIEW_FIELDS) if name not in ("jid", "childcount", "persist")
 )
 
@@ -21,7 +21,7 @@ def about_dying(case: Case) -> bool:
 
 
 def nested_update(case: Case) -> bool:
-    """An update by the jid of a live jail that is below a jail of the caller's."""
+    """An update by jid of a live jail below a child of the caller's jail."""
     return (
         case.flag(JAIL_UPDATE)
         and case.alive(case.jid)
@@ -31,7 +31,7 @@ def nested_update(case: Case) -> bool:
 
 
 def only_warned(case: Case) -> bool:
-    """Two userlands run a command on one kernel; the newer one warns, and all else is alike."""
+    """Two userlands run a command on one kernel, and only a warning of the newer one differs."""
     old, new = case.old.result, case.new.result
     if not isinstance(old, CommandResult) or not isinstance(new, CommandResult):
         return False
@@ -42,17 +42,17 @@ def only_warned(case: Case) -> bool:
 
 
 def changes(outcome_effects: frozenset[str]) -> frozenset[str]:
-    """The effects that are more than a used-up automatic jid."""
+    """The effects, without that of using up an automatic jid."""
     return outcome_effects - {"next jid"}
 
 
 def created(effects: frozenset[str]) -> bool:
-    """A new jail is there."""
+    """A new jail exists."""
     return "created" in effects
 
 
 def renumbered(effects: frozenset[str]) -> bool:
-    """A dying jail has another jid."""
+    """A dying jail got another jid."""
     return "renumbered" in effects
 
 
@@ -62,7 +62,7 @@ def resurrected(case: Case) -> bool:
 
 
 def withdrawn(case: Case) -> bool:
-    """The old kernel brought a dying jail back to life, for the new one there is none to bring."""
+    """The old kernel brought a dying jail back to life; the new one found none."""
     return (
         resurrected(case)
         and new_refused(case)
@@ -72,22 +72,23 @@ def withdrawn(case: Case) -> bool:
 
 
 def made_another(case: Case) -> bool:
-    """The old kernel brought a dying jail back, the new one has made a jail in its place: by this
-    call, or by an earlier one that the old kernel refused.
+    """The old kernel brought back a dying jail where the new one has made another: in this call, or
+    in an earlier one that the old kernel refused.
     """
     made = case.new.ok and created(case.new_effects)
     return resurrected(case) and (made or (withdrawn(case) and case.instead is not None))
 
 
 def stale(case: Case) -> bool:
-    """The jail that was brought back is otherwise than the one that the new kernel has made."""
+    """The jail brought back has other parameters than the one that the new kernel made."""
     lives = two_lives(case)
     return lives is not None and lives[0] != lives[1]
 
 
 def two_lives(case: Case) -> tuple[View, View] | None:
-    """The jail that was brought back, and the one that the new kernel has made, if it has; in what
-    they can differ only because of the first life of the one.
+    """The jail brought back and the one that the new kernel made; None if it made none.
+
+    Only values that can come from the first life of the jail brought back are compared.
     """
     alive = [jid for jid in case.new.after if alive_after(case.new, jid)]
     made = [case.new.after[jid] for jid in alive if not case.alive(jid)]
@@ -100,8 +101,9 @@ def two_lives(case: Case) -> tuple[View, View] | None:
 
 
 def dying_in_the_way(case: Case) -> bool:
-    """Both kernels refuse a call that asks for a dying jail, and for different reasons; the new
-    one's is not that there is no such jail, nor falsely that no jid is left.
+    """Both kernels refuse a call that asks for a dying jail, for different reasons.
+
+    The new kernel's reason is neither that there is no such jail nor, wrongly, that no jid is left.
     """
     return (
         about_dying(case)
@@ -114,9 +116,9 @@ def dying_in_the_way(case: Case) -> bool:
 
 
 def fills_limit(case: Case) -> bool:
-    """The new kernel finds a limit reached, and without the dying jail it would not be.
+    """The new kernel finds a limit reached that would not be without the dying jail.
 
-    What prison0 counts is not observed; it is at its limit if no jail below it is.
+    prison0's count is not observed; prison0 is at its limit if no jail below it is.
     """
     dying = case.jid if case.dying(case.jid) else case.named
     if case.new.result.errmsg != LIMIT or not case.dying(dying):
@@ -131,32 +133,32 @@ def fills_limit(case: Case) -> bool:
 
 
 def below_dying(case: Case) -> bool:
-    """The new kernel says that the jail below which the call asks for one is dying."""
+    """The new kernel says that the parent in the name is dying."""
     return case.new.kind == "ENOENT" and (case.new.result.errmsg or "").endswith(IS_DYING)
 
 
 def old_refused(case: Case) -> bool:
-    """The old kernel refused, and left everything alone."""
+    """The old kernel refused and changed nothing."""
     return case.old.kind not in ("ok", "panic") and not changes(case.old_effects)
 
 
 def new_refused(case: Case) -> bool:
-    """The new kernel refused, and left everything alone."""
+    """The new kernel refused and changed nothing."""
     return case.new.kind not in ("ok", "panic") and not changes(case.new_effects)
 
 
 def foreign(case: Case) -> bool:
-    """The dying jail with the jid asked for is out of the caller's sight."""
+    """The caller cannot see the dying jail with the jid asked for."""
     return case.dying(case.jid) and not case.visible(case.jid)
 
 
 def updated_live(case: Case) -> bool:
-    """The new kernel updated a live jail that the call names, and moved nothing."""
+    """The new kernel updated a live jail that the call names, and renumbered nothing."""
     return case.new.ok and not {"created", "renumbered"} & case.new_effects
 
 
 def empty_after(case: Case) -> bool:
-    """Nothing keeps the resurrected jail up: no persist, no process, no child."""
+    """Nothing keeps the resurrected jail alive: no persist, no process, no child."""
     jid = case.resurrected
     view = case.old.after[jid]
     persist, count = (view[VIEW_FIELDS.index(field)] for field in ("persist", "childcount"))
@@ -165,43 +167,43 @@ def empty_after(case: Case) -> bool:
 
 
 def finds_nothing(case: Case) -> bool:
-    """An update, and the new kernel says that there is no such jail."""
+    """The new kernel says about an update that there is no such jail."""
     return case.new.kind == "ENOENT" and not case.flag(JAIL_CREATE)
 
 
 def false_exhaustion(case: Case) -> bool:
-    """The new kernel finds no jid for the dying jail, and there are some.
+    """The new kernel finds no jid for the dying jail although some are free.
 
-    Some there are always: where none is left, prison0 is at its limit, which is checked first.
+    Some always are: if none is left, prison0 is at its limit, and that is checked first.
     """
     return case.new.result.errmsg == NO_JIDS and case.jids_left > 0
 
 
 def name_after(case: Case, outcome: Outcome) -> object:
-    """The full name of the jail asked for, after the call."""
+    """The full name, after the call, of the jail asked for."""
     view = outcome.after.get(case.jid)
     return None if view is None else view[NAME]
 
 
 def panics(result: Result, text: str) -> bool:
-    """The kernel stopped, with a text that begins so."""
+    """The kernel panicked with a message that begins with `text`."""
     return result.panicked and (result.errmsg or "").startswith(text)
 
 
 def outlives_removal(echo: Echo) -> bool:
-    """A process that was being forked when its jail was removed lives on in the old kernel, or does
-    something there.
+    """A process whose fork was in progress when its jail was removed lives on in the old kernel, or
+    does something there.
     """
     return echo.survivor and not echo.old.panicked
 
 
 def late_update(echo: Echo) -> bool:
-    """An update that finds nothing in the old kernel, and a jail in the new one."""
+    """An update finds nothing in the old kernel, and a jail in the new one."""
     call, again = echo.call, JAIL_UPDATE | JAIL_DYING  # As old jail(8) does after a failed create.
     update = isinstance(call, JailSet) and call.flags & (JAIL_CREATE | again) == again
     return update and echo.old.errno == "ENOENT" and echo.new.ret is not None
 
 
 def only_reused(roots: tuple[str | None, ...]) -> bool:
-    """The echo comes from nothing but creates that took a dying jail's jid or name."""
+    """The echo comes only from creates that took a dying jail's jid or name."""
     return bool(roots) and set(roots) <= {"dying-jid-reused", "dying-name-reused"}

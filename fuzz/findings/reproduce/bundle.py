@@ -39,7 +39,7 @@ class Effect:
     without: Seen
     corrected: Seen
     recordings: int
-    answered_otherwise: int  # of these: they show the mistake
+    answered_otherwise: int  # how many of these show the mistake
 
 
 def write_bundle(
@@ -48,7 +48,7 @@ def write_bundle(
     accounts: Sequence[Account],
     measure: Callable[[Account, Sequence[Entry]], Effect],
 ) -> Iterator[str]:
-    """Write the folder; yields the name of each mistake when its part is there.
+    """Write the folder.  Yields the name of each mistake when its part is written.
 
     `measure` says what a correction changes, on recordings among others.  Raises InputError if the
     corpus lacks something, OSError if a file cannot be written.
@@ -67,10 +67,10 @@ def write_account(
     folder: Path, corpus: Path, account: Account, recorded: Sequence[Entry], measured: Effect
 ) -> None:
     """Write what belongs to one mistake."""
-    tests: dict[str, str] = {}  # by program: the file with its test, or why there is none
+    tests: dict[str, str] = {}  # by program: the file with its test, or why it has none
     for name in account.tests:
         (entry,) = read_programs(corpus / WITNESSES / f"{name}.jd")
-        assert entry.script is not None  # This is how .jd files are read.
+        assert entry.script is not None  # Decoded as .jd files are.
         write_into(folder, f"{name}.jd", render(entry.script))
         try:
             text = reproducer(entry.script, LANDED, load_baseline(None, LANDED), Form.ATF)

@@ -37,7 +37,7 @@ class Jids:
         return (self.chosen.get(jid, str(jid)),)
 
     def in_name(self, name: str) -> ShellWord:
-        """A name of a jail: a component that is a chosen jid is that of a jail without a name."""
+        """The name of a jail. A component that is a chosen jid stands for a jail without a name."""
         numbers = {str(jid): var for jid, var in self.chosen.items()}
         parts: list[str | Var] = []
         for place, component in enumerate(name.split(".")):
@@ -46,18 +46,18 @@ class Jids:
         return tuple(parts)
 
     def occur_in(self, text: str) -> bool:
-        """Whether a text may have a chosen jid in it."""
+        """Whether a text may contain a chosen jid."""
         return any(str(jid) in text for jid in self.chosen)
 
 
 def raw_set(call: JailSet, jids: Jids) -> tuple[ShellWord, ...]:
-    """A jail_set(2) as it is."""
+    """A jail_set(2) as words of jailcall."""
     params = (raw_param(name, value, jids) for name, value in call.params)
     return (("set",), (flags_text(call.flags),), *params)
 
 
 def raw_get(call: JailGet, jids: Jids) -> tuple[ShellWord, ...]:
-    """A jail_get(2) as it is."""
+    """A jail_get(2) as words of jailcall."""
     return (("get",), (flags_text(call.flags),), *(raw_param(*pair, jids) for pair in call.by))
 
 
@@ -70,7 +70,7 @@ def flags_text(flags: int) -> str:
 def raw_param(name: str, value: Value, jids: Jids) -> ShellWord:
     """A parameter as jailcall takes it.
 
-    Raises InexpressibleError if there is no such word.
+    Raises InexpressibleError if no word can express it.
     """
     sayable(name)
     if "=" in name or name in ("", "-j"):
@@ -114,9 +114,9 @@ def sayable(text: str) -> None:
 
 
 def jail_command(call: JailSet, jids: Jids, *, chosen: bool) -> tuple[ShellWord, ...] | None:
-    """The command line of jail(8) that could stand for a call; None: there is none.
+    """The command line of jail(8) that could stand for a call; None if there is none.
 
-    With `chosen` the kernel chooses the jid, and it is printed.
+    With `chosen` the kernel chooses the jid and jail(8) prints it.
     """
     first = call.params[:1]
     if call.flags == JAIL_CREATE:
@@ -130,7 +130,7 @@ def jail_command(call: JailSet, jids: Jids, *, chosen: bool) -> tuple[ShellWord,
 
 
 def setting(name: str, value: Value, jids: Jids) -> ShellWord | None:
-    """A parameter as jail(8) takes it; None if it takes no such thing."""
+    """A parameter as jail(8) takes it; None if it cannot."""
     if name.startswith("-") or not name or "=" in name or "\0" in name:
         return None
     match value:
@@ -153,7 +153,7 @@ def remove_command(call: JailRemove, jids: Jids) -> tuple[ShellWord, ...]:
 
 
 def jls_command(call: JailGet, jids: Jids, shown: tuple[str, ...]) -> tuple[ShellWord, ...] | None:
-    """The command line of jls(8) that could stand for a call; None: there is none."""
+    """The command line of jls(8) that could stand for a call; None if there is none."""
     if call.flags & ~JAIL_DYING or len(call.by) != 1:
         return None
     ((key, value),) = call.by

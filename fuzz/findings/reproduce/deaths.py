@@ -1,10 +1,9 @@
 """Programs as real processes can perform them.
 
-In a model a killed process stays until its exit, really it is gone at once.  What a process that
-is still ending keeps, a holder keeps for it: a program in which jail_remove kills p2, and p2 exits
-later, becomes one in which somebody holds p2's credential until then.
-
-p1 may go into a jail; whoever runs the script stays outside.  So p1 is a child of the shell.
+In a model a killed process stays until its exit.  On a real system it is gone at once.  So a holder
+keeps what a process that is still ending would keep: if jail_remove kills p2, and p2 exits later,
+somebody holds p2's credential until then. p1 may enter a jail, but whoever runs the script stays
+outside.  So p1 is a child of the shell.
 """
 
 from collections.abc import Iterator
@@ -40,7 +39,7 @@ class Group:
 def with_deaths(program: Program, model: Model) -> Iterator[Group]:
     """The steps of a program as a kernel takes them, up to a panic.
 
-    A process that has been killed makes no call, so what it tries is left out.
+    Calls of a process that has been killed are left out.
     """
     k = with_shell(program.jail_max, model)
     dead: set[int] = set()
@@ -84,7 +83,7 @@ def name_of(pid: int) -> str:
 
 
 def killed_by(k: Kernel, model: Model, call: Op) -> list[int] | None:
-    """The processes that a call kills; None if the kernel stops.  The call is not made."""
+    """The processes that a call would kill; None if the kernel would panic.  The call is undone."""
     before = running(k)
     panicked = model.step(k, call).panicked
     after = {pid for pid, proc in k.procs.items() if proc.state is ProcState.KILLED}

@@ -15,8 +15,8 @@ class InexpressibleError(Exception):
 class Answer:
     """What a command must answer.
 
-    A success prints `text`, a failure has it in its message; without text only success or failure
-    count.
+    On success it prints `text`; on failure its message contains it.  Without a text only success or
+    failure counts.
     """
 
     ok: bool
@@ -60,9 +60,11 @@ class Plan:
     """A whole reproducer; `shown_at` is the step at which the other kernel answers otherwise."""
 
     actions: list[Action] = field(default_factory=list)
-    folders: dict[str, None] = field(default_factory=dict)  # that must be there, below ROOT
+    folders: dict[str, None] = field(default_factory=dict)  # that must exist, below ROOT
     shown_at: int | None = None
     panics: bool = False  # the other kernel, at that step
+    # The variables of jids that the kernel counts down for dying jails, by what they are at first.
+    dead: dict[int, str] = field(default_factory=dict)
 
     def forget_unused(self) -> None:
         """Store nothing that no command asks for."""
@@ -74,6 +76,7 @@ class Plan:
             for part in word
             if isinstance(part, Var)
         }
+        self.dead = {jid: name for jid, name in self.dead.items() if name in used}
         self.actions = [
             replace(action, stores=None)
             if not isinstance(action, Release) and action.stores not in used
@@ -84,7 +87,7 @@ class Plan:
     @property
     def needs_jailcall(self) -> bool:
         """Whether a call is made that jail(8) does not make."""
-        return any(
+        return bool(self.dead) or any(
             action.words[0] == ("jailcall",)
             for action in self.actions
             if not isinstance(action, Release)

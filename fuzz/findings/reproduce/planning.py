@@ -31,6 +31,7 @@ from fuzz.programs.op_language import call_text
 from fuzz.programs.program import JAIL_MAX, Program
 from prison.call import (
     JAIL_ATTACH,
+    JAIL_CREATE,
     JAIL_DYING,
     Call,
     Drop,
@@ -51,45 +52,51 @@ from userland.param_types import PARAM_TYPES
 
 JailCall = JailSet | JailGet | JailRemove | JailAttach
 
-# A jid is shown anyway, a path lies in another place there.
+# A jid is shown anyway, and a path differs on the real machine.
 JLS_SHOWS = frozenset(PARAM_TYPES) - {"jid", "path", "parent"}
 NAME = VIEW_FIELDS.index("name")
+DEAD_MAX = 1000  # jids of dying jails that a program can come to
 
 
 def plan(program: Program, wanted: Model, other: Model) -> Plan:
     """How to see on a real system whether it answers as `wanted` or as `other` does.
 
-    Raises InexpressibleError if a script cannot do what the program does, or if what it does shows
-    no difference.
+    Raises InexpressibleError if a script cannot do what the program does, or would show no
+    difference.
     """
     if program.jail_max != JAIL_MAX:
         raise InexpressibleError(f"the program is for a kernel with JAIL_MAX {program.jail_max}")
     wanted_stage, other_stage = (
         Stage(model, with_shell(JAIL_MAX, model)) for model in (wanted, other)
     )
-    planner = Planner(wanted_stage, other_stage)
+    planner = Planner(wanted_stage, other_stage, asked_for(program))
     for group in with_deaths(program, wanted):
         try:
             planner.take(group)
         except InexpressibleError as error:
             raise InexpressibleError(f"step {group.step}: {error}") from None
     if planner.plan.shown_at is None:
-        raise InexpressibleError("what a script can see of it is alike on both kernels")
+        raise InexpressibleError("to a script both kernels look alike")
     planner.plan.forget_unused()
     return planner.plan
 
 
+def asked_for(program: Program) -> frozenset[object]:
+    """The jids that a program asks for when it makes a jail."""
+    sets = [call for call in program.calls if isinstance(call, JailSet)]
+    return frozenset(dict(call.params).get("jid") for call in sets if call.flags & JAIL_CREATE)
+
+
 @dataclass(slots=True)
 class Planner:
-    """A plan in the making, and both kernels up to there; once they part only the wanted one
-    counts.
-    """
+    """A plan in the making, and both kernels; once they differ only the wanted one counts."""
 
     wanted: Stage
     other: Stage
+    asked: frozenset[object]  # the jids that creates ask for
     plan: Plan = field(default_factory=Plan)
     jids: Jids = field(default_factory=Jids)
-    kept: dict[str, str] = field(default_factory=dict)  # what stays: by process or holder
+    kept: dict[str, str] = field(default_factory=dict)  # staying commands, by process or holder
     step: int = 0
 
     def take(self, group: Group) -> None:
@@ -121,7 +128,7 @@ class Planner:
             self.release(name_of(end.pid))
 
     def both(self, calls: list[Call]) -> None:
-        """Let both kernels take calls of which nothing is to be seen."""
+        """Let both kernels take calls whose answers the script does not check."""
         self.wanted.take(calls)
         self.other.take(calls)
 
@@ -136,7 +143,7 @@ class Planner:
             self.keep(call.res, f"h{len(self.kept) + 1}", ("-j",), self.jids.word(jid), ("hold",))
 
     def fork(self, call: Fork) -> None:
-        """A child outside of jails is not needed: commands have processes of their own."""
+        """No child is needed outside jails: commands have processes of their own."""
         results = self.wanted.take([call])
         self.other.take([call])
         jid = self.wanted.jid_of(call.child)
@@ -154,7 +161,7 @@ class Planner:
         self.plan.actions.append(Keep(self.step, name, (("jailcall",), *words), Answer(ok=True)))
 
     def release(self, what: str) -> None:
-        """Let it go, if it is there."""
+        """Release a command, if it is there."""
         name = self.kept.pop(what, None)
         if name is not None:
             self.plan.actions.append(Release(self.step, name))
@@ -162,13 +169,14 @@ class Planner:
     # CALLS ABOUT JAILS
 
     def jail_call(self, group: Group, call: JailCall) -> None:
-        """Plan a call: by a command if one does the same, else as it is."""
+        """Plan a call: as a command if one does the same, else as a `jailcall`."""
         if isinstance(call, JailSet):
             self.make_folders(call)
         inside = self.wanted.jid_of(call.pid)
         before = (self.wanted.copy(), self.other.copy())
         calls = (call, *group.after)
         result = self.wanted.take(calls)[0]
+        self.note_dead()
         result_other = next(iter(self.other.take(calls)), None)
         stays = moves(call) and result.ok
         chosen = isinstance(call, JailSet) and is_chosen(call, result, before[0])
@@ -178,7 +186,7 @@ class Planner:
         answers = None if words is None else self.alike(call, words, before, result)
         if words is None or answers is None:
             from_inside = (("-j",), self.jids.word(inside)) if inside else ()
-            # Whoever must not get in does not stay where it gets in all the same.
+            # The command must fail to enter.  On a kernel that lets it in it must not stay.
             returns: tuple[ShellWord, ...] = (("-n",),) if moves(call) and not stays else ()
             words = (("jailcall",), *returns, *from_inside, *raw(call, self.jids))
             answers = (
@@ -189,10 +197,16 @@ class Planner:
         self.note(call, words, answers[0], result, chosen=chosen, stays=stays)
         self.probe()
 
+    def note_dead(self) -> None:
+        """Dying jails have got jids that are counted down since the machine was booted."""
+        for jid in self.wanted.kernel.prid:
+            if jid > JAIL_MAX - DEAD_MAX and jid not in self.asked:
+                self.plan.dead[jid] = self.jids.add(jid).name
+
     def command(
         self, call: JailCall, shown: tuple[str, ...], *, chosen: bool
     ) -> tuple[ShellWord, ...] | None:
-        """A command that might do what the call does; None: there is none."""
+        """A command that might do what the call does; None if there is none."""
         match call:
             case JailSet():
                 return jail_command(call, self.jids, chosen=chosen)
@@ -210,7 +224,7 @@ class Planner:
         before: tuple[Stage, Stage],
         result: Result,
     ) -> tuple[Answer, Answer] | None:
-        """What a command answers on both kernels; None if it is not as if the call was made."""
+        """What a command answers on both kernels; None if its effect is not that of the call."""
         argv = spoken(words, self.variables)
         answers = []
         for stage, now in zip(before, (self.wanted, self.other), strict=True):
@@ -225,7 +239,7 @@ class Planner:
         return self.seen(call, answers[0]), self.seen(call, answers[1])
 
     def compare(self, answer: Answer, other: Answer) -> None:
-        """Remember where the kernels part."""
+        """Remember where the kernels first differ."""
         if self.plan.shown_at is None and answer != other:
             self.plan.shown_at = self.step
             self.plan.panics = self.other.panicked
@@ -249,7 +263,7 @@ class Planner:
                 self.plan.actions.append(Run(self.step, words, answers[0]))
 
     def seen(self, call: JailCall, answer: Answer) -> Answer:
-        """What of a command's answer is the same on every run."""
+        """The part of a command's answer that is the same on every run."""
         if answer == PANIC:
             return answer
         text = "".join(map(str, answer.text))
@@ -266,7 +280,7 @@ class Planner:
         """
         told = [name for name in differing(result, other) if name in JLS_SHOWS]
         if "name" in told and any(map(self.jids.occur_in, names_of(result, other))):
-            told.remove("name")  # It is a jid that the kernel chose.
+            told.remove("name")  # The kernel chose this jid.
         return tuple(told) or ("dying",)
 
     def note(
@@ -297,7 +311,7 @@ class Planner:
         return {ROOT.name: ""} | {var.name: str(jid) for jid, var in self.jids.chosen.items()}
 
     def make_folders(self, call: JailSet) -> None:
-        """Let there be the folder that a jail is to have as its root, if it is to be there."""
+        """Plan the folder that is to be a jail's root, unless the program wants it missing."""
         for name, path in call.params:
             if name != "path" or not isinstance(path, str) or not path.strip("/"):
                 continue
@@ -312,7 +326,7 @@ class Planner:
 
 
 def starts_with(answer: Answer, jid: int | None) -> bool:
-    """Whether what jls(8) printed is of that jail, and can be compared."""
+    """Whether jls(8) printed that jail, and its output can be compared."""
     text = "".join(map(str, answer.text))
     return text.isprintable() and text.split(" ")[0] == str(jid)
 

@@ -1,4 +1,4 @@
-"""A finding as a file that somebody runs without jaildiff."""
+"""A finding as a file that can be run without jaildiff."""
 
 from enum import StrEnum
 

@@ -1,4 +1,5 @@
 set -u
+now='before the first step'
 
 cannot()
 {
@@ -27,7 +28,7 @@ step()
 differs()
 {
 	printf '%s\n    expected: %s\n    found: %s\n' "$now" "$1" "$2"
-	printf 'This kernel answers otherwise.\n'
+	printf 'This kernel answers differently.\n'
 	exit 1
 }
 

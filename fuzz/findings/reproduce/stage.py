@@ -15,7 +15,7 @@ from prison.kernel import Kernel
 from userland import Commands, Release, run
 from userland.files import Files
 
-FIRST_PID = 10_000_000  # of commands: far from those of programs
+FIRST_PID = 10_000_000  # pids of commands, far from those of programs
 PANIC = Answer(ok=False, text=("panic",))
 
 
@@ -38,7 +38,7 @@ class Stage:
         return results
 
     def look(self, call: JailGet) -> Result:
-        """What a call answers that changes nothing."""
+        """What a call answers; the state is kept."""
         return self.model.step(self.kernel, call)
 
     def jid_of(self, pid: int) -> int:
@@ -87,7 +87,7 @@ def answer_of(call: Call, result: Result, jids: Jids) -> Answer:
 
 
 def differing(one: Result, other: Result | None) -> tuple[str, ...]:
-    """The parameters that two answers to a jail_get have different values of."""
+    """The parameters whose values differ between two answers to a jail_get."""
     if other is None or one.values is None or other.values is None:
         return ()
     values, others = values_json(one.values), values_json(other.values)

@@ -1,4 +1,4 @@
-"""What a reproducer tells: of which finding it is, and whose answers it expects."""
+"""What a reproducer says about itself: its finding, and whose answers it expects."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ GRAVITY = (Verdict.BUG, Verdict.UNEXPLAINED, Verdict.INTENDED)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is said of a program: its finding, its calls, the kernel that is right and the other."""
+    """A program to reproduce: its finding, its calls, the kernel that is right, and the other."""
 
     name: str
     finding: Finding
@@ -46,8 +46,8 @@ class Told:
 def tell_program(
     script: Script, comparison: Comparison, baseline: Baseline, expected: str | None
 ) -> Told:
-    """What is to be reproduced of a program: its gravest finding, the one that it is named after
-    before others.
+    """Choose the finding to reproduce: the one that the program is named after, else its gravest
+    one.
 
     Raises InputError if it shows none, if it is not known which kernel is right, or if there is no
     kernel of the name `expected`.
@@ -66,8 +66,8 @@ def tell_program(
 
 
 def right_kernel(finding: Finding, comparison: Comparison) -> Model:
-    """The kernel that answers rightly: the one without the bug, best the one with only that bug
-    corrected; of what is intended the new one.
+    """The kernel that answers rightly.  For a bug: the one without it, preferably the one with only
+    that bug corrected.  For an intended difference: the new one.
 
     Raises InputError if none is known to be right.
     """

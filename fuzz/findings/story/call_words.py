@@ -61,7 +61,7 @@ def steps(numbers: Sequence[int]) -> str:
 
 
 def call_words(call: Op, who: str, jail_max: int, *, done: bool = True) -> str:
-    """What was done, by whom: a sentence without its full stop; asked for, if a kernel refused."""
+    """Who did what, as a sentence without its full stop: "asks to" if a kernel refused."""
     match call:
         case JailSet():
             return f"{who} {set_words(call, done=done)}"
@@ -97,11 +97,11 @@ def call_words(call: Op, who: str, jail_max: int, *, done: bool = True) -> str:
         case Command(argv):
             return f"root types `{shlex.join(argv)}`"
         case Malformed(text):
-            return f"a call comes that is none: {quoted(text)}"
+            return f"a line is no call: {quoted(text)}"
 
 
 def poke_words(call: Poke, jail_max: int) -> str:
-    """What stands for so many creates or renumberings that no program could make them."""
+    """A poke: it stands for more creates or renumberings than a program could make."""
     told = []
     if call.lastprid is not None:
         told.append(f"a create had taken the automatic jid {call.lastprid}")
@@ -216,7 +216,7 @@ def command_words(old: CommandResult, new: CommandResult, words: Words) -> str:
 
 
 def command_verb(result: CommandResult, other: CommandResult | None) -> str:
-    """How a command ended, and what it printed that another run did not."""
+    """How a command ended, and what it printed that the other run did not."""
     if result.undefined:
         return f"asks for what has no answer ({result.errmsg})"
     if result.panicked:

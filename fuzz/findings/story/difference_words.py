@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from fuzz.differ.comparison import Words
 from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.differ.steps.observation import Key, location, meets, viewers
+from fuzz.differ.steps.name_views import viewers
+from fuzz.differ.steps.observation import Key, location, meets
 from fuzz.findings.story.call_words import listed, values_words
 from fuzz.support.printable import quoted
 from prison.call import user_text
@@ -21,7 +22,7 @@ NOT_RUNNING = {
     ProcState.KILLED: " (killed, not yet gone)",
 }
 STATE = VIEW_FIELDS.index("state")
-NAMES_MAX = 3  # that mean different jails; the rest is counted
+NAMES_MAX = 3  # names that mean different jails; the rest is counted
 
 Pair = tuple[object, object]  # what either kernel shows
 
@@ -33,8 +34,8 @@ class Pairs:
     found: dict[Key, Pair] = field(default_factory=dict)
 
     def changed(self, before: "Pairs", key: Key, *, deep: bool) -> tuple[str, ...]:
-        """What differs newly under a key, or otherwise than before; all of a jid that means
-        different jails (deep), if anything changed there.
+        """What differs under a key and did not before, or not in this way. If a jid means different
+        jails (deep), everything under it, as soon as anything changed there.
         """
         pair, earlier = self.found[key], before.found.get(key)
         if pair == earlier:
@@ -101,7 +102,7 @@ class Differing:
         return self.lockstep.new
 
     def all(self, changed: Mapping[Key, tuple[str, ...]]) -> list[str]:
-        """Everything that differs, what matters most first; of names only some."""
+        """Everything that differs, what matters most first.  Only some names are listed."""
         rank = {"jail": 0, "process": 1, "name": 2, "next jid": 3}
         keys = sorted(changed, key=lambda key: (rank[key[0]], not self.deep(key)))
         names = [key for key in keys if key[0] == "name"]
@@ -166,7 +167,7 @@ class Differing:
         return f"the last automatic jid is {counters} {self.words.one}"
 
     def jail_difference(self, jid: int, whats: tuple[str, ...]) -> str:
-        """How a jid means different jails, or one that only one kernel has."""
+        """That a jid means different jails, or a jail that only one kernel has."""
         one, other = self.old.prid.get(jid), self.new.prid.get(jid)
         words = self.words
         if one is None or other is None:
@@ -190,7 +191,7 @@ class Differing:
         return f"jail {jid} is {states}" + (f", and {values}" if values else "")
 
     def values(self, one: Prison, other: Prison) -> str:
-        """What two different live jails of one jid have, but for their names."""
+        """The values that differ between two live jails of one jid, except their names."""
         if not one.state is other.state is ALIVE:
             return ""
         view, other_view = host_view(one), host_view(other)
@@ -199,7 +200,7 @@ class Differing:
         return f"; it {values_words(view, shown, self.words)}" if shown != view else ""
 
     def one_sided(self, jid: int, one: Prison | None, other: Prison | None) -> str:
-        """A jid that only one kernel has; the jail may have another one on the other side."""
+        """That only one kernel has a jid; the jail may have another jid on the other side."""
         words = self.words
         if other is None and one is not None:
             twins = [twin for twin in self.new.allprison if self.same(one, twin)]
@@ -235,7 +236,7 @@ def holders(k: Kernel, pr: Prison) -> list[str]:
 
 
 def process_difference(old: Kernel, new: Kernel, words: Words, pid: int) -> str:
-    """How a process is elsewhere, or only in one kernel."""
+    """That a process is in another place or state, or in one kernel only."""
     p, q = old.procs.get(pid), new.procs.get(pid)
     if p is None or q is None:
         there, one = (words.new, q) if p is None else (words.old, p)
@@ -252,7 +253,7 @@ def place(p: Proc) -> str:
 
 
 def name_difference(old: Kernel, new: Kernel, words: Words, name: str) -> str:
-    """How a name means different jails, seen from the host or else from within a jail."""
+    """That a name means different jails, seen from the host or from within a jail."""
     inside = {pr.jid: pr for pr in viewers(new)}
     asking = [(pr, inside[pr.jid]) for pr in viewers(old) if pr.jid in inside]
     meanings = [(mypr.jid, meant(old, mypr, name), meant(new, twin, name)) for mypr, twin in asking]

@@ -1,4 +1,4 @@
-"""What is to be known of the jails that a call asks for, in one kernel, before it is made."""
+"""Facts about the jails that a call asks for, in one kernel, before the call."""
 
 from collections.abc import Iterator, Mapping
 
@@ -14,7 +14,7 @@ from prison.lookup import prison_find_name, prison_ischild
 from prison.reference import DYING
 from prison.state import Prison
 
-Dying = Mapping[int, int]  # by its age, since which step a jail has been dying
+Dying = Mapping[int, int]  # by the jail's age, the step since which it has been dying
 
 
 def facts(k: Kernel, call: Op, dying: Dying) -> Iterator[str]:
@@ -56,7 +56,7 @@ def asked_by(k: Kernel, me: Prison, call: Op) -> tuple[int, int]:
 
 
 def parent_named(k: Kernel, me: Prison, call: Op) -> Prison | None:
-    """The jail that stands before the last dot of the name in a jail_set."""
+    """The jail named before the last dot of the name in a jail_set."""
     conf = jail_conf(call) if isinstance(call, JailSet) else None
     if conf is None or isinstance(conf, Result) or conf.name is None or "." not in conf.name:
         return None
@@ -64,7 +64,7 @@ def parent_named(k: Kernel, me: Prison, call: Op) -> Prison | None:
 
 
 def dying_words(k: Kernel, pr: Prison, dying: Dying) -> str:
-    """A jail that is dying: since when, and who holds it."""
+    """Since when a jail has been dying, and who holds it."""
     since = f"has been dying since step {dying[pr.seq]}" if pr.seq in dying else "is dying"
     keep = holders(k, pr)
     return f"jail {pr.jid} {since}" + (f", held by {listed(keep)}" if keep else "")

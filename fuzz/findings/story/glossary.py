@@ -12,7 +12,7 @@ class Word:
 
     word: str
     meaning: str
-    stems: tuple[str, ...] = ()  # other beginnings of plain words that it explains
+    stems: tuple[str, ...] = ()  # how other plain words that it explains begin
 
 
 GLOSSARY = (
@@ -184,7 +184,7 @@ _TECHNICAL = re.compile(r"[_()*]|[A-Z]{2}|\w\.\w|[a-z][A-Z]|\d[a-z]|[a-z]\d")
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, without commands, what it quotes and the values of parameters."""
+    """The words of a text, without commands, quotations and the values of parameters."""
     return [found.strip(".:-") for found in _WORD.findall(QUOTED.sub("", TYPED.sub("", text)))]
 
 
@@ -196,8 +196,8 @@ def technical(word: str) -> bool:
 def lookup(word: str) -> Word | None:
     """The entry that explains a word; None if no entry does.
 
-    A technical word must stand there as it is, or as one of a family or of the functions; of a
-    plain one the beginning is enough.
+    A technical word must be an entry itself, or belong to a family or to the functions.  For a
+    plain word a matching beginning is enough.
     """
     for entry in GLOSSARY:
         if entry.word == word or (entry.word == "function()" and word.endswith("()")):

@@ -1,7 +1,7 @@
-"""What a parameter is held against: the limits and addresses of the jail that a call goes by.
+"""Why a parameter exceeds the limits and addresses of the jail that the kernel checks it against.
 
-Which jail that is, is where kernels differ: the parent of the jail that is updated, or the jail of
-the caller.  It is the one of them that the parameter is too much for.
+Kernels differ in which jail that is: the parent of the updated jail, or the caller's jail.  Here it
+is the one that the parameter exceeds.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ FAMILIES = {"ip4.addr": "ip4", "ip6.addr": "ip6"}
 
 
 def limit_words(k: Kernel, me: Prison, call: JailSet, name: str) -> str:
-    """Why a parameter is too much: "is less than that of jail 1 (2)"; empty if it is not."""
+    """How a parameter exceeds a limit: "is less than that of jail 1 (2)"; empty if it does not."""
     conf = jail_conf(call)
     if isinstance(conf, Result):
         return ""
@@ -38,7 +38,7 @@ def limit_words(k: Kernel, me: Prison, call: JailSet, name: str) -> str:
         elif name in FAMILIES:
             addrs = conf.ip4 if name == "ip4.addr" else conf.ip6
             if addrs and not prison_ip_parent_match(ppr, FAMILIES[name], addrs):
-                return f"has addresses that {where} has not"
+                return f"has addresses that {where} does not have"
         elif name in allow.BIT:
             bit = conf.allow_on & allow.BIT[name]
             if check_allow(ppr, JailConf(allow_on=bit)) is not None:
@@ -47,7 +47,7 @@ def limit_words(k: Kernel, me: Prison, call: JailSet, name: str) -> str:
 
 
 def parents(k: Kernel, me: Prison, call: JailSet, conf: JailConf) -> Iterator[Prison]:
-    """The jails that a kernel can take for the parent of the one that a call is about."""
+    """The jails whose limits a kernel may check a call against."""
     pr = k.prid.get(conf.jid) if conf.jid else None
     if pr is None and call.flags & JAIL_UPDATE and conf.name:
         pr = prison_find_name(k, me, conf.name)

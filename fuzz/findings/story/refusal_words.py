@@ -1,7 +1,7 @@
-"""Which check refused a call, by name, where the answer itself does not say it.
+"""Which check refused a call, by name, where the answer itself does not say so.
 
-A parameter is to blame if the call without it is answered otherwise.  So the kernel is asked again,
-and each time the answer is taken back.
+A parameter is to blame if the call without it gets another answer.  So the call is tried again
+without each parameter, and each trial is undone.
 """
 
 import re
@@ -32,10 +32,10 @@ from prison.lookup import prison_ischild, siblings_named
 from prison.reference import ALIVE, DYING, ancestry, descendants
 from prison.state import Prison
 
-ASSERTED = "Cannot add a process"  # as a panic begins that needs INVARIANTS
+ASSERTED = "Cannot add a process"  # how a panic that needs INVARIANTS begins
 LIMIT = "prison limit exceeded"
 TAKEN = re.compile(r'jail "(.+)" already exists')
-NO_BLAME = ("jid", "persist")  # without one of these the call is another one
+NO_BLAME = ("jid", "persist")  # without one of these it would be a different call
 CHECKS = {  # what is wrong with a parameter, by its name and the error
     ("devfs_ruleset", Errno.EINVAL): "is no number of a ruleset",
     ("path", Errno.ENOENT): "does not exist",
@@ -100,7 +100,7 @@ def not_reached(k: Kernel, call: JailAttach | JailRemove) -> str:
 
 
 def full(k: Kernel, me: Prison) -> str:
-    """Which jail has as many jails below it as it may have, and which of them are dying."""
+    """Which jail already has as many jails below it as it may, and which of them are dying."""
     pr = next((pr for pr in ancestry(k, me) if pr.childcount >= pr.childmax), None)
     if pr is None:
         return ""
@@ -123,7 +123,7 @@ def owners(k: Kernel, call: JailSet) -> Iterator[str]:
 
 
 def name_owner(k: Kernel, me: Prison, call: JailSet, name: str) -> str:
-    """Which live jail has a name that is taken: by its name, or by bytes of an earlier one."""
+    """Which live jail has the name that is taken, be it in leftover bytes of an earlier name."""
     conf = jail_conf(call)
     if isinstance(conf, Result):
         return ""
@@ -139,8 +139,8 @@ def name_owner(k: Kernel, me: Prison, call: JailSet, name: str) -> str:
                 )
                 return f"{before if own else ''}jail {pr.jid} has that name"
             return (
-                f"in memory {quoted(user_text(last))} still stands behind the name of jail "
-                f"{pr.jid}, {quoted(user_text(pr.name))}, from an earlier one, and that is read"
+                f"in memory {quoted(user_text(last))} still follows the name of jail "
+                f"{pr.jid}, {quoted(user_text(pr.name))}, left by an earlier one, and is read"
             )
     return ""
 
@@ -148,7 +148,7 @@ def name_owner(k: Kernel, me: Prison, call: JailSet, name: str) -> str:
 def wrong_parameter(
     k: Kernel, call: JailSet, result: Result, answer: Callable[[JailSet], Result]
 ) -> str:
-    """The first parameter without which the answer is another."""
+    """The first parameter without which the answer changes."""
     for name, value in call.params:
         rest = tuple(pair for pair in call.params if pair[0] != name)
         if name in NO_BLAME or answer(replace(call, params=rest)) == result:
@@ -166,9 +166,9 @@ def wrong_parameter(
 
 
 def too_long(call: JailSet, name: str, answer: Callable[[JailSet], Result]) -> str:
-    """How long the last part of the name is, and how long it could be."""
+    """How long the last part of the name is, and how long it may be."""
     parent, dot, last = name.rpartition(".")
-    least, most = 0, len(last)  # the first fits, the last does not
+    least, most = 0, len(last)  # the shortest length fits, the longest does not
     while most - least > 1:
         size = (least + most) // 2
         params = [
@@ -178,7 +178,7 @@ def too_long(call: JailSet, name: str, answer: Callable[[JailSet], Result]) -> s
         fits = answer(replace(call, params=tuple(params))).errno is not Errno.ENAMETOOLONG
         least, most = (size, most) if fits else (least, size)
     if not least:
-        return "no name fits, long or short, to the names of the jails below"
+        return "no name is short enough for the names of the jails below"
     return f"the last part of the name has {len(last)} bytes, {least} fit"
 
 

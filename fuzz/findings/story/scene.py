@@ -1,7 +1,7 @@
 """The scene of a step: who calls, what the call is about, and how that came to differ.
 
-A program is run once more, and before each step that a story tells of the two kernels are looked
-at: what differs there already, since when, and how the call comes to meet it.
+The program is run again.  Before each step that a story tells, both kernels are inspected: what
+differs already, since when, and how the call meets that difference.
 """
 
 from collections.abc import Collection, Iterator
@@ -54,9 +54,9 @@ class Scene:
 
     who: str  # the caller
     facts: tuple[str, ...]  # about what the call asks for
-    checks: tuple[str, ...]  # why it is refused
+    checks: tuple[str, ...]  # why the call is refused
     links: list[Link] = field(default_factory=list)
-    after: list[str] = field(default_factory=list)  # what differs newly
+    after: list[str] = field(default_factory=list)  # what differs after the step and did not before
     step: Step | None = None  # none if nothing differs
 
 
@@ -77,7 +77,7 @@ class Scenes:
                 break
 
     def run(self, call: Op, *, told: bool) -> None:
-        """Take one step, and keep its scene if it is told of."""
+        """Take one step, and keep its scene if the story tells it."""
         lockstep = self.lockstep
         if told:
             differences = lockstep.differences.now
@@ -102,7 +102,7 @@ class Scenes:
             self.found[lockstep.index] = scene
 
     def note(self, step: Step | None) -> None:
-        """Keep in mind since when a jail is there, or dying, and since when something differs."""
+        """Note since when each jail exists or is dying, and since when each difference is there."""
         lockstep = self.lockstep
         sides = zip((lockstep.old, lockstep.new), self.differing.born, self.dying, strict=True)
         for k, born, dying in sides:
@@ -117,7 +117,7 @@ class Scenes:
             self.since[key, what] = lockstep.index
 
     def appeared(self, before: Pairs) -> list[str]:
-        """What differs now and did not before, or not so."""
+        """What differs now and did not before, or not in this way."""
         lockstep = self.lockstep
         now = pairs(lockstep.old, lockstep.new, lockstep.differences.now)
         deep = self.differing.deep
@@ -126,13 +126,13 @@ class Scenes:
         return [*self.differing.alike(now.found), *told]
 
     def known(self, key: Key, whats: tuple[str, ...]) -> Iterator[tuple[int, str]]:
-        """What differs there before a step, by the step since which it does; first the state."""
+        """The differences before a step, by the step that brought them; first the state."""
         steps = {what: self.since[key, what] for what in whats}
         for since in dict.fromkeys(sorted(steps.values(), key=lambda s: s != steps.get("state"))):
             yield since, self.differing.one(key, tuple(w for w in whats if steps[w] == since))
 
     def facts(self, call: Op, *kernels: Kernel) -> Iterator[str]:
-        """What is to be known of the jails that a call asks for: once where the kernels agree."""
+        """The facts about the jails that a call asks for; one sentence where the kernels agree."""
         k, other = kernels or (self.lockstep.old, self.lockstep.new)
         old, new = [*facts(k, call, self.dying[0])], [*facts(other, call, self.dying[1])]
         yield from (fact for fact in old if fact in new)
@@ -141,7 +141,7 @@ class Scenes:
         yield from (f"on {words.new}, {fact}" for fact in new if fact not in old)
 
     def checks(self, call: Op) -> Iterator[str]:
-        """Which check makes either kernel refuse, if its answer does not say so."""
+        """The check that makes either kernel refuse, where its answer does not say so."""
         lockstep, found = self.lockstep, []
         models = lockstep.comparison.models
         for k, model in zip((lockstep.old, lockstep.new), models, strict=True):
@@ -192,7 +192,7 @@ def mentions(lockstep: Lockstep, call: Op) -> Keys:
         pid = call.child if isinstance(call, ForkEnd) else getattr(call, "pid", 0)
         about = "is about" if isinstance(call, ForkEnd) else "comes from"
         elsewhere = ("process", pid) in lockstep.differences.now
-        if elsewhere:  # That matters most, and not what the jails have in which it is.
+        if elsewhere:  # The caller's place matters most.
             keys = {("process", pid): f"{about} that process", **keys}
         else:
             keys.setdefault(("jail", me.jid), "comes from that jail")
@@ -210,7 +210,7 @@ def mentions(lockstep: Lockstep, call: Op) -> Keys:
 
 
 def named_keys(k: Kernel, me: Prison, name: str) -> Keys:
-    """What a name refers to: itself, and what stands before its last dot."""
+    """What a name refers to: itself, and the name before its last dot."""
     prefix = "" if me is k.prison0 else f"{me.name}."
     keys: Keys = {("name", prefix + name): "asks for that name"}
     parent = name.rpartition(".")[0]
@@ -222,7 +222,7 @@ def named_keys(k: Kernel, me: Prison, name: str) -> Keys:
 
 
 def met(lockstep: Lockstep, call: Op) -> Keys:
-    """What a call turns out to be about: what it answers, and what it writes to."""
+    """What a call turns out to be about: the jail in its answer, and what it writes to."""
     keys: Keys = {}
     if isinstance(call, JailSet | JailGet):
         for result in lockstep.answers:

@@ -31,26 +31,26 @@ from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.program import Program
 from prison.call import Poke, Result
 
-STRING_MAX = 60  # as it is quoted; of a longer one are shown
+STRING_MAX = 60  # the longest string that is quoted whole; a longer one is cut to
 HEAD, TAIL = 30, 12
 CALL_MAX = 100  # of a command, as it is named
 UNKNOWN_ADVICE = (f"What to do: {CATALOGUE[UNEXPLAINED].advice}",)
-WAYS_MAX = 2  # by which an earlier step reaches a call
+WAYS_MAX = 2  # ways in which an earlier step reaches a call
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A finding as it is told, in this order; a part of which nothing is known is empty."""
+    """The parts of a story, in the order in which they are told; unknown parts are empty."""
 
     verdict: str
     did: str
     answered: str
     checks: str  # which checks made a kernel refuse
-    after: str  # what a user sees differ since then
+    after: str  # what a user sees differ from then on
     cause: str
     why: str
-    says: str  # what manual, review or source it goes by
-    advice: tuple[str, ...]  # a sentence for each whom it is for
+    says: str  # the manual, review or source that it rests on
+    advice: tuple[str, ...]  # a sentence for each audience
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -59,14 +59,14 @@ class Story:
         return tuple(filter(None, (*parts, self.why, self.says, *self.advice)))
 
     def short(self, told: Collection[str] = ()) -> str:
-        """One paragraph: what it is, what happened, what to do if that has not been told."""
+        """One paragraph: what it is, what happened, and what to do unless that was told before."""
         advice = (line for line in self.advice if line not in told)
         parts = (self.verdict, self.did, self.answered, self.after, *advice)
         return " ".join(filter(None, parts))
 
     @property
     def general(self) -> tuple[str, ...]:
-        """What its rule says wherever it is met."""
+        """What its rule says, the same in every story."""
         return self.why, self.says, *self.advice
 
 
@@ -84,7 +84,7 @@ def tell(program: Program, report: Report) -> list[Story]:
 
 
 def sentence(text: str) -> str:
-    """The text with a capital letter and a full stop, long strings cut; nothing of nothing."""
+    """Add a capital letter and a full stop, and cut long strings; an empty text stays empty."""
     text = QUOTED.sub(lambda found: shortened(found.group()), text)
     return text and text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
@@ -131,7 +131,7 @@ def situation(
     program: Program,
     scenes: Mapping[int, Scene],
 ) -> Situation:
-    """In which advice is asked for: of an echo, that of the root from which it has its rule."""
+    """The case to ask advice for: for an echo, that of the root that gives it its rule."""
     roots = [others[cause] for cause in found.causes if others[cause].rule == found.rule]
     root = roots[-1] if roots else found
     case = judged_case(root, scenes[root.step], report.comparison)
@@ -147,14 +147,14 @@ def judged_case(found: Divergence, scene: Scene, comparison: Comparison) -> Case
 
 
 def did(program: Program, step: int, scene: Scene, answers: tuple[Result, Result]) -> str:
-    """The step, and what was done at it: only asked for, if a kernel refused."""
+    """The step, and what was done at it, or only asked for if a kernel refused."""
     done = all(answer.ok or answer.panicked for answer in answers)
     words = call_words(program.calls[step], scene.who, program.jail_max, done=done)
     return f"Step {step}: {sentence(words)}"
 
 
 def after_poke(program: Program, step: int) -> str:
-    """What stands before a step for very many others."""
+    """The pokes before a step, which stand for very many others."""
     pokes = [number for number, call in enumerate(program.calls[:step]) if isinstance(call, Poke)]
     if not pokes:
         return ""
@@ -163,7 +163,7 @@ def after_poke(program: Program, step: int) -> str:
 
 
 def verdict(found: Divergence, others: dict[int, Divergence], comparison: Comparison) -> str:
-    """What a divergence is, and in which kernel; an echo is what the gravest of its roots is."""
+    """What a divergence is, and in which kernel; an echo is judged by the gravest of its roots."""
     rule = comparison.rulebook.by_id.get(found.rule or "")
     if rule is None:
         return f"this is not explained: {found.why}"
@@ -184,7 +184,7 @@ def verdict(found: Divergence, others: dict[int, Divergence], comparison: Compar
 def root_cause(
     found: Divergence, call: Op, scene: Scene, comparison: Comparison, case: Case | None
 ) -> str:
-    """Why the kernels part here; what they answer from one state, if theirs differed already."""
+    """Why the kernels differ here, and their answers from one state if their states differed."""
     told = [f"{this_call(found, call)} differently, even from one and the same state"]
     apart = case is not None and (case.old.result, case.new.result) != (found.old, found.new)
     if case is not None and apart and not same_from_a_command(call, case):
@@ -205,7 +205,7 @@ def same_from_a_command(call: Op, case: Case) -> bool:
 
 
 def this_call(found: Divergence, call: Op) -> str:
-    """What a root is about: the call, one that a command makes, or the command itself."""
+    """Say what a root is about: the call, a call that a command makes, or the command itself."""
     if not isinstance(call, Command):
         return "the kernels treat this very call"
     if not found.call:
@@ -238,7 +238,7 @@ def command_step(cause: Divergence, call: Op) -> str:
 def echo_cause(
     found: Divergence, others: dict[int, Divergence], scene: Scene, program: Program
 ) -> str:
-    """Which earlier steps an echo comes from, and by what it comes."""
+    """Which earlier steps an echo comes from, and in which way."""
     if not found.attributed:
         return "Which earlier steps it comes from was not found out: that takes too many runs."
     if not found.causes:
@@ -272,7 +272,7 @@ def treated(scene: Scene) -> str:
 
 
 def left_words(found: Divergence) -> Iterator[str]:
-    """What is seen at an echo without its causes, and which steps are not needed for it."""
+    """What an echo looks like without its causes, and which steps are not needed for it."""
     one = len(found.causes) == 1
     that = "that step" if one else "these steps"
     match found.left:
@@ -290,7 +290,7 @@ def left_words(found: Divergence) -> Iterator[str]:
         case Left.ROOT:
             yield f"without {that} the kernels would treat this very call differently"
         case Left.OTHERWISE:
-            yield f"without {that} they differ here otherwise"
+            yield f"without {that} they differ here in another way"
         case Left.SAME:
             yield (
                 "this is so because both kernels agree here if they take what they differ about "
@@ -302,7 +302,7 @@ def left_words(found: Divergence) -> Iterator[str]:
 
 
 def idle_words(found: Divergence, others: Mapping[int, Divergence]) -> Iterator[str]:
-    """Which causes changed nothing that a user sees, but only what later ones do."""
+    """Which causes change nothing that a user sees, but only what later steps do."""
     causing = [others[cause] for cause in found.causes]
     decide = deciding(causing)
     idle = [root.step for root in causing if root not in decide]
@@ -314,7 +314,7 @@ def idle_words(found: Divergence, others: Mapping[int, Divergence]) -> Iterator[
 
 
 def ways(links: Iterable[Link]) -> list[str]:
-    """How a call meets what differs since earlier steps, each difference once."""
+    """How a call meets differences from earlier steps, each told once."""
     told: dict[str, Link] = {}
     for link in links:
         told.setdefault(link.difference, link)

@@ -1,10 +1,9 @@
-"""What stands on PATH under the names of jail(8) and its relatives: the hands of the server.
+"""The program on PATH under the names of jail(8) and its relatives: the hands of the server.
 
-It tells the server how it was called, and then does what it is told: write, fork, exec, wait, exit.
-It is copied into the sandbox and runs without jaildiff, so it imports only what is built into the
-interpreter: each command of a script is a process of its own, and has to start fast.
-
-A message is a number of fields; numbers are four bytes, the highest first.
+It tells the server how it was called, and then does what the server orders: write, fork, exec,
+wait, exit.  It is copied into the sandbox and runs without jaildiff.  Each command of a script is a
+process of its own and must start fast, so it imports only what is built into the interpreter.  A
+message is a number of fields; numbers are four bytes, big-endian.
 """
 
 import errno
@@ -48,7 +47,7 @@ def main() -> None:
 
 
 def complain(text: str) -> None:
-    """Say it on standard error, if there is one."""
+    """Write to standard error, if there is one."""
     try:
         posix.write(2, text.encode("utf-8", "surrogateescape"))
     except OSError:
@@ -78,7 +77,7 @@ class Link:
         return int.from_bytes(self.take(4), "big")
 
     def take(self, size: int) -> bytes:
-        """So many bytes."""
+        """Read exactly this many bytes."""
         found = b""
         while len(found) < size:
             piece = self.socket.recv(size - len(found))
@@ -110,7 +109,7 @@ def obey(link: Link) -> None:
 
 
 def write(descriptor: int, data: bytes) -> None:
-    """Write all of it, or end."""
+    """Write everything, or exit."""
     try:
         while data:
             data = data[posix.write(descriptor, data) :]
@@ -120,7 +119,7 @@ def write(descriptor: int, data: bytes) -> None:
 
 
 def read_all() -> bytes:
-    """What is left of standard input."""
+    """The rest of standard input."""
     found = b""
     while piece := posix.read(0, CHUNK):
         found += piece
@@ -140,7 +139,7 @@ def fork(link: Link, token: bytes) -> Link:
 
 
 def become(words: "list[bytes]") -> bytes:
-    """Become a command; the number of the error if that fails."""
+    """Become a command; returns the errno if that fails."""
     try:
         root, folder, log, uid, gid, count, *rest = words
         if log:

@@ -1,4 +1,4 @@
-"""The files that are really there, as the programs of the userland ask for them."""
+"""The real files, as the programs of the userland ask for them."""
 
 import os
 import stat
@@ -13,7 +13,7 @@ from userland.files import Files, SystemFailure
 
 
 def refused(error: OSError) -> NoReturn:
-    """What the system said, as the userland hears it.
+    """Pass on an error of the system to the userland.
 
     :raises SystemFailure: always.
     """
@@ -68,10 +68,10 @@ class RealFiles(Files):
 
     files: MutableMapping[str, str] = field(default_factory=Texts)
     devices: dict[str, tuple[str, str]] = field(default_factory=dict)
-    went: str = ""  # where the next command is to start, if a program has gone somewhere
+    went: str = ""  # where the next command starts, if a program has changed directory
 
     def real(self, path: str) -> Path:
-        """The path from the root, links and all."""
+        """The absolute path; links in it are kept."""
         return real(self.cwd) / real(path)
 
     def resolve(self, path: str) -> str:
@@ -127,13 +127,13 @@ class RealFiles(Files):
             refused(error)
 
     def mounted_on(self, path: str) -> tuple[str, str]:
-        """The mount point that a path lies below, and the type.  statfs(2)."""
+        """The mount point above a path, and its type. statfs(2)."""
         point = self.resolve(path)
         while point != "/" and point not in self.devices:
             point = point.rpartition("/")[0] or "/"
         return point, self.devices[point][1] if point in self.devices else "ufs"
 
     def glob(self, pattern: str) -> list[str]:
-        """The names that a pattern fits, sorted."""
+        """The names that match a pattern, sorted."""
         found = glob(os.fsdecode(pattern.encode("latin-1")), root_dir=real(self.cwd))  # noqa: PTH207  # as it is written, absolute or not
         return sorted(map(byte_string, found))

@@ -1,4 +1,4 @@
-"""A process that does what a program of ours is told to do."""
+"""The process that carries out what one of our programs does."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Orders:
 
 
 class Nursery:
-    """Children that have been asked for and have not reported yet."""
+    """Children that were asked for and have not reported yet."""
 
     def __init__(self) -> None:
         self.expected: dict[bytes, Queue[Connection]] = {}
@@ -57,7 +57,7 @@ class Nursery:
 
 @dataclass(slots=True)
 class Hands:
-    """One client; what is written is kept back until something else is to be done."""
+    """One client.  Output is kept back until something else is to be done."""
 
     connection: Connection
     nursery: Nursery
@@ -71,7 +71,7 @@ class Hands:
         self.said.append((descriptor, data))
 
     def flush(self) -> None:
-        """Let it be written."""
+        """Flush the output."""
         joined: list[tuple[int, bytes]] = []
         for descriptor, data in self.out:
             if joined and joined[-1][0] == descriptor:
@@ -83,12 +83,12 @@ class Hands:
             self.connection.send([b"write", b"%d" % descriptor, data])
 
     def read_stdin(self) -> str:
-        """What comes on standard input, to its end."""
+        """Standard input, up to its end."""
         self.connection.send([b"read"])
         return self.connection.receive()[0].decode("latin-1")
 
     def fork(self) -> tuple[int, "Hands"]:
-        """fork(2): the child's number as the parent sees it, and its hands."""
+        """fork(2): the child's pid as the parent sees it, and its hands."""
         self.flush()
         token = self.nursery.token()
         self.connection.send([b"fork", token])
@@ -96,7 +96,7 @@ class Hands:
         return pid, Hands(self.nursery.wait(token), self.nursery)
 
     def exec(self, orders: Orders) -> int:
-        """execvp(3): 0, or the number of the error."""
+        """execvp(3): 0 or the errno."""
         self.flush()
         texts = [orders.root, orders.folder, orders.log]
         uid, gid = ("", "") if orders.user is None else map(str, orders.user)
@@ -105,7 +105,7 @@ class Hands:
         self.connection.send([b"exec", *(text.encode("latin-1") for text in texts)])
         try:
             return int(self.connection.receive()[0])
-        except GoneError:  # It has become the command, or was killed on the way.
+        except GoneError:  # It has become the command, or was killed before.
             self.connection.close()
             return 0
 

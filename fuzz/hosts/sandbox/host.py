@@ -27,13 +27,13 @@ class Site:
 
     world: World
     folder: str  # of the sandbox, a byte string; `bin` in it has the commands
-    programs: tuple[str, ...]  # where the system's own programs are now, byte strings
+    programs: tuple[str, ...]  # where the system's own programs are inside, byte strings
     chroot: bool = False  # a jail's path is the root of its commands
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Whose a process is to become."""
+    """The user that a process is to become."""
 
     user: User
     clean: bool
@@ -51,7 +51,7 @@ def user_of(entry: pwd.struct_passwd) -> User:
 
 @dataclass(slots=True)
 class RealHost(Host):
-    """What a program finds; `pid` is its process, whose hands start its commands."""
+    """The host of one program.  `pid` is its process, whose hands start its commands."""
 
     files: RealFiles
     site: Site = field(kw_only=True)
@@ -65,7 +65,7 @@ class RealHost(Host):
     # SYSTEM CALLS
 
     def call(self, call: Call) -> Result:
-        """A system call about jails; whoever it killed is gone before the next one."""
+        """A system call about jails.  Processes that it killed are gone before the next one."""
         world = self.site.world
         with world.lock:
             world.sync()
@@ -83,7 +83,7 @@ class RealHost(Host):
     # PROCESSES
 
     def start(self, parent: int = SHELL_PID) -> int:
-        """A process for a program that runs within ours, and has our hands."""
+        """A process for a program that runs inside ours and shares our hands."""
         pid = self.site.world.helper(parent)
         self.hands[pid] = self.hands[self.pid]
         return pid
@@ -103,7 +103,7 @@ class RealHost(Host):
 
         :raises SystemFailure: if there is no such program.
         """
-        del background  # Nobody asks for its end.
+        del background  # Nobody waits for its end.
         prison = self.prison_of(pid)
         jailed = prison is not self.site.world.kernel.prison0
         user = self.users_of.get(pid)
@@ -137,7 +137,7 @@ class RealHost(Host):
         return kept | {"HOME": user.home, "SHELL": user.shell or "/bin/sh", "USER": user.name}
 
     def exit_without_exec(self, pid: int, status: int | str) -> None:
-        """A child ends before it has become a command; its parent is told when it waits."""
+        """End a child that has not become a command; its parent learns that when it waits."""
         self.hands[pid].end(status)
 
     def kill(self, pid: int, by: int, jid: int) -> None:
@@ -151,7 +151,7 @@ class RealHost(Host):
     # WAITING
 
     def wait(self, timeout: int | None) -> int | None:
-        """kevent(2): the next process that ends, or None if the time is over first.
+        """kevent(2): the next process that ends, or None if the time runs out first.
 
         :raises Hang: if there is nothing to wait for.
         """

@@ -38,7 +38,7 @@ TIMED_OUT = 124  # as timeout(1) says it
 
 
 class SandboxError(Exception):
-    """The machine does not let us; the text says what and where."""
+    """The machine prevents it; the text says what and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +56,24 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of it; texts are user text."""
+    """What came of the run; texts are user text."""
 
     status: int
     out: str
     err: str
-    ran: tuple[Ran, ...]  # the commands that were answered, in the order of their ends
+    ran: tuple[Ran, ...]  # the commands that were answered, in the order in which they ended
     calls: tuple[Call, ...]  # all calls that the kernel answered
-    jails: tuple[Any, ...]  # at the end, before what was left is killed; as recordings list them
+    jails: tuple[Any, ...]  # at the end, before leftovers are killed; as in recordings
     whole: bool  # it ran in namespaces
-    rewritten: tuple[str, ...] = ()  # scripts of which a copy with other names was run
+    rewritten: tuple[str, ...] = ()  # scripts that were replaced by a copy with other names
     panic: str | None = None
     timed_out: bool = False
 
 
 def run_sandbox(setting: Setting) -> Outcome:
-    """Run a command in a sandbox; nothing of it is left afterwards.
+    """Run a command in a sandbox, and leave nothing behind.
 
-    :raises SandboxError: if the machine, or somebody, keeps it from working.
+    :raises SandboxError: if the machine or somebody keeps it from working.
     """
     with temporary_folder() as folder, no_orphans():
         reader, writer = os.pipe()
@@ -109,7 +109,7 @@ def temporary_folder() -> Iterator[str]:
 
 @contextmanager
 def no_orphans() -> Iterator[None]:
-    """Whoever is started inside is gone afterwards."""
+    """End all processes that are started inside."""
     namespaces.adopt_orphans()
     before = set(running(os.getpid()))
     try:
@@ -124,9 +124,9 @@ def no_orphans() -> Iterator[None]:
 
 
 def outcome_of(told: dict[str, Any], folder: str) -> Outcome:
-    """What the server told.
+    """The server's report.
 
-    :raises SandboxError: if it had trouble.
+    :raises SandboxError: if the server had trouble.
     """
     if "trouble" in told:
         raise SandboxError(str(told["trouble"]))
@@ -152,7 +152,7 @@ def outcome_of(told: dict[str, Any], folder: str) -> Outcome:
 
 
 def be_server(setting: Setting, folder: str, writer: int) -> NoReturn:
-    """What the child does: serve until the command has ended, and tell how that went."""
+    """The child: serve until the command has ended, then report."""
     try:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGTERM, signal.SIGHUP):
@@ -170,7 +170,7 @@ def be_server(setting: Setting, folder: str, writer: int) -> NoReturn:
 
 
 def serve(setting: Setting, folder: str, writer: int) -> dict[str, Any]:
-    """Make the sandbox, run the command in it; what there is to tell."""
+    """Make the sandbox and run the command in it; returns the report."""
     make_commands(folder)
     whole = namespaces.possible(folder)
     programs = tuple(os.environ.get("PATH", os.defpath).split(":"))
@@ -213,8 +213,8 @@ def serve(setting: Setting, folder: str, writer: int) -> dict[str, Any]:
 
 
 def rewrite(command: Sequence[str], folder: str) -> tuple[tuple[str, ...], list[str]]:
-    """The command with copies of its scripts in which /usr/sbin/jail and the like lead to us, and
-    the scripts that were copied.
+    """The command with copies of its scripts, in which /usr/sbin/jail and the like are replaced by
+    our paths; and the scripts that were copied.
     """
     words, copied = list(command), []
     for number, word in enumerate(command):
@@ -239,7 +239,7 @@ def latin(paths: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def make_commands(folder: str) -> None:
-    """The commands, each a copy of the client under a name."""
+    """Install the commands, each a copy of the client."""
     source = files("fuzz.hosts.sandbox").joinpath("client.py").read_text(encoding="utf-8")
     python = os.path.realpath(sys.executable)
     text = source.replace('"@SOCKET@"', repr(f"{folder}/socket"))

@@ -1,4 +1,4 @@
-"""The server: who connects is a command of the script, and one of our programs answers for it."""
+"""The server: each client is a command of the script, and one of our programs answers for it."""
 
 import socket
 from collections.abc import Callable
@@ -41,7 +41,7 @@ class Ran:
     jail: str  # the name of the jail in which it ran; "0" is the host
     out: str
     err: str
-    exit: int | str | None  # None: it became the command of a jail
+    exit: int | str | None  # None if it became the command of a jail
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class Server:
                 self.nursery.report(words[0], connection)
             else:
                 self.run(connection, words)
-        except (GoneError, ProcessLookupError):  # Whoever asked was killed.
+        except (GoneError, ProcessLookupError):  # The client was killed.
             connection.close()
         except Exception as error:  # noqa: BLE001  # It must not end unseen with its thread.
             self.broken = f"{type(error).__name__}: {error}"
@@ -114,7 +114,7 @@ class Server:
             self.stop()
 
     def answer(self, host: RealHost, proc: Process, argv: list[str]) -> int | str:
-        """Run one of our programs; how it ended."""
+        """Run one of our programs; returns how it ended."""
         name = argv[0]
         try:
             if name in PROGRAMS:
@@ -165,7 +165,7 @@ def reads_stdin(argv: list[str]) -> bool:
 
 
 def listen(folder: str) -> socket.socket:
-    """The socket of a sandbox, in its folder, where only its owner gets at it."""
+    """The socket of a sandbox, in its folder, which only its owner can enter."""
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(f"{folder}/socket")
     listener.listen(128)

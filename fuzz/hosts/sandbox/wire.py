@@ -10,7 +10,7 @@ FIELD_MAX = 1 << 24  # bytes; the kernel takes less as arguments
 
 
 class GoneError(Exception):
-    """The client is no more, or speaks another language."""
+    """The client is gone, or does not follow the protocol."""
 
 
 class Connection:
@@ -47,7 +47,7 @@ class Connection:
         return number
 
     def take(self, size: int) -> bytes:
-        """So many bytes."""
+        """Read exactly this many bytes."""
         found = bytearray()
         while len(found) < size:
             try:

@@ -1,7 +1,7 @@
-"""A kernel and the real processes that it believes in.
+"""A kernel and the real processes that it knows about.
 
-The kernel knows every process that is in a jail, under the number that scripts see, and those on
-the host that make a call.  It is told what has happened meanwhile before each call: `sync`.
+The kernel knows every process in a jail, under the pid that scripts see, and those on the host that
+make a call.  Before each call `sync` tells it what has happened in the meantime.
 """
 
 import signal
@@ -31,10 +31,10 @@ DEATH_MAX = 5.0  # seconds for a killed process to go
 
 @dataclass(frozen=True, slots=True)
 class Real:
-    """A process that has been seen."""
+    """A process that has been found."""
 
-    outer: int  # its number where the server is
-    inner: int  # and where the scripts are: the kernel knows it as that
+    outer: int  # its pid as the server sees it
+    inner: int  # its pid as scripts see it, which the kernel uses
     start: int
 
 
@@ -44,14 +44,14 @@ class World:
 
     model: Model
     kernel: Kernel = field(default_factory=Kernel)
-    top: int = 0  # the process under which all others are; 0: there is none yet
+    top: int = 0  # the process above all others; 0 if there is none yet
     history: list[Call] = field(default_factory=list)  # every call, in order
     mounts: dict[str, tuple[str, str]] = field(default_factory=dict)  # device and type by directory
     interfaces: dict[str, list[str]] = field(default_factory=lambda: {"lo0": ["inet 127.0.0.1"]})
     moved: dict[str, int] = field(default_factory=dict)  # interface -> the jail it is in (seq)
     reals: dict[int, Real] = field(default_factory=dict)
     helpers: int = HELPERS
-    holders: dict[int, str] = field(default_factory=dict)  # what a process holds until its end
+    holders: dict[int, str] = field(default_factory=dict)  # what each process holds until it ends
     lock: RLock = field(default_factory=RLock)
 
     def step(self, call: Call) -> Result:
@@ -66,7 +66,7 @@ class World:
     # PROCESSES
 
     def sync(self) -> None:
-        """Tell the kernel of forks and ends.  Children come first: they keep their jail up."""
+        """Tell the kernel about forks, then exits, since children keep their jail alive."""
         with self.lock:
             gone_before: set[Real] = set()
             while self.top:
@@ -87,7 +87,7 @@ class World:
                 self.forget(real)
 
     def notice(self, outer: int, status: Status) -> None:
-        """Find out in which jail a process is that was not known."""
+        """Find the jail of a newly found process."""
         inner = number_inside(outer)
         if outer in self.reals:
             self.forget(self.reals[outer])
@@ -100,7 +100,7 @@ class World:
         if above is None or mark not in (None, above.cred.prison.seq):
             above = self.inmate(mark)
         if above is None:
-            # Its jail is gone, and it was only not seen in time.
+            # Its jail is gone; we just did not see it in time.
             send_signal(outer, signal.SIGKILL)
         elif inner not in self.kernel.procs:
             self.step(Fork(above.pid, inner))
@@ -125,7 +125,7 @@ class World:
             self.step(Drop(self.holders.pop(real.inner)))
 
     def enter(self, outer: int, parent: int = SHELL_PID) -> int:
-        """A process that makes calls, or is about to; its number.
+        """Register a process that makes calls; returns its pid.
 
         :raises ProcessLookupError: if it has ended meanwhile.
         """
@@ -152,7 +152,7 @@ class World:
                 self.step(Exit(pid))
 
     def outer(self, inner: int) -> int | None:
-        """The number of a process where the server is; None if it is no real one, or gone."""
+        """The pid of a process as the server sees it; None if it is gone or not a real one."""
         with self.lock:
             return next((real.outer for real in self.reals.values() if real.inner == inner), None)
 
@@ -179,5 +179,5 @@ class World:
                     time.sleep(POLL)
 
     def killed(self) -> list[int]:
-        """Who has been killed and is still there."""
+        """The processes that were killed and are still there."""
         return [proc.pid for proc in self.kernel.procs.values() if proc.state is ProcState.KILLED]

@@ -31,7 +31,7 @@ def rows(one: Finding) -> Iterator[tuple[str, str]]:
 
 
 def first_of(texts: Sequence[str], between: str) -> str:
-    """The first texts, and how many there are beside."""
+    """The first texts, and the number of further ones."""
     more = len(texts) - LISTED_MAX
     return between.join(texts[:LISTED_MAX]) + (f" and {more} more" if more > 0 else "")
 

@@ -11,7 +11,7 @@ from userland.conf.grammar import Block, Blocks
 from userland.conf.lexer import Lexer
 from userland.conf.params import CfParam
 
-GAP = re.compile(r"(?:\s|#.*|//.*|/\*[\s\S]*?\*/)*+")  # between two sentences
+GAP = re.compile(r"(?:\s|#.*|//.*|/\*[\s\S]*?\*/)*+")  # between two statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,10 @@ class OpenFile:
     """A file that is being read."""
 
     lexer: Lexer
-    boundary: int = 0  # where its last sentence ended
+    boundary: int = 0  # where its last statement ended
 
     def begin(self) -> int:
-        """Where the sentence begins that ends here; the next one begins behind it."""
+        """Where the statement begins that ends here; the next one begins after it."""
         gap = GAP.match(self.lexer.text, self.boundary)
         self.boundary = self.lexer.position
         return gap.end() if gap else 0
@@ -73,7 +73,7 @@ class MappedBlocks(Blocks):
 
 
 def place_at(lexer: Lexer, position: int) -> Place:
-    """The line of a position."""
+    """The line number of a position."""
     return Place(user_text(lexer.cfname), lexer.text.count("\n", 0, position) + 1)
 
 
@@ -82,7 +82,7 @@ class MappedReader(Reader):
     """Reads a file and those that it includes, and notes where everything stands."""
 
     blocks: MappedBlocks = field(default_factory=MappedBlocks)
-    cut: list[InputError] = field(default_factory=list)  # where jail(8) stops to read
+    cut: list[InputError] = field(default_factory=list)  # where jail(8) stops reading
 
     def parse_config(self, cfname: str, *, is_stdin: bool = False) -> None:
         """Read one file."""
@@ -99,6 +99,6 @@ class MappedReader(Reader):
         """The scanner of a file that has been opened."""
         lexer = Reader.scan(self, text, title)
         for file in self.blocks.files[-1:]:
-            file.begin()  # behind the .include
+            file.begin()  # after the .include
         self.blocks.files.append(OpenFile(lexer))
         return lexer

@@ -1,4 +1,4 @@
-"""A configuration: its jails as jail(8) puts them together, and where each thing is written."""
+"""A configuration: its jails as jail(8) merges them, and where each thing is written."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ class ConfiguredJail:
     block: Spot
 
     def last(self, name: str) -> str | None:
-        """The last value of a parameter, under this name or its "no" name."""
+        """The last value of a parameter, given by this name or its "no" name."""
         for same in same_options(name):
             if same in self.params:
                 return self.params[same][-1] if self.params[same] else ""
@@ -66,7 +66,7 @@ class Configuration:
     errors: list[InputError] = field(default_factory=list)
 
     def where(self, jail: ConfiguredJail, *names: str) -> Spot | None:
-        """Where the last of these parameters is written that counts for a jail."""
+        """Where the last of these parameters is written that applies to a jail."""
         options = {same for name in names for same in same_options(name)}
         found = [
             spot
@@ -76,12 +76,12 @@ class Configuration:
         return found[-1] if found else None
 
     def family(self, jail: ConfiguredJail) -> frozenset[str]:
-        """The jails that a jail has to do with: its tree, and whatever depends on it or it on."""
+        """The jails connected with a jail: its tree, and dependencies in either direction."""
         return next(family for family in self.families if jail.name in family)
 
     @cached_property
     def families(self) -> list[frozenset[str]]:
-        """All jails, those together that have to do with each other."""
+        """All jails, in groups that are connected with each other."""
         found: list[set[str]] = []
         for jail in self.jails:
             own = {jail.name, *self.relatives(jail)}
@@ -112,7 +112,7 @@ class Configuration:
     def without(
         self, files: Mapping[str, str], jail: ConfiguredJail, *names: str
     ) -> dict[str, str]:
-        """These files without some parameters, wherever they count for a jail."""
+        """These files without some parameters, wherever they apply to a jail."""
         options = {same for name in names for same in same_options(name)}
         files = dict(files)
         for block, param, spot in self.spots:
@@ -123,7 +123,7 @@ class Configuration:
     def with_line(
         self, files: Mapping[str, str], jail: ConfiguredJail, line: str
     ) -> dict[str, str]:
-        """These files with one more sentence at the end of a jail's block."""
+        """These files with one more statement at the end of a jail's block."""
         path, end = self.span(jail.block.span).path, jail.block.end
         text = files[path]
         return {**files, path: f"{text[:end]} {kernel_bytes(line)} {text[end:]}"}
@@ -139,18 +139,18 @@ class Configuration:
 
 
 def blank(files: dict[str, str], span: Span) -> None:
-    """Put blanks in one place of a file; it keeps its lines."""
+    """Overwrite a part of a file with blanks; line numbers stay."""
     path, start, end = span
     text = files[path]
     files[path] = text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]
 
 
 def read_configuration(path: Path, text: str | None = None) -> Configuration:
-    """Read a jail.conf; what is wrong with single jails of it is in its `errors`.
+    """Read a jail.conf.
 
-    `text` is what is in it, as a byte string, if that has been read.
-
-    :raises InputError: if it cannot be read, or is none.
+    Problems with single jails go into its `errors`. `text` is its content as a byte string, if that
+    has been read already.
+    :raises InputError: if it cannot be read, or is not a jail.conf.
     """
     disk = Disk()
     disk.cwd = kernel_bytes(str(Path.cwd()))
@@ -174,7 +174,7 @@ def read_configuration(path: Path, text: str | None = None) -> Configuration:
 
 
 def host_of(disk: Disk) -> Host:
-    """A host for a program that makes no system call."""
+    """A host for a program that makes no system calls."""
 
     def syscall(_: object) -> Result:
         raise AssertionError
@@ -185,7 +185,7 @@ def host_of(disk: Disk) -> Host:
 def refused(path: Path, proc: Process, end: ProgramExit) -> InputError:
     """What jail(8) said when it gave up, as a complaint about the file and the line.
 
-    It may have said more than one thing; the first one counts, the others follow from it.
+    Of several messages only the first counts, because the others follow from it.
     """
     if end.status == "signal 11":
         message = "jail(8) crashes: a variable that is a list is all of a parameter's value"
@@ -232,7 +232,7 @@ def named(reader: MappedReader) -> list[Block]:
 
 
 def configured(cfjail: CfJail, block: Spot) -> ConfiguredJail:
-    """A jail as jail(8) has put it together."""
+    """A jail as jail(8) has merged it."""
     params = {
         user_text(param.name): tuple(user_text(string.s) for string in param.val)
         for param in cfjail.params
@@ -243,7 +243,7 @@ def configured(cfjail: CfJail, block: Spot) -> ConfiguredJail:
 
 
 def look_at_parameters(found: Configuration, jail: ConfiguredJail) -> None:
-    """Note what is not modelled, and complain of what no system knows."""
+    """Note parameters that are not modelled, and complain about those that no system knows."""
     for name in jail.params:
         if known_type(name) is not None:
             continue

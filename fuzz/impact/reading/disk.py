@@ -12,14 +12,14 @@ from prison.call import kernel_bytes, user_text
 from userland.files import Files
 
 SIZE_MAX = 1 << 20  # bytes of one file
-READS_MAX = 1000  # files, each as often as it is included
+READS_MAX = 1000  # files, counting each inclusion
 
 
 @dataclass(slots=True)
 class Disk(Files):
-    """A file system that knows of the real one what has been read of it.
+    """A file system that contains what has been read of the real one.
 
-    Only regular files are opened.  A jail.conf may come from anybody, and can name any file.
+    Only regular files are opened, because a jail.conf may come from anybody and can name any file.
     """
 
     read_so_far: list[str] = field(default_factory=list)
@@ -35,11 +35,11 @@ class Disk(Files):
         if len(self.read_so_far) > READS_MAX:
             raise InputError(user_text(path), 0, 0, f"more than {READS_MAX} files are included")
         self.fetch(whole)
-        # Not super(): a dataclass with slots is another class than the one that is written here.
+        # Not super(): a dataclass with slots replaces the class that is written here.
         return Files.read(self, whole)
 
     def glob(self, pattern: str) -> list[str]:
-        """The names that a pattern fits, sorted."""
+        """The names that match a pattern, sorted."""
         for found in islice(iglob(user_text(self.absolute(pattern))), READS_MAX):  # noqa: PTH207  # as glob(3)
             self.fetch(kernel_bytes(found))
         return Files.glob(self, pattern)
@@ -55,7 +55,7 @@ class Disk(Files):
             self.put(whole, text_of(real))
 
     def put(self, whole: str, text: str) -> None:
-        """A file of which the text is known."""
+        """Add a file whose text is known."""
         self.make_dir(whole.rpartition("/")[0] or "/")
         self.files[whole] = text
 
@@ -63,7 +63,7 @@ class Disk(Files):
 def text_of(path: Path) -> str:
     """The bytes of a file, one character each.
 
-    :raises InputError: if it cannot be read, is too long, or is no text.
+    :raises InputError: if it cannot be read, is too long, or is not a text.
     """
     with opened(path) as stream:
         raw = stream.read(SIZE_MAX + 1)

@@ -22,7 +22,7 @@ COMMAND_LINE = re.compile(
 
 @dataclass(slots=True)
 class Given:
-    """What was given, by what it is; what could not be read is in `errors`."""
+    """The files that were given, by kind.  What could not be read is in `errors`."""
 
     configurations: list[Configuration] = field(default_factory=list)
     scripts: list[Script] = field(default_factory=list)
@@ -32,7 +32,7 @@ class Given:
 
 
 def sorted_out(files: Iterable[Path]) -> Given:
-    """Read all files; a file that cannot be used is complained of, and the others still read."""
+    """Read all files.  A file that cannot be used is reported, and the others are still read."""
     found = Given()
     scripts: dict[Path, str] = {}
     for file in files:
@@ -44,13 +44,13 @@ def sorted_out(files: Iterable[Path]) -> Given:
         with complaining(found):
             found.scripts.append(read_script(file, text, default))
     if found.rc_conf is not NO_RC_CONF and not (found.configurations or found.scripts):
-        message = "rc.conf alone says nothing of jails: name a jail.conf, too"
+        message = "rc.conf alone describes no jails: name a jail.conf, too"
         found.errors.append(InputError("", 0, 0, message))
     return found
 
 
 def not_included(configurations: list[Configuration]) -> list[Configuration]:
-    """Those that no other one includes: with that one they are looked at as a whole."""
+    """The files that no other one includes; an included file is part of the other one."""
     return [
         one
         for one in configurations
@@ -60,7 +60,7 @@ def not_included(configurations: list[Configuration]) -> list[Configuration]:
 
 @contextmanager
 def complaining(found: Given) -> Iterator[None]:
-    """Note what is wrong with a file, and go on."""
+    """Report what is wrong with a file, and go on."""
     try:
         yield
     except InputError as error:

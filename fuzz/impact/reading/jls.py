@@ -25,7 +25,7 @@ from prison.call import (
 from prison.kernel import Kernel
 
 JLS = "jls -d -n --libxo json"
-MAKER_PID = 50_000  # pids of those who make the jails
+MAKER_PID = 50_000  # pids of the processes that make the jails
 TEXT_PARAMS = ("path", "host.hostname")
 NUMBER_PARAMS = ("children.max", "securelevel")
 ADDRESS_PARAMS = ("ip4.addr", "ip6.addr")
@@ -59,7 +59,7 @@ class State:
 def read_state(file: Path, text: str) -> State:
     """Read the list.
 
-    :raises InputError: if it is none, or no system can have these jails.
+    :raises InputError: if it is no such list, or if no system can have these jails.
     """
     try:
         value = json.loads(text.encode("latin-1"))
@@ -101,7 +101,7 @@ def is_true(value: object) -> bool:
 
 
 def params_of(file: Path, row: Mapping[str, Any]) -> Iterator[tuple[str, Value]]:
-    """The parameters by which such a jail is made."""
+    """The parameters that make such a jail."""
     for name in TEXT_PARAMS:
         if is_text(row.get(name)):
             yield name, row[name]
@@ -124,7 +124,7 @@ def params_of(file: Path, row: Mapping[str, Any]) -> Iterator[tuple[str, Value]]
 
 
 def refuse_loops(file: Path, rows: tuple[Row, ...]) -> None:
-    """See that each jail is below the host, and each jid there once.
+    """Check that each jail is below the host, and that each jid occurs once.
 
     :raises InputError: if not.
     """
@@ -143,8 +143,8 @@ def refuse_loops(file: Path, rows: tuple[Row, ...]) -> None:
 
 @dataclass(slots=True)
 class Maker:
-    """Makes jails from the top down: below each parent the dying ones first, since a live one may
-    have the name of one of them.
+    """Makes jails from the top down.  Below each parent the dying ones come first, since a live one
+    may have the name of one of them.
     """
 
     rows: tuple[Row, ...]
@@ -163,7 +163,7 @@ class Maker:
                 yield from self.children(row.jid)
 
     def dying(self, row: Row) -> Iterator[Call]:
-        """A jail that is going to be removed, and held, and those below it."""
+        """Make a jail and those below it, hold it, and remove it."""
         yield creation(row)
         self.pid += 1
         pid = self.pid
@@ -180,7 +180,7 @@ def creation(row: Row) -> JailSet:
 
 
 def hold_against_kernel(file: Path, calls: tuple[Call, ...]) -> None:
-    """See that a kernel makes them.
+    """Check that a kernel makes them.
 
     :raises InputError: if it refuses.
     """

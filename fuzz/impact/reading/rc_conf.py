@@ -14,7 +14,7 @@ from userland.service import RC_CONF, RcConf, ServiceError
 
 @dataclass(frozen=True, slots=True)
 class RcText:
-    """What rc.conf says, a byte string, and where it gives flags to jail(8)."""
+    """The text of rc.conf, a byte string, and the places where it gives flags to jail(8)."""
 
     text: str = 'jail_enable="YES"\n'
     flags: Place | None = None
@@ -30,7 +30,7 @@ NO_RC_CONF = RcText()
 def read_rc_conf(file: Path, text: str) -> RcText:
     """The text, if `service jail` can be run with it.
 
-    :raises InputError: if it describes jails by itself, in the old way.
+    :raises InputError: if it describes jails itself, in the old way.
     """
 
     def syscall(_: object) -> Result:

@@ -1,7 +1,7 @@
 """A shell script of jail commands: its lines as commands, and nothing else.
 
-Only simple commands are understood.  A script that does more can be run as a whole where nothing
-it does is real: `jaildiff sandbox`.
+Only simple commands are understood.  `jaildiff sandbox` runs a script that does more, without
+touching the real system.
 """
 
 import shlex
@@ -18,7 +18,7 @@ from userland.libc import OptionError, getopt
 
 PROGRAMS = ("jail", "jls", "jexec", "sleep")
 WHERE = ("/usr/sbin/", "/usr/bin/", "/bin/", "/sbin/")
-SILENT = ("set", "true", ":", "exit")  # What they do is nothing to a jail.
+SILENT = ("set", "true", ":", "exit")  # These commands do nothing to a jail.
 SPECIAL = set("$`;&|<>(){}*?[]~!")
 OPTIONS = "cde:f:hiJ:lmn:p:qrRs:u:U:v"
 CONF_FILE = Path("/etc/jail.conf")
@@ -59,7 +59,7 @@ def read_script(file: Path, text: str, default: Configuration | None) -> Script:
 
 
 def lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines with their numbers; those that a backslash continues are one."""
+    """The lines with their numbers; lines that a backslash continues are joined."""
     whole, first = "", 0
     for number, line in enumerate(text.splitlines(), 1):
         first = first or number
@@ -75,7 +75,7 @@ def lines(text: str) -> Iterator[tuple[int, str]]:
 def words_of(place: Place, line: str) -> list[str]:
     """The words of a line.
 
-    :raises InputError: if a shell would do more with it than split it.
+    :raises InputError: if a shell would do more than split it.
     """
     lexer = shlex.shlex(line, posix=True, punctuation_chars=";&|<>(){}")
     lexer.whitespace_split = True
@@ -91,7 +91,7 @@ def words_of(place: Place, line: str) -> list[str]:
 
 
 def remainder(line: str) -> str:
-    """What of a line is neither quoted nor a comment; a $ or ` counts within double quotes."""
+    """The part of a line outside quotes and comments; $ and ` in double quotes are kept."""
     found, quote, escaped = [], "", False
     for at, char in enumerate(line):
         if escaped:
@@ -115,7 +115,7 @@ def remainder(line: str) -> str:
 def command_of(place: Place, words: list[str]) -> Run:
     """A command.
 
-    :raises InputError: if it is none of jails.
+    :raises InputError: if it is not about jails.
     """
     program = next((words[0].removeprefix(one) for one in WHERE if words[0].startswith(one)), "")
     program = program or words[0]
@@ -127,7 +127,7 @@ def command_of(place: Place, words: list[str]) -> Run:
 
 
 def more_than_commands(place: Place, line: str) -> InputError:
-    """The complaint about a script that does something else."""
+    """The error for a script that does something else."""
     message = (
         "expected a simple jail, jls, jexec, service jail or sleep command, "
         f"found {line.strip()[:60]!r}; run the whole script with: "
@@ -172,7 +172,7 @@ def conf_of(place: Place, path: Path, default: Configuration | None) -> Configur
 
 
 def with_conf(run: Run, named: str, absolute: str) -> Run:
-    """The command with the whole name of its jail.conf; it is shown as it was typed."""
+    """The command with the full path of its jail.conf; it is shown as it was typed."""
     if run.argv[0] == "service":
         return run
     if not any(word.startswith("-f") for word in run.argv):

@@ -1,10 +1,10 @@
-"""Which parameters there are: those that are modelled, and those that other systems know."""
+"""The parameters that exist: those that are modelled, and those that real systems know."""
 
 from userland.conf.params import INTPARAMS_15
 from userland.libjail import nononame
 from userland.param_types import PARAM_TYPES, UNMODELLED, ParamType, Type
 
-# Modules bring their own; what they are called inside does not matter to a dying jail.
+# Kernel modules add their own.  Their names do not matter to a dying jail.
 FAMILIES = {
     "allow.mount.": ParamType(Type.BOOL),
     "env.": ParamType(Type.STRING, size=4096),
@@ -28,7 +28,7 @@ def known_type(name: str) -> str | None:
 
 
 def unmodelled(name: str) -> dict[str, ParamType] | None:
-    """A parameter that is not modelled, under the name that the system knows; None: unknown."""
+    """The system's name of a parameter that is not modelled; None if no system knows it."""
     for same in (name, nononame(name)):
         if same is None:
             continue

@@ -1,4 +1,4 @@
-"""Telling: differences that are one matter become one finding, in the order of their gravity."""
+"""Telling: differences that are one matter become one finding.  The gravest come first."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ LIKELY = (When.ALWAYS, When.LINGERS, When.RACE)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One matter: what you do, what you saw, what you see, and the rest that there is to say."""
+    """One matter: what you do, what you saw, what you see now, and everything else to say."""
 
     effect: Effect
     when: When
@@ -27,14 +27,14 @@ class Finding:
     do: tuple[str, ...]  # the commands, and what happens between them; the last one differs
     before: str
     after: str
-    between: str  # with the userland of 14 on the kernel of 15, if that is another thing still
+    between: str  # with the userland of 14 on the kernel of 15, if that differs from both
     why: tuple[str, ...]
     since: str
     reasons: tuple[str, ...]  # the ids behind `why`
     causes: tuple[str, ...]  # rules, and changes of the userland
     places: tuple[Place, ...]  # where it is written
-    also: tuple[str, ...]  # other commands that meet the same
-    instead: tuple[str, ...] = ()  # what to write: all of it was tried; none: nothing helps
+    also: tuple[str, ...]  # other commands with the same effect
+    instead: tuple[str, ...] = ()  # what to write instead, all of it tried; empty if nothing helps
 
 
 @dataclass(slots=True)
@@ -46,12 +46,12 @@ class Matter:
 
     @property
     def example(self) -> Difference:
-        """The simplest one: about the fewest jails, by the fewest commands."""
+        """The simplest one: fewest jails, then fewest commands."""
         return min(self.differences, key=simplicity)
 
     @property
     def examples(self) -> list[Difference]:
-        """The simplest one, and one of each other kind of lifecycle."""
+        """The simplest one, and one from each other kind of lifecycle."""
         by_title = {one.lifecycle.title: one for one in reversed(self.differences)}
         return [self.example, *(one for one in by_title.values() if one is not self.example)]
 
@@ -67,7 +67,7 @@ def simplicity(one: Difference) -> tuple[int, int, bool]:
 
 
 def matters(found: Iterable[Difference], compared: Comparison) -> list[Matter]:
-    """Differences by what they are and by what they come about, the gravest first."""
+    """Differences grouped by effect and cause, the gravest first."""
     groups: dict[tuple[object, ...], Matter] = {}
     for one in found:
         judged = judge_difference(one, compared)
@@ -82,7 +82,7 @@ def matters(found: Iterable[Difference], compared: Comparison) -> list[Matter]:
 
 
 def without_repeats(found: list[Matter]) -> list[Matter]:
-    """Without those that happen always as well: a warning needs nothing that lingers."""
+    """Leave out a warning that needs something lingering if it also happens always."""
     always = {
         (matter.judged.effect, frozenset(reasons(matter.judged)))
         for matter in found
@@ -99,7 +99,7 @@ def without_repeats(found: list[Matter]) -> list[Matter]:
 def finding(
     matter: Matter, jails: tuple[str, ...], places: tuple[Place, ...], instead: tuple[str, ...]
 ) -> Finding:
-    """A matter as it is told."""
+    """Tell a matter."""
     one = matter.example
     shown = jails if one.warned else one.jails
     between = sight(one.between, shown)
@@ -168,7 +168,7 @@ class Impact:
     not_modelled: list[str] = field(default_factory=list)
     not_starting: list[str] = field(default_factory=list)
     errors: list[InputError] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)  # what else there is to say, in sentences
+    remarks: list[str] = field(default_factory=list)  # further sentences
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -195,7 +195,7 @@ class Impact:
         return f"{', '.join(parts)}, for {listed(self.names)}"
 
     def fails(self, fail_on: str) -> bool:
-        """Whether something is found that a CI is to stop at: "breaks", "changes" or "any"."""
+        """Whether a CI job must fail: at something that "breaks", at "changes" too, or at "any"."""
         least = {"breaks": ORDER[:1], "changes": ORDER[:2], "any": ORDER}[fail_on]
         return any(one.effect in least for one in self.findings)
 

@@ -22,7 +22,7 @@ STRUCK = "struck"  # no change of jail(8): it always went on by name
 
 
 class Effect(StrEnum):
-    """What a difference is to somebody who upgrades."""
+    """What a difference means to somebody who upgrades."""
 
     BREAKS = "breaks"
     CHANGES = "changes"
@@ -31,11 +31,11 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a difference is, and by what it comes about."""
+    """What a difference is, and what causes it."""
 
     effect: Effect
     rules: tuple[Rule[Case], ...]
-    userland: tuple[str, ...]  # what of the userland has a part in it
+    userland: tuple[str, ...]  # what in the userland contributes to it
 
     @property
     def causes(self) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ def judge_difference(found: Difference, compared: Comparison) -> Judgement:
 
 
 def rules_of(found: Difference, compared: Comparison) -> Iterable[Rule[Case]]:
-    """The rules that claim what the kernels make of the calls of this step."""
+    """The rules that claim how the kernels differ at the calls of this step."""
     old, new = compared.old, compared.new
     before = cases(found, Column(Release.R14, old), new)
     return claims(compared, before, cases(found, Column(Release.R15, new), old))
@@ -66,7 +66,7 @@ def rules_of(found: Difference, compared: Comparison) -> Iterable[Rule[Case]]:
 def claims(
     compared: Comparison, before: Iterable[Case], after: Iterable[Case]
 ) -> Iterator[Rule[Case]]:
-    """The rules that claim cases met on the system before and on the one after."""
+    """The rules that claim the cases met on the old and on the new system."""
     both = (*before, *(case.mirrored() for case in after))
     return (rule for case in both for rule in compared.rulebook.claims(case))
 
@@ -95,7 +95,7 @@ def watching(model: Model, other: Model, seen: list[Case]) -> Callable[[Kernel, 
 
 
 def effect_of(found: Difference, rules: Iterable[Rule[Case]]) -> Effect:
-    """What the difference is to its user: the gravest rule decides, then how it ends."""
+    """What the difference means to the user.  The gravest rule decides, then the outcome."""
     before, after = found.before, found.after
     if PANIC in (before.exit, after.exit) and before.exit != after.exit:
         return Effect.BREAKS if after.exit == PANIC else Effect.IMPROVES
@@ -103,10 +103,10 @@ def effect_of(found: Difference, rules: Iterable[Rule[Case]]) -> Effect:
 
 
 def weighed(rules: Iterable[Rule[Case]], *, worked: bool, works: bool) -> Effect:
-    """What a difference is by its rules and by how it ends."""
+    """The effect of a difference, by its rules and its outcome."""
     bugs = {rule.side for rule in rules if rule.severity is Severity.HIGH}
     if Side.NEW in bugs:
-        return Effect.BREAKS  # Also where 14 refused: then a guarantee is gone.
+        return Effect.BREAKS  # Even where 14 refused, because then a guarantee is gone.
     if worked != works:
         return Effect.BREAKS if worked else Effect.IMPROVES
     return Effect.IMPROVES if Side.OLD in bugs else Effect.CHANGES

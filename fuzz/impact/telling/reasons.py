@@ -1,7 +1,7 @@
 """Reasons in the words of jail(8): why something differs, and since when.
 
-Rules speak of system calls.  Where several say the same to somebody who types commands, they are
-one reason here; a rule that has none gives its own title and rationale.
+Rules speak of system calls.  Rules that mean the same to somebody who types commands share one
+reason here.  A rule without a reason gives its own title and rationale.
 """
 
 from collections.abc import Iterable
@@ -51,7 +51,7 @@ JAIL_15 = "jail(8) of 15.0"
 
 
 def reasons(judged: Judgement) -> tuple[str, ...]:
-    """What brought the difference about, as ids: equal ones are one matter."""
+    """What caused the difference, as ids.  Differences with equal ids are one matter."""
     return tuple(dict.fromkeys(SAME.get(cause, cause) for cause in judged.causes))
 
 
@@ -66,7 +66,7 @@ def why(judged: Judgement) -> tuple[str, ...]:
 
 
 def by_rule(rule: Rule[Case]) -> str:
-    """What a rule says of itself."""
+    """The rule's own words."""
     whose = {Side.NEW: "This is a mistake of the new kernel.", Side.OLD: "14 is mistaken here."}
     mistake = whose.get(rule.side) if rule.verdict is Verdict.BUG and rule.side else None
     return " ".join(filter(None, (f"{rule.title[0].upper()}{rule.title[1:]}.", mistake)))

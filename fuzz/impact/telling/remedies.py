@@ -1,7 +1,7 @@
-"""What to write instead: each candidate is run on both sides, and told only if it helps.
+"""What to write instead.
 
-It helps if every command of the changed lifecycle works, before the upgrade and after it, without a
-warning, and if both look alike.
+Each candidate is run on both sides, and told only if it helps.  It helps if every command of the
+changed lifecycle works without a warning before and after the upgrade, and if both look alike.
 """
 
 import re
@@ -48,7 +48,7 @@ def left_alone(found: Difference, columns: Columns) -> str:
 
 
 def helps(found: Difference, lifecycle: Lifecycle, columns: Columns) -> bool:
-    """Whether all that is new works, nothing else works less well, and all sides look alike."""
+    """Whether all new steps work, no other step does worse, and all sides look alike."""
     steps = zip(found.lifecycle.steps[: found.index], lifecycle.steps, strict=False)
     kept = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], steps))
     for other in differences(found.world, lifecycle, columns):
@@ -63,12 +63,12 @@ def helps(found: Difference, lifecycle: Lifecycle, columns: Columns) -> bool:
 
 
 def kept_step(old: Lifecycle, new: Lifecycle, index: int) -> bool:
-    """Whether a step is what it was."""
+    """Whether a step is unchanged."""
     return old.steps[index : index + 1] == new.steps[index : index + 1]
 
 
 def candidates(found: Difference, configuration: Configuration | None) -> Iterator[Candidate]:
-    """What might help, the least change first."""
+    """What might help, the smallest change first."""
     lifecycle = up_to(found)
     yield from other_commands(found, lifecycle)
     yield from other_flags(found, lifecycle)
@@ -83,7 +83,7 @@ def up_to(found: Difference) -> Lifecycle:
 
 
 def other_commands(found: Difference, lifecycle: Lifecycle) -> Iterator[Candidate]:
-    """Another command in the place of one that changes a nested jail."""
+    """Another command instead of one that changes a nested jail."""
     command = found.command
     name = command.argv[2].removeprefix("name=") if len(command.argv) > 2 else ""
     parent, dot, own = name.rpartition(".")
@@ -111,21 +111,21 @@ def other_flags(found: Difference, lifecycle: Lifecycle) -> Iterator[Candidate]:
 
 
 def as_word(step: Edit) -> str:
-    """The parameter that a change of the file gives, as a word of a command line."""
+    """The parameter that a change of the file sets, as a word of a command line."""
     name, _, value = step.line.rstrip(";").partition(" = ")
     bare = value.strip('"')
     return f"{name}={bare}"
 
 
 def without_edits(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """What is done but for changes of the file."""
+    """All steps except changes of the file."""
     return tuple(step for step in steps if not isinstance(step, Edit))
 
 
 def other_files(
     found: Difference, lifecycle: Lifecycle, configuration: Configuration
 ) -> Iterator[Candidate]:
-    """The files without what makes the difference."""
+    """The files without the parameters that make the difference."""
     jails = [one for one in configuration.jails if one.name in found.jails]
     jails = jails or [one for one in configuration.jails if one.name in lifecycle.jails]
     files = lifecycle.files or configuration.files
@@ -144,7 +144,7 @@ def other_files(
 def started_anew(
     found: Difference, lifecycle: Lifecycle, text: str, files: Mapping[str, str]
 ) -> Iterator[Candidate]:
-    """jail -c in the place of a change of what is dying."""
+    """jail -c instead of a change of a dying jail."""
     name = found.command.argv[-1]
     if found.command.argv[:1] == ("jail",) and found.command.argv[1] in CHANGING:
         anew = jail("-c", name)
@@ -153,7 +153,7 @@ def started_anew(
 
 
 def other_words(lifecycle: Lifecycle) -> Iterator[Candidate]:
-    """The commands without what makes the difference."""
+    """The commands without the options that make the difference."""
     for left_out in (("-d", "allow.dying"), ("jid",), ("-d", "allow.dying", "jid")):
         steps = tuple(
             stripped(step, left_out) if isinstance(step, Run) else step for step in lifecycle.steps

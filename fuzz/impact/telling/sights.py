@@ -1,4 +1,4 @@
-"""What was seen of a step, in a sentence."""
+"""What a step looked like, in a sentence."""
 
 import re
 
@@ -21,7 +21,7 @@ def sight(seen: Seen, jails: tuple[str, ...]) -> str:
 
 
 def complaint(seen: Seen, jails: tuple[str, ...]) -> str:
-    """What a command that failed has said: of the jails in question rather than of others."""
+    """What a failed command said, preferably about the jails in question."""
     lines = [
         line
         for text in (WARNING.sub("", seen.stderr), seen.stdout)
@@ -34,7 +34,7 @@ def complaint(seen: Seen, jails: tuple[str, ...]) -> str:
 
 
 def states(seen: Seen, jails: tuple[str, ...]) -> list[str]:
-    """Which of the jails run, and under which jid, and which are dying."""
+    """Which jails run, under which jid, and which are dying."""
     found = []
     for name in jails[:SHOWN_MAX]:
         own = [view for view in seen.jails if user_text(str(view[NAME])) == name]

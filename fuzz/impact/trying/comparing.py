@@ -1,9 +1,9 @@
 """Comparing: the steps of a lifecycle that do not look alike on 14 and on 15.
 
-Once a jail differs, whatever is done with it later may be a consequence.  So a step is told if it
-is the first one at which some jail differs, or if it ends otherwise though none of the jails that
-it is about has differed before.  A system that stops is told in any case, and so is a jail that is
-stopped in the place of another one.
+Once a jail differs, every later step with it may be a consequence. So a step is told if it is the
+first one at which some jail differs. It is also told if it ends differently although none of its
+jails has differed before. A system that stops is always told, and so is a jail that is stopped
+instead of another one.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ class Columns:
 
     @classmethod
     def of(cls, compared: Comparison) -> "Columns":
-        """Those of two kernels."""
+        """The pairs of two kernels."""
         return cls(
             Column(Release.R14, compared.old),
             Column(Release.R14, compared.new),
@@ -40,7 +40,7 @@ class Columns:
         )
 
     def run(self, world: World, lifecycle: Lifecycle) -> list[list[Seen]]:
-        """What is seen on each, step by step."""
+        """What each pair shows, step by step."""
         columns = self.before, self.between, self.after
         return [run_lifecycle(world, lifecycle, column) for column in columns]
 
@@ -56,8 +56,8 @@ class Difference:
     between: Seen
     after: Seen
     jails: tuple[str, ...] = ()  # that it is about
-    warned: bool = False  # all that is new is the warning about -d and allow.dying
-    struck: bool = False  # it stops jails that run, for dying ones of the same names
+    warned: bool = False  # the only news is the warning about -d and allow.dying
+    struck: bool = False  # it stops running jails instead of dying ones of the same names
 
     @property
     def command(self) -> Run:
@@ -100,8 +100,8 @@ def differences(world: World, lifecycle: Lifecycle, columns: Columns) -> Iterato
 
 
 def struck_down(step: Run, earlier: Seen, now: Seen) -> tuple[str, ...]:
-    """The jails that ran and do not any more, though the command gave the jid of a dying one:
-    jail(8) asks for the name of that, and goes on by name.
+    """The jails that the command stopped although it gave the jid of a dying one: jail(8) looks up
+    the name of that, and goes on by name.
     """
     dying = {str(view[JID]): view[NAME] for view in earlier.jails if not is_alive(view)}
     meant = {dying[word] for word in step.argv[1:] if word in dying}
@@ -120,12 +120,12 @@ def is_alive(view: View) -> bool:
 
 
 def ends_otherwise(*three: Seen) -> bool:
-    """Whether a command ends otherwise, and not only fails in other words."""
+    """Whether a command ends differently, beyond failing with another message."""
     return any(seen.ok for seen in three) and len({ending(seen) for seen in three}) > 1
 
 
 def about(found: Difference) -> tuple[str, ...]:
-    """The jails that a command is about: those that it names, else those of the lifecycle."""
+    """The jails that a command is about: those it names, else those of the lifecycle."""
     return named_by(found.command, found.after) or found.lifecycle.jails
 
 
@@ -135,7 +135,7 @@ def warns(seen: Seen) -> bool:
 
 
 def ending(seen: Seen) -> tuple[int | str, str, str]:
-    """How a command ended and what it said, but for the warning."""
+    """How a command ended and what it said, without the warning."""
     return seen.exit, WARNING.sub("", seen.stdout), WARNING.sub("", seen.stderr)
 
 
@@ -152,7 +152,7 @@ def names_that_differ(*sides: Seen) -> list[str]:
 
 
 def by_name(seen: Seen) -> dict[str, set[View]]:
-    """The jails by name; how many a parent counts is its children's matter."""
+    """The jails by name, without the children count, which differs with the children."""
     found: dict[str, set[View]] = {}
     for view in seen.jails:
         rest = view[:CHILDCOUNT] + view[CHILDCOUNT + 1 :]

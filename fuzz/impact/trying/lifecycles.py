@@ -1,6 +1,6 @@
 """Which lifecycles matter, derived from a configuration.
 
-Each is what somebody does with these jails: start, stop, restart, change; by name and by jid; with
+Each is something people do with these jails: start, stop, restart, change; by name and by jid; with
 and without something that lingers.
 """
 
@@ -17,7 +17,7 @@ START = jail("-c")
 
 
 def of_jail(found: Configuration, one: ConfiguredJail) -> Iterator[Lifecycle]:
-    """What is done with a single jail; only its family is in the files."""
+    """What people do with a single jail.  The files contain only its family."""
     files = found.only(found.family(one))
 
     def lifecycle(title: str, when: When, *steps: Step) -> Lifecycle:
@@ -42,7 +42,7 @@ def restart(one: ConfiguredJail) -> tuple[Run, ...]:
 def lingering(
     found: Configuration, one: ConfiguredJail, files: dict[str, str]
 ) -> Iterator[Lifecycle]:
-    """What is done while something of the jail lingers."""
+    """What people do while something of the jail lingers."""
 
     def lifecycle(title: str, *steps: Step) -> Lifecycle:
         return Lifecycle(title, When.LINGERS, (one.name,), (START, *steps), files)
@@ -65,7 +65,7 @@ def lingering(
 
 
 def changes(found: Configuration, one: ConfiguredJail) -> list[tuple[Run, ...]]:
-    """jail -m of each parameter that can be changed; of a nested jail each by itself."""
+    """jail -m of each parameter that can be changed; for a nested jail, one at a time."""
     runs = []
     for param, word in changed_values(one):
         spot = found.where(one, param) if param in one.params else None
@@ -75,8 +75,8 @@ def changes(found: Configuration, one: ConfiguredJail) -> list[tuple[Run, ...]]:
 
 
 def reloads(one: ConfiguredJail) -> list[tuple[str, tuple[str, ...]]]:
-    """Changes of the file, each a sentence and how it is loaded: one that any jail can be given,
-    and one on creation only.
+    """Changes of the file, each a statement and how it is loaded: one that a live jail can take,
+    and one that only a new jail can take.
     """
     path = one.last("path")
     fixed = [(f'path = "{path}/new";', ("-m", "-mr"))] if path else []
@@ -84,12 +84,12 @@ def reloads(one: ConfiguredJail) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def edited(found: Configuration, one: ConfiguredJail, line: str) -> Edit:
-    """One more sentence at the end of a jail's block."""
+    """One more statement at the end of a jail's block."""
     return Edit(one.name, line, found.span(one.block.span).path, one.block.end)
 
 
 def of_all(found: Configuration) -> Iterator[Lifecycle]:
-    """What is done with all jails at once."""
+    """What people do with all jails at once."""
     names = tuple(one.name for one in found.jails)
 
     def lifecycle(title: str, when: When, *steps: Step) -> Lifecycle:
@@ -108,7 +108,7 @@ def of_all(found: Configuration) -> Iterator[Lifecycle]:
 
 
 def of_parent(found: Configuration, one: ConfiguredJail) -> Iterator[Lifecycle]:
-    """What is done with a jail above others."""
+    """What people do with a jail that has children."""
     inner = [other.name for other in found.jails if other.parent == one.name]
     files = found.only(found.family(one))
     for name in inner:
@@ -134,8 +134,8 @@ def lifecycles(found: Configuration) -> Iterator[Lifecycle]:
 
 
 def one_by_one(found: Configuration) -> list[ConfiguredJail]:
-    """The jails that are tried by themselves: of many that stand alone and are alike but for their
-    names and values, some.
+    """The jails that are tried one by one.  Of many unconnected jails that differ only in names and
+    values, just some.
     """
     alike: Counter[frozenset[str]] = Counter()
     chosen = []

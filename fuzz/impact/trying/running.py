@@ -18,7 +18,7 @@ from userland.service import ServiceError
 
 ACTOR = 100_000  # the pids of what happens between the commands
 PANIC = "panic"
-COMPLAINT = "jail: "  # In what `service jail` prints it begins what jail(8) says.
+COMPLAINT = "jail: "  # The prefix of jail(8)'s messages in the output of `service jail`.
 WARNING = re.compile(r"jail: the 'allow.dying' parameter and '-d' flag ?are deprecated.*\n")
 
 Take = Callable[[Kernel, Call], Result]
@@ -40,7 +40,7 @@ class Seen:
     stdout: str
     stderr: str
     jails: tuple[View, ...]
-    ok: bool  # it did what it was to do
+    ok: bool  # whether it did what it should
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class Runner:
     actors: int = ACTOR
 
     def take(self, step: Step) -> Seen:
-        """Take a step; after a panic no other may follow."""
+        """Take a step; no step may follow a panic."""
         try:
             match step:
                 case Run():
@@ -70,7 +70,7 @@ class Runner:
         return Seen(outcome.exit, stdout, stderr, self.jails(), ok)
 
     def edit(self, step: Edit) -> Outcome:
-        """A sentence more in a file."""
+        """Add a statement to a file."""
         texts, at = self.host.files.files, step.position
         text = texts[step.path]
         texts[step.path] = f"{text[:at]} {kernel_bytes(step.line)} {text[at:]}"
@@ -106,13 +106,13 @@ class Runner:
                 self.host.syscall(Exit(shell))
 
     def argv(self, step: Run) -> tuple[str, ...]:
-        """The words of a command; jail(8) is told which jail.conf it is about."""
+        """The words of a command, with the option that names the jail.conf for jail(8)."""
         if step.argv[0] != "jail" or not self.world.conf or step.inside or "-f" in step.argv:
             return step.argv
         return ("jail", "-f", user_text(self.world.conf), *step.argv[1:])
 
     def linger(self, name: str, what: Lingering) -> Outcome:
-        """Something of a jail, or of each, will outlive it."""
+        """Let something of a jail, or of each jail, outlive it."""
         names = [pr.name for pr in self.kernel.allprison if pr.state is ALIVE]
         for each in names if not name else [name]:
             pid = self.enter(each)

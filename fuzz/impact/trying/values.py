@@ -14,7 +14,7 @@ TEXTS = {
     "host.hostuuid": "00000000-0000-0000-0000-000000000001",
     "host.hostid": "1",
 }
-LEFT_OUT = ("name", "persist", "host")  # a rename is another thing; the others can end the jail
+LEFT_OUT = ("name", "persist", "host")  # a rename is a separate matter; the others can end the jail
 
 
 def changed_values(one: ConfiguredJail) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """The world in which a configuration is tried: its files, the directories and users that it names.
 
-What a configuration needs is taken to be there, and its commands are taken to succeed: of what
-exec.start starts, a process stays.
+What a configuration needs is assumed to exist, and its commands are assumed to succeed.  Of what
+exec.start starts, one process stays.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ STARTS = ("exec.start", "command", "exec.poststart")
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is there before the first command; texts are byte strings."""
+    """What exists before the first command; texts are byte strings."""
 
     conf: str = ""  # the absolute path of the jail.conf; "": the commands need none
     files: Mapping[str, str] = field(default_factory=dict)
@@ -34,14 +34,14 @@ class World:
     leaves: Mapping[str, int] = field(default_factory=dict)  # processes that commands leave behind
     unmodelled: Mapping[str, ParamType] = field(default_factory=dict)
     flags: Place | None = None  # where rc.conf gives flags to jail(8)
-    start: tuple[Call, ...] = ()  # how the jails came that run already
+    start: tuple[Call, ...] = ()  # how the running jails were made
 
     def files_with(self, others: Mapping[str, str] | None) -> Files:
         """The file system, with other texts in some of the files."""
         return Files.of({**self.files, **(others or {})}, self.dirs)
 
     def equip(self, host: Host) -> None:
-        """Give a host what this world has."""
+        """Put this world on a host."""
         host.users, host.addresses, host.unmodelled = self.users, self.addresses, self.unmodelled
         host.commands = self.commands
 

@@ -1,1 +1,1 @@
-"""What is wrong with a recorded kernel, and by what it is seen."""
+"""What is wrong with a recorded kernel, and what shows it."""

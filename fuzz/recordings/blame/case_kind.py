@@ -1,6 +1,6 @@
 """The kind of bug that one call shows: a decision over observations.
 
-A case has an outcome that is taken for right, `old`, and one under suspicion, `new`.
+In a case the outcome `old` is taken to be right, and the outcome `new` is under suspicion.
 """
 
 from collections.abc import Collection, Mapping
@@ -50,13 +50,13 @@ def diagnose(
     moved: Moved = UNMOVED,
     seen: Collection[int] = (),
 ) -> BugKind:
-    """The kind of bug in `case.new`; `violated` are the kinds of the invariants that it broke,
-    `moved` says of the processes that are elsewhere, or in another state, where they should be
-    and where they are, and `seen` are the jids that the caller can see.
+    """The kind of bug in `case.new`.  `violated` are the kinds of the invariants that it broke.
+    `moved` maps each process that is in a wrong jail or state to where it should be and where it
+    is.  `seen` are the jids that the caller can see.
 
     First what is certain: a panic, a wrong count of references, a failure that leaves traces.
-    Then a new jail that is not as it should be, and what an invariant says.  Then who refused,
-    and why; then what the answers or the jails show.
+    Then a new jail that is not as it should be, and what an invariant says.  Then which side
+    refused, and why.  Last, what the answers or the jails show.
     """
     if case.new.kind == "panic":
         return BugKind.PANIC
@@ -104,7 +104,7 @@ def dies_early(case: Case) -> bool:
 
 
 def lost_by_failure(case: Case) -> bool:
-    """The call failed, did not ask for persist to end, and a jail is gone."""
+    """The call failed, did not ask for nopersist, and a jail is gone."""
     asked = isinstance(case.call, JailSet) and ("persist", False) in case.call.params
     effects = case.new_effects - case.old_effects
     return not case.new.ok and not asked and "removed" in effects and "created" not in effects
@@ -117,7 +117,7 @@ def half_done(case: Case) -> bool:
 
 
 def inherits(case: Case) -> bool:
-    """A new jail is wrong only where it is like the dying one that had its jid."""
+    """A new jail is wrong only in what it shares with the dying one that had its jid."""
     jid = case.new.result.ret or 0
     right, wrong = case.old.after.get(jid), case.new.after.get(jid)
     if not case.dying(jid) or right is None or wrong is None or right == wrong:
@@ -140,7 +140,7 @@ def wrong_default(case: Case) -> bool:
 
 
 def reaches_too_far(case: Case) -> bool:
-    """Both succeed, and a jail that is not concerned has values that it should have kept."""
+    """Both succeed, and a jail that the call is not about has lost its values."""
     right, wrong = case.old.after, case.new.after
     concerned = {case.jid, case.named, case.new.result.ret}
     others = (case.before.keys() & right.keys() & wrong.keys()) - concerned
@@ -157,7 +157,7 @@ def permissions(view: View) -> int:
 
 
 def given(case: Case) -> set[str]:
-    """The fields that the parameters of a jail_set are about."""
+    """The fields that the parameters of a jail_set change."""
     if not isinstance(case.call, JailSet):
         return set()
     return {field for name, _ in case.call.params for field in fields_of(name)}
@@ -224,7 +224,7 @@ def wrongly_allowed(case: Case, seen: Collection[int]) -> BugKind:
 
 
 def wrongly_found(case: Case, seen: Collection[int]) -> BugKind:
-    """A jail is found that should not be, or none has to be found."""
+    """A jail is found that should not be, or the call needs none."""
     if not isinstance(case.call, JailGet):
         return BugKind.WRONG_VISIBILITY if case.jid in case.before else BugKind.WRONG_ERRNO
     if case.old.kind == "EINVAL":
@@ -234,7 +234,7 @@ def wrongly_found(case: Case, seen: Collection[int]) -> BugKind:
 
 
 def process_that_calls(case: Case) -> BugKind:
-    """A process makes a call that should be killed, gone, or not there yet."""
+    """The caller should be killed, gone, or not there yet."""
     pid = getattr(case.call, "child" if isinstance(case.call, ForkEnd) else "pid", 0)
     state = case.procs.get(pid, (0, "gone"))[1]
     return BugKind.WRONG_PROCESS if state == "new" else BugKind.PROCESS_SURVIVES
@@ -244,7 +244,7 @@ def wrongly_refused(case: Case) -> BugKind:
     """What the call should not have been refused for."""
     errno = case.new.kind
     if isinstance(case.call, Exit | ForkEnd) or errno in ("EKILLED", "ESRCH"):
-        return BugKind.WRONG_PROCESS  # It is killed or gone, and should not be.
+        return BugKind.WRONG_PROCESS  # The caller is killed or gone, and should not be.
     if says_dying(case.new) and (case.dying(case.jid) or case.dying(case.named)):
         return BugKind.WRONG_VISIBILITY
     if errno in LIMIT_ERRNOS or errno == "ENAMETOOLONG":
@@ -261,7 +261,7 @@ def wrongly_refused(case: Case) -> BugKind:
 
 
 def wrong_refusal(case: Case) -> BugKind:
-    """Both refuse, otherwise."""
+    """Both refuse, in different ways."""
     if case.new.kind in ("EKILLED", "ESRCH") and case.old.kind != case.new.kind:
         return BugKind.WRONG_PROCESS
     if case.old.kind in ("EKILLED", "ESRCH") and case.old.kind != case.new.kind:
@@ -269,7 +269,7 @@ def wrong_refusal(case: Case) -> BugKind:
     if case.old.result == case.new.result:
         return BugKind.WRONG_JID
     if case.old.kind == "EPERM" and isinstance(case.call, JailAttach | JailRemove):
-        return BugKind.BROKEN_LIMIT  # They have no other reason for it than the privilege.
+        return BugKind.BROKEN_LIMIT  # These calls give it for no other reason than the privilege.
     there = case.alive(case.named) or (case.alive(case.jid) and case.visible(case.jid))
     foreign = case.jid in case.before and not case.visible(case.jid)
     if finds_nothing(case.old) != finds_nothing(case.new):
@@ -284,12 +284,12 @@ def finds_nothing(outcome: Outcome) -> bool:
 
 
 def looks_up(case: Case) -> bool:
-    """The call does little more than find a jail."""
+    """Whether the call does little more than find a jail."""
     return isinstance(case.call, JailGet | JailAttach | JailRemove)
 
 
 def shows_dying(case: Case) -> bool:
-    """jail_get answers for a dying jail without having been asked to."""
+    """jail_get answers for a dying jail though it was not asked to."""
     view = case.new.result.values
     asked = isinstance(case.call, JailGet) and case.call.flags & JAIL_DYING
     return view is not None and view[STATE] != "alive" and not asked
@@ -352,7 +352,7 @@ def wrong_effect(case: Case, moved: Moved, seen: Collection[int]) -> BugKind:
 
 
 def wrong_process(moved: Moved) -> BugKind:
-    """A process that should be killed or gone goes on; or anything else."""
+    """The kind if a process that should be killed or gone goes on, and otherwise."""
     for due, found in moved.values():
         ended = due is None or due[1] == "killed"
         if ended and found is not None and found[1] != "killed":
@@ -361,7 +361,7 @@ def wrong_process(moved: Moved) -> BugKind:
 
 
 def wrong_values(case: Case, jid: int, right: View, wrong: View) -> BugKind:
-    """What is wrong with one jail of which the values differ."""
+    """What is wrong with one jail whose values differ."""
     if without_count(right) == without_count(wrong):
         return BugKind.WRONG_COUNT
     if right[PARENT] != wrong[PARENT]:

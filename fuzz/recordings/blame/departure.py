@@ -1,7 +1,7 @@
 """What is wrong at the step at which a recorded kernel departs from a model.
 
-The diagnosis is asked first.  It sees one call; where a recording has no states, or a parameter
-shows only when it is read, the cause can be an earlier one, and there are other witnesses.
+The diagnosis is asked first, but it sees one call.  If a recording has no states, or a parameter
+shows only when it is read, an earlier call can be the cause, and other evidence is needed.
 """
 
 import re
@@ -34,7 +34,7 @@ from prison.jail_get import View
 from prison.kernel import Kernel
 from prison.reference import ALIVE, DYING
 
-SURFACES = {  # of what no user sees yet
+SURFACES = {  # the surface of what no user sees yet
     BugKind.LEAKED_REFERENCE: "lifecycle",
     BugKind.DROPPED_TWICE: "lifecycle",
     BugKind.NEVER_TAKEN: "lifecycle",
@@ -46,7 +46,7 @@ SURFACES = {  # of what no user sees yet
     BugKind.WRONG_COUNT: "count",
 }
 KEPT_UP = re.compile(r"leaked jail \d+ \(ref \d+ uref [1-9]")
-SETTLED = frozenset(  # whatever else is known
+SETTLED = frozenset(  # kinds that no other evidence changes
     {
         BugKind.PANIC,
         BugKind.HALF_DONE,
@@ -66,12 +66,12 @@ class Opinion:
     bug_kind: BugKind | None
     surface: str
     why: str
-    call: str = ""  # what was called where it went wrong; nothing if that is not known
+    call: str = ""  # the call that went wrong; empty if that is not known
 
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """A recording and a model, and where they part; the model is one of the reference kernels."""
+    """A recording, a model (one of the reference kernels), and where they part."""
 
     reference: Comparison
     model: Model
@@ -98,7 +98,7 @@ class Parting:
         return k
 
     def bug(self, kind: BugKind, surface: str, examined: Examined | None = None) -> Opinion:
-        """A bug of this kind, and what it is seen by: differences, and invariants broken."""
+        """A bug of this kind, with what shows it: differences, and broken invariants."""
         violated = {} if examined is None else examined.violated
         more = [f"jail {jid}: {text}" for (_, jid), text in violated.items()]
         here, cause = self.call, self.call
@@ -129,7 +129,7 @@ def departure(parting: Parting) -> Opinion:
     suspect = recorded_model(row, call, parting.reference)
     examined = examine(k, suspect, parting.model, call)
     if examined is None:
-        return Opinion(Verdict.UNEXPLAINED, None, "state", "What was recorded fits no state.")
+        return Opinion(Verdict.UNEXPLAINED, None, "state", "No state fits what was recorded.")
     kind = other_cause(parting, k, call, examined)
     if kind is None:
         cause = misread(parting, k, call, host=examined.case.me == 0)
@@ -138,12 +138,12 @@ def departure(parting: Parting) -> Opinion:
 
 
 def wrong_list(jids: list[int]) -> BugKind:
-    """What is wrong with a list of jids that do not ascend."""
+    """The kind of bug in a list of jids that do not ascend."""
     return BugKind.UNSORTED if len(set(jids)) == len(jids) else BugKind.DUPLICATE_JID
 
 
 def surface_of(parting: Parting, suspect: Model) -> str:
-    """Where a user meets the difference between a suspect and a model."""
+    """The surface of the difference between a suspect and a model."""
     step = parting.found.step
     call = parting.program.calls[step]
     right, wrong = parting.before(step), parting.before(step)
@@ -152,7 +152,7 @@ def surface_of(parting: Parting, suspect: Model) -> str:
 
 
 def other_cause(parting: Parting, k: Kernel, call: Op, examined: Examined) -> BugKind | None:
-    """What the diagnosis of one call cannot see; None: it is right."""
+    """What the diagnosis of one call cannot see; None if the diagnosis is right."""
     row = parting.row
     if "states" in row:
         if examined.kind is BugKind.RESURRECTED and only_gone(parting.model, k, call, row):
@@ -183,7 +183,7 @@ def other_cause(parting: Parting, k: Kernel, call: Op, examined: Examined) -> Bu
 
 
 def left_by_all(parting: Parting) -> BugKind | None:
-    """What the clean-up says, if it is not what is due."""
+    """The kind of bug that the clean-up shows; None if it finds what the model leaves."""
     left = parting.recorded.get("cleanup")
     if not left or STOPPED.search(left):
         return None
@@ -192,8 +192,9 @@ def left_by_all(parting: Parting) -> BugKind | None:
 
 
 def not_found_by_host(parting: Parting, k: Kernel, case: Case) -> BugKind | None:
-    """Why the host, which sees everything, does not find a jail that is alive: a nested one has
-    another name, or is not looked for, and any other is gone, or dying with what keeps it up.
+    """Why the host, which sees everything, does not find a jail that is alive.  A nested jail has
+    another name, or is not searched for.  Any other jail is gone, or is dying although something
+    keeps it up.
     """
     message = case.new.result.errmsg or ""
     if case.me != 0 or not case.old.ok or not message.endswith(("not found", "is dying")):
@@ -208,13 +209,13 @@ def not_found_by_host(parting: Parting, k: Kernel, case: Case) -> BugKind | None
 
 
 def died(parting: Parting) -> BugKind:
-    """Why a jail is not alive: with what keeps it up, or without."""
+    """Why a jail is not alive: it died although something keeps it up, or nothing does."""
     kept_up = KEPT_UP.search(parting.recorded.get("cleanup") or "")
     return BugKind.DIES_EARLY if kept_up else BugKind.DROPPED_TWICE
 
 
 def is_renumbered(k: Kernel, view: View) -> bool:
-    """Whether a dying jail of this name is there under another jid, and this jid is another's."""
+    """Whether a dying jail has this name, and this jid belongs to no jail of the name."""
     own = k.prid.get(int(str(view[0])))
     return (own is None or own.name != view[1]) and any(
         pr.state is DYING and pr.name == view[1] for pr in k.allprison
@@ -222,7 +223,7 @@ def is_renumbered(k: Kernel, view: View) -> bool:
 
 
 def is_elsewhere(parting: Parting, view: View) -> bool:
-    """Whether a dying jail of this name, with another jid, is read anywhere later."""
+    """Whether a later call reads a dying jail of this name with another jid."""
     later = parting.recorded["results"][parting.found.step :]
     values = (answer["values"] for answer in later if answer.get("values") is not None)
     return any(
@@ -232,7 +233,7 @@ def is_elsewhere(parting: Parting, view: View) -> bool:
 
 
 def was_wanted(parting: Parting, view: View) -> bool:
-    """Whether a call has asked for the jid of this dying jail, which so can have moved it."""
+    """Whether a call has asked for the jid of this dying jail, and so may have renumbered it."""
     k = boot(parting.program)
     jid = int(str(view[0]))
     for call in parting.program.calls[: parting.found.step]:
@@ -244,14 +245,14 @@ def was_wanted(parting: Parting, view: View) -> bool:
 
 
 def wants(k: Kernel, call: JailSet, jid: int) -> bool:
-    """Whether a call asks for a jid to make a jail of."""
+    """Whether a call asks to make a jail with this jid."""
     if not call.flags & JAIL_CREATE or call.pid not in k.procs:
         return False
     return asked_for(k, k.procs[call.pid].cred.prison, call)[0] == jid
 
 
 def has_other_parent(model: Model, k: Kernel, call: Op, row: Row) -> bool:
-    """Whether a jail stands below another one than it should, though both are there."""
+    """Whether a jail has a wrong parent, though both the right and the wrong one exist."""
     model.step(k, call)
     wrong = False
     known = {0, *k.prid} & {0, *(state[0] for state in row["states"])}
@@ -263,7 +264,7 @@ def has_other_parent(model: Model, k: Kernel, call: Op, row: Row) -> bool:
 
 
 def only_gone(model: Model, k: Kernel, call: Op, row: Row) -> bool:
-    """Whether all jails are as they should be, but that dying ones are missing."""
+    """Whether all jails are as they should be, except that dying ones are missing."""
     model.step(k, call)
     due, found = states_json(k), row["states"]
     k.rollback()
@@ -273,13 +274,13 @@ def only_gone(model: Model, k: Kernel, call: Op, row: Row) -> bool:
 
 
 def gone_jail_answers(k: Kernel, row: Row) -> bool:
-    """Whether a jail was read that should not be there any more."""
+    """Whether a jail was read that should be gone."""
     jid = row.get("result", {}).get("ret")
     return jid is not None and jid not in k.prid
 
 
 def freed_early(parting: Parting, call: JailGet, right: View) -> bool:
-    """Whether a dying jail should have been read, and was not there any more, then or later."""
+    """Whether a dying jail should have been read, but was gone then and later."""
     if right[STATE] == "alive" or "lastjid" in dict(call.by):
         return False
     answer, *later = parting.recorded["results"][parting.found.step :]
@@ -292,7 +293,7 @@ def freed_early(parting: Parting, call: JailGet, right: View) -> bool:
 
 
 def kept_alive(parting: Parting, k: Kernel, view: View | None) -> bool:
-    """Whether a jail is alive that should have died by itself, with its last user reference."""
+    """Whether a jail is alive that should have died with its last user reference."""
     pr = None if view is None or view[STATE] != "alive" else k.prid.get(int(str(view[0])))
     if pr is None or pr.state is ALIVE:
         return False
@@ -307,7 +308,7 @@ def kept_alive(parting: Parting, k: Kernel, view: View | None) -> bool:
 
 
 def misread(parting: Parting, k: Kernel, call: Op, *, host: bool) -> Examined | None:
-    """What an earlier call did wrong, if that is why a jail_get now answers other parameters."""
+    """What an earlier call did wrong, if that makes a jail_get answer other parameters now."""
     answer = parting.row.get("result", {})
     values = answer.get("values")
     if not isinstance(call, JailGet) or not isinstance(values, Mapping):
@@ -325,7 +326,7 @@ def misread(parting: Parting, k: Kernel, call: Op, *, host: bool) -> Examined | 
 
 
 def last_parameters(parting: Parting) -> Opinion:
-    """What is wrong if only the last parameters say so."""
+    """What is wrong if only the final parameters show it."""
     end = len(parting.program.calls)
     k = parting.before(end)
     final = parting.recorded["final"]
@@ -344,15 +345,20 @@ def last_parameters(parting: Parting) -> Opinion:
     ]
     examined = trace(parting.model, parting.program, end, wrong) or examined
     if examined is None:
-        why = "The last parameters are others, and no call explains them."
+        why = "The final parameters differ, and no call explains that."
         return Opinion(Verdict.UNEXPLAINED, None, "parameters", why)
     return parting.bug(examined.kind, "parameters", examined)
 
 
 def left_over(parting: Parting) -> Opinion:
-    """What is wrong if only the clean-up says so."""
+    """What is wrong if only the clean-up shows it."""
     text = parting.recorded["cleanup"]
     if text is None:
-        return Opinion(Verdict.UNEXPLAINED, None, "state", "Nothing is left where something was.")
+        return Opinion(
+            Verdict.UNEXPLAINED,
+            None,
+            "state",
+            "Nothing is left where something should be.",
+        )
     kind = kind_left(text)
     return parting.bug(kind, "panic" if kind is BugKind.PANIC else "lifecycle")

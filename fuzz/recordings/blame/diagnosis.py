@@ -1,8 +1,8 @@
 """What kind of bug a difference is, where no rule says so: a decision over observations.
 
-A case has an outcome that is taken for right, `old`, and one under suspicion, `new`.  If the
-models before a change are at hand they are the right ones, and `accuse` also says which side is
-at fault; else the old kernel stands in, and the kind is no more than a hint.
+In a case the outcome `old` is taken to be right, and the outcome `new` is under suspicion.  If the
+unchanged models are at hand they are the right ones, and `accuse` also says which side is at fault.
+Otherwise the old kernel stands in for them, and the kind is only a hint.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ from prison.state import Prison, Ucred
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What is wrong, and in which kernel; None: neither differs from what it is held against."""
+    """What is wrong, and in which kernel; None if neither differs from its sound model."""
 
     kind: BugKind | None
     side: Side | None
@@ -48,9 +48,9 @@ def hint(step: Step) -> BugKind | None:
 
 
 def accuse(program: Program, index: int, suspects: Comparison, right: Comparison) -> Diagnosis:
-    """Who is at fault at one step of a program that the suspects ran, and of what.
+    """Which suspect is at fault at one step of a program, and what it did.
 
-    Each suspect is tried on its own state, then on the other's: a root may show on either.
+    Each suspect is tried on its own state, then on the other's, because a root may show on either.
     """
     lockstep = Lockstep(program.jail_max, suspects, program.setup)
     for call in program.calls[:index]:
@@ -71,13 +71,13 @@ def accuse(program: Program, index: int, suspects: Comparison, right: Comparison
 
 
 def compare_call(k: Kernel, suspect: Model, sound: Model, call: Op) -> BugKind | None:
-    """What a suspect does wrong with one call on one state, which is kept; None: nothing."""
+    """What a suspect does wrong with one call on one state, which is kept; None if nothing."""
     found = examine(k, suspect, sound, call)
     return None if found is None else found.kind
 
 
 def examine(k: Kernel, suspect: Model, sound: Model, call: Op) -> Examined | None:
-    """One call on one state, which is kept, by a suspect and a sound model; None: no difference."""
+    """One call on one state, which is kept, by a suspect and a sound model; None if they agree."""
     before = excess(k)
     sound.step(k, call)
     unbroken, places, counts = broken(k).keys(), locations(k, k.procs), credentials(k)
@@ -98,7 +98,7 @@ def examine(k: Kernel, suspect: Model, sound: Model, call: Op) -> Examined | Non
     moved = {pid: (due, found) for pid, (due, found) in moved.items() if due != found}
     unseen = case.old.result == case.new.result and case.old_effects == case.new_effects
     if miscounted and unseen and not moved and not reopened:
-        kinds.add(BugKind.LEAKED_REFERENCE)  # Also of a credential that nobody holds any more.
+        kinds.add(BugKind.LEAKED_REFERENCE)  # Include credentials that nobody holds any more.
     if deadid != sound_deadid and unseen:
         kinds.add(BugKind.RENUMBERED_WRONGLY)
     if rewritten or reopened or case.old.result.fd != case.new.result.fd:
@@ -108,7 +108,7 @@ def examine(k: Kernel, suspect: Model, sound: Model, call: Op) -> Examined | Non
 
 
 def left_behind(case: Case, *, rewritten: bool) -> set[BugKind]:
-    """What is wrong if texts or descriptors are not as they should be, and perhaps all else is."""
+    """The kind of bug if texts or descriptors are wrong, with or without other differences."""
     if not case.new.ok:
         return {BugKind.HALF_DONE} if not case.old.ok else set()
     if case.old_effects != case.new_effects:
@@ -128,6 +128,6 @@ def caller(k: Kernel, call: Op) -> Prison:
 
 
 def credentials(k: Kernel) -> dict[int, int]:
-    """How many holders the credentials count that the last op changed."""
+    """The holder counts of the credentials that the last op changed."""
     creds = ((obj, image) for obj, image in k.before.items() if isinstance(obj, Ucred))
     return {id(obj): obj.ref for obj, image in creds if obj.saved() != image}

@@ -1,4 +1,4 @@
-"""What was recorded otherwise than a model has it, in words."""
+"""How a recording differs from a model, in words."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
@@ -11,14 +11,14 @@ MANY = 4  # more would hide the first
 
 
 def seen(found: Disagreement) -> list[str]:
-    """Each difference in a few words, the recorded value first; the first few of them."""
+    """The first few differences in words, each with the recorded value first."""
     texts = list(WORDS[found.what](found.recorded, found.modelled))
     rest = len(texts) - MANY
     return texts if rest <= 0 else [*texts[:MANY], f"{rest} more"]
 
 
 def answer_words(recorded: Mapping[str, object], modelled: Mapping[str, object]) -> Iterable[str]:
-    """The answer to a call; of two jails that were read, where they differ."""
+    """How the answers to a call differ; of two jails that were read, where they differ."""
     now, due = recorded.get("values"), modelled.get("values")
     if isinstance(now, Mapping) and isinstance(due, Mapping) and recorded["ret"] == modelled["ret"]:
         names = sorted(now.keys() & due.keys())

@@ -1,8 +1,8 @@
-"""Where a wrong parameter comes from that is seen only later: in a jail_get, or at the end.
+"""Find the call that made a parameter wrong if that shows only later: in a jail_get, or at the end.
 
-The model has a history of each parameter.  If a jail above got the wrong value after the last
-change to this one, that call reached too far; if a call that was refused would have given it that
-value, it was half done; else the last change is the one that went wrong.
+The model has a history of each parameter.  If a jail above got the wrong value after this one last
+changed, that call reached too far.  If a refused call would have set that value, it was half done.
+Otherwise the last change went wrong.
 """
 
 from collections.abc import Iterable, Mapping
@@ -59,7 +59,7 @@ def wrong_parameters(pr: Prison, values: Mapping[str, Any]) -> list[Wrong]:
 
 
 def trace(model: Model, program: Program, end: int, wrong: Iterable[Wrong]) -> Examined | None:
-    """The first call before `end` that can have made some of this wrong, with that done to it."""
+    """The first call before `end` that can explain some of this, and what it explains."""
     origins: dict[int, list[Wrong]] = {}
     for one in wrong:
         origins.setdefault(origin(model, program, end, one), []).append(one)
@@ -74,7 +74,7 @@ def trace(model: Model, program: Program, end: int, wrong: Iterable[Wrong]) -> E
 
 
 def origin(model: Model, program: Program, end: int, wrong: Wrong) -> int:
-    """The call that made a parameter wrong; -1: none did, it is so from the start."""
+    """The call that made a parameter wrong; -1 if it was wrong from the start."""
     k = boot(program)
     own = other = below = -1
     forgotten = False  # the value is the one from before the last change
@@ -97,11 +97,11 @@ def origin(model: Model, program: Program, end: int, wrong: Wrong) -> int:
             elif value == wrong.value and above(k, obj, wrong.seq):
                 other = index
     reached = own if forgotten else max(own, other)
-    return below if reached < 0 else reached  # It is a jail that nobody changes, as prison0.
+    return below if reached < 0 else reached  # Nobody changes this jail, as with prison0.
 
 
 def gives(k: Kernel, call: JailSet, wrong: Wrong) -> bool:
-    """Whether a call asks for the wrong value, for whatever jail."""
+    """Whether a call asks for the wrong value, for any jail."""
     if wrong.field == "allow":
         conf = jail_conf(call)
         pr = prison_of(k, wrong.seq)
@@ -136,7 +136,7 @@ def above(k: Kernel, ppr: Prison, seq: int) -> bool:
 
 
 def gone_wrong(model: Model, call: Op, wrong: list[Wrong]) -> Model:
-    """The model, but this call leaves these values behind."""
+    """The model, except that this call leaves these wrong values behind."""
 
     def handler(k: Kernel, call: Op) -> Result:
         result = model.handlers[type(call)](k, call)
@@ -151,7 +151,7 @@ def gone_wrong(model: Model, call: Op, wrong: list[Wrong]) -> Model:
             else:
                 setattr(pr, one.field, one.value)
             if pr.path.startswith("/"):
-                pr.root = pr.path  # Else something has been written over it.
+                pr.root = pr.path  # Otherwise a later write hid it.
         return result
 
     return replace(model, handlers={**model.handlers, type(call): handler})

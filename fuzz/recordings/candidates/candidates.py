@@ -1,6 +1,6 @@
 """What a recorded kernel may be: a model with known faults, with corrections, or with a leak.
 
-A suspect that does just as the recorded kernel did is what that kernel is.
+If a suspect does exactly what the recorded kernel did, that kernel is taken to be it.
 """
 
 from collections import Counter
@@ -29,37 +29,37 @@ class Suspect:
 
     name: str
     title: str
-    kinds: frozenset[str]  # none: it has no bug but those of a model
+    kinds: frozenset[str]  # empty if it has only the bugs of a model
     base: Model
     build: Callable[[], Model]
 
     def model(self) -> Model | None:
-        """The kernel; None if its changes exclude each other."""
+        """The kernel; None if its changes conflict."""
         try:
             return self.build()
         except InputError:
             return None
 
     def fits(self, likely: Likely) -> bool:
-        """Whether what was said of most programs is what the suspect says.  A correction that does
-        all that was recorded needs no other witness.
+        """Whether the suspect fits what was said of most programs. A correction that reproduces the
+        whole recording needs no other evidence.
         """
         return not self.kinds or likely.most_common(1)[0][0] in self.kinds
 
     def named(self, judged: Judgement, kind: str | None, *, often: bool) -> Judgement:
-        """What is said of a program if this is the kernel that was recorded, and that is the kind
-        of its bug; one program alone may be explained by others, too.
+        """The judgement of a program if this is the recorded kernel and `kind` its bug.  For one
+        program alone other explanations remain possible.
         """
         if not self.kinds:
             why = f"A mistake of the new kernel is corrected: {self.title}."
             return replace(judged, verdict=Verdict.INTENDED, bug_kind=None, why=why)
-        also = f"As if {self.title}." if often else f"It would do so, too, if {self.title}."
+        also = f"As if {self.title}." if often else f"The same would happen if {self.title}."
         why = f"{judged.why} {also}"
         return replace(judged, verdict=Verdict.BUG, bug_kind=kind, why=why)
 
 
 def suspects(faults: Iterable[Fault], base: Model, likely: Likely) -> Iterator[Suspect]:
-    """The faults, likely ones first; then those of one line, and leaks."""
+    """Faults of the catalogue, the likely ones first; then faults of one line, and leaks."""
     faults = [fault for fault in faults if fault.model != "rules"]
     packages = ("prison/", f"{base.package}/")
     fitting = [

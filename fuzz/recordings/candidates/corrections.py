@@ -15,7 +15,7 @@ from prison.call import Result
 from prison.kernel import Kernel
 
 Parts = tuple[Fault, ...]
-TOGETHER = 3  # corrections that one program is expected to show at most
+TOGETHER = 3  # the most corrections that one program is expected to show
 
 
 def correction(
@@ -47,7 +47,7 @@ def title(parts: Parts) -> str:
 
 
 def corrected_answers(new: Model, k: Kernel, call: Op) -> Iterator[Result]:
-    """What the corrected kernels answer from a state, which is kept."""
+    """What each corrected kernel answers from a state, which is kept."""
     for fault in corrections(new.name):
         yield corrected(new, (fault,)).step(k, call)
         k.rollback()
@@ -55,7 +55,7 @@ def corrected_answers(new: Model, k: Kernel, call: Op) -> Iterator[Result]:
 
 @cache
 def corrections(kernel: str) -> Parts:
-    """Those of the catalogue for a kernel."""
+    """The corrections of the catalogue for a kernel."""
     return tuple(fault for fault in load().values() if fault.corrects and fault.model == kernel)
 
 

@@ -1,4 +1,4 @@
-"""Leaks of every kind: a call that takes or gives back one reference too many, of some jail."""
+"""Leaks of every kind: a call takes or gives back one reference too many of some jail."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ class Leak:
     fails: bool
     whose: str
     field: str
-    keeps: bool  # else one too many is given back
+    keeps: bool  # else it gives back one too many
 
     @property
     def name(self) -> str:
@@ -43,7 +43,7 @@ class Leak:
 
     @property
     def kind(self) -> BugKind:
-        """What is said of a kernel that does so."""
+        """The kind of bug of a kernel with this leak."""
         return BugKind.LEAKED_REFERENCE if self.keeps else BugKind.DROPPED_TWICE
 
     def model(self, base: Model) -> Model:
@@ -86,7 +86,7 @@ def caller_of(k: Kernel, call: Op) -> Prison | None:
 
 
 def leaks() -> Iterator[Leak]:
-    """All of them; what keeps a reference comes first."""
+    """All leaks, those that keep a reference first."""
     for keeps, call, fails, whose, field in product(
         (True, False), OP_NAMES, (False, True), WHOSE, COUNTS
     ):

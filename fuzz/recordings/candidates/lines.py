@@ -1,4 +1,4 @@
-"""Faults of one line: what takes or gives back a reference is left out, or done twice."""
+"""Faults of one line: a line that takes or gives back a reference is left out or done twice."""
 
 import re
 from collections.abc import Iterator
@@ -66,9 +66,9 @@ def faults_of(file: str, text: str) -> Iterator[LineFault]:
 
 
 def kinds_of(file: str, code: str) -> tuple[BugKind, BugKind] | None:
-    """What it means that a line is left out, or is done twice; None: it is about no reference.
+    """What a line does if it is left out or done twice; None if it is not about a reference.
 
-    What a call takes for itself while it works it gives back in any case.
+    References that a call takes for itself while it works are given back in any case.
     """
     if TAKES.fullmatch(code):
         own = file in FOR_ITSELF
@@ -82,7 +82,7 @@ def kinds_of(file: str, code: str) -> tuple[BugKind, BugKind] | None:
 
 
 def change(file: str, lines: list[str], number: int, new: str) -> Edit:
-    """An edit of one line, with as many lines before it as make it the only such place."""
+    """An edit of one line, with enough lines before it to make the place unique."""
     text = "\n".join(lines)
     start = number
     while text.count("\n".join(lines[start : number + 1]) + "\n") > 1:

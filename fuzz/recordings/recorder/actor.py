@@ -1,8 +1,8 @@
-"""A process of a program: it does what the recorder says, over a socket pair.
+"""A process of a program: it takes the recorder's orders over a socket pair.
 
-A message is four bytes of length, the highest first, and JSON; byte strings are Latin-1 in it.
-Beside the socket a process has the open files that its program knows: descriptors 0 to 2, and then
-what the kernel gives it, so that numbers are those of the program.
+A message is its length in four bytes, big-endian, then JSON with byte strings as Latin-1. Besides
+the socket a process has only the open files of the program: descriptors 0 to 2, and then what the
+kernel gives it. So descriptors have the program's numbers.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def receive(link: socket.socket) -> Any:
 
 
 def take(link: socket.socket, size: int) -> bytes:
-    """So many bytes."""
+    """Read exactly this many bytes."""
     found = b""
     while len(found) < size:
         try:
@@ -50,7 +50,7 @@ def take(link: socket.socket, size: int) -> bytes:
 
 
 def serve(system: System, link: socket.socket) -> None:
-    """Do what is said, until told to exit or the recorder is gone; never comes back."""
+    """Follow orders until told to exit or until the recorder is gone; never returns."""
     try:
         link = out_of_the_way(link)
         os.closerange(3, LINK)
@@ -73,7 +73,7 @@ def out_of_the_way(link: socket.socket) -> socket.socket:
 
 
 def obey(system: System, link: socket.socket, order: list[Any]) -> socket.socket:
-    """Follow one order; the link, which is another one in a child."""
+    """Follow one order.  Returns the link to go on with, which in a child is a new one."""
     what, *words = order
     if what == "jail":
         name, pairs, flags = words
@@ -111,7 +111,7 @@ def hold(system: System, link: socket.socket, res: str) -> None:
 
 
 def fork(system: System, link: socket.socket) -> socket.socket:
-    """fork(2): the child has the link that came with the order."""
+    """fork(2): the child uses the link that came with the order."""
     _, descriptors, _, _ = socket.recv_fds(link, 1, 1)
     other = socket.socket(fileno=descriptors[0])
     pid = system.fork()

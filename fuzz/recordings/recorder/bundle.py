@@ -38,7 +38,7 @@ def bundle() -> str:
 
 
 def without_own_imports(text: str) -> str:
-    """A module without what a bundle has once: imports of its neighbours, and of the future."""
+    """A module without what a bundle has once: imports of neighbours and of the future."""
     rows = text.splitlines()
     gone: set[int] = set()
     for node in ast.walk(ast.parse(text)):

@@ -1,4 +1,4 @@
-"""The folders that programs name as paths of jails: they are made, and removed afterwards."""
+"""Make the folders that programs name as paths of jails, and remove them afterwards."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-ABSENT = {"missing", "file", ".."}  # names that stand for no folder, and what leads elsewhere
+ABSENT = {"missing", "file", ".."}  # names that stand for no folder, or lead elsewhere
 
 
 def make_folders(programs: list[dict[str, Any]]) -> list[Path]:
-    """Make those that are not there; all that were made, the outer ones first.
+    """Make the missing folders; returns them, the outer ones first.
 
-    Raises OSError if one cannot be made, having removed the others.
+    If one cannot be made, removes the others and raises OSError.
     """
     made: list[Path] = []
     try:
@@ -28,7 +28,7 @@ def make_folders(programs: list[dict[str, Any]]) -> list[Path]:
 
 
 def paths_in(program: dict[str, Any]) -> set[str]:
-    """The paths of jails in a program, but for those that are meant not to be there."""
+    """The paths of jails in a program, except those that are meant to be missing."""
     params = [op.get("params") for op in program["ops"] if isinstance(op, dict)]
     paths = [each.get("path") for each in params if isinstance(each, dict)]
     found = {"/" + path.strip("/") for path in paths if isinstance(path, str) and "\0" not in path}
@@ -41,7 +41,7 @@ def is_usual(parts: tuple[str, ...]) -> bool:
 
 
 def remove_folders(made: list[Path]) -> None:
-    """Remove what was made, as far as nobody else has put something there."""
+    """Remove the folders that were made, unless somebody has put something into them."""
     for folder in reversed(made):
         with suppress(OSError):
             folder.rmdir()

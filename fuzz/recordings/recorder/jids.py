@@ -1,8 +1,8 @@
-"""Jids as a program knows them, and as the machine does.
+"""Translate between the jids of a program and those of the machine.
 
-A program starts on a kernel on which no jail has been.  A machine has had some: its automatic jids
-go on where they were, and so do those of dying jails.  Both go the same way, so each step is
-repeated in the program's numbers.
+A program starts on a kernel that has had no jails.  A machine has had some: its counters for
+automatic jids and for dying jails go on from where they were.  Both move in the same way, so each
+step is repeated in the program's numbers.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DIGITS = re.compile(r"(?<![\w.])\d+(?!\w)|(?<=\.)\d+(?![\w])")
 
 
 class Jids:
-    """What is called how; `last` is the automatic jid that the machine has given last."""
+    """The two numberings; `last` is the last automatic jid that the machine has given."""
 
     def __init__(self, last: int) -> None:
         self.last = last
@@ -29,7 +29,7 @@ class Jids:
         self.present: set[int] = set()  # in the machine's numbers
 
     def observe(self, listed: Iterable[int], made: int | None, asked: int | None) -> None:
-        """All jails that there are now; `made` has just been made, with the jid `asked` for."""
+        """Note all jails there are now.  `made` is new, and got the jid `asked` for, if any."""
         now = set(listed)
         for jid in sorted(now - self.present - {made}, reverse=True):
             self.program_dead = self.free_below(self.program_dead)
@@ -41,14 +41,14 @@ class Jids:
         self.present = now
 
     def automatic(self, made: int) -> None:
-        """The machine has gone on to a jid that was free; so does the program."""
+        """The machine has gone on to a free jid, and the program does the same."""
         self.advance(made)
         self.program_last = free_above(self.program_last, self.used())
         self.known(self.program_last, made)
 
     def advance(self, made: int) -> None:
-        """The machine has given this jid, of which the program knows nothing; what lies between was
-        taken by a create that failed.
+        """The machine has given this jid without the program's knowledge.  Creates that failed took
+        the jids in between.
         """
         passed = made - self.last if made > self.last else JAIL_MAX - self.last + made
         for _ in range(passed - 1 - sum(self.last < jid < made for jid in self.present)):
@@ -56,12 +56,12 @@ class Jids:
         self.last = made
 
     def known(self, program: int, machine: int) -> None:
-        """A jail has these numbers."""
+        """Note the two numbers of a jail."""
         self.machine[program] = machine
         self.program[machine] = program
 
     def used(self) -> set[int]:
-        """The numbers that the program has for what there is."""
+        """The program's numbers of the jails there are."""
         return {self.program[jid] for jid in self.present if jid in self.program}
 
     def free_below(self, jid: int) -> int:
@@ -73,12 +73,12 @@ class Jids:
         return jid
 
     def in_order(self) -> bool:
-        """Whether the jails that there are stand in the same order in both."""
+        """Whether the jails come in the same order in both numberings."""
         numbers = [self.program[jid] for jid in sorted(self.present) if jid in self.program]
         return numbers == sorted(numbers)
 
     def last_to_machine(self, last: int) -> int:
-        """Where to look on from, if they do: behind the last one that the program would pass."""
+        """Where a walk goes on in that case: after the last jail that the program would pass."""
         passed = [jid for jid in self.present if self.program.get(jid, jid) <= last]
         return max(passed) if passed else min(last, 0)
 
@@ -95,8 +95,8 @@ class Jids:
         return free_above(self.program_last, self.used()), free_above(self.last, self.present)
 
     def name_to_machine(self, name: str, *, foretells: bool = False) -> str:
-        """A name, in which a jid can stand for a jail that has no other; it `foretells` the jid of
-        a jail that is to be made.
+        """A name for the machine.  A jid in it can stand for a jail without another name, or
+        `foretells` that of a jail to be made.
         """
         numbers = dict([self.foretold()]) if foretells else {}
         return DIGITS.sub(lambda found: other_number(found[0], {**numbers, **self.machine}), name)
@@ -117,6 +117,6 @@ def free_above(jid: int, used: set[int]) -> int:
 
 
 def other_number(digits: str, numbers: dict[int, int]) -> str:
-    """Another number, if it is one that has another; "05" is none."""
+    """The translation of a number, if it has one; "05" is no number."""
     number = int(digits)
     return str(numbers[number]) if number in numbers and str(number) == digits else digits

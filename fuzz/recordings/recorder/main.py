@@ -1,4 +1,4 @@
-"""The command line of the recorder, and who cleans up if it is killed."""
+"""The command line of the recorder, and the clean-up if it is killed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
 
 
 def programs_in(path: str) -> Iterator[dict[str, Any]]:
-    """The programs of a file.  Raises RefusedError that names the line of what is none."""
+    """The programs of a file.  Raises RefusedError with the line of what is not a program."""
     with Path(path).open(encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             try:
@@ -100,7 +100,7 @@ def main(words: Sequence[str] | None = None, system: System | None = None) -> in
 
 
 def guarded(system: System, asked: argparse.Namespace, programs: list[dict[str, Any]]) -> int:
-    """Record in a child.  If that is killed we clean up; if we are, it does."""
+    """Record in a child.  If the child is killed we clean up; if we are killed, the child does."""
     system.become_reaper()
     made = make_folders(programs)
     reader, writer = os.pipe()
@@ -149,9 +149,10 @@ def work(
 
 @contextmanager
 def handling(handler: Callable[[int, object], None]) -> Iterator[None]:
-    """Meanwhile, handle what ends a recording early, unless it is ignored, as by nohup(1).
+    """Within the block, handle the signals that end a recording early, unless they are ignored, as
+    by nohup(1).
 
-    After an exception it stays as it is then: nothing is to end what cleans up.
+    After an exception the handlers stay, so that nothing ends the clean-up.
     """
     before = {ending: signal.getsignal(ending) for ending in ENDINGS}
     for ending, usual in before.items():
@@ -163,14 +164,14 @@ def handling(handler: Callable[[int, object], None]) -> Iterator[None]:
 
 
 def interrupt(_number: int, _frame: object) -> None:
-    """End the recording as Ctrl-C does, once: what cleans up is left alone."""
+    """End the recording as Ctrl-C does, once; later signals leave the clean-up alone."""
     for ending in ENDINGS:
         signal.signal(ending, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def end_all(system: System) -> None:
-    """Bury all processes, which end by themselves without the recorder, and remove all jails."""
+    """Reap all processes, which end by themselves without the recorder; remove all jails."""
     while True:
         try:
             system.reap(-1)
@@ -205,7 +206,7 @@ def record_all(
 
 
 def record_one(recorder: Recorder, program: dict[str, Any], key: str, file: TextIO) -> None:
-    """Record a program.  What was answered is written in any case."""
+    """Record a program. The answers so far are written in any case."""
     results: list[dict[str, Any]] = []
     try:
         results.extend(recorder.record(program))
@@ -214,7 +215,7 @@ def record_one(recorder: Recorder, program: dict[str, Any], key: str, file: Text
 
 
 def write(program: dict[str, Any], results: list[dict[str, Any]], key: str, file: TextIO) -> None:
-    """Write what was answered to a program, which is a shorter one if it was cut short."""
+    """Write the answers to a program, shortened to these if it was cut short."""
     recorded = {**program, "ops": program["ops"][: len(results)], key: {"results": results}}
     for other in {"old", "new", "main"} - {key}:
         recorded.pop(other, None)
@@ -223,7 +224,7 @@ def write(program: dict[str, Any], results: list[dict[str, Any]], key: str, file
 
 
 def say(text: str) -> None:
-    """Tell whoever runs us."""
+    """Print a message on standard error."""
     sys.stderr.write(text + "\n")
 
 

@@ -15,7 +15,7 @@ JAILSYS = ("disable", "new", "inherit")
 JAILSYS_NAMES = ("host", "vnet", "ip4", "ip6")
 FAMILY = {"ip4.addr": socket.AF_INET, "ip6.addr": socket.AF_INET6}
 ADDRESS_SIZE = {"ip4.addr": 4, "ip6.addr": 16}
-ADDRESSES_MAX = 128  # for which there is room when a list is read
+ADDRESSES_MAX = 128  # addresses that there is room for when a list is read
 TEXT_SIZES = {
     "name": 256,
     "path": 1024,
@@ -66,8 +66,8 @@ READABLE = tuple(  # by every kernel
 def pack(name: str, value: Any) -> Pair:
     """A parameter as it is passed: its name, and the bytes of its value.
 
-    True and None are a name alone, False is its "no" name; numbers are cut to their size; a list
-    holds addresses, and what is none is left out.
+    True and None give the name alone, False the "no" name.  Numbers are cut to their size.  A list
+    holds addresses; anything else in it is left out.
     """
     raw = raw_text(name)
     if value is None or value is True:
@@ -85,7 +85,7 @@ def pack(name: str, value: Any) -> Pair:
 
 
 def raw_text(text: str) -> bytes:
-    """The bytes of a text; those that are no UTF-8 are surrogates in it."""
+    """The bytes of a text, in which surrogates stand for bytes that are not UTF-8."""
     return text.encode("utf-8", "surrogateescape")
 
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Record all programs of this folder on this machine, in one go: sh record-all.sh [FOLDER]
-# As root, on a FreeBSD that was made for it and has no jails.  Ends with a file to send back.
+# Record all programs of this folder on this machine: sh record-all.sh [FOLDER]
+# Run it as root, on a FreeBSD machine set up for this, without jails.  It makes a file to send back.
 
 set -eu
 
@@ -12,7 +12,7 @@ fail() {
     exit 4
 }
 
-[ "$(uname -s)" = FreeBSD ] || fail "this is no FreeBSD"
+[ "$(uname -s)" = FreeBSD ] || fail "this is not FreeBSD"
 [ "$(id -u)" -eq 0 ] || fail "only root can make jails"
 [ -z "$(jls -d jid)" ] || fail "there are jails here: take a machine that has none"
 
@@ -35,7 +35,7 @@ mkdir -p "$out"
 
 failed=0
 for holder in fd tcp; do
-    echo "recording, with $holder as what holds a jail ..."
+    echo "recording; $holder holds jails ..."
     code=0
     "$python" "$here/record.py" --hold "$holder" --output "$out/$holder.jsonl" \
         "$here/programs.jsonl" 2>"$out/$holder.log" || code=$?

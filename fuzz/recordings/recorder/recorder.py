@@ -1,4 +1,4 @@
-"""Programs performed with real calls: what each op is answered."""
+"""Perform programs with real calls, and note the answer to each op."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 JAIL_DYING = 8
 WHERE = FLAG_BITS["use_desc"] | FLAG_BITS["at_desc"]  # a descriptor says where a jail is found
 ERRMSG_SIZE = 1024
-NO_MORE = "no jail after "  # how the kernel says that a walk is over
-FLOOR = 1000  # automatic jids are brought above those that programs usually name
+NO_MORE = "no jail after "  # how the kernel says that a walk has ended
+FLOOR = 1000  # automatic jids are raised above those that programs usually name
 MODELLED = {"osreldate": 1400097, "osrelease": "14.0-RELEASE"}  # of the models' machine
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # what ends a recording early
 PATIENCE = 10.0  # seconds for what was made to go away
@@ -34,11 +34,11 @@ POLL = 0.01
 
 
 class RefusedError(Exception):
-    """A machine or a program is not for the recorder; the text says why."""
+    """The recorder cannot use a machine or a program; the text says why."""
 
 
 class KillerGoneError(Exception):
-    """Whoever cleans up behind us has gone, so we do it ourselves."""
+    """The process that would clean up after us has gone, so we must do it."""
 
 
 def errno_name(number: int) -> str:
@@ -68,7 +68,7 @@ def listed(system: System) -> Iterator[tuple[int, str, bool]]:
 
 
 class Recorder:
-    """Performs programs; `guard` is a descriptor that is readable once nobody looks after us."""
+    """Performs programs; `guard` turns readable when nobody is left to clean up after us."""
 
     def __init__(self, system: System, guard: int) -> None:
         self.system = system
@@ -82,7 +82,7 @@ class Recorder:
     # THE MACHINE
 
     def first_automatic(self) -> int:
-        """The automatic jid that the kernel gives now, above those that programs name."""
+        """Raise the kernel's automatic jid above those that programs name; returns it."""
         while True:
             made = self.probe()
             if is_alone(self.guard):
@@ -91,7 +91,7 @@ class Recorder:
                 return made
 
     def probe(self) -> int:
-        """The automatic jid that the kernel gives now, to a jail that is gone at once."""
+        """The current automatic jid of the kernel, tried with a jail that is removed at once."""
         made = self.system.jail("jail_set", [pack("persist", True)], FLAG_BITS["create"])
         if made.errno:
             raise RefusedError("a jail cannot be made here: " + os.strerror(made.errno))
@@ -116,7 +116,7 @@ class Recorder:
     # A PROGRAM
 
     def record(self, program: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """The answers to a program, as they come; what it has made is gone afterwards."""
+        """The answers to a program, one by one.  What it made is removed afterwards."""
         self.jids = Jids(self.first_automatic())
         try:
             self.actors[1] = self.first_actor()
@@ -174,11 +174,11 @@ class Recorder:
         if not done.errno and bits(op["flags"]) & NEW_DESCRIPTOR:
             told["fd"] = unpack("desc", done.buffers[list(params).index("desc")])
         if done.errno and takes_any and bits(op["flags"]) & FLAG_BITS["create"]:
-            self.jids.advance(self.probe())  # It may have taken a jid, or not got so far.
+            self.jids.advance(self.probe())  # The failed create may have used up a jid.
         return told
 
     def asked(self, params: dict[str, Any], passed: dict[str, Any], made: int) -> int | None:
-        """The jid that a create has asked for, as the program has it; None if it takes any."""
+        """The jid that a create asked for, in the program's numbers; None if it takes any."""
         if is_a(params.get("jid"), int) and params["jid"] != 0:
             return int(params["jid"])
         last = str(passed.get("name", "")).rpartition(".")[2]
@@ -195,7 +195,7 @@ class Recorder:
     def read(self, by: dict[str, Any], flags: int, actor: Actor) -> dict[str, Any]:
         """Everything that can be read of a jail.
 
-        The name is asked for by itself: a buffer for it would be a key, of no jail.
+        The name needs a call of its own: its empty buffer would be taken for the key of a search.
         """
         if flags & FLAG_BITS["use_desc"] and "desc" in by:
             # The descriptor alone counts; the name would be written over this one, too small.
@@ -229,8 +229,8 @@ class Recorder:
         return actor.jail("jail_get", passed, JAIL_DYING | where)
 
     def next_jail(self, op: dict[str, Any], actor: Actor) -> dict[str, Any]:
-        """jail_get(2) with lastjid, where the machine has the jails in another order: they are
-        asked for one by one, in the program's order.
+        """jail_get(2) with lastjid, if the machine has the jails in another order.  Asks for them
+        one by one, in the program's order.
         """
         flags = bits(op["flags"])
         for jid in sorted(self.jids.used()):
@@ -302,7 +302,7 @@ class Recorder:
         return answer(0)
 
     def reap(self, actor: Actor) -> None:
-        """Let a process that has ended go: its parent does that, or we."""
+        """Reap a process that has ended: its parent does that, or we do."""
         actor.link.close()
         parent = self.actors.get(actor.parent)
         if parent is not None and parent is not actor and not parent.killed:
@@ -327,14 +327,14 @@ class Recorder:
                 return
 
     def hold(self, op: dict[str, Any], actor: Actor) -> dict[str, Any]:
-        """Something keeps the credential of a process."""
+        """Let something keep the credential of a process."""
         if op["res"] in self.held:
             return answer(None, "EEXIST")
         self.held[op["res"]] = actor.hold(op["res"])
         return answer(0)
 
     def drop(self, res: str) -> dict[str, Any]:
-        """It lets go."""
+        """Let go of a credential."""
         if res not in self.held:
             return answer(None, "ENOENT")
         self.system.release(res, self.held.pop(res))
@@ -403,7 +403,7 @@ def perhaps_its_last(actor: Actor, name: str, fd: int) -> Answered:
 
 
 def is_alone(guard: int) -> bool:
-    """Whether whoever looks after us has gone: a pipe says so."""
+    """Whether the process that cleans up after us has gone; a pipe tells."""
     return bool(select.select([guard], [], [], 0)[0])
 
 

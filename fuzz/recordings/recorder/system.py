@@ -76,13 +76,13 @@ class System:
         self.libc = ctypes.CDLL(None, use_errno=True)
 
     def refusal(self) -> str | None:
-        """Why nothing can be recorded here."""
+        """The reason why nothing can be recorded here; empty if it can."""
         if not FREEBSD:
             return "this is no FreeBSD: there are no jails to record"
         return None if os.geteuid() == 0 else "only root can make jails"
 
     def answered(self, ret: int, buffers: tuple[bytes, ...] = ()) -> Answered:
-        """What a call of the C library answered."""
+        """The answer of a call of the C library."""
         return Answered(ret, ctypes.get_errno() if ret == -1 else 0, buffers)
 
     def jail(self, name: str, pairs: Sequence[Pair], flags: int) -> Answered:
@@ -133,7 +133,7 @@ class System:
             self.libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     def hold(self, _res: str) -> int:
-        """In a process of a program: a descriptor for the recorder, which keeps the credential."""
+        """In a program's process: make a descriptor for the recorder that keeps the credential."""
         if self.holder == "tcp":
             return lingering_connection()
         if self.holder == "mount":

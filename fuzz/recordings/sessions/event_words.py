@@ -87,7 +87,7 @@ def call_json(event: Called) -> dict[str, Any]:
 
 
 def got_json(got: dict[str, Any]) -> dict[str, Any]:
-    """What was read; under the "no" name of a boolean the recordings have nothing."""
+    """The values that were read; recordings have no value under the "no" name of a boolean."""
     return {
         name: None if isinstance(value, bool) and is_negated(name) else value
         for name, value in got.items()

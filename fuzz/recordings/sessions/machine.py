@@ -102,7 +102,7 @@ class Machine:
         return seen
 
     def act(self, op: Json) -> dict[str, Any]:
-        """What another actor does."""
+        """Do what another actor does."""
         resolved = {key: self.resolve(key, value) for key, value in op.items()}
         call = call_from_json(resolved)
         result = self.host.call(call)
@@ -114,7 +114,7 @@ class Machine:
         return seen
 
     def resolve(self, key: str, value: object) -> object:
-        """A process or jail that is named by a jail's full name; -1 if there is none."""
+        """The process or jail that a jail's full name stands for; -1 if there is none."""
         if not isinstance(value, Mapping) or key not in ("pid", "jid"):
             return value
         name = kernel_bytes(str(value.get("jail")))

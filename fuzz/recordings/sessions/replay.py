@@ -79,7 +79,7 @@ def conform_session(session: Session, tally: SessionTally) -> None:
 
 
 def difference(step: Json, recorded: Json, seen: Json) -> tuple[str, object, object] | None:
-    """The first thing that differs, with both sides of it."""
+    """The first difference, with both sides of it."""
     recorded, seen = normal(step, recorded), normal(step, seen)
     for what in [*seen, *(what for what in recorded if what not in seen)]:
         old, new = recorded.get(what), seen.get(what)
@@ -93,7 +93,7 @@ def difference(step: Json, recorded: Json, seen: Json) -> tuple[str, object, obj
 
 
 def normal(step: Json, answer: Json) -> dict[str, object]:
-    """An answer without what may be left out."""
+    """An answer without its optional parts."""
     found = dict(answer)
     if "op" in step and found.get("op") == step["op"]:
         del found["op"]

@@ -13,7 +13,11 @@ from fuzz.support.inputs import opened
 from userland import Release
 
 FORMAT = 1
-SUFFIXES = (".jsonl", ".jsonl.zst", ".sessions.zst")  # The last one is no program to others.
+SUFFIXES = (
+    ".jsonl",
+    ".jsonl.zst",
+    ".sessions.zst",
+)  # Readers of programs ignore the last.
 LINE_MAX = 64 << 20
 STEP_KINDS = ("run", "op", "sleep")
 RECORDED_ON = {Release.R14: ("legacy", "new"), Release.R15: ("new",)}
@@ -24,7 +28,7 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What was done on one machine, and what was seen."""
+    """What was done on one machine, and what came of it."""
 
     id: str
     userland: Release
@@ -44,8 +48,8 @@ class Session:
 
 
 def is_argued(release: Release, kernel: str) -> bool:
-    """Whether no session was recorded of that userland on that kernel: what it does there follows
-    from recordings of either alone.
+    """Whether this userland was never recorded on this kernel.  The expected answers then follow
+    from recordings of each alone.
     """
     return kernel not in RECORDED_ON[release]
 
@@ -53,7 +57,7 @@ def is_argued(release: Release, kernel: str) -> bool:
 def read_sessions(path: str | Path) -> Iterator[Session]:
     """The sessions of a file, or of the files of a folder.
 
-    :raises InputError: at the first line that is none.
+    :raises InputError: at the first line that is not a session.
     """
     for file in session_files(Path(path)):
         with opened(file) as stream:
@@ -116,7 +120,7 @@ def next_line(lines: BinaryIO) -> bytes:
 def session_of(value: object, where: str) -> Session:
     """The session that a JSON value is.
 
-    :raises InputError: without a place, if it is none.
+    :raises InputError: without a place, if it is not a session.
     """
     if not isinstance(value, dict) or value.get("session") != FORMAT:
         raise wrong(f'an object with "session": {FORMAT}', value)
@@ -158,7 +162,7 @@ def session_of(value: object, where: str) -> Session:
 
 
 def has_tables(value: Json) -> bool:
-    """Whether the tables of a session or a step, as far as there are any, are tables."""
+    """Whether all tables that a session or a step has are well formed."""
     noexec = value.get("noexec", [])
     return all(isinstance(value.get(name, {}), dict) for name in TABLES) and (
         isinstance(noexec, list) and all(isinstance(text, str) for text in noexec)

@@ -1,1 +1,1 @@
-"""Speeds, compared in one run."""
+"""Measure speeds; compare only what was measured in the same run."""

@@ -1,4 +1,4 @@
-"""The tree of this file and that of another commit in turns, each by its own command line."""
+"""Compare this tree's speed with another commit's: run each one's own `fuzz`, in turns."""
 
 import json
 import os
@@ -21,8 +21,10 @@ RUNS = 1_500
 
 
 def against(commit: str, turns: int) -> dict[str, object]:
-    """Ops per second of `fuzz` from an empty folder, shortening included, there and here, and how
-    many times as fast it is here.  Raises InputError if there is no such commit.
+    """Ops per second of `fuzz` there and here, and how many times as fast it is here.
+
+    Each run starts with an empty folder and includes shortening.  Raises InputError if the commit
+    does not exist.
     """
     rates: dict[str, list[float]] = {"there": [], "here": []}
     with tree(commit) as there:
@@ -36,25 +38,32 @@ def against(commit: str, turns: int) -> dict[str, object]:
 
 @contextmanager
 def tree(commit: str) -> Iterator[Path]:
-    """The files of a commit in a folder of their own."""
+    """A temporary folder with the files of a commit."""
     if commit.startswith("-"):
         raise InputError("--against", 0, 0, f"expected a commit, found {commit!r}")
-    archive = subprocess.run(  # noqa: S603  # no shell, and the commit is no option
-        ["git", "-C", str(HERE), "archive", commit],  # noqa: S607  # wherever git is
-        capture_output=True,
-        check=False,
-    )
+    # From the top: below it only what is there would be in the archive.
+    top = git("rev-parse", "--show-toplevel").stdout.decode("utf-8", "surrogateescape").strip()
+    archive = git("-C", top or ".", "archive", commit)
     if archive.returncode:
         why = archive.stderr.decode("utf-8", "replace").strip()
-        raise InputError("--against", 0, 0, f"expected a commit of {HERE}, found {commit!r}: {why}")
+        raise InputError("--against", 0, 0, f"expected a commit, found {commit!r}: {why}")
     with TemporaryDirectory() as folder:
         with tarfile.open(fileobj=BytesIO(archive.stdout)) as files:
             files.extractall(folder, filter="data")
         yield Path(folder)
 
 
+def git(*words: str) -> "subprocess.CompletedProcess[bytes]":
+    """What git says where we are: a compiled build is in no repository of its own."""
+    return subprocess.run(  # noqa: S603  # no shell
+        ["git", *words],  # noqa: S607  # wherever git is
+        capture_output=True,
+        check=False,
+    )
+
+
 def rate(root: Path) -> float:
-    """Ops per second of processor time of the `fuzz` of a tree."""
+    """Ops per second of processor time of a tree's `fuzz`."""
     with TemporaryDirectory() as out:
         options = ["--runs", str(RUNS), "--seed", str(SEED), "--out", out, "--json"]
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime

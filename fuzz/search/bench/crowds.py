@@ -1,4 +1,4 @@
-"""Whether an op costs the same in a crowd, and a restart the same in a long program."""
+"""Measure whether ops stay fast in a crowd of jails, and restarts in a long program."""
 
 import time
 from collections.abc import Callable
@@ -6,8 +6,9 @@ from functools import partial
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import diff
-from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import judge_root
+from fuzz.differ.walk import Walk
 from fuzz.programs.program import Program
 from prison.call import (
     JAIL_ATTACH,
@@ -35,10 +36,14 @@ DEPTH = 16
 
 
 class Crowd:
-    """Two kernels with many live jails, of each ten three nested and two with a process."""
+    """Two kernels with many live jails, of each ten three nested and two with a process.
 
-    def __init__(self, jails: int, comparison: Comparison) -> None:
-        self.lockstep = Lockstep(JAIL_MAX, comparison)
+    Invariants are checked after each op, which most programs of a hunt do not ask for.
+    """
+
+    def __init__(self, jails: int, comparison: Comparison, *, every_op: bool = True) -> None:
+        self.walk = Walk(JAIL_MAX, comparison, every_op=every_op)
+        self.lockstep = self.walk.lockstep
         self.jails = jails
         self.pid = 1
         self.turn = 0
@@ -55,23 +60,23 @@ class Crowd:
 
     def call(self, call: Call) -> int:
         """Call both kernels and judge what differs; the jid or pid that the new one answers."""
-        step = self.lockstep.step(call)
-        if step is not None and step.cases:
-            judge_root(step, self.lockstep.comparison.rulebook)
+        for event in self.walk.take(call):
+            if isinstance(event, Step) and event.cases:
+                judge_root(event, self.lockstep.comparison.rulebook)
         self.ops += 1
         return self.lockstep.answers[1].ret or 0
 
     def make(self, name: str, *more: tuple[str, Value]) -> int:
-        """A new jail."""
+        """Make a jail."""
         return self.call(JailSet(1, JAIL_CREATE, (("name", name), ("persist", True), *more)))
 
     def fork(self) -> int:
-        """A new process outside."""
+        """Make a process on the host."""
         self.pid += 1
         return self.call(Fork(1, self.pid))
 
     def mix(self) -> int:
-        """One round of everything, which leaves the kernels as they were; the number of ops."""
+        """Run a round of everything, leaving the kernels unchanged; return the number of ops."""
         before = self.ops
         self.turn += 1
         ten = self.turn * 7 % (self.jails // 10)
@@ -86,18 +91,18 @@ class Crowd:
         return self.ops - before
 
     def look(self, jid: int, name: str) -> None:
-        """jail_get by jid, by name and from one jail to the next."""
+        """Read a jail by jid, by name and by walking from one jail to the next."""
         self.call(JailGet(1, 0, (("jid", jid),)))
         self.call(JailGet(1, JAIL_DYING, (("name", name),)))
         self.call(JailGet(1, 0, (("lastjid", jid),)))
 
     def create_and_remove(self) -> None:
-        """A jail with an automatic jid."""
+        """Create a jail with an automatic jid and remove it."""
         jid = self.make("fresh", ("allow.mount", True))
         self.call(JailRemove(1, jid))
 
     def visit(self, outer: int, nested: int) -> None:
-        """A process enters, looks around, leaves something behind."""
+        """Let a process enter, read what is there, and leave a resource behind."""
         pid, res = self.fork(), f"r{self.turn}"
         self.call(JailAttach(pid, outer))
         self.call(JailGet(pid, 0, (("jid", nested),)))
@@ -107,7 +112,7 @@ class Crowd:
         self.call(Drop(res))
 
     def renumber(self) -> None:
-        """The jid of a dying jail is wanted: the new kernel renumbers it, the old one refuses."""
+        """Ask for a dying jail's jid: the new kernel renumbers that jail, the old one refuses."""
         pid, res = self.fork(), f"z{self.turn}"
         asked: tuple[tuple[str, Value], ...] = (("jid", self.jails + 100), ("name", "z"))
         self.call(JailSet(pid, JAIL_CREATE | JAIL_ATTACH, asked))
@@ -119,7 +124,7 @@ class Crowd:
 
 
 def in_jail(comparison: Comparison) -> Crowd:
-    """Few jails, with a thousand processes in the one that is visited."""
+    """Few jails, with a thousand processes in the one visited."""
     crowd = Crowd(JAILS[0], comparison)
     for _ in range(PROCESSES):
         crowd.call(JailAttach(crowd.fork(), 1))
@@ -127,13 +132,28 @@ def in_jail(comparison: Comparison) -> Crowd:
 
 
 def with_holders(comparison: Comparison) -> Crowd:
-    """Few jails, and two hundred holders of the one that is visited."""
+    """Few jails, with two hundred holders of the one visited."""
     crowd = Crowd(JAILS[0], comparison)
     pid = crowd.fork()
     crowd.call(JailAttach(pid, 1))
     for number in range(HOLDERS):
         crowd.call(Hold(pid, f"kept{number}"))
     return crowd
+
+
+class Garbled(Crowd):
+    """Many jails, and one whose name does not extend its parent's since that was renamed; a broken
+    invariant, so that all would have to be looked at after each op.
+    """
+
+    def __init__(self, jails: int, comparison: Comparison) -> None:
+        super().__init__(jails, comparison, every_op=False)
+        outer = self.make("g", ("children.max", 5))
+        inner = self.make("g.b", ("children.max", 2))
+        self.make("g.b.c")
+        pid = self.fork()
+        self.call(JailAttach(pid, outer))
+        self.call(JailSet(pid, JAIL_UPDATE, (("jid", inner), ("name", "q"))))
 
 
 class Deep(Crowd):
@@ -160,11 +180,12 @@ CROWDS: dict[str, Callable[[Comparison], Crowd]] = {
     f"{PROCESSES} processes in a jail": in_jail,
     f"{HOLDERS} holders of a jail": with_holders,
     f"{DEPTH} deep": Deep,
+    **{f"{jails} jails, a garbled name": partial(Garbled, jails) for jails in JAILS[1:]},
 }
 
 
 def restart(pid: int) -> tuple[Call, ...]:
-    """A service whose jail is made again while the last one is dying."""
+    """Restart a service: its jail is made again while the old one is dying."""
     www = (("jid", 5), ("name", "www"))
     return (
         Fork(1, pid),
@@ -179,7 +200,7 @@ def restart(pid: int) -> tuple[Call, ...]:
 
 
 def microseconds(restarts: int, comparison: Comparison) -> float:
-    """What it takes to judge an op of a program with so many restarts."""
+    """The time to judge an op of a program with this many restarts."""
     calls = tuple(call for pid in range(2, 2 + restarts) for call in restart(pid))
     started = time.process_time()
     diff(Program("restarts", calls), comparison)

@@ -1,7 +1,8 @@
-"""Engines side by side: how fast each is, and how many classes it finds, by ops and by time.
+"""Compare engines: their speed, and how many classes they find by ops and by time.
 
-All run the same two models under the same hunt.  `random` throws bytes at the total decoder,
-`swarm` is the built-in generator, `guided` changes what was new, `hypothesis` is the state machine.
+All run the same two models under the same hunt.  `random` feeds random bytes to the total decoder,
+`swarm` is the built-in generator, `guided` changes interesting programs, and `hypothesis` is the
+state machine.
 """
 
 import time
@@ -21,17 +22,17 @@ from fuzz.search.libfuzzer.decode import decode
 from fuzz.search.property_testing.machine import LockstepMachine, search
 from prison.call import Call
 
-BYTES_MAX = 400  # of a random input
-POINTS = 10  # of each curve
-EXAMPLES = 5  # programs of Hypothesis
+BYTES_MAX = 400  # in a random input
+POINTS = 10  # in each curve
+EXAMPLES = 5  # programs from Hypothesis at a time
 
 Engine = Iterator[Program]
 
 
 def compare(seconds: float, comparison: Comparison) -> dict[str, object]:
-    """For each engine `ops_per_s`, and `curve`: [ops, seconds, classes] as it went on.
+    """For each engine, `ops_per_s` and `curve`, a list of [ops, seconds, classes] over time.
 
-    Seconds are processor time on one core, a quarter of those given for each engine.
+    Each engine gets a quarter of `seconds`, in processor time on one core.
     """
     return {
         "random": curve(at_random(), seconds / 4, comparison),
@@ -42,7 +43,7 @@ def compare(seconds: float, comparison: Comparison) -> dict[str, object]:
 
 
 def curve(engine: Engine, seconds: float, comparison: Comparison) -> dict[str, object]:
-    """How an engine does in so many seconds."""
+    """The rate and the curve of an engine."""
     hunt = Hunt(load(None, comparison), comparison)
     clock = Clock(hunt, seconds)
     while clock.running():
@@ -51,7 +52,7 @@ def curve(engine: Engine, seconds: float, comparison: Comparison) -> dict[str, o
 
 
 def curve_of_guide(seconds: float, comparison: Comparison) -> dict[str, object]:
-    """How the guided engine does, which learns from what each program shows."""
+    """The rate and the curve of the guided engine, which learns from each program."""
     hunt, guide = Hunt(load(None, comparison), comparison), Guide(SEED)
     clock = Clock(hunt, seconds)
     while clock.running():
@@ -63,7 +64,7 @@ def curve_of_guide(seconds: float, comparison: Comparison) -> dict[str, object]:
 
 
 class Clock:
-    """Processor time, and the points of a curve at even times."""
+    """Measures processor time and notes the points of a curve at even intervals."""
 
     def __init__(self, hunt: Hunt, seconds: float) -> None:
         self.hunt = hunt
@@ -85,14 +86,14 @@ class Clock:
 
 
 def at_random() -> Engine:
-    """Whatever random bytes mean."""
+    """Programs decoded from random bytes."""
     rng = Random(SEED)
     while True:
         yield decode(rng.randbytes(rng.randint(1, BYTES_MAX)))
 
 
 class KeepingMachine(LockstepMachine):
-    """The state machine, keeping the calls that it made."""
+    """The state machine, which also keeps the calls that it makes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,7 +106,7 @@ class KeepingMachine(LockstepMachine):
 
 
 class Recorder(KeepingMachine):
-    """It keeps the programs that it ran."""
+    """A machine that keeps its programs."""
 
     programs: ClassVar[list[Program]] = []
 
@@ -115,7 +116,7 @@ class Recorder(KeepingMachine):
 
 
 def by_hypothesis(compared: Comparison) -> Engine:
-    """What the state machine runs.  The hunt runs it again, which is little beside it."""
+    """The programs of the state machine.  The hunt runs them again; that takes little time."""
 
     class Machine(Recorder):
         comparison = compared

@@ -1,8 +1,8 @@
-"""How fast kernels and comparisons are beside each other, program by program in turns.
+"""Compare the speed of kernels and of comparisons, in turns, program by program.
 
-Kernels alone answer the calls of generated programs without descriptors; what is worked out of a
-call is worked out anew by each.  Comparisons hunt in programs of their own kind, so that one with a
-kernel that has descriptors is given some.
+Single kernels answer the calls of generated programs without descriptors.  Each gets fresh calls,
+so that none profits from values that another cached there.  Comparisons hunt in programs of the
+kind that they need: with descriptors if one of the kernels has them.
 """
 
 import gc
@@ -17,7 +17,7 @@ from fuzz.search.bench.phases import SEED, Phases
 from fuzz.search.generator.generate import generate
 from prison.kernel import Kernel
 
-MEAN_OPS = 28  # of a program
+MEAN_OPS = 28  # in a program
 
 
 def kernels_alone(ops: int, models: Iterable[Model] = tuple(KERNELS.values())) -> dict[str, float]:
@@ -33,7 +33,7 @@ def kernels_alone(ops: int, models: Iterable[Model] = tuple(KERNELS.values())) -
 
 
 def answered(program: Program, model: Model) -> float:
-    """The seconds of processor time in which a kernel answers a program."""
+    """The seconds of processor time that a kernel takes for a program."""
     k = Kernel(program.jail_max)
     started = time.process_time()
     for call in program.calls:
@@ -46,6 +46,6 @@ def answered(program: Program, model: Model) -> float:
 
 
 def comparisons(ops: int) -> dict[str, float]:
-    """Ops per second of a hunt with each comparison that has rules, from an empty start."""
+    """Ops per second of a fresh hunt, for each comparison that has rules."""
     named = (Named(old, new) for old, new in RULEBOOKS)
     return {str(one): Phases(ops, comparison(one)).run("cold") for one in named}

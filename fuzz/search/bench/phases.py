@@ -1,7 +1,7 @@
-"""The main job from an empty start on, in ops: cold, hunting, steady.
+"""Measure a fresh hunt in three phases: cold, hunting, steady.
 
-Cold are the first ops of a hunt, hunting as many more, and steady are the first programs once
-again, when there is nothing new in them.  The generator is part of each.
+"Cold" is the first ops of a hunt, and "hunting" as many more.  "Steady" runs the first programs
+again, in which nothing is new then.  All phases include the generator.
 """
 
 import gc
@@ -20,7 +20,7 @@ PHASES = ("cold", "hunting", "steady")
 
 
 class Phases:
-    """One hunt that goes through the phases, of at least so many ops each."""
+    """One hunt through the phases, each of at least `ops` ops."""
 
     def __init__(self, ops: int, comparison: Comparison) -> None:
         self.ops = ops
@@ -29,11 +29,11 @@ class Phases:
         self.fresh = self.programs()
 
     def programs(self) -> Iterator[Program]:
-        """The programs of the seed from the first one on."""
+        """The programs of the seed, from the first one on."""
         return (generate(SEED, number, descriptors=self.descriptors) for number in count())
 
     def run(self, phase: str) -> float:
-        """Go through a phase; ops per second of processor time."""
+        """Run a phase; return ops per second of processor time."""
         programs = self.programs() if phase == "steady" else self.fresh
         gc.collect()
         before, started = self.hunt.ops, time.process_time()
@@ -42,7 +42,7 @@ class Phases:
         return (self.hunt.ops - before) / (time.process_time() - started)
 
     def generator(self, programs: int = 500) -> float:
-        """Microseconds that the generator takes for an op."""
+        """The microseconds that the generator takes per op."""
         started = time.process_time()
         ops = sum(len(program.calls) for program in islice(self.programs(), programs))
         return (time.process_time() - started) / ops * 1e6

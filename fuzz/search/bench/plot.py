@@ -1,4 +1,4 @@
-"""The records of a folder as a plot: how fast each release is, phase by phase.
+"""Plot the records in a folder: the speed of each release, phase by phase.
 
 `python -m fuzz.search.bench.plot docs/bench` writes docs/bench/speed.svg.
 """
@@ -19,7 +19,7 @@ DRAWN = (*PHASES, "hypothesis")
 
 
 def medians(folder: Path) -> dict[str, list[float]]:
-    """By release, in the order of the file names, what is drawn: ops per second."""
+    """The medians to plot, in ops per second: for each release, in the order of file names."""
     found = {}
     for path in sorted(folder.glob("*.json")):
         rates: Mapping[str, Mapping[str, float]] = json.loads(path.read_text())["ops_per_s"]
@@ -28,7 +28,7 @@ def medians(folder: Path) -> dict[str, list[float]]:
 
 
 def plot(folder: Path) -> str:
-    """The plot as SVG; the same records give the same bytes."""
+    """The plot as SVG; equal records give equal bytes."""
     releases = medians(folder)
     with mpl.rc_context({"svg.hashsalt": "jaildiff", "svg.fonttype": "none"}):
         figure = Figure(figsize=(7, 3.5), layout="constrained")
@@ -49,7 +49,7 @@ def plot(folder: Path) -> str:
 
 
 def write_plot(folder: str) -> None:
-    """Draw the records of a folder."""
+    """Write the plot for a folder."""
     write_atomic(Path(folder, "speed.svg"), plot(Path(folder)))
 
 

@@ -1,4 +1,4 @@
-"""The record of a bench: what was measured, and on what."""
+"""The record of a benchmark: the numbers and the machine."""
 
 import json
 import platform
@@ -11,7 +11,7 @@ from prison.source import is_compiled
 
 
 def machine() -> dict[str, str]:
-    """What the numbers hold for."""
+    """The machine and the software to which the numbers apply."""
     return {
         "jaildiff": version("jaildiff"),
         "build": "compiled" if is_compiled() else "source",
@@ -22,7 +22,7 @@ def machine() -> dict[str, str]:
 
 
 def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
-    """The name of the processor, as far as the system tells it."""
+    """The name of the processor, if the system tells it."""
     if cpuinfo.is_file():
         for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
             key, _, value = line.partition(":")
@@ -32,5 +32,5 @@ def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
 
 
 def write_record(path: Path, numbers: Mapping[str, object]) -> None:
-    """Write the numbers of a bench, and on what they were measured, as JSON."""
+    """Write the numbers of a benchmark and the machine as JSON."""
     write_atomic(path, json.dumps({"on": machine(), **numbers}, indent=2) + "\n")

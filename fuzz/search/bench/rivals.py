@@ -1,7 +1,7 @@
-"""Hypothesis and Atheris beside the differ: the same two kernels, observed in the same way.
+"""Compare the differ with Hypothesis and Atheris, on the same kernels with the same observations.
 
-Hypothesis makes its own programs, so the hunt takes those very programs, too.  Atheris is given
-the programs of the seed as a corpus, through each of which it goes once.
+Hypothesis makes its own programs, so the hunt is also measured on these.  Atheris gets the programs
+of the seed as its corpus, and runs each once.
 """
 
 import os
@@ -29,8 +29,10 @@ TARGET = Path(__file__).parents[1] / "libfuzzer" / "fuzz_differential.py"
 
 
 class CountingMachine(KeepingMachine):
-    """Programs are kept, and nothing is asserted; invariants and what is left behind are looked at
-    where the main job mostly does it: at the end of a program.
+    """A machine that keeps its programs and asserts nothing.
+
+    Like the hunt in most programs, it checks invariants and left-overs at the end of a program
+    only.
     """
 
     every_op = False
@@ -38,7 +40,7 @@ class CountingMachine(KeepingMachine):
     ops: ClassVar[int] = 0
 
     def nothing_new_is_broken(self) -> None:
-        """No invariant of the machine any more."""
+        """Switch off this invariant of the machine."""
 
     def teardown(self) -> None:
         """The end of a program."""
@@ -48,7 +50,7 @@ class CountingMachine(KeepingMachine):
 
 
 def hypothesis(programs: int, number: int, compared: Comparison) -> tuple[float, list[Program]]:
-    """Let Hypothesis run some programs of its own: ops per second, and the programs."""
+    """Let Hypothesis run programs of its own; return ops per second and the programs."""
 
     class Machine(CountingMachine):
         comparison = compared
@@ -60,7 +62,7 @@ def hypothesis(programs: int, number: int, compared: Comparison) -> tuple[float,
 
 
 def hunted(programs: Iterable[Program], comparison: Comparison) -> float:
-    """The main job on given programs, once nothing is new in them: ops per second."""
+    """Ops per second of the hunt on given programs, once nothing in them is new."""
     hunt, programs = Hunt(load(None, comparison), comparison), list(programs)
     for program in programs:
         hunt.try_program(program)
@@ -71,9 +73,9 @@ def hunted(programs: Iterable[Program], comparison: Comparison) -> float:
 
 
 def atheris(programs: int, comparison: Comparison) -> float | None:
-    """Let Atheris go through programs of the seed: ops per second; None: it is not installed.
+    """Ops per second of Atheris on programs of the seed; None if it is not installed.
 
-    The processor time is that of its process, less that of one with no programs.
+    The time is the processor time of its process, minus that of a process without programs.
     """
     if find_spec("atheris") is None:
         return None
@@ -88,7 +90,7 @@ def atheris(programs: int, comparison: Comparison) -> float | None:
 
 
 def spent(corpus: Path, comparison: Comparison) -> float:
-    """The processor time of a run of the target through a corpus."""
+    """The processor time of a run of the target on a corpus."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(  # noqa: S603  # our own target
         [sys.executable, str(TARGET), "-runs=0", str(corpus)],

@@ -1,4 +1,4 @@
-"""How much faster two workers are than one."""
+"""Measure how much faster two workers are than one."""
 
 import time
 from collections.abc import Iterable
@@ -17,11 +17,11 @@ from fuzz.search.campaign.pool import Pool, processes
 
 SCALING_TURNS = 5
 WORKERS = (1, 2)
-WARM_UP = 1.0  # seconds for imports, and the first batch in each process
+WARM_UP = 1.0  # seconds for imports and for the first batch in each process
 
 
 class Load:
-    """A pool kept busy with batches, whose results are folded and journaled as in a campaign."""
+    """A pool kept busy with batches; their results go to ledger and journal as in a campaign."""
 
     def __init__(self, workers: int, folder: Path, kernels: Named) -> None:
         self.pool: Pool = processes(workers)
@@ -31,9 +31,9 @@ class Load:
         self.running: set[Future[Tally]] = set()
 
     def work(self, seconds: float) -> tuple[float, float]:
-        """Work for so long; ops per second, and per second of processor time.
+        """Work for `seconds`; return ops per second, and per second of processor time.
 
-        What is under way at the end does not count: for each worker the same share of a batch.
+        Batches unfinished at the end do not count; on average that is the same share per worker.
         """
         ops, busy, own = 0, 0.0, time.process_time()
         started = time.monotonic()
@@ -49,12 +49,12 @@ class Load:
             if self.journal.due:
                 self.journal.flush()
         spent, elapsed = busy + time.process_time() - own, time.monotonic() - started
-        while self.running:  # The others take their turn only when these are done.
+        while self.running:  # The next turn must not begin before these are done.
             self.results(None)
         return ops / elapsed, ops / spent if ops else 0.0
 
     def results(self, seconds: float | None) -> list[Tally]:
-        """What comes in, if anything does in so many seconds."""
+        """The results that arrive within `seconds`, if any."""
         finished, self.running = wait(self.running, seconds, FIRST_COMPLETED)
         return [future.result() for future in finished]
 
@@ -65,10 +65,10 @@ class Load:
 
 
 def scaling(seconds: float, kernels: Named) -> dict[str, object]:
-    """Rates of one worker and of two, which take turns, and what two are worth.
+    """The rates of one worker and of two, in turns, and the ratio between them.
 
-    `ratio` compares by the clock and means something only if two processors are free; the other
-    one compares by processor time spent, whoever else is using the machine.
+    `ratio` compares by the clock, so it is meaningful only if two processors are free.  The other
+    ratio compares by processor time, so it holds on a busy machine, too.
     """
     with TemporaryDirectory() as folder:
         loads = {workers: Load(workers, Path(folder), kernels) for workers in WORKERS}
@@ -92,5 +92,5 @@ def scaling(seconds: float, kernels: Named) -> dict[str, object]:
 
 
 def ratio(rates: Iterable[tuple[float, float]]) -> float:
-    """What the second rate is of the first, usually; 0 if no turn was long enough for any ops."""
+    """The median ratio of the second rate to the first; 0 if no turn completed any ops."""
     return median([b / a for a, b in rates if a] or [0.0])

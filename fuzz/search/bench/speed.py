@@ -1,7 +1,7 @@
-"""How fast the differ is, measured in one run of several turns.
+"""Measure the speed of the differ in one run of several turns.
 
-All rates are ops per second of processor time on one core, each op being taken by both kernels;
-the median of the turns, and the lowest and highest.
+All rates are ops per second of processor time on one core; both kernels take each op.  Of each rate
+we give the median of the turns, the lowest and the highest.
 """
 
 import gc
@@ -9,6 +9,7 @@ import time
 
 from fuzz.differ.comparison import RULEBOOKS, Comparison
 from fuzz.kernels.registry import KERNELS
+from fuzz.search.bench.builds import builds
 from fuzz.search.bench.crowds import CROWDS, RESTARTS, Crowd, microseconds
 from fuzz.search.bench.kernels import comparisons, kernels_alone
 from fuzz.search.bench.phases import PHASES, Phases
@@ -17,18 +18,18 @@ from fuzz.search.bench.spread import spread
 from fuzz.search.bench.stopwatch import where
 from prison.source import is_compiled
 
-OPS_OF_A_CROWD = 10  # of `ops` one in so many
-OPS_OF_A_COMPARISON = 10  # the same
-OPS_OF_A_RIVAL = 600  # the same, in programs
+OPS_OF_A_CROWD = 10  # a crowd gets `ops` divided by this
+OPS_OF_A_COMPARISON = 10  # so does a comparison
+OPS_OF_A_RIVAL = 600  # so does a rival, in programs
 
 
 def bench(ops: int, turns: int, comparison: Comparison) -> dict[str, object]:
-    """All rates, from so many turns of so many ops in each phase."""
+    """All rates, from `turns` turns of `ops` ops in each phase."""
     crowds = {name: make(comparison) for name, make in CROWDS.items()}
     programs = max(ops // OPS_OF_A_RIVAL, 2)
-    hypothesis(programs, turns, comparison)  # Its first programs load half of it.
+    hypothesis(programs, turns, comparison)  # Its first programs import half of it.
     gc.collect()
-    gc.freeze()  # No contender walks through what is there for another.
+    gc.freeze()  # Collections for one contender do not walk the others' objects.
     rates: dict[str, list[float]] = {}
     for number in range(turns):
         going = Phases(ops, comparison)
@@ -50,12 +51,12 @@ def bench(ops: int, turns: int, comparison: Comparison) -> dict[str, object]:
     gc.unfreeze()
     numbers = told(ops, turns, rates)
     if is_compiled():  # What is compiled cannot be watched.
-        return numbers
+        return numbers | {"builds": builds(ops, turns, comparison.name)}
     return numbers | {"where the time goes": where(ops, comparison)}
 
 
 def told(ops: int, turns: int, rates: dict[str, list[float]]) -> dict[str, object]:
-    """The measurements of all turns, put in order."""
+    """The measurements of all turns as a table."""
     ratios = {
         phase: spread(a / b for a, b in zip(rates[phase], rates["hypothesis"], strict=True))
         for phase in PHASES
@@ -82,7 +83,7 @@ def told(ops: int, turns: int, rates: dict[str, list[float]]) -> dict[str, objec
 
 
 def mixed(crowd: Crowd, ops: int) -> float:
-    """The same mix of ops in a crowd, for so many ops: ops per second."""
+    """Ops per second of the mix in a crowd, measured over `ops` ops."""
     crowd.mix()
     done, started = 0, time.process_time()
     while done < ops or not done:

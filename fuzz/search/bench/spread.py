@@ -1,4 +1,4 @@
-"""What came of several turns: the median, and how far they lie apart."""
+"""The spread of a measurement over several turns."""
 
 from collections.abc import Iterable
 from statistics import median
@@ -7,7 +7,7 @@ Spread = dict[str, float]  # median, low, high
 
 
 def spread(values: Iterable[float]) -> Spread:
-    """The median of some measurements, the lowest and the highest."""
+    """The median, the lowest and the highest of some measurements."""
     found = sorted(values)
     numbers = {"median": median(found), "low": found[0], "high": found[-1]}
     return {name: float(f"{value:.4g}") for name, value in numbers.items()}

@@ -1,4 +1,4 @@
-"""Where the time of a hunt goes: each part is timed without those that it calls on."""
+"""Measure where the time of a hunt goes: each part without the parts that it calls."""
 
 import time
 from collections import defaultdict
@@ -14,7 +14,7 @@ from fuzz.search.bench import phases
 from fuzz.search.bench.phases import PHASES, Phases
 from fuzz.search.hunt import hunt
 
-PARTS: tuple[tuple[str, Any, str], ...] = (  # the part, and a name that stands for it where it is
+PARTS: tuple[tuple[str, Any, str], ...] = (  # part; object and attribute to wrap
     ("generator", phases, "generate"),
     ("step while equal", lockstep.Sides, "together"),
     ("step apart", lockstep.Lockstep, "_step_apart"),
@@ -31,7 +31,7 @@ REST = "all else"
 
 
 class Stopwatch:
-    """Seconds by part."""
+    """Counts seconds by part."""
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
@@ -39,13 +39,13 @@ class Stopwatch:
         self.since = time.perf_counter()
 
     def turn(self) -> None:
-        """Book the time since the last turn to the part that runs."""
+        """Book the time since the last turn to the running part."""
         now = time.perf_counter()
         self.seconds[self.running[-1]] += now - self.since
         self.since = now
 
     def timed(self, part: str, work: Callable[..., Any]) -> Callable[..., Any]:
-        """The same work, booked to a part; within another one's steps it is that one's."""
+        """Wrap a function so that its time is booked to a part, or to an enclosing one's steps."""
 
         @wraps(work)
         def booked(*args: Any, **options: Any) -> Any:  # whatever the work takes
@@ -62,7 +62,7 @@ class Stopwatch:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Inside, all parts are timed."""
+        """Time all parts inside the block."""
         with ExitStack() as stack:
             for part, place, name in PARTS:
                 work = vars(place)[name]
@@ -73,14 +73,14 @@ class Stopwatch:
             self.turn()
 
     def shares(self) -> dict[str, float]:
-        """Of all time, the largest first."""
+        """The share of each part in the total, largest first."""
         total = sum(self.seconds.values())
         largest = sorted(self.seconds.items(), key=lambda pair: -pair[1])
         return {part: round(spent / total, 3) for part, spent in largest}
 
 
 def where(ops: int, comparison: Comparison) -> dict[str, dict[str, float]]:
-    """The share of each part of the work, phase by phase."""
+    """The share of each part, phase by phase."""
     going = Phases(ops, comparison)
     found = {}
     for phase in PHASES:

@@ -1,1 +1,1 @@
-"""Long runs on many processors: cut, counted, journalled, resumed."""
+"""Long runs on many processors: cut into batches, counted, journalled, resumed."""

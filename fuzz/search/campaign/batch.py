@@ -1,9 +1,9 @@
-"""Work cut into pieces for any executor: each a pure function of plain data.
+"""Work in batches for any executor: each is a pure function of plain data.
 
-A batch counts the classes that its programs show, and says where each was shown first.  It
-attributes only an echo of a kind that it has not met; all else has its fingerprint without that.
-What kinds of echo the first batch of a seed met is known to all others, however they are spread:
-the result of a batch depends on the seed and its number alone.
+A batch counts the classes that its programs show and notes where each was shown first.  Attributing
+an echo is slow, so a batch does it only for the first echo of each kind.  Every batch also starts
+with the kinds of echo that the first batch of the seed met; each process works these out once.  So
+the result of a batch depends only on the seed and its number, not on which process ran what before.
 """
 
 import time
@@ -31,12 +31,12 @@ from fuzz.search.hunt.hunt import EVERY_OP, shows
 from fuzz.search.shrink.shrink import reduce
 
 SIZE = 256  # programs: a fraction of a second of work
-SAMPLE = 8  # programs that stand for all that a generator makes
+SAMPLE = 8  # programs whose digest identifies a generator
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The programs of a seed from number `first` on, for the kernels of that name."""
+    """A run of the programs of a seed, for kernels given by name."""
 
     kernels: Named
     seed: int
@@ -51,11 +51,11 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Where a class is shown: the calls of a program up to that."""
+    """Where a class is shown: a program, and the number of its calls up to that."""
 
     number: int
     calls: int
-    text: str = ""  # of a program that was not generated
+    text: str = ""  # the program, if it was not generated
 
     def program(self, seed: int, compared: Comparison) -> Program:
         """The program up to the call that shows it."""
@@ -68,33 +68,33 @@ class Sighting:
 
 @dataclass(slots=True)
 class Tally:
-    """What came of some programs."""
+    """The outcome of some programs."""
 
     programs: int = 0
     ops: int = 0
     seconds: float = 0.0  # of processor time
     counts: Counter[str] = field(default_factory=Counter)  # by fingerprint
     first: dict[str, Sighting] = field(default_factory=dict)
-    crashes: dict[str, Sighting] = field(default_factory=dict)  # our own mistakes, by place
+    crashes: dict[str, Sighting] = field(default_factory=dict)  # our own errors, by place
 
 
 @dataclass(frozen=True, slots=True)
 class Shorter:
-    """The shortest program for a class; none if the one given does not show it."""
+    """The shortened program for a class; None if the given one does not show the class."""
 
     fingerprint: str
     text: str | None
 
 
 class Scout:
-    """Looks through programs; `echoes` are the fingerprints of the kinds of echo known so far."""
+    """Runs programs and counts classes; `echoes` maps known kinds of echo to fingerprints."""
 
     def __init__(self, comparison: Comparison, echoes: dict[Kind, str]) -> None:
         self.classes = Classifier(comparison, echoes)
         self.tally = Tally()
 
     def look_at(self, programs: Iterable[tuple[int, Program]], text: str = "") -> Tally:
-        """Run numbered programs; a mistake in the models ends one of them, not all."""
+        """Run numbered programs; an error in a model ends that program only."""
         started = time.process_time()
         for number, program in programs:
             self.tally.programs += 1
@@ -122,7 +122,7 @@ class Scout:
             self.tally.ops += walk.lockstep.index + 1
 
     def see(self, fingerprint: str, sighting: Sighting) -> None:
-        """Count a class."""
+        """Count a class, and keep its first sighting."""
         self.tally.counts[fingerprint] += 1
         self.tally.first.setdefault(fingerprint, sighting)
 
@@ -133,7 +133,7 @@ def run_batch(batch: Batch) -> Tally:
         return prologue(batch.kernels, batch.seed, batch.size).tally
     before = prologue(batch.kernels, batch.seed, batch.size)
     tally = run(batch, dict(before.classes.echoes)).tally
-    # The first batch shows these for certain, and earlier.
+    # The first batch shows these, too, and earlier.
     for fingerprint in before.tally.first.keys() & tally.first.keys():
         del tally.first[fingerprint]
     return tally
@@ -141,12 +141,12 @@ def run_batch(batch: Batch) -> Tally:
 
 @lru_cache(maxsize=2)
 def prologue(kernels: Named, seed: int, size: int) -> Scout:
-    """The first batch of a seed, once in each process."""
+    """The first batch of a seed, run once in each process."""
     return run(Batch(kernels, seed, 0, size), {})
 
 
 def run(batch: Batch, echoes: dict[Kind, str]) -> Scout:
-    """A scout that has looked through a batch."""
+    """A scout that has run a batch."""
     compared = comparison(batch.kernels)
     scout = Scout(compared, echoes)
     numbers = range(batch.first, batch.first + batch.size)
@@ -156,13 +156,13 @@ def run(batch: Batch, echoes: dict[Kind, str]) -> Scout:
 
 
 def replay(kernels: Named, text: str) -> Tally:
-    """Run a program that was given."""
+    """Run a program given as text."""
     scout = Scout(comparison(kernels), {})
     return scout.look_at([(NO_NUMBER, parse(text, "").program)], text)
 
 
 def shorten(kernels: Named, seed: int, fingerprint: str, sighting: Sighting) -> Shorter:
-    """Shorten the program that shows a class, until nothing can be taken away."""
+    """Shorten the program that shows a class until nothing can be removed."""
     compared = comparison(kernels)
     program = sighting.program(seed, compared)
     found = findings_of(program, Baseline([]), diff(program, compared))
@@ -173,7 +173,7 @@ def shorten(kernels: Named, seed: int, fingerprint: str, sighting: Sighting) -> 
 
 
 def generator_digest(seed: int) -> str:
-    """16 hex digits over some programs of a seed: whoever makes the same ones makes all alike."""
+    """A hash of some programs of a seed in 16 hex digits: it is equal for equal generators."""
     digest = blake2b(digest_size=8)
     for number in range(SAMPLE):
         digest.update(addressed(generate(seed, number))[1].encode())
@@ -181,6 +181,6 @@ def generator_digest(seed: int) -> str:
 
 
 def crash_place(error: Exception) -> str:
-    """Where a mistake of ours shows, and what it says."""
+    """Where an error of ours was raised, and its message."""
     frame = extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {frame.name}, line {frame.lineno}: {error}"[:500]

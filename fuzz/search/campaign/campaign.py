@@ -1,7 +1,8 @@
 """A campaign: batches for many workers, one ledger, one journal, and the shortest witnesses.
 
-The workers count, the campaign remembers.  The journal is written first, then the files that
-follow from it: whatever a crash takes away is written again when the campaign goes on.
+The workers have no memory; the campaign keeps all results.  It writes the journal first and then
+the files that follow from it.  If a crash loses some of these, they are written again when the
+campaign is resumed.
 """
 
 import os
@@ -21,10 +22,10 @@ from fuzz.search.campaign.ledger import Ledger, done_record, found_record, is_ea
 from fuzz.search.campaign.pool import Pool, processes
 from fuzz.support.signals import busyness
 
-TICK = 0.1  # seconds between two looks at the clock and the signals
-INDEX = 5.0  # seconds between two lists of the findings, if only counts have changed
-HURRY = 0.8  # seconds for what is left to write when the time is up; the journal has it all
-GRACE = 0.8  # seconds for what is under way when the time is up; saving takes some, too
+TICK = 0.1  # seconds between checks of the clock and the signals
+INDEX = 5.0  # seconds between writing the index if only counts have changed
+HURRY = 0.8  # seconds to write witnesses after the time is up; the journal has them all
+GRACE = 0.8  # seconds for running tasks after the time is up; saving takes some more
 TRIES = 3  # before a task is given up
 
 Note = Callable[[str], None]
@@ -32,7 +33,7 @@ Note = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A call that a worker makes."""
+    """A call for a worker."""
 
     run: Callable[..., Tally | Shorter | Watch]
     args: tuple[Any, ...]
@@ -48,7 +49,7 @@ class Budget:
 
 @dataclass(slots=True)
 class Campaign:
-    """One run of a campaign, from where the ledger says it is."""
+    """One run of a campaign, starting where the ledger ends."""
 
     ledger: Ledger
     journal: Journal
@@ -56,30 +57,30 @@ class Campaign:
     pool: Pool
     budget: Budget
     seeds: dict[str, str]  # programs to replay first, by address
-    note: Note  # tells people what is wrong
+    note: Note  # tells the user what went wrong
     tick: Callable[[], None] = lambda: None
     running: dict[Future[Any], tuple[Task, Pool]] = field(default_factory=dict)
-    again: deque[Task] = field(default_factory=deque)  # tasks that have failed
+    again: deque[Task] = field(default_factory=deque)  # failed tasks, to try again
     failures: Counter[Task] = field(default_factory=Counter)
     shortening: set[str] = field(default_factory=set)
-    unshown: set[str] = field(default_factory=set)  # classes whose program does not show them
-    watched: bool = False  # for the canary
-    gaps: deque[int] = field(init=False)  # batches that an earlier run could not do
+    unshown: set[str] = field(default_factory=set)  # classes that their programs do not show
+    watched: bool = False  # the canary was looked for
+    gaps: deque[int] = field(init=False)  # batches that earlier runs could not complete
     next_batch: int = 0
-    stopped: int = 0  # the signal that ends it
+    stopped: int = 0  # the signal that ended the run
     listed: float = 0.0
-    disk_says: str | None = None  # why it refuses
+    disk_says: str | None = None  # the current error of the disk
     started: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         self.gaps = deque(sorted(self.ledger.gaps))
 
     def stop(self, number: int, _frame: object = None) -> None:
-        """End as soon as possible: a signal handler."""
+        """A signal handler: end as soon as possible."""
         self.stopped = number
 
     def run(self) -> None:
-        """Work until the budget is used up or a signal comes, and save."""
+        """Work until the budget is used up or a signal comes; then save."""
         process, where = os.getpid(), self.pool.name
         self.record([{"kind": "start", "at": time.time(), "process": process, "where": where}])
         try:
@@ -90,7 +91,7 @@ class Campaign:
                 self.save()
                 self.tick()
                 if self.late:
-                    self.note("some work did not come to its end in time; it will be done again")
+                    self.note("some tasks did not end in time; they will be done again")
                     break
         finally:
             self.pool.close()
@@ -99,11 +100,11 @@ class Campaign:
         self.save(last=True)
         left = len(self.ledger.first.keys() - self.folder.findings.keys())
         if left:
-            self.note(f"{left} witnesses are not written yet; they will be when it goes on")
+            self.note(f"{left} witnesses are not written yet; resuming the campaign writes them")
 
     @property
     def elapsed(self) -> float:
-        """Seconds of this run."""
+        """The seconds since this run began."""
         return time.monotonic() - self.started
 
     @property
@@ -118,8 +119,9 @@ class Campaign:
 
     @property
     def saving_time(self) -> float:
-        """Seconds for the witnesses at the end: who stops us, or set a time, does not wait for all
-        of them.
+        """The seconds for writing witnesses at the end.
+
+        They are limited if a signal or a time budget ended the run, as somebody may be waiting.
         """
         hurried = self.stopped or self.budget.seconds is not None
         return HURRY * busyness() if hurried else inf
@@ -127,12 +129,12 @@ class Campaign:
     # ---- tasks out
 
     def hand_out(self) -> bool:
-        """Give the workers all they can take; False if nothing is left to do."""
+        """Give the workers as many tasks as they can take; False if none is left."""
         if self.pool.is_lost():
-            self.replace_pool("it has gone")
+            self.replace_pool("it is gone")
         if self.timed_out:
             self.call_back()
-        # After a failure one task at a time, so that we learn which it was.
+        # After a failure, one task at a time shows which one failed.
         slots = 1 if self.again else self.pool.slots
         while len(self.running) < slots and not self.timed_out:
             task = self.next_task()
@@ -145,13 +147,13 @@ class Campaign:
         return bool(self.running) or (bool(self.again) and not self.timed_out)
 
     def call_back(self) -> None:
-        """Take back what nobody has begun; witnesses are shortened when the campaign goes on."""
+        """Take back tasks that no worker has begun; witnesses are shortened after a resume."""
         for future in list(self.running):
             if future.cancel():
                 del self.running[future]
 
     def next_task(self) -> Task | None:
-        """What failed, then the canary, seeds and batches, and witnesses beside them."""
+        """The next task: failed ones, then canary, seeds and batches; witnesses beside these."""
         if self.again:
             return self.again.popleft()
         if not self.watched:
@@ -159,12 +161,12 @@ class Campaign:
             return Task(watch, (self.ledger.seed,))
         if self.seeds:
             return Task(replay, (self.ledger.kernels, self.seeds.popitem()[1]))
-        # The batches go on, with half of the workers, while witnesses are shortened.
+        # While witnesses are shortened, half of the workers go on with batches.
         few = len(self.shortening) < max(1, self.pool.slots // 2)
         return (self.next_witness() if few else None) or self.batch() or self.next_witness()
 
     def batch(self) -> Task | None:
-        """The next batch within the budget, those first that an earlier run could not do."""
+        """The next batch within the budget; those that earlier runs did not complete come first."""
         ledger = self.ledger
         if self.timed_out:
             return None
@@ -181,7 +183,7 @@ class Campaign:
         return Task(run_batch, (batch,))
 
     def next_witness(self) -> Task | None:
-        """A class whose program is to be shortened: no earlier one can turn up any more."""
+        """A task to shorten the program of a class that no batch can still show earlier."""
         ledger = self.ledger
         known = ledger.witnesses.keys() | self.shortening | self.unshown
         for fingerprint, sighting in ledger.first.items():
@@ -193,13 +195,13 @@ class Campaign:
     # ---- results in
 
     def take_in(self, future: Future[Tally | Shorter | Watch]) -> None:
-        """Remember what a worker has found, or what went wrong with it."""
+        """Take in the result of a worker, or its failure."""
         if future not in self.running:
-            return  # Its workers have been lost while we looked at another one.
+            return  # Its pool was lost meanwhile.
         task, pool = self.running.pop(future)
         try:
             result = future.result()
-        except Exception as error:  # noqa: BLE001  # tasks raise nothing: it is the pool
+        except Exception as error:  # noqa: BLE001  # tasks do not raise, so the pool failed
             self.fail(task, pool, error)
             return
         if isinstance(result, Tally):
@@ -217,7 +219,7 @@ class Campaign:
             self.record([{"kind": "witness", "fingerprint": fingerprint, "program": text}])
 
     def learn(self, task: Task, tally: Tally) -> None:
-        """Remember what came of some programs."""
+        """Take in the outcome of some programs."""
         ledger = self.ledger
         rows = [
             found_record(key, sighting)
@@ -235,14 +237,14 @@ class Campaign:
         self.record([*rows, done_record(tally, batches)])
 
     def record(self, rows: Iterable[Record]) -> None:
-        """Remember, and have it written."""
+        """Add records to the ledger and the journal."""
         for row in rows:
             for fingerprint in self.ledger.fold(row):
                 self.shortening.discard(fingerprint)
             self.journal.append(row)
 
     def fail(self, task: Task, pool: Pool, error: BaseException) -> None:
-        """Try again, with other workers if these are lost, but not for ever."""
+        """Try a task again, with other workers if these are lost, up to TRIES times."""
         if pool is self.pool and pool.is_lost(error):
             self.replace_pool(str(error) or type(error).__name__)
         self.failures[task] += 1
@@ -257,7 +259,7 @@ class Campaign:
             self.unshown.add(task.args[2])
 
     def replace_pool(self, why: str) -> None:
-        """Go on with processes of this machine; nothing that the lost workers had is waited for."""
+        """Go on with processes on this machine; the tasks of the lost workers are done again."""
         lost = self.pool
         self.note(f"{lost.name}: {why}; going on with processes here")
         for future, (task, pool) in list(self.running.items()):
@@ -270,7 +272,7 @@ class Campaign:
     # ---- the disk
 
     def save(self, *, last: bool = False) -> None:
-        """Write what is due; a disk that refuses is asked again, at the end for the last time."""
+        """Write what is due.  If the disk fails, try again later, and a last time at the end."""
         if not last and not self.journal.due:
             return
         try:
@@ -290,10 +292,10 @@ class Campaign:
             self.disk_says = error.strerror
         else:
             if self.disk_says:
-                self.note("the disk takes it again")
+                self.note("the disk works again")
             self.disk_says = None
 
 
 def name_of(seed: int, sighting: Sighting) -> str:
-    """A program as people find it again."""
+    """A name by which people can find a program again."""
     return "a given program" if sighting.text else f"program {sighting.number} of seed {seed}"

@@ -1,7 +1,7 @@
-"""The canary: a seeded fault that a campaign must find, or it is blind.
+"""The canary: a seeded fault that a campaign must find; otherwise the campaign is blind.
 
-Programs, scout and fingerprints are those of any batch, on a worker like any other; only the
-kernels are always the same two.
+Any worker can look for it, with programs, scout and fingerprints as in any batch.  Only the kernels
+are always the same two.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from fuzz.search.generator.generate import generate
 
 KERNELS = Named("legacy", "new+attach-takes-two-references")
 SHOWN = Violation(0, Side.NEW, "refs-accounted", BugKind.LEAKED_REFERENCE, 0, "")
-PROGRAMS = 256  # of which the first few are enough
+PROGRAMS = 256  # usually the first few suffice
 
 
 @dataclass(frozen=True, slots=True)

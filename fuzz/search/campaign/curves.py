@@ -1,4 +1,4 @@
-"""The journal of a campaign as curves: what it found, and how fast it was."""
+"""Curves from the journal of a campaign: classes found and speed over time."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ SPEEDS_MAX = 60  # points of a curve
 
 
 def read_curves(folder: Path) -> tuple[Ledger, Curves] | None:
-    """The campaign in a folder; None if there is none, or nothing in it yet.
+    """The campaign in a folder; None if there is none or its journal is empty.
 
     Raises InputError if its journal cannot be read.
     """
@@ -43,7 +43,7 @@ def read_curves(folder: Path) -> tuple[Ledger, Curves] | None:
 
 
 def classes_by_programs(ledger: Ledger) -> Points:
-    """How many classes so many programs had shown; those of given programs are there at once."""
+    """The number of classes over the number of programs; those of given programs count at once."""
     firsts = sorted(sighting.number for sighting in ledger.first.values())
     given = firsts.count(NO_NUMBER)
     found = [(number + 1, place) for place, number in enumerate(firsts, 1) if number != NO_NUMBER]
@@ -52,7 +52,7 @@ def classes_by_programs(ledger: Ledger) -> Points:
 
 
 def speeds(done: list[tuple[int, float]]) -> Iterator[tuple[int, float]]:
-    """Ops done, and how many ops a second of processor time was good for just then."""
+    """The speed, in ops per second of processor time, over the number of ops done."""
     size, total = -(-len(done) // SPEEDS_MAX), 0
     for start in range(0, len(done), size or 1):
         ops, seconds = map(sum, zip(*done[start : start + size], strict=True))

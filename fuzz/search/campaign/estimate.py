@@ -1,7 +1,7 @@
-"""The stop rule: how likely it is that going on shows anything new (Good and Turing).
+"""The stop rule: the chance that more ops show anything new, by the Good-Turing estimate.
 
-If f of the classes were seen exactly once in n ops, about f/n of what the generator makes belongs
-to classes that were not seen at all.
+If f classes were seen exactly once in n ops, then about f/n of what the generator makes belongs to
+classes that were not seen at all.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ CAVEAT = (
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What was seen so far."""
+    """The counts so far, and what they suggest."""
 
     classes: int
     once: int  # classes seen exactly once
@@ -29,11 +29,11 @@ class Estimate:
         return min(1.0, self.once / self.ops) if self.ops else 1.0
 
     def chance(self, ops: int = OPS_AHEAD) -> float:
-        """The chance that so many more ops show a new class."""
+        """The chance that at least one of the next `ops` ops shows a new class."""
         return within(self.next_op, ops)
 
     def json(self) -> dict[str, object]:
-        """The numbers, and the words for them."""
+        """The numbers and the words, as JSON."""
         return {
             "classes": self.classes,
             "once": self.once,
@@ -43,9 +43,9 @@ class Estimate:
         }
 
     def words(self) -> str:
-        """The estimate as people say it."""
+        """The estimate in sentences."""
         if not self.ops:
-            return "Nothing has been run yet, so nothing can be said of what is still to come."
+            return "Nothing has been run yet, so there is no estimate."
         seen = (
             f"{counted(self.classes, 'class', 'classes')} seen in {counted(self.ops, 'op', 'ops')}"
         )
@@ -70,12 +70,12 @@ def estimate(counts: Iterable[int], ops: int) -> Estimate:
 
 
 def within(each: float, ops: int) -> float:
-    """The chance that something happens at least once in so many ops."""
+    """The chance that something happens at least once in `ops` ops."""
     return 1.0 if each >= 1 else -expm1(ops * log1p(-each))
 
 
 def percent(chance: float) -> str:
-    """A chance in words: no more digits than it is good for, and never a false certainty."""
+    """A chance in words, without false precision and without false certainty."""
     if chance > 0.99:
         return "more than 99 %"
     if chance < 0.01:

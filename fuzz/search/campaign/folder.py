@@ -1,18 +1,25 @@
-"""The folder of a campaign: the corpus, and the findings in the form that `fuzz` writes too.
+"""The folder of a campaign: its journal, its corpus, and findings as `jaildiff fuzz` writes them.
 
-DIR/campaign.journal     all that is known
-DIR/corpus/ADDRESS.jd    the shortest program of each class, and whatever you put there
+DIR/campaign.journal     all results
+DIR/corpus/ADDRESS.jd    the shortest program of each class, and programs that you put there
 DIR/findings.jsonl, DIR/RULE-FINGERPRINT.jd      as in a folder of `jaildiff fuzz`
 """
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import diff
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import Finding, findings_of
-from fuzz.findings.findings_file import write_index, write_witness
+from fuzz.findings.findings_file import (
+    FINDINGS,
+    finding_of,
+    read_findings,
+    write_index,
+    write_witness,
+)
 from fuzz.programs.content_address import address, addressed
 from fuzz.programs.loading import SUFFIXES, read_file
 from fuzz.programs.op_language import parse
@@ -25,7 +32,7 @@ CORPUS = "corpus"
 
 
 class Folder:
-    """Files that follow from a ledger."""
+    """The files that follow from a ledger."""
 
     def __init__(self, path: Path, baseline: Baseline, comparison: Comparison) -> None:
         self.path = path
@@ -33,12 +40,22 @@ class Folder:
         self.comparison = comparison
         self.corpus = path / CORPUS
         self.findings: dict[str, Finding] = {}
-        self.written: dict[str, str] = {}  # the program of each finding that is on the disk
+        self.written: dict[str, str] = {}  # by fingerprint: the program on the disk
+
+    def read_index(self, ledger: Ledger) -> None:
+        """Know the findings of earlier runs from the start; each is judged anew in its turn.
+
+        A list that cannot be read is none: all of it follows from the ledger.
+        """
+        with suppress(InputError):
+            rows = read_findings(self.path / FINDINGS, self.comparison.name)
+            found = [finding_of(row) for row in rows]
+            self.findings = {
+                one.fingerprint: one for one in found if one.fingerprint in ledger.first
+            }
 
     def seeds(self, ledger: Ledger) -> tuple[dict[str, str], list[str]]:
-        """The programs in the corpus that are not ours and were not replayed, and what is wrong
-        with the other files there.
-        """
+        """The user's programs in the corpus yet to be replayed, and notes on other files there."""
         ours = {address(parse(text, "").program) for text in ledger.witnesses.values()}
         seeds: dict[str, str] = {}
         unread: list[InputError] = []
@@ -58,12 +75,13 @@ class Folder:
         return seeds, complaints
 
     def address_of(self, text: str) -> str:
-        """The address of a program that is given as text."""
+        """The address of a program given as text."""
         return address(parse(text, "").program)
 
     def write(self, ledger: Ledger, seconds: float) -> bool:
-        """Write the witnesses that are not there yet, also those not yet shortened, until the time
-        is up; True if there were any.  Raises OSError if the disk refuses.
+        """Write missing witnesses, shortened or not, for at most `seconds`; True if there were any.
+
+        Raises OSError if the disk fails.
         """
         fresh, end = False, time.monotonic() + seconds
         for fingerprint, sighting in ledger.first.items():
@@ -82,7 +100,7 @@ class Folder:
         return fresh
 
     def write_finding(self, fingerprint: str, program: Program, *, keep: bool) -> None:
-        """Write one witness, and keep its program in the corpus if it is the shortest."""
+        """Write one witness; with `keep`, also write its program into the corpus."""
         report = diff(program, self.comparison)
         for finding in findings_of(program, self.baseline, report):
             if finding.fingerprint == fingerprint:
@@ -96,11 +114,11 @@ class Folder:
                 write_into(self.corpus, name, text)
 
     def write_index(self, ledger: Ledger) -> None:
-        """Write the list of the findings whose witnesses are there, with their counts."""
+        """Write the index of the findings that have witnesses, with their counts."""
         write_index(self.path, self.counted(ledger))
 
     def counted(self, ledger: Ledger) -> list[Finding]:
-        """The findings with their counts, in the order of the programs that showed them first."""
+        """The findings with their counts, in the order of their first sightings."""
         for fingerprint, finding in self.findings.items():
             finding.count = max(1, ledger.counts[fingerprint])
         first = ledger.first

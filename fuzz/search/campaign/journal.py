@@ -1,8 +1,9 @@
-"""The journal of a campaign: JSON lines, appended and synced, and the lock on its folder.
+"""The journal of a campaign: JSON lines, appended and synced; and the lock on its folder.
 
-Records are kept until they are on the disk: what a full disk refuses is written when there is
-room again.  Half a line, as a crash leaves it, is cut off; any whole line that is no record is an
-error that names it, as are numbers that no campaign comes to.
+Records stay in memory until they are on the disk, so if the disk is full they are written once
+there is room.  When a journal is read, an incomplete last line, as a crash leaves it, is cut off.
+A complete line that is not a valid record is an error that names the line; so are numbers beyond
+what a campaign can reach.
 """
 
 import errno
@@ -24,47 +25,47 @@ from fuzz.support.json_lines import value_of
 FILE = "campaign.journal"
 LOCK = "campaign.lock"
 FORMAT = 2  # 2: fingerprints of version 2
-FLUSH = 0.5  # seconds until what is known is on the disk
+FLUSH = 0.5  # seconds until a record is on the disk
 LINE_MAX = 64 << 20
 COUNT_MAX = 1 << 53
 BATCH_MAX = 1 << 36
 SIZE_MAX = 1 << 16  # programs of a batch: more than a minute of work
 TIME_MAX = 1e12  # seconds
-NO_NUMBER = -1  # of a program that was not generated
-ROLL_AT = 64 << 20  # bytes at which the journal is written anew, as one record of each kind
-LOCK_TRIES = 5  # a status that is printed holds the lock for a moment
+NO_NUMBER = -1  # the number of a program that was not generated
+ROLL_AT = 64 << 20  # bytes at which the journal is rewritten as a short one
+LOCK_TRIES = 5  # printing the status holds the lock for a moment
 
 Record = dict[str, object]
 Check = Callable[[object], bool]
 
 
 def is_count(value: object) -> bool:
-    """A number that counts something."""
+    """Whether this is a count."""
     return type(value) is int and 0 <= value <= COUNT_MAX
 
 
 def is_size(value: object) -> bool:
-    """How many programs a batch may have."""
+    """Whether this can be the number of programs in a batch."""
     return is_count(value) and value in range(1, SIZE_MAX + 1)
 
 
 def is_number(value: object) -> bool:
-    """The number of a program, or that it has none."""
+    """Whether this is the number of a program, or NO_NUMBER."""
     return type(value) is int and NO_NUMBER <= value <= COUNT_MAX
 
 
 def is_time(value: object) -> bool:
-    """A number of seconds."""
+    """Whether this is a number of seconds."""
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= TIME_MAX
 
 
 def is_truth(value: object) -> bool:
-    """True or false."""
+    """Whether this is a bool."""
     return isinstance(value, bool)
 
 
 def is_program(value: object) -> bool:
-    """A program in the op language."""
+    """Whether this is a program in the op language."""
     if not isinstance(value, str):
         return False
     try:
@@ -75,17 +76,17 @@ def is_program(value: object) -> bool:
 
 
 def is_counts(value: object) -> bool:
-    """How often each of some things was seen."""
+    """Whether this maps names to counts."""
     return isinstance(value, dict) and all(is_count(number) for number in value.values())
 
 
 def is_batch(value: object) -> bool:
-    """The number of a batch: those of its programs are counts, too."""
+    """Whether this is the number of a batch whose programs' numbers are counts, too."""
     return is_count(value) and value in range(BATCH_MAX + 1)
 
 
 def is_batches(value: object) -> bool:
-    """A list of numbers of batches."""
+    """Whether this is a list of batch numbers."""
     return isinstance(value, list) and all(map(is_batch, value))
 
 
@@ -124,10 +125,10 @@ KINDS: dict[str, dict[str, Check]] = {
 
 
 def read_record(line: bytes) -> Record:
-    """The record that a line is.  Raises InputError, without a place."""
+    """The record in a line.  Raises InputError without a place."""
     if not line.endswith(b"\n"):
         raise InputError("", 0, 0, f"expected at most {LINE_MAX} bytes in a line, found more")
-    record = value_of(line, LINE_MAX)  # A program in it may be of any length.
+    record = value_of(line, LINE_MAX)  # A program in it may contain any number of brackets.
     if not isinstance(record, dict):
         raise InputError("", 0, 0, mismatch("a record", record))
     checks = KINDS.get(str(record.get("kind")))
@@ -140,9 +141,10 @@ def read_record(line: bytes) -> Record:
 
 
 def records(path: Path) -> Iterator[tuple[int, Record | None, int]]:
-    """Line number, record and the offset of its end, of each line of a journal.
+    """For each line of a journal: its number, its record, and the offset of its end.
 
-    The last line is None if it has no end.  Raises InputError if a whole one is no record.
+    The record is None for an incomplete last line.  Raises InputError if a complete line is not a
+    record.
     """
     end = number = 0
     with opened(path) as stream:
@@ -162,23 +164,23 @@ def records(path: Path) -> Iterator[tuple[int, Record | None, int]]:
 
 
 class Journal:
-    """A journal that is written; `end` is where its last whole record ends.
+    """A journal open for writing; `end` is where its last complete record ends.
 
-    Counts that come in between two writes are added up, so that a journal grows with time and not
-    with the number of workers.
+    Counts that arrive between two writes are added up.  So the journal grows with time, not with
+    the number of workers.
     """
 
     def __init__(self, path: Path, end: int) -> None:
         self.path = path
         self.end = end
         self.waiting: list[Record] = []
-        self.done: Record | None = None  # the sum of the counts that wait
+        self.done: Record | None = None  # the sum of the waiting counts
         self.written = 0.0  # when, by time.monotonic()
         self.descriptor = open_in_place(path)
         os.ftruncate(self.descriptor, end)
 
     def append(self, record: Record) -> None:
-        """Take a record, to be written with the next ones."""
+        """Add a record; it is written at the next flush."""
         if record["kind"] != "done":
             self.waiting.append(record)
         elif self.done is None:
@@ -188,12 +190,12 @@ class Journal:
 
     @property
     def due(self) -> bool:
-        """Whether something has waited long enough."""
+        """Whether something has waited for FLUSH seconds."""
         waits = bool(self.waiting) or self.done is not None
         return waits and time.monotonic() - self.written >= FLUSH
 
     def flush(self) -> None:
-        """Write what waits.  Raises OSError, and keeps all of it, if that is impossible."""
+        """Write what is waiting.  Raises OSError if that fails, and then keeps all of it."""
         self.written = time.monotonic()
         rows = [*self.waiting, *([self.done] if self.done else [])]
         data = "".join(json.dumps(row) + "\n" for row in rows).encode()
@@ -209,7 +211,7 @@ class Journal:
         self.waiting, self.done = [], None
 
     def roll(self, rows: Iterable[Record]) -> None:
-        """Begin anew with these records, which say all that the journal says."""
+        """Replace the journal by these records, which must contain the same information."""
         data = "".join(json.dumps(row) + "\n" for row in rows).encode()
         write_atomic(self.path, data)
         os.close(self.descriptor)
@@ -222,7 +224,7 @@ class Journal:
 
 
 def write_all(descriptor: int, data: bytes, offset: int) -> None:
-    """Write all of it from an offset on."""
+    """Write all of `data` at an offset."""
     rest = memoryview(data)
     while rest:
         written = os.pwrite(descriptor, rest, offset)
@@ -251,9 +253,9 @@ def counts_of(record: Record) -> dict[str, int]:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the folder: one campaign at a time.  The lock ends with the process, however it ends.
+    """Lock the folder inside the block: one campaign at a time.  The lock ends with the process.
 
-    Raises InputError if another campaign holds it, OSError if the folder cannot be written.
+    Raises InputError if another campaign holds the lock, OSError if the folder is not writable.
     """
     descriptor = open_in_place(folder / LOCK)
     try:
@@ -269,8 +271,8 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def take(descriptor: int, tries: int = LOCK_TRIES) -> bool:
-    """Lock an open file; False if somebody else holds it.  flock(2)."""
-    import fcntl  # noqa: PLC0415  # not everywhere; only campaigns need it
+    """Lock an open file; False if somebody else holds the lock.  flock(2)."""
+    import fcntl  # noqa: PLC0415  # not on all systems; only campaigns need it
 
     for left in reversed(range(tries)):
         try:

@@ -1,4 +1,4 @@
-"""What is known of a campaign: the sum of its journal, whoever reads it and whenever."""
+"""The state of a campaign: the sum of its journal, the same for every reader."""
 
 import time
 from collections import Counter
@@ -16,17 +16,18 @@ from fuzz.support.errors import InputError
 
 @dataclass(slots=True)
 class Ledger:
-    """Counts, and of each class where it was first seen and the shortest program for it.
+    """Counts, and for each class its first sighting and its shortest program.
 
-    Which of several sightings counts as the first does not depend on the order of the records.
+    Which of several sightings counts as the first does not depend on the order of the records, so
+    the order in which workers finish does not matter.
     """
 
     seed: int
     generator: str
     size: int = SIZE
     kernels: Named = LANDED_NAMES
-    below: int = 0  # every batch before this one is done
-    beyond: set[int] = field(default_factory=set)  # and these
+    below: int = 0  # all batches before this one are done,
+    beyond: set[int] = field(default_factory=set)  # and so are these
     programs: int = 0
     ops: int = 0
     seconds: float = 0.0  # of processor time
@@ -35,16 +36,16 @@ class Ledger:
     crashes: dict[str, Sighting] = field(default_factory=dict)
     witnesses: dict[str, str] = field(default_factory=dict)
     replayed: set[str] = field(default_factory=set)
-    gaps: dict[int, str] = field(default_factory=dict)  # batches that could not be run, and why
+    gaps: dict[int, str] = field(default_factory=dict)  # batches that failed, and why
     process: int = 0
     where: str = ""
     at: float = 0.0  # when the last record was written
-    ended: str = ""  # why the last run ended; empty: it did not say
-    exit: int | None = None  # its exit code; None: it has not come so far
+    ended: str = ""  # why the last run ended; "": it did not say
+    exit: int | None = None  # its exit code; None: it did not get that far
     canary: bool | None = None  # whether that run found the canary; None: not looked for yet
 
     def fold(self, record: Record) -> list[str]:
-        """Add a record; the fingerprints for which a better sighting has come in."""
+        """Add a record; return the fingerprints that got an earlier sighting."""
         row: dict[str, Any] = record
         match row["kind"]:
             case "start":
@@ -72,7 +73,7 @@ class Ledger:
         return []
 
     def add(self, row: dict[str, Any]) -> None:
-        """Add what came of some batches."""
+        """Add the outcome of some batches."""
         self.programs += row["programs"]
         self.ops += row["ops"]
         self.seconds += row["seconds"]
@@ -84,18 +85,18 @@ class Ledger:
             self.gaps.pop(number, None)
 
     def finish(self, batches: list[int]) -> None:
-        """Note that batches need not be run any more."""
+        """Note that batches are done."""
         self.beyond.update(number for number in batches if number >= self.below)
         while self.below in self.beyond:
             self.beyond.remove(self.below)
             self.below += 1
 
     def is_done(self, batch: int) -> bool:
-        """Whether a batch need not be run any more."""
+        """Whether a batch is done."""
         return batch < self.below or batch in self.beyond
 
     def meet(self, known: dict[str, Sighting], key: str, row: dict[str, Any]) -> list[str]:
-        """Keep the first of two sightings; the key, if that is the new one."""
+        """Keep the earlier of two sightings; return the key if that is the new one."""
         sighting = Sighting(row["number"], row["calls"], row["text"])
         if not is_earlier(sighting, known.get(key)):
             return []
@@ -104,12 +105,12 @@ class Ledger:
         return [key]
 
     def settled(self, sighting: Sighting) -> bool:
-        """Whether no batch that is still to come can show the same class earlier."""
+        """Whether no remaining batch can show the class earlier."""
         return sighting.number < self.below * self.size
 
     @property
     def estimate(self) -> Estimate:
-        """How likely it is that there is more."""
+        """The chance that there is more to find."""
         return estimate((self.counts[fingerprint] for fingerprint in self.first), self.ops)
 
     def head(self) -> Record:
@@ -124,7 +125,7 @@ class Ledger:
         }
 
     def rows(self) -> Iterator[Record]:
-        """A short journal that says the same."""
+        """The records of a short journal with the same information."""
         yield self.head()
         yield {"kind": "start", "at": self.at, "process": self.process, "where": self.where}
         if self.canary is not None:
@@ -144,14 +145,14 @@ class Ledger:
 
 
 def is_earlier(one: Sighting, other: Sighting | None) -> bool:
-    """Whether the first of two sightings is the one to keep."""
+    """Whether `one` is earlier than `other`, and thus the one to keep."""
     if other is None:
         return True
     return (one.number, one.text, one.calls) < (other.number, other.text, other.calls)
 
 
 def done_record(tally: Tally, batches: list[int]) -> Record:
-    """The record of what came of some batches."""
+    """The record of the outcome of some batches."""
     return {
         "kind": "done",
         "below": 0,
@@ -165,14 +166,15 @@ def done_record(tally: Tally, batches: list[int]) -> Record:
 
 
 def found_record(fingerprint: str, sighting: Sighting) -> Record:
-    """The record of a class that was seen."""
+    """The record of a sighting of a class."""
     return {"kind": "found", "fingerprint": fingerprint, **asdict(sighting)}
 
 
 def read_ledger(path: Path) -> tuple[Ledger | None, int, int]:
-    """What a journal says, where its last whole record ends, and the line that was cut; 0: none.
+    """A journal's ledger, the end of its last complete record, and the number of the line cut off.
 
-    No ledger if there is no journal, or nothing in it.  Raises InputError if it is none.
+    The number is 0 if none was cut off.  The ledger is None if the journal is missing or empty.
+    Raises InputError if the file is not a journal.
     """
     ledger, end = None, 0
     if not path.exists():
@@ -189,7 +191,7 @@ def read_ledger(path: Path) -> tuple[Ledger | None, int, int]:
 
 
 def begin(path: Path, record: Record) -> Ledger:
-    """The ledger that the first record of a journal begins."""
+    """A new ledger from the first record of a journal."""
     row: dict[str, Any] = record
     if row["kind"] != "campaign":
         raise InputError(str(path), 1, 0, "expected the journal of a campaign, found another file")

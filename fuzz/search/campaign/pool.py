@@ -1,6 +1,6 @@
-"""Who does the work: processes of this machine, or a Dask cluster.
+"""The workers: processes on this machine, or a Dask cluster.
 
-Both are a concurrent.futures.Executor, and no more is asked of them; tasks and results are plain
+We use both through the interface of concurrent.futures.Executor only; tasks and results are plain
 data.
 """
 
@@ -20,11 +20,12 @@ from urllib.parse import urlsplit
 
 from fuzz.search.campaign.batch import generator_digest
 from fuzz.support.errors import InputError
+from fuzz.support.garbage import look_rarely
 
 CONNECT = 10  # seconds to wait for a scheduler
 ANSWER = 60  # seconds to wait for its first worker
 TLS = ("tls", "wss")
-TASKS_AHEAD = 2  # tasks given out for each worker, so that none waits for us
+TASKS_AHEAD = 2  # tasks per worker, so that no worker waits for us
 
 T = TypeVar("T")
 
@@ -41,7 +42,7 @@ class Pool:
 
     @property
     def slots(self) -> int:
-        """How many tasks to have under way."""
+        """The number of tasks to have in progress."""
         return TASKS_AHEAD * self.workers
 
     def submit(self, task: Callable[..., T], *args: object) -> Future[T]:
@@ -49,13 +50,13 @@ class Pool:
         return self.executor.submit(task, *args)
 
     def is_lost(self, error: BaseException | None = None) -> bool:
-        """Whether nothing more can be expected of these workers, after this error if any."""
+        """Whether these workers are of no more use, given this error of a task."""
         return isinstance(error, BrokenExecutor)
 
     def close(self) -> None:
-        """Let go of the workers, and of what is under way."""
+        """Drop the workers and their tasks."""
         self.executor.shutdown(wait=False, cancel_futures=True)
-        # One that hangs, or is stopped, would keep us from ending.
+        # A worker that hangs or is stopped would keep us from ending.
         for worker in active_children():
             worker.kill()
 
@@ -63,20 +64,22 @@ class Pool:
 def processes(workers: int) -> Pool:
     """A pool of processes.
 
-    They are started afresh: a fork would share our lock, and is not safe beside threads.
+    They are spawned, not forked: a forked one would share our lock, and forking is unsafe beside
+    threads.
     """
     executor = ProcessPoolExecutor(workers, get_context("spawn"), enlist, ())
     return Pool(executor, workers, f"{workers} process{'es' if workers > 1 else ''}")
 
 
 def enlist() -> None:
-    """Prepare a worker: Ctrl-C is for the campaign, and without a campaign there is no work."""
+    """Prepare a worker: it ignores Ctrl-C, which is for the campaign, and ends with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    look_rarely()
     Thread(target=leave_with_parent, daemon=True).start()
 
 
 def leave_with_parent() -> None:
-    """End this process as soon as its parent has ended, even by SIGKILL."""
+    """End this process as soon as its parent ends, even by SIGKILL."""
     parent = parent_process()
     assert parent is not None
     parent.join()
@@ -94,29 +97,29 @@ class DaskPool(Pool):
 
     @property
     def slots(self) -> int:
-        """As many as there are threads just now."""
+        """As many as there are worker threads now."""
         if self.client.status == "running":
             workers = self.client.scheduler_info(n_workers=-1)["workers"].values()
             self.workers = max(1, sum(worker["nthreads"] for worker in workers))
         return super().slots
 
     def is_lost(self, error: BaseException | None = None) -> bool:
-        """Whether the scheduler has gone; workers may go, it gives their work to others."""
+        """Whether the scheduler is gone; if workers go, it gives their tasks to others."""
         return super().is_lost(error) or self.client.status != "running"
 
     def close(self) -> None:
-        """Leave the cluster as it is."""
-        with suppress(Exception):  # It may have gone, in any of many ways.
+        """Disconnect, and leave the cluster as it is."""
+        with suppress(Exception):  # It may be gone, and then anything may fail.
             self.executor.shutdown(wait=False)
             self.client.close(timeout=1)
 
 
 def dask(address: str, seed: int, *, insecure: bool = False) -> Pool:
-    """A pool of the workers of a scheduler.
+    """A pool of the workers of a Dask scheduler.
 
-    They can run code in this process, and so can whoever is on the way to them.  Raises InputError
-    if that may be anybody (unless `insecure`), if the scheduler does not answer, or if its workers
-    do not run the same jaildiff.
+    They can run code in this process, and so can anyone who controls the connection to them.
+    Raises InputError if the connection is not protected (unless `insecure`), if the scheduler does
+    not answer, or if its workers do not run the same jaildiff.
     """
     if not insecure and not is_guarded(address):
         message = f"the scheduler at {address} is on another machine and without TLS"
@@ -134,7 +137,7 @@ def dask(address: str, seed: int, *, insecure: bool = False) -> Pool:
     except TooLateError:
         message = f"no worker of the scheduler at {address} has answered within {ANSWER} s"
         raise InputError("", 0, 0, message) from None
-    except Exception as error:  # noqa: BLE001  # whatever is wrong with the worker
+    except Exception as error:  # noqa: BLE001  # a worker may fail in any way
         message = f"the workers of {address} cannot run jaildiff: {error}"
         raise InputError("", 0, 0, message) from None
     if found != generator_digest(seed):
@@ -143,17 +146,17 @@ def dask(address: str, seed: int, *, insecure: bool = False) -> Pool:
 
 
 def is_guarded(address: str) -> bool:
-    """Whether the address of a scheduler is one of this machine, or talks TLS."""
+    """Whether the address of a scheduler is on this machine or uses TLS."""
     try:
         parts = urlsplit(address if "://" in address else f"tcp://{address}")
         host = parts.hostname or ""
         return parts.scheme in TLS or host == "localhost" or ip_address(host).is_loopback
     except ValueError:
-        return False  # A name may lead anywhere.
+        return False  # A host name may resolve to any machine.
 
 
 def hush(library: str) -> None:
-    """Keep a library from logging errors that we tell in our own words."""
+    """Keep a library from logging errors that we report ourselves."""
     for name in [library, *logging.root.manager.loggerDict]:
         if f"{name}.".startswith(f"{library}."):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)

@@ -1,4 +1,4 @@
-"""What was run for a report: what its programs cover, and the campaign among them."""
+"""What was searched for a report: the coverage of its programs, and its campaign."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -16,12 +16,12 @@ from fuzz.search.campaign.ledger import Ledger
 from fuzz.search.corpus.coverage import coverages
 from fuzz.search.generator.generate import generate
 
-COVERED_MAX = 5_000  # programs of a campaign of which it is found out what they cover
+COVERED_MAX = 5_000  # programs of a campaign whose coverage is measured
 
 
 def searched(folder: Path, given: Iterable[Program], compared: Comparison) -> Searched:
-    """What the given programs cover, and the first ones of a campaign in the folder, if it is one
-    of these kernels.
+    """The coverage of the given programs and of the first programs of a campaign in the folder, if
+    it compares these kernels.
 
     Raises InputError if its journal cannot be read.
     """
@@ -45,7 +45,7 @@ def first_programs(ledger: Ledger, compared: Comparison) -> list[Program]:
 
 
 def last(found: Iterator[Coverage]) -> Coverage | None:
-    """What all programs cover; None if there are none."""
+    """The coverage of all programs; None if there are none."""
     coverage = None
     for coverage in found:  # noqa: B007  # only the last one is wanted
         pass

@@ -1,1 +1,1 @@
-"""Corpora: which programs are worth keeping."""
+"""Decide which programs of a corpus are worth keeping."""

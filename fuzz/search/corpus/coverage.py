@@ -1,8 +1,8 @@
-"""What programs cover: each call about a jail, and each command, by its flags, the state of the
-jail, and both answers.  Calls that name no jail, as fork and exit, are left out.
+"""The coverage of programs: combinations of call, flags, state of the jail, and both answers.
 
-It is found out by running the programs once more, so that no run that looks for something pays for
-it, and the same programs always cover the same.
+Only commands and calls about a jail count; calls that name none, such as fork and exit, do not.
+The programs are run again to measure it.  So searches do not pay for it, and equal programs always
+have equal coverage.
 """
 
 from collections import Counter
@@ -43,7 +43,7 @@ NO_FLAGS, OTHER = "0", "other flags"
 
 
 def coverages(programs: Iterable[Program], comparison: Comparison) -> Iterator[Coverage]:
-    """What the programs cover so far, after each of them; the counts are the same object."""
+    """Yield the coverage so far after each program; the counts are always the same object."""
     cells: Counter[Cell] = Counter()
     for number, program in enumerate(programs, 1):
         cells.update(cells_of(program, comparison))
@@ -51,7 +51,7 @@ def coverages(programs: Iterable[Program], comparison: Comparison) -> Iterator[C
 
 
 def cells_of(program: Program, comparison: Comparison) -> Iterator[Cell]:
-    """What a program covers, call by call, up to a panic."""
+    """Yield what a program covers, call by call, up to a panic."""
     lockstep = Lockstep(program.jail_max, comparison, program.setup)
     for call in program.calls:
         about_jail = isinstance(call, ABOUT_JAILS)
@@ -65,7 +65,7 @@ def cells_of(program: Program, comparison: Comparison) -> Iterator[Cell]:
 
 
 def rows() -> Iterator[tuple[tuple[str, str], tuple[str, ...]]]:
-    """The calls about jails that there are, with the flags of 14, and the targets they can have."""
+    """All calls about jails, with the flags of 14 and the targets that they can have."""
     create, update, attach, dying = FLAGS_OF_14
     for what in ((create,), (update,), (create, update)):
         for more in ((), (attach,), (dying,), (attach, dying)):
@@ -76,12 +76,12 @@ def rows() -> Iterator[tuple[tuple[str, str], tuple[str, ...]]]:
 
 
 def call_name(call: Op) -> str:
-    """A call by its name; a command by that of its program."""
+    """The name of a call, or of a command's program."""
     return f"$ {call.argv[0]}" if isinstance(call, Command) else OP_NAMES[type(call)]
 
 
 def flags_of(call: Op) -> str:
-    """The flags of a call, as the op language has them; all that no kernel of 14 knows are one."""
+    """The flags of a call in the op language; those that 14 does not know count as one."""
     if not isinstance(call, JailSet | JailGet):
         return ""
     if call.flags & ~sum(FLAGS_OF_14.values()):
@@ -90,13 +90,13 @@ def flags_of(call: Op) -> str:
 
 
 def target_of(call: Op, lockstep: Lockstep) -> str:
-    """What the jail is that a call is about, before it is made, in both kernels."""
+    """The state, before a call, of the jail that it is about, in both kernels."""
     new = state_in(lockstep.new, call)
     return new if not lockstep.diverged or state_in(lockstep.old, call) == new else APART
 
 
 def state_in(k: Kernel, call: Op) -> str:
-    """The same in one kernel; a command may be about any number of jails."""
+    """The state in one kernel; a command may be about any number of jails."""
     pid = getattr(call, "pid", 0)
     mypr = k.procs[pid].cred.prison if pid in k.procs else k.prison0
     match call:
@@ -111,7 +111,7 @@ def state_in(k: Kernel, call: Op) -> str:
 
 
 def state_of_named(k: Kernel, mypr: Prison, by: dict[str, Value]) -> str:
-    """The jail of a jid, else of a name, as a caller in `mypr` sees it; a jid of 0 names none."""
+    """The state of a jail, by jid or else by name, as seen from `mypr`; jid 0 names none."""
     jid, name = by.get("jid"), by.get("name")
     if isinstance(jid, int) and jid:
         return state_of(prison_find_child(k, mypr, jid))

@@ -1,4 +1,4 @@
-"""What a program is worth keeping for."""
+"""The features for which a program is worth keeping."""
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report, diff
@@ -6,15 +6,15 @@ from fuzz.programs.program import Program
 
 
 def features(program: Program, comparison: Comparison) -> frozenset[str]:
-    """The features of a program: every class and rule it shows, every pair of answers it gets."""
+    """All classes and rules that a program shows, and all pairs of answers that it gets."""
     return features_of(program, diff(program, comparison))
 
 
 def features_of(program: Program, report: Report) -> frozenset[str]:
-    """The features of a program that was judged already.
+    """The features in the report on a program.
 
-    - `class FINGERPRINT` and `rule ID` of each divergence and violation;
-    - `answer CALL OLD NEW` of each op: the kind of call, and both errnos.
+    - `class FINGERPRINT` and `rule ID` for each divergence and violation;
+    - `answer CALL OLD NEW` for each op: the kind of call, and both errnos.
     """
     found = set()
     for divergence in report.divergences:

@@ -1,7 +1,7 @@
-"""Corpora made one: as few programs as still show every feature that any of them shows.
+"""Merge corpora into one with as few programs as possible that still show every feature.
 
-At no moment does the folder that is written show less than it showed before: what is new is added
-first, what has become superfluous goes last.
+The output folder never shows fewer features than before, not even for a moment: new programs are
+added first, and superfluous ones removed last.
 """
 
 import heapq
@@ -27,14 +27,14 @@ from fuzz.support.files import (
     write_into,
 )
 
-OURS = frozenset({FINDINGS, FILE, LOCK})  # what engines write beside programs
+OURS = frozenset({FINDINGS, FILE, LOCK})  # other files that engines write into a corpus
 
 Features = Callable[[Program], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A program as far as its worth is concerned."""
+    """What a merge needs to know about a program: its length and its features."""
 
     calls: int
     features: frozenset[str]
@@ -42,16 +42,16 @@ class Kept:
 
 @dataclass(slots=True)
 class Merged:
-    """What a merge did."""
+    """The outcome of a merge."""
 
-    read: int = 0  # programs, equal ones each time
+    read: int = 0  # programs, counting equal ones separately
     kept: list[str] = field(default_factory=list)  # file names
-    dropped: int = 0  # different programs that show nothing that the kept ones do not
+    dropped: int = 0  # distinct programs that show nothing beyond the kept ones
     features: int = 0
-    foreign: list[str] = field(default_factory=list)  # files that hold no program, and why
+    foreign: list[str] = field(default_factory=list)  # files without a program, and why
 
     def json(self) -> dict[str, object]:
-        """All of it."""
+        """The outcome as JSON."""
         return {
             "read": self.read,
             "kept": self.kept,
@@ -62,15 +62,15 @@ class Merged:
 
 
 def merge(out: Path, folders: tuple[Path, ...], worth: Features) -> Merged:
-    """Write to `out` a cover of all programs in the folders, and in `out` if it is there.
+    """Write to `out` a cover of all programs in the folders and, if it exists, in `out` itself.
 
-    Raises InputError, with `out` untouched, if a folder is not there, if there is no program at
-    all, or if less would be written than was read; OSError if `out` cannot be written.
+    Raises InputError, with `out` untouched, if a folder does not exist, if there are no programs,
+    or if features would be lost; OSError if `out` cannot be written.
     """
     refuse_link(out)
     merged = Merged()
     if not out.name:
-        out = out.resolve()  # Such as "." has no name to be staged beside.
+        out = out.resolve()  # "." has no name beside which we could stage.
     if not out.name:
         raise InputError(str(out), 0, 0, "expected a folder for programs, found the root")
     stage = out.with_name(temporary_name())
@@ -94,9 +94,9 @@ def merge(out: Path, folders: tuple[Path, ...], worth: Features) -> Merged:
 def gather(
     folders: tuple[Path, ...], stage: Path, merged: Merged, worth: Features
 ) -> dict[str, Kept]:
-    """Put each program once into the stage; what each is worth, by file name."""
+    """Write each distinct program into the stage; return what each shows, by file name."""
     known: dict[str, Kept] = {}
-    names: dict[str, str] = {}  # of features: one string each, however many programs show it
+    names: dict[str, str] = {}  # of features, so that equal strings are stored once
     for program in programs_of(folders, merged.foreign):
         merged.read += 1
         name, text = addressed(program)
@@ -108,7 +108,7 @@ def gather(
 
 
 def programs_of(folders: tuple[Path, ...], foreign: list[str]) -> Iterator[Program]:
-    """Every program in the folders; files that hold none are noted, and left alone."""
+    """Every program in the folders; other files are noted in `foreign` and left alone."""
     for folder in folders:
         unread: list[InputError] = []
         found = files_below(folder, unread) if folder.is_dir() else [folder]
@@ -127,14 +127,14 @@ def programs_of(folders: tuple[Path, ...], foreign: list[str]) -> Iterator[Progr
 
 
 def cover(known: Mapping[str, Kept]) -> list[str]:
-    """Names that show all features together, none of which can be spared.
+    """Names of programs that together show all features, none of them superfluous.
 
-    Greedy: always the one that adds most, of equals the shorter; what others make up for is taken
-    out again, the longest first.
+    This is a greedy cover: we always add the program that contributes most, or of equals the
+    shorter.  At the end we drop programs that others make superfluous, the longest first.
     """
     covered: set[str] = set()
     chosen = []
-    # A gain only ever shrinks, so whatever still gains as much as it did is the best.
+    # Gains only shrink, so a program whose gain is still what it was is the best.
     queue = [(-len(kept.features), kept.calls, name) for name, kept in known.items()]
     heapq.heapify(queue)
     while queue:
@@ -158,9 +158,9 @@ def cover(known: Mapping[str, Kept]) -> list[str]:
 
 
 def check_cover(stage: Path, kept: list[str], known: Mapping[str, Kept], worth: Features) -> int:
-    """How many features the files that are kept show, read again.
+    """Read the kept files again and count the features that they show.
 
-    Raises InputError if they are fewer than were read.
+    Raises InputError if some that were read before are missing.
     """
     read = frozenset().union(*(item.features for item in known.values()))
     shown: set[str] = set()
@@ -174,7 +174,7 @@ def check_cover(stage: Path, kept: list[str], known: Mapping[str, Kept], worth: 
 
 
 def publish(stage: Path, out: Path, kept: list[str]) -> None:
-    """Make `out` hold these programs, and no other one of ours."""
+    """Make `out` contain these programs and no others that a merge wrote."""
     for file in stage.iterdir():
         if file.name not in kept:
             file.unlink()

@@ -1,1 +1,1 @@
-"""The designs of the review side by side: what each would do to users of 14."""
+"""Compare the designs of the review: what each would do to users of 14."""

@@ -1,4 +1,4 @@
-"""What a page is made of, whichever way it is shown."""
+"""The parts of a page, independent of the format in which it is shown."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ NOTHING = "-"  # in a cell
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading; level 1 is that of the page."""
+    """A heading; level 1 is the page's title."""
 
     level: int
     text: str
@@ -15,14 +15,14 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Lines as they are."""
+    """Preformatted lines."""
 
     lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with a title, and what is to be said of it."""
+    """A table with a title and an introduction."""
 
     title: str
     about: str

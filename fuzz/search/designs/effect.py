@@ -1,4 +1,4 @@
-"""What a difference does to a user of 14: it breaks, changes or improves something."""
+"""The effect of a difference on a user of 14: it breaks, changes or improves something."""
 
 from enum import StrEnum
 
@@ -8,23 +8,22 @@ from prison.call import Result
 
 
 class Effect(StrEnum):
-    """For whoever comes from 14."""
+    """The effect on someone who comes from 14."""
 
     BREAKS = "breaks"
     CHANGES = "changes"
     IMPROVES = "improves"
-    UNDEFINED = "undefined"  # nobody can say
+    UNDEFINED = "undefined"  # the design does not say
 
 
 ORDER = tuple(Effect)
 
 
 def effect_of(found: Divergence) -> Effect:
-    """What a difference from 14 does.
+    """The effect of a difference from 14.
 
-    A bug of 14 that is gone improves, a bug that comes breaks.  Where nothing is a bug, or both
-    have it, the answers say it: what worked and now fails breaks, what failed and now works
-    improves.
+    Removing a bug of 14 improves, and a new bug breaks.  If there is no bug, or both kernels have
+    it, the answers decide: a call that worked and now fails breaks, the reverse improves.
     """
     if found.new.undefined:
         return Effect.UNDEFINED
@@ -36,7 +35,7 @@ def effect_of(found: Divergence) -> Effect:
 
 
 def by_answers(old: Result, new: Result) -> Effect:
-    """What the answers alone say."""
+    """The effect by the answers alone."""
     if old.ok and not new.ok:
         return Effect.BREAKS
     if new.ok and not old.ok:

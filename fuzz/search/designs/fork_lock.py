@@ -1,12 +1,12 @@
-"""mjg's fork lock: fork against racct against removal, as a small model of their locks.
+"""mjg's fork lock: a small model of the locks of fork, racct and removal.
 
-The review proposed a lock per jail that fork takes for reading, so that a removal, which takes it
-for writing, waits for forks under way.  It was answered with a deadlock of three calls.  This model
-has the locks in question and the steps between them, and nothing else of the calls; it goes through
-all schedules of a few calls, each once for every state.
+The review proposed a lock per jail that fork takes for reading and a removal for writing, so that a
+removal waits for forks in progress.  The answer to it was a deadlock of three calls.  This model
+contains only the locks in question and the steps between them.  It searches all schedules of a few
+calls, visiting each state once.
 
-A lock is taken in two steps: to ask, and to get it.  Between them a call waits.  Whoever asks to
-have a lock alone keeps out those who ask later to share it, as sx(9) and rmslock(9) do.
+A call takes a lock in two steps: it asks for it and gets it.  In between, it waits.  A call that
+asks for exclusive use keeps out those that ask later to share the lock, as in sx(9) and rmslock(9).
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from itertools import combinations_with_replacement
 
 
 class Lock(StrEnum):
-    """The locks, by their names in the kernel."""
+    """The locks, with their names in the kernel."""
 
     ALLPROC = "allproc_lock"
     ALLPRISON = "allprison_lock"
@@ -25,10 +25,10 @@ class Lock(StrEnum):
 
 
 class Child(StrEnum):
-    """The process that a fork makes."""
+    """The state of the process that a fork makes."""
 
     NONE = "none"
-    NEW = "new"  # PRS_NEW: a removal passes over it
+    NEW = "new"  # PRS_NEW: a removal skips it
     NORMAL = "normal"
     KILLED = "killed"
     REFUSED = "refused"  # the fork failed with EAGAIN
@@ -36,20 +36,20 @@ class Child(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What the calls share: whether the jail is dying, and the child of each call."""
+    """The state that calls share: whether the jail is dying, and each call's child."""
 
     dying: bool
     children: tuple[Child, ...]
 
     def with_child(self, caller: int, child: Child) -> "World":
-        """The same, but for the child of one call."""
+        """The same world with another child for one call."""
         children = (*self.children[:caller], child, *self.children[caller + 1 :])
         return replace(self, children=children)
 
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Ask for a lock, and get it when nobody is in the way."""
+    """Ask for a lock, and get it once no other call is in the way."""
 
     lock: Lock
     alone: bool  # exclusive, or for writing
@@ -57,14 +57,14 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Give:
-    """Let a lock go."""
+    """Let go of a lock."""
 
     lock: Lock
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Do something, or nothing if the fork was refused; at once for everybody else."""
+    """Do something (nothing, if the fork was refused), atomically."""
 
     what: str
     do: Callable[[World, int], World] = field(compare=False)
@@ -75,49 +75,49 @@ Call = tuple[Step, ...]
 
 
 def refuse_if_dying(world: World, caller: int) -> World:
-    """A fork that finds its jail dying fails."""
+    """Fail the fork if its jail is dying."""
     return world.with_child(caller, Child.REFUSED) if world.dying else world
 
 
 def insert(world: World, caller: int) -> World:
-    """The child stands in the process table, and is not complete."""
+    """Put the incomplete child into the process table."""
     known = world.children[caller]
     return world if known is Child.REFUSED else world.with_child(caller, Child.NEW)
 
 
 def complete(world: World, caller: int) -> World:
-    """The child can be signalled from now on."""
+    """Complete the child: it can be signalled from now on."""
     known = world.children[caller]
     return world if known is Child.REFUSED else world.with_child(caller, Child.NORMAL)
 
 
 def kill_if_dying(world: World, caller: int) -> World:
-    """A fork that finds its jail dying at its end kills its child."""
+    """Kill the fork's child if its jail is dying."""
     return world.with_child(caller, Child.KILLED) if world.dying else world
 
 
 def mark_dying(world: World, _caller: int) -> World:
-    """The jail is dying."""
+    """Mark the jail dying."""
     return replace(world, dying=True)
 
 
 def kill_all(world: World, _caller: int) -> World:
-    """Every process of the jail is killed, but for those that are not complete."""
+    """Kill every process of the jail, except incomplete ones."""
     after = tuple(Child.KILLED if c is Child.NORMAL else c for c in world.children)
     return replace(world, children=after)
 
 
 def nothing(world: World, _caller: int) -> World:
-    """What this model leaves out."""
+    """Do what this model leaves out."""
     return world
 
 
 PROC, PRISON, FORK = Lock.ALLPROC, Lock.ALLPRISON, Lock.FORK
 SHARED, ALONE = False, True
-INSERT, COMPLETE = Act("put the child into the table", insert), Act("the child is whole", complete)
+INSERT, COMPLETE = Act("put the child into the table", insert), Act("complete the child", complete)
 CHECK = Act("if the jail is dying, kill the child", kill_if_dying)
 KILL = (Take(PROC, SHARED), Act("kill the processes of the jail", kill_all), Give(PROC))
-DYING = Act("the jail is dying", mark_dying)
+DYING = Act("mark the jail dying", mark_dying)
 
 RACCT: Call = (
     *(Take(PROC, SHARED), Take(PRISON, ALONE)),
@@ -145,7 +145,7 @@ LANDED_REMOVAL: Call = (Take(PRISON, ALONE), DYING, Give(PRISON), *KILL)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One way to take the locks: what each call does."""
+    """One order of locks: the steps of each call."""
 
     name: str
     about: str
@@ -161,17 +161,17 @@ ORDERS = (
     ),
     Order(
         "landed",
-        "no fork lock: fork looks at the jail again when its child is whole (jamie)",
+        "no fork lock: fork checks the jail again when its child is complete (jamie)",
         {"fork": (*PLAIN_FORK, CHECK), "racct": RACCT, "removal": LANDED_REMOVAL},
     ),
     Order(
         "behind",
-        "the fork lock, taken for writing when allprison_lock is let go (mjg's way out)",
+        "the fork lock, taken for writing after allprison_lock is let go (mjg's way out)",
         {"fork": LOCKED_FORK, "racct": RACCT, "removal": BEHIND},
     ),
     Order(
         "unchecked",
-        "no fork lock, and fork does not look again: what the lock or the look is for",
+        "no fork lock, and fork does not check again: this shows what the lock or the check is for",
         {"fork": PLAIN_FORK, "racct": RACCT, "removal": LANDED_REMOVAL},
     ),
 )
@@ -179,17 +179,17 @@ ORDERS = (
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where every call is, who holds and waits for what, and the world."""
+    """The position of every call, the locks that each holds or waits for, and the world."""
 
     at: tuple[int, ...]  # the next step of each call
     held: tuple[tuple[Lock, int, bool], ...]  # lock, call, alone
-    waiting: tuple[int, ...]  # calls, in the order in which they asked
+    waiting: tuple[int, ...]  # calls, in the order of their asking
     world: World
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One thing that one call does."""
+    """One step of one call."""
 
     caller: int
     what: str
@@ -197,13 +197,13 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What all schedules of some calls come to."""
+    """The outcome of all schedules of some calls."""
 
     order: str
     calls: tuple[str, ...]
     schedules: int
-    deadlock: tuple[Move, ...] | None  # a shortest schedule into one
-    survivor: tuple[Move, ...] | None  # a shortest one after which a child lives in a dying jail
+    deadlock: tuple[Move, ...] | None  # a shortest schedule that ends in a deadlock
+    survivor: tuple[Move, ...] | None  # a shortest one that leaves a live child in a dying jail
 
 
 class Search:
@@ -217,13 +217,13 @@ class Search:
         self.start = State((0,) * len(names), (), (), world)
 
     def moves(self, state: State) -> Iterator[tuple[Move, State]]:
-        """What can happen next."""
+        """All moves that are possible next."""
         for caller, place in enumerate(state.at):
             if place < len(self.calls[caller]):
                 yield from self.moves_of(state, caller, self.calls[caller][place])
 
     def moves_of(self, state: State, caller: int, step: Step) -> Iterator[tuple[Move, State]]:
-        """What one call can do next: nothing, if it waits."""
+        """The moves of one call; none if it has to wait."""
         at = (*state.at[:caller], state.at[caller] + 1, *state.at[caller + 1 :])
         match step:
             case Act(what, do):
@@ -243,7 +243,7 @@ class Search:
                     yield Move(caller, f"gets {how}"), got
 
     def can_have(self, state: State, caller: int, step: Take) -> bool:
-        """Whether nobody is in the way, who holds the lock or has asked before to have it alone."""
+        """Whether no other call holds the lock or has asked earlier for exclusive use."""
         holders = [alone for lock, _, alone in state.held if lock == step.lock]
         if any(holders) or (step.alone and holders):
             return False
@@ -256,7 +256,7 @@ class Search:
         return all(place == len(call) for place, call in zip(state.at, self.calls, strict=True))
 
     def run(self) -> Result:
-        """Go through all states, nearest first, and count the schedules that lead through them."""
+        """Visit all states, nearest first, and count the schedules through them."""
         way: dict[State, tuple[Move, ...]] = {self.start: ()}
         waiting, deadlock, survivor = [self.start], None, None
         for state in waiting:
@@ -274,7 +274,7 @@ class Search:
         return Result(self.order.name, self.names, self.schedules(), deadlock, survivor)
 
     def schedules(self) -> int:
-        """How many schedules there are, to the end or into a deadlock."""
+        """The number of schedules, each to its end or into a deadlock."""
 
         @cache
         def from_here(state: State) -> int:
@@ -285,7 +285,7 @@ class Search:
 
 
 def results(order: Order) -> Iterator[Result]:
-    """All schedules of every two and every three calls."""
+    """Search all schedules of every two and every three calls."""
     for number in (2, 3):
         for names in combinations_with_replacement(sorted(order.calls), number):
             yield Search(order, names).run()

@@ -1,4 +1,4 @@
-"""What the search of mjg's fork lock found, as a page."""
+"""The page on what the search of mjg's fork lock found."""
 
 from collections.abc import Iterator
 
@@ -18,27 +18,28 @@ from fuzz.search.designs.fork_lock import (
 THREE = ("fork", "racct", "removal")
 MODELLED = (
     (
-        "allproc_lock and allprison_lock (sx), and the fork lock (rms) of one jail; whoever asks "
-        "to have a lock alone keeps out those who ask later to share it"
+        "allproc_lock and allprison_lock (sx), and the fork lock (rms) of one jail; a call that "
+        "asks for exclusive use keeps out those that ask later to share the lock"
     ),
     (
-        "fork: the child comes into the process table, then it is whole; racct: jail_set moves the "
-        "accounts of a renamed jail; removal: the jail is dying, then its processes are killed"
+        "fork: the child is put into the process table, then completed; racct: jail_set moves the "
+        "accounts of a renamed jail; removal: the jail is marked dying, then its processes are "
+        "killed"
     ),
     "every schedule of two and of three of these calls, on one jail",
 )
 LEFT_OUT = (
     (
         "every other lock: the prison mutex, the process locks, proctree_lock.  A step between two "
-        "locks happens at once for all"
+        "locks is atomic"
     ),
-    "which processor sees what, and when: memory is what was written last, for everybody",
+    "memory ordering: every processor sees the last value written",
     "other calls, other jails, and more than three calls",
-    "what a removal finds that comes second; here it goes the whole way again",
-    "signals and interrupts: whoever waits for a lock waits until it is there",
+    "shortcuts of a second removal; here it does everything again",
+    "signals and interrupts: a call that waits for a lock waits until it gets it",
     (
-        "whether the steps are those of the kernel: they were taken from the review and from "
-        "reading, and nothing recorded them.  This page is argued"
+        "whether the steps are those of the kernel: they come from the review and from reading "
+        "the source, and no recording supports them.  This page is argued"
     ),
 )
 
@@ -48,26 +49,26 @@ def fork_lock_blocks() -> Iterator[Block]:
     found = {order.name: list(results(order)) for order in ORDERS}
     yield Heading(1, "The fork lock of review D28150")
     yield (
-        "A removal kills the processes of a jail, but not one that fork has not finished.  mjg "
+        "A removal kills the processes of a jail, except those that fork has not completed.  mjg "
         "proposed a lock for each jail that fork holds for reading, so that a removal waits for "
         "it.  jamie answered with a deadlock of three calls.  Both are about locks and not about "
-        "answers, so this is no kernel but a model of the locks, and a search of all its "
+        "answers.  So this is not a kernel but a model of the locks, and a search of all its "
         "schedules."
     )
     yield orders_table(found)
     yield Heading(2, "The deadlock")
     yield (
-        "A fork, a jail_set that moves accounts, and a removal, in the order that was proposed.  "
-        "Each ends up asking for what the next one has."
+        "A fork, a jail_set that moves accounts, and a removal, in the proposed order.  Each ends "
+        "up waiting for a lock that the next one holds."
     )
     yield schedule(deadlock())
     yield Heading(2, "Without it")
     yield (
-        "In the order that landed no schedule of two or three calls ends in a deadlock: there is "
-        "no lock that fork holds while it asks for allproc_lock.  Fork looks at the jail again "
-        "when its child can be signalled: either the removal has marked the jail by then, and "
-        "fork sees it, or it marks the jail later, and its kill meets the child.  Without that "
-        "look a child can live on:"
+        "In the order that landed, no schedule of two or three calls ends in a deadlock, because "
+        "fork holds no lock while it asks for allproc_lock.  Fork checks the jail again once its "
+        "child can be signalled.  If the removal has marked the jail by then, fork sees that; if "
+        "it marks the jail later, its kill finds the child.  Without this check a child can live "
+        "on:"
     )
     yield schedule(survivor())
     yield Heading(2, "The steps")
@@ -77,26 +78,26 @@ def fork_lock_blocks() -> Iterator[Block]:
         yield Listing(tuple(call_lines(order)))
     yield Heading(2, "What is modelled")
     yield Listing(tuple(f"- {line}" for line in MODELLED))
-    yield Heading(2, "What is not")
+    yield Heading(2, "What is left out")
     yield Listing(tuple(f"- {line}" for line in LEFT_OUT))
-    yield Heading(2, "Every pair and every three")
+    yield Heading(2, "Every two and every three calls")
     for name, each in found.items():
         yield Heading(3, name)
         yield details(each)
 
 
 def deadlock() -> Result:
-    """The search of the three calls of the review, in the order that was proposed."""
+    """The outcome for the review's three calls in the proposed order."""
     return Search(ORDERS[0], THREE).run()
 
 
 def survivor() -> Result:
-    """The search of a fork and a removal where fork does not look again."""
+    """The outcome for a fork and a removal if fork does not check the jail again."""
     return Search(ORDERS[-1], ("fork", "removal")).run()
 
 
 def orders_table(found: dict[str, list[Result]]) -> Table:
-    """A line for each order of locks."""
+    """A row for each order of locks."""
     rows = [
         (
             order.name,
@@ -109,16 +110,16 @@ def orders_table(found: dict[str, list[Result]]) -> Table:
     ]
     return Table(
         "Orders of locks",
-        "Of all pairs and threes of calls: how many schedules there are, in how many of the "
-        f"{len(found[ORDERS[0].name])} pairs and threes one ends in a deadlock, and in how many a "
-        "child lives on in a jail that is dying.",
+        f"The schedules of all {len(found[ORDERS[0].name])} sets of two or three calls; for how "
+        "many of these sets a schedule ends in a deadlock, and for how many a child lives on in a "
+        "dying jail.",
         ("order", "what it is", "schedules", "deadlocks", "survivors"),
         tuple(rows),
     )
 
 
 def details(found: list[Result]) -> Table:
-    """A line for each pair and each three of calls."""
+    """A row for each set of two or three calls."""
     rows = [
         (
             " + ".join(one.calls),
@@ -133,7 +134,7 @@ def details(found: list[Result]) -> Table:
 
 
 def schedule(found: Result) -> Listing:
-    """A schedule, a line for each step, and at its end what every call waits for."""
+    """A schedule with a line for each step, and at its end what every call waits for."""
     way = found.deadlock or found.survivor or ()
     width = max(map(len, found.calls), default=0)
     lines = [f"{place:2}: {line(move, found.calls, width)}" for place, move in enumerate(way, 1)]
@@ -171,7 +172,7 @@ def step_words(step: Step) -> str:
 
 
 def number(count: int) -> str:
-    """A number, of which none is to be seen at once."""
+    """A number as text; 0 is "none", so that it stands out."""
     return f"{count}" if count else "none"
 
 

@@ -1,13 +1,13 @@
-"""What becomes of the jids when one jail is restarted again and again.
+"""What happens to the jids if one jail is restarted again and again.
 
-The jail is made by its jid, 1; one process enters it, leaves something behind that holds it for the
-next hundred restarts, and exits; then the jail is removed.  So a hundred jails are dying at any
-time, or in 14 the one jail is, which each restart brings back.
+The jail is made with jid 1.  A process enters it, leaves behind a resource that holds the jail for
+the next hundred restarts, and exits.  Then the jail is removed.  So a hundred jails are dying at
+any time, except in 14, where each restart brings the same jail back.
 
-A million restarts are not all made.  What a kernel holds after one depends on the last hundred and
-on the counters of jids alone, so where these have moved evenly for a while, and no end of the range
-is near, they are set to where they will be (`poke`), and a hundred restarts follow that are made.
-A test compares that with restarts that are all made, in a small range of jids.
+We do not make a million restarts one by one.  The state after a restart depends only on the last
+hundred restarts and on the counters of jids.  If the counters have moved evenly for a while and are
+far from the ends of the range, we set them to their later values (`poke`) and make another hundred
+restarts.  A test compares this with making all restarts, in a small range of jids.
 """
 
 from collections.abc import Iterator
@@ -33,29 +33,29 @@ from prison.kernel import Kernel
 from prison.state import JAIL_MAX
 
 CHECKPOINTS = (10**3, 10**5, 10**6)
-HELD = 100  # restarts that a holder lasts
-STEADY = 2 * HELD  # restarts after which the counters are looked at
-NEAR = 2 * HELD  # jids from an end of the range within which every restart is made
+HELD = 100  # restarts that a holder outlives
+STEADY = 2 * HELD  # restarts between two checks of the counters
+NEAR = 2 * HELD  # distance in jids from an end of the range within which we leap over no restart
 STAYS = ("persist", True)
-WAYS = {  # to start the jail, as jail(8) is told to
+WAYS = {  # to start the jail, by the command line of jail(8)
     "jail -c": (JAIL_CREATE, (("jid", 1), STAYS)),
     "jail -c -d": (JAIL_CREATE | JAIL_UPDATE | JAIL_DYING, (("jid", 1), STAYS)),
     "jail -c, no jid": (JAIL_CREATE, (STAYS,)),
 }
-EXAMPLE = 3  # restarts, of a program to look at
+EXAMPLE = 3  # restarts in the example program
 Counters = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class JidSpace:
-    """The jids after so many restarts."""
+    """The jids after a number of restarts."""
 
     restarts: int
-    refused: int  # restarts that no way of starting the jail made
-    way: str  # of starting it, of WAYS
-    jids: int  # in use, by which a jail can be found
+    refused: int  # restarts at which no way of starting the jail worked
+    way: str  # of starting it, a key of WAYS
+    jids: int  # in use, and finding a jail
     out_of_sight: int  # dying jails that no jid finds
-    lowest: int  # of the jids in use; 0: none
+    lowest: int  # jid in use; 0: none
     highest: int
     next_jid: int  # the last automatic jid; the next free one above it comes next
     next_dying: (
@@ -64,7 +64,7 @@ class JidSpace:
 
 
 class Restarter:
-    """One kernel on which the jail is restarted."""
+    """A kernel on which the jail is restarted."""
 
     def __init__(self, model: Model, jail_max: int = JAIL_MAX) -> None:
         self.model = model
@@ -78,7 +78,7 @@ class Restarter:
 
     @property
     def counters(self) -> Counters:
-        """The last automatic jid, and the last one of a dying jail."""
+        """The last automatic jid, and the last jid given to a dying jail."""
         return self.k.lastprid, self.k.lastdeadid
 
     def restart(self) -> None:
@@ -100,7 +100,7 @@ class Restarter:
         self.seen = [*self.seen[-HELD:], self.counters]
 
     def start(self) -> int | None:
-        """Start the jail in the first way that works; its jid, or None if none does."""
+        """Start the jail in the first way that works; return its jid, or None if none works."""
         for way, (flags, params) in WAYS.items():
             call = JailSet(1, flags, params)
             self.calls.append(call)
@@ -111,13 +111,13 @@ class Restarter:
         return None
 
     def do(self, call: Call) -> None:
-        """A call that must work."""
+        """Make a call that must succeed."""
         result = self.model.step(self.k, call)
         assert result.ok, result
         self.calls.append(call)
 
     def run(self, restarts: int) -> JidSpace:
-        """The state after so many restarts, counted from the first; most of them may be leapt."""
+        """The jids after `restarts` in all; most of them may be leapt over."""
         while self.made < restarts:
             leap = min(self.evenly(), restarts - self.made - STEADY)
             if leap > 0:
@@ -130,13 +130,13 @@ class Restarter:
         return self.state()
 
     def run_all(self, restarts: int) -> JidSpace:
-        """The same with every restart made."""
+        """The same, making every restart."""
         while self.made < restarts:
             self.restart()
         return self.state()
 
     def evenly(self) -> int:
-        """How many restarts can be leapt: the counters have moved evenly, and reach no end."""
+        """The number of restarts that we may leap over: as long as the counters move evenly."""
         if self.made < STEADY or self.refused:
             return 0
         moves = {
@@ -148,14 +148,14 @@ class Restarter:
         return min(map(self.room, self.counters, moves.pop()))
 
     def room(self, counter: int, move: int) -> int:
-        """How often a counter can move so before it is near an end of the range."""
+        """How many times a counter can move by `move` before it is near an end of the range."""
         if move == 0:
             return self.k.jail_max * self.made
         end = self.k.jail_max - NEAR if move > 0 else NEAR
         return max(0, (end - counter) // move)
 
     def leap(self, restarts: int) -> None:
-        """Set the counters to where they are after so many restarts."""
+        """Set the counters to their values after `restarts` more restarts."""
         lastprid, lastdeadid = (
             last + (last - first) // HELD * restarts
             for first, last in zip(self.seen[0], self.seen[-1], strict=True)
@@ -181,14 +181,14 @@ class Restarter:
 
 
 def jid_spaces(model: Model) -> Iterator[JidSpace]:
-    """The jids after each number of CHECKPOINTS."""
+    """The jids at each number of restarts in CHECKPOINTS."""
     restarter = Restarter(model)
     for restarts in CHECKPOINTS:
         yield restarter.run(restarts)
 
 
 def first_restarts(model: Model) -> Program:
-    """The first restarts, as a program to look at."""
+    """The first restarts, as an example program."""
     restarter = Restarter(model)
     restarter.run_all(EXAMPLE)
     return Program(f"restarts-{model.name}", tuple(restarter.calls))

@@ -1,7 +1,7 @@
-"""The tools that manage jails on each design: what they would meet.
+"""What tools that manage jails would meet on each design.
 
-Each is run with the programs of 14 (jail(8), jls(8), jexec(8)), so that what differs is the
-kernel's doing alone, through the lives of fuzz/profiles.
+Each tool goes through the lives of fuzz/profiles with the programs of 14 (jail(8), jls(8),
+jexec(8)).  So any difference is due to the kernel alone.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,23 +21,23 @@ from fuzz.profiles.stage import Seen
 from fuzz.search.designs.blocks import NOTHING, Table
 from userland import Release
 
-Past = dict[Life, list[tuple[tuple[str, ...], Seen]]]  # what was done before, and seen, on 14
+Past = dict[Life, list[tuple[tuple[str, ...], Seen]]]  # by life, what was done and seen on 14
 
 
 @dataclass(frozen=True, slots=True)
 class ToolMeets:
-    """The worst that a tool meets on a design and did not meet on 14, or the best."""
+    """The worst (or else the best) that a tool meets on a design but not on 14."""
 
     tool: str
     design: str
     effect: Effect
-    do: tuple[str, ...]  # acts of the tool and what happens between; at the last one it shows
+    do: tuple[str, ...]  # acts of the tool and events between them; the last one shows it
     before: str
     after: str
 
 
 def survey_managers(designs: Sequence[str]) -> list[ToolMeets]:
-    """What each tool meets on each design; nothing of those that meet what they met on 14."""
+    """What each tool meets on each design; tools that meet the same as on 14 are left out."""
     before = Column(Release.R14, LEGACY)
     found = []
     for profile in (profile for _, profile in sorted(profiles().items())):
@@ -49,7 +49,7 @@ def survey_managers(designs: Sequence[str]) -> list[ToolMeets]:
 
 
 def met_on(profile: Profile, design: str, past: Past) -> Iterator[ToolMeets]:
-    """What differs from 14, in each life up to where the machines part."""
+    """The differences from 14 in each life, up to the point where the machines' states differ."""
     column = Column(Release.R14, kernel(design))
     for life, acts in past.items():
         for (before, old), (_, new) in zip(acts, live(profile, life, column), strict=True):
@@ -62,26 +62,26 @@ def met_on(profile: Profile, design: str, past: Past) -> Iterator[ToolMeets]:
 
 
 def managers_table(found: Sequence[ToolMeets], designs: Sequence[str]) -> Table:
-    """A line for each tool that meets something; the others meet what they met on 14."""
+    """A row for each tool that meets something other than on 14."""
     cells = {(one.tool, one.design): f"{one.effect} {act_of(one)}" for one in found}
     rows = [
         (tool, *(cells.get((tool, design), NOTHING) for design in designs))
         for tool in sorted({one.tool for one in found})
     ]
     about = (
-        f"Of {len(profiles())} tools those that meet something, with the programs of 14 on each "
-        "kernel: the worst of it, and at which of their acts.  What they see follows."
+        f"Those of {len(profiles())} tools that meet something, with the programs of 14 on each "
+        "kernel: the worst that they meet, and the act that shows it.  What they see follows."
     )
     return Table("Tools that manage jails", about, ("tool", *designs), tuple(rows))
 
 
 def act_of(one: ToolMeets) -> str:
-    """The act at which it shows."""
+    """The act that shows it."""
     return one.do[-1].partition(": ")[0]
 
 
 def manager_lines(found: Iterable[ToolMeets]) -> Iterator[str]:
-    """What is seen, once for all designs on which it is the same."""
+    """What a tool sees, once for all designs on which that is the same."""
     where: dict[tuple[str, tuple[str, ...], str, str], list[str]] = {}
     for one in found:
         where.setdefault((one.tool, one.do, one.before, one.after), []).append(one.design)

@@ -1,4 +1,4 @@
-"""Which known mistakes a design has, and which of 14's it has not."""
+"""The known mistakes that a design has, and those of 14 that it does not have."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from fuzz.search.designs.survey import Count, Place, Survey
 
 @dataclass(frozen=True, slots=True)
 class Mistakes:
-    """By name, each with a program that shows it."""
+    """Mistakes by name, each with a program that shows it."""
 
     has: dict[str, Place]
-    removes: dict[str, Place]  # of those of 14
+    removes: dict[str, Place]  # mistakes of 14
 
 
-# What the rules of the designs say of a mistake that is known by another name.
+# Rules of the designs for mistakes that the baseline knows by other names.
 ALSO = {
     "renamed-descendants-keep-names": "renamed-descendants",
     "resurrected-with-stale-parameters-and-moves-up": "resurrection",
@@ -25,15 +25,13 @@ ALSO = {
 
 
 def known_mistakes() -> dict[tuple[str, str], str]:
-    """The names of the mistakes that are known of 14 and of the landed patch, by rule or invariant
-    and side.
-    """
+    """The names of known mistakes of 14 and the landed patch, by rule (or invariant) and side."""
     entries = baseline.load(None, LANDED).entries
     return {(entry.rule, entry.side): entry.mistake for entry in entries}
 
 
 def mistakes_of(found: Survey) -> Mistakes:
-    """The mistakes of a design; what no entry of the baseline names is called by its rule."""
+    """The mistakes of a design; if the baseline has no name for one, its rule is the name."""
     names = known_mistakes()
     by_rule = {rule: name for (rule, _), name in names.items()} | ALSO
     has: dict[str, Place] = {}
@@ -46,7 +44,7 @@ def mistakes_of(found: Survey) -> Mistakes:
 
 
 def first_seen(item: tuple[tuple[str, str], Count]) -> tuple[str, str]:
-    """Sort key: what is counted, so that no order of programs decides."""
+    """Sort key: the counts, so that the order of programs does not matter."""
     return item[0]
 
 

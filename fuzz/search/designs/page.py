@@ -1,4 +1,4 @@
-"""The tables and answers as one page."""
+"""The page with all tables and answers."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
@@ -16,7 +16,7 @@ from fuzz.search.designs.tables import Found, all_tables, answer_table, verdict_
 
 
 def blocks(found: Found, programs: Mapping[str, Program], command: str) -> Iterator[Block]:
-    """The whole page; `programs` are those of the campaign, by name, `command` wrote the page."""
+    """The whole page.  `programs` are the generated ones, by name; `command` wrote the page."""
     yield Heading(1, "The designs of review D28150")
     yield from opening(found.surveys)
     yield f"Written by: {command}"
@@ -41,7 +41,7 @@ def blocks(found: Found, programs: Mapping[str, Program], command: str) -> Itera
 
 
 def opening(surveys: Sequence[Survey]) -> Iterator[str]:
-    """What is compared with what, and how far it is to be trusted."""
+    """What is compared with what, and how far to trust it."""
     argued = [one.design for one in surveys if kernel(one.design).rests_on == ARGUED]
     yield (
         "Each design is compared with the kernel of 14 (legacy).  "

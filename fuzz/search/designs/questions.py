@@ -1,4 +1,4 @@
-"""The questions of the review, answered with programs: what each kernel does, side by side."""
+"""The questions of the review, answered by programs that show each kernel side by side."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ FOLDER = "designs/questions"  # of the corpus
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was asked in the review."""
+    """A question asked in the review."""
 
     text: str
     asked_by: str
-    kernels: tuple[str, ...]  # that it is about
+    kernels: tuple[str, ...]  # that the question is about
 
 
-QUESTIONS = {  # by the beginning of the names of the programs that answer it
+QUESTIONS = {  # the key begins the names of the programs that answer the question
     "jails-42-to-50": Question(
         "What happens to jails 42 to 50?",
         "bz, of the revision in which the dying jail moves up",
@@ -46,19 +46,19 @@ QUESTIONS = {  # by the beginning of the names of the programs that answer it
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One program on some kernels; the rows on which they do not all agree."""
+    """One program on several kernels, with the rows on which they disagree."""
 
     program: str
     about: str  # the comment above the program
     kernels: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[str, ...]], ...]  # a call, or a process; what each kernel says
-    rules: dict[str, tuple[str, ...]]  # by design: what the differ says of it, step by step
+    rows: tuple[tuple[str, tuple[str, ...]], ...]  # a call or a process, and what each kernel says
+    rules: dict[str, tuple[str, ...]]  # by design: the differ's verdicts, step by step
 
 
 def answers(question: str, corpus: Path) -> Iterator[Answer]:
-    """The programs that answer a question, with their answers.
+    """The programs that answer a question, with the kernels' answers.
 
-    Raises InputError if there is no such question, or no program.
+    Raises InputError if the question does not exist or has no programs.
     """
     if question not in QUESTIONS:
         raise InputError("", 0, 0, f"no question {question!r}; there are: {', '.join(QUESTIONS)}")
@@ -84,13 +84,13 @@ def answer(entry: Entry, kernels: tuple[str, ...]) -> Answer:
 
 
 def comment_of(entry: Entry) -> str:
-    """What stands above a program."""
+    """The comment above a program."""
     head = entry.script.head if entry.script else ()
     return " ".join(line.lstrip("# ") for line in head if line.strip())
 
 
 def asked(program: Program, name: str) -> tuple[list[str], Kernel]:
-    """What one kernel answers, and the kernel afterwards."""
+    """One kernel's answers, and the kernel afterwards."""
     model, k = kernel(name), boot(program)
     texts = []
     for call in program.calls:
@@ -102,13 +102,13 @@ def asked(program: Program, name: str) -> tuple[list[str], Kernel]:
 
 
 def whereabouts(k: Kernel, pid: int) -> str:
-    """With which jail a process is shown, and in which state it is."""
+    """The jail with which a process is shown, and its state."""
     p = k.procs.get(pid)
     return "gone" if p is None else f"jail {p.cred.prison.jid}, {p.state}"
 
 
 def said_of(program: Program, design: str) -> Iterator[str]:
-    """What the differ says of a program on 14 and on a design; alike steps together."""
+    """The differ's verdicts on a program, 14 against a design; steps with equal ones together."""
     found = diff(program, against_14(design)).divergences
     for said, group in groupby(found, lambda d: f"{d.kind} {d.verdict} {d.rule or UNEXPLAINED}"):
         steps = [divergence.step for divergence in group]

@@ -1,4 +1,4 @@
-"""A page as Markdown and as HTML, from the same blocks."""
+"""Render a page as Markdown and as HTML, from the same blocks."""
 
 from collections.abc import Iterable, Sequence
 
@@ -36,7 +36,7 @@ def markdown_of(block: Block) -> str:
 
 
 def html_page(found: Sequence[Block]) -> str:
-    """The page as HTML, without anything from elsewhere."""
+    """The page as HTML that loads nothing from elsewhere."""
     title = next(block.text for block in found if isinstance(block, Heading))
     head = Markup('<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{}</title>\n')
     style = Markup("<style>\n{}\n</style>\n").format(Markup(STYLE))  # noqa: S704  # it is ours

@@ -1,7 +1,7 @@
-"""Many programs on 14 and on each design: what differs, counted by rule and by program.
+"""Run many programs on 14 and on each design; count the differences by rule and by program.
 
-Every count has a witness: the first program that shows it, where scenarios come before idioms,
-idioms before the programs that show rules, and these before generated ones.
+Every count has a witness: the first program that shows it.  Scenarios come first, then idioms, then
+programs that show rules, then generated ones.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,7 +33,7 @@ FOLDERS = {  # of the corpus
 
 
 class Case(NamedTuple):
-    """A program, where it is from, and what to call it."""
+    """A program, its group and its name."""
 
     group: str
     name: str
@@ -52,7 +52,7 @@ class Place(NamedTuple):
 
 
 class Key(NamedTuple):
-    """What is counted together."""
+    """The key under which differences are counted together."""
 
     effect: Effect
     surface: str
@@ -61,28 +61,28 @@ class Key(NamedTuple):
 
     @property
     def rank(self) -> tuple[int, int, str, str]:
-        """The gravest first."""
+        """Sort key: the gravest first."""
         severity = SEVERITIES.index(self.severity)
         return ORDER.index(self.effect), severity, self.surface, self.rule
 
 
 @dataclass(slots=True)
 class Count:
-    """In which programs something was seen."""
+    """The programs in which something was seen."""
 
-    programs: dict[str, dict[str, int]] = field(default_factory=dict)  # by group; the first step
+    programs: dict[str, dict[str, int]] = field(default_factory=dict)  # step by group, name
 
     def add(self, case: Case, step: int) -> None:
         """Count a program, once."""
         self.programs.setdefault(case.group, {}).setdefault(case.name, step)
 
     def number(self, group: str) -> int:
-        """How many programs of a group show it."""
+        """The number of programs in a group that show it."""
         return len(self.programs.get(group, ()))
 
     @property
     def witness(self) -> Place:
-        """The program to look at."""
+        """The first program that shows it, and the step."""
         group = next(group for group in (*FOLDERS, CAMPAIGN) if group in self.programs)
         name, step = next(iter(self.programs[group].items()))
         return Place(group, name, step)
@@ -94,10 +94,10 @@ class Survey:
 
     design: str
     counts: dict[Key, Count] = field(default_factory=dict)
-    bugs: dict[tuple[str, str], Count] = field(default_factory=dict)  # rule or invariant, and side
+    bugs: dict[tuple[str, str], Count] = field(default_factory=dict)  # by rule, side
 
     def add(self, case: Case, report: Report) -> None:
-        """Count what one program shows."""
+        """Count the differences that one program shows."""
         for found in report.divergences:
             rule = found.rule or UNEXPLAINED
             key = Key(effect_of(found), found.surface, found.severity, rule)
@@ -109,7 +109,7 @@ class Survey:
             self.bugs.setdefault(key_of_bug, Count()).add(case, broken.step)
 
     def keys(self, effect: Effect) -> list[Key]:
-        """What has this effect, the gravest first."""
+        """The keys with this effect, the gravest first."""
         return sorted((key for key in self.counts if key.effect is effect), key=lambda k: k.rank)
 
 
@@ -138,9 +138,7 @@ def survey(
     surveys: Sequence[Survey],
     tick: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Let these surveys count what each program shows; `tick` is called with the number of
-    programs that are done.
-    """
+    """Let these surveys count what each program shows; `tick` gets the number of programs done."""
     compared = [against_14(one.design) for one in surveys]
     for number, case in enumerate(programs, 1):
         reports = [diff(case.program, each) for each in compared]

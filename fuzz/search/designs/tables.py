@@ -1,4 +1,4 @@
-"""What the survey found, as tables that any page can have: heads, and rows of texts."""
+"""The findings of the survey as tables for any page."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from fuzz.search.designs.survey import CAMPAIGN, IDIOMS, SCENARIOS, Count, Key, 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All that was found about the designs."""
+    """All findings about the designs."""
 
     surveys: Sequence[Survey]
     managers: Sequence[ToolMeets]
@@ -24,7 +24,7 @@ class Found:
 
 
 def overview(surveys: Sequence[Survey]) -> Table:
-    """A line for each design: what it does to users of 14, and what it rests on."""
+    """A row for each design: what it does to users of 14, and what supports its model."""
     rows = [
         (
             one.design,
@@ -36,15 +36,15 @@ def overview(surveys: Sequence[Survey]) -> Table:
     ]
     return Table(
         "What each design does to users of 14",
-        "How many rules say so, in how many scenarios, idioms of jail managers and generated "
-        "programs it is seen, and the gravest witness: a program, and its step.",
+        "A cell has the number of rules, the numbers of scenarios, idioms of jail managers and "
+        "generated programs that show it, and the gravest witness: a program and its step.",
         ("design", "rests on", "what it is", *ORDER),
         tuple(rows),
     )
 
 
 def by_surface(surveys: Sequence[Survey]) -> Table:
-    """The same by effect, severity and surface."""
+    """The counts by effect, severity and surface."""
     found = {(k.effect, k.severity, k.surface): k.rank[:3] for one in surveys for k in one.counts}
     rows = []
     for effect, severity, surface in sorted(found, key=lambda key: found[key]):
@@ -58,15 +58,15 @@ def by_surface(surveys: Sequence[Survey]) -> Table:
     heads = ("for users", "severity", "surface", *(one.design for one in surveys))
     return Table(
         "By surface and severity",
-        "A cell says by how many rules, in how many scenarios, idioms and generated programs, and "
-        "names a witness.",
+        "A cell has the number of rules, the numbers of scenarios, idioms and generated programs, "
+        "and a witness.",
         heads,
         tuple(rows),
     )
 
 
 def by_rule(surveys: Sequence[Survey]) -> Table:
-    """The same by rule."""
+    """The counts by rule."""
     found = sorted(
         {(k.rank[:2], k.effect, k.severity, k.rule) for one in surveys for k in one.counts}
     )
@@ -78,12 +78,12 @@ def by_rule(surveys: Sequence[Survey]) -> Table:
         )
         rows.append((effect, severity, rule, *cells))
     heads = ("for users", "severity", "rule", *(one.design for one in surveys))
-    about = "What a rule says: jaildiff rules explain RULE, with --kernels legacy,DESIGN."
+    about = "To read a rule: jaildiff rules explain RULE --kernels legacy,DESIGN"
     return Table("By rule", about, heads, tuple(rows))
 
 
 def cell(one: Survey, keys: Sequence[Key]) -> str:
-    """How much there is, and the gravest witness."""
+    """The counts, and the gravest witness."""
     if not keys:
         return NOTHING
     counts = [one.counts[key] for key in keys]
@@ -93,12 +93,12 @@ def cell(one: Survey, keys: Sequence[Key]) -> str:
 
 
 def seen_in(counts: Iterable[Count], group: str) -> int:
-    """In how many programs of a group something was seen, each counted once."""
+    """The number of programs in a group in which something was seen, each counted once."""
     return len({name for count in counts for name in count.programs.get(group, ())})
 
 
 def mistakes_table(surveys: Sequence[Survey]) -> Table:
-    """Which mistakes each design has, and which of 14's it has not."""
+    """The mistakes that each design has, and those of 14 that it does not have."""
     found = {one.design: mistakes_of(one) for one in surveys}
     rows = [
         (name, *(mistake_cell(found[one.design], name) for one in surveys))
@@ -106,8 +106,8 @@ def mistakes_table(surveys: Sequence[Survey]) -> Table:
     ]
     return Table(
         "Mistakes",
-        "Known ones by their names in the baseline, others by the rule that finds them.  Removed "
-        "is a mistake of 14 that the design does not have.",
+        "Known mistakes have their names in the baseline, others that of the rule that finds "
+        'them.  "Removed" marks a mistake of 14 that the design does not have.',
         ("mistake", *(one.design for one in surveys)),
         tuple(rows),
     )
@@ -121,13 +121,13 @@ def mistake_cell(found: Mistakes, name: str) -> str:
 
 
 def jid_table(spaces: Mapping[str, Sequence[JidSpace]]) -> Table:
-    """What becomes of the jids, by design."""
+    """What happens to the jids, by design."""
     rows = [(design, found[-1].way, *map(jid_cell, found)) for design, found in spaces.items()]
     return Table(
         "The jids after many restarts of one jail",
-        "Jail 1 is started again and again, in the first way that works; what is left in it holds "
-        "it for a hundred restarts more.  The page (--markdown, --html) has the first of them, as "
-        "programs restarts-DESIGN.",
+        "Jail 1 is started again and again, in the first way that works.  Each time, something "
+        "left in it holds it for a hundred more restarts.  The page (--markdown, --html) has the "
+        "first restarts, as programs restarts-DESIGN.",
         ("design", "started by", *(f"{number:,} restarts" for number in CHECKPOINTS)),
         tuple(rows),
     )
@@ -151,19 +151,19 @@ def jid_cell(found: JidSpace) -> str:
 
 
 def answer_table(found: Answer) -> Table:
-    """One program, side by side, where the kernels differ."""
+    """The rows of one program at which the kernels differ, side by side."""
     rows = [(what, *said) for what, said in found.rows]
     return Table(found.program, found.about, ("step", *found.kernels), tuple(rows))
 
 
 def verdict_lines(found: Answer) -> Iterator[str]:
-    """What the differ says of each design there."""
+    """The differ's verdicts on each design in that program."""
     for design, said in found.rules.items():
         yield f"{design}: {'; '.join(said) or 'as 14'}"
 
 
 def survey_tables(surveys: Sequence[Survey]) -> list[Table]:
-    """What the programs of a survey say."""
+    """The tables made from surveys."""
     return [
         overview(surveys),
         mistakes_table(surveys),
@@ -173,7 +173,7 @@ def survey_tables(surveys: Sequence[Survey]) -> list[Table]:
 
 
 def all_tables(found: Found) -> list[Table]:
-    """Everything but the questions."""
+    """All tables, without the questions."""
     designs = [one.design for one in found.surveys]
     first, *others = survey_tables(found.surveys)
     return [first, managers_table(found.managers, designs), jid_table(found.spaces), *others]

@@ -1,1 +1,1 @@
-"""Every program of a small universe."""
+"""Search every program of a small universe."""

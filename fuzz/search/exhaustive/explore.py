@@ -1,13 +1,17 @@
-"""Exhaustive search: every call of a small universe in every pair of kernels that can be reached.
+"""Exhaustive search: try every call of a small universe in every reachable pair of kernels.
 
-It goes breadth-first, so the witness of a class is as short as can be.  Pairs that are renamings of
-each other count once (fuzz/search/exhaustive/symmetry.py).
+The search is breadth-first, so the witness of a class is as short as possible.  Pairs that are
+renamings of each other count once (fuzz/search/exhaustive/symmetry.py).
 
-Roots and violations are decided by the pair alone.  From which root an echo comes depends
-on the way to the pair, so the search carries along, for each root that is still felt, the state
-that the new kernel would be in if that step had been healed (fuzz/differ/attribution.py).  A second
-path to a known pair is expanded too, unless the rules still affecting it are already covered by
-earlier paths.
+Roots and violations depend on the pair alone, so each pair needs to be visited only once for them.
+The causes of an echo, however, depend on the path to the pair.  Running the path again to heal its
+roots (fuzz/differ/attribution.py) would be far too slow.  So along each path we carry "scars": for
+each root, the state that the new kernel would be in had that step been healed.  An echo that would
+vanish in that state is caused by that root.  A root whose healed state has become equal to the real
+one can cause nothing any more, and its scar is dropped.
+
+A second path to a known pair is expanded too, unless the rules still affecting it are already
+covered by earlier paths: such a path could only show known kinds of echo.
 """
 
 from array import array
@@ -36,30 +40,30 @@ from fuzz.search.exhaustive.states import STOPPED, Experiment, Row, States
 from fuzz.search.exhaustive.universe import Universe
 from prison.call import Errno, ForkEnd
 
-Scar = tuple[int, int]  # a root, by number; the state of the new kernel with that step healed
+Scar = tuple[int, int]  # a root's number; the new kernel's state had that step been healed
 Scars = tuple[Scar, ...]
-Kind = tuple[object, ...]  # what is judged in full once
+Kind = tuple[object, ...]  # the first program of each kind is judged in full
 Differing = frozenset[tuple[Key, str]]
 
-PAIRS_PER_TICK = 32  # pairs between two signs of life
-DIFFERENCES_KEPT = 100_000  # differences of pairs kept at a time
+PAIRS_PER_TICK = 32  # pairs between two reports of progress
+DIFFERENCES_KEPT = 100_000  # pairs whose differences are cached
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What one depth has brought."""
+    """The outcome of one depth."""
 
-    depth: int  # of its pairs: calls on the way there
-    states: int  # pairs that were not met before
-    transitions: int  # calls tried on them, each counted once
-    classes: int  # known after that
+    depth: int  # number of calls that lead to its pairs
+    states: int  # new pairs
+    transitions: int  # calls tried on them
+    classes: int  # known after it
     seconds: float
     cpu_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two kernels that have taken the same calls, before the next one."""
+    """Two kernels that took the same calls, before the next one."""
 
     node: int
     old: int
@@ -77,14 +81,14 @@ class Explorer:
         self.comparison = comparison
         self.states = States(universe, comparison)
         self.group = self.states.group
-        # A node is a pair and a way to it: the states, the node before, the call made there, and
-        # the renaming that makes this pair of what the call led to.
+        # A node is a pair with a path to it.  The arrays hold the two states, the node before it,
+        # the call made there, and the renaming from the resulting pair to its canonical form.
         self.old, self.new, self.parent = array("L"), array("L"), array("L")
         self.op, self.renaming = array("L"), array("L")
         self.scars: list[Scars] = []
-        self.fresh = bytearray()  # whether the pair was not known before
+        self.fresh = bytearray()  # by node: whether its pair was new
         self.same_scars: dict[Scars, Scars] = {}
-        self.known: dict[tuple[int, int], tuple[int, ...]] = {}  # as sets of rules, in bits
+        self.known: dict[tuple[int, int], tuple[int, ...]] = {}  # by pair: sets of rules, as bits
         self.pairs_new = 0
         self.roots: dict[str, int] = {}  # by fingerprint
         self.verdicts: list[Divergence] = []
@@ -102,7 +106,7 @@ class Explorer:
     def run(
         self, depth: int | None, tick: Callable[[int, int], None] = lambda _done, _all: None
     ) -> Iterator[Level]:
-        """Search programs of up to `depth` calls, or until nothing new is met."""
+        """Search programs of up to `depth` calls, or until a level has no new nodes."""
         start = 0
         while not self.closed and (depth is None or len(self.levels) < depth):
             began, cpu = monotonic(), process_time()
@@ -127,7 +131,12 @@ class Explorer:
     # NODES
 
     def meet(self, old: int, new: int, scars: Scars, parent: int, op: int) -> None:
-        """Note a pair that was reached, in canonical form, unless nothing is new about it."""
+        """Add a node for a pair in canonical form, unless it can show nothing new.
+
+        The scars' rules on an earlier path to the pair may be a subset of these.  If such subsets
+        together cover all of these, or these are the same as on an earlier path, this path adds
+        nothing.
+        """
         first, new, scars, renaming = self.canonical(old, new, scars)
         felt = 0
         for root, _ in scars:
@@ -149,7 +158,11 @@ class Explorer:
             self.check(len(self.old) - 1)
 
     def canonical(self, old: int, new: int, scars: Scars) -> tuple[int, int, Scars, int]:
-        """The one that stands for all renamings of a pair, and the renaming that makes it."""
+        """The canonical form of a pair, and the renaming that leads to it.
+
+        First the old kernel becomes the first state of its orbit.  Several renamings may do that;
+        among these, the new kernel and the scars decide.
+        """
         first = self.states.first[old]
         back = self.group.inverse[self.states.renaming[old]]
         forms = [
@@ -159,13 +172,13 @@ class Explorer:
         return first, *min(forms)
 
     def renamed(self, renaming: int, new: int, scars: Scars) -> tuple[int, Scars, int]:
-        """The new kernel and the scars under a renaming, and the renaming."""
+        """The new kernel and the scars, renamed, and the renaming: a tuple that can be compared."""
         rename = self.states.rename
         healed = tuple((root, rename(renaming, state)) for root, state in scars)
         return rename(renaming, new), healed, renaming
 
     def stabiliser(self, first: int) -> list[int]:
-        """The renamings that leave a state as it is."""
+        """The renamings that leave a state unchanged."""
         found = self.stabilisers.get(first)
         if found is None:
             orbit = self.states.orbits[first]
@@ -173,7 +186,7 @@ class Explorer:
         return found
 
     def expand(self, node: int) -> None:
-        """Try every call on a pair; those that do nothing in either kernel are passed over."""
+        """Try every call on a pair, except those that do the same nothing in both kernels."""
         old, new = self.old[node], self.new[node]
         one, other = rows = self.states.row(old), self.states.row(new)
         ops = {*one.moves[0], *other.moves[1], *one.experiments, *other.experiments}
@@ -184,7 +197,7 @@ class Explorer:
             self.transition(pair, op)
 
     def transition(self, pair: Pair, op: int) -> None:
-        """One call on a pair: what it shows, and where it leads."""
+        """Try one call on a pair: show what it shows, and meet the pair that it leads to."""
         one, other = pair.rows
         old, new = one.moves[0].get(op, pair.old), other.moves[1].get(op, pair.new)
         apart = one.answers[0][op] != other.answers[1][op]
@@ -205,7 +218,7 @@ class Explorer:
     # WHAT A CALL SHOWS
 
     def reworded(self, experiments: list[Experiment], old: int, new: int) -> bool:
-        """Whether an echo is at most worded differently (fuzz/differ/steps/lockstep.py)."""
+        """Whether an op is an echo although experiments differ in wording (see lockstep.py)."""
 
         def errno(answer: int) -> Errno | None:
             return self.states.results[answer][1].errno
@@ -216,7 +229,7 @@ class Explorer:
         return bool(experiments) and alike and errno(old) != errno(new)
 
     def root(self, pair: Pair, op: int, experiments: list[Experiment]) -> int:
-        """Show a root, judged as by judge_root; its number."""
+        """Show a root, judged as in judge_root; return its number."""
         one, other = pair.rows
         old, new = one.answers[0][op], other.answers[1][op]
         if one.experiments.get(op) is not None and one.experiments[op].withdrawn:
@@ -234,14 +247,14 @@ class Explorer:
         return root
 
     def carried(self, scars: Scars, op: int) -> Scars:
-        """The scars after a call that is not healed."""
+        """The scars after a call: each healed state takes the call as the new kernel does."""
         return tuple(
             (root, state if state == STOPPED else self.states.row(state).moves[1].get(op, state))
             for root, state in scars
         )
 
     def echo(self, pair: Pair, op: int, old: int, new: int, *, reworded: bool) -> Kind:
-        """What kind of echo a call shows: where, and from which rule's root it comes."""
+        """The kind of an echo: where it shows, and the rules of the roots that cause it."""
         answers = [pair.rows[side].answers[side][op] for side in (0, 1)]
         call = self.states.calls[op]
         one, other = (self.states.results[answer][1] for answer in answers)
@@ -264,12 +277,13 @@ class Explorer:
         own = [rule.id for rule in self.comparison.rulebook.echo_claims(seen)]
         if own:
             return ("echo", *shown, *own)
-        # Which of them are needed is found out when it is judged in full.
+        # Which of these are needed is found out when the first of the kind is judged in full.
         return ("echo", *shown, frozenset(roots))
 
     def vanishes(self, pair: Pair, op: int, old: int, healed: int, *, reworded: bool) -> bool:
-        """Whether an echo is gone where the new kernel is in the healed state; what is reworded is
-        itself healed, too.
+        """Whether an echo vanishes if the new kernel is in the healed state.
+
+        A reworded echo is itself healed, too, as in attribution.
         """
         if healed == STOPPED:
             return True
@@ -282,7 +296,7 @@ class Explorer:
         return not self.appeared((pair.old, healed), (old, after))
 
     def appeared(self, before: tuple[int, int], after: tuple[int, int]) -> Differing:
-        """What differs for a user after a call and did not before."""
+        """What newly differs for a user after a call."""
         if before == after or after[0] == after[1] or STOPPED in after:
             return frozenset()
         return self.differing(after) - self.differing(before)
@@ -300,7 +314,7 @@ class Explorer:
         return found
 
     def check(self, node: int) -> None:
-        """Show what is broken in a pair, and what is left of it when all is taken away."""
+        """Show the broken invariants of a pair, and what is left when everything is taken away."""
         pair = (self.old[node], self.new[node])
         old, new = map(self.states.flaws_of, pair)
         for invariant, jid in sorted(old | new):
@@ -318,7 +332,7 @@ class Explorer:
     # CLASSES
 
     def show(self, kind: Kind, node: int, op: int | None) -> None:
-        """Count something that is shown; the first of a kind is judged in full."""
+        """Count something that a node shows; judge the first of its kind in full."""
         if kind not in self.kinds:
             program = self.program(node, op)
             report = diff(program, self.comparison)
@@ -329,15 +343,15 @@ class Explorer:
             self.kinds[kind] = shown_by(report, len(program.calls) - 1, kind)
         fingerprint = self.kinds[kind]
         if fingerprint is not None and (self.fresh[node] or fingerprint not in self.seen):
-            self.seen[fingerprint] += 1  # Once for each pair, by whatever ways it is reached.
+            self.seen[fingerprint] += 1  # Once for each pair, however many paths lead to it.
 
     def program(self, node: int, op: int | None) -> Program:
-        """The calls that lead to a node, and one more."""
+        """The program that leads to a node, with one more call."""
         path = []
         while node:
             path.append((self.op[node], self.renaming[node]))
             node = self.parent[node]
-        # `back` makes of the canonical form what the program has really come to.
+        # Nodes are canonical forms; `back` renames each to what the program really reaches.
         back = self.group.inverse[self.renaming[0]]
         ops = []
         for taken, renaming in reversed(path):
@@ -349,24 +363,24 @@ class Explorer:
         return Program(self.universe.name, calls, self.universe.jail_max)
 
     def all_findings(self) -> list[Finding]:
-        """Every class with how often it was met, in the order in which they were."""
+        """Every class with its count, in the order of discovery."""
         for fingerprint, finding in self.findings.items():
             finding.count = self.seen[fingerprint]
         return list(self.findings.values())
 
     @property
     def unexplained(self) -> int:
-        """How many classes no rule explains."""
+        """The number of classes that no rule explains."""
         return sum(f.verdict == Verdict.UNEXPLAINED for f in self.findings.values())
 
     @property
     def unconfirmed(self) -> int:
-        """How many kinds the differ does not see in their witness: none, if all is well."""
+        """The number of kinds that the differ does not see in their witnesses; it should be 0."""
         return sum(fingerprint is None for fingerprint in self.kinds.values())
 
 
 def shown_by(report: Report, last: int, kind: Kind) -> str | None:
-    """The fingerprint of what was to be shown; None if the whole program does not show it."""
+    """The fingerprint in a report for a kind; None if the program does not show it after all."""
     if kind[0] == "violation":
         found = [violation.fingerprint for violation in report.violations]
         return str(kind[1]) if kind[1] in found else None

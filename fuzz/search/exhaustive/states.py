@@ -1,9 +1,9 @@
-"""The states of single kernels that a search has met, and what either model does from each.
+"""The states of single kernels that a search has reached, and what both models do from each.
 
-States are numbers.  States that are renamings of each other form an orbit; only the first met of an
-orbit is ever loaded and stepped, and what the others do is found by renaming.  Each op is stepped
-once by both models from each orbit, so the experiment that tells roots from echoes (what would the
-other model have done from this state?) is a comparison of two rows.
+A state is a number here.  States that are renamings of each other form an orbit.  Only the first
+state of an orbit is ever loaded and stepped; what the others do follows by renaming.  From each
+orbit both models take every op once.  So the experiment that tells roots from echoes (what would
+the other model have done from this state?) is only a comparison of two rows.
 """
 
 from array import array
@@ -32,39 +32,41 @@ MAKES_PID = (Fork, ForkBegin, ForkEnd)
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """One op from one state, by both models, which do not do the same."""
+    """One op that the two models take differently from the same state."""
 
-    old: int  # what the models answer
+    old: int  # the models' answers
     new: int
-    traces: bool  # whether also the states differ that they leave
+    traces: bool  # whether they leave different states, too
     verdict: Divergence  # as if the experiment were the whole program
-    withdrawn: bool  # the old model brings a jail back, which the new one does not
+    withdrawn: bool  # only the old model brings back a jail
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What every op does from one state: by model answers and moves (op to state; else it stays),
-    and the ops that the models do not take alike.
+    """What every op does from one state.
+
+    For each model, the answers and the moves (the next state; an op that is not there leaves the
+    state as it is); and the ops that the models take differently.
     """
 
-    answers: "tuple[array[int], array[int]]"  # of the old model, of the new one; by op
+    answers: "tuple[array[int], array[int]]"  # by model, then by op
     moves: tuple[dict[int, int], dict[int, int]]
     experiments: dict[int, Experiment]
 
 
 class States:
-    """Every state of either kernel that has been met, by number."""
+    """Every state of either kernel that was reached, by number."""
 
     def __init__(self, universe: Universe, comparison: Comparison) -> None:
         self.comparison = comparison
         self.group = Group(universe)
         self.calls = self.group.calls
-        self.ops = list(range(len(self.calls)))  # The same objects every time: they are many.
+        self.ops = list(range(len(self.calls)))  # Shared int objects, to save memory.
         self.numbers: dict[Frozen, int] = {}
         self.frozen: list[Frozen] = []
-        self.first: list[int] = []  # the first of the orbit,
-        self.renaming: list[int] = []  # and the renaming that makes this state of it
-        self.orbits: dict[int, list[int]] = {}  # by the first: its renamings
+        self.first: list[int] = []  # by state: the first state of its orbit,
+        self.renaming: list[int] = []  # and the renaming that turns that one into this state
+        self.orbits: dict[int, list[int]] = {}  # by first state: all its renamings
         self.rows: dict[int, Row] = {}
         self.renamed: OrderedDict[int, Row] = OrderedDict()
         self.results: list[tuple[bool, Result]] = []
@@ -74,11 +76,11 @@ class States:
         self.flaws: dict[int, frozenset[tuple[str, int]]] = {}
         self.leftovers: dict[tuple[int, int], str | None] = {}
         self.verdicts: dict[str, Divergence] = {}
-        self.parts: dict[FrozenPrison, FrozenPrison] = {}  # equal ones, kept once
+        self.parts: dict[FrozenPrison, FrozenPrison] = {}  # to store equal ones once
         self.boot = self.number(freeze(Kernel(universe.jail_max)))
 
     def number(self, frozen: Frozen) -> int:
-        """The number of a state; a new one gets one together with its orbit."""
+        """The number of a state; a new state is numbered together with its whole orbit."""
         number = self.numbers.get(frozen)
         if number is None:
             first = len(self.frozen)
@@ -142,7 +144,7 @@ class States:
                 other = self.result_number(call, result), after
                 judged = self.judge(k, call) if one != other else None
                 if judged is None:
-                    other = one  # If the states differ nobody can see it, now or later.
+                    other = one  # Even if the states differ, nobody can ever see it.
                 else:
                     traces = one[1] != other[1]
                     experiments[op] = Experiment(one[0], other[0], traces, *judged)
@@ -155,9 +157,10 @@ class States:
     def judge(
         self, k: Kernel, call: Call, new: Kernel | None = None
     ) -> tuple[Divergence, bool] | None:
-        """The verdict on a call that the models do not take alike from one state, and whether the
-        old one brings a jail back which the new one does not; `new` is the other side after it.
-        None if the models differ in nothing that anybody could see.
+        """The verdict on a call that the models take differently from the same state, and whether
+        only the old one brings back a jail.  None if nobody could see a difference.
+
+        `new` is the other side after the call, if the sides differed before it.
         """
         _, case = experiment(k, *self.comparison.models, call)
         k.rollback()
@@ -170,7 +173,7 @@ class States:
         return self.verdicts.setdefault(verdict.fingerprint, verdict), withdrawn
 
     def judge_beside(self, old: int, op: int, new: int) -> Divergence:
-        """The verdict on a call of the old side, where the other side is in this state after it."""
+        """The verdict on a call of the old side, given the state of the new side after it."""
         if new == STOPPED:
             return self.row(old).experiments[op].verdict
         judged = self.judge(thaw(self.frozen[old]), self.calls[op], self.kernel(new))
@@ -178,7 +181,7 @@ class States:
         return judged[0]
 
     def step(self, k: Kernel, model: Model, call: Call, state: int) -> tuple[Result, int]:
-        """One op, taken back: its answer and the state it leads to."""
+        """Take one op and roll it back; return its answer and the state that it leads to."""
         result = trial(k, model, call)
         if result.panicked:
             state = STOPPED
@@ -190,8 +193,10 @@ class States:
         return result, state
 
     def frozen_number(self, k: Kernel) -> int:
-        """The number of the state that a kernel is in; one in which a freed jail is still used has
-        none, and is not searched further.
+        """The number of a kernel's state.
+
+        A state in which a freed jail is still in use cannot be frozen.  It counts as STOPPED, so
+        the search ends there.
         """
         try:
             return self.number(freeze(k))
@@ -203,7 +208,7 @@ class States:
         return self.note_result((isinstance(call, MAKES_PID), result))
 
     def note_result(self, result: tuple[bool, Result]) -> int:
-        """The number of an answer, with whether the number in it is a process."""
+        """The number of an answer, given with whether its return value is a process."""
         number = self.result_numbers.get(result)
         if number is None:
             number = self.result_numbers[result] = len(self.results)
@@ -239,10 +244,10 @@ class States:
             number = known[answer] = self.note_result((pid, result))
         return number
 
-    # WHAT IS TO BE SEEN
+    # WHAT A STATE SHOWS
 
     def kernel(self, state: int) -> Kernel:
-        """The kernel in a state, to be looked at only, as if its last op had touched everything."""
+        """The kernel in a state, for reading only, as if its last op had touched everything."""
         k = self.kernels.get(state)
         if k is None:
             k = self.kernels[state] = thaw(self.frozen[state])
@@ -254,14 +259,14 @@ class States:
         return k
 
     def flaws_of(self, state: int) -> frozenset[tuple[str, int]]:
-        """The invariants that do not hold in a state, and for which jail."""
+        """The invariants broken in a state, each with the jail concerned."""
         first = self.first[state]
         if first not in self.flaws:
             self.flaws[first] = frozenset(broken(thaw(self.frozen[first])))
         return self.flaws[first]
 
     def leftover(self, state: int, side: int) -> str | None:
-        """What is left of a state when everything is taken away by a model, or None."""
+        """What is left when a side's model takes everything away from a state; None if nothing."""
         first = self.first[state]
         if (first, side) not in self.leftovers:
             model = self.comparison.models[side]

@@ -1,8 +1,8 @@
-"""Renamings of processes, holders and names under which a universe looks the same.
+"""Symmetries: renamings of processes, holders and names that leave a universe the same.
 
-The kernels only compare pids and holders, and of the letters in a name they know no more than where
-they stand.  So a state and its renamed twin behave alike, and one of them is enough.  Jids are
-numbers that the kernels count with: they stay.
+The kernels only compare pids, holders and letters of names for equality.  So a state and its
+renamed twin behave alike, and searching one of them is enough.  Jids are not renamed, because the
+kernels calculate with them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,12 +22,12 @@ BUF = 1 + FIELDS.index("buf")
 
 @dataclass(frozen=True, slots=True)
 class Symmetry(Renaming):
-    """A renaming that can be done to a whole kernel."""
+    """A renaming that also applies to a whole kernel."""
 
     bufs: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     def frozen(self, frozen: Frozen) -> Frozen:
-        """A kernel."""
+        """A renamed kernel."""
         prisons = tuple((*pr[:BUF], self.buf(pr[BUF]), *pr[BUF + 1 :]) for pr in frozen.prisons)
         creds: dict[int, int] = {}
         procs = sorted((self.pids[pid], state, cred) for pid, state, cred in frozen.procs)
@@ -55,7 +55,7 @@ class Symmetry(Renaming):
         )
 
     def buf(self, buf: str) -> str:
-        """pr_name[]; the path behind it has no letters."""
+        """A renamed pr_name[]; the path after it contains no letters."""
         renamed = self.bufs.get(buf)
         if renamed is None:
             renamed = self.bufs[buf] = self.name(buf)
@@ -82,16 +82,16 @@ def mappings(items: Sequence[V]) -> Iterator[dict[V, V]]:
 
 
 class Group:
-    """The symmetries of a universe by number: what follows what, and what takes which back."""
+    """The group of a universe's symmetries, by number, with their products and inverses."""
 
     def __init__(self, universe: Universe) -> None:
         self.calls = all_calls(universe)
         self.renamings = symmetries(universe)
         number: dict[Op, int] = {call: index for index, call in enumerate(self.calls)}
-        # ops[g][op] is the op that renaming g makes of an op.
+        # ops[g][op] is what renaming g turns an op into.
         self.ops = [[number[g.call(call)] for call in self.calls] for g in self.renamings]
         by_ops = {tuple(ops): g for g, ops in enumerate(self.ops)}
-        # after[g][h] is the renaming that does h first and then g.
+        # after[g][h] is the product: h first, then g.
         self.after = [
             [by_ops[tuple(one[op] for op in other)] for other in self.ops] for one in self.ops
         ]

@@ -1,12 +1,12 @@
-"""Small universes: all the calls that an exhaustive search tries in every state.
+"""Small universes: the sets of calls that an exhaustive search tries in every state.
 
-A universe is finite because everything in it is drawn from a fixed set: a pid or a holder that has
-gone may come again, and JAIL_MAX is so small that the automatic jids wrap.
+A universe is finite because all values come from a fixed set.  Pids and holders can be used again
+when they are gone, and JAIL_MAX is so small that automatic jids wrap.
 
-Not in any universe: the counters are never set from outside (`Poke`), paths, addresses and host
-data are never given, and calls name no jid that JAIL_MAX forbids.  The many jail_sets whose
-parameters are refused before any jail is looked at (jail_conf, the same in both kernels) are stood
-for by one, without flags and parameters.
+Some things are in no universe: setting the counters (`Poke`), paths, addresses, host data, and jids
+above JAIL_MAX.  Many jail_sets are refused for their parameters before any jail is looked up
+(jail_conf, the same in both kernels); a single one without flags and parameters stands for them
+all.
 """
 
 from collections.abc import Iterable, Iterator
@@ -46,30 +46,30 @@ ALL_FLAGS = tuple(range((JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING) +
 PERSIST: Params = (("persist", True),)
 NOPERSIST: Params = (("persist", False),)
 ROOMY: Params = (("persist", True), ("children.max", 1))
-NO_FD = -1  # what stands in desc where a descriptor is to come back
+NO_FD = -1  # the value of desc if a descriptor is to be returned
 DESC_BITS = (JAIL_USE_DESC, JAIL_AT_DESC, JAIL_GET_DESC, JAIL_OWN_DESC)
-REFUSED: Params = (("persist", True), ("nonsense", True))  # by the last check of all
+REFUSED: Params = (("persist", True), ("nonsense", True))  # refused by the very last check
 
 
 @dataclass(frozen=True, slots=True)
 class Universe:
-    """What calls may say; everything is combined with everything."""
+    """The values that calls may contain; all combinations occur."""
 
     name: str
     jail_max: int
-    jids: tuple[int, ...]  # that a jail_set asks for; 0: none, so the kernel chooses
-    names: tuple[str, ...]  # as with jids, "" is none; components are letters, dots nest
-    pids: tuple[int, ...]  # 1 is there from the start
+    jids: tuple[int, ...]  # for jail_set; 0: none, so that the kernel chooses
+    names: tuple[str, ...]  # "" is none; components are letters, dots nest
+    pids: tuple[int, ...]  # 1 exists from the start
     holders: tuple[str, ...]
-    params: tuple[Params, ...]  # what a jail_set can say besides jid and name
-    depth: int | None  # calls in a program, if not told otherwise; None: until nothing is new
-    flags: tuple[int, ...] = ALL_FLAGS  # of a jail_set
-    fork_halves: bool = False  # whether calls can come between the halves of a fork
+    params: tuple[Params, ...]  # for jail_set, besides jid and name
+    depth: int | None  # default length of programs; None: until nothing new is found
+    flags: tuple[int, ...] = ALL_FLAGS  # for jail_set
+    fork_halves: bool = False  # whether other calls may come between the halves of a fork
     fds: tuple[int, ...] = ()  # the descriptors that calls name
 
     @property
     def text(self) -> str:
-        """All of it in one line."""
+        """The universe in one line."""
         halves = ", forks also in two halves" if self.fork_halves else ""
         params = (" ".join(f"{key}={value}" for key, value in params) for params in self.params)
         return (
@@ -176,7 +176,7 @@ def jail_gets(universe: Universe, pid: int) -> Iterator[JailGet]:
 
 
 def others(universe: Universe, pid: int) -> Iterator[Call]:
-    """The other calls of one process; those of the holders go with the first."""
+    """The other calls of one process; those of holders come with the first process."""
     for jid in range(1, universe.jail_max + 1):
         yield JailRemove(pid, jid)
         yield JailAttach(pid, jid)
@@ -195,7 +195,7 @@ def others(universe: Universe, pid: int) -> Iterator[Call]:
 
 
 def by_descriptor(universe: Universe, pid: int) -> Iterator[Call]:
-    """The calls of one process that name a descriptor, or have one come back."""
+    """The calls of one process that name a descriptor or return one."""
     for fd in universe.fds:
         yield Close(pid, fd)
         yield JailAttachJd(pid, fd)
@@ -211,5 +211,5 @@ def by_descriptor(universe: Universe, pid: int) -> Iterator[Call]:
 
 
 def listing(items: Iterable[object]) -> str:
-    """The items in a row; what is empty, or the jid 0, is no item at all."""
+    """The items as a list, without empty ones and the jid 0."""
     return ", ".join(str(item or "none") for item in items) or "none"

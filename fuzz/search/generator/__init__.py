@@ -1,1 +1,1 @@
-"""Programs made up from a seed, or changed from others."""
+"""Make programs from a seed, or by changing other programs."""

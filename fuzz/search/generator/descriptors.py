@@ -50,14 +50,14 @@ WISHES: tuple[Wish, ...] = (
 
 
 def fd(s: Sketch) -> int:
-    """The number of a descriptor: mostly one that was opened, seldom an odd one."""
+    """The number of a descriptor: mostly an opened one, seldom an odd one."""
     if s.random() < 0.9:
         return 3 + int(s.random() ** 3 * min(max(s.opened, 1), 6))
     return s.pick(ODD_FDS)
 
 
 def opener(s: Sketch) -> int:
-    """A process that opens, or uses, a descriptor: mostly the first."""
+    """A process to open or use a descriptor: mostly the first one."""
     return 1 if s.random() < 0.6 else s.pid()
 
 
@@ -72,12 +72,12 @@ def target(s: Sketch) -> Params:
 
 
 def get_or_own(s: Sketch) -> int:
-    """The flags of a descriptor that is to come back; none at times."""
+    """Flags that ask for a descriptor, or sometimes none."""
     return s.pick((0, GET, GET, OWN, OWN, GET | OWN))
 
 
 def open_new(s: Sketch) -> None:
-    """A jail is created, or updated, and a descriptor comes back."""
+    """Create or update a jail and get a descriptor."""
     flags = s.pick((C, C, C, C | A, C | U, U)) | s.pick((GET, GET, OWN))
     more: Params = (("persist", s.random() < 0.8), ("children.max", s.pick((0, 2, 5))))
     s.calls.append(JailSet(opener(s), flags, once(("desc", -1), *target(s), *more)))
@@ -85,7 +85,7 @@ def open_new(s: Sketch) -> None:
 
 
 def open_known(s: Sketch) -> None:
-    """A descriptor of a jail that is there, perhaps a dying one."""
+    """Get a descriptor of an existing jail, perhaps a dying one."""
     by = s.pick((*jail_keys(s), ("lastjid", s.jid()), ("lastjid", 0)))
     flags = s.pick((GET, GET, OWN)) | (D if s.random() < 0.5 else 0)
     want = (s.pick(WISHES),) if s.random() < 0.15 else ()
@@ -94,7 +94,7 @@ def open_known(s: Sketch) -> None:
 
 
 def use(s: Sketch) -> None:
-    """jail_set or jail_get of the jail of a descriptor."""
+    """jail_set or jail_get for the jail of a descriptor."""
     pid, desc = opener(s), ("desc", fd(s))
     if s.random() < 0.4:
         flags = USE | s.pick((0, 0, D, GET, OWN))
@@ -140,7 +140,7 @@ def close(s: Sketch) -> None:
 
 
 def texts(s: Sketch) -> None:
-    """meta and env are set, and read."""
+    """Set and read meta and env."""
     text = s.pick(("meta", "env"))
     given: dict[str, Value] = {}
     for _ in range(1 + s.pick((0, 1))):
@@ -155,7 +155,7 @@ def texts(s: Sketch) -> None:
 
 
 def unprivileged(s: Sketch) -> None:
-    """A process in a jail opens a descriptor there, and the jail then loses its privilege."""
+    """Let a process in a jail open a descriptor there; then the jail loses its privilege."""
     pid, jid = s.new_pid(), s.jid()
     made: Params = (("jid", jid), ("persist", True), ("children.max", 3))
     below: Params = (("desc", -1), ("name", s.name()), ("persist", True))
@@ -171,7 +171,7 @@ def unprivileged(s: Sketch) -> None:
 
 
 def misused(s: Sketch) -> None:
-    """The flags of descriptors without a descriptor, or the other way round."""
+    """Use flags of descriptors without a descriptor, or the reverse."""
     flags = s.pick(FLAGS) | s.pick((0, USE, AT, GET, OWN, USE | AT, USE | GET, AT | OWN))
     desc: Params = (("desc", s.pick((fd(s), "abc", "x", None, True, False))),)
     calls: tuple[Call, ...] = (

@@ -1,7 +1,8 @@
 """Random programs: the built-in generator, a pure function of seed and number.
 
-Each program has its own mix (swarm testing): which ops and parameters occur at all, and how
-often.  Few jids and names are hot, so that calls meet; some are fresh.
+Each program has its own mix of ops and parameters (swarm testing): some are switched off, the
+others have random frequencies.  Most jids and names come from a few hot ones, so that calls concern
+the same jails; some are fresh.
 """
 
 from collections.abc import Sequence
@@ -46,10 +47,10 @@ from prison.call import (
 
 
 def generate(seed: int, number: int, *, wishes: bool = False, descriptors: bool = False) -> Program:
-    """Program `number` of a seed; the same for ever, in every process.
+    """Program `number` of a seed; always the same, in every process.
 
-    With `wishes` some of its jail_gets have a wish list, and all else is as it is without.  With
-    `descriptors` it is another program, which has descriptors, meta and env.
+    With `wishes`, some of its jail_gets have a wish list; the rest of the program is the same as
+    without.  With `descriptors` it is another program, which uses descriptors, meta and env.
     """
     rng = Random(f"{seed}/{number}")
     sketch = Sketch(rng, (*PARAMS, *DESC_MAKERS) if descriptors else PARAMS)
@@ -125,24 +126,24 @@ def fork_halves(s: Sketch) -> None:
 
 
 def exit_(s: Sketch) -> None:
-    """A process other than the first exits."""
+    """Let a process other than the first exit."""
     if len(s.pids) > 1:
         s.calls.append(Exit(s.pids.pop(1 + int(s.random() * (len(s.pids) - 1)))))
 
 
 def hold(s: Sketch) -> None:
-    """A resource takes a credential."""
+    """Let a resource hold a credential."""
     s.calls.append(Hold(s.pid(), s.new_res()))
 
 
 def drop(s: Sketch) -> None:
-    """A resource lets go."""
+    """Let a resource go."""
     if s.held:
         s.calls.append(Drop(s.held.pop(int(s.random() * len(s.held)))))
 
 
 def zombie(s: Sketch) -> None:
-    """A jail that is dying when this is over."""
+    """Make a jail and leave it dying."""
     fork(s)
     pid = s.pids.pop()
     params: Params = (("jid", s.jid()), ("name", s.name()), ("children.max", 2))
@@ -153,7 +154,7 @@ def zombie(s: Sketch) -> None:
 
 
 def race(s: Sketch) -> None:
-    """A jail is removed, and perhaps updated while it dies, in the middle of a fork."""
+    """Remove a jail in the middle of a fork, and perhaps update it while it is dying."""
     fork(s)
     pid, jid = s.pids.pop(), s.jid()
     child = s.new_pid()
@@ -166,7 +167,7 @@ def race(s: Sketch) -> None:
 
 
 def family(s: Sketch) -> None:
-    """A jail, a jail below it, and at times a process in either."""
+    """Make a jail, a jail below it, and sometimes a process in each."""
     name, below = s.pick(("a", "b")), s.pick(("a", "b", "c"))
     outer: Params = (("name", name), ("persist", True), ("children.max", 5))
     inner: Params = (("name", f"{name}.{below}"), ("persist", True), ("children.max", 2))
@@ -176,7 +177,7 @@ def family(s: Sketch) -> None:
 
 
 def below(s: Sketch) -> None:
-    """A process in a jail makes and changes jails below it."""
+    """Let a process in a jail make and change jails below it."""
     fork(s)
     pid = s.pids[-1]
     name = s.pick(("a", "b", "c"))
@@ -192,7 +193,7 @@ def below(s: Sketch) -> None:
 
 
 def squeeze(s: Sketch) -> None:
-    """A jail with one below it is changed, and that one is looked at."""
+    """Change a jail with another below it, and read that one."""
     name = s.pick(("a", "b"))
     jid = s.pick(HOT_JIDS)
     loose, tight = s.pick(LIMITS)
@@ -208,7 +209,7 @@ def squeeze(s: Sketch) -> None:
 
 
 def network(s: Sketch) -> None:
-    """Jails beside and below each other that want the same few addresses."""
+    """Make jails beside and below each other that ask for the same few addresses."""
     family, pool = s.pick((("ip4", ADDRS4[:3]), ("ip6", ADDRS6[:2])))
     addr = f"{family}.addr"
     for name in ("n", "m", "n.m", "m.n")[: 2 + int(s.random() * 3)]:
@@ -228,7 +229,7 @@ def network(s: Sketch) -> None:
 
 
 def odd(s: Sketch) -> None:
-    """A call that few make: unknown flags, a pid or a resource in use, a child not yet born."""
+    """An unusual call: unknown flags, a pid or resource in use, a child that is not yet running."""
     pid, taken = s.pid(), s.pick(s.pids)
     born = s.pick(s.born) if s.born else taken
     held = s.pick(s.held) if s.held else "r0"
@@ -252,7 +253,7 @@ def odd(s: Sketch) -> None:
 
 
 def long_name(s: Sketch) -> str:
-    """A name about as long as the buffer that it goes to."""
+    """A name about as long as its buffer."""
     return "x" * (252 + int(s.random() * 5))
 
 

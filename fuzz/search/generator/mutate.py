@@ -1,7 +1,7 @@
-"""Small changes to a program that keep it meaningful, and crossings of two.
+"""Make small changes to a program that keep it meaningful, and cross two programs.
 
-Names are kept consistent: what is spliced in speaks of processes and resources of its own, and a
-call is inserted where those that it needs are there.
+Names stay consistent: spliced-in calls use processes and resources of their own, and a call is
+inserted only where those that it needs exist.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ from prison.call import (
     JailSet,
 )
 
-LENGTH_MAX = 120  # calls; longer programs are cut, or they would only ever grow
+LENGTH_MAX = 120  # calls; longer programs are cut, as otherwise they would grow without limit
 
 Calls = list[Op]
 
@@ -42,8 +42,10 @@ def mutate(program: Program, rng: Random) -> Program:
 
 
 def cross(one: Program, other: Program, rng: Random) -> Program:
-    """The beginning of one program and the end of another, whose processes and resources get
-    names of their own; jids and names of jails are shared, so that they meet.
+    """The beginning of one program and the end of another.
+
+    Processes and resources of the second get new names.  Jids and jail names stay, so that both
+    parts concern the same jails.
     """
     head = one.calls[: rng.randint(0, len(one.calls))]
     tail = other.calls[rng.randint(0, len(other.calls)) :]
@@ -69,17 +71,17 @@ def apart(calls: Sequence[Op]) -> Callable[[Program], Program]:
 
 
 def pids_of(calls: Sequence[Op]) -> set[int]:
-    """All processes that are made."""
+    """All processes that the calls make."""
     return {1} | {call.child for call in calls if isinstance(call, Fork | ForkBegin)}
 
 
 def place(calls: Calls, rng: Random) -> int:
-    """Somewhere to put a call."""
+    """A random place for a call."""
     return rng.randint(0, len(calls))
 
 
 def insert_calls(calls: Calls, rng: Random) -> Calls:
-    """Write a new op or idiom, with processes of its own, between two calls."""
+    """Insert a new op or idiom, with processes of its own."""
     sketch = Sketch(rng, PARAMS)
     sketch.next_pid = max(pids_of(calls)) + 1
     sketch.next_res = len(calls) + 1
@@ -90,13 +92,13 @@ def insert_calls(calls: Calls, rng: Random) -> Calls:
 
 
 def remove_call(calls: Calls, rng: Random) -> Calls:
-    """Take one call away."""
+    """Remove one call."""
     at = rng.randrange(len(calls)) if len(calls) > 1 else 0
     return calls[:at] + calls[at + 1 :] if len(calls) > 1 else calls
 
 
 def repeat_call(calls: Calls, rng: Random) -> Calls:
-    """Make a call again, later."""
+    """Repeat a call later."""
     if not calls:
         return calls
     at = rng.randrange(len(calls))
@@ -105,7 +107,7 @@ def repeat_call(calls: Calls, rng: Random) -> Calls:
 
 
 def retime(calls: Calls, rng: Random) -> Calls:
-    """Let a drop, an exit or a removal happen at another time."""
+    """Move a drop, an exit or a removal to another time."""
     movable = [i for i, call in enumerate(calls) if isinstance(call, Drop | Exit | JailRemove)]
     if not movable:
         return calls
@@ -116,7 +118,7 @@ def retime(calls: Calls, rng: Random) -> Calls:
 
 
 def flip_flag(calls: Calls, rng: Random) -> Calls:
-    """Another flag for a jail_set or a jail_get."""
+    """Give a jail_set or a jail_get other flags."""
     return change(
         calls,
         rng,
@@ -131,12 +133,12 @@ def flip_flag(calls: Calls, rng: Random) -> Calls:
 
 
 def other_flags(bits: int, rng: Random) -> int:
-    """Other flags: one bit flipped, or a usual combination."""
+    """Flags with one bit flipped, or a usual combination."""
     return bits ^ 1 << rng.randrange(4) if rng.random() < 0.5 else rng.choice(FLAGS)
 
 
 def hot_key(calls: Calls, rng: Random) -> Calls:
-    """Ask for a jid or a name that others use, too."""
+    """Give a call a jid or a name that other calls use."""
     jids = [*HOT_JIDS, *(call.jid for call in calls if isinstance(call, JailRemove | JailAttach))]
 
     def other(call: JailSet) -> JailSet:
@@ -163,7 +165,7 @@ def other_parameters(calls: Calls, rng: Random) -> Calls:
 
 
 def drop_parameter(calls: Calls, rng: Random) -> Calls:
-    """Take a parameter from a jail_set."""
+    """Remove a parameter from a jail_set."""
 
     def other(call: JailSet) -> JailSet:
         at = rng.randrange(len(call.params) or 1)
@@ -178,7 +180,7 @@ def other_wishes(calls: Calls, rng: Random) -> Calls:
 
 
 def change(calls: Calls, rng: Random, kind: object, other: Callable[..., Op]) -> Calls:
-    """Change one call of a kind, if there is one."""
+    """Change one call of this kind, if there is one."""
     places = [i for i, call in enumerate(calls) if isinstance(call, kind)]  # type: ignore[arg-type]  # a union of classes is a class to isinstance
     if not places:
         return calls

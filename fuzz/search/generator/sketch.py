@@ -1,4 +1,4 @@
-"""A program being written: what is there by then, as far as a generator can guess, and dice."""
+"""A program being written, with random numbers and a guess at which objects exist by then."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Sketch:
-    """A program being written, and a guess at what is there: pids, resources, jids."""
+    """A program being written, and a guess at the pids, resources and jids that exist."""
 
     def __init__(self, rng: Random, params: Sequence["Maker"]) -> None:
         self.rng = rng
@@ -34,7 +34,7 @@ class Sketch:
         self.host_share = 0.4 + 0.6 * self.random()
 
     def write(self, ops: Mapping["Op", float]) -> int:
-        """Write calls by these ops, which have weights; JAIL_MAX."""
+        """Write calls with these weighted ops; return the program's JAIL_MAX."""
         jail_max = 5 + int(self.random() * 3) if self.chance(0.1) else JAIL_MAX
         length = 4 + int(self.random() ** 2 * 60)
         for op in self.rng.choices(
@@ -44,12 +44,12 @@ class Sketch:
         return jail_max
 
     def swarm(self, weights: Sequence[float]) -> list[float]:
-        """Cumulative weights, each scaled at random or switched off."""
+        """Cumulative weights, after each was scaled at random or switched off."""
         scaled = [weight * self.random() if self.chance(0.8) else 0.0 for weight in weights]
         return list(accumulate(scaled if any(scaled) else weights))
 
     def chance(self, share: float) -> bool:
-        """True so often."""
+        """True with this probability."""
         return self.random() < share
 
     def pick(self, options: Sequence[T]) -> T:
@@ -57,20 +57,20 @@ class Sketch:
         return options[int(self.random() * len(options))]
 
     def pid(self) -> int:
-        """A caller: mostly the host, or any process, seldom one that is not there."""
+        """A caller: mostly the host or any process, seldom one that does not exist."""
         if self.random() < self.host_share:
             return 1
         return self.pick(self.pids) if self.pids else self.next_pid
 
     def jid(self) -> int:
-        """A jid: hot, known, or odd."""
+        """A jid: a hot, known or odd one."""
         draw = self.random()
         if draw < 0.6:
             return self.pick(HOT_JIDS)
         return self.pick(self.jids if draw < 0.94 else ODD_JIDS)
 
     def name(self) -> str:
-        """A name: the front ones are hot."""
+        """A name: the first ones are hot."""
         return NAMES[int(self.random() ** 2 * len(NAMES))]
 
     def new_pid(self) -> int:

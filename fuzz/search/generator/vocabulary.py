@@ -1,4 +1,6 @@
-"""The values that generated programs pass: few hot ones, so that calls meet, and odd ones."""
+"""The values in generated programs: a few hot ones, so that calls concern the same jails, and
+odd ones.
+"""
 
 from collections.abc import Sequence
 
@@ -12,7 +14,7 @@ NAMES = ("a", "b", "c", "a.b", "a.c", "b.a", "a.b.c", "web", "5", "1", "", "a.b.
 HOT_JIDS = (1, 2, 3, 4, 5, 6, 7)
 ODD_JIDS = (0, -1, 8, 50, 999999, 999998, 1000000, 2147483647)
 ODD_FLAGS = (0x10, 0x20, 0x80, 0x40000000)
-ODD_PARAMS: Params = (  # of a wrong size, out of range, or a number that is no jid
+ODD_PARAMS: Params = (  # wrong sizes, values out of range, numbers that are not jids
     ("securelevel", "1"),
     ("name", None),
     ("ip4", 3),
@@ -23,7 +25,7 @@ ODD_PARAMS: Params = (  # of a wrong size, out of range, or a number that is no 
 ADDRS4 = ("10.0.0.1", "10.0.0.2", "10.0.0.3", "192.168.1.1", "10.0.0.4")
 ADDRS6 = ("2001:db8::1", "2001:db8::2", "fe80::1")
 NO_ADDRS = (("ip4.addr", ("0.0.0.0",)), ("ip4.addr", ("255.255.255.255",)), ("ip6.addr", ("::",)))  # noqa: S104  # nothing is bound to them
-MARKS: Params = (  # by which the jails of two lives are told apart
+MARKS: Params = (  # tell the two lives of a jail apart
     ("path", "/jails/a"),
     ("securelevel", 2),
     ("enforce_statfs", 1),
@@ -34,7 +36,7 @@ MARKS: Params = (  # by which the jails of two lives are told apart
     ("osreldate", 1500000),
     ("osrelease", "15.0-RELEASE"),
 )
-LIMITS: Sequence[tuple[tuple[str, Value], tuple[str, Value]]] = (  # loose and tight
+LIMITS: Sequence[tuple[tuple[str, Value], tuple[str, Value]]] = (  # (loose, tight)
     (("enforce_statfs", 0), ("enforce_statfs", 2)),
     (("securelevel", 0), ("securelevel", 2)),
     (("children.max", 5), ("children.max", 1)),

@@ -1,1 +1,1 @@
-"""The main job: generate programs, run them, keep a witness of every class."""
+"""The fuzz loop: generate programs, run them, keep a witness of every class."""

@@ -1,4 +1,4 @@
-"""What earlier runs have left in a folder of findings: a run adds to it and takes nothing away."""
+"""Findings that earlier runs left in a folder; a new run adds to them and removes none."""
 
 import re
 from collections.abc import Iterable
@@ -19,19 +19,19 @@ _WITNESS = re.compile(r".+-([0-9a-f]{16})\.jd")
 
 @dataclass(slots=True)
 class Earlier:
-    """The classes of earlier runs by fingerprint, judged anew, each with its witness."""
+    """The classes of earlier runs by fingerprint, judged again, each with its witness."""
 
     findings: dict[str, Finding] = field(default_factory=dict)
     witnesses: dict[str, Program] = field(default_factory=dict)
-    stale: list[Path] = field(default_factory=list)  # witnesses that show their class no more
+    stale: list[Path] = field(default_factory=list)  # witnesses that no longer show their class
 
     def is_as_short(self, fingerprint: str, program: Program) -> bool:
-        """Whether there is a witness of a class that is not longer than this one."""
+        """Whether an earlier witness of the class is no longer than this program."""
         known = self.witnesses.get(fingerprint)
         return known is not None and len(known.calls) <= len(program.calls)
 
     def united(self, findings: Iterable[Finding]) -> list[Finding]:
-        """These findings and the earlier ones, each class once, with the counts of both."""
+        """These findings and the earlier ones; each class once, with the sum of the counts."""
         found = {finding.fingerprint: finding for finding in findings}
         counts = {key: finding.count for key, finding in self.findings.items()}
         return [
@@ -41,9 +41,9 @@ class Earlier:
 
 
 def read_earlier(folder: Path, baseline: Baseline, comparison: Comparison) -> Earlier:
-    """What is in a folder: its findings, and witnesses that a killed run has not listed.
+    """The findings in a folder, and any witnesses that a killed run did not list.
 
-    Raises InputError if the folder holds something else, or findings about other kernels.
+    Raises InputError if the folder contains other things, or findings about other kernels.
     """
     earlier = Earlier()
     index = folder / FINDINGS
@@ -71,12 +71,12 @@ def read_earlier(folder: Path, baseline: Baseline, comparison: Comparison) -> Ea
 
 
 def is_ours(path: Path) -> bool:
-    """Whether a run can have written a file: a link that somebody put there is replaced."""
+    """Whether a run may have written this file; a link is somebody else's, and gets replaced."""
     return path.is_file() and not path.is_symlink()
 
 
 def program_of(witness: Path, comparison: Comparison) -> Program:
-    """The program in a witness.  Raises InputError if it is none for these kernels."""
+    """The program in a witness.  Raises InputError if it is not for these kernels."""
     entry = next(read_file(witness), None)
     if entry is None:
         raise InputError(str(witness), 0, 0, "expected a program, found none")

@@ -1,8 +1,8 @@
-"""The built-in engine's choice of programs: fresh ones, and changes of those that were new.
+"""Guided fuzzing: half of the programs are fresh, the others are changes of interesting ones.
 
-A program is kept if it shows a feature that none before it did: a pair of answers, an abstract
-state of both kernels, or a rule.  The choice is a pure function of the seed and of what was
-learned, so a run can be repeated; each program has its number and its own random numbers.
+A program is interesting, and kept, if it shows a feature for the first time: a pair of answers, an
+abstract state of both kernels, or a rule.  The choice depends only on the seed and on the features
+learned so far, so a run can be repeated.  Each program draws its own random numbers, by its number.
 """
 
 from collections import Counter
@@ -15,11 +15,11 @@ from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from fuzz.search.generator.mutate import cross, mutate
 
-FRESH = 0.5  # share of programs that are generated anew
-CROSSED = 0.2  # share of the changed ones that two programs give
-POOL_MAX = 2000  # kept programs; the oldest goes first
+FRESH = 0.5  # share of programs that are generated afresh
+CROSSED = 0.2  # share of the others that are crossed from two programs
+POOL_MAX = 2000  # programs kept; the oldest are dropped first
 
-Feature = tuple[object, ...]  # its kind, then what it is
+Feature = tuple[object, ...]  # its kind, then its value
 
 
 class Guide:
@@ -31,7 +31,7 @@ class Guide:
         self.number = 0
         self.pool: list[Program] = []
         self.known: set[Feature] = set()
-        self.kept: Counter[object] = Counter()  # programs, by the kind of feature they brought
+        self.kept: Counter[object] = Counter()  # programs by kind of new feature
 
     def program(self) -> Program:
         """The next program."""
@@ -48,7 +48,7 @@ class Guide:
         return Program(name, changed.calls, changed.jail_max, setup=changed.setup)
 
     def recent(self, rng: Random) -> Program:
-        """A kept program; the later ones are likelier."""
+        """A kept program; later ones are more likely."""
         return self.pool[int(len(self.pool) * rng.random() ** 0.5)]
 
     def learn(self, program: Program, features: Iterable[Feature]) -> None:
@@ -62,7 +62,7 @@ class Guide:
 
 
 def step_features(call: Op, lockstep: Lockstep) -> tuple[Feature, Feature]:
-    """What one op shows: the pair of answers, and the states of both kernels, coarsely."""
+    """The features of one op: the pair of answers, and an abstraction of both kernels' states."""
     old, new = lockstep.answers
     kind = type(call).__name__
     answers = ("answers", kind, old.kind, new.kind)
@@ -70,7 +70,7 @@ def step_features(call: Op, lockstep: Lockstep) -> tuple[Feature, Feature]:
 
 
 def abstract(lockstep: Lockstep) -> tuple[int, ...]:
-    """Small numbers that say in what kind of state the kernels are."""
+    """The kind of state that the kernels are in, as a few small numbers."""
     old, new = lockstep.old, lockstep.new
     return (
         min(len(old.allprison), 5),

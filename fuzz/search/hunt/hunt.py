@@ -1,4 +1,4 @@
-"""The main job: generate programs, run them in lockstep, keep one witness of every class."""
+"""Run programs in lockstep, count what they show, and keep one witness of every class."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -23,10 +23,10 @@ EVERY_OP = 16  # check invariants after every op in one program out of 16
 
 
 class Hunt:
-    """A run: what was found, by fingerprint, and how much was looked at.
+    """A run: the findings by fingerprint, and the number of programs and ops.
 
-    A program is judged in full only if it shows a root, an echo or a violation of a kind not
-    met before; all others are counted.
+    Judging a program in full is slow.  So it is done only for a root, an echo or a violation of a
+    kind not seen before; known kinds are only counted.
     """
 
     def __init__(self, baseline: Baseline, comparison: Comparison) -> None:
@@ -37,10 +37,10 @@ class Hunt:
         self.witnesses: dict[str, Program] = {}
         self.programs = 0
         self.ops = 0
-        self.deadline = inf  # by time.monotonic(): then nothing more is shortened
+        self.deadline = inf  # in time.monotonic(); after it, nothing is shortened
 
     def try_program(self, program: Program, features: set[Feature] | None = None) -> list[str]:
-        """Run one program; the fingerprints that are new.  Adds to `features` what it shows."""
+        """Run one program; return the new fingerprints.  Its features are added to `features`."""
         walk = Walk(
             program.jail_max, self.comparison, program.setup, every_op=self.programs % EVERY_OP == 0
         )
@@ -69,14 +69,14 @@ class Hunt:
         return fresh
 
     def meet_step(self, program: Program, step: Step, roots: list[Divergence]) -> list[str]:
-        """Count a divergence, or judge the program up to it if its class is new."""
+        """Count a divergence; if its class is new, judge the program up to it in full."""
         if self.count(self.classes.of_step(program, step, roots)):
             return []
         so_far = up_to(program, step.index)
         return self.learn(so_far, diff(so_far, self.comparison))
 
     def count(self, fingerprint: str) -> bool:
-        """Count a finding once more; False if there is none yet."""
+        """Count a finding again; False if it is new."""
         finding = self.findings.get(fingerprint)
         if finding is None:
             return False
@@ -84,7 +84,7 @@ class Hunt:
         return True
 
     def learn(self, program: Program, report: Report) -> list[str]:
-        """Keep what is new in a program that was judged in full; the fingerprints."""
+        """Keep the new findings of a program that was judged in full; return their fingerprints."""
         fresh = []
         for finding in findings_of(program, self.baseline, report):
             if finding.fingerprint not in self.findings:
@@ -101,12 +101,12 @@ class Hunt:
 
     @property
     def seconds_left(self) -> float | None:
-        """Until the time is up; None: for ever."""
+        """The seconds until the deadline; None if there is none."""
         left = self.deadline - time.monotonic()
         return None if left == inf else max(0.0, left)
 
     def in_time(self, shows: Callable[[Program], bool]) -> Callable[[Program], bool]:
-        """The same until the time is up; from then on no program will do: what there is stays."""
+        """`shows`, but false for every program once the time is up, so that shortening ends."""
         return lambda program: not self.timed_out and shows(program)
 
     def minimize(self, fingerprint: str) -> None:
@@ -122,7 +122,7 @@ class Hunt:
 
 
 def shows(finding: Finding, comparison: Comparison) -> Callable[[Program], bool]:
-    """Whether a program shows a finding of this fingerprint."""
+    """A predicate: whether a program shows a finding with this one's fingerprint."""
     fingerprint, rules = finding.fingerprint, comparison.rulebook
 
     def root(program: Program) -> bool:
@@ -154,7 +154,7 @@ def shows(finding: Finding, comparison: Comparison) -> Callable[[Program], bool]
 
 
 def calls_only(program: Program, comparison: Comparison) -> Iterator[Event]:
-    """What happens at the calls of a program, whatever is broken in the end."""
+    """The events at the calls of a program, without those at its end."""
     under_way = Walk(program.jail_max, comparison, program.setup, every_op=False)
     for call in program.calls:
         yield from under_way.take(call)
@@ -163,7 +163,10 @@ def calls_only(program: Program, comparison: Comparison) -> Iterator[Event]:
 
 
 def may_be(step: Step, roots: Iterable[Divergence], finding: Finding, rulebook: Rulebook) -> bool:
-    """False if an echo is none of the finding's class, whichever of the roots it comes from."""
+    """False if an echo cannot be of the finding's class, whichever roots cause it.
+
+    This is a quick test that saves most attributions.
+    """
     if finding.rule in {rule.id for rule in rulebook.echo_rules}:
         return True
     inherited = finding.rule is None or any(root.rule == finding.rule for root in roots)
@@ -178,7 +181,7 @@ def budgeted_programs(
     guide: Guide | None = None,
     descriptors: bool = False,
 ) -> Iterable[Program]:
-    """The programs of a seed, or of a guide, until the time or the number is used up."""
+    """The programs of a seed or a guide, until the time is up or there are `runs` of them."""
     end = None if seconds is None else time.monotonic() + seconds
     numbers = count() if runs is None else range(runs)
     for number in takewhile(lambda _: end is None or time.monotonic() < end, numbers):

@@ -1,4 +1,4 @@
-"""The main job as a user runs it: replay, fuzz, minimise, write."""
+"""The whole job of `jaildiff fuzz`: replay the corpus, fuzz, minimise, write."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -28,41 +28,39 @@ from fuzz.search.hunt.hunt import Hunt, budgeted_programs
 from fuzz.support.files import refuse_link
 from fuzz.support.signals import Terminated
 
-REFRESH = 0.2  # seconds between two calls of `tick`
+REFRESH = 0.2  # seconds between calls of `tick`
 
-Tick = Callable[[float, str], None]  # how much is done, of programs or seconds, and in words
+Tick = Callable[[float, str], None]  # programs or seconds done, and the status in words
 
 
 class Job:
-    """A hunt that writes every witness as soon as it has it; an interrupt, or a disk that refuses,
-    ends it early.
-    """
+    """A hunt that writes every witness at once; an interrupt or a disk error ends it early."""
 
     def __init__(self, hunt: Hunt, out: Path, earlier: Earlier | None = None) -> None:
         refuse_link(out)
         self.hunt = hunt
         self.out = out
-        self.earlier = earlier or Earlier()  # what is in the folder already
+        self.earlier = earlier or Earlier()  # findings already in the folder
         self.replayed = 0
-        self.changes: list[Changed] = []  # corpus files that do not answer as they say
+        self.changes: list[Changed] = []  # corpus files whose expectations are not met
         self.guide: Guide | None = None
-        self.cut_short = False  # the time was up before all was replayed
+        self.cut_short = False  # the time was up before the replay was complete
         self.interrupted = False
         self.terminated = False  # interrupted by SIGTERM
-        self.trouble: OSError | None = None  # the first that the machine made
+        self.trouble: OSError | None = None  # the first error of the machine
 
     @property
     def changed(self) -> list[str]:
-        """What does not come true any more, a line each."""
+        """The expectations of the corpus that are no longer met, one line each."""
         return [str(change) for change in self.changes]
 
     @property
     def news(self) -> bool:
-        """True if there is something that nobody knows or expects."""
+        """True if something was found that is neither known nor expected."""
         return bool(self.changes) or any(f.news for f in self.hunt.findings.values())
 
     def replay(self, entries: Iterable[Entry]) -> None:
-        """Run the scripts of the corpus and check what they expect."""
+        """Run the scripts of the corpus and check their expectations."""
         with self.interruptible():
             for entry in entries:
                 if self.hunt.timed_out:
@@ -82,9 +80,7 @@ class Job:
         guided: bool = False,
         tick: Tick = lambda _done, _status: None,
     ) -> None:
-        """Run generated programs, guided by what they show or not, until the time or the number
-        is used up.
-        """
+        """Run generated programs until the time is up or there were `runs` of them."""
         if self.interrupted or self.trouble:
             return
         with self.interruptible():
@@ -107,7 +103,7 @@ class Job:
                     tick(done, self.status())
 
     def run(self, program: Program) -> None:
-        """One program; what is new is written at once, then minimised and written again."""
+        """Run one program; new witnesses are written at once, then minimised and written again."""
         features: set[Feature] | None = set() if self.guide else None
         fresh = self.hunt.try_program(program, features)
         if self.guide:
@@ -120,7 +116,7 @@ class Job:
             self.write(fingerprint)
 
     def write(self, fingerprint: str) -> None:
-        """Write the witness of a finding, unless an earlier run has left one that is as short."""
+        """Write the witness of a finding, unless an earlier run left one as short."""
         if self.earlier.is_as_short(fingerprint, self.hunt.witnesses[fingerprint]):
             count = self.hunt.findings[fingerprint].count
             known = replace(self.earlier.findings[fingerprint], count=count)
@@ -131,13 +127,14 @@ class Job:
         write_witness(self.out, finding, program, diff(program, self.hunt.comparison))
 
     def status(self) -> str:
-        """How far it is, in a line."""
+        """The progress in one line."""
         hunt = self.hunt
         return f"{hunt.ops:,} ops, {len(hunt.findings)} classes"
 
     def save(self) -> None:
-        """Write the index of all findings in the folder, and the witnesses that an interrupt left
-        unwritten; remove what shows nothing any more.
+        """Write the index of all findings and any witnesses that an interrupt left unwritten.
+
+        Witnesses that no longer show their class are removed.
         """
         with self.interruptible():
             for fingerprint, finding in list(self.hunt.findings.items()):
@@ -149,12 +146,12 @@ class Job:
 
     @property
     def complete(self) -> bool:
-        """Whether it ought to have met everything that is known."""
+        """Whether the run was long enough to meet everything in the baseline."""
         enough = self.hunt.ops >= COMPLETE and self.replayed > 0
         return enough and not (self.interrupted or self.cut_short or self.trouble)
 
     def outcome(self, fail_on: FailOn, problems: Iterable[Problem] = ()) -> Outcome:
-        """What there is to tell a CI system, once all is saved."""
+        """The outcome for a CI system, after `save`."""
         found = self.hunt.findings.values()
         shown = [Shown(finding, place_of_witness(self.out, finding)) for finding in found]
         return outcome(shown, self.changes, fail_on, problems)
@@ -177,7 +174,7 @@ class Job:
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
-        """Ctrl-C, SIGTERM, or a disk that refuses, ends what is under way; what was found stays."""
+        """Let Ctrl-C, SIGTERM or an error of the disk end the block; what was found is kept."""
         try:
             yield
         except KeyboardInterrupt as stop:

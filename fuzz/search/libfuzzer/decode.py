@@ -1,9 +1,9 @@
 """A total decoder: every byte string is a program.
 
-A text of the op language is the program that it spells, so the corpus is a seed corpus too.  Any
-other bytes are the dice with which the built-in generator throws: a byte or two for each choice,
-so that an engine that changes one byte changes one choice, mostly.  What bytes mean can change
-with the generator: what is to last is kept as text.
+A text in the op language is the program that it spells, so our corpus can seed an engine.  Any
+other bytes replace the random numbers of the built-in generator, with a byte or two for each
+choice.  So an engine that changes one byte mostly changes one choice.  The meaning of bytes changes
+with the generator; store programs that you want to keep as text.
 """
 
 from collections.abc import Callable
@@ -26,8 +26,8 @@ JAIL_MAXES = (JAIL_MAX,) * 5 + (5, 6, 7)
 
 
 def decode(data: bytes) -> Program:
-    """The program that the bytes are."""
-    if b"jaildiff" in data:  # The format version is in every text.
+    """The program that the bytes stand for."""
+    if b"jaildiff" in data:  # Every text contains it, in the format version.
         try:
             return parse(data.decode(), NAME).program
         except (UnicodeDecodeError, InputError):
@@ -36,7 +36,7 @@ def decode(data: bytes) -> Program:
 
 
 def decode_bytes(data: bytes) -> Program:
-    """The program that the generator makes with these bytes as dice, one op after the other."""
+    """The program that the generator makes with these bytes for random numbers."""
     dice = Dice(data)
     sketch = DicedSketch(dice)
     jail_max = sketch.pick(JAIL_MAXES)
@@ -46,8 +46,10 @@ def decode_bytes(data: bytes) -> Program:
 
 
 class Dice(Random):
-    """Random numbers that are the bytes of a string.  Behind its end `random` is as high as can
-    be, which the generator understands as "no more", and `getrandbits` is zero.
+    """Random numbers taken from the bytes of a string.
+
+    After its end `random` returns the highest value, so that the generator adds nothing more, and
+    `getrandbits` returns zero.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -61,18 +63,19 @@ class Dice(Random):
         return self.data[self.position - 1] / 256 if self.position <= len(self.data) else 255 / 256
 
     def getrandbits(self, k: int, /) -> int:
-        """As many bytes as it takes."""
+        """As many bytes as `k` bits need."""
         start, self.position = self.position, self.position + (k + 7) // 8
         return int.from_bytes(self.data[start : self.position], "little") & ((1 << k) - 1)
 
     def left(self) -> bool:
-        """True if there is a byte that has not been used."""
+        """True if a byte is left."""
         return self.position < len(self.data)
 
 
 class DicedSketch(Sketch):
-    """A sketch whose mix of ops, flags and parameters is the same for all programs: the engine
-    that chooses the bytes makes its own mix.
+    """A sketch with the same mix of ops, flags and parameters for all programs.
+
+    The engine that chooses the bytes makes its own mix.
     """
 
     def __init__(self, dice: Dice) -> None:
@@ -93,12 +96,12 @@ def wish_list(s: Sketch) -> None:
 
 
 def malformed(s: Sketch) -> None:
-    """An op that no kernel takes."""
+    """An op that the driver refuses."""
     s.calls.append(Malformed("null"))
 
 
 def table() -> list[Callable[[Sketch], None]]:
-    """The ops as the first byte of each chooses them: often what is often generated."""
+    """The ops that a first byte chooses from; those that the generator favours are there often."""
     often = [op for op, weight in OPS.items() for _ in range(ceil(weight / 3))]
     return [*often, wish_list, malformed]
 

@@ -1,7 +1,7 @@
 """The words of the op language as a libFuzzer dictionary.
 
-`python -m fuzz.search.libfuzzer.dictionary` prints it.
-They are taken from where they are defined, so that none is forgotten.
+`python -m fuzz.search.libfuzzer.dictionary` prints it.  The words come from their definitions, so
+that none is forgotten.
 """
 
 import re
@@ -49,7 +49,7 @@ CALLS: tuple[Call, ...] = (
 
 
 def words() -> dict[str, list[str]]:
-    """The words by where they belong."""
+    """The words, by topic."""
     return {
         "head": [f"jaildiff {FORMAT}\n", "JAIL_MAX 6\n"],
         "call": [f"{call_text(call)}\n" for call in CALLS],
@@ -61,7 +61,7 @@ def words() -> dict[str, list[str]]:
 
 
 def quotes(found: tuple[str, ...]) -> list[str]:
-    """Words as strings of the op language."""
+    """Words as strings in the op language."""
     return [f'"{word}"' for word in found]
 
 
@@ -74,7 +74,7 @@ def lines() -> Iterator[str]:
 
 
 def escaped(word: str) -> str:
-    r"""A word as libFuzzer reads it: only \\, \" and \xHH are escapes."""
+    r"""A word in libFuzzer's notation, whose only escapes are \\, \" and \xHH."""
 
     def escape(found: re.Match[str]) -> str:
         char = found.group()

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""The Atheris target: both kernels in lockstep on the program that the bytes are.
+"""The Atheris target: run both kernels in lockstep on the program that the bytes stand for.
 
 Usage: fuzz/search/libfuzzer/fuzz_differential.py [libFuzzer flags] [corpus directories]
 
-JAILDIFF_KERNELS=OLD,NEW in the environment compares other kernels than legacy,new.
-What is a bug, or what no rule explains, ends the run unless fuzz/findings/baseline.toml knows it.
-Tools tell such ends apart by the names of the innermost functions alone, so the exception is
-raised by a function that is named after the rule or invariant.
+Set JAILDIFF_KERNELS=OLD,NEW in the environment to compare kernels other than legacy,new.
+A bug or an unexplained difference ends the run, unless it is in fuzz/findings/baseline.toml.
+Tools tell such crashes apart only by the names of the innermost functions.  So we raise the
+exception in a function named after the rule or invariant.
 """
 
 from fuzz.support.extras import needs
@@ -50,16 +50,16 @@ from fuzz.search.libfuzzer.decode import decode
 COMPARISON = comparison(named(os.environ.get("JAILDIFF_KERNELS", str(LANDED_NAMES))))
 BASELINE = load(None, COMPARISON)
 
-# Features count as branches do: the engine keeps an input that meets one for the first time.
+# Features count like branches: the engine keeps an input that shows one for the first time.
 COUNTERS = [
-    atheris._reserve_counter()  # noqa: SLF001  # what atheris.instrument_func itself calls
+    atheris._reserve_counter()  # noqa: SLF001  # as atheris.instrument_func does
     for _ in range(4096)
 ]
 SEEN: dict[str, set[Feature]] = {}
 
 
 class FoundError(Exception):
-    """A program shows what is neither intended nor known."""
+    """A program shows something that is neither intended nor known."""
 
 
 @atheris.instrument_func  # type: ignore[untyped-decorator]  # atheris ships no types
@@ -78,7 +78,7 @@ def TestOneInput(data: bytes) -> None:
 
 
 def stop_at_news(program: Program, events: Iterable[Event]) -> None:
-    """Stop at news."""
+    """Raise FoundError at the first event that is news."""
     for event in events:
         if isinstance(event, Violation):
             check_violation(program, event)
@@ -87,7 +87,7 @@ def stop_at_news(program: Program, events: Iterable[Event]) -> None:
 
 
 def check_root(program: Program, step: Step) -> None:
-    """Stop at a root that is news."""
+    """Raise FoundError if a root is news."""
     root = judge_root(step, COMPARISON.rulebook)
     count_feature(("rules", root.rule))
     if root.verdict is not Verdict.INTENDED and BASELINE.entry(root.fingerprint) is None:
@@ -96,14 +96,14 @@ def check_root(program: Program, step: Step) -> None:
 
 
 def check_violation(program: Program, violation: Violation) -> None:
-    """Stop at a broken invariant that is news."""
+    """Raise FoundError if a broken invariant is news."""
     if BASELINE.entry(violation.fingerprint) is None:
         name = f"{violation.invariant} {violation.side}"
         stop(name, f"jail {violation.jid}: {violation.why}", program)
 
 
 def stop(name: str, why: str, program: Program) -> NoReturn:
-    """Raise FoundError in a function of that name, in letters and underscores."""
+    """Raise FoundError in a function with this name, in letters and underscores."""
     slug = re.sub("[^A-Za-z]+", "_", name)
     code = found.__code__.replace(co_name=slug, co_qualname=slug)
     FunctionType(code, globals())(f"{name}: {why}\n{render(script_of(program))}")
@@ -111,25 +111,25 @@ def stop(name: str, why: str, program: Program) -> NoReturn:
 
 
 def found(text: str) -> NoReturn:
-    """What `stop` lends its names."""
+    """The function that `stop` renames."""
     raise FoundError(text)
 
 
 def count_feature(feature: Feature) -> None:
-    """Let the engine count a feature as it counts a branch, and say which kinds it met."""
+    """Let the engine count a feature like a branch; report the kinds seen so far."""
     slot = COUNTERS[crc32(repr(feature).encode()) % len(COUNTERS)]
     atheris._trace_branch(slot)  # noqa: SLF001  # as above
     kind = str(feature[0])
     met = SEEN.setdefault(kind, set())
     if feature not in met:
         met.add(feature)
-        if len(met).bit_count() == 1:  # At 1, 2, 4, 8, ...: seldom, and never too late.
+        if len(met).bit_count() == 1:  # At 1, 2, 4, 8, ...
             counts = ", ".join(f"{len(found)} {name}" for name, found in SEEN.items())
             sys.stderr.write(f"jaildiff: features met: {counts}\n")
 
 
 def custom_mutator(data: bytes, max_size: int, seed: int) -> bytes:
-    """A change of the program that the bytes are, as text; or of the bytes, if it is too long."""
+    """Change the program that the bytes stand for, as text; or the bytes, if that is too long."""
     changed = rendered(mutate(decode(data), Random(seed)))
     return changed if len(changed) <= max_size else atheris.Mutate(data, max_size)
 

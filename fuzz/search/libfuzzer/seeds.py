@@ -1,6 +1,6 @@
-"""The corpus as one archive of seeds for an engine.
+"""Pack the corpus into an archive of seeds for an engine.
 
-`python -m fuzz.search.libfuzzer.seeds corpus seeds.zip` writes it.
+Usage: `python -m fuzz.search.libfuzzer.seeds corpus seeds.zip`
 """
 
 import sys
@@ -10,13 +10,13 @@ from pathlib import Path
 
 from fuzz.support.files import files_below, write_atomic
 
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that the format knows
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time in the zip format
 
 
 def write_seeds(corpus: Path, archive: Path) -> int:
-    """Put every program of a folder into a flat archive; how many.
+    """Write every program of a folder into a flat archive; return their number.
 
-    The same programs give the same bytes: sorted, without times, owners and compression.
+    Equal programs give equal bytes: entries are sorted and have no times, owners or compression.
     """
     found = sorted(path for path in files_below(corpus) if path.suffix == ".jd" and path.is_file())
     packed = BytesIO()
@@ -29,7 +29,7 @@ def write_seeds(corpus: Path, archive: Path) -> int:
 
 
 def main(corpus: str, archive: str) -> int:
-    """The exit code: without seeds something is wrong with the path."""
+    """The exit code; an archive without seeds is an error, as the path must be wrong."""
     written = write_seeds(Path(corpus), Path(archive))
     sys.stderr.write(f"{archive}: {written} seeds\n")
     return 0 if written else 1

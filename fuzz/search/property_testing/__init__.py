@@ -1,6 +1,6 @@
-"""Hypothesis strategies and a state machine, for one's own tests."""
+"""Hypothesis strategies and a state machine, for your own tests."""
 
 from fuzz.support.extras import needs
 
 with needs("hypothesis"):
-    import hypothesis as hypothesis  # Missed here, it is missed by name.
+    import hypothesis as hypothesis  # If it is missing, the error names it.

@@ -1,7 +1,7 @@
-"""Both kernels as a Hypothesis state machine: programs that shrink, for tests.
+"""Both kernels as a Hypothesis state machine, whose failing programs shrink.
 
-`TestJails = LockstepMachine.TestCase` runs it under pytest or unittest.  A subclass with another
-`comparison` compares other kernels; it can add rules and invariants of its own.
+`TestJails = LockstepMachine.TestCase` runs it under pytest or unittest.  To compare other kernels,
+write a subclass with another `comparison`; it can also add rules and invariants.
 """
 
 from typing import ClassVar
@@ -58,27 +58,27 @@ from prison.state import JAIL_MAX
 
 
 class LockstepMachine(RuleBasedStateMachine):
-    """One program, op by op, on two kernels; after a panic nothing happens any more."""
+    """One program, op by op, on two kernels; after a panic the remaining ops do nothing."""
 
     comparison: ClassVar[Comparison] = LANDED
     every_op: ClassVar[bool] = True  # check invariants after each op, not only at the end
     baseline: ClassVar[Baseline] = load(None, LANDED)
 
-    callers = Bundle[int]("callers")  # the first process and all others, dead ones too
-    pids = Bundle[int]("pids")  # all but the first
-    born = Bundle[int]("born")  # whose fork has only begun
+    callers = Bundle[int]("callers")  # all processes, also dead ones
+    pids = Bundle[int]("pids")  # all but the first process
+    born = Bundle[int]("born")  # processes whose fork has only begun
     resources = Bundle[str]("resources")
 
     def __init__(self) -> None:
         super().__init__()
         self.walk = Walk(JAIL_MAX, self.comparison, every_op=self.every_op)
         self.roots: list[Step] = []  # of the last rule
-        self.violations: list[Violation] = []  # the same
+        self.violations: list[Violation] = []  # of the last rule
         self.last_pid = 1
         self.last_res = 0
 
     def call(self, call: Call) -> None:
-        """Call both kernels and look at both, as the differ does."""
+        """Make a call on both kernels and check both, as the differ does."""
         for event in () if self.walk.lockstep.panicked else self.walk.take(call):
             if isinstance(event, Violation):
                 self.violations.append(event)
@@ -86,12 +86,12 @@ class LockstepMachine(RuleBasedStateMachine):
                 self.roots.append(event)
 
     def teardown(self) -> None:
-        """The end of a program: nothing that is news may be left behind."""
+        """End a program; it fails if something new is broken or left behind."""
         self.violations += self.walk.end()
         self.nothing_new_is_broken()
 
     def new_pid(self) -> int:
-        """A pid that no process has had."""
+        """A pid that no process has had yet."""
         self.last_pid += 1
         return self.last_pid
 
@@ -104,7 +104,7 @@ class LockstepMachine(RuleBasedStateMachine):
 
     @initialize(target=callers)
     def boot(self) -> int:
-        """The first process is there."""
+        """Start with the first process."""
         return 1
 
     @rule(pid=callers, flags=flags, params=params)
@@ -154,31 +154,31 @@ class LockstepMachine(RuleBasedStateMachine):
 
     @rule(pid=consumes(pids))
     def exit(self, pid: int) -> None:
-        """A process exits."""
+        """Let a process exit."""
         self.call(Exit(pid))
 
     @rule(target=resources, pid=callers)
     def hold(self, pid: int) -> str:
-        """A resource takes a credential."""
+        """Let a resource hold a credential."""
         res = self.new_res()
         self.call(Hold(pid, res))
         return res
 
     @rule(res=consumes(resources))
     def drop(self, res: str) -> None:
-        """A resource lets go."""
+        """Let a resource go."""
         self.call(Drop(res))
 
     @rule(lastprid=counters, lastdeadid=counters)
     def poke(self, lastprid: int | None, lastdeadid: int | None) -> None:
-        """Bring the jid counters somewhere."""
+        """Set the jid counters."""
         self.call(Poke(lastprid, lastdeadid))
 
     # SHORT CUTS
 
     @rule(target=resources, asked=st.lists(keys, max_size=2))
     def make_dying(self, asked: list[tuple[str, Value]]) -> str:
-        """A jail that is dying at once, and the resource that keeps it."""
+        """Make a jail that is dying at once; return the resource that holds it."""
         pid, res = self.new_pid(), self.new_res()
         made = JailSet(pid, JAIL_CREATE | JAIL_ATTACH, tuple(dict(asked).items()))
         for call in (Fork(1, pid), made, Hold(pid, res), Exit(pid)):
@@ -187,7 +187,7 @@ class LockstepMachine(RuleBasedStateMachine):
 
     @rule(jid=jids, update=flags)
     def make_race(self, jid: int, update: int) -> None:
-        """A jail is removed, and updated while it dies, in the middle of a fork."""
+        """Remove a jail in the middle of a fork, and update it while it is dying."""
         pid, child = self.new_pid(), self.new_pid()
         made = JailSet(pid, JAIL_CREATE | JAIL_ATTACH, (("jid", jid),))
         updated = JailSet(1, update, (("jid", jid), ("persist", True)))
@@ -197,7 +197,7 @@ class LockstepMachine(RuleBasedStateMachine):
 
     @rule(name=names, below=names)
     def make_nested(self, name: str, below: str) -> None:
-        """A jail and one below it."""
+        """Make a jail and another below it."""
         roomy: Params = (("persist", True), ("children.max", 5))
         for full in (name, f"{name}.{below}"):
             self.call(JailSet(1, JAIL_CREATE, (("name", full), *roomy)))
@@ -215,14 +215,14 @@ class LockstepMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_new_is_broken(self) -> None:
-        """An invariant that does not hold is a known mistake."""
+        """Every broken invariant is a known mistake."""
         found, self.violations = self.violations, []
         news = [violation for violation in found if not self.baseline.entry(violation.fingerprint)]
         assert not news, news
 
 
 def search(machine: type[LockstepMachine], programs: int, number: int) -> None:
-    """Run so many generated programs of a machine; the same number gives the same programs."""
+    """Run generated programs of a machine; the same `number` gives the same programs."""
     plain = settings(
         max_examples=programs,
         deadline=None,

@@ -1,6 +1,7 @@
 """Hypothesis strategies for calls and programs, for property tests of your own.
 
-They draw from the pools of the built-in generator: few hot jids and names, so that calls meet.
+They draw from the pools of the built-in generator, which have a few hot jids and names, so that
+calls concern the same jails.
 """
 
 from random import Random
@@ -31,7 +32,7 @@ from prison.call import (
 )
 from prison.state import JAIL_MAX
 
-SAMPLES = 40  # of each kind of parameter: enough to meet every value of the generator
+SAMPLES = 40  # of each kind of parameter; enough to get every value of the generator
 PAIRS = tuple(
     dict.fromkeys(make(Sketch(Random(seed), PARAMS)) for make in PARAMS for seed in range(SAMPLES))
 )

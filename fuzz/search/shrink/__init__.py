@@ -1,1 +1,1 @@
-"""Shorter programs that still show the same."""
+"""Shorten programs that must still show the same thing."""

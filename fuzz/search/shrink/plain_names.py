@@ -1,4 +1,4 @@
-"""The same program with plainer names: processes and resources counted up, small jids, letters."""
+"""Give a program plainer names: processes and resources in order, small jids, single letters."""
 
 from collections.abc import Callable
 from string import ascii_lowercase
@@ -13,7 +13,7 @@ SMALL_JIDS = range(1, 10)
 
 
 def canonical(program: Program, shows: Callable[[Program], bool]) -> Program:
-    """The program with the plainest names with which it still shows what it is about."""
+    """The program with the plainest names with which it still shows the same thing."""
     counted = count_up(program)(program)
     if shows(counted):
         program = counted
@@ -39,8 +39,8 @@ def canonical(program: Program, shows: Callable[[Program], bool]) -> Program:
 def first_that(
     shows: Callable[[Program], bool], program: Program, renamings: list[tuple[T, Renaming]]
 ) -> tuple[Program, T | None]:
-    """The program after the first renaming with which it still shows it, and the new name; as it
-    is, and None, if there is no such renaming.
+    """The program after the first renaming that still shows the same thing, and the new name; if
+    there is none, the program itself and None.
     """
     for name, rename in renamings:
         renamed = rename(program)
@@ -50,7 +50,7 @@ def first_that(
 
 
 def count_up(program: Program) -> Renaming:
-    """Processes 1, 2, ... and resources r1, r2, ... in order of appearance."""
+    """A renaming to processes 1, 2, ... and resources r1, r2, ... in order of appearance."""
     pids: dict[int, int] = {1: 1}
     resources: dict[str, str] = {}
     for call in program.calls:
@@ -63,7 +63,7 @@ def count_up(program: Program) -> Renaming:
 
 
 def used(program: Program, keys: tuple[str, ...], kind: type) -> list[Any]:
-    """The values of these keys in order of appearance, in parameters and as arguments."""
+    """The values of these keys, in parameters and arguments, in order of appearance."""
     found: dict[Any, None] = {}
     for call in program.calls:
         params = getattr(call, "params", getattr(call, "by", ()))

@@ -1,4 +1,4 @@
-"""Shorter programs that still show the same thing."""
+"""Shorten a program while it still shows the same thing."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,16 +13,16 @@ Shows = Callable[[Program], bool]
 
 
 def reduce(program: Program, shows: Shows) -> Program:
-    """A program from which no call and no parameter can be taken away, with plain names.
+    """The program with plain names, reduced until no call and no parameter can be removed.
 
-    `shows` says whether a program still shows what it is about, and must hold for the one given.
+    `shows` says whether a program still shows the thing in question.  It must hold for `program`.
     """
     program = take_away(keep_related(program, shows), shows)
     return take_away(canonical(program, shows), shows)
 
 
 def take_away(program: Program, shows: Shows) -> Program:
-    """Drop calls and simplify them until nothing more can go."""
+    """Drop and simplify calls until nothing more can be removed."""
     while True:
         calls = drop_calls(program, list(program.calls), shows)
         shorter = replace(program, calls=tuple(simplify_calls(program, calls, shows)))
@@ -33,13 +33,13 @@ def take_away(program: Program, shows: Shows) -> Program:
 
 
 def keep_related(program: Program, shows: Shows) -> Program:
-    """Only the calls that the last one depends on, if they show it."""
+    """The program with only the calls that its last one depends on, if that still shows it."""
     related = replace(program, calls=tuple(closure(program.calls, len(program.calls) - 1)))
     return related if shows(related) else program
 
 
 def drop_calls(program: Program, calls: list[Op], shows: Shows) -> list[Op]:
-    """Drop runs of calls, from the back, halving their length down to single calls."""
+    """Drop runs of calls from the end, halving their length down to single calls."""
     size = max(len(calls) // 2, 1)
     while True:
         dropped = False
@@ -56,7 +56,7 @@ def drop_calls(program: Program, calls: list[Op], shows: Shows) -> list[Op]:
 
 
 def drop_setup(program: Program, shows: Shows) -> Program:
-    """Drop what no command needs: files, directories, what commands do, one by one."""
+    """Drop items of the setup that are not needed, one by one."""
     for name in ("files", "dirs", "behaviours"):
         for item in getattr(program.setup, name):
             rest = tuple(other for other in getattr(program.setup, name) if other is not item)
@@ -67,7 +67,7 @@ def drop_setup(program: Program, shows: Shows) -> Program:
 
 
 def simplify_calls(program: Program, calls: Sequence[Op], shows: Shows) -> list[Op]:
-    """Make each call simpler while the program still shows it."""
+    """Simplify each call while the program still shows it."""
     found = list(calls)
     for index in range(len(found)):
         simpler = True
@@ -82,7 +82,7 @@ def simplify_calls(program: Program, calls: Sequence[Op], shows: Shows) -> list[
 
 
 def simpler_calls(call: Op) -> list[Op]:
-    """The calls that are one step simpler: a parameter or a flag less."""
+    """The calls that are one step simpler: without one parameter or one flag."""
     if isinstance(call, JailSet):
         fewer = [
             JailSet(call.pid, call.flags, call.params[:i] + call.params[i + 1 :])

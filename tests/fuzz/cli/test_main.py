@@ -835,7 +835,7 @@ def test_judge_names_what_it_does_not_compare(jaildiff: Jaildiff) -> None:
     answer = jaildiff("judge", file)
     assert answer.code == 0
     assert answer.err == (
-        "jaildiff: not compared, for want of a counterpart: allow.chflags, allow.extattr\n"
+        "jaildiff: not compared, since only one side has them: allow.chflags, allow.extattr\n"
     )
 
 

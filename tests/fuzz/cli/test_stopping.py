@@ -197,7 +197,7 @@ def test_a_budget_ends_in_spite_of_stopped_workers(
         os.kill(worker, signal.SIGSTOP)
     code, _, err = command.end()
     assert code < 2
-    assert "did not come to its end in time" in err
+    assert "did not end in time" in err
 
 
 @pytest.mark.parametrize("below", [10**9, 2**36])

@@ -240,7 +240,7 @@ def test_triage_of_other_fingerprints(run: Run, tmp_path: Path) -> None:
     index = folder / "findings.jsonl"
     row = json.loads(index.read_text()) | {"fingerprint": "0" * 16}
     index.write_text(json.dumps(row) + "\n")
-    with pytest.raises(InputError, match="findings are of another version"):
+    with pytest.raises(InputError, match="another version wrote these findings"):
         run("triage", folder)
 
 

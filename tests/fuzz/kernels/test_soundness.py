@@ -1,3 +1,4 @@
+import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -15,11 +16,23 @@ from fuzz.programs.commands.command import Op
 from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
-from prison.call import Call, Close, Exit
+from prison.call import (
+    JAIL_CREATE,
+    Call,
+    Close,
+    Drop,
+    Exit,
+    Fork,
+    Hold,
+    JailAttach,
+    JailSet,
+    Result,
+)
 from prison.freeze import open_files
 from prison.kernel import Kernel
 from prison.proc import close, exit_
-from prison.state import Prison, PrisonState
+from prison.source import is_compiled
+from prison.state import Prison, PrisonState, Proc, ProcState
 from tests.programs import generated, program
 from tests.tools import DESC_PROGRAMS, NESTED, PROGRAMS
 
@@ -102,14 +115,29 @@ def test_a_limit_beside_that_of_the_parent(name: str) -> None:
     assert found == {True, False}
 
 
+@given(RUNS)
+def test_holders_are_known_without_a_look(run: Run) -> None:
+    """What each credential and each jail knows of its holders is what all holders come to."""
+    k = ran(*run)
+    due = Counter([*(p.cred for p in k.procs.values()), *k.resources.values()])
+    assert {cred: cred.holders for cred in due} == due
+    of_jails = Counter(cred.prison for cred in due)
+    assert all(pr.creds == of_jails[pr] for pr in (k.prison0, *k.allprison))
+
+
 @given(RUNS, st.integers(0, 9), st.sampled_from([-1, 1]))
 def test_a_credential_that_counts_wrong(run: Run, which: int, more: int) -> None:
-    """A credential with a holder too many or too few is noticed, by a look at all and at little."""
+    """A credential with a holder too many or too few is noticed, by a look at all, and by one at
+    what was touched.
+    """
     k = ran(*run)
     whole = holds(k)
     creds = [p.cred for p in k.procs.values()] or [k.resources[res] for res in k.resources]
     if creds:
-        creds[which % len(creds)].ref += more
+        cred = creds[which % len(creds)]
+        k.begin()
+        k.lock(cred)
+        cred.ref += more
         assert not holds(k)
         assert not sound(k)
         assert not (whole and still_sound(k))
@@ -140,6 +168,68 @@ def test_damage_that_was_locked_is_seen(run: Run, changes: list[Change]) -> None
         k.lock(pr)
         setattr(pr, name, value)
     assert holds(k) or not still_sound(k)
+
+
+def uncounted(k: Kernel, call: Hold | Fork) -> Result:
+    """One more holder of the credential of process 1, which takes no reference."""
+    cred = k.procs[1].cred
+    if isinstance(call, Fork):
+        k.add_proc(Proc(call.child, cred, ProcState.RUNNING))
+    else:
+        k.set_resource(call.res, cred)
+    return Result(None, 0)
+
+
+@pytest.mark.parametrize("call", [Hold(1, "r"), Fork(1, 2)])
+def test_a_holder_that_nobody_counts(call: Call) -> None:
+    """A call that makes a holder and touches neither credential nor jail is seen through."""
+    faulty = replace(NEW, handlers={**NEW.handlers, Hold: uncounted, Fork: uncounted})
+    k = Kernel()
+    assert faulty.step(k, call).errno is None
+    assert still_sound(k) == holds(k) is False
+
+
+def calls_made(k: Kernel) -> int:
+    """How many functions a look at what was touched calls."""
+    count = 0
+
+    def called(_frame: object, event: str, _arg: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(called)
+    try:
+        assert still_sound(k)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.skipif(is_compiled(), reason="what is compiled cannot be watched")
+def test_a_look_takes_as_long_in_a_crowd() -> None:
+    """It does not depend on how many jails, processes, and holders of a jail there are."""
+    calls: list[Call] = [
+        JailSet(1, JAIL_CREATE, (("name", "z"), ("persist", True))),
+        Fork(1, 900),
+        JailAttach(900, 1),
+        Hold(900, "z"),
+        Exit(900),
+        Drop("z"),
+    ]
+    looks: list[list[int]] = []
+    for number in (1, 100):
+        k = Kernel()
+        for name in range(number):
+            NEW.step(k, JailSet(1, JAIL_CREATE, (("name", f"j{name}"), ("persist", True))))
+            NEW.step(k, Fork(1, name + 2))
+            NEW.step(k, JailAttach(name + 2, 1))
+            NEW.step(k, Hold(name + 2, f"r{name}"))
+        looks.append([])
+        for call in calls:
+            assert NEW.step(k, call).errno is None
+            looks[-1].append(calls_made(k))
+    few, many = looks
+    assert all(b <= a + 30 for a, b in zip(few, many, strict=True)), looks
 
 
 @given(

@@ -7,20 +7,20 @@ CALLERS, PEOPLE, MENDERS = Audience.CALLERS, Audience.PEOPLE, Audience.MENDERS
 
 LOOK_BY_WALK = Advice(
     CALLERS,
-    "To find the dying jail walk through all jails with jail_get(2), lastjid and JAIL_DYING: its "
-    "jid has changed, and its name means a live jail as soon as one has it.",
+    "To find the dying jail, walk through all jails with jail_get(2), lastjid and JAIL_DYING: its "
+    "jid has changed, and its name finds a live jail as soon as one has it.",
     "walk",
 )
 LIST_DYING = Advice(PEOPLE, "jls -d, without -j, lists the dying jail under its new jid.", "walk")
 DO_NOT_REMEMBER = Advice(
     PEOPLE,
-    "Whoever has noted the jid, in a script or a file, must look it up again: it is another jail "
-    "now. jls -d, without -j, lists the dying one under its new jid. Do not stop that one by its "
-    "number: jail -r then stops the live jail of its name, if jail.conf has it.",
+    "If a script or a file contains the jid, look it up again: it belongs to another jail now. "
+    "jls -d, without -j, lists the dying one under its new jid. Do not stop the dying jail by its "
+    "number: if jail.conf has its name, jail -r stops the live jail with that name instead.",
     "walk",
 )
 WITHOUT_DYING = Advice(
-    CALLERS, "Leave JAIL_DYING out: both kernels then do the same.", "without-dying"
+    CALLERS, "Leave out JAIL_DYING: both kernels then do the same.", "without-dying"
 )
 NEVER_WITH_D = Advice(PEOPLE, "Leave out -d and allow.dying.", "cause-without-dying")
 NO_D = Advice(PEOPLE, "Leave out -d and allow.dying.", "without-dying")
@@ -28,8 +28,8 @@ NO_D = Advice(PEOPLE, "Leave out -d and allow.dying.", "without-dying")
 DEPRECATED_FLAG_WARNED = (
     Advice(
         CALLERS,
-        "Nothing changes for jail_set(2). Whoever runs jail(8) and reads its messages leaves out "
-        "-d and allow.dying.",
+        "Nothing changes for jail_set(2). If your program runs jail(8) and reads its messages, "
+        "leave out -d and allow.dying.",
         "without-d",
     ),
     Advice(PEOPLE, "Leave out -d and allow.dying.", "without-d"),
@@ -44,7 +44,7 @@ FOREIGN_DYING_JAIL_RENUMBERED = (
     LIST_DYING,
     Advice(
         MENDERS,
-        "Ask whether the caller sees the dying jail that has the jid, before it is renumbered.",
+        "Before the dying jail with the jid is renumbered, check that the caller can see it.",
         "N4-foreign-dying-jail-corrected",
     ),
 )
@@ -52,21 +52,21 @@ FOREIGN_DYING_JAIL_RENUMBERED = (
 NOT_BROUGHT_BACK = (
     Advice(
         CALLERS,
-        "Leave JAIL_DYING out: the old kernel then refuses, until the dying jail is gone, and "
-        "brings nothing back.",
+        "Leave out JAIL_DYING: the old kernel then refuses until the dying jail is gone, and does "
+        "not bring it back.",
         "refused-without-dying",
         a.refused_without_dying,
     ),
     Advice(
         CALLERS,
-        "Leave JAIL_DYING out: both kernels then make a new jail beside the dying one.",
+        "Leave out JAIL_DYING: both kernels then make a new jail beside the dying one.",
         "create-without-dying",
         a.created_without_dying,
     ),
     Advice(
         PEOPLE,
-        "Leave out -d and allow.dying, and give the jail a name instead of a static jid: then "
-        "jail -c makes a new jail, on either kernel, while the old one is dying.",
+        "Leave out -d and allow.dying, and give the jail a name instead of a static jid. On both "
+        "kernels, jail -c then makes a new jail while the old one is dying.",
         "create-by-name",
         lambda s: a.has_new_name(s) and not a.made_before(s),
     ),
@@ -78,8 +78,8 @@ NOT_BROUGHT_BACK = (
     ),
     Advice(
         PEOPLE,
-        "Leave out -d and allow.dying: jail(8) then makes no second attempt, which would bring the "
-        "old jail back.",
+        "Leave out -d and allow.dying: jail(8) then makes no second attempt, which would bring "
+        "back the old jail.",
         "not-at-all",
         a.made_before,
     ),
@@ -90,14 +90,15 @@ RESURRECTED_INSTEAD_OF_CREATED = NOT_BROUGHT_BACK
 WAIT_FOR_ROOM = (
     Advice(
         CALLERS,
-        "Wait until the dying jail is gone; or, if it is a jail that is full, raise its "
-        "children.max.",
+        "Wait until the dying jail is gone. If it is a jail's children.max that is reached, you "
+        "can raise that instead.",
         "wait",
         a.is_full,
     ),
     Advice(
         PEOPLE,
-        "jls -d lists what is still dying: end what holds it, and start the jail again.",
+        "jls -d lists the jails that are still dying. End what holds them, and start the jail "
+        "again.",
         "wait",
         a.is_full,
     ),
@@ -107,29 +108,29 @@ DYING_JAIL_FILLS_LIMIT = WAIT_FOR_ROOM
 RESURRECTION_WITHDRAWN = (
     Advice(
         CALLERS,
-        "Make a new jail with JAIL_CREATE and all its parameters; on the old kernel by a name of "
-        "its own and without the jid, which it takes for that of the dying jail.",
+        "Make a new jail with JAIL_CREATE and all its parameters. On the old kernel, give it a "
+        "name of its own and no jid, because the jid would mean the dying jail.",
         "create-by-name",
         a.has_room,
     ),
     Advice(
         CALLERS,
-        "Wait until the dying jail is gone, since there is no room for another beside it; then "
+        "There is no room for another jail beside the dying one. Wait until that is gone, then "
         "make a new jail with JAIL_CREATE and all its parameters.",
         "wait-and-create",
         a.no_room,
     ),
     Advice(
         PEOPLE,
-        "Use jail -c without -d, with a name instead of a static jid; jail -m does not find a "
-        "dying jail any more.",
+        "Use jail -c without -d, with a name instead of a static jid; jail -m no longer finds a "
+        "dying jail.",
         "create-by-name",
         a.has_room,
     ),
     Advice(
         PEOPLE,
-        "jls -d lists what is still dying: end what holds it, since there is no room for another "
-        "jail beside it. Then use jail -c without -d.",
+        "jls -d lists the jails that are still dying. End what holds them, since there is no room "
+        "for another jail beside them. Then use jail -c without -d.",
         "wait-and-create",
         a.no_room,
     ),
@@ -137,19 +138,17 @@ RESURRECTION_WITHDRAWN = (
 
 HELD_UP = Advice(
     CALLERS,
-    "On the old kernel pass persist or JAIL_ATTACH with every update that has JAIL_DYING.",
+    "On the old kernel, pass persist or JAIL_ATTACH with every update that has JAIL_DYING.",
     "persist",
 )
-HELD_UP_BY_PEOPLE = Advice(
-    PEOPLE, "On the old kernel say persist with every jail -m -d.", "persist"
-)
+HELD_UP_BY_PEOPLE = Advice(PEOPLE, "On the old kernel, add persist to every jail -m -d.", "persist")
 ALIVE_WITHOUT_REFERENCES = (HELD_UP, HELD_UP_BY_PEOPLE)
 
 NAME_WINS_OVER_DYING_JID = (
     Advice(
         CALLERS,
-        "Leave JAIL_UPDATE out where the jail must be a new one: both kernels then refuse and "
-        "change no live jail. Else compare the jid that comes back with the one you asked for.",
+        "If the jail must be new, leave out JAIL_UPDATE: both kernels then refuse and change no "
+        "live jail. Otherwise compare the jid that is returned with the one you asked for.",
         "without-update",
     ),
 )
@@ -157,8 +156,8 @@ NAME_WINS_OVER_DYING_JID = (
 DYING_READS_NOT_FOUND = (
     Advice(
         CALLERS,
-        "Take ENOENT for gone, whatever its text says; jail_get(2) with JAIL_DYING tells whether "
-        "the jail is dying.",
+        "Take ENOENT to mean that the jail is gone, whatever the text says. jail_get(2) with "
+        "JAIL_DYING tells whether it is dying.",
         "ask-dying",
     ),
     Advice(PEOPLE, "jls -d tells whether the jail is dying.", "ask-dying"),
@@ -167,13 +166,13 @@ DYING_READS_NOT_FOUND = (
 DYING_PARENT_REFUSES = (
     Advice(
         CALLERS,
-        "Make the parent anew by its name, and then the jail below it, without a jid: neither has "
-        "to wait for anything that is dying.",
+        "Make the parent again by its name, then the jail below it, without a jid. You need not "
+        "wait for any dying jail.",
         "create-parent",
     ),
     Advice(
         PEOPLE,
-        "Start the parent again first, with jail -c, and then this jail, by a name instead of a "
+        "Start the parent again first, with jail -c. Then start this jail, by a name instead of a "
         "static jid.",
         "create-parent",
     ),
@@ -189,8 +188,8 @@ DYING_NO_LONGER_REFUSES = (
     ),
     Advice(
         CALLERS,
-        "Mend what the new error names; the dying jail has no part in it. On the old kernel that "
-        "must be gone, too.",
+        "Correct what the new error names; the dying jail has nothing to do with it. On the old "
+        "kernel that jail must be gone, too.",
         "wait-is-no-use",
         lambda s: not a.name_is_taken(s),
     ),
@@ -203,8 +202,8 @@ DYING_NO_LONGER_REFUSES = (
     ),
     Advice(
         PEOPLE,
-        "Mend what the message of 15 names; the dying jail has no part in it. On 14 that must be "
-        "gone, too.",
+        "Correct what the message of 15 names; the dying jail has nothing to do with it. On 14 "
+        "that jail must be gone, too.",
         "wait-is-no-use",
         lambda s: not a.name_is_taken(s),
     ),
@@ -215,7 +214,7 @@ FAILED_CREATE_RENUMBERS = (
     LIST_DYING,
     Advice(
         MENDERS,
-        "Renumber the dying jail behind the last check, or give it its jid back when one fails.",
+        "Renumber the dying jail after the last check, or give it its jid back when a check fails.",
         "N3-failed-create-corrected",
     ),
 )
@@ -233,38 +232,38 @@ FALSE_NO_JID_LEFT = (
     Advice(PEOPLE, "Start the jail again: the second attempt finds a jid.", "again"),
     Advice(
         MENDERS,
-        "Let the search begin at the top when the counter has come down to 1.",
+        "Let the search begin at the top again when the counter has come down to 1.",
         "N2-exhaustion-corrected",
     ),
 )
 
 OWN_PARENT = Advice(
     MENDERS,
-    "Hold the update of a jail that was found by its jid against that jail's own parent.",
+    "If an update finds its jail by jid, check it against that jail's own parent.",
     "N1-presumed-parent-corrected",
 )
 
 
 def sibling_is_called_so(situation: a.Situation) -> bool:
-    """A rename of a jail with nothing below it, by a name that a sibling has."""
+    """A jail with nothing below it is renamed to a name that a sibling has."""
     alone = a.renames(situation) and not a.has_children(situation)
     return alone and a.sibling_has_name(situation)
 
 
 def name_would_be_too_long(situation: a.Situation) -> bool:
-    """A rename of a jail with nothing below it, by a name that is too long with its parent's."""
+    """A jail with nothing below it is renamed to a name that is too long after its parent's."""
     alone = a.renames(situation) and not a.has_children(situation)
     return alone and a.too_long(situation)
 
 
 def can_rename(situation: a.Situation) -> bool:
-    """A rename of a jail with nothing below it, by a name that it can have."""
+    """A jail with nothing below it is renamed to a name that it can have."""
     alone = a.renames(situation) and not a.has_children(situation)
     return alone and situation.case is not None and situation.case.old.ok
 
 
 def cannot_rename(situation: a.Situation) -> bool:
-    """A rename of a jail with nothing below it, which is refused for something but the name."""
+    """A rename of a jail with nothing below it is refused, but not because of the name."""
     named = (
         can_rename(situation)
         or sibling_is_called_so(situation)
@@ -275,21 +274,21 @@ def cannot_rename(situation: a.Situation) -> bool:
 
 BY_FULL_NAME = Advice(
     CALLERS,
-    "Give no jid, only the jail's name as jail_get(2) tells it to the caller: both kernels then go "
-    "by its parent.",
+    "Give no jid, only the jail's name as jail_get(2) tells it to the caller: both kernels then "
+    "check against its parent.",
     "full-name",
     lambda s: a.sets_values(s) and not a.is_called_by_number(s),
 )
 BY_JID_INSIDE = Advice(
     CALLERS,
-    "Update it by its jid from a process in its parent: both kernels then go by that parent. Its "
-    "name is a number, by which alone jail_set(2) updates no jail.",
+    "Update it by its jid from a process in its parent: both kernels then check against that "
+    "parent. Its name is a number, and jail_set(2) updates no jail by a number alone.",
     "from-inside",
     lambda s: a.sets_values(s) and a.is_called_by_number(s),
 )
 RENAME_INSIDE = Advice(
     CALLERS,
-    "Rename it by its jid from a process in its parent; a name alone cannot rename.",
+    "Rename it by its jid from a process in its parent; you cannot rename by name alone.",
     "from-inside",
     can_rename,
 )
@@ -304,8 +303,8 @@ OTHER_NAMES = tuple(
 MEND_FIRST = tuple(
     Advice(
         audience,
-        "Rename inside the parent, and mend first what the old kernel names: there both refuse for "
-        "that.",
+        "Rename inside the parent, but first correct what the old kernel names: inside, both "
+        "kernels refuse because of it.",
         "from-inside",
         cannot_rename,
     )
@@ -313,15 +312,15 @@ MEND_FIRST = tuple(
 )
 MAKE_ANEW = Advice(
     CALLERS,
-    "Do not rename it, since there are jails below it, whose names a rename spoils in both "
-    "kernels: make a new jail of that name.",
+    "Do not rename it: in both kernels a rename spoils the names of the jails below it. Make a "
+    "new jail with that name.",
     "not-at-all",
     lambda s: a.renames(s) and a.has_children(s),
 )
 JAIL_M_INSIDE = Advice(
     PEOPLE,
-    "Run jail -m inside the parent, with the name that the jail has there: both kernels then go "
-    "by that parent. From outside, jail(8) passes the jid, too.",
+    "Run jail -m inside the parent, with the name that the jail has there: both kernels then check "
+    "against that parent. From outside, jail(8) passes the jid, too.",
     "from-inside",
     a.sets_values,
 )
@@ -333,7 +332,7 @@ JAIL_M_RENAMES = Advice(
 )
 JAIL_C_ANEW = Advice(
     PEOPLE,
-    "Do not rename it, since there are jails below it: start a new jail of that name with jail -c.",
+    "Do not rename it, since it has jails below it: start a new jail with that name by jail -c.",
     "not-at-all",
     lambda s: a.renames(s) and a.has_children(s),
 )
@@ -353,26 +352,26 @@ NESTED_UPDATE = (
 NOT_RENAMED = (
     Advice(
         CALLERS,
-        "Do not rename a jail that has jails below it: make a new one of that name.",
+        "Do not rename a jail that has jails below it: make a new one with that name.",
         "not-at-all",
     ),
 )
 LOST_PARENT_PANIC = (
     Advice(
         CALLERS,
-        "Rename a nested jail from a process in its parent, and only if nothing lies below it: one "
-        "look from inside at a name that lost its parent's part stops the system.",
+        "Rename a nested jail from a process in its parent, and only if no jail is below it: "
+        "reading, from inside, a name that lost its parent's part stops the system.",
         "not-at-all",
     ),
-    Advice(PEOPLE, "Rename a nested jail by jail -m inside its parent.", "not-at-all"),
+    Advice(PEOPLE, "Rename a nested jail with jail -m inside its parent.", "not-at-all"),
     OWN_PARENT,
 )
 GARBLED_NAME_PANIC = (
     *NOT_RENAMED,
     Advice(
         MENDERS,
-        "Count the parent's part, too, in the offsets at which the names of the jails below are "
-        "put together anew.",
+        "Include the parent's part in the offsets at which the names of the jails below are "
+        "rewritten.",
         "offsets",
     ),
 )
@@ -382,7 +381,7 @@ EMPTY_ALIVE_JAIL_PANIC = (HELD_UP, HELD_UP_BY_PEOPLE)
 FORK_SURVIVES_REMOVAL = (
     Advice(
         CALLERS,
-        "On the old kernel let every process of a removed jail end before you bring that jail "
+        "On the old kernel, let every process of a removed jail end before you bring that jail "
         "back to life.",
         "fork-ends-first",
     ),
@@ -392,8 +391,8 @@ FORK_SURVIVES_REMOVAL = (
 RETRIED_UPDATE_MEETS_NEW_JAIL = (
     Advice(
         CALLERS,
-        "Drop the second attempt, the update with JAIL_DYING: on the new kernel the first create "
-        "has made the jail.",
+        "Drop the second attempt, the update with JAIL_DYING: on the new kernel, the create before "
+        "it has already made the jail.",
         "not-at-all",
     ),
     Advice(PEOPLE, "Leave out -d and allow.dying.", "not-at-all"),

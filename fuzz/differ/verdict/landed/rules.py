@@ -1,6 +1,6 @@
 """The rulebook of legacy against new: what the landed patch changes.
 
-Exactly one rule claims a root; none or several make it unexplained.
+Exactly one rule must claim a root; if none or several do, the root is unexplained.
 """
 
 from fuzz.differ.steps.case import Case
@@ -16,7 +16,7 @@ from prison.call import JAIL_UPDATE
 COMMIT = "commit ed31b3f4a146 (review D28150)"
 
 RULES: tuple[Rule[Case], ...] = (
-    # A DYING JAIL IS IN THE WAY, OR IS WANTED
+    # A DYING JAIL IS IN THE WAY, OR IS ASKED FOR
     Rule(
         id="dying-jid-reused",
         title="a create takes the jid of a dying jail, which is renumbered",
@@ -24,7 +24,7 @@ RULES: tuple[Rule[Case], ...] = (
         verdict=Verdict.INTENDED,
         severity=Severity.MEDIUM,
         rationale="What the patch is for: a jid can be used again while the jail that had it is "
-        "dying. The new jail is pristine, the dying one goes to the end of the jid range.",
+        "dying. The new jail is pristine; the dying one goes to the end of the jid range.",
         advice=advice.DYING_JID_REUSED,
         reference=f"{COMMIT}, summary: silently renumbering the old dying jail",
         witness="rules/dying-jid-reused.jd",
@@ -42,8 +42,8 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.NAME,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale="With JAIL_UPDATE|JAIL_DYING the old kernel tried to update the dying jail and "
-        "failed; for the new one there is no such jail, so it creates one.",
+        rationale="With JAIL_UPDATE|JAIL_DYING the old kernel tries to update the dying jail and "
+        "fails. For the new one there is no such jail, so it creates one.",
         advice=advice.DYING_NAME_REUSED,
         reference=f"{COMMIT}: a name could be used again before; now with every flag",
         witness="rules/dying-name-reused.jd",
@@ -75,15 +75,15 @@ RULES: tuple[Rule[Case], ...] = (
     ),
     Rule(
         id="resurrected-with-stale-parameters",
-        title="the old kernel brings a jail back with parameters that nobody asked for",
+        title="the old kernel brings back a jail with parameters that nobody asked for",
         surface=Surface.PARAMETERS,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
         bug_kind=BugKind.STALE_PARAMETERS,
         side=Side.OLD,
-        rationale="The dying jail keeps what it was given in its first life, and the call does not "
-        "set all of it anew. The caller asked for a jail with certain parameters and gets one with "
-        "others; the new kernel has made a pristine jail.",
+        rationale="The dying jail keeps parameters from its first life, because the call does not "
+        "set all of them. So the caller gets a jail with other parameters than it asked for. The "
+        "new kernel makes a pristine jail.",
         advice=advice.RESURRECTED_WITH_STALE_PARAMETERS,
         reference="review D28150, summary: newly created jails are always pristine; a design "
         "error of the original work",
@@ -92,13 +92,13 @@ RULES: tuple[Rule[Case], ...] = (
     ),
     Rule(
         id="resurrected-instead-of-created",
-        title="the old kernel brings a dying jail back where the new one makes another",
+        title="the old kernel brings back a dying jail where the new one makes another",
         surface=Surface.JID,
         verdict=Verdict.INTENDED,
         severity=Severity.MEDIUM,
-        rationale="Both jails have the same parameters, except perhaps persist. But the one that "
-        "the old kernel answers with is the jail that was removed: it keeps its jid, whichever the "
-        "call asks for, and whatever held it while it was dying still does.",
+        rationale="Both jails have the same parameters, except perhaps persist. But the old kernel "
+        "returns the jail that was removed: it keeps its jid, even if the call asks for another "
+        "one, and whatever held it while it was dying still does.",
         advice=advice.RESURRECTED_INSTEAD_OF_CREATED,
         reference=f"{COMMIT}, kern_jail_set(); jail(2) since the patch: JAIL_DYING has no effect",
         witness="rules/resurrected-instead-of-created.jd",
@@ -110,9 +110,9 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.LIFECYCLE,
         verdict=Verdict.INTENDED,
         severity=Severity.MEDIUM,
-        rationale="JAIL_DYING is accepted by jail_set but has no effect: a removed jail stays "
-        "removed. An update says that there is no such jail; a call that may create one can fail "
-        "for the reasons for which a create fails.",
+        rationale="In jail_set the flag JAIL_DYING no longer has an effect: a removed jail stays "
+        "removed. An update finds no such jail. A call that may create one can fail for the same "
+        "reasons as any create.",
         advice=advice.RESURRECTION_WITHDRAWN,
         reference="jail(2) since the patch: JAIL_DYING is deprecated in jail_set and has no effect",
         witness="rules/resurrection-withdrawn.jd",
@@ -120,15 +120,15 @@ RULES: tuple[Rule[Case], ...] = (
     ),
     Rule(
         id="alive-without-references",
-        title="the old kernel makes a dying jail alive though nothing keeps it up",
+        title="the old kernel makes a dying jail alive although nothing keeps it alive",
         surface=Surface.LIFECYCLE,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
         bug_kind=BugKind.NO_REFERENCE,
         side=Side.OLD,
-        rationale="An update with JAIL_DYING and neither persist nor attach sets the jail alive "
-        "with no user reference. If the kernel is built with INVARIANTS, a child made in it, or "
-        "the removal of its parent, then fails an assertion; else both succeed.",
+        rationale="An update with JAIL_DYING and neither persist nor attach makes the jail alive "
+        "without a user reference. In a kernel built with INVARIANTS, making a child in it or "
+        "removing its parent then fails an assertion; in others both succeed.",
         advice=advice.ALIVE_WITHOUT_REFERENCES,
         reference="kern_jail_set(), born; prison_proc_hold(), KASSERT",
         witness="rules/alive-without-references.jd",
@@ -140,8 +140,8 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.JID,
         verdict=Verdict.INTENDED,
         severity=Severity.MEDIUM,
-        rationale="A dying jail is as good as absent, and with JAIL_CREATE|JAIL_UPDATE both "
-        "kernels ignore a jid that nobody has if there is a live jail of the name.",
+        rationale="The new kernel treats a dying jail as absent. With JAIL_CREATE|JAIL_UPDATE both "
+        "kernels ignore a jid that no jail has if a live jail has the name.",
         advice=advice.NAME_WINS_OVER_DYING_JID,
         reference=f"{COMMIT}, kern_jail_set(), deadpr",
         witness="rules/name-wins-over-dying-jid.jd",
@@ -153,8 +153,8 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.MESSAGE,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale='For jail_set a dying jail does not exist any more: an update says "not found" '
-        'where it said "is dying", or named what else was in its way.',
+        rationale='For jail_set a dying jail no longer exists. An update now says "not found" '
+        'where it said "is dying" or named another obstacle.',
         advice=advice.DYING_READS_NOT_FOUND,
         reference=f"{COMMIT}, kern_jail_set()",
         witness="rules/dying-reads-not-found.jd",
@@ -172,9 +172,9 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.LIMITS,
         verdict=Verdict.INTENDED,
         severity=Severity.MEDIUM,
-        rationale="The jid, or the name, of the dying jail can be had, but children.max counts "
-        "every jail below, dying ones too. From the same state the old kernel would not get to "
-        "this check, since the dying jail is in its way before; nor would it have room until that "
+        rationale="The jid or name of the dying jail is available, but children.max counts every "
+        "jail below, including dying ones. From the same state the old kernel would not get to "
+        "this check, because the dying jail stops it earlier; nor would it have room until that "
         "jail is gone.",
         advice=advice.DYING_JAIL_FILLS_LIMIT,
         reference="kern_jail_set(), pr_childcount; jail(8), children.max",
@@ -187,9 +187,9 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.ERRNO,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale="The name asks for a jail below one that is dying, which no kernel allows. The "
-        "old kernel met the dying jail of that jid before; the new one says what stands in the "
-        "way.",
+        rationale="The name asks for a jail below a dying one, which neither kernel allows. The "
+        "old kernel stops earlier, at the dying jail with the jid; the new one names the real "
+        "obstacle.",
         advice=advice.DYING_PARENT_REFUSES,
         reference="kern_jail_set(), ppr is looked up after the jid",
         witness="rules/dying-parent-refuses.jd",
@@ -197,12 +197,12 @@ RULES: tuple[Rule[Case], ...] = (
     ),
     Rule(
         id="dying-no-longer-refuses",
-        title="a call that a dying jail made fail now fails for its own reason",
+        title="a call that failed because of a dying jail now fails for its own reason",
         surface=Surface.ERRNO,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale="For the new kernel the dying jail does not stand in the way of this call, so it "
-        "gets to a later check, which refuses it. Either way the call fails and changes no jail.",
+        rationale="In the new kernel the dying jail is not in the way of this call, so a later "
+        "check refuses it. Either way the call fails and changes no jail.",
         advice=advice.DYING_NO_LONGER_REFUSES,
         reference=f"{COMMIT}, kern_jail_set(): order of the checks",
         witness="rules/dying-no-longer-refuses.jd",
@@ -216,9 +216,9 @@ RULES: tuple[Rule[Case], ...] = (
         severity=Severity.MEDIUM,
         bug_kind=BugKind.HALF_DONE,
         side=Side.NEW,
-        rationale="The dying jail is renumbered before the parameters are checked, and not put "
-        "back when a check fails. So a call that fails changes a jid, and nobody has the jid that "
-        "it asked for. The review allows for a renumbering when a new jail is made, and none is.",
+        rationale="The dying jail is renumbered before the parameters are checked, and is not put "
+        "back when a check fails. So a failed call changes a jid, and no jail has the jid asked "
+        "for. The review accepts a renumbering for the sake of a new jail, but none is made.",
         advice=advice.FAILED_CREATE_RENUMBERS,
         reference="kern_jail_set(): get_next_deadid() comes before the checks; review D28150: in "
         "this one specific instance jids are no longer immutable",
@@ -231,8 +231,8 @@ RULES: tuple[Rule[Case], ...] = (
         surface=Surface.JID,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale="For the new kernel the call is a create, and a create that fails has always "
-        "used up its automatic jid.",
+        rationale="For the new kernel the call is a create, and a failed create has always used up "
+        "its automatic jid.",
         advice=advice.FAILED_CREATE_USES_JID,
         reference="kern_jail_set(), get_next_prid()",
         witness="rules/failed-create-uses-jid.jd",
@@ -246,14 +246,14 @@ RULES: tuple[Rule[Case], ...] = (
     ),
     Rule(
         id="false-no-jid-left",
-        title="the search for a dying jail's new jid gives up though some are free",
+        title="the search for a dying jail's new jid gives up although some are free",
         surface=Surface.LIMITS,
         verdict=Verdict.BUG,
         severity=Severity.LOW,
         bug_kind=BugKind.BROKEN_LIMIT,
         side=Side.NEW,
-        rationale="When the counter has come down to 1 the next candidate is 0, which no jail "
-        "uses, so it is taken, and 0 means that none is free. The next attempt works.",
+        rationale="When the counter has come down to 1, the next candidate is 0. No jail has it, "
+        "so it is chosen, and 0 means that none is free. The next attempt works.",
         advice=advice.FALSE_NO_JID_LEFT,
         reference="get_next_deadid(); jail(2), ERRORS: EAGAIN",
         witness="rules/false-no-jid-left.jd",
@@ -268,9 +268,9 @@ RULES: tuple[Rule[Case], ...] = (
         severity=Severity.HIGH,
         bug_kind=BugKind.BROKEN_LIMIT,
         side=Side.NEW,
-        rationale="The limits are those of the caller's jail instead of the jail's own parent, so "
-        "securelevel, enforce_statfs, children.max, allow.*, devfs_ruleset or addresses can "
-        "exceed the parent's.",
+        rationale="The kernel checks against the limits of the caller's jail instead of the jail's "
+        "own parent. So securelevel, enforce_statfs, children.max, allow.*, devfs_ruleset or "
+        "addresses can exceed the parent's.",
         advice=advice.NESTED_UPDATE,
         reference="jail(8): a jail is never less restricted than its parent; kern_jail_set(), ppr",
         witness="rules/nested-update-exceeds-parent.jd",
@@ -284,8 +284,8 @@ RULES: tuple[Rule[Case], ...] = (
         severity=Severity.HIGH,
         bug_kind=BugKind.BROKEN_LIMIT,
         side=Side.NEW,
-        rationale="Addresses in use are looked for in the network of the caller's jail, not in "
-        "that of the jail's own parent, which has a network of its own.",
+        rationale="The kernel looks for addresses in use in the network of the caller's jail. But "
+        "the jail's own parent has a network of its own.",
         advice=advice.NESTED_UPDATE,
         reference="kern_jail.c, prison_ip_conflict_check(); kern_jail_set(), ppr",
         witness="rules/nested-update-clashes.jd",
@@ -293,14 +293,14 @@ RULES: tuple[Rule[Case], ...] = (
     ),
     Rule(
         id="nested-rename-ignores-sibling",
-        title="a rename by jid does not see that a sibling of the nested jail has the name",
+        title="a rename by jid overlooks that a sibling of the nested jail has the name",
         surface=Surface.NAME,
         verdict=Verdict.BUG,
         severity=Severity.MEDIUM,
         bug_kind=BugKind.DUPLICATE_NAME,
         side=Side.NEW,
-        rationale="Equal names are looked for among the children of the caller's jail, not of the "
-        "jail's own parent.",
+        rationale="The kernel looks for the name among the children of the caller's jail instead "
+        "of those of the jail's own parent.",
         advice=advice.NESTED_UPDATE,
         reference="jail(2), ERRORS: EEXIST; kern_jail_set(), ppr",
         witness="rules/nested-rename-ignores-sibling.jd",
@@ -314,9 +314,9 @@ RULES: tuple[Rule[Case], ...] = (
         severity=Severity.HIGH,
         bug_kind=BugKind.LOST_NAME,
         side=Side.NEW,
-        rationale="The new name is put together with the name of the caller's jail. The jail looks "
-        "like a child of that, its parent does not find it by name, and a process between them "
-        "that reads the name makes the kernel fault.",
+        rationale="The kernel builds the new name from the name of the caller's jail. So the jail "
+        "looks like a child of that one, its parent does not find it by name, and if a process in "
+        "a jail between them reads the name, the kernel faults.",
         advice=advice.NESTED_UPDATE,
         reference="jail(8): names of nested jails are dotted; kern_jail_set(), ppr",
         witness="rules/nested-rename-loses-parent.jd",
@@ -335,8 +335,8 @@ RULES: tuple[Rule[Case], ...] = (
         severity=Severity.MEDIUM,
         bug_kind=BugKind.WRONG_VALUE,
         side=Side.NEW,
-        rationale="A value that comes from the parent (devfs_ruleset, in a jail) is taken from the "
-        "caller's jail instead.",
+        rationale="A value that should come from the parent (devfs_ruleset, in a jail) is taken "
+        "from the caller's jail.",
         advice=advice.NESTED_UPDATE,
         reference="kern_jail_set(), ppr",
         witness="rules/nested-update-wrong-value.jd",
@@ -349,16 +349,16 @@ RULES: tuple[Rule[Case], ...] = (
     ),
     Rule(
         id="nested-update-refused",
-        title="an update by jid of a nested jail is refused by the rules of another jail",
+        title="an update by jid of a nested jail is checked against another jail and refused",
         surface=Surface.ERRNO,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
         bug_kind=BugKind.WRONG_ERRNO,
         side=Side.NEW,
-        rationale="Name, parent and limits are compared with the caller's jail instead of the "
-        "jail's own parent, so a correct update fails, or fails with the wrong error. jail(8) "
-        "passes jid and full name with every update, so jail -m, -cm and -cmr of a running nested "
-        "jail all fail from the host.",
+        rationale="The kernel checks name, parent and limits against the caller's jail instead of "
+        "the jail's own parent. So a correct update fails, or a wrong one gets the wrong error. As "
+        "jail(8) passes jid and full name with every update, jail -m, -cm and -cmr of a running "
+        "nested jail all fail on the host.",
         advice=advice.NESTED_UPDATE,
         reference="jail(2); kern_jail_set(), ppr",
         witness="rules/nested-update-refused.jd",
@@ -367,13 +367,13 @@ RULES: tuple[Rule[Case], ...] = (
     # THE USERLAND
     Rule(
         id="deprecated-flag-warned",
-        title="jail(8) of 15 warns that -d and allow.dying mean nothing any more",
+        title="jail(8) of 15 warns that -d and allow.dying no longer have a meaning",
         surface=Surface.MESSAGE,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale="The kernel is asked the same and does the same. jail(8) of 15 prints a warning "
-        "once for each run with -d or with allow.dying in a jail that it is about, also where that "
-        "is switched off.",
+        rationale="The calls of jail(8) are the same, and so is what the kernel does. But jail(8) "
+        "of 15 prints a warning in each run with -d, or with allow.dying in a jail concerned, even "
+        "if that is switched off.",
         advice=advice.DEPRECATED_FLAG_WARNED,
         reference="jail(8) since the patch, main()",
         witness="rules/deprecated-flag-warned.jd",

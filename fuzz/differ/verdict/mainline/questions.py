@@ -1,4 +1,4 @@
-"""The questions that the rules of the kernel with descriptors ask of a root, by name."""
+"""The questions that the rules of the kernel with descriptors ask about a root."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -30,7 +30,7 @@ HALF_BUILT = "Found invalid prison"
 
 
 def asked_once(question: Callable[[Case], bool]) -> Callable[[Case], bool]:
-    """The same question, for all the rules that ask it of one case in turn: answered once."""
+    """The same question, with its last answer kept: many rules ask it about one case in turn."""
     last: list[tuple[Case, bool]] = []
 
     @wraps(question)
@@ -49,7 +49,7 @@ def flags(case: Case) -> int:
 
 
 def asked(case: Case) -> set[str]:
-    """The names of what is set, or wished for."""
+    """The names of parameters that the call sets or wishes for."""
     call = case.call
     if isinstance(call, JailSet):
         return {name for name, _ in call.params}
@@ -57,12 +57,12 @@ def asked(case: Case) -> set[str]:
 
 
 def about_texts(case: Case) -> bool:
-    """meta or env is set or read, whole or by a key."""
+    """meta or env is set or read, as a whole or by a key."""
     return any(name.partition(".")[0] in TEXTS for name in asked(case))
 
 
 def about_later_permissions(case: Case) -> bool:
-    """A permission is set or read that came with this kernel."""
+    """A permission that came with this kernel is set or read."""
     return not LATER_NAMES.isdisjoint(asked(case))
 
 
@@ -72,7 +72,7 @@ def new_calls(case: Case) -> bool:
 
 
 def by_descriptor(case: Case) -> bool:
-    """A call that only descriptors have, or a parameter of theirs without a flag."""
+    """A call with a flag of descriptors, or with desc alone."""
     return bool(flags(case)) or "desc" in asked(case) or "desc" in by(case)
 
 
@@ -82,13 +82,13 @@ def by(case: Case) -> set[str]:
 
 
 def new_panics(case: Case, *texts: str) -> bool:
-    """The new kernel stops with one of these texts."""
+    """The new kernel panics with one of these texts."""
     message = case.new.result.errmsg or ""
     return case.new.kind == "panic" and any(text in message for text in texts)
 
 
 def bad_descriptor_at(case: Case) -> bool:
-    """A call that was to work at a descriptor found none."""
+    """A call with JAIL_AT_DESC did not find its descriptor."""
     return bool(flags(case) & JAIL_AT_DESC) and case.new.result.errmsg in NO_DESC
 
 
@@ -98,13 +98,13 @@ def attached_by_descriptor(case: Case) -> bool:
 
 
 def refused_but_done(case: Case) -> bool:
-    """The new kernel refuses a jail_set, and has changed something all the same."""
+    """The new kernel refuses a jail_set, but has changed something."""
     refused = case.new.kind not in ("ok", "panic")
     return isinstance(case.call, JailSet) and refused and bool(changes(case.new_effects))
 
 
 def half_built(case: Case) -> bool:
-    """A refused create leaves a jail behind that was not there."""
+    """A refused create leaves a new jail behind."""
     appeared = case.new.after.keys() - case.before.keys()
     return refused_but_done(case) and case.flag(JAIL_CREATE) and bool(appeared)
 
@@ -117,7 +117,7 @@ def refused_read_removed(case: Case) -> bool:
 
 
 def outside(case: Case) -> bool:
-    """A jail was updated by descriptor that the caller cannot see, or that is not its child."""
+    """An update by descriptor changed a jail that is not a child of the caller's."""
     using = flags(case) & JAIL_USE_DESC and case.flag(JAIL_UPDATE)
     ret = case.new.result.ret
     if not using or not case.new.ok or ret is None or ret not in case.before:
@@ -126,7 +126,7 @@ def outside(case: Case) -> bool:
 
 
 def other_order(case: Case) -> bool:
-    """The old kernel asks for the privilege first; the new one finds another fault before."""
+    """The old kernel refuses for lack of privilege; the new one finds another fault first."""
     return (
         isinstance(case.call, JailSet)
         and case.old.kind == Errno.EPERM
@@ -136,5 +136,5 @@ def other_order(case: Case) -> bool:
 
 
 def files_only(case: Case) -> bool:
-    """Both answer alike, and differ in what becomes of open files."""
+    """Both answer alike, but differ in what happens to open files."""
     return case.old.result == case.new.result and case.leaves_traces

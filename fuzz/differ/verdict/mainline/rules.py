@@ -1,7 +1,8 @@
-"""The rulebooks of the kernel with descriptors: what it brings is intended, its mistakes are bugs.
+"""The rulebooks of the kernel with descriptors: its features are intended, its mistakes are bugs.
 
-The bugs are asked first; what none of them claims and descriptors, meta, env or a new permission
-account for is intended.  Against the kernel before the patch the rules of the patch come last.
+The rules for bugs come first.  A difference that none of them claims is intended if descriptors,
+meta, env or a new permission account for it.  If the other kernel is the one before the patch, the
+rules of the patch come last.
 """
 
 from dataclasses import replace
@@ -28,18 +29,17 @@ BUGS: tuple[Rule[Case], ...] = (
         severity=Severity.HIGH,
         bug_kind=BugKind.PANIC,
         side=Side.NEW,
-        rationale="The search for a key goes on behind the place where it was found, by the "
-        "length of the key.  With an empty key it stays where it is, in the kernel, with the list "
-        "of jails locked.",
+        rationale="After finding a key, the search advances by the key's length.  With an empty "
+        "key it never advances, and loops in the kernel with the list of jails locked.",
         reference=f"{META}, jm_osd_method_get()",
         witness="descriptors/rules/endless-lookup-of-empty-key.jd",
         matches=lambda c: p.new_panics(c, p.ENDLESS),
     ),
     Rule(
         id="half-built-jail-panic",
-        title="whoever finds a half-built jail stops the kernel",
+        title="a call that finds a half-built jail stops the kernel",
         advice=menders(
-            "Look for the create that left the jail behind: nothing can be done with it any more."
+            "Look for the create that left the jail behind: nobody can use or remove that jail."
         ),
         surface=Surface.PANIC,
         verdict=Verdict.BUG,
@@ -56,41 +56,41 @@ BUGS: tuple[Rule[Case], ...] = (
         id="reference-given-back-twice-panic",
         title="a jail in use loses its last reference",
         advice=menders(
-            "Look for the earlier call that gave a reference back which was not its own."
+            "Look for the earlier call that gave back a reference that was not its own."
         ),
         surface=Surface.PANIC,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
         bug_kind=BugKind.PANIC,
         side=Side.NEW,
-        rationale="References have been given back that were others', so that the last one goes "
-        "while the jail is in use, or the system's own does.",
+        rationale="Earlier calls gave back references that belonged to others.  So the last "
+        "reference goes while the jail is in use, or the system's own reference goes.",
         reference=f"{JAIL}, prison_deref() and prison_free(), KASSERT",
         witness="descriptors/rules/reference-given-back-twice-panic.jd",
         matches=lambda c: p.new_panics(c, *p.TWICE),
     ),
     Rule(
         id="bad-descriptor-drops-callers-jail",
-        title="a bad descriptor to work at costs the caller's jail a reference",
-        advice=menders("Let the caller's jail go only after the descriptor was found."),
+        title="a bad descriptor with JAIL_AT_DESC costs the caller's jail a reference",
+        advice=menders("Let go of the caller's jail only after the descriptor was found."),
         surface=Surface.LIFECYCLE,
         verdict=Verdict.BUG,
         severity=Severity.HIGH,
         bug_kind=BugKind.NO_REFERENCE,
         side=Side.NEW,
-        rationale="With JAIL_AT_DESC the caller's jail is let go before the descriptor is looked "
-        "up.  If there is none, the way out lets it go once more.  Any process can do it, without "
-        "privilege, until the jail is freed under it.",
+        rationale="With JAIL_AT_DESC the kernel lets go of the caller's jail before it looks up "
+        "the descriptor.  If there is none, it lets go once more on the way out.  Any process can "
+        "repeat this, without privilege, until its jail is freed under it.",
         reference=f"{JAIL}, kern_jail_set() and kern_jail_get(): prison_free(mypr)",
         witness="descriptors/rules/bad-descriptor-drops-callers-jail.jd",
         matches=lambda c: c.new.kind != "panic" and p.bad_descriptor_at(c),
     ),
     Rule(
         id="attach-by-descriptor-leaks",
-        title="each attach by descriptor keeps a reference for ever",
+        title="each attach by descriptor leaks a reference",
         advice=callers(
-            "Use jail_attach by jid where that is safe, or let the attach take the "
-            "reference that the lookup has."
+            "Use jail_attach by jid where that is safe, or make the attach take over the "
+            "reference of the lookup."
         ),
         surface=Surface.LIFECYCLE,
         verdict=Verdict.BUG,
@@ -115,8 +115,8 @@ BUGS: tuple[Rule[Case], ...] = (
         severity=Severity.HIGH,
         bug_kind=BugKind.HALF_DONE,
         side=Side.NEW,
-        rationale="The request to kill a jail that failed late is ignored for every jail that is "
-        "not alive, and a new jail is not alive yet.  A persistent one stays.",
+        rationale="The kernel ignores the request to kill the jail, because the jail is not alive: "
+        "a new jail is not alive yet.  So a persistent one stays.",
         reference=f"{JAIL}, prison_deref(): PD_KILL",
         witness="descriptors/rules/half-built-jail-stays.jd",
         matches=p.half_built,
@@ -132,8 +132,8 @@ BUGS: tuple[Rule[Case], ...] = (
         severity=Severity.MEDIUM,
         bug_kind=BugKind.HALF_DONE,
         side=Side.NEW,
-        rationale="The modules are asked after all is stored, a rename and the end of persist "
-        "too.  The call fails, and nothing is put back.",
+        rationale="The kernel asks the modules after it has stored everything, including a rename "
+        "and the end of persist.  The call then fails, and nothing is put back.",
         reference=f"{JAIL}, kern_jail_set(), osd_jail_call(): PR_METHOD_SET",
         witness="descriptors/rules/refused-update-done.jd",
         matches=lambda c: p.refused_but_done(c) and not p.half_built(c),
@@ -149,8 +149,8 @@ BUGS: tuple[Rule[Case], ...] = (
         severity=Severity.HIGH,
         bug_kind=BugKind.HALF_DONE,
         side=Side.NEW,
-        rationale="An owning descriptor is given the jail before the parameters are read.  If "
-        "that fails it is closed, and its last close removes the jail.",
+        rationale="An owning descriptor is tied to the jail before the parameters are read.  If "
+        "reading fails, the descriptor is closed, and its last close removes the jail.",
         reference=f"{JAIL}, kern_jail_get(): kern_close()",
         witness="descriptors/rules/refused-read-removes-jail.jd",
         matches=p.refused_read_removed,
@@ -166,8 +166,8 @@ BUGS: tuple[Rule[Case], ...] = (
         severity=Severity.MEDIUM,
         bug_kind=BugKind.BROKEN_LIMIT,
         side=Side.NEW,
-        rationale="The presumed parent is the caller's jail, whoever the real parent is: limits, "
-        "permissions, addresses and names of another jail decide.",
+        rationale="The kernel presumes that the parent is the caller's jail, even if it is not.  "
+        "So the limits, permissions, addresses and names of another jail decide.",
         reference=f"{JAIL}, kern_jail_set(), ppr",
         witness="descriptors/rules/use-by-descriptor-takes-callers-limits.jd",
         matches=lambda c: c.new.ok and p.outside(c),
@@ -189,15 +189,15 @@ INTENDED: tuple[Rule[Case], ...] = (
         surface=Surface.LIFECYCLE,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale="JAIL_USE_DESC, JAIL_AT_DESC, JAIL_GET_DESC, JAIL_OWN_DESC and the parameter "
-        "desc are new: before, they were unknown.",
+        rationale="The flags JAIL_USE_DESC, JAIL_AT_DESC, JAIL_GET_DESC and JAIL_OWN_DESC and the "
+        "parameter desc are new.",
         reference="jail(2), 2025",
         witness="descriptors/rules/descriptors-come.jd",
         matches=lambda c: not is_bug(c) and p.by_descriptor(c),
     ),
     Rule(
         id="calls-by-descriptor-come",
-        title="jail_attach_jd and jail_remove_jd are there",
+        title="jail_attach_jd and jail_remove_jd exist",
         advice=callers("Expect ENOSYS on a kernel that has no descriptors."),
         surface=Surface.LIFECYCLE,
         verdict=Verdict.INTENDED,
@@ -226,7 +226,7 @@ INTENDED: tuple[Rule[Case], ...] = (
         surface=Surface.PARAMETERS,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale="They were unknown parameters before; off in a new jail.",
+        rationale="They were unknown parameters before.  They are off in a new jail.",
         reference=f"{JAIL}, pr_flag_allow[]",
         witness="descriptors/rules/permissions-come.jd",
         matches=lambda c: (
@@ -238,26 +238,26 @@ INTENDED: tuple[Rule[Case], ...] = (
     ),
     Rule(
         id="privilege-asked-for-later",
-        title="jail_set looks at flags and operation before it asks for the privilege",
-        advice=callers("Take any refusal for one: without the privilege its errno tells nothing."),
+        title="jail_set checks flags and operation before the privilege",
+        advice=callers("Treat all refusals alike: without the privilege the errno tells nothing."),
         surface=Surface.ERRNO,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale="The privilege may be that of whoever opened a descriptor, so it is asked for "
-        "behind the descriptor.  Who has none reads another errno.",
+        rationale="The privilege may be that of a descriptor's opener, so it is checked after the "
+        "descriptor is found.  A caller without the privilege gets another errno.",
         reference=f"{JAIL}, kern_jail_set(), priv_check()",
         witness="descriptors/rules/privilege-asked-for-later.jd",
         matches=lambda c: not is_bug(c) and not featured(c) and p.other_order(c),
     ),
     Rule(
         id="open-descriptors-follow",
-        title="open descriptors are shared, closed, and lose a jail that dies",
-        advice=callers("Close descriptors that a child must not have: fork shares them."),
+        title="open descriptors are shared, are closed, and lose a jail that dies",
+        advice=callers("Close descriptors that a child must not have, because fork shares them."),
         surface=Surface.LIFECYCLE,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale="fork shares open files, exit and close let them go, an owning one with its "
-        "jail, and a jail that dies is taken from all of them.",
+        rationale="A fork shares open files; exit and close let go of them.  Closing an owning one "
+        "removes its jail.  A jail that dies is detached from all of its descriptors.",
         reference=DESC,
         witness="descriptors/rules/open-descriptors-follow.jd",
         matches=lambda c: not is_bug(c) and not featured(c) and p.files_only(c),
@@ -266,7 +266,7 @@ INTENDED: tuple[Rule[Case], ...] = (
 
 
 def featured(case: Case) -> bool:
-    """Whether the call itself says something that the kernel before does not know."""
+    """Whether the call itself uses something that the earlier kernel does not know."""
     return (
         p.by_descriptor(case)
         or p.new_calls(case)
@@ -276,9 +276,9 @@ def featured(case: Case) -> bool:
 
 
 def half_done(case: Case) -> str | None:
-    """What is wrong with the new side of a claimed root, though its kind is known; None: nothing.
+    """What is wrong with the new side of a claimed root; None if nothing.
 
-    The mistakes that we know of are rules; a refusal that left something behind would be another.
+    The known mistakes are rules.  Any other refusal that changes something would be a new mistake.
     """
     if not is_bug(case) and p.refused_but_done(case):
         return "a refusal changed something"
@@ -291,17 +291,17 @@ SINCE_NEW = Rulebook(DESCRIPTOR_RULES, (), half_done)
 
 @p.asked_once
 def claimed(case: Case) -> bool:
-    """Whether a rule of this kernel claims the root."""
+    """Whether one of this kernel's own rules claims the root."""
     return any(rule.matches(case) for rule in DESCRIPTOR_RULES)
 
 
 def unless_ours(rule: Rule[Case]) -> Rule[Case]:
-    """The rule of the patch, for calls that do not involve descriptors."""
+    """A rule of the patch, restricted to roots that no rule of this kernel claims."""
     return replace(rule, matches=lambda c: not claimed(c) and rule.matches(c))
 
 
 def flaw_of_both(case: Case) -> str | None:
-    """As either rulebook says of its own."""
+    """The flaw of a root by the rulebook whose rule claims it."""
     return half_done(case) if claimed(case) else landed_patch.RULEBOOK.flaw(case)
 
 

@@ -1,4 +1,4 @@
-"""The questions that the rules of the proposed designs ask of a root or an echo, by name."""
+"""The questions that the rules of the proposed designs ask about a root or an echo."""
 
 from fuzz.differ.steps.case import NAME, Case, Echo, alive_after
 from fuzz.differ.verdict.expectations import same_but_jid
@@ -6,7 +6,7 @@ from fuzz.differ.verdict.predicates import IS_DYING, about_dying, changes, creat
 from prison.call import JAIL_DYING, Errno, JailGet, JailRemove, JailSet
 
 FIXED_JID = "the jid of a new jail cannot be specified"
-MOVED_UP = "-and-moves-up"  # behind the id of a rule of the landed patch
+MOVED_UP = "-and-moves-up"  # appended to the id of a rule of the landed patch
 RESURRECTED = frozenset({"resurrected-with-stale-parameters", "resurrected-instead-of-created"})
 RENUMBERING = frozenset(
     {"dying-jid-reused", "foreign-dying-jail-renumbered", "failed-create-renumbers"}
@@ -14,12 +14,12 @@ RENUMBERING = frozenset(
 
 
 def has_no_answer(case: Case) -> bool:
-    """The design says nothing of this call."""
+    """The design says nothing about this call."""
     return case.new.kind == "undefined"
 
 
 def loses_its_jid(case: Case) -> bool:
-    """A jail dies in both kernels, and in the new one no jid finds it any more."""
+    """A jail dies in both kernels, and in the new one no jid finds it then."""
     return (
         case.old.result == case.new.result
         and "died" in case.old_effects
@@ -28,8 +28,9 @@ def loses_its_jid(case: Case) -> bool:
 
 
 def found_by_name_alone(case: Case) -> bool:
-    """The new kernel finds a dying jail by its name, where the old one has none: it has lost its
-    jid, and with it everything by which another kernel would find it.
+    """The new kernel finds a dying jail by its name, where the old one finds none.
+
+    The jail has lost its jid, and other kernels find nothing that has none.
     """
     old, new = case.old.result, case.new.result
     asked = isinstance(case.call, JailGet) and bool(case.call.flags & JAIL_DYING)
@@ -38,14 +39,14 @@ def found_by_name_alone(case: Case) -> bool:
 
 
 def shows_dying(case: Case) -> bool:
-    """The old kernel answers for a dying jail, as it was asked to; the new one does not."""
+    """The old kernel answers for a dying jail, as asked; the new one does not."""
     call = case.call
     asked = isinstance(call, JailGet) and bool(call.flags & JAIL_DYING)
     return asked and case.old.ok and case.new.result != case.old.result
 
 
 def says_not_found(case: Case) -> bool:
-    """Both refuse, the old kernel because a jail is dying, the new one because there is none."""
+    """Both refuse: the old kernel because a jail is dying, the new one because there is none."""
     old, new = case.old.result, case.new.result
     return (
         old.errno == new.errno == Errno.ENOENT
@@ -56,12 +57,12 @@ def says_not_found(case: Case) -> bool:
 
 
 def second_removal(case: Case) -> bool:
-    """A dying jail is removed: nothing happens, or no such jail is found."""
+    """A dying jail is removed: the old kernel does nothing, the new one finds no such jail."""
     return isinstance(case.call, JailRemove) and case.old.ok and case.new.kind == Errno.EINVAL
 
 
 def takes_dying_jid(case: Case) -> bool:
-    """A jail is made with the jid of a dying one, which goes out of sight."""
+    """A jail is made with the jid of a dying one, which can no longer be found."""
     return (
         about_dying(case)
         and old_refused(case)
@@ -73,8 +74,8 @@ def takes_dying_jid(case: Case) -> bool:
 
 
 def gives_dying_jid_out(case: Case) -> bool:
-    """The new kernel uses an automatic jid that only a dying jail has, the old one another, or
-    none; a create that is refused for another reason uses up its jid, too.
+    """The new kernel chooses an automatic jid that only a dying jail has; the old one chooses
+    another or none.  A create that is then refused for another reason has used up its jid, too.
     """
     used = case.new.lastprid
     return (
@@ -90,7 +91,7 @@ def fixed_jid(case: Case) -> bool:
 
 
 def renames_below(case: Case) -> bool:
-    """Both rename a jail alike, and give those below it different names."""
+    """Both rename a jail alike, but give the jails below it different names."""
     old, new = case.old.after, case.new.after
     differing = [jid for jid in old.keys() & new.keys() if old[jid][NAME] != new[jid][NAME]]
     target = case.new.result.ret
@@ -104,7 +105,7 @@ def shifts_jids(echo: Echo) -> bool:
 
 
 def moved_wrongly(case: Case) -> str | None:
-    """What is wrong with how a dying jail got the next automatic jid; None: nothing."""
+    """What is wrong with how a dying jail got the next automatic jid; None if nothing."""
     moved = [jid for jid in case.new.after if jid not in case.before]
     moved = [jid for jid in moved if not alive_after(case.new, jid)]
     if not moved:
@@ -117,5 +118,5 @@ def moved_wrongly(case: Case) -> str | None:
 
 
 def changed_by_a_refusal(case: Case) -> bool:
-    """The new kernel refuses, and something is not as before."""
+    """The new kernel refuses, but something has changed."""
     return case.new.kind not in ("ok", "panic", "undefined") and bool(changes(case.new_effects))

@@ -1,7 +1,7 @@
 """The rulebooks of the proposed designs: what each does instead of what 14 does.
 
-A design's own rules are asked first; what none of them claims is judged as for the landed patch,
-with which every design has the rest in common.
+A design's own rules come first.  If none of them claims a root, the rules of the landed patch judge
+it, because every design does the rest as that patch does.
 """
 
 from collections.abc import Callable
@@ -22,14 +22,14 @@ REVIEW = "review D28150"
 HIDDEN: tuple[Rule[Case], ...] = (
     Rule(
         id="dying-jail-not-shown",
-        title="jail_get no longer shows a dying jail that it is asked for",
+        title="jail_get no longer shows a dying jail when asked for it",
         surface=Surface.LIFECYCLE,
         verdict=Verdict.INTENDED,
         severity=Severity.MEDIUM,
-        rationale="With JAIL_DYING the old kernel finds a jail that is removed and still held. In "
-        "this design user space cannot find it that way, so whoever waits for its end, as with "
-        "jls -d, goes on while it still holds what it held.",
-        advice=callers("Do not wait for a dying jail to be gone: wait for what it holds."),
+        rationale="With JAIL_DYING the old kernel finds a jail that was removed and is still held. "
+        "In this design user space cannot find it that way. So a script that waits for its end, as "
+        "with jls -d, goes on while the jail still holds its resources.",
+        advice=callers("Do not wait for a dying jail to be gone: wait for its resources."),
         reference=f"{REVIEW}: the usefulness of being able to inspect dying jails",
         witness="designs/rules/dying-jail-not-shown.jd",
         matches=q.shows_dying,
@@ -40,8 +40,8 @@ HIDDEN: tuple[Rule[Case], ...] = (
         surface=Surface.MESSAGE,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale='Both kernels refuse with ENOENT; the text says "not found" where it said "is '
-        'dying".',
+        rationale='Both kernels refuse with ENOENT, but the text now says "not found" instead of '
+        '"is dying".',
         advice=callers("Look at the error number, not at the text."),
         reference=f"{REVIEW}: dying jails invisible to userspace",
         witness="designs/rules/dying-jail-reads-absent.jd",
@@ -49,13 +49,13 @@ HIDDEN: tuple[Rule[Case], ...] = (
     ),
     Rule(
         id="second-removal-refused",
-        title="a removal of a dying jail finds no jail",
+        title="removing a dying jail finds no jail",
         surface=Surface.ERRNO,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale="The old kernel says that all is well, since the jail is being removed already. "
-        "In this design no jid finds the jail, so a script that removes twice fails.",
-        advice=callers("Take EINVAL from jail_remove(2) as: it is gone, or going."),
+        rationale="In the old kernel the call succeeds, since the jail is being removed already. "
+        "In this design no jid finds the jail, so a script that removes a jail twice fails.",
+        advice=callers("Take EINVAL from jail_remove(2) to mean that the jail is gone or dying."),
         reference=f"{REVIEW}: ruling out the possibility of referencing a dying jid",
         witness="designs/rules/second-removal-refused.jd",
         matches=q.second_removal,
@@ -67,8 +67,8 @@ HIDDEN: tuple[Rule[Case], ...] = (
         verdict=Verdict.INTENDED,
         severity=Severity.MEDIUM,
         rationale="The jid of a dying jail is free. The new jail is pristine, and no other jail "
-        "changes its jid, whoever asks.",
-        advice=callers("Nothing is left to do: a restart by jid works at once."),
+        "changes its jid, no matter who the caller is.",
+        advice=callers("There is nothing to do: a restart by jid works at once."),
         reference=f"{REVIEW}: as many dying jid 8's as you want",
         witness="designs/rules/dying-jid-free-at-once.jd",
         matches=q.takes_dying_jid,
@@ -79,9 +79,9 @@ HIDDEN: tuple[Rule[Case], ...] = (
         surface=Surface.JID,
         verdict=Verdict.INTENDED,
         severity=Severity.LOW,
-        rationale="The old kernel passes over the jids of dying jails. In this design they are "
-        "free, so a jid can mean another jail sooner.",
-        advice=callers("Do not take a jid for the jail that had it a moment ago."),
+        rationale="The old kernel skips the jids of dying jails. In this design they are free, so "
+        "a jid can refer to another jail sooner.",
+        advice=callers("Do not assume that a jid still means the jail that had it a moment ago."),
         reference=f"{REVIEW}: duplicate jids",
         witness="designs/rules/dying-jid-given-out.jd",
         matches=q.gives_dying_jid_out,
@@ -94,9 +94,9 @@ MARKED: Rule[Case] = Rule(
     surface=Surface.JID,
     verdict=Verdict.INTENDED,
     severity=Severity.LOW,
-    rationale="The jid of a dying jail has the second-highest bit set, and finds nothing. Its name "
-    "still finds it, and the processes that are still in it are shown with that jid.",
-    advice=callers("Keep the name of a jail rather than its jid, if you look for it when it dies."),
+    rationale="A dying jail's jid gets the second-highest bit set, and finds nothing. Its name "
+    "still finds the jail, and the processes still in it are shown with that jid.",
+    advice=callers("If you look for a jail while it is dying, keep its name rather than its jid."),
     reference=f'{REVIEW}: a "dying" bit',
     witness="designs/rules/dying-jid-marked.jd",
     matches=lambda c: q.loses_its_jid(c) or q.found_by_name_alone(c),
@@ -108,10 +108,10 @@ UNDEFINED: Rule[Case] = Rule(
     surface=Surface.UNDEFINED,
     verdict=Verdict.UNEXPLAINED,
     severity=Severity.MEDIUM,
-    rationale="Neither the review nor a decision of ours says what a kernel of this design would "
-    "do, so the program ends here without an answer.",
-    advice=menders("Decide it, and write the decision down in the docstring of the package."),
-    reference=f"{REVIEW} says nothing of it",
+    rationale="Neither the review nor a decision of ours says what a kernel with this design would "
+    "do. So the program ends here without an answer.",
+    advice=menders("Make a decision, and write it down in the docstring of the package."),
+    reference=f"{REVIEW} says nothing about it",
     witness="designs/rules/undefined-by-this-design.jd",
     matches=q.has_no_answer,
 )
@@ -122,8 +122,8 @@ FIXED: Rule[Case] = Rule(
     surface=Surface.JID,
     verdict=Verdict.INTENDED,
     severity=Severity.HIGH,
-    rationale="Whoever has jids in jail.conf, or names that are numbers, can start none of these "
-    "jails any more.",
+    rationale="Jails with a jid in jail.conf, or with a number as their name, can no longer be "
+    "started.",
     advice=callers("Give jails names, and read the jid that jail_set(2) returns."),
     reference=f"{REVIEW}: you may no longer specify the JID of a new jail",
     witness="designs/rules/fixed-jid-refused.jd",
@@ -138,9 +138,9 @@ WHOLE_NAMES: Rule[Case] = Rule(
     severity=Severity.MEDIUM,
     bug_kind=BugKind.LOST_NAME,
     side=Side.OLD,
-    rationale="The old kernel, like the patch that landed, measures the last component alone when "
-    "it renames what is below, so that below a nested jail the names come out garbled.",
-    advice=menders("Measure the whole name of the jail that is renamed, before and after."),
+    rationale="The old kernel, like the patch that landed, measures only the last component when "
+    "it changes the names below. So below a nested jail the names come out garbled.",
+    advice=menders("Measure the whole name of the renamed jail, before and after."),
     reference="kern_jail_set(), names of descendants",
     witness="designs/rules/renamed-descendants-keep-names.jd",
     matches=q.renames_below,
@@ -148,15 +148,15 @@ WHOLE_NAMES: Rule[Case] = Rule(
 
 SHIFTED: Rule[Echo] = Rule(
     id="automatic-jids-shifted",
-    title="a dying jail has taken the jid that the next jail was to get",
+    title="a dying jail has taken the jid that the next jail would have got",
     surface=Surface.JID,
     verdict=Verdict.BUG,
     severity=Severity.MEDIUM,
     bug_kind=BugKind.WRONG_JID,
     side=Side.NEW,
-    rationale="A jail that was restarted while it was dying has used up an automatic jid, so those "
-    "that are started after it get other jids than without the restart: jails 42 to 50 become 43 "
-    "to 51.",
+    rationale="A jail that was restarted while it was dying has used up an automatic jid. So the "
+    "jails started after it get other jids than without the restart: jails 42 to 50 become 43 to "
+    "51.",
     advice=callers("Do not count on automatic jids: read what jail_set(2) returns."),
     reference=f"{REVIEW}, bz: one problem solved, another one introduced",
     witness="designs/rules/automatic-jids-shifted.jd",
@@ -170,8 +170,10 @@ GARBLED_BEFORE = tuple(  # In this design only the old kernel still garbles name
 
 
 def moving_up(rule: Rule[Case]) -> Rule[Case]:
-    """The rule of the landed patch where the dying jail takes an automatic jid: what follows from
-    that comes from this root, and not from the jail that was not brought back.
+    """A rule of the landed patch, for roots at which the dying jail also takes an automatic jid.
+
+    It is a rule of its own, so that echoes of the shifted jids are not taken for echoes of the
+    resurrection.
     """
     return replace(
         rule,
@@ -188,7 +190,7 @@ Flaw = Callable[[Case], str | None]
 
 
 def unless(own: tuple[Rule[Case], ...], rule: Rule[Case]) -> Rule[Case]:
-    """The rule of the landed patch for what no rule of the design claims."""
+    """A rule of the landed patch, restricted to roots that no rule in `own` claims."""
     matches = rule.matches
 
     def claims(case: Case) -> bool:
@@ -202,14 +204,14 @@ def rulebook(
     flaw: Flaw = new_jail_flaw,
     echoes: tuple[Rule[Echo], ...] = landed_patch.RULEBOOK.echo_rules,
 ) -> Rulebook:
-    """The rules of one design, and behind them those of the landed patch."""
+    """The rules of one design, followed by those of the landed patch."""
     own = (UNDEFINED, *own)
     behind = (unless(own, rule) for rule in landed_patch.RULEBOOK.rules)
     return Rulebook((*own, *behind), echoes, flaw)
 
 
 def upward_flaw(case: Case) -> str | None:
-    """What is wrong with a renumbered jail, or with a new one."""
+    """What is wrong with a renumbered or a new jail; None if nothing."""
     return q.moved_wrongly(case) or new_jail_flaw(case)
 
 

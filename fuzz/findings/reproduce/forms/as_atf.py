@@ -3,7 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from fuzz.findings.reproduce.forms.as_script import comments, folders, jailcall, shipped, warning
+from fuzz.findings.reproduce.forms.as_script import (
+    comments,
+    dead_jids,
+    folders,
+    shared,
+    shipped,
+    warning,
+)
 from fuzz.findings.reproduce.forms.shell_words import ShellWord, Var, Words, ere, in_quotes
 from fuzz.findings.reproduce.plan import Keep, Plan, Release, Run
 from fuzz.findings.reproduce.telling import Told
@@ -11,7 +18,7 @@ from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.support.printable import printable
 
 INTERPRETER = "/usr/libexec/atf-sh"
-RELEASE_15 = 1500000  # __FreeBSD_version: what the patch came with
+RELEASE_15 = 1500000  # __FreeBSD_version of the release with the patch
 KYUA_SUITE = "jaildiff"
 ALLOW_PANIC = "allow_panic"
 # These functions are called by ATF, and its own are not seen here.
@@ -24,7 +31,7 @@ def atf(told: Told, plan: Plan) -> str:
     body = list(commands_of(told, plan, words))
     rows = [f"#! {INTERPRETER}", "#", "# SPDX-License-Identifier: BSD-2-Clause", "#"]
     rows += [*comments((told.title, *told.story, *told.expectation)), *warning(plan)]
-    rows += ["", DIRECTIVE, "", shipped("atf_prelude.sh"), *jailcall(plan, "atf_skip")]
+    rows += ["", DIRECTIVE, "", shipped("atf_prelude.sh"), *shared(plan, "atf_skip")]
     rows += [f'atf_test_case "{name}" "cleanup"', f"{name}_head()", "{"]
     rows += [*map(indented, head(told)), "}", "", f"{name}_body()", "{"]
     rows += [
@@ -42,7 +49,7 @@ def atf(told: Told, plan: Plan) -> str:
 
 
 def kyuafile(programs: tuple[str, ...]) -> str:
-    """The Kyuafile of some tests: each needs the machine for itself, and root."""
+    """The Kyuafile of some tests.  Each needs root, and the machine for itself."""
     rows = ["syntax(2)", "", f'test_suite("{KYUA_SUITE}")', ""]
     rows += [
         f'atf_test_program{{name="{name}", is_exclusive=true, required_user="root"}}'
@@ -86,17 +93,18 @@ def setting_up(told: Told, plan: Plan) -> Iterator[str]:
 
 
 def runs(model: Model) -> str:
-    """The condition of the shell that this kernel runs; empty if it is in no release."""
+    """A shell test for whether this kernel runs; empty if no release has it."""
     if model is LEGACY:
         return f'[ "$(uname -K)" -lt {RELEASE_15} ]'
     return f'[ "$(uname -K)" -ge {RELEASE_15} ]' if model is NEW else ""
 
 
 def commands_of(told: Told, plan: Plan, words: Words) -> Iterator[str]:
-    """The commands, each below what the program does there."""
+    """The commands, each below a comment that says what the program does there."""
     if plan.folders:
         yield "root=$PWD"
         yield from folders(plan, words)
+    yield from dead_jids(plan)
     last = -1
     for action in plan.actions:
         if action.step != last:
@@ -120,7 +128,8 @@ def checked(action: Run, words: Words) -> Iterator[str]:
     """A command, and what it must answer."""
     line = words.line(action.words)
     if not action.answer.ok:
-        expected = words.word((f"match:{ere(''.join(map(str, action.answer.text)))}",))
+        text = "".join(map(str, action.answer.text))
+        expected = words.word((f"match:{ere(text)}",)) if text else "not-empty"
         yield f"atf_check -s not-exit:0 -o ignore -e {expected} {line}"
     elif action.stores:
         yield f"atf_check -o save:{action.stores} -e ignore {line}"

@@ -7,11 +7,12 @@ from textwrap import wrap
 from fuzz.findings.reproduce.forms.shell_words import ShellWord, Words
 from fuzz.findings.reproduce.plan import ROOT, Keep, Plan, Release, Run
 from fuzz.findings.reproduce.telling import Told
+from fuzz.programs.program import JAIL_MAX
 from fuzz.support.printable import printable
 
 COMMENT_WIDTH = 98
 EXIT_CODES = (
-    "Run it as root on a FreeBSD machine without jails: it removes all that it finds at the end.",
+    "Run it as root on a FreeBSD machine without jails: at the end it removes all jails.",
     "Exit codes: 0 the kernel answers as expected, 1 otherwise, 2 it cannot be tried here.",
 )
 
@@ -22,15 +23,16 @@ def script(told: Told, plan: Plan) -> str:
     body = list(script_steps(told, plan, words))
     rows = ["#!/bin/sh", *comments((told.title, *told.story, *told.expectation))]
     rows += ["#", *comments(EXIT_CODES), *warning(plan), ""]
-    rows += [shipped("script_prelude.sh"), *jailcall(plan, "cannot")]
+    rows += [shipped("script_prelude.sh"), *shared(plan, "cannot")]
     rows += ["need_jailcall"] if plan.needs_jailcall else []
     rows += [*words.definitions(), *body, "", "printf 'This kernel answers as expected.\\n'"]
     return "\n".join(rows) + "\n"
 
 
 def script_steps(told: Told, plan: Plan, words: Words) -> Iterator[str]:
-    """The commands, each below what the program does there."""
+    """The commands, each below a line that says what the program does there."""
     yield from folders(plan, words)
+    yield from dead_jids(plan)
     last = -1
     for action in plan.actions:
         if action.step != last:
@@ -72,7 +74,7 @@ def comments(texts: Sequence[str]) -> Iterator[str]:
 
 
 def warning(plan: Plan) -> Iterator[str]:
-    """That a kernel may not survive it."""
+    """The warning that a kernel may panic."""
     if plan.panics:
         yield from comments(("A kernel that answers otherwise panics here.",))
 
@@ -84,10 +86,22 @@ def folders(plan: Plan, words: Words) -> Iterator[str]:
         yield f"mkdir -p {words.word(word)}"
 
 
-def jailcall(plan: Plan, complain: str) -> list[str]:
-    """The function `need_jailcall`: what is on PATH, else made from its source."""
-    if not plan.needs_jailcall:
-        return []
+def dead_jids(plan: Plan) -> Iterator[str]:
+    """Find out where the kernel is with the jids that it gives to dying jails."""
+    if plan.dead:
+        yield "count_dead"
+    for jid, name in sorted(plan.dead.items(), reverse=True):
+        yield f"{name}=$((dead - {JAIL_MAX + 1 - jid}))"
+
+
+def shared(plan: Plan, complain: str) -> list[str]:
+    """The functions that only some scripts need."""
+    rows = jailcall(complain) if plan.needs_jailcall else []
+    return rows + ([shipped("count_dead.sh")] if plan.dead else [])
+
+
+def jailcall(complain: str) -> list[str]:
+    """The shell function `need_jailcall`: use the one on PATH, else compile it from its source."""
     return [
         "# jailcall makes system calls that jail(8) does not make.",
         "need_jailcall()",

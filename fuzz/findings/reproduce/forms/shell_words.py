@@ -1,8 +1,8 @@
 """Words of a POSIX shell script, quoted so that a program gets them as they are.
 
 What is plain stands bare, what prints stands in single quotes.  What does not print, or could be
-taken for more than text, is made by printf(1) from octal numbers: a script from anybody never
-drives a terminal.
+taken for more than text, printf(1) makes from octal numbers.  So no script sends control codes to a
+terminal.
 """
 
 import re
@@ -47,7 +47,7 @@ class Words:
         parts: list[str | Var] = []
         for part in word:
             if parts and isinstance(part, str) and isinstance(parts[-1], str):
-                parts[-1] += part  # What is to be quoted is quoted once.
+                parts[-1] += part  # One pair of quotes holds neighbouring pieces that need them.
             else:
                 parts.append(part)
         return "".join(self.part(part) for part in parts if part) or "''"
@@ -63,7 +63,7 @@ class Words:
     def definitions(self) -> list[str]:
         """The lines that give these variables their values."""
         return [
-            # $(...) would take line ends away, so the text ends in a mark.
+            # $(...) strips newlines at the end, so a mark follows the text.
             f"{name}=$(printf %b '{octal(text)}.')\n{name}=${{{name}%.}}"
             for text, name in self.made.items()
         ]

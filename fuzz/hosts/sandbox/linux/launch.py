@@ -1,4 +1,4 @@
-"""The process under which everything of a sandbox runs: it starts the command, and buries."""
+"""The process above everything in a sandbox: it starts the command, and reaps processes."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ class Launch:
 
 
 def launch(what: Launch, *not_inherited: int) -> int:
-    """Start it; the process under which all others will be."""
+    """Start it; returns the process that will be above all others."""
     child = os.fork()
     if child:
         return child
@@ -56,7 +56,7 @@ def in_namespace(what: Launch) -> int:
 
 
 def init(what: Launch) -> int:
-    """Start the command, and bury whoever ends until it does; its exit status."""
+    """Start the command, and reap all processes until it ends; returns its exit status."""
     command = os.fork()
     if not command:
         run_command(what)
@@ -82,6 +82,6 @@ def run_command(what: Launch) -> NoReturn:
 
 
 def status_of_end(status: int) -> int:
-    """How a process ended, as a shell says it."""
+    """How a process ended, in a shell's numbers."""
     code = os.waitstatus_to_exitcode(status)
     return 128 - code if code < 0 else code

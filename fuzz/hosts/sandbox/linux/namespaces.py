@@ -1,6 +1,5 @@
 """Linux namespaces: our programs under /usr/sbin, files of our own, processes that end with us.
-
-unshare(2), mount(2), pid_namespaces(7), user_namespaces(7).  Nothing here is seen from outside.
+unshare(2), mount(2), pid_namespaces(7), user_namespaces(7).  Nothing of this is visible outside.
 """
 
 import ctypes
@@ -26,7 +25,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 PROGRAM_PLACES = ("/sbin", "/usr/sbin", "/bin", "/usr/bin")
 LIBEXEC = "/usr/libexec"  # where FreeBSD has atf-sh, and its tests look for it
-NOT_COPIED = ("/proc", "/sys", "/dev", "/run")  # what lies there is no file
+NOT_COPIED = ("/proc", "/sys", "/dev", "/run")  # not ordinary files
 
 
 def checked(answer: int, what: str) -> None:
@@ -58,12 +57,12 @@ def die_with_parent() -> None:
 
 
 def adopt_orphans() -> None:
-    """Descendants whose parent ends become our children, instead of getting lost."""
+    """Make orphaned descendants our children, so that none gets lost."""
     libc().prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def own_mounts() -> None:
-    """Mounts from here on are ours alone.  Who is not root becomes root of a user namespace."""
+    """Make mounts from here on private.  Without root rights, become root of a user namespace."""
     uid, gid = os.geteuid(), os.getegid()
     if uid == 0:
         unshare(CLONE_NEWNS)
@@ -76,7 +75,7 @@ def own_mounts() -> None:
 
 
 def bind_programs(folder: str) -> tuple[str, ...]:
-    """Lay the commands of the sandbox over those of the system; where the system's own are now."""
+    """Lay the commands of the sandbox over the system's; returns where the system's own are now."""
     moved = []
     for number, place in enumerate(sorted({os.path.realpath(place) for place in PROGRAM_PLACES})):
         if not Path(place).is_dir():
@@ -92,7 +91,7 @@ def bind_programs(folder: str) -> tuple[str, ...]:
 
 
 def copy_files(folder: str) -> None:
-    """Changes to files go to memory from here on, and are gone with us."""
+    """Keep changes to files in memory from here on; they vanish with us."""
     here = Path.cwd()
     kept = os.open(folder, os.O_PATH)
     points = [(point, os.open(point, os.O_PATH)) for point in writable_places()]
@@ -106,7 +105,7 @@ def copy_files(folder: str) -> None:
         upper = f"/proc/self/fd/{memory}/{number}"
         layers = f"lowerdir=/proc/self/fd/{lower},upperdir={upper}/upper,workdir={upper}/work"
         if not Path(point).is_dir():
-            continue  # It is below a mount that is not ours to see.
+            continue  # A mount that we cannot see hides it.
         try:
             mount_at("overlay", point, "overlay", 0, layers + xattr())
         except OSError:
@@ -118,7 +117,7 @@ def copy_files(folder: str) -> None:
 
 
 def freeze(point: str) -> None:
-    """Let nobody write to what cannot be copied: below it lies what only real root may hide."""
+    """Make a folder read-only: an overlay would hide mounts in it, which only real root may do."""
     kept = os.statvfs(point).f_flag & (MS_NOSUID | MS_NODEV | MS_NOEXEC)
     mount_at(point, point, None, MS_BIND | MS_REC)
     mount_at(point, point, None, MS_REMOUNT | MS_BIND | MS_RDONLY | kept)
@@ -144,7 +143,7 @@ def writable_places() -> Iterator[str]:
 
 
 def own_processes() -> None:
-    """Children from here on are in a process namespace: the first is its init, and none outlives
+    """Put children from here on into a process namespace.  The first is its init, and none outlives
     it.
     """
     unshare(CLONE_NEWPID | CLONE_NEWNS)
@@ -156,7 +155,7 @@ def own_proc() -> None:
 
 
 def possible(folder: str) -> bool:
-    """Whether all of that works on this machine; tried in a child."""
+    """Whether all of this works on this machine; tried in a child."""
     child = os.fork()
     if child:
         return os.waitpid(child, 0)[1] == 0

@@ -9,22 +9,22 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-MARK = "JAILDIFF_JAIL"  # the environment of a process in a jail says which one that is
+MARK = "JAILDIFF_JAIL"  # the environment variable that names the jail of a process
 POLL = 0.005  # seconds between two looks
 
 
 class Status(NamedTuple):
-    """What is known of a process that runs."""
+    """What is known of a running process."""
 
     parent: int
-    start: int  # in ticks since boot: with its number it is unique
+    start: int  # in ticks since boot; unique together with the pid
 
 
 def running(top: int, known: Mapping[int, int] | None = None) -> dict[int, Status]:
-    """A process and its descendants, as far as they have not ended, the oldest first.
+    """A process and its running descendants, the oldest first.
 
-    `known` are some that have been found before, with their starts: one whose parent ends just now
-    would else get lost.
+    `known` are processes found earlier, with their start times.  They are kept so that one whose
+    parent has just ended does not get lost.
     """
     every: dict[int, tuple[str, Status]] = {}
     for folder in Path("/proc").iterdir():
@@ -57,7 +57,7 @@ def status_of(pid: int) -> tuple[str, Status]:
 
 
 def number_inside(pid: int) -> int:
-    """The number of a process in its own process namespace: as scripts see it.  0 if it is gone."""
+    """The pid of a process in its own process namespace, as scripts see it; 0 if it is gone."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_bytes().splitlines():
             if line.startswith(b"NSpid:"):
@@ -91,13 +91,13 @@ def name_of(pid: int) -> str:
 
 
 def send_signal(pid: int, number: int) -> None:
-    """kill(2), of a process that may be gone."""
+    """kill(2) of a process that may be gone."""
     with suppress(ProcessLookupError):
         os.kill(pid, number)
 
 
 def await_end(pids: Iterable[int], timeout: float | None) -> int | None:
-    """The first of some processes that has ended; None if that takes too long."""
+    """Wait until one of some processes ends; None if that takes too long."""
     watched = select.poll()
     descriptors: dict[int, int] = {}
     try:
@@ -116,7 +116,7 @@ def await_end(pids: Iterable[int], timeout: float | None) -> int | None:
 
 
 def kill_all(top: int, patience: float = 5.0) -> bool:
-    """End a process and all its descendants; whether all are gone."""
+    """End a process and all its descendants; returns whether all are gone."""
     end = time.monotonic() + patience
     while left := running(top):
         for pid in left:

@@ -1,4 +1,4 @@
-"""Programs of FreeBSD that have no stand-in: they fail by their name."""
+"""Programs of FreeBSD that have no stand-in: they fail and say so."""
 
 from fuzz.hosts.sandbox.host import RealHost
 from userland.process import Process

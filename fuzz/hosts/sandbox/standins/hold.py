@@ -1,4 +1,4 @@
-"""jaildiff-hold and jaildiff-drop: what keeps a removed jail dying, and its end.
+"""jaildiff-hold keeps a removed jail dying; jaildiff-drop ends that.
 
 On a real system that is a descriptor that a process passed out of the jail, a connection that
 lingers, or a mount.  Here it is the credential alone.
@@ -33,7 +33,7 @@ def hold(host: RealHost, proc: Process, argv: list[str]) -> int:
 
 
 def drop(host: RealHost, proc: Process, argv: list[str]) -> int:
-    """Let go of what is held under a name."""
+    """Release what is held under a name."""
     if len(argv) != 2:
         proc.usage(DROP_USAGE)
     dropped = host.site.world.step(Drop(user_text(argv[1])))

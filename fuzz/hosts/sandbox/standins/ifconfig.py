@@ -35,11 +35,11 @@ def ifconfig(host: RealHost, proc: Process, argv: list[str]) -> int:
         case ["name", other, *_]:
             interfaces[other] = interfaces.pop(name)
             proc.print(f"{other}\n")
-    return 0  # Flags and the like change nothing that is noted.
+    return 0  # Flags and the like are not noted.
 
 
 def create(host: RealHost, proc: Process, name: str) -> int:
-    """A cloned interface; of a pair both ends."""
+    """Clone an interface; for a pair, both ends."""
     interfaces = host.site.world.interfaces
     kind = name.rstrip("0123456789")
     if kind not in CLONED:
@@ -94,7 +94,7 @@ def change(addresses: list[str], address: str, words: list[str]) -> None:
 
 
 def show(host: RealHost, proc: Process, *, names_only: bool) -> None:
-    """List what there is."""
+    """List interfaces."""
     found = [name for name in host.site.world.interfaces if visible(host, proc, name)]
     if names_only:
         proc.print(" ".join(found) + "\n")

@@ -1,4 +1,4 @@
-"""jailcall: one system call about jails as it is (fuzz/findings/reproduce/jailcall.c)."""
+"""jailcall: one raw system call about jails (fuzz/findings/reproduce/jailcall.c)."""
 
 from fuzz.hosts.jailcall_words import flags_of, param_of
 from fuzz.hosts.sandbox.host import RealHost
@@ -25,7 +25,7 @@ FOREVER = ["sleep", "2147483647"]
 
 
 def jailcall(host: RealHost, proc: Process, argv: list[str]) -> int:
-    """Make the call; what stays becomes a process that sleeps."""
+    """Make the call; a command that stays becomes a process that sleeps."""
     known, words = options(proc, argv, "nj:", USAGE)
     asked = dict(known)
     try:

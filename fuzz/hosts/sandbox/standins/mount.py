@@ -1,4 +1,4 @@
-"""mount(8) and umount(8): what is mounted is noted, and nothing more happens."""
+"""mount(8) and umount(8): they only note mounts."""
 
 from fuzz.hosts.sandbox.host import RealHost
 from fuzz.hosts.sandbox.standins.standin import options
@@ -54,7 +54,7 @@ def umount(host: RealHost, proc: Process, argv: list[str]) -> int:
 
 
 def mount_point(host: RealHost, word: str) -> str | None:
-    """The directory on which something is mounted that a word means."""
+    """The mount point that a word names."""
     mounts = host.site.world.mounts
     try:
         point = host.files.resolve(word)

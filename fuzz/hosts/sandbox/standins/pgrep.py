@@ -74,7 +74,7 @@ def matching(host: RealHost, proc: Process, argv: list[str]) -> tuple[dict[str, 
 
 
 def excluded(host: RealHost, proc: Process, flags: dict[str, str]) -> set[int]:
-    """The program itself and, unless they are wanted, those that it comes from."""
+    """The program itself and, unless they are wanted, its ancestors."""
     parents = {one.outer: one for one in seen_by(host, proc)}
     found = {proc.pid}
     one = next((one for one in parents.values() if one.pid == proc.pid), None)
@@ -96,7 +96,7 @@ def in_jails(proc: Process, one: Seen, text: str) -> bool:
 def fit(proc: Process, one: Seen, patterns: list[str], flags: dict[str, str]) -> bool:
     """Whether one of the patterns fits a process.
 
-    :raises ProgramExit: if one is none.
+    :raises ProgramExit: at a malformed one.
     """
     text = " ".join(words_of(one.outer)) if "f" in flags else name_of(one.outer)
     case = re.IGNORECASE if "i" in flags else re.NOFLAG
@@ -111,7 +111,7 @@ def fit(proc: Process, one: Seen, patterns: list[str], flags: dict[str, str]) ->
 
 
 def kill(host: RealHost, proc: Process, argv: list[str]) -> int:
-    """-1 means all processes of the jail; all else is left to the kill of the system."""
+    """-1 means all processes of the jail; the system's kill does the rest."""
     if len(argv) != 3 or argv[2] != "-1" or not argv[1].startswith("-"):
         return pass_on(host, proc, argv)
     number = signal_number(argv[1][1:].removeprefix("s").strip())

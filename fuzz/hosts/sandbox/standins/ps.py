@@ -1,4 +1,4 @@
-"""ps(1): with -J, or from within a jail; all else is left to the ps of the system."""
+"""ps(1) with -J, or inside a jail; the system's ps does the rest."""
 
 import pwd
 import re

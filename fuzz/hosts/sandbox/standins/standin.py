@@ -68,7 +68,7 @@ def lineage(prison: Prison) -> Iterator[Prison]:
 
 
 def jid_named(proc: Process, name: str) -> int:
-    """The jid of a jail that is given by number or name.
+    """The jid of the jail with this number or name.
 
     :raises ProgramExit: if there is none.
     """
@@ -79,9 +79,9 @@ def jid_named(proc: Process, name: str) -> int:
 
 
 def pass_on(host: RealHost, proc: Process, argv: list[str]) -> int:  # noqa: RET503  # errx ends
-    """Become the program of that name that the system has.
+    """Become the system's own program of that name.
 
-    :raises ProgramExit: if it has none.
+    :raises ProgramExit: if there is none.
     """
     for place in host.site.programs:
         path = f"{place}/{argv[0]}"

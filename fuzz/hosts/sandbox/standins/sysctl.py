@@ -1,4 +1,4 @@
-"""sysctl(8), uname(1), freebsd-version(1): what a script asks about the system."""
+"""sysctl(8), uname(1), freebsd-version(1): they answer what scripts ask about the system."""
 
 import os
 import socket
@@ -44,7 +44,7 @@ def values(host: RealHost, proc: Process) -> dict[str, str]:
 
 
 def hostname(host: RealHost, proc: Process) -> str:
-    """The name of the host, or that of the jail."""
+    """The hostname, of the host or of the jail."""
     prison = host.prison_of(proc.pid)
     name = str(prison.hostname)
     return name if prison is not host.site.world.kernel.prison0 and name else socket.gethostname()
@@ -111,7 +111,7 @@ def uname(host: RealHost, proc: Process, argv: list[str]) -> int:
 
 
 def freebsd_version(_host: RealHost, proc: Process, argv: list[str]) -> int:
-    """Print the release, as often as it is asked for."""
+    """Print the release, once for each that is asked for."""
     for _ in argv[1:] or ("-u",):
         proc.print(f"{RELEASES[proc.release][0]}\n")
     return 0

@@ -155,7 +155,7 @@ def test_time_includes_everything(tmp_path: Path) -> None:
     done = jaildiff(tmp_path, "fuzz", "--time", 0.5, "--corpus", ROOT / "corpus" / "scenarios")
     assert time.monotonic() - began < 2 * start_up + 0.5 + 2
     assert done.returncode == 0
-    assert "The time was up before all of the corpus was replayed." in done.stdout
+    assert "The time ran out before the whole corpus was replayed." in done.stdout
 
 
 @pytest.mark.parametrize("starter", [(), ("nohup",)])

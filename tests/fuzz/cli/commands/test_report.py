@@ -16,7 +16,7 @@ def test_programs_are_run_first(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["some.jd"]
     page = (tmp_path / "out" / "report.html").read_text()
     assert 'id="bug-rule-nested-update-refused"' in page
-    assert "jail -c; jail -m outer.inner" in page
+    assert ">jail -m outer.inner<" in page
 
 
 def test_a_bad_program_is_named(tmp_path: Path) -> None:
@@ -47,6 +47,18 @@ def test_what_was_run_is_told(tmp_path: Path) -> None:
     page = (tmp_path / "out" / "report.html").read_text()
     assert "1 program made" in page
     assert "with 3 classes. Closed." in page
+
+
+def test_findings_of_a_kernel_that_is_not_here(tmp_path: Path) -> None:
+    """They are told as they stand; what they cover cannot be found out, and that is said."""
+    program = RULES / "dying-jid-reused.jd"
+    jaildiff(tmp_path, "fuzz", "--runs", "0", "--corpus", program, "--out", tmp_path / "f")
+    findings = tmp_path / "f" / "findings.jsonl"
+    findings.write_text(findings.read_text().replace('"legacy,new"', '"legacy,mine"'))
+    done = jaildiff(tmp_path, "report", tmp_path / "f")
+    assert done.returncode == 0
+    assert "nothing is told of what was covered: no kernel 'mine'" in done.stderr
+    assert 'id="covered"' not in (tmp_path / "f" / "report.html").read_text()
 
 
 def test_another_file_is_no_result(tmp_path: Path) -> None:

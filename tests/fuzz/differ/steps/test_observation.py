@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.differ.steps.observation import Key, observe, viewers
+from fuzz.differ.steps.name_views import viewers
+from fuzz.differ.steps.observation import Key, observe
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate

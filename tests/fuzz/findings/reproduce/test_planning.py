@@ -10,7 +10,7 @@ from fuzz.findings.reproduce.plan import InexpressibleError, Plan, Release
 from fuzz.findings.reproduce.planning import plan
 from fuzz.findings.reproduce.telling import tell_program
 from fuzz.kernels.named import kernel
-from tests.programs import CORPUS, NESTED, REUSED, ZOMBIE_5, corpus_script, program
+from tests.programs import CORPUS, NESTED, REUSED, ZOMBIE_5, corpus_script, program, script
 
 BASELINE = load(None, LANDED)
 
@@ -178,3 +178,23 @@ def test_a_panic_is_not_risked() -> None:
     text = atf(told, replace(found, panics=True))
     assert "atf_skip 'it would panic this kernel; set allow_panic to yes to see that'" in text
     assert "# A kernel that answers otherwise panics here." in text
+
+
+def test_jids_of_dying_jails_are_counted() -> None:
+    """They are variables of the script, unless the program asks for such a jid itself."""
+    lines = (*ZOMBIE_5, "p1: jail_set(CREATE, jid=5, persist)", "p1: jail_get(DYING, jid=999999)")
+    found = plan(program(*lines), LANDED.new, LANDED.old)
+    assert found.dead == {999999: "j999999"}
+    assert commands(found)[-1] == 'jls -d -j "${j999999}" jid dying'
+    assert found.needs_jailcall
+    named = (*lines[:-1], "p1: jail_set(CREATE, jid=999999, persist)", *lines[-1:])
+    found = plan(program(*named), LANDED.new, LANDED.old)
+    assert commands(found)[-1] == "jls -d -j 999999 jid dying"
+
+
+def test_a_failure_that_names_such_a_jid() -> None:
+    """Of its message nothing is expected in ATF but that there is one."""
+    lines = (*ZOMBIE_5, "p1: jail_set(CREATE, jid=5, persist)", "p1: jail_get(0, jid=999999)")
+    found = plan(program(*lines), LANDED.new, LANDED.old)
+    told = tell_program(script(*lines), LANDED, BASELINE, "new")
+    assert '-e not-empty jls -j "${j999999}" jid dying' in atf(told, found)

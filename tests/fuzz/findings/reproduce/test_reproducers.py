@@ -63,11 +63,20 @@ def test_a_script_tells_the_kernels_apart(path: Path, tmp_path: Path) -> None:
     right, other = kernels_of(found)
     for model, code, last in (
         (right, 0, "This kernel answers as expected."),
-        (other, 1, "This kernel answers otherwise."),
+        (other, 1, "This kernel answers differently."),
     ):
         answer = sandboxed(tmp_path, model, "/bin/sh", script)
         assert (answer.status, answer.err) == (code, ""), answer.out
         assert answer.out.splitlines()[-1] == last
+
+
+def test_scripts_can_be_run_one_after_the_other(tmp_path: Path) -> None:
+    """Though the kernel goes on counting the jids of dying jails."""
+    found = corpus_script(CORPUS / "rules" / "resurrected-with-stale-parameters.jd")
+    script = written(tmp_path, found, Form.SH)
+    assert "count_dead" in script.read_text(encoding="utf-8")
+    answer = sandboxed(tmp_path, LANDED.new, "sh", "-c", f"sh {script} && sh {script}")
+    assert answer.out.count("This kernel answers as expected.") == 2
 
 
 def kyua(folder: Path, model: Model, test: Path) -> str:

@@ -102,10 +102,7 @@ def test_refused(line: str, told: str) -> None:
 def test_calls_of_no_program() -> None:
     """What only other formats can say has its sentence, too."""
     assert call_words(Poke(), "W", JAIL_MAX) == "the counters of jids stay"
-    assert (
-        call_words(Malformed('{"x": 1}'), "W", JAIL_MAX)
-        == 'a call comes that is none: "{\\"x\\": 1}"'
-    )
+    assert call_words(Malformed('{"x": 1}'), "W", JAIL_MAX) == 'a line is no call: "{\\"x\\": 1}"'
 
 
 SET = JailSet(1, 1, ())

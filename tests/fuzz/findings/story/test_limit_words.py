@@ -14,7 +14,10 @@ INSIDE = (*NESTED, "p1: fork() = p2", "p2: jail_attach(1)")
     [
         ("p1: jail_set(UPDATE, jid=2, enforce_statfs=1)", "is less than that of jail 1 (2)"),
         ("p1: jail_set(UPDATE, jid=2, children.max=5)", "is not less than that of jail 1 (5)"),
-        ('p1: jail_set(UPDATE, jid=2, ip6.addr=["::2"])', "has addresses that jail 1 has not"),
+        (
+            'p1: jail_set(UPDATE, jid=2, ip6.addr=["::2"])',
+            "has addresses that jail 1 does not have",
+        ),
         ("p1: jail_set(UPDATE, jid=2, allow.mount)", "is not allowed in jail 1"),
         ("p2: jail_set(UPDATE, jid=2, devfs_ruleset=4)", "is not that of jail 1 (0)"),
         ("p1: jail_set(CREATE, persist, securelevel=-2)", "is less than that of the host (-1)"),

@@ -69,7 +69,7 @@ ADDRESSES = ('p1: jail_set(CREATE, name="a", persist, ip4.addr=["10.0.0.1", "10.
         ((*NESTED, 'p1: jail_set(CREATE, name="a", persist)'), "jail 1 has that name"),
         (
             (*NESTED, 'p1: jail_set(UPDATE, name="a.b", ip4.addr=["10.0.0.1"])'),
-            'ip4.addr=["10.0.0.1"] has addresses that jail 1 has not',
+            'ip4.addr=["10.0.0.1"] has addresses that jail 1 does not have',
         ),
         (
             (
@@ -127,7 +127,7 @@ def test_bytes_of_an_earlier_name() -> None:
     result = NEW.step(k, some.calls[-1])
     k.rollback()
     told = reason(k, NEW, some.calls[-1], result)
-    assert told.startswith('in memory "b" still stands behind the name of jail 2, "z"')
+    assert told.startswith('in memory "b" still follows the name of jail 2, "z"')
 
 
 def test_invariants_only() -> None:

@@ -28,8 +28,8 @@ def test_what_the_cause_says() -> None:
     assert broken_by(found, LANDED) == "the new kernel, brought by the patch"
     (mend,) = mend_words(found, report)
     assert mend == (
-        "To mend the kernel: Hold the update of a jail that was found by its jid against that "
-        "jail's own parent."
+        "To mend the kernel: If an update finds its jail by jid, check it against that jail's own "
+        "parent."
     )
 
 

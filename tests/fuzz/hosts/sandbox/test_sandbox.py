@@ -98,7 +98,7 @@ def test_a_script_that_never_ends(tmp_path: Path) -> None:
     """--timeout ends it with 124, and all that it has started."""
     answer = sandboxed(tmp_path, f"sleep {NAP} & sleep {NAP}", "--timeout", "0.5")
     assert answer.returncode == 124
-    assert answer.stderr == "jaildiff: the time was up; all that ran has been ended\n"
+    assert answer.stderr == "jaildiff: the time ran out; everything was ended\n"
     assert nappers() == []
 
 

@@ -63,7 +63,7 @@ def test_rc_conf_alone_is_not_enough(tmp_path: Path) -> None:
     """It names no jails."""
     (tmp_path / "rc.conf").write_text('jail_enable="YES"\n', encoding="utf-8")
     (error,) = sorted_out([tmp_path / "rc.conf"]).errors
-    assert str(error) == "rc.conf alone says nothing of jails: name a jail.conf, too"
+    assert str(error) == "rc.conf alone describes no jails: name a jail.conf, too"
 
 
 def test_everything_is_sorted_out(tmp_path: Path) -> None:

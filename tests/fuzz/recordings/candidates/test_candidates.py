@@ -45,7 +45,7 @@ def test_one_program_alone_is_explained_by_others_too() -> None:
     suspect, kind = of_faults((fault,), NEW), judged.bug_kind
     assert suspect.named(judged, kind, often=True).why == f"Seen. As if {fault.title}."
     alone = suspect.named(judged, kind, often=False)
-    assert alone.why == f"Seen. It would do so, too, if {fault.title}."
+    assert alone.why == f"Seen. The same would happen if {fault.title}."
 
 
 def test_changes_that_exclude_each_other_make_no_kernel() -> None:

@@ -3,7 +3,16 @@ import pytest
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.programs.program import Program
-from fuzz.search.bench.crowds import CROWDS, DEPTH, HOLDERS, JAILS, PROCESSES, Crowd, restart
+from fuzz.search.bench.crowds import (
+    CROWDS,
+    DEPTH,
+    HOLDERS,
+    JAILS,
+    PROCESSES,
+    Crowd,
+    Garbled,
+    restart,
+)
 from prison.call import Call
 
 
@@ -27,7 +36,7 @@ def test_the_mix_needs_experiments() -> None:
     assert crowd.lockstep.differences.now == {}
 
 
-@pytest.mark.parametrize("name", [name for name in CROWDS if name != f"{JAILS[-1]} jails"])
+@pytest.mark.parametrize("name", [name for name in CROWDS if f"{JAILS[-1]} jails" not in name])
 def test_no_op_of_a_mix_is_refused_by_both(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each op works in at least one kernel, and a second round does as much."""
     refused: list[Call] = []
@@ -52,6 +61,23 @@ def test_what_the_other_crowds_are() -> None:
     assert len(CROWDS[f"{HOLDERS} holders of a jail"](LANDED).lockstep.new.resources) == HOLDERS
     names = [pr.name for pr in CROWDS[f"{DEPTH} deep"](LANDED).lockstep.new.allprison]
     assert max(name.count(".") for name in names) == DEPTH - 1
+
+
+def test_a_garbled_name_stays_garbled() -> None:
+    """It is in both kernels, before and after a round."""
+    crowd = Garbled(JAILS[0], LANDED)
+    for _ in range(2):
+        for k in (crowd.lockstep.old, crowd.lockstep.new):
+            assert [pr.name for pr in k.garbled] == ["g.b.c"]
+        crowd.mix()
+
+
+def test_invariants_are_looked_at_in_a_crowd() -> None:
+    """After each op they are known to hold, but for those of a garbled name."""
+    crowd, garbled = Crowd(JAILS[0], LANDED), Garbled(JAILS[0], LANDED)
+    crowd.mix()
+    assert crowd.walk.sound
+    assert not garbled.walk.every_op
 
 
 def test_a_restart_has_a_root_and_echoes() -> None:

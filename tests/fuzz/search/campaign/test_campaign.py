@@ -11,6 +11,7 @@ import pytest
 
 from fuzz.differ.comparison import LANDED, LANDED_NAMES
 from fuzz.findings import baseline as baselines
+from fuzz.findings.findings_file import FINDINGS
 from fuzz.search.campaign.batch import Batch, Sighting, Tally, generator_digest, run_batch
 from fuzz.search.campaign.campaign import Budget, Campaign
 from fuzz.search.campaign.folder import Folder
@@ -328,7 +329,7 @@ def test_a_full_disk_is_told_once_and_asked_again(
     bench.run(4 * SIZE)
     assert [note.rpartition(": ")[2] for note in bench.notes] == [
         "No space left on device; trying again",
-        "the disk takes it again",
+        "the disk works again",
     ]
     assert bench.files() == whole.files()
 
@@ -372,3 +373,20 @@ def test_our_own_mistakes_are_told(bench: Bench, monkeypatch: pytest.MonkeyPatch
     assert re.fullmatch(
         rf"internal error in program \d+ of seed {SEED}: Asser.* prison_deref", note
     )
+
+
+def test_what_earlier_runs_found_is_known_from_the_start(bench: Bench, whole: Bench) -> None:
+    """Before anything is judged anew; a list that cannot be read is none."""
+    ledger, _, _ = read_ledger(whole.path / FILE)
+    assert ledger is not None
+    folder = Folder(whole.path, baselines.load(None, LANDED), LANDED)
+    folder.read_index(ledger)
+    assert {one.fingerprint for one in folder.counted(ledger)} == ledger.first.keys()
+    folder.path = bench.path
+    folder.write_index(ledger)
+    index = bench.path / FINDINGS
+    assert index.read_bytes() == (whole.path / FINDINGS).read_bytes()
+    index.write_bytes(index.read_bytes()[:-9])
+    damaged = Folder(bench.path, baselines.load(None, LANDED), LANDED)
+    damaged.read_index(ledger)
+    assert damaged.counted(ledger) == []

@@ -7,7 +7,7 @@ def test_the_page() -> None:
     """It shows the deadlock as a schedule, what each call waits for, and what is left out."""
     found = list(fork_lock_blocks())
     headings = [block.text for block in found if isinstance(block, Heading)]
-    assert {"The deadlock", "Without it", "What is modelled", "What is not"} <= set(headings)
+    assert {"The deadlock", "Without it", "What is modelled", "What is left out"} <= set(headings)
     listings = [block.lines for block in found if isinstance(block, Listing)]
     assert listings[0][-3:] == (
         "    A fork has pr_forklock shared, and asks for allproc_lock alone",

@@ -268,6 +268,7 @@ def test_json() -> None:
     assert summary["transitions"] == summary["states"] * summary["universe"]["calls"]
     assert summary["classes"] == len(summary["findings"]) > 10
     assert summary["transitions_per_s"] > 0
+    assert summary["bytes_per_pair"] >= 0
     assert all(finding["count"] > 0 for finding in summary["findings"])
 
 
@@ -341,7 +342,7 @@ def test_the_same_bytes_every_time(tmp_path: Path) -> None:
             check=True,
         )
         summary = json.loads(answer.stdout)
-        for timed in ("seconds", "cpu_seconds", "transitions_per_s"):
+        for timed in ("seconds", "cpu_seconds", "transitions_per_s", "bytes_per_pair"):
             del summary[timed]
         for level in summary["levels"]:
             del level["seconds"], level["cpu_seconds"]
