@@ -1,6 +1,6 @@
 """What pyproject.toml cannot say: with JAILDIFF_COMPILE=1 the inner loop is compiled.
 
-mypyc compiles the kernels, the lockstep, the invariants, the generator and the exhaustive search.
+mypyc compiles the kernels, the lockstep, the invariants and the exhaustive search.
 The same files run uncompiled, and stay in the wheel: kernels are edited and inherited from them.
 """
 
@@ -26,7 +26,6 @@ COMPILED = (
     "fuzz/kernels/soundness.py",
     "fuzz/search/exhaustive/explore.py",
     "fuzz/search/exhaustive/states.py",
-    "fuzz/search/generator/*.py",
 )
 TEXT = {"__init__.py", "deltas.py", "descent.py", "source.py"}  # these handle texts, or only data
 
