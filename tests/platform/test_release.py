@@ -87,7 +87,7 @@ def test_every_command_has_its_help(run: Run, command: str) -> None:
         (("triage",), 0, "known mistakes of the landed patch"),
         (("impact", "--profile", "bastille"), 0, "Bastille"),
         (("rules", "evidence"), 0, "claims"),
-        (("record", "--kit", "kit", PROGRAM), 0, "sh record-all.sh"),
+        (("record", "--kit", "kit", PROGRAM), 0, "sh kit/record-all.sh"),
         (("reproduce", PROGRAM, "--as", "atf"), 0, "atf_add_test_case"),
         (("upstream", "up", "--runs", "0", "--corpus", ROOT / "corpus"), 0, "presumed-parent"),
         (("designs", "--ask", "fork-lock", "--corpus", ROOT / "corpus"), 0, "lock"),
