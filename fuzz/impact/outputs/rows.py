@@ -41,7 +41,8 @@ def notes(told: Impact) -> Iterator[str]:
     if told.tried:
         yield f"Tried: {', '.join(told.tried)}."
     if told.not_starting:
-        yield f"Does not start, on 14 nor on 15: {'; '.join(told.not_starting)}."
+        said = "; ".join(f"{name} ({why})" for name, why in told.not_starting.items())
+        yield f"Does not start, on 14 nor on 15: {said}."
     if told.not_modelled:
         yield f"Not modelled, and so without effect here: {', '.join(told.not_modelled)}."
     yield from told.remarks
