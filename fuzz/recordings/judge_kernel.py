@@ -18,6 +18,7 @@ from fuzz.recordings.conform import column
 from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.judge_program import END, Judgement, judge, judge_as_old
 from fuzz.recordings.validate import NO_DEADID, not_compared
+from prison import allow
 
 DISAGREEING, AGREEING, FIRST = 300, 60, 6  # programs that suspects are tried on; and at first
 MARGIN = 0.25  # prefer the old model only if it matches longer in this share more of them
@@ -44,7 +45,8 @@ class Inquiry:
         """Judge one program.  Raises InputError."""
         judged = judge(entry, self.key, self.reference)
         recorded = column(entry, self.key) or {"results": ()}
-        self.not_compared |= not_compared(recorded, entry.program.calls)
+        later = self.reference.new.allow.keys() - allow.BIT.keys()
+        self.not_compared |= not_compared(recorded, entry.program.calls, later)
         number = len(self.judgements)
         self.judgements.append(judged)
         if judged.step is None:

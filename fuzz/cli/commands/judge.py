@@ -10,6 +10,7 @@ from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import BAD_INPUT, FOUND, Reader, as_json, files
 from fuzz.cli.terminal import complain, say_json
 from fuzz.kernels.fault import load
+from fuzz.recordings.conform import with_key
 from fuzz.recordings.judge_kernel import Inquiry
 from fuzz.support.errors import InputError
 from prison.source import run_text_only
@@ -18,15 +19,13 @@ from prison.source import run_text_only
 @click.command()
 @click.option(
     "--key",
-    default="new",
-    show_default=True,
     metavar="NAME",
-    help="Name of the recording in the files.",
+    help="Name of the recording in the files; default: new, else the only one there is.",
 )
 @kernels_option
 @files
 @as_json
-def judge(kernels: Kernels, key: str, files: tuple[Path, ...], as_json: bool) -> int:
+def judge(kernels: Kernels, key: str | None, files: tuple[Path, ...], as_json: bool) -> int:
     """Say whether a recorded kernel is the new one, the old one, or what is wrong with it.
 
     FILES are recordings (.jsonl, .jsonl.zst) or folders of them.  Recorded states, processes and
@@ -36,10 +35,11 @@ def judge(kernels: Kernels, key: str, files: tuple[Path, ...], as_json: bool) ->
     """
     run_text_only()  # The suspects are edited kernels.
     compared = kernels.comparison
-    inquiry = Inquiry(key, compared)
     reader = Reader()
+    key, entries = with_key(reader.entries(files, columns=None), key, "new")
+    inquiry = Inquiry(key, compared)
     without: dict[str, list[list[str]]] = defaultdict(list)  # what the files have instead
-    for entry in reader.entries(files, columns=None):
+    for entry in entries:
         if key not in (entry.recorded or {}):
             file = entry.where if entry.script else entry.where.rpartition(":")[0]
             without[file].append(list(entry.recorded or {}))
