@@ -31,6 +31,7 @@ def as_impact(verdict: Verdict) -> Impact:
     """A tool as an impact, which every output can show."""
     return Impact(
         title=f"{verdict.profile.title} (profile {verdict.profile.name})",
+        kernels=verdict.kernels,
         findings=list(verdict.findings),
         jails=len(verdict.profile.jails),
         lifecycles=len(LIVES),
