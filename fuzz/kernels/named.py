@@ -18,7 +18,7 @@ from typing import get_args
 
 from fuzz.kernels.edited import Edit, variant
 from fuzz.kernels.fault import Fault, load
-from fuzz.kernels.registry import ARGUED, KERNELS, PROPOSALS, Model
+from fuzz.kernels.registry import ARGUED, KERNELS, PROPOSALS, YOURS, Model
 from fuzz.support.errors import InputError, suggestion
 from prison.call import Call
 
@@ -192,6 +192,7 @@ def of_package(package: str) -> Model:
         has_deadid=bool(getattr(module, "HAS_DEADID", KERNELS[parent].has_deadid)),
         package=package,
         parent=parent,
+        rests_on=YOURS,
     )
 
 

@@ -25,6 +25,7 @@ from userland import Release
 
 ARGUED = "argued"  # what supports the model of a kernel that was never built
 RECORDED = "recorded"
+YOURS = "yours"  # a kernel from a package: its author answers for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def kernels(modules: tuple[str, ...], as_json: bool) -> int:
     kernel that they descend from.
 
     A kernel that is argued was never built: it is a design of the review, and no recording supports
-    it.  jaildiff designs compares them.
+    it.  jaildiff designs compares them.  What a kernel of yours rests on, only you know.
     """
     found = all_kernels(modules).values()
     judged = [f"{old},{new}" for old, new in RULEBOOKS]

@@ -3,6 +3,7 @@
 import json
 from importlib.resources import files as package_files
 from pathlib import Path
+from shlex import quote
 from tempfile import TemporaryDirectory
 
 import click
@@ -66,7 +67,7 @@ def record(
     for entry in reader.entries(files):
         reason = harm(entry.program)
         if reason is not None:
-            err.say(f"left out: {entry.program.id}: by the models, {reason}")
+            err.say(f"left out: {entry.program.id} ({entry.where}): by the models, {reason}")
         else:
             rows.append(json.dumps(program_to_json(entry.program)) + "\n")
     if reader.failed:
@@ -76,7 +77,8 @@ def record(
         texts = bundle(), "".join(rows), script.read_text(encoding="utf-8")
         for name, text in zip(KIT, texts, strict=True):
             write_into(kit, name, text)
-        err.say(f"{len(rows)} programs; copy {kit} to the machine and run: sh record-all.sh")
+        run = f"sh {quote(f'{kit.absolute().name}/record-all.sh')}"
+        err.say(f"{len(rows)} programs; copy {kit} to the machine and run there: {run}")
         return 0
     from fuzz.recordings.recorder.main import main  # noqa: PLC0415  # It loads what Unix has.
 

@@ -45,8 +45,9 @@ def reproduce(
     """Write a finding as a test for somebody who does not have jaildiff.
 
     FILE is a program in the op language, as `jaildiff fuzz` writes one for each finding.  The test
-    fails on a kernel that has the finding.  Its commands have been tried on the models of both
-    kernels.  A program that no script can perform is refused.
+    fails on a kernel that has the finding, and on any other that answers otherwise: the old kernel,
+    too, may do so without having the bug of the new one.  Its commands have been tried on the
+    models of both kernels.  A program that no script can perform is refused.
 
     \b
     jaildiff reproduce findings/NAME.jd --as sh >reproduce.sh

@@ -1,5 +1,6 @@
 """The same command in two sandboxes, one for each kernel: what differs, and why."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
@@ -15,6 +16,7 @@ from fuzz.programs.renaming import Renaming
 from prison.call import Call, Exit, Fork, JailSet
 
 CONTEXT = 0  # lines around a difference
+STEPS = re.compile(r"\b[Ss]teps? (\d+(?:(?:, | and )\d+)*)")  # as stories name them
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Told:
     head: str
     fingerprint: str
     story: Story
+    steps: Mapping[int, tuple[str, ...]]  # the commands that made the steps of the story
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,21 @@ def reasons(
     for found, story in zip(report.divergences, stories, strict=False):
         if found.kind != "echo":
             command = commands.get(callers[found.step], ())
-            yield Told(command, divergence_text(found), found.fingerprint, story)
+            steps = steps_of(story, callers, commands)
+            yield Told(command, divergence_text(found), found.fingerprint, story, steps)
     for broken, story in zip(report.violations, stories[len(report.divergences) :], strict=True):
-        yield Told((), violation_text(broken), broken.fingerprint, story)
+        steps = steps_of(story, callers, commands)
+        yield Told((), violation_text(broken), broken.fingerprint, story, steps)
+
+
+def steps_of(
+    story: Story, callers: Sequence[int], commands: Mapping[int, tuple[str, ...]]
+) -> dict[int, tuple[str, ...]]:
+    """The steps that a story names, and the command that made each."""
+    named = STEPS.findall(" ".join(story.sentences))
+    numbers = sorted({int(number) for text in named for number in re.findall(r"\d+", text)})
+    return {
+        number: commands[callers[number]]
+        for number in numbers
+        if number < len(callers) and callers[number] in commands
+    }

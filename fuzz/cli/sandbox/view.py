@@ -59,6 +59,8 @@ def show_reasons(told: Iterable[Told]) -> None:
     for one in told:
         where = f"why: {shlex.join(one.command)}" if one.command else "why"
         out.say(f"{where}: {one.head}  {one.fingerprint}", "bold")
+        for step, command in one.steps.items():
+            out.paragraph(f"step {step} is a call by: {shlex.join(command)}")
         for line in one.story.sentences:
             if line not in said:
                 out.paragraph(line)
@@ -113,6 +115,7 @@ def compared_json(compared: Compared) -> dict[str, object]:
                 "what": told.head,
                 "fingerprint": told.fingerprint,
                 "story": list(told.story.sentences),
+                "steps": {step: list(command) for step, command in told.steps.items()},
             }
             for told in compared.told
         ],

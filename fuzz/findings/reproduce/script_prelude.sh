@@ -27,7 +27,8 @@ step()
 
 differs()
 {
-	printf '%s\n    expected: %s\n    found: %s\n' "$now" "$1" "$2"
+	printf '%s\n    command: %s\n    expected: %s\n    found: %s\n' \
+	    "$now" "$(printf '%s' "$ran" | cat -v)" "$1" "$2"
 	printf 'This kernel answers differently.\n'
 	exit 1
 }
@@ -40,6 +41,7 @@ found()
 # works COMMAND...
 works()
 {
+	ran=$*
 	"$@" >out 2>err || differs success "$(found)"
 }
 
@@ -57,6 +59,7 @@ fails()
 {
 	expected=$1
 	shift
+	ran=$*
 	if "$@" >out 2>err; then
 		differs "a failure: $expected" "success: $(found)"
 	fi
@@ -68,6 +71,7 @@ keep()
 {
 	name=$1
 	shift
+	ran=$*
 	"$@" >"$name.out" 2>"$name.err" &
 	echo $! >"$name.pid"
 	tries=0

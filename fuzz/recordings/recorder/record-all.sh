@@ -18,12 +18,12 @@ fail() {
 
 python=
 for name in python3 python3.9 python3.10 python3.11 python3.12 python3.13 python3.14; do
-    if command -v "$name" >/dev/null; then
+    if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; then
         python=$name
         break
     fi
 done
-[ -n "$python" ] || fail "there is no Python: pkg install -y python3"
+[ -n "$python" ] || fail "there is no Python 3.9 or newer: pkg install -y python3"
 
 mkdir -p "$out"
 {

@@ -72,6 +72,12 @@ def test_a_package(package: Path) -> None:
     assert (found.has_deadid, found.shipped_as, found.package) == (True, "new", "plain_model")
 
 
+def test_nobody_has_recorded_a_kernel_of_yours(package: Path) -> None:
+    """A kernel from a package does not rest on the recordings of its ancestor."""
+    found = kernel("alone", (written(package, "alone_model", WHOLE),))
+    assert (found.rests_on, NEW.rests_on) == ("yours", "recorded")
+
+
 def test_a_package_says_what_it_is(package: Path) -> None:
     """Name, title, ancestor, key and counter."""
     text = """

@@ -21,6 +21,8 @@ class Target:
         for name in self.place:
             found = found[name]
         median = found["median"] if isinstance(found, dict) else found
+        if not median:  # The turns were too short for it.
+            return f"| {self.what} | {self.asked:,g} | | not measured |\n"
         reached = "reached" if median >= self.asked else "not reached"
         return f"| {self.what} | {self.asked:,g} | {three_digits(median)} | {reached} |\n"
 

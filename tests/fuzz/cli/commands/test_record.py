@@ -3,6 +3,7 @@
 import json
 import subprocess
 from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -17,7 +18,9 @@ def test_a_kit_for_a_machine(tmp_path: Path) -> None:
     (tmp_path / "p.jd").write_text(PROGRAM)
     answer = jaildiff(tmp_path, "record", "--kit", "kit", "p.jd")
     assert answer.returncode == 0
-    assert answer.stderr == "1 programs; copy kit to the machine and run: sh record-all.sh\n"
+    assert (
+        answer.stderr == "1 programs; copy kit to the machine and run there: sh kit/record-all.sh\n"
+    )
     kit = tmp_path / "kit"
     names = ["programs.jsonl", "record-all.sh", "record.py"]
     assert sorted(path.name for path in kit.iterdir()) == names
@@ -28,6 +31,39 @@ def test_a_kit_for_a_machine(tmp_path: Path) -> None:
     assert (refused.returncode, refused.stderr) == (4, "record-all: this is not FreeBSD\n")
 
 
+@pytest.mark.parametrize(
+    ("newer", "message"),
+    [
+        ("", "record-all: there is no Python 3.9 or newer: pkg install -y python3\n"),
+        ("python3.11", ""),
+    ],
+)
+def test_the_script_takes_a_python_that_is_new_enough(
+    tmp_path: Path, newer: str, message: str
+) -> None:
+    """One that is too old is passed over; if there is no other, the script says what it needs."""
+    (tmp_path / "p.jd").write_text(PROGRAM)
+    jaildiff(tmp_path, "record", "--kit", "kit", "p.jd")
+    commands = {"uname": "echo FreeBSD", "id": "echo 0", "jls": ":", "tail": ":", "tar": ":"}
+    commands |= {"freebsd-version": ":", "sysctl": ":", "python3": "exit 1"}
+    for name, text in (commands | ({newer: "echo $0 $* >>ran"} if newer else {})).items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    for name in ("dirname", "mkdir", "basename"):
+        (tmp_path / name).symlink_to(str(which(name)))
+    found = subprocess.run(
+        ["/bin/sh", "kit/record-all.sh"],
+        cwd=tmp_path,
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (found.returncode, found.stderr) == (4 if message else 0, message)
+    if not message:
+        assert "record.py --hold fd" in (tmp_path / "ran").read_text()
+
+
 def test_what_harms_a_machine_is_left_out(tmp_path: Path) -> None:
     """Of which the models panic, or which leaves a jail for good; it is said why."""
     (tmp_path / "p.jd").write_text(PROGRAM)
@@ -35,8 +71,12 @@ def test_what_harms_a_machine_is_left_out(tmp_path: Path) -> None:
     panicking = ROOT / "corpus" / "rules" / "lost-parent-panic.jd"
     answer = jaildiff(tmp_path, "record", "--kit", "kit", "p.jd", leaking, panicking)
     leak, panic, done = answer.stderr.splitlines()
-    assert leak.startswith(f"left out: {leaking.stem}: by the models, descriptors, when all is")
-    assert panic.startswith(f"left out: {panicking.stem}: by the models, new panics: ")
+    assert leak.startswith(
+        f"left out: {leaking.stem} ({leaking}): by the models, descriptors, when "
+    )
+    assert panic.startswith(
+        f"left out: {panicking.stem} ({panicking}): by the models, new panics: "
+    )
     assert done.startswith("1 programs; ")
 
 

@@ -1,6 +1,7 @@
 """The same script on both kernels."""
 
 import json
+import re
 from pathlib import Path
 
 from tests.sandboxes import sandboxed
@@ -36,6 +37,17 @@ def test_machines_read_it_too(tmp_path: Path) -> None:
     assert [one["old"]["exit"] for one in told["commands"]] == [1, 0]
     assert told["jails"] == ["-5 web dying", "+5 web alive", "+999999 web dying"]
     assert told["why"][0]["command"] == ["jail", "-c", "jid=5", "name=web", "persist"]
+
+
+def test_the_steps_of_the_story_are_commands(tmp_path: Path) -> None:
+    """A user wrote commands, so each step that the story names is said to be of one of them."""
+    (why,) = json.loads(sandboxed(tmp_path, RESTART, "--compare", "--json").stdout)["why"]
+    story = " ".join(why["story"])
+    assert why["steps"].keys() == set(re.findall(r"[Ss]tep (\d+)", story))
+    since = re.findall(r"dying since step (\d+)", story)
+    assert {tuple(why["steps"][step]) for step in since} == {("jail", "-r", "web")}
+    shown = sandboxed(tmp_path, RESTART, "--compare").stdout
+    assert f"\n    step {since[0]} is a call by: jail -r web\n" in shown
 
 
 def test_nothing_differs(tmp_path: Path) -> None:

@@ -70,6 +70,16 @@ def test_a_script_tells_the_kernels_apart(path: Path, tmp_path: Path) -> None:
         assert answer.out.splitlines()[-1] == last
 
 
+def test_a_script_names_the_command_that_answers_otherwise(tmp_path: Path) -> None:
+    """A step may need several commands, so the step does not say what was tried."""
+    found = corpus_script(CORPUS / "rules" / "failed-create-renumbers.jd")
+    answer = sandboxed(tmp_path, kernels_of(found)[1], "sh", written(tmp_path, found, Form.SH))
+    step, command, expected, what, _ = answer.out.splitlines()[-5:]
+    assert step == "step 3: p1: jail_set(CREATE, jid=5, persist, nonsense)"
+    assert command == "    command: jls -d -j 5 jid dying"
+    assert (expected, what) == ("    expected: success", "    found: jls: jail 5 not found")
+
+
 def test_scripts_can_be_run_one_after_the_other(tmp_path: Path) -> None:
     """Though the kernel goes on counting the jids of dying jails."""
     found = corpus_script(CORPUS / "rules" / "resurrected-with-stale-parameters.jd")

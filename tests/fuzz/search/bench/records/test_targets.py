@@ -9,6 +9,7 @@ from fuzz.search.bench.records.targets import TARGETS, Target, targets_table, th
         ({"median": 13.04, "low": 1, "high": 20}, "| 13 | 13 | reached |"),
         ({"median": 12.94, "low": 1, "high": 20}, "| 13 | 12.9 | not reached |"),
         (14.0, "| 13 | 14 | reached |"),
+        (0.0, "| 13 | | not measured |"),
     ],
 )
 def test_the_median_counts(found: object, told: str) -> None:
