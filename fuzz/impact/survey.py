@@ -86,7 +86,7 @@ def survey(
 ) -> Impact:
     """What differs in some lifecycles; `found` is the file that they come from, if any."""
     columns = Columns.of(compared)
-    told = Impact(title)
+    told = Impact(title, kernels=(compared.old.name, compared.new.name))
     seen: list[Difference] = []
     for lifecycle in tried:
         told.lifecycles += 1

@@ -97,7 +97,8 @@ def show_checked(checked: list[Checked]) -> None:
     rows = []
     for one in checked:
         entry = one.entry
-        what = Group(entry.rule, f"{entry.fingerprint} {entry.mistake}, {entry.owner}")
+        what = Group(entry.rule, entry.fingerprint, entry.mistake, entry.owner)
         most, end = str(entry.max_count), str(entry.expires or NEVER)
         rows.append((one.state, entry.side, what, most, end))
-    out.table(("state", "kernel", "what", "at most", "expires"), rows)
+    heads = Group("rule", "fingerprint", "mistake", "owner")
+    out.table(("state", "kernel", heads, "at most", "expires"), rows)

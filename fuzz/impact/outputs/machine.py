@@ -13,6 +13,7 @@ def impact_json(told: Impact) -> dict[str, object]:
     ]
     return {
         "configuration": told.title,
+        "kernels": list(told.kernels),
         "summary": told.summary,
         "affected": bool(told.findings),
         "findings": findings,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from fuzz.differ.comparison import Comparison
+from fuzz.differ.comparison import LANDED_NAMES, Comparison
 from fuzz.impact.lifecycle import Linger, When
 from fuzz.impact.place import Place
 from fuzz.impact.telling.judging import Effect, Judgement, judge_difference
@@ -169,6 +169,15 @@ class Impact:
     not_starting: dict[str, str] = field(default_factory=dict)  # jail, and its complaint
     errors: list[InputError] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)  # further sentences
+    kernels: tuple[str, str] = LANDED_NAMES[:2]  # that stand for those of 14 and of 15
+
+    @property
+    def subject(self) -> str:
+        """The title, and which kernels are meant by 14 and 15 unless they are the usual ones."""
+        if self.kernels == LANDED_NAMES[:2]:
+            return self.title
+        old, new = self.kernels
+        return f"{self.title}, with {old} as the kernel of 14 and {new} as that of 15"
 
     @property
     def names(self) -> tuple[str, ...]:

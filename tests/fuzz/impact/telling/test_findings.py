@@ -46,6 +46,13 @@ def test_a_jail_that_does_not_start_is_not_called_unaffected() -> None:
     assert told.summary == "1 thing breaks, for a; not tried: web and db do not start on either"
 
 
+def test_other_kernels_are_named() -> None:
+    """What is not 14's or 15's kernel does not pass for it."""
+    assert Impact("jail.conf").subject == "jail.conf"
+    told = Impact("jail.conf", kernels=("legacy", "fixed"))
+    assert told.subject == ("jail.conf, with legacy as the kernel of 14 and fixed as that of 15")
+
+
 def test_what_fails_a_build() -> None:
     """Each level includes the graver ones."""
     told = Impact("x", [finding(Effect.CHANGES, "a")])
