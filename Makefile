@@ -37,8 +37,8 @@ compile: ## build jaildiff compiled, beside the other: .venv/compiled/bin/jaildi
 	@JAILDIFF_COMPILE=1 $(COMPILED)/bin/python -m pip install --quiet --no-input \
 	    --disable-pip-version-check '.[test]'
 
-test-compiled: $(VENV)/.dev compile ## does the compiled build say what the source says?
-	$(BIN)/python -m tests.compiled $(COMPILED)
+test-compiled: $(VENV)/.dev compile ## does the compiled build say what the source says? QUICK=--quick
+	$(BIN)/python -m tests.compiled $(QUICK) $(COMPILED)
 
 mutation: $(VENV)/.dev ## is each small change of a kernel noticed?  An hour or more; resumable
 	$(BIN)/python -m tests.mutation.run

@@ -20,8 +20,8 @@ DELTAS = (
     ),
     Delta(
         "J2",
-        "jail_set asks for the privilege after it has looked at flags and descriptor, because the "
-        "privilege may be that of whoever opened the descriptor",
+        "jail_set checks the privilege after flags and descriptor, because the privilege may be "
+        "that of the descriptor's opener",
         "kern_jail_set(), priv_check()",
     ),
     Delta(
@@ -33,32 +33,32 @@ DELTAS = (
     ),
     Delta(
         "J4",
-        "with JAIL_AT_DESC the caller's jail is let go before the descriptor is looked up, and "
-        "once more if the lookup fails",
+        "with JAIL_AT_DESC the kernel lets go of the caller's jail before it looks up the "
+        "descriptor, and again if the lookup fails",
         "kern_jail_set(), kern_jail_get(): prison_free(mypr)",
     ),
     Delta(
         "J5",
-        "the removal of a jail is one function, for system calls by jid and by descriptor and for "
-        "the close of an owning descriptor; a jail that is not alive is left alone",
+        "one function removes a jail for system calls by jid, for those by descriptor and for the "
+        "close of an owning descriptor; it does nothing to a jail that is not alive",
         "prison_remove(), prison_deref(): PD_KILL",
     ),
     Delta(
         "J6",
-        "attaching by descriptor takes the lookup's reference for that of the new credential, but "
+        "an attach by descriptor means the lookup's reference to become the new credential's, but "
         "do_jail_attach takes another one",
         "sys_jail_attach_jd(), do_jail_attach(): PD_LOCK_FLAGS",
     ),
     Delta(
         "J7",
-        "a new jail becomes alive after the modules have had their say; if one refuses, the kill "
-        "request finds a jail that is not alive",
+        "a new jail becomes alive only after the modules were asked; if one refuses, the request "
+        "to kill the jail finds it not alive",
         "kern_jail_set(), osd_jail_call(): PR_METHOD_SET",
     ),
     Delta(
         "J8",
-        "references can be given back twice and jails be left half built, so assertions are "
-        "written out that nothing could fail before",
+        "references can be given back twice, and jails left half built; so assertions that could "
+        "not fail before are written out",
         "prison_free(), prison_deref(), prison_find_child(), prison_find_name(): KASSERT",
     ),
     Delta(

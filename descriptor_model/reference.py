@@ -39,7 +39,8 @@ def prison_deref(k: Kernel, pr: Prison, *, ref: bool = False, uref: bool = False
                 jaildesc_prison_cleanup(k, pr)
         if ref:
             pr.ref -= 1
-        if pr.ref > 0:
+        # [Modified: J8]
+        if not ref or pr.ref > 0:
             return
         # [New: J8]
         if pr.ref < 0:

@@ -13,13 +13,11 @@ class Delta:
 
 
 DELTAS = (
-    Delta(
-        "D1", "a dying jail with the jid asked for is as good as absent", "kern_jail_set(), deadpr"
-    ),
+    Delta("D1", "a dying jail with the jid asked for counts as absent", "kern_jail_set(), deadpr"),
     Delta(
         "D2",
         "the presumed parent is no longer set to the parent of the jail found by jid; this was "
-        "lost when the block was rewritten, and no text of the review speaks of it",
+        "lost when the block was rewritten, and the review does not mention it",
         "kern_jail_set(), ppr",
     ),
     Delta("D3", "a dying jail is not brought back by its jid", "kern_jail_set(), JAIL_DYING"),

@@ -268,7 +268,7 @@ class Kernel:
 
     @property
     def resources_before(self) -> dict[str, Ucred | None]:
-        """What the resources held that the op has changed; None: they were not there."""
+        """What the resources changed by the op held before it; None: they did not exist."""
         changed = (args for action, args in self.undo[::-1] if action == self._set_resource)
         return {str(res): cred for res, cred in changed if cred is None or isinstance(cred, Ucred)}
 

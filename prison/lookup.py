@@ -55,7 +55,7 @@ def named(k: Kernel, mypr: Prison, name: str) -> list[Prison]:
 
 
 def below_garbled(k: Kernel, mypr: Prison) -> Iterator[Prison]:
-    """What is below `mypr` and garbled, or below something garbled, and is found by its name."""
+    """The jails below `mypr` that are garbled, or below a garbled one, and that a name can find."""
     for garbled in k.garbled:
         if prison_ischild(k, mypr, garbled):
             yield from (pr for pr in (garbled, *descendants(garbled)) if pr not in k.buried)

@@ -170,7 +170,7 @@ class Ucred:
     def __init__(self, prison: Prison) -> None:
         self.prison = prison  # cr_prison
         self.ref = 1  # cr_ref
-        self.holders = 0  # ours: the processes and resources that there are indeed
+        self.holders = 0  # ours: the actual number of processes and resources
 
     def image(self) -> Image:
         """The prison, and how many share the credential."""

@@ -259,10 +259,13 @@ def read_jid(met: Met) -> bool | None:
 
 
 def other_name(met: Met) -> bool:
-    """A name that no jail has: the new kernel no longer says that it is taken."""
+    """A name that no jail has: the new kernel no longer says that it is taken, and when the dying
+    jail is gone the old one does as the new.
+    """
     parent, dot, _ = str(dict(met.call.params)["name"]).rpartition(".")
     call = replace(met.call, params=met.params(name=f"{parent}{dot}{FRESH}"))
-    return not met.claimed(met.instead(call))
+    old, new = last(met.instead(*let_go(met), call))
+    return not met.claimed(met.instead(call)) and old.errno == new.errno
 
 
 def again(met: Met) -> bool:
@@ -359,9 +362,11 @@ def wait(met: Met) -> bool | None:
 
 
 def wait_is_no_use(met: Met) -> bool | None:
-    """Everything lets go, and the new kernel still refuses for the same reason."""
-    report = met.instead(*let_go(met), met.call)
-    return last(report)[1].errno == met.root.new.result.errno
+    """Everything lets go, and the new kernel still refuses for the same reason, as the old one does
+    then.
+    """
+    old, new = last(met.instead(*let_go(met), met.call))
+    return old.errno == new.errno == met.root.new.result.errno
 
 
 def wait_and_create(met: Met) -> bool | None:

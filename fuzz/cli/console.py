@@ -54,10 +54,11 @@ def show_findings(findings: Iterable[Finding]) -> None:
         by_rule, key=lambda key: (ORDER.index(key[0]), key[2] or "", key[1])
     ):
         group = by_rule[verdict, rule, side]
-        what = Group(group[0].title, Styled(rule, "dim"))
+        what = Group(rule, Styled(group[0].title, "dim"))
         seen = f"{sum(finding.count for finding in group):,}"
         rows.append((Styled(verdict, STYLE[verdict]), side or "-", what, seen, str(len(group))))
-    out.table(("verdict", "kernel", "what", "seen", "classes"), rows)
+    heads = ("verdict", "kernel", Group("rule", "what"), "seen", "classes")
+    out.table(heads, rows)
 
 
 def show_job(job: "Job", seed: int, seconds: float) -> None:
@@ -223,13 +224,13 @@ def show_rules(rules: Iterable[Rule[Any]]) -> None:
         (
             Group(rule.id, Styled(rule.title, "dim")),
             Styled(rule.verdict, STYLE[rule.verdict]),
-            rule.side or "",
-            rule.bug_kind or "",
+            rule.side or "-",
+            rule.bug_kind or "-",
             rule.severity,
         )
         for rule in rules
     ]
-    out.table(("rule", "verdict", "kernel", "kind", "severity"), rows)
+    out.table((Group("rule", "what"), "verdict", "kernel", "kind", "severity"), rows)
 
 
 def show_kinds(definitions: Mapping[BugKind, Definition]) -> None:
@@ -279,8 +280,8 @@ def show_glossary(words: Iterable[Word]) -> None:
 
 def show_claims(claims: Iterable[Claim]) -> None:
     """The claims, and the evidence for each."""
-    rows = [(claim.about, Group(claim.says, *claim.lines)) for claim in claims]
-    out.table(("about", "claim and evidence"), rows)
+    rows = [(claim.about, Group(claim.says, Group(*claim.lines))) for claim in claims]
+    out.table(("about", Group("claim", "evidence")), rows)
 
 
 def show_numbers(numbers: Mapping[str, object]) -> None:

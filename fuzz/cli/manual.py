@@ -8,6 +8,7 @@ from textwrap import wrap
 import click
 
 from fuzz.cli.main import cli
+from fuzz.cli.terminal import say_file
 
 DATE = "November 27, 2026"  # of the release, as in CHANGELOG.md
 HEAD = rf"""
@@ -102,4 +103,4 @@ def escaped(text: str) -> str:
 
 
 if __name__ == "__main__":
-    click.echo(manual(), nl=False)
+    say_file(manual())

@@ -59,16 +59,25 @@ class Terminal(Console):
         for number, row in enumerate(rows):
             self.say(INDENT + (GAP if number else "") + row)
 
-    def table(self, heads: Sequence[str], rows: Iterable[Sequence[RenderableType]]) -> None:
-        """Print a table; a cell is a text, a styled text, or a Group of them, one below another."""
+    def table(self, heads: Sequence[str | Group], rows: Iterable[Sequence[RenderableType]]) -> None:
+        """Print a table; a cell is a text, a styled text, or a Group of them, one below another.
+
+        Below a head that is a Group of as many heads, each part is a column of its own where
+        nothing is folded.
+        """
         if not self.folds:
-            shown = [[one_line(in_a_line(cell)) for cell in cells] for cells in (heads, *rows)]
-            for row in aligned(shown if any(heads) else shown[1:]):
+            stacked = [isinstance(head, Group) for head in heads]
+            shown = [
+                [one_line(in_a_line(cell)) for cell in spread(cells, stacked)]
+                for cells in (heads, *rows)
+            ]
+            for row in aligned(shown if any(shown[0]) else shown[1:]):
                 self.say(row)
             return
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
         listed = list(rows)
-        for head, *column in zip(heads, *listed, strict=True):
+        tops = [head.renderables[0] if isinstance(head, Group) else head for head in heads]
+        for head, *column in zip(tops, *listed, strict=True):
             words = [word for cell in column for word in one_line(in_a_line(cell)).split()]
             least = max((len(word) for word in words if len(word) <= UNBROKEN_MAX), default=1)
             table.add_column(head, overflow="fold", min_width=least)
@@ -85,8 +94,18 @@ def in_a_line(cell: RenderableType) -> str:
         case Styled(renderable=inner):
             return in_a_line(inner)
         case Group(renderables=parts):
-            return GAP.join(map(in_a_line, parts))
+            return "; ".join(map(in_a_line, parts))
     raise TypeError(cell)
+
+
+def spread(cells: Sequence[RenderableType], stacked: Sequence[bool]) -> list[RenderableType]:
+    """A row with a column for each part of a stack: the first in its place, the rest at the end."""
+    row, rest = list(cells), []
+    for place, cell in enumerate(cells):
+        if stacked[place] and isinstance(cell, Group):
+            row[place], *others = cell.renderables
+            rest += others
+    return row + rest
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> Iterable[str]:

@@ -68,13 +68,13 @@ def dying_twins(told: Impact, world: World, columns: Columns) -> list[str]:
     return []
 
 
-def not_starting(found: Configuration, world: World, columns: Columns) -> list[str]:
+def not_starting(found: Configuration, world: World, columns: Columns) -> dict[str, str]:
     """The jails that start on neither side, each with its complaint."""
     everything = Lifecycle("start", When.ALWAYS, (), (START,))
     before, _, after = (side[0] for side in columns.run(world, everything))
     running = {user_text(str(view[NAME])) for seen in (before, after) for view in seen.jails}
     silent = [one.name for one in found.jails if one.name not in running]
-    return [f"{name} ({complaint(after, (name,)) or 'it ends at once'})" for name in silent]
+    return {name: complaint(after, (name,)) or "it ends at once" for name in silent}
 
 
 def survey(
@@ -86,7 +86,7 @@ def survey(
 ) -> Impact:
     """What differs in some lifecycles; `found` is the file that they come from, if any."""
     columns = Columns.of(compared)
-    told = Impact(title)
+    told = Impact(title, kernels=(compared.old.name, compared.new.name))
     seen: list[Difference] = []
     for lifecycle in tried:
         told.lifecycles += 1

@@ -72,7 +72,7 @@ class Model:
 
 LEGACY = Model(
     name="legacy",
-    title="before the patch: jail_set can bring a dying jail back to life (14.x)",
+    title="FreeBSD 14: jail_set can bring a dying jail back to life",
     key="old",
     handlers=legacy_model.HANDLERS,
     has_deadid=False,
@@ -83,7 +83,7 @@ LEGACY = Model(
 )
 NEW = Model(
     name="new",
-    title="commit ed31b3f4a146 (review D28150) as it landed: a dying jail gives up its jid",
+    title="the patch alone (review D28150): a dying jail gives up its jid",
     key="new",
     handlers=new_model.HANDLERS,
     has_deadid=True,
@@ -93,7 +93,7 @@ NEW = Model(
 )
 DESCRIPTORS = Model(
     name="descriptors",
-    title="FreeBSD 15: descriptors of jails, meta and env",
+    title="FreeBSD 15: the patch, jail descriptors, meta and env",
     key="main",
     handlers=descriptor_model.HANDLERS,
     has_deadid=True,

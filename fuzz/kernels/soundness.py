@@ -128,7 +128,7 @@ def exists(k: Kernel, pr: Prison | None) -> bool:
 
 
 def touched_creds(k: Kernel) -> set[Ucred]:
-    """The credentials that the last op touched, or that it gave to a holder or took from one."""
+    """The credentials that the last op touched, gave to a holder, or took from one."""
     creds = {obj for obj in k.before if isinstance(obj, Ucred)}
     for obj, image in k.before.items():
         if isinstance(obj, Proc):
@@ -139,18 +139,18 @@ def touched_creds(k: Kernel) -> set[Ucred]:
 
 
 def is_there(k: Kernel, pr: Prison) -> bool:
-    """False if a prison is freed."""
+    """False if a prison was freed."""
     return pr is k.prison0 or pr.parent.children.get(pr.seq) is pr
 
 
 def is_accounted_for(k: Kernel, pr: Prison) -> bool:
-    """As `Holders.account_for`, by what the kernel knows without a look at all holders."""
+    """Like `Holders.account_for`, but by counts that the kernel keeps, without a walk."""
     due = pr.persist + len(pr.children) + (pr is k.prison0)
     return pr.ref == due + pr.creds and pr.uref == due + len(pr.procs)
 
 
 def count_before(k: Kernel, pr: Prison) -> int:
-    """children.cur before the last op; 0 of a jail that was not there."""
+    """children.cur before the last op; 0 for a jail that did not exist then."""
     image = k.before.get(pr)
     if image is None:  # It was not touched.
         return pr.childcount
@@ -158,8 +158,9 @@ def count_before(k: Kernel, pr: Prison) -> int:
 
 
 def more_below(k: Kernel) -> Counter[Prison]:
-    """By how much children.cur has to change for what the last op did to the children: each of
-    them adds one and what it counts itself.
+    """How much children.cur of each parent must have changed in the last op.
+
+    A child adds one and its own count.  Comparing the changes avoids a walk over all children.
     """
     more: Counter[Prison] = Counter()
     for pr, image in k.before.items():

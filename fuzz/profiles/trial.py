@@ -6,7 +6,7 @@ from dataclasses import replace
 from difflib import ndiff
 from typing import NamedTuple
 
-from fuzz.differ.comparison import Comparison
+from fuzz.differ.comparison import LANDED_NAMES, Comparison
 from fuzz.impact.telling.findings import Finding
 from fuzz.impact.telling.judging import Effect
 from fuzz.impact.trying.comparing import Columns
@@ -37,6 +37,7 @@ class Verdict(NamedTuple):
     findings: tuple[Finding, ...]
     fixes: tuple[TriedFix, ...]
     commands: int  # and calls, on one system
+    kernels: tuple[str, str] = LANDED_NAMES[:2]  # that stand for those of 14 and of 15
 
     @property
     def effect(self) -> Effect | None:
@@ -55,6 +56,7 @@ def judge(profile: Profile, compared: Comparison) -> Verdict:
         tuple(one if improves(one) else replace(one, instead=instead) for one in findings),
         fixes,
         sum(len(seen.steps) for life in LIVES for _, seen in live(profile, life, column)),
+        (compared.old.name, compared.new.name),
     )
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from fuzz.differ.comparison import LANDED_NAMES
 from fuzz.impact.outputs.machine import impact_json
 from fuzz.impact.telling.findings import Finding, Impact
 from fuzz.impact.telling.judging import WARNED, Effect
@@ -15,13 +16,13 @@ from fuzz.profiles.trial import TriedFix, Verdict, improves
 HEADS = ("tool", "impact", "what it does", "on 15", "when", "since", "fix, tried on both")
 NONE = "-"
 OVERALL = {
-    Effect.BREAKS: "breaks for",
-    Effect.CHANGES: "changes for",
-    Effect.IMPROVES: "only improves for",
+    Effect.BREAKS: "breaks",
+    Effect.CHANGES: "changes something for",
+    Effect.IMPROVES: "only improves",
 }
-SAME = "is the same for"
+SAME = "makes no difference to"
 SHORT = {
-    WARNED: "jail(8) warns of allow.dying",
+    WARNED: "jail(8) warns about allow.dying",
     JID_TAKEN: "the jid of a dying jail is free at once",
     REVIVED: "no jail comes back to life",
 }
@@ -31,6 +32,7 @@ def as_impact(verdict: Verdict) -> Impact:
     """A tool as an impact, which every output can show."""
     return Impact(
         title=f"{verdict.profile.title} (profile {verdict.profile.name})",
+        kernels=verdict.kernels,
         findings=list(verdict.findings),
         jails=len(verdict.profile.jails),
         lifecycles=len(LIVES),
@@ -76,14 +78,25 @@ def gist(one: Finding) -> str:
 def overall(verdicts: Sequence[Verdict]) -> str:
     """The first line about several tools."""
     counts = Counter(one.effect for one in verdicts)
-    parts = [
-        f"{words} {counts[effect]} ({', '.join(names(verdicts, effect))})"
-        for effect, words in OVERALL.items()
-        if counts[effect]
+    numbers = [
+        (words, counts[effect], names(verdicts, effect)) for effect, words in OVERALL.items()
     ]
+    met = [(words, number, f" ({', '.join(who)})") for words, number, who in numbers if number]
     if counts[None]:
-        parts.append(f"{SAME} {counts[None]}")
-    return f"Of {len(verdicts)} tools, 15 {'; '.join(parts)}."
+        met.append((SAME, counts[None], ""))
+    parts = [
+        f"{words} {number}{'' if place else f' of {len(verdicts)} tools'}{who}"
+        for place, (words, number, who) in enumerate(met)
+    ]
+    *first, last = parts
+    return f"{release(verdicts)} {', '.join(first)}{', and ' if first else ''}{last}."
+
+
+def release(verdicts: Sequence[Verdict]) -> str:
+    """What was tried against 14; other kernels than the usual ones are named."""
+    old, new = verdicts[0].kernels
+    usual = (old, new) == LANDED_NAMES[:2]
+    return "FreeBSD 15" if usual else f"FreeBSD 15 with the kernel {new}, after 14 with {old},"
 
 
 def names(verdicts: Sequence[Verdict], effect: Effect) -> list[str]:
@@ -121,7 +134,7 @@ def in_short(one: Finding) -> str:
     if not known:
         return gist(one)
     outcome = one.after.partition(":")[0]
-    return f"{outcome}, as {known[0]}" if outcome in OUTCOMES else known[0]
+    return f"{outcome}, because {known[0]}" if outcome in OUTCOMES else known[0]
 
 
 # FOR MACHINES

@@ -1,1 +1,1 @@
-"""What any program needs: errors, files, libraries, safe text, signals.  Knows no jails."""
+"""General tools, without any knowledge of jails: errors, files, libraries, safe text, signals."""

@@ -38,6 +38,6 @@ def mismatch(expected: str, found: object) -> str:
 def suggestion(word: str, options: Sequence[str]) -> str:
     """The hint " (did you mean 'x'?)" if one of the options looks like the word, else ""."""
     options_by_fold = {option.casefold(): option for option in options}
-    # A long word is no slip of the finger, and difflib takes quadratic time.
+    # A long word is not a typing error, and difflib takes quadratic time.
     close = get_close_matches(word[:_SHOWN_MAX].casefold(), options_by_fold, 1)
     return f" (did you mean '{options_by_fold[close[0]]}'?)" if close else ""

@@ -53,7 +53,7 @@ def writable_folder(path: Path) -> Iterator[int]:
 
 
 def rename(old: Path, new: Path) -> None:
-    """Give a file or folder another name in its folder, durably."""
+    """Rename a file or folder within its folder, durably."""
     with _opened(old.parent) as folder:
         os.rename(old.name, new.name, src_dir_fd=folder, dst_dir_fd=folder)
         os.fsync(folder)

@@ -15,12 +15,12 @@ DELTAS = (
     ),
     Delta(
         "K3",
-        "no dying jail is renumbered when its jid is wanted",
+        "no dying jail is renumbered when its jid is asked for",
         "kevans: less work when you create a jail that's replacing a dying one",
     ),
     Delta(
         "K4",
-        "what a create with the bit in its jid does is undefined",
+        "a create that asks for a jid with the bit is undefined",
         "a decision: the review says nothing",
     ),
 )

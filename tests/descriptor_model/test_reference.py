@@ -3,7 +3,7 @@ import pytest
 from descriptor_model.reference import descriptors_of, prison_deref, prison_free
 from prison.reference import ALIVE, DYING, INVALID
 from prison.state import KernelPanic
-from tests.tools import boot, succeeded
+from tests.tools import boot, panics, succeeded
 
 
 def test_a_descriptor_holds_a_reference() -> None:
@@ -89,6 +89,18 @@ def test_what_is_not_there_cannot_be_given_back() -> None:
     pr.ref = 0
     with pytest.raises(KernelPanic, match="PD_DEREF on a dead prison"):
         prison_deref(m.k, pr, ref=True)
+
+
+def test_a_jail_is_freed_once() -> None:
+    """A process in a jail that has been freed gives back its user reference, and frees nothing."""
+    m = boot("descriptors")
+    m.make("b", {"children.max": 5})
+    m.make("b.b", {"children.max": 2})
+    m.enter(2, 3)
+    m.set("CTG", {"desc": 3, "persist": True}, pid=3)  # It costs jail 2 a reference.
+    succeeded(m.remove(1))
+    assert m.jails() == []
+    assert m.exit(3) == panics("Trying to free dead prison PTR (jid=2).")
 
 
 def test_the_opener_is_held() -> None:

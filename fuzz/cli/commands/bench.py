@@ -65,7 +65,7 @@ def bench(
         from fuzz.search.bench.engines import compare  # noqa: PLC0415  # the same
         from fuzz.search.bench.speed import bench as measure  # noqa: PLC0415  # Hypothesis is slow to load
     from fuzz.search.bench.elsewhere.against import against as compare_trees  # noqa: PLC0415  # with the others
-    from fuzz.search.bench.record import write_record  # noqa: PLC0415  # with the others
+    from fuzz.search.bench.records.record import write_record  # noqa: PLC0415  # with the others
     from fuzz.search.bench.scaling import scaling  # noqa: PLC0415  # starts no pool unless asked to measure
 
     compared = kernels.comparison

@@ -74,9 +74,7 @@ def designs(
 
     All but new are argued: they were never built, so no recording speaks for them.  Each runs the
     scenarios of the corpus, recorded idioms of jail managers and generated programs, and the tools
-    of docs/profiles.md with the programs of 14.  A cell like
-    "3r 12/4/7 s33-stale-jid:13" says: three rules, in 12 scenarios, 4 idioms and 7 generated
-    programs, to be seen at step 13 of s33-stale-jid.
+    of docs/profiles.md with the programs of 14.
 
     \b
     jaildiff designs --ask jails-42-to-50

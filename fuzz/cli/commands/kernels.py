@@ -1,6 +1,8 @@
 """`jaildiff kernels`: the kernels, and the comparisons that can be judged."""
 
 import click
+from rich.console import Group
+from rich.styled import Styled
 
 from fuzz.cli.kernels_option import module_option
 from fuzz.cli.options import as_json
@@ -33,9 +35,16 @@ def kernels(modules: tuple[str, ...], as_json: bool) -> int:
         say_json({"kernels": [kernel_json(one) for one in found], "judged": judged})
         return 0
     rows = [
-        (one.name, one.title, one.parent or "-", one.rests_on, recorded_as(one)) for one in found
+        (
+            Group(one.name, Styled(one.title, "dim")),
+            one.parent or "-",
+            one.rests_on,
+            recorded_as(one),
+        )
+        for one in found
     ]
-    out.table(("kernel", "what it is", "descends from", "rests on", "recorded as"), rows)
+    heads = (Group("kernel", "what it is"), "descends from", "rests on", "recorded as")
+    out.table(heads, rows)
     out.say(f"Comparisons with a rulebook: {' '.join(judged)}")
     return 0
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +19,9 @@ from fuzz.profiles.for_users import for_users
 from fuzz.search.hunt.hunt import Hunt
 from fuzz.search.hunt.hunt_run import Job
 from fuzz.support.errors import InputError
+
+if TYPE_CHECKING:
+    from fuzz.findings.reports.parts.results import Searched
 
 
 @click.command()
@@ -59,30 +63,20 @@ def report(
     """
     with extra("report"):
         from fuzz.findings.reports.parts.results import (  # noqa: PLC0415  # pandas is slow to load
-            Searched,
             read_designs,
             read_explored,
         )
         from fuzz.findings.reports.write_report import write_report  # noqa: PLC0415  # the same
-        from fuzz.search.campaign.searched import searched  # noqa: PLC0415  # the same
 
     asked = None if kernels.names is None else str(kernels.names)
-    results = Searched(
-        explored=read_explored(explored) if explored else None,
-        designs=read_designs(designs) if designs else (),
-    )
+    explored_there = read_explored(explored) if explored else None
+    others = read_designs(designs) if designs else ()
     reader = Reader()
     with findings_in(folder, kernels.comparison, reader) as found:
 
-        def run(names: str) -> Searched:
-            try:
-                compared = comparison(kernels.names or named(names, kernels.modules))
-            except InputError as error:  # Findings of somebody's own kernel do not say where it is.
-                complain(f"nothing is told of what was covered: {error} (see --kernel-module)")
-                return results
-            programs = (one.program for one in reader.entries((folder,), suffix=".jd"))
-            ran = searched(folder, programs, compared)
-            return replace(results, coverage=ran.coverage, curves=ran.curves)
+        def run(names: str) -> "Searched":
+            ran = searched_in(folder, names, kernels, reader)
+            return replace(ran, explored=explored_there, designs=others)
 
         paths = write_report(found, target or folder, asked, lambda: for_users(LANDED), run)
     written = [str(path) for path in paths]
@@ -108,3 +102,17 @@ def findings_in(folder: Path, compared: Comparison, reader: Reader) -> Iterator[
         if job.trouble:
             raise job.trouble
         yield Path(name)
+
+
+def searched_in(folder: Path, names: str, kernels: Kernels, reader: Reader) -> "Searched":
+    """What was run for the findings in a folder, which are of the kernels of these names."""
+    from fuzz.findings.reports.parts.results import Searched  # noqa: PLC0415  # pandas is slow to load
+    from fuzz.search.campaign.searched import searched  # noqa: PLC0415  # the same
+
+    try:
+        compared = comparison(kernels.names or named(names, kernels.modules))
+    except InputError as error:  # Findings of somebody's own kernel do not say where it is.
+        complain(f"nothing is told of what was covered: {error} (see --kernel-module)")
+        return Searched()
+    programs = (one.program for one in reader.entries((folder,), suffix=".jd"))
+    return searched(folder, programs, compared)

@@ -44,7 +44,7 @@ def clean_options(command: Callable[..., int]) -> Callable[..., int]:
         type=click.IntRange(min=0),
         default=300_000,
         show_default=True,
-        help="Ops to run without a fault, in which nothing may be found.",
+        help="Ops to run without a fault; these must find nothing.",
     )
     @click.option(
         "--clean-record",
@@ -132,7 +132,7 @@ def selftest(
 
 
 def run_clean(grounds: tuple[Ground, ...], ops: int, path: Path, *, as_json: bool) -> int:
-    """Go on with the ops without a fault; the exit code."""
+    """Go on with the ops without a fault; returns the exit code."""
     record, interrupted = read_record(path), False
     with progress_bar(quiet=as_json, after="{task.completed:,} of {task.total:,} ops") as progress:
         task = progress.add_task("", total=ops, completed=record.ops)

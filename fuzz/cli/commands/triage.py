@@ -45,8 +45,8 @@ def triage(
     """Write a baseline entry for every new class in FINDINGS, or check the baseline.
 
     FINDINGS are folders of `jaildiff fuzz`, `explore` or `campaign`, or their findings.jsonl.
-    Replace each <...> by text of your own; until then no run accepts the file. Without FINDINGS the
-    command lists all entries, and whether each holds.
+    Replace each <...> by text of your own: jaildiff refuses the file until then. Without FINDINGS
+    the command lists all entries, and whether each holds.
 
     A baseline of the previous version is refused; `--migrate OLD > NEW` converts it without loss.
 
@@ -97,7 +97,8 @@ def show_checked(checked: list[Checked]) -> None:
     rows = []
     for one in checked:
         entry = one.entry
-        what = Group(entry.rule, f"{entry.fingerprint} {entry.mistake}, {entry.owner}")
+        what = Group(entry.rule, entry.fingerprint, entry.mistake, entry.owner)
         most, end = str(entry.max_count), str(entry.expires or NEVER)
         rows.append((one.state, entry.side, what, most, end))
-    out.table(("state", "kernel", "what", "at most", "expires"), rows)
+    heads = Group("rule", "fingerprint", "mistake", "owner")
+    out.table(("state", "kernel", heads, "at most", "expires"), rows)

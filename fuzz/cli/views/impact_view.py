@@ -10,12 +10,12 @@ STYLES = {Effect.BREAKS: "bold red", Effect.CHANGES: "yellow", Effect.IMPROVES: 
 
 def show_line(told: Impact) -> None:
     """The one line, for logs."""
-    out.say(f"{told.title}: {told.summary}")
+    out.say(f"{told.subject}: {told.summary}")
 
 
 def show_impact(told: Impact) -> None:
     """All of it."""
-    out.say(f"{told.title}: {told.summary}", style="bold")
+    out.say(f"{told.subject}: {told.summary}", style="bold")
     for number, one in enumerate(told.findings, 1):
         out.say("")
         out.say(f"{number}. {heading(one)}", style=STYLES[one.effect])

@@ -196,7 +196,7 @@ def equal_still(old: Kernel, new: Kernel, call: Op) -> bool:
         return old.seq == new.seq and buried(old) == buried(new)
     try:
         return old.host == new.host and freeze(old) == freeze(new)
-    except LookupError:  # The lists of a broken kernel lead nowhere.
+    except LookupError:  # The lists of a broken kernel are inconsistent.
         return False
 
 

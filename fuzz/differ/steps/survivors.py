@@ -36,9 +36,10 @@ class Survivors:
             self.holders.add(call.res)
         if isinstance(call, Fork | ForkBegin) and call.child in k.procs:
             self.pids |= {call.child} if survived else set()
+        born = [*self.forking, *([call.child] if isinstance(call, ForkBegin) else [])]
         self.forking = {
             q.pid: q.cred.prison.state is DYING or self.forking.get(q.pid, False)
-            for q in k.procs.values()
-            if q.state is ProcState.NEW
+            for q in map(k.procs.get, born)
+            if q and q.state is ProcState.NEW
         }
         return survived

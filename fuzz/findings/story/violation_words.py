@@ -19,7 +19,7 @@ def whose(side: Side, comparison: Comparison) -> str:
 
 
 def broken_by(found: Violation, comparison: Comparison) -> str:
-    """The kernel that has the bug; that the patch mended or brought it, if that is known."""
+    """The kernel that has the bug, and whether the patch mended or brought it, if that is known."""
     words = comparison.words
     if shows_both(found, comparison):
         return f"both kernels, which only {words.old} shows here"
@@ -27,13 +27,13 @@ def broken_by(found: Violation, comparison: Comparison) -> str:
 
 
 def shows_both(found: Violation, comparison: Comparison) -> bool:
-    """Whether the newer kernel has the mistake, too, by which the old one breaks it here."""
+    """Whether the newer kernel also has the mistake that makes the old one break it here."""
     as_both = INVARIANTS[found.invariant].old_as_both
     return found.side == "old" and as_both and comparison.has_rulebook
 
 
 def violation_cause(found: Violation, report: Report, scene: Scene | None) -> Iterator[str]:
-    """What is known of where a violation comes from."""
+    """Where a violation comes from, as far as that is known."""
     yield from scene.facts if scene else ()
     rules = {
         d.step: f" ({d.rule})" if d.rule and d.side in (None, found.side, Side.BOTH) else ""
@@ -53,8 +53,8 @@ def violation_cause(found: Violation, report: Report, scene: Scene | None) -> It
 
 
 def mend_words(found: Violation, report: Report) -> tuple[str, ...]:
-    """What to mend: what the rules of its causes say; or the step at which the other kernel shows
-    how; or what can be said of the invariant.
+    """What to mend: the advice of its causes' rules, else the step at which the other kernel does
+    it right, else the invariant's advice.
     """
     rules, mend = report.comparison.rulebook.by_id, Audience.MENDERS
     causing = (d for d in report.divergences if d.step in found.causes and d.side == found.side)

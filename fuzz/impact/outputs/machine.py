@@ -13,6 +13,7 @@ def impact_json(told: Impact) -> dict[str, object]:
     ]
     return {
         "configuration": told.title,
+        "kernels": list(told.kernels),
         "summary": told.summary,
         "affected": bool(told.findings),
         "findings": findings,
@@ -21,7 +22,7 @@ def impact_json(told: Impact) -> dict[str, object]:
         "commands": told.commands,
         "tried": told.tried,
         "not_modelled": told.not_modelled,
-        "not_starting": told.not_starting,
+        "not_starting": [f"{name} ({said})" for name, said in told.not_starting.items()],
         "remarks": told.remarks,
         "errors": [str(error) for error in told.errors],
     }

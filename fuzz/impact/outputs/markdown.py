@@ -14,7 +14,7 @@ def markdown_of(told: Impact) -> str:
 
 def lines_of(told: Impact) -> Iterator[str]:
     """Line by line."""
-    yield f"## {markdown(told.title)}"
+    yield f"## {markdown(told.subject)}"
     yield ""
     yield f"**{markdown(told.summary)}**"
     for number, one in enumerate(told.findings, 1):

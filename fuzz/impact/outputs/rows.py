@@ -3,9 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from fuzz.impact.telling.findings import Finding, Impact, listed
+from fuzz.impact.telling.judging import Effect
 
 LISTED_MAX = 6
-CODE = ("You do", "Write instead", "Or", "The same", "Written in")  # shown as code is
+NEEDED = "Write instead"
+POSSIBLE = "On 14 you can"  # nothing has to be done for what improves
+CODE = ("You do", NEEDED, POSSIBLE, "Or", "The same", "Written in")  # shown as code is
 
 
 def heading(one: Finding) -> str:
@@ -24,8 +27,9 @@ def rows(one: Finding) -> Iterator[tuple[str, str]]:
     yield "Since", one.since
     if one.places:
         yield "Written in", first_of(list(map(str, one.places)), ", ")
+    advice = POSSIBLE if one.effect is Effect.IMPROVES else NEEDED
     for number, text in enumerate(one.instead):
-        yield ("Or" if number else "Write instead"), text
+        yield ("Or" if number else advice), text
     if one.also:
         yield "The same", first_of(one.also, "; ")
 
@@ -41,7 +45,8 @@ def notes(told: Impact) -> Iterator[str]:
     if told.tried:
         yield f"Tried: {', '.join(told.tried)}."
     if told.not_starting:
-        yield f"Does not start, on 14 nor on 15: {'; '.join(told.not_starting)}."
+        said = "; ".join(f"{name} ({why})" for name, why in told.not_starting.items())
+        yield f"Does not start, on 14 nor on 15: {said}."
     if told.not_modelled:
         yield f"Not modelled, and so without effect here: {', '.join(told.not_modelled)}."
     yield from told.remarks

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from fuzz.differ.comparison import Comparison
+from fuzz.differ.comparison import LANDED_NAMES, Comparison
 from fuzz.impact.lifecycle import Linger, When
 from fuzz.impact.place import Place
 from fuzz.impact.telling.judging import Effect, Judgement, judge_difference
@@ -166,9 +166,18 @@ class Impact:
     commands: int = 0
     tried: list[str] = field(default_factory=list)  # the titles of the lifecycles
     not_modelled: list[str] = field(default_factory=list)
-    not_starting: list[str] = field(default_factory=list)
+    not_starting: dict[str, str] = field(default_factory=dict)  # jail, and its complaint
     errors: list[InputError] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)  # further sentences
+    kernels: tuple[str, str] = LANDED_NAMES[:2]  # that stand for those of 14 and of 15
+
+    @property
+    def subject(self) -> str:
+        """The title, and which kernels are meant by 14 and 15 unless they are the usual ones."""
+        if self.kernels == LANDED_NAMES[:2]:
+            return self.title
+        old, new = self.kernels
+        return f"{self.title}, with {old} as the kernel of 14 and {new} as that of 15"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -180,10 +189,18 @@ class Impact:
         """The one line that comes first."""
         if not self.commands:
             return "Not affected: there is no jail in it."
+        left_out = ""
+        if self.not_starting:
+            verb = "does" if len(self.not_starting) == 1 else "do"
+            left_out = f"{listed([*self.not_starting])} {verb} not start on either"
+        if not self.findings and left_out and len(self.not_starting) == self.jails:
+            return f"Not tried: {left_out}."
         if not self.findings:
+            started = count(self.jails - len(self.not_starting), "jail")
             return (
-                f"Not affected: {count(self.jails, 'jail')}, {count(self.commands, 'command')} in "
+                f"Not affected: {started}, {count(self.commands, 'command')} in "
                 f"{count(self.lifecycles, 'lifecycle')} look alike on 14 and on 15."
+                + (f" Not tried: {left_out}." if left_out else "")
             )
         counts = [sum(one.effect is effect for one in self.findings) for effect in ORDER]
         parts: list[str] = []
@@ -192,7 +209,8 @@ class Impact:
                 noun = f"{'thing' if number == 1 else 'things'} " if not parts else ""
                 verb = str(effect) if number == 1 else str(effect).removesuffix("s")
                 parts.append(f"{number} {noun}{verb}")
-        return f"{', '.join(parts)}, for {listed(self.names)}"
+        rest = f"; not tried: {left_out}" if left_out else ""
+        return f"{', '.join(parts)}, for {listed(self.names)}{rest}"
 
     def fails(self, fail_on: str) -> bool:
         """Whether a CI job must fail: at something that "breaks", at "changes" too, or at "any"."""

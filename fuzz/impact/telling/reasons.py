@@ -35,11 +35,12 @@ SENTENCES = {
     "the dying one gets another, counted down from 999999. 14 refuses until it is gone.",
     REVIVED: "With allow.dying or -d, 14 brings the dying jail back to life, with what it still "
     "has. 15 never does: a removed jail stays removed.",
-    NESTED_REFUSED: "The kernel of 15 holds the change of a nested jail against the jail of the "
-    "caller, not against its own parent, and jail(8) always passes the jid. This is a mistake of "
-    "that kernel.",
-    NESTED_LIMITS: "The kernel of 15 holds the change of a nested jail, given by its jid, against "
-    "the limits of the caller, not of its own parent. This is a mistake of that kernel.",
+    NESTED_REFUSED: "When jail(8) changes a nested jail, the kernel of 15 checks the change "
+    "against the caller's jail instead of the nested jail's parent. jail(8) cannot avoid this, "
+    "because it always passes the jid. This is a mistake of that kernel.",
+    NESTED_LIMITS: "When a nested jail is changed by its jid, the kernel of 15 checks the change "
+    "against the limits of the caller's jail instead of those of the nested jail's parent. This is "
+    "a mistake of that kernel.",
     STRUCK: "On 15 a dying jail can have the name of one that runs, and a jid counted down from "
     "999999. jail -r with that jid asks for the name, finds it in jail.conf, and stops the jail "
     "that runs; the dying one stays.",

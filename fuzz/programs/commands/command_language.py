@@ -248,7 +248,7 @@ class SetupReader:
         return belongs
 
     def close(self) -> list[str]:
-        """The text of the file ends; the blank rows behind it are not part of it."""
+        """End the text of the file; return the blank rows after it, which are not part of it."""
         if self.name is None:
             return []
         last = max((place for place, row in enumerate(self.rows, 1) if row.strip()), default=0)

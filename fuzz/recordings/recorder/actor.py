@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class CannotHoldError(Exception):
-    """A process cannot have what would hold its credential; the text says why."""
+    """A process cannot make a holder of its credential; the text says why."""
 
 
 def send(link: socket.socket, value: Any) -> None:
@@ -65,7 +65,7 @@ def serve(system: System, link: socket.socket) -> None:
 
 
 def out_of_the_way(link: socket.socket) -> socket.socket:
-    """The link, under a number that programs do not use."""
+    """Move the link to a descriptor number that programs do not use."""
     low = link.detach()
     os.dup2(low, LINK)
     os.close(low)
@@ -99,7 +99,7 @@ def obey(system: System, link: socket.socket, order: list[Any]) -> socket.socket
 
 
 def hold(system: System, link: socket.socket, res: str) -> None:
-    """Something keeps our credential: null and its descriptor, or why there is none."""
+    """Let something keep our credential; send null and its descriptor, or why that failed."""
     try:
         held = system.hold(res)
     except (OSError, subprocess.SubprocessError) as error:

@@ -36,12 +36,12 @@ FOUND, BAD_INPUT, MACHINE = 1, 2, 4
 
 
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
-    """What is to be done."""
+    """The parsed command line."""
     parser = argparse.ArgumentParser(
         prog="record",
         description="Perform programs with the real system calls of FreeBSD and record what the "
-        "kernel answers.  Run it as root on a machine, or in a jail, that was made for it: it "
-        "refuses where jails exist, and removes all that it has made.",
+        "kernel answers.  Run it as root on a machine, or in a jail, set up for this: it refuses "
+        "to run where jails exist, and removes everything that it has made.",
         epilog="Exit codes: 0 all was recorded, 1 some programs could not be performed, 2 usage or "
         "bad input, 4 trouble with the machine.",
     )
@@ -78,7 +78,7 @@ def programs_in(path: str) -> Iterator[dict[str, Any]]:
 
 
 def main(words: Sequence[str] | None = None, system: System | None = None) -> int:
-    """Run the command line; the exit code."""
+    """Run the command line; returns the exit code."""
     asked = arguments(words)
     system = system or System(asked.hold)
     try:
@@ -141,7 +141,7 @@ def guarded(system: System, asked: argparse.Namespace, programs: list[dict[str, 
 def work(
     system: System, asked: argparse.Namespace, programs: list[dict[str, Any]], guard: int
 ) -> int:
-    """Record, in the child; the exit code."""
+    """Record, in the child; returns the exit code."""
     try:
         with handling(interrupt):
             return record_all(system, asked, programs, guard)
@@ -195,7 +195,7 @@ def end_all(system: System) -> None:
 def record_all(
     system: System, asked: argparse.Namespace, programs: list[dict[str, Any]], guard: int
 ) -> int:
-    """Record every program; the exit code."""
+    """Record every program; returns the exit code."""
     system.become_reaper()
     recorder = Recorder(system, guard)
     start = recorder.jids.last + 1
@@ -247,7 +247,7 @@ def out(text: str) -> None:
 
 
 def show(program: dict[str, Any]) -> None:
-    """What would be called."""
+    """Print the calls that would be made."""
     out("# {}: {}".format(program.get("id"), why_not(program, FLOOR) or "can be performed"))
     for op in program["ops"]:
         if not is_well_formed(op):

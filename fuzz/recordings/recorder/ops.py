@@ -1,4 +1,4 @@
-"""Ops as programs have them: which are well-formed, and which can be performed."""
+"""The ops of programs: which are well-formed, and which can be performed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FLAG_BITS = {
     "get_desc": 0x40,
     "own_desc": 0x80,
 }
-OP_FIELDS: dict[str, dict[str, Any]] = {  # of each op, with the types of their values
+OP_FIELDS: dict[str, dict[str, Any]] = {  # the fields of each op, with the types of their values
     "jail_set": {"pid": int, "flags": (int, list), "params": dict},
     "jail_get": {"pid": int, "flags": (int, list), "by": dict},
     "jail_attach": {"pid": int, "jid": int},
@@ -33,7 +33,7 @@ OP_FIELDS: dict[str, dict[str, Any]] = {  # of each op, with the types of their 
 }
 KEYS: dict[str, Any] = {"jid": int, "lastjid": int, "name": str, "desc": (int, str)}
 NOT_DONE = ("fork_begin", "fork_end", "poke")
-ROOM = 10_000  # and no program names one so far above the last of them
+ROOM = 10_000  # jids above the machine's last one that no program may name
 
 
 def is_well_formed(op: Any) -> bool:
@@ -72,7 +72,7 @@ def bits(flags: Any) -> int:
 
 
 def why_not(program: dict[str, Any], last: int) -> str | None:
-    """Why a program cannot be performed on this machine; None if it can."""
+    """The reason why a program cannot be performed on this machine; None if it can."""
     if program.get("jail_max", JAIL_MAX) != JAIL_MAX:
         return "it is for a kernel with another JAIL_MAX"
     for op in program["ops"]:

@@ -29,7 +29,7 @@ NO_MORE = "no jail after "  # how the kernel says that a walk has ended
 FLOOR = 1000  # automatic jids are raised above those that programs usually name
 MODELLED = {"osreldate": 1400097, "osrelease": "14.0-RELEASE"}  # of the models' machine
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # what ends a recording early
-PATIENCE = 10.0  # seconds for what was made to go away
+PATIENCE = 10.0  # seconds to wait for what was made to go away
 POLL = 0.01
 
 
@@ -130,7 +130,7 @@ class Recorder:
     def first_actor(self) -> Actor:
         """Process 1 of a program: root on the host."""
         ours, theirs = socket.socketpair()
-        # Signals stay blocked in it and its children: we see to their end.
+        # Signals stay blocked in it and its children, because we end them.
         usual = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
         if self.system.fork() == 0:
             serve(self.system, theirs)
@@ -198,7 +198,8 @@ class Recorder:
         The name needs a call of its own: its empty buffer would be taken for the key of a search.
         """
         if flags & FLAG_BITS["use_desc"] and "desc" in by:
-            # The descriptor alone counts; the name would be written over this one, too small.
+            # Only the descriptor counts; the kernel would write the name into this buffer, which is
+            # too small.
             by = {name: value for name, value in by.items() if name != "name"}
         keys = [pack(name, self.outward(name, value)) for name, value in by.items()]
         names = [name for name in self.readable if name not in (*by, "name")]
@@ -266,7 +267,7 @@ class Recorder:
         return self.removed(perhaps_its_last(actor, "close", op["fd"]))
 
     def removed(self, done: Answered) -> dict[str, Any]:
-        """What a call answered that may have removed a jail: everybody is asked whether it has
+        """The answer of a call that may have removed a jail.  Every process is asked whether it has
         survived.
         """
         if not done.errno:
@@ -275,7 +276,7 @@ class Recorder:
         return self.told(done)
 
     def ask_who_survived(self) -> None:
-        """Who does not answer any more was killed."""
+        """A process that does not answer was killed."""
         for actor in self.actors.values():
             if not actor.killed:
                 try:
@@ -297,7 +298,7 @@ class Recorder:
                 actor.ask("exit")
         self.reap(actor)
         del self.actors[pid]
-        self.ask_who_survived()  # Its last descriptors may have been owning ones.
+        self.ask_who_survived()  # Its last descriptors may have owned jails.
         self.see()
         return answer(0)
 
@@ -315,7 +316,7 @@ class Recorder:
         self.reap_orphan(actor.pid)
 
     def reap_orphan(self, pid: int) -> None:
-        """Wait for a process whose parent has ended, or is about to; it may have done it itself."""
+        """Wait for a process whose parent has ended or is about to, and may have waited for it."""
         while True:
             try:
                 self.system.reap(pid)
@@ -376,8 +377,8 @@ class Recorder:
     # CLEANING UP
 
     def clean_up(self) -> None:
-        """Remove all jails, end all processes, let go of all that is held: in the order in which
-        the recordings that there are were ended, and which is known to do no harm.
+        """Remove all jails, end all processes, release all holders.  Existing recordings ended in
+        this order, and it is known to do no harm.
         """
         remove_alive(self.system, self.jids.to_program)
         for actor in self.actors.values():
@@ -394,7 +395,7 @@ class Recorder:
 
 
 def perhaps_its_last(actor: Actor, name: str, fd: int) -> Answered:
-    """A call that may remove the caller's own jail: it is killed then, and cannot tell."""
+    """Make a call that may remove the caller's own jail: it is then killed before it answers."""
     try:
         return actor.call(name, fd)
     except EOFError:
@@ -408,7 +409,7 @@ def is_alone(guard: int) -> bool:
 
 
 def is_there(pid: int) -> bool:
-    """Whether a process exists, if only until somebody waits for it."""
+    """Whether a process exists, even if it only waits to be reaped."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -423,7 +424,7 @@ def kill(pid: int, number: int = signal.SIGKILL) -> None:
 
 
 def remove_alive(system: System, order: Callable[[int], int] = int) -> None:
-    """Remove the jails that are alive, by that order of their jids; some may go on dying."""
+    """Remove the live jails in this order of jids; some may stay dying."""
     tried: set[int] = set()
     while True:
         alive = {jid for jid, _, dying in listed(system) if not dying} - tried

@@ -24,9 +24,9 @@ PR_SET_CHILD_SUBREAPER = 36
 MOUNT, UMOUNT = "/sbin/mount", "/sbin/umount"
 FREEBSD = os.uname().sysname == "FreeBSD"
 HOLDERS = ("fd", "tcp", "mount")
-HOLDER = "jaildiff-hold-"  # as the folders begin on which something is mounted
-LINK = 1000  # the descriptor over which a process of a program is driven
-FILES_MAX = 64  # open files of such a process, as in the recordings that there are
+HOLDER = "jaildiff-hold-"  # prefix of the folders that something is mounted on
+LINK = 1000  # the descriptor of the link that drives a process of a program
+FILES_MAX = 64  # open files of such a process, as in existing recordings
 NEW_DESCRIPTOR = 0xC0  # JAIL_GET_DESC | JAIL_OWN_DESC
 
 
@@ -78,7 +78,7 @@ class System:
     def refusal(self) -> str | None:
         """The reason why nothing can be recorded here; empty if it can."""
         if not FREEBSD:
-            return "this is no FreeBSD: there are no jails to record"
+            return "this is not FreeBSD: there are no jails to record"
         return None if os.geteuid() == 0 else "only root can make jails"
 
     def answered(self, ret: int, buffers: tuple[bytes, ...] = ()) -> Answered:
@@ -143,21 +143,21 @@ class System:
         return kept.detach()
 
     def release(self, _res: str, held: int) -> None:
-        """In the recorder: let go."""
+        """In the recorder: let go of the holder."""
         folder = os.read(held, 1024) if self.holder == "mount" else b""
         os.close(held)
         if folder:
             unmount(Path(os.fsdecode(folder)).name)
 
     def release_all(self) -> None:
-        """Let go of what stays even if those who hold it are killed."""
+        """Let go of what stays even after its holders are killed."""
         if self.holder == "mount":
             unmount(HOLDER)
 
 
 @contextmanager
 def few_files() -> Iterator[None]:
-    """So that EMFILE comes where it came in the recordings that there are."""
+    """Limit open files, so that EMFILE comes where it came in existing recordings."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (FILES_MAX, hard))
     try:
@@ -167,9 +167,10 @@ def few_files() -> Iterator[None]:
 
 
 def lingering_connection() -> int:
-    """A TCP connection that this process has closed, and whose peer says nothing: the peer.
+    """Open a TCP connection, close this end, and return the peer, which stays silent.
 
-    When that is closed, by whatever, it resets the connection, so that nothing of it lingers.
+    When the peer is closed, for whatever reason, it resets the connection, so nothing of it
+    lingers.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     ours = socket.create_connection(listener.getsockname())
@@ -181,7 +182,7 @@ def lingering_connection() -> int:
 
 
 def mounted_folder() -> int:
-    """A file system that this process has mounted: a pipe that holds the name of its folder."""
+    """Mount a file system, and return a pipe that holds the name of its folder."""
     folder = tempfile.mkdtemp(prefix=HOLDER)
     try:
         subprocess.run([MOUNT, "-t", "tmpfs", "tmpfs", folder], check=True)  # noqa: S603  # a name of ours
@@ -195,9 +196,9 @@ def mounted_folder() -> int:
 
 
 def unmount(prefix: str) -> None:
-    """Unmount what is mounted on folders of such names.
+    """Unmount what is mounted on folders with this prefix.
 
-    The host knows them by longer paths than a jail with a root of its own.
+    The host knows them by longer paths than a jail with a root of its own does.
     """
     shown = subprocess.run([MOUNT, "-p"], check=True, capture_output=True, text=True)  # noqa: S603  # a name of ours
     for row in shown.stdout.splitlines():

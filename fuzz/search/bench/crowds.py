@@ -59,7 +59,7 @@ class Crowd:
         assert not self.lockstep.diverged
 
     def call(self, call: Call) -> int:
-        """Call both kernels and judge what differs; the jid or pid that the new one answers."""
+        """Call both kernels and judge any difference; return the new kernel's jid or pid."""
         for event in self.walk.take(call):
             if isinstance(event, Step) and event.cases:
                 judge_root(event, self.lockstep.comparison.rulebook)
@@ -157,7 +157,7 @@ class Garbled(Crowd):
 
 
 class Deep(Crowd):
-    """Few jails, and a chain of nested ones, at whose end the same mix has more ops."""
+    """Few jails and a chain of nested ones, with more ops of the mix at the end of the chain."""
 
     def __init__(self, comparison: Comparison) -> None:
         super().__init__(JAILS[0], comparison)
@@ -166,7 +166,7 @@ class Deep(Crowd):
             self.last = self.make(self.innermost, ("children.max", 2 * DEPTH - depth))
 
     def mix(self) -> int:
-        """The round, and one at the end of the chain."""
+        """Run the round, and another one at the end of the chain."""
         before = self.ops
         self.call(JailGet(1, 0, (("name", self.innermost),)))
         self.call(JailSet(1, JAIL_UPDATE, (("jid", self.last), ("host.hostname", "deep"))))

@@ -8,6 +8,7 @@ import gc
 import time
 
 from fuzz.differ.comparison import RULEBOOKS, Comparison
+from fuzz.findings.baseline import load
 from fuzz.kernels.registry import KERNELS
 from fuzz.search.bench.crowds import CROWDS, RESTARTS, Crowd, microseconds
 from fuzz.search.bench.elsewhere.builds import builds
@@ -16,9 +17,12 @@ from fuzz.search.bench.phases import PHASES, Phases
 from fuzz.search.bench.rivals import OPS_OF_A_RIVAL, atheris, hunted, hypothesis
 from fuzz.search.bench.spread import spread
 from fuzz.search.bench.stopwatch import where
+from fuzz.search.exhaustive.explore import Explorer
+from fuzz.search.exhaustive.universe import SMALL
 from prison.source import is_compiled
 
 OPS_OF_A_CROWD = 10  # a crowd gets `ops` divided by this
+LEVELS = 3  # of the exhaustive search: a quarter of a million transitions
 OPS_OF_A_COMPARISON = 10  # so does a comparison
 
 
@@ -41,6 +45,7 @@ def bench(ops: int, turns: int, comparison: Comparison) -> dict[str, object]:
             measured["atheris"] = beside
         for name, crowd in crowds.items():
             measured[name] = mixed(crowd, ops // OPS_OF_A_CROWD)
+        measured["explore"] = explored(comparison)
         for restarts in RESTARTS:
             measured[f"{restarts} restarts"] = microseconds(restarts, comparison)
         measured |= comparisons(ops // OPS_OF_A_COMPARISON)
@@ -75,10 +80,18 @@ def told(ops: int, turns: int, rates: dict[str, list[float]]) -> dict[str, objec
         "times_the_time_of_new_that_descriptors_take": spread(
             new / later for new, later in zip(rates["new"], rates["descriptors"], strict=True)
         ),
+        "transitions_per_s_of_explore": spread(rates["explore"]),
         "us_per_op_of_a_long_program": {
             f"{restarts} restarts": spread(rates[f"{restarts} restarts"]) for restarts in RESTARTS
         },
     }
+
+
+def explored(comparison: Comparison) -> float:
+    """Transitions per second of an exhaustive search of the small universe."""
+    search = Explorer(SMALL, load(None, comparison), comparison)
+    levels = list(search.run(LEVELS))
+    return sum(level.transitions for level in levels) / sum(level.cpu_seconds for level in levels)
 
 
 def mixed(crowd: Crowd, ops: int) -> float:

@@ -12,6 +12,8 @@ from fuzz.search.designs.mistakes import Mistakes, all_names, mistakes_of
 from fuzz.search.designs.questions import Answer
 from fuzz.search.designs.survey import CAMPAIGN, IDIOMS, SCENARIOS, Count, Key, Survey
 
+COUNTED = {SCENARIOS: "scenarios", IDIOMS: "idioms", CAMPAIGN: "generated"}
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -36,8 +38,8 @@ def overview(surveys: Sequence[Survey]) -> Table:
     ]
     return Table(
         "What each design does to users of 14",
-        "A cell has the number of rules, the numbers of scenarios, idioms of jail managers and "
-        "generated programs that show it, and the gravest witness: a program and its step.",
+        "Each cell counts the rules, and the programs that show them: scenarios, idioms of jail "
+        "managers, generated ones.  It ends with the gravest witness, a program and its step.",
         ("design", "rests on", "what it is", *ORDER),
         tuple(rows),
     )
@@ -58,8 +60,7 @@ def by_surface(surveys: Sequence[Survey]) -> Table:
     heads = ("for users", "severity", "surface", *(one.design for one in surveys))
     return Table(
         "By surface and severity",
-        "A cell has the number of rules, the numbers of scenarios, idioms and generated programs, "
-        "and a witness.",
+        "The same counts for each surface of the kernel.",
         heads,
         tuple(rows),
     )
@@ -83,13 +84,15 @@ def by_rule(surveys: Sequence[Survey]) -> Table:
 
 
 def cell(one: Survey, keys: Sequence[Key]) -> str:
-    """The counts, and the gravest witness."""
+    """The counts, as "3 rules; scenarios 12, generated 7; see s33-stale-jid:13"."""
     if not keys:
         return NOTHING
     counts = [one.counts[key] for key in keys]
     rules = len({key.rule for key in keys})
-    numbers = (seen_in(counts, group) for group in (SCENARIOS, IDIOMS, CAMPAIGN))
-    return f"{rules}r {'/'.join(map(str, numbers))} {counts[0].witness}"
+    numbers = ((words, seen_in(counts, group)) for group, words in COUNTED.items())
+    seen = ", ".join(f"{words} {number}" for words, number in numbers if number)
+    parts = (f"{rules} rule{'' if rules == 1 else 's'}", seen, f"see {counts[0].witness}")
+    return "; ".join(filter(None, parts))
 
 
 def seen_in(counts: Iterable[Count], group: str) -> int:

@@ -60,8 +60,8 @@ def test_findings(capsys: pytest.CaptureFixture[str]) -> None:
     console.show_findings([old, new, again])
     text = shown(capsys)
     assert text.index("failed-create-renumbers") < text.index("dying-jid-reused")
-    assert f"bug new {new.title} {new.rule} 34 1" in text
-    assert f"intended - {old.title} {old.rule} 1,234 2" in text
+    assert f"bug new {new.rule} 34 1 {new.title}" in text
+    assert f"intended - {old.rule} 1,234 2 {old.title}" in text
 
 
 def test_job(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,7 +159,8 @@ def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
     console.show_rules(RULEBOOK.by_id.values())
     text = shown(capsys)
     for rule in RULEBOOK.by_id.values():
-        assert f"{rule.id} {rule.title} {rule.verdict}" in text
+        assert f"{rule.id} {rule.verdict} {rule.side or '-'}" in text
+        assert f"{rule.severity} {rule.title}" in text
 
 
 @pytest.mark.parametrize("name", ["dying-jid-reused", "failed-create-renumbers"])

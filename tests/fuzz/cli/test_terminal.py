@@ -89,6 +89,24 @@ def test_columns_stand_below_each_other(capsys: pytest.CaptureFixture[str]) -> N
     assert long.endswith("  c")
 
 
+def test_in_a_pipe_each_part_of_a_stack_is_a_column(capsys: pytest.CaptureFixture[str]) -> None:
+    """The first part stays in its place, the others come last, each below its own head."""
+    rows = [(Group("an-id", Styled(LONG.strip(), "dim")), "bug"), (Group("b", "short"), "-")]
+    out.table((Group("rule", "what"), "verdict"), rows)
+    heads, first, second = (line.split("  ") for line in printed(capsys))
+    assert [part.strip() for part in heads if part] == ["rule", "verdict", "what"]
+    assert [part.strip() for part in first if part] == ["an-id", "bug", LONG.strip()]
+    assert [part.strip() for part in second if part] == ["b", "-", "short"]
+
+
+def test_on_a_terminal_a_stack_is_one_column(screen: Screen) -> None:
+    """Its first head stands above all of its parts."""
+    out.table((Group("rule", "what"), "verdict"), [(Group("an-id", "a title"), "bug")])
+    heads, _, first, second = screen.getvalue().splitlines()
+    assert heads.split() == ["rule", "verdict"]
+    assert (first.split(), second.split()) == (["an-id", "bug"], ["a", "title"])
+
+
 def test_ids_are_not_broken_on_a_terminal(screen: Screen) -> None:
     """A sentence is folded between words; no id is, in whichever column it stands."""
     ids = [entry.id for entry in CATALOGUE]

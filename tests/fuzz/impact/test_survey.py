@@ -21,7 +21,6 @@ OTHERS = {
     + 'a { exec.prestart = "p"; exec.created = "c"; exec.poststart = "q"; exec.prestop = "r";\n'
     + 'exec.poststop = "s"; exec.release = "t"; exec.consolelog = "/var/log/a.log"; }\n',
     "securelevel and persist": PLAIN + "a { persist; securelevel = 2; enforce_statfs = 1; }\n",
-    "a jail whose start fails": "a { path = /jails/a; }\n",
 }
 
 
@@ -32,6 +31,13 @@ def test_a_configuration_that_is_not_affected_is_left_in_peace(tmp_path: Path, t
     assert impact.findings == []
     assert impact.summary.startswith("Not affected: ")
     assert impact.lifecycles > 10
+
+
+def test_a_jail_that_starts_nowhere_is_not_tried(tmp_path: Path) -> None:
+    """All of its commands look alike, as all fail: that says nothing about the jail."""
+    impact = told(tmp_path, "a { path = /jails/a; }\n")
+    assert impact.summary == "Not tried: a does not start on either."
+    assert impact.not_starting == {"a": "jail: a: new jail must persist or attach"}
 
 
 def test_a_static_jid_can_be_restarted_now(tmp_path: Path) -> None:

@@ -42,10 +42,19 @@ def test_one_line_says_how_much() -> None:
 def test_one_line_says_who(verdicts: list[Verdict]) -> None:
     """All tools are counted, and those that are affected are named."""
     line = overall(verdicts)
-    assert line.startswith(f"Of {len(verdicts)} tools, 15 breaks for 1 (iocage);")
+    assert line.startswith(f"FreeBSD 15 breaks 1 of {len(verdicts)} tools (iocage), changes ")
     same = sum(one.effect is None for one in verdicts)
     assert same > len(verdicts) / 2
-    assert line.endswith(f"; is the same for {same}.")
+    assert line.endswith(f", and makes no difference to {same}.")
+
+
+def test_the_line_names_other_kernels(verdicts: list[Verdict]) -> None:
+    """What is said of another kernel than that of 15 is not said of 15."""
+    (calm, *_) = (one for one in verdicts if one.effect is None)
+    assert overall([calm]) == "FreeBSD 15 makes no difference to 1 of 1 tools."
+    other = calm._replace(kernels=("legacy", "fixed"))
+    who = "FreeBSD 15 with the kernel fixed, after 14 with legacy,"
+    assert overall([other]) == f"{who} makes no difference to 1 of 1 tools."
 
 
 def test_fixes_reports_and_sources_are_told() -> None:
@@ -76,7 +85,7 @@ def test_the_table_begins_with_the_worst(verdicts: list[Verdict]) -> None:
     assert len(impacts) == len(verdicts)
     assert {len(row) for row in rows(verdicts)} == {len(HEADS)}
     (iocage,) = [row for row in rows(verdicts) if row[0] == "iocage"]
-    assert iocage[2:4] == ("stop, restart", "fails, as jail(8) warns of allow.dying")
+    assert iocage[2:4] == ("stop, restart", "fails, because jail(8) warns about allow.dying")
     assert iocage[-1] == "leave out 'allow.dying;' in /var/run/jail.ioc-web.conf"
 
 

@@ -181,25 +181,29 @@ DYING_PARENT_REFUSES = (
 DYING_NO_LONGER_REFUSES = (
     Advice(
         CALLERS,
-        "Give a name that no live jail has, or remove the jail that has it.",
+        "Give a name that no live jail has, or remove the jail that has it. On the old kernel the "
+        "dying jail must be gone, too.",
         "other-name",
         a.name_is_taken,
     ),
     Advice(
         CALLERS,
-        "Correct what the new error names; the dying jail has nothing to do with it.",
+        "Correct what the new error names; the dying jail has nothing to do with it. On the old "
+        "kernel that jail must be gone, too.",
         "wait-is-no-use",
         lambda s: not a.name_is_taken(s),
     ),
     Advice(
         PEOPLE,
-        "Give the jail a name that no live jail has, or stop the jail that has it, with jail -r.",
+        "Give the jail a name that no live jail has, or stop the jail that has it, with jail -r. "
+        "On 14 the dying jail must be gone, too.",
         "other-name",
         a.name_is_taken,
     ),
     Advice(
         PEOPLE,
-        "Mend what the message of 15 names; the dying jail has no part in it.",
+        "Correct what the message of 15 names; the dying jail has nothing to do with it. On 14 "
+        "that jail must be gone, too.",
         "wait-is-no-use",
         lambda s: not a.name_is_taken(s),
     ),

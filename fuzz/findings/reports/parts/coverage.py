@@ -20,12 +20,12 @@ ANSWER_WAYS = {  # of a pair of answers
     REFUSE: "both refuse with one error",
     DIFFER: "they answer differently",
 }
-BOUNDS = (1, 10, 100, 1_000, 10_000)  # of the shades: so often at least
-PAIRS_SHOWN = 4  # of a cell, when it is pointed at
+BOUNDS = (1, 10, 100, 1_000, 10_000)  # lower bounds of the shades
+PAIRS_SHOWN = 4  # shown when the pointer is on a cell
 
 
 class Cell(NamedTuple):
-    """What is counted together."""
+    """A combination that is counted."""
 
     call: str
     flags: str  # none: ""
@@ -35,7 +35,7 @@ class Cell(NamedTuple):
 
     @property
     def way(self) -> str:
-        """How the two answers stand to each other."""
+        """How the two answers compare."""
         return DIFFER if self.old != self.new else SUCCEED if self.old == "ok" else REFUSE
 
 
@@ -82,7 +82,7 @@ class HeatRow:
 
 @dataclass(frozen=True, slots=True)
 class HeatMap:
-    """The whole map, what is not in it, and all of it in numbers."""
+    """The whole map, what it leaves out, and the totals."""
 
     programs: int
     calls: int
@@ -90,11 +90,11 @@ class HeatMap:
     answers: tuple[Answers, ...]
     pairs: int  # of answers, by call, flags and target
     never: tuple[tuple[str, str], ...]  # a call with its flags, and the targets it never met
-    places: int  # combinations of call, flags and target that there can be
+    places: int  # possible combinations of call, flags and target
 
 
 def heat_map(found: Coverage) -> HeatMap:
-    """The map of some coverage; what was met beyond its rows comes last."""
+    """The map of some coverage; rows for anything unforeseen come last."""
     met = {(cell.call, cell.flags) for cell in found.cells}
     keys = [*found.rows, *sorted(met - found.rows.keys())]
     groups: dict[str, list[HeatRow]] = {}
@@ -123,7 +123,7 @@ def heats(found: Coverage, call: str, flags: str) -> Iterator[Heat]:
 
 
 def pairs_in_words(cells: Counter[Cell], most: int | None = None) -> str:
-    """The pairs of answers in a line, the most frequent first, and at most so many."""
+    """The most frequent pairs of answers, in a line."""
     ranked = sorted(cells.items(), key=lambda item: (-item[1], item[0]))
     told = [
         f"{cell.old if cell.old == cell.new else f'{cell.old} / {cell.new}'}: {n:,}"
@@ -143,7 +143,7 @@ def all_answers(cells: Counter[Cell], keys: Iterable[tuple[str, str]]) -> Iterat
 
 
 def never(found: Coverage) -> Iterator[tuple[str, str]]:
-    """The calls that never met some of the targets that they can have, with these."""
+    """The calls that never met some possible targets, with these targets."""
     met = {(cell.call, cell.flags, cell.target) for cell in found.cells}
     for (call, flags), targets in found.rows.items():
         missed = [target for target in targets if (call, flags, target) not in met]

@@ -1,4 +1,4 @@
-"""How a campaign went, as curves: what it found and covered by how many programs, and how fast."""
+"""The progress of a campaign, as curves: findings and coverage by number of programs, and speed."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -14,21 +14,21 @@ from fuzz.findings.reports.parts.charts import FILLS, INK, inlined, settings
 
 Points = tuple[tuple[int, int], ...]  # ascending in both numbers
 TENS_MAX = 12  # powers of ten that the table counts programs by
-STEP = 1.05  # from one point of a curve to the next, as a factor
+STEP = 1.05  # factor from one point of a curve to the next
 
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """A campaign so far; `covered` is known of its first programs only."""
+    """A campaign so far; `covered` is known for its first programs only."""
 
     seed: int
     programs: int
     ops: int
     seconds: float  # of processor time
-    outlook: str  # how likely it is that there is more
+    outlook: str  # the probability that there is more
     classes: Points  # programs, and how many classes they had shown
     covered: Points  # programs, and how many pairs of answers they had met
-    speed: tuple[tuple[int, float], ...]  # ops, and how many of them a second was good for then
+    speed: tuple[tuple[int, float], ...]  # ops, and the speed at that point in ops per second
 
     @property
     def by_programs(self) -> Iterator[tuple[int, int | None, int | None]]:
@@ -39,7 +39,7 @@ class Curves:
 
 
 def at(points: Points, number: int) -> int | None:
-    """What a curve says for a number of programs; None behind its end."""
+    """The value of a curve at a number of programs; None after its end."""
     if not points or number > points[-1][0]:
         return None
     return max((y for x, y in points if x <= number), default=0)
@@ -58,7 +58,7 @@ def drawn(curves: Curves) -> list[tuple[str, Markup]]:
 
 
 def line(name: str, points: Sequence[tuple[int, float]], fill: str, title: str) -> Markup:
-    """One curve; its first axis is logarithmic, as new things come ever more slowly."""
+    """One curve; its first axis is logarithmic, because new things become ever rarer."""
     with mpl.rc_context():
         settings()
         mpl.rc("axes", edgecolor=INK, labelcolor=INK)
@@ -95,14 +95,14 @@ def short_number(value: float) -> str:
 
 
 def curve_in_words(points: Sequence[tuple[int, float]]) -> str:
-    """A curve for those who cannot see it: its first point, one in the middle, the last."""
+    """A text alternative for a curve: its first point, one in the middle, and the last."""
     chosen = dict.fromkeys((points[0], points[len(points) // 2], points[-1]))
     return ", ".join(f"{y:,.0f} at {x:,}" for x, y in chosen)
 
 
 def thinned(points: Sequence[tuple[int, int]]) -> Points:
-    """Some of the points: the first and the last, and between them each that is so much further on
-    that the axis shows it.
+    """The first and the last point, and those between that are far enough apart to show on the
+    axis.
     """
     kept = list(points[:1])
     for point in points[1:]:

@@ -1,4 +1,4 @@
-"""What other commands found, from the JSON that they print: `explore` and `designs`."""
+"""Results of other commands, read from their JSON: `explore` and `designs`."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Explored:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """What a design does to users of 14: how many rules say so, by effect, and its mistakes."""
+    """What a design means to users of 14: the number of rules by effect, and its mistakes."""
 
     name: str
     title: str
@@ -43,7 +43,7 @@ class Design:
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """What was run for a report, as far as it is known."""
+    """What was run for a report, as far as that is known."""
 
     coverage: Coverage | None = None
     curves: Curves | None = None
@@ -62,7 +62,7 @@ def read_designs(path: Path) -> tuple[Design, ...]:
 
 
 def read_result(path: Path, command: str, made: Callable[[dict[str, object]], T]) -> T:
-    """What a file with an object holds."""
+    """The object in a file."""
     try:
         with opened(path) as stream:
             value = value_of(stream.read(FILE_MAX), FILE_MAX)

@@ -90,6 +90,21 @@ def test_json_has_all_of_it(tmp_path: Path) -> None:
     assert finding["causes"] == ["dying-jid-reused"]
 
 
+def test_the_whole_kernel_of_15_gives_the_same_findings(tmp_path: Path) -> None:
+    """As docs/impact.md says of `descriptors`; the output says which kernel was meant by 15."""
+    write(tmp_path, jail=STATIC)
+    usual, whole = (
+        json.loads(jaildiff(tmp_path, "impact", "--json", "--kernels", names, "jail.conf").stdout)
+        for names in ("legacy,new", "legacy,descriptors")
+    )
+    assert whole["findings"] == usual["findings"]
+    assert whole["kernels"] == ["legacy", "descriptors"]
+    short = jaildiff(tmp_path, "impact", "--short", "--kernels", "legacy,descriptors", "jail.conf")
+    assert short.stdout.startswith(
+        "jail.conf, with legacy as the kernel of 14 and descriptors as that of 15: 1 thing improves"
+    )
+
+
 def test_a_page_and_markdown(tmp_path: Path) -> None:
     """--html writes a file, --markdown prints; hostile names are text in both."""
     write(tmp_path, jail=STATIC.replace("web", '"<script>alert(1)</script>"'))

@@ -58,7 +58,7 @@ def test_what_a_ci_stops_at(name: str, fail_on: str, code: int) -> None:
 def test_all_are_a_table() -> None:
     """A line for each tool; those that are affected are told in full below."""
     lines = impact("all").stdout.splitlines()
-    assert re.match(r"Of \d+ tools, 15 breaks for 1 \(iocage\); ", lines[0])
+    assert re.match(r"FreeBSD 15 breaks 1 of \d+ tools \(iocage\), ", lines[0])
     assert [line.split()[0] for line in lines[2:4]] == ["tool", "iocage"]
     assert {line.split()[0] for line in lines[3 : 3 + len(profiles())]} == {*profiles()}
     assert "Tredly (profile tredly): 1 thing changes, for trd-1f7c" in lines

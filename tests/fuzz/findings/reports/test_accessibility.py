@@ -67,6 +67,8 @@ def test_everybody_can_read_the_page(tmp_path: Path, width: int, colours: tuple[
 def test_a_fault_is_seen(tmp_path: Path) -> None:
     """A page that names no language, in letters as pale as the paper, is complained of."""
     html = PAGE.read_text(encoding="utf-8").replace('<html lang="en">', "<html>")
+    # The beginning is enough: to complain of every letter of the page takes minutes.
+    html = html.partition('<section aria-labelledby="users">')[0] + "</main></body></html>"
     html = html.replace("--ink: #1b1f24", "--ink: #f0f0f0")
     found = {name for name, _ in violations(html, tmp_path)}
     assert {"html-has-lang", "color-contrast"} <= found

@@ -113,7 +113,7 @@ USERS = ForUsers(
             ),
         ),
     ),
-    tools_summary="Of 2 tools, 15 breaks for 1 (cbsd); is the same for 1.",
+    tools_summary="FreeBSD 15 breaks 1 of 2 tools (cbsd), and makes no difference to 1.",
     tools_heads=("tool", "impact"),
     tools=(("cbsd", "breaks"),),
     unaffected=("pot",),
@@ -489,7 +489,7 @@ def test_users_come_first(tmp_path: Path) -> None:
     text = " ".join(page.text.split())
     assert page.all("id").index("users") < page.all("id").index("changes")
     assert "Breaks, always, for web You do jail -m web Why So it is." in text
-    assert "Of 2 tools" in text
+    assert "1 of 2 tools" in text
     assert "The same on 14 and on 15: pot." in text
     assert "### Breaks, always, for web" in (tmp_path / "out" / "report.md").read_text()
     others = write_findings(tmp_path / "g", ROOT | {"kernels": "new,legacy"})

@@ -240,7 +240,7 @@ def test_odd_names_are_quoted(name: str) -> None:
 def test_readme_tells_the_story() -> None:
     """The sentences that README.md shows are those of the program that it shows."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = readme.partition("tells it in sentences:")[2].partition("[docs/op-language.md]")[0]
+    block = readme.partition("tells it in sentences:")[2].partition("## Commands")[0]
     shown = " ".join(block.split()).split(" [...] ")
     found = corpus_script(CORPUS / "rules" / "failed-create-renumbers.jd").program
     (story,) = tell(found, diff(found, LANDED))

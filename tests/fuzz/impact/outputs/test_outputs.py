@@ -10,7 +10,8 @@ from fuzz.impact.outputs.machine import impact_json
 from fuzz.impact.outputs.markdown import markdown_of
 from fuzz.impact.outputs.rows import heading, notes, rows
 from fuzz.impact.telling.findings import Impact
-from tests.impacts import PLAIN, STATIC, told
+from fuzz.impact.telling.judging import Effect
+from tests.impacts import DYING, PLAIN, STATIC, told
 
 HOSTILE = '"<img src=x onerror=alert(1)>[l](http://e)|`x`"'
 
@@ -32,10 +33,20 @@ def test_the_rows_have_an_order(tmp_path: Path) -> None:
         "Why",
         "Since",
         "Written in",
-        "Write instead",
+        "On 14 you can",
         "The same",
     ]
     assert heading(impact.findings[0]) == "Improves, while something lingers, for web"
+
+
+def test_what_has_to_be_done_is_told_from_what_can_be(tmp_path: Path) -> None:
+    """What breaks is to be written in another way; what improves only can be, to have it on 14."""
+    for one in told(tmp_path, DYING).findings:
+        other = "Write instead" if one.effect is Effect.IMPROVES else "On 14 you can"
+        assert other not in dict(rows(one))
+    assert any("Write instead" in dict(rows(one)) for one in told(tmp_path, DYING).findings)
+    (better,) = told(tmp_path, STATIC).findings
+    assert ("On 14 you can", better.instead[0]) in list(rows(better))
 
 
 def test_what_is_not_modelled_and_does_not_start_is_noted(tmp_path: Path) -> None:

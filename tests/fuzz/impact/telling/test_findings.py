@@ -32,6 +32,27 @@ def test_nothing_is_said_with_what_was_tried() -> None:
     assert Impact("jail.conf").summary == "Not affected: there is no jail in it."
 
 
+def test_a_jail_that_does_not_start_is_not_called_unaffected() -> None:
+    """Nothing was seen of it: the one line says so, alone, beside others, and beside a finding."""
+    told = Impact("x", jails=1, commands=9, lifecycles=2, not_starting={"web": "bad"})
+    assert told.summary == "Not tried: web does not start on either."
+    told.jails = 3
+    assert told.summary == (
+        "Not affected: 2 jails, 9 commands in 2 lifecycles look alike on 14 and on 15. "
+        "Not tried: web does not start on either."
+    )
+    told.not_starting["db"] = "bad"
+    told.findings = [finding(Effect.BREAKS, "a")]
+    assert told.summary == "1 thing breaks, for a; not tried: web and db do not start on either"
+
+
+def test_other_kernels_are_named() -> None:
+    """What is not 14's or 15's kernel does not pass for it."""
+    assert Impact("jail.conf").subject == "jail.conf"
+    told = Impact("jail.conf", kernels=("legacy", "fixed"))
+    assert told.subject == ("jail.conf, with legacy as the kernel of 14 and fixed as that of 15")
+
+
 def test_what_fails_a_build() -> None:
     """Each level includes the graver ones."""
     told = Impact("x", [finding(Effect.CHANGES, "a")])

@@ -15,7 +15,7 @@ def numbers() -> dict[str, object]:
 def test_everything_is_measured(numbers: dict[str, object]) -> None:
     """Each phase, rival, crowd and long program has a median between its lowest and highest."""
     assert (numbers["turns"], numbers["ops"]) == (2, 300)
-    spreads = [numbers["generator_us_per_op"]]
+    spreads = [numbers["generator_us_per_op"], numbers["transitions_per_s_of_explore"]]
     for group in (
         "ops_per_s",
         "ops_per_s_in_a_crowd",
@@ -35,7 +35,7 @@ def test_ratios_are_those_of_each_turn() -> None:
     """What is compared was measured in the same turn."""
     rates = {name: [2.0, 4.0] for name in (*PHASES, *CROWDS)}
     rates |= {f"{number} restarts": [1.0, 1.0] for number in (10, 100, 1000)}
-    rates |= {"generator_us": [1.0, 1.0], "hypothesis": [1.0, 4.0]}
+    rates |= {"generator_us": [1.0, 1.0], "explore": [1.0, 1.0], "hypothesis": [1.0, 4.0]}
     rates |= {name: [1.0, 1.0] for name in (*map(",".join, RULEBOOKS), *KERNELS)}
     ratios = told(1, 2, rates)["times as fast as hypothesis"]
     assert isinstance(ratios, dict)

@@ -2,15 +2,26 @@ from html.parser import HTMLParser
 
 import pytest
 
+from fuzz.differ.verdict.rule import Severity
 from fuzz.kernels.named import kernel
 from fuzz.search.designs.blocks import NOTHING, Block, Heading, Listing, Table
+from fuzz.search.designs.effect import Effect
 from fuzz.search.designs.jid_space import jid_spaces
 from fuzz.search.designs.managers import survey_managers
 from fuzz.search.designs.page import blocks, campaign_programs
 from fuzz.search.designs.questions import answers
 from fuzz.search.designs.render import html_page, markdown_page
-from fuzz.search.designs.survey import SURVEYED, Survey, cases, survey
-from fuzz.search.designs.tables import Found, all_tables
+from fuzz.search.designs.survey import (
+    CAMPAIGN,
+    SCENARIOS,
+    SURVEYED,
+    Count,
+    Key,
+    Survey,
+    cases,
+    survey,
+)
+from fuzz.search.designs.tables import Found, all_tables, cell
 from tests.programs import CORPUS
 
 EVIL = '<script>alert("x")</script> | `a` \x1b[31m'
@@ -34,9 +45,24 @@ def test_every_cell_has_a_witness(found: list[Block]) -> None:
     for table in tables:
         for row in table.rows:
             assert all(row[1:]), row
-    counted = [cell for table in tables for row in table.rows for cell in row if "r " in cell[:4]]
+    counted = [cell for table in tables for row in table.rows for cell in row if "; see " in cell]
     assert counted
     assert all(cell == NOTHING or ":" in cell.rsplit(" ", 1)[-1] for cell in counted)
+
+
+def test_a_cell_says_what_it_counts() -> None:
+    """Each number has its noun, so that no legend is needed; what is not seen is left out."""
+    one = Survey(
+        "new",
+        {
+            Key(Effect.BREAKS, "errno", Severity.HIGH, rule): Count(
+                {SCENARIOS: {"s33": 13, name: 2}, CAMPAIGN: {"seed-1": 5}}
+            )
+            for rule, name in (("a", "s33"), ("b", "s34"))
+        },
+    )
+    assert cell(one, list(one.counts)) == "2 rules; scenarios 2, generated 1; see s33:2"
+    assert cell(one, []) == NOTHING
 
 
 def test_argued_is_said(found: list[Block]) -> None:

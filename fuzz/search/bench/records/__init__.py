@@ -1,0 +1,1 @@
+"""The numbers of each release, and what is made of them."""
