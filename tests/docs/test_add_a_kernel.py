@@ -1,3 +1,4 @@
+import re
 import shutil
 from pathlib import Path
 
@@ -35,6 +36,9 @@ def test_every_command_works(checkout: Path) -> None:
     assert (checkout / "what-changed" / "report.html").is_file()
     listed = next(a.stdout for line, a in answers.items() if line.startswith("jaildiff kernels"))
     assert "fixed" in listed
+    met = next(a.stdout for line, a in answers.items() if "fuzz --kernels new,fixed" in line)
+    for count in (r"[1-9]\d* classes unexplained", r"[1-9]\d* classes bug", "0 classes known bug"):
+        assert re.search(rf"(?m)^ *{count}$", met), met
     told = next(a.stdout for line, a in answers.items() if line.startswith("jaildiff run"))
     assert "kernel fixed" in told
 
