@@ -28,7 +28,6 @@ from fuzz.kernels.snapshot import answer_rows
 from fuzz.programs.commands.command import Op
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
-from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.judge_program import Judgement
 from prison.call import Result
 
@@ -158,19 +157,11 @@ def known_words(baseline: Baseline, fingerprint: str) -> str:
     return f"Known as {entry.mistake} ({where}, {entry.fingerprint}): {entry.reason}."
 
 
-def show_disagreement(found: Disagreement) -> None:
-    """The place where a model and a recording part, side by side, with the program so far."""
-    out.say(f"{found.program}: disagrees at step {found.step} in {found.what}", "bold red")
-    for call in found.calls:
-        out.say(f"    {call}")
-    out.table(("recorded", "modelled"), [(str(found.recorded), str(found.modelled))])
-
-
 def what_it_is(fault: Mapping[str, Any] | None, words: Words) -> str:
     """Say which kernel was recorded, given the one fault behind all disagreements."""
     if fault is None:
         return f"It is {words.new}."
-    if fault["description"] == words.old:
+    if is_old(fault, words):
         return f"It is {words.old}."
     known = f": {fault['description']} ({fault['name']})" if fault["name"] else ""
     if fault["kind"] is None:
@@ -178,13 +169,21 @@ def what_it_is(fault: Mapping[str, Any] | None, words: Words) -> str:
     return f"It is not {words.new}: {fault['kind']}, {fault['call'] or 'at the end'}{known}."
 
 
+def is_old(fault: Mapping[str, Any] | None, words: Words) -> bool:
+    """Whether the old kernel does all that was recorded."""
+    return fault is not None and fault["description"] == words.old
+
+
 def show_judgements(
     judgements: Sequence[Judgement], summary: Mapping[str, Any], words: Words
 ) -> None:
-    """The judgement of a recorded kernel: the verdict, then each cause, then the sums."""
+    """The judgement of a recorded kernel: the verdict, then each cause, then the sums.
+
+    What tells the old kernel from the new one is no bug of it, and is not listed.
+    """
     fault = summary["fault"]
     out.say(what_it_is(fault, words), "bold red" if fault and fault["kind"] else "green")
-    for group in by_cause(judgements):
+    for group in [] if is_old(fault, words) else by_cause(judgements):
         show_cause(group)
     out.say(
         f"{summary['programs']} programs: {summary['agree_with_new']} agree with {words.new}, "

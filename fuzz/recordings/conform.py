@@ -1,7 +1,8 @@
 """Whether a model answers as the recorded kernel did, at every op and at the end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from fuzz.kernels.registry import KERNELS, Model
 from fuzz.programs.loading import Entry
@@ -35,6 +36,11 @@ class Tally:
             f"AGREE {self.ops_agreed}/{self.ops} ops, "
             f"{self.programs_agreed}/{self.programs} programs (0 undefined)"
         )
+
+    @property
+    def apart(self) -> str:
+        """How many programs do not agree."""
+        return f"{self.programs - self.programs_agreed} of {self.programs} programs do not agree"
 
     def json(self, kernel: str) -> dict[str, object]:
         """The same for machines."""
@@ -89,6 +95,23 @@ def column(entry: Entry, key: str) -> Answers | None:
         raise InputError(entry.where, 0, 0, f'expected "{key}" to {wrong}')
     assert isinstance(recorded, Mapping)
     return recorded
+
+
+def with_key(entries: Iterator[Entry], key: str | None, usual: str) -> tuple[str, Iterator[Entry]]:
+    """The name of the recordings to take, and all entries; without a key the first one decides."""
+    first = next(entries, None)
+    if first is None:
+        return key or usual, entries
+    return key or recording_in(first, usual), chain([first], entries)
+
+
+def recording_in(entry: Entry, usual: str) -> str:
+    """The name of the recording to take if none is asked for: the usual one if the program has it,
+    else the only one that is not of a shipped kernel, else the usual one.
+    """
+    names = entry.recorded or {}
+    others = names.keys() - {model.key for model in KERNELS.values()}
+    return others.pop() if usual not in names and len(others) == 1 else usual
 
 
 def script_answers(script: Script, key: str) -> list[str | None]:

@@ -140,7 +140,7 @@ class Known(Recorded):
         recorded = self.recorded
         lasts = recorded.get("last", ())
         model = replace(model, has_deadid=any(last[1] != NO_DEADID for last in lasts))
-        modelled = result_json(result)
+        modelled = result_json(result, model.allow)
         if "values" in modelled and index < len(recorded["results"]):
             answer = filled(recorded["results"][index], modelled)
             recorded = {**recorded, "results": {index: answer}}
@@ -150,7 +150,8 @@ class Known(Recorded):
         """What differs once all ops are over."""
         recorded = self.recorded
         if "final" in recorded:
-            recorded = {**recorded, "final": filled_final(recorded["final"], final_json(k))}
+            due = final_json(k, model.allow)
+            recorded = {**recorded, "final": filled_final(recorded["final"], due)}
         return Recorded(recorded).at_end(model, k)
 
 

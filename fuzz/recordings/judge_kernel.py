@@ -16,8 +16,9 @@ from fuzz.programs.loading import Entry
 from fuzz.recordings.candidates.candidates import Suspect, corrected_kernels, suspects
 from fuzz.recordings.conform import column
 from fuzz.recordings.follow import Known, first_parting
-from fuzz.recordings.judge_program import END, Judgement, judge, judge_as_old
+from fuzz.recordings.judge_program import AGREES, END, Judgement, judge, judge_as_old
 from fuzz.recordings.validate import NO_DEADID, not_compared
+from prison import allow
 
 DISAGREEING, AGREEING, FIRST = 300, 60, 6  # programs that suspects are tried on; and at first
 MARGIN = 0.25  # prefer the old model only if it matches longer in this share more of them
@@ -39,12 +40,16 @@ class Inquiry:
     suspect: Suspect | None = None
     rival: Suspect | None = None  # another suspect that explains as much, with another kind of bug
     not_compared: set[str] = field(default_factory=set)  # parameters that one side does not have
+    later: Comparison | None = None  # its new kernel is recognized, as long as it does everything
 
     def add(self, entry: Entry) -> None:
         """Judge one program.  Raises InputError."""
         judged = judge(entry, self.key, self.reference)
         recorded = column(entry, self.key) or {"results": ()}
-        self.not_compared |= not_compared(recorded, entry.program.calls)
+        later = self.reference.new.allow.keys() - allow.BIT.keys()
+        self.not_compared |= not_compared(recorded, entry.program.calls, later)
+        if self.later is not None and not self.does_so(self.later.new, entry):
+            self.later = None
         number = len(self.judgements)
         self.judgements.append(judged)
         if judged.step is None:
@@ -68,6 +73,24 @@ class Inquiry:
             longer += (old > new) - (new > old)
         much = longer > len(self.disagreeing) * MARGIN
         return self.reference.old if much else self.reference.new
+
+    def settled(self) -> "Inquiry":
+        """The same by the later standard, if only the new kernel there does all of it."""
+        if self.later is None or not self.disagreeing or self.is_old:
+            return self
+        new = self.later.new
+        judgements = [
+            Judgement(
+                judged.program,
+                (new.name, *({self.reference.new.name} & {*judged.agrees_with})),
+                *(None, None, None, None),
+                AGREES,
+                old_step=judged.step,
+            )
+            for judged in self.judgements
+        ]
+        unknown = self.not_compared - new.allow.keys()
+        return Inquiry(self.key, self.later, judgements, not_compared=unknown)
 
     def conclude(self, faults: Iterable[Fault]) -> None:
         """Find out what the recorded kernel is, and say so of each program that this explains."""

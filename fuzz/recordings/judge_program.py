@@ -114,7 +114,8 @@ def opinion(parting: Parting, old_step: int) -> Opinion:
     better = correction(parting.reference.new, program, parting.recorded, step, old_step)
     if better is not None:
         said = departure(parting)
-        return replace(praise(better, said.surface), call=said.call)
+        why = f"It does what the new kernel would do with a mistake corrected: {better}."
+        return replace(praise(why, said.surface), call=said.call)
     if step == len(program.calls):
         return departure(parting)
     k = parting.before(step)
@@ -124,15 +125,15 @@ def opinion(parting: Parting, old_step: int) -> Opinion:
     rule = rule_of(k, call, reference)
     as_old, as_new = (examine(k, suspect, model, call) for model in reference.models)
     if rule is not None and rule.side is Side.NEW and sound(k, as_old, as_new, reference):
-        return praise(rule.title, str(rule.surface))
+        why = f"It does not make this mistake of the new kernel: {rule.title}."
+        return praise(why, str(rule.surface))
     if rule is not None and as_old is None and as_new is not None:
         return unpatched(rule, as_new)
     return departure(parting)
 
 
-def praise(title: str, surface: str) -> Opinion:
-    """It does not make a mistake that the new kernel makes."""
-    why = f"A mistake of the new kernel is corrected here: {title}."
+def praise(why: str, surface: str) -> Opinion:
+    """It does not make a mistake that the new kernel makes, be it corrected or never brought."""
     return Opinion(Verdict.INTENDED, None, surface, why)
 
 

@@ -4,7 +4,7 @@ Any answer is accepted, even one that no model gives, as long as it is an answer
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from fuzz.kernels.snapshot import final_json, values_json
@@ -62,17 +62,20 @@ def what_is_malformed(recorded: Mapping[str, Any], calls: Sequence[Op]) -> str |
     return None
 
 
-def not_compared(recorded: Mapping[str, Any], calls: Sequence[Op]) -> set[str]:
+def not_compared(
+    recorded: Mapping[str, Any], calls: Sequence[Op], later: Collection[str] = ()
+) -> set[str]:
     """The parameters that only the recording or only the models have, in what was read without a
-    wish list.
+    wish list; `later` are the permissions of the models that not every kernel has.
     """
     read = [
         answer["values"]
         for call, answer in zip(calls, recorded["results"], strict=False)
         if "values" in answer and not has_wishes(call)
     ]
-    found = {name for values in read for name in values.keys() ^ TEMPLATE.keys()}
-    return found.union(*(values.keys() ^ LAST.keys() for values in recorded.get("final", ())))
+    known, last = TEMPLATE.keys() | later, LAST.keys() | later
+    found = {name for values in read for name in values.keys() ^ known}
+    return found.union(*(values.keys() ^ last for values in recorded.get("final", ())))
 
 
 def is_final(value: object) -> bool:

@@ -6,17 +6,16 @@ from pathlib import Path
 
 import click
 
-from fuzz.cli import console
 from fuzz.cli.conform_sessions import conform_sessions
 from fuzz.cli.kernels_option import module_option, take_text_for
 from fuzz.cli.options import BAD_INPUT, FOUND, Reader, as_json, files
 from fuzz.cli.terminal import complain, out, say_json
+from fuzz.cli.views.disagreement_view import show_disagreement
 from fuzz.kernels.fault import chosen, load
 from fuzz.kernels.named import kernel
-from fuzz.kernels.registry import KERNELS, Model
-from fuzz.programs.json_form import COLUMNS
+from fuzz.kernels.registry import Model
 from fuzz.programs.loading import Entry
-from fuzz.recordings.conform import Tally, column, shorten
+from fuzz.recordings.conform import Tally, column, shorten, with_key
 from fuzz.recordings.conform import conform as compare
 from fuzz.recordings.follow import Recorded, first_parting
 from fuzz.support.errors import InputError
@@ -30,7 +29,9 @@ from fuzz.support.errors import InputError
     help="Compare jail(8), jls(8) and jexec(8) of that release with recorded sessions instead.",
 )
 @click.option(
-    "--key", metavar="NAME", help="The recorded answers to use; default: those of the kernel."
+    "--key",
+    metavar="NAME",
+    help="The recorded answers to use; default: those of the kernel, else the only ones there are.",
 )
 @module_option
 @click.option("--fault", metavar="ID", help="Plant this seeded fault in the model.")
@@ -52,8 +53,9 @@ def conform(
     With --userland FILES are sessions of the real jail(8), jls(8) and jexec(8); every command is
     compared: its system calls, what it ran, printed and wrote, and how it ended.
 
-    The last line says how much agrees; the exit code is 0 only if everything does. Programs without
-    recorded answers do not count.
+    It shows the first disagreement of each kind and counts the programs. The last line says how
+    much agrees; the exit code is 0 only if everything does. Programs without recorded answers do
+    not count.
 
     With --fault the command lists the first step at which the faulty model departs from each
     recording, the earliest first.  Such steps are evidence for the claims that `jaildiff rules
@@ -78,9 +80,7 @@ def conform_kernel(
 ) -> int:
     """Replay programs on a kernel; the exit code."""
     reader = Reader()
-    key = key or model.key
-    columns = tuple(dict.fromkeys((*COLUMNS, *(one.key for one in KERNELS.values()), key)))
-    entries = reader.entries(files, columns=columns)
+    key, entries = with_key(reader.entries(files, columns=None), key, model.key)
     if fault is not None:
         (chosen_fault,) = chosen(load(), (fault,))
         return show_partings(chosen_fault.apply(model.name), key, reader, entries, as_json)
@@ -99,7 +99,9 @@ def conform_kernel(
         say_json(tally.json(model.name) | {"first": [asdict(f) for f in firsts.values()]})
     else:
         for found in firsts.values():
-            console.show_disagreement(found)
+            show_disagreement(found)
+        if tally.disagreements:
+            out.say(tally.apart)
         out.say(tally.line)
     if reader.failed:
         return BAD_INPUT

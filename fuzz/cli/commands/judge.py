@@ -9,37 +9,43 @@ from fuzz.cli import console
 from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import BAD_INPUT, FOUND, Reader, as_json, files
 from fuzz.cli.terminal import complain, say_json
+from fuzz.differ.comparison import Named, comparison
 from fuzz.kernels.fault import load
+from fuzz.recordings.conform import with_key
 from fuzz.recordings.judge_kernel import Inquiry
 from fuzz.support.errors import InputError
 from prison.source import run_text_only
+
+LATER = Named("new", "descriptors")  # FreeBSD 15 with descriptors of jails
 
 
 @click.command()
 @click.option(
     "--key",
-    default="new",
-    show_default=True,
     metavar="NAME",
-    help="Name of the recording in the files.",
+    help="Name of the recording in the files; default: new, else the only one there is.",
 )
 @kernels_option
 @files
 @as_json
-def judge(kernels: Kernels, key: str, files: tuple[Path, ...], as_json: bool) -> int:
+def judge(kernels: Kernels, key: str | None, files: tuple[Path, ...], as_json: bool) -> int:
     """Say whether a recorded kernel is the new one, the old one, or what is wrong with it.
 
     FILES are recordings (.jsonl, .jsonl.zst) or folders of them.  Recorded states, processes and
     parameters are judged as well as the answers. With --kernels two other kernels are the standard.
 
-    Exit codes: 0 it does what the new kernel does, 1 it does not, 2 usage or bad input.
+    Without --kernels a kernel that does all that FreeBSD 15 with descriptors does is named as that.
+
+    Exit codes: 0 it does what the new kernel does, or the one with descriptors; 1 it does not, 2
+    usage or bad input.
     """
     run_text_only()  # The suspects are edited kernels.
-    compared = kernels.comparison
-    inquiry = Inquiry(key, compared)
+    later = comparison(LATER) if kernels.names is None else None
     reader = Reader()
+    key, entries = with_key(reader.entries(files, columns=None), key, "new")
+    inquiry = Inquiry(key, kernels.comparison, later=later)
     without: dict[str, list[list[str]]] = defaultdict(list)  # what the files have instead
-    for entry in reader.entries(files, columns=None):
+    for entry in entries:
         if key not in (entry.recorded or {}):
             file = entry.where if entry.script else entry.where.rpartition(":")[0]
             without[file].append(list(entry.recorded or {}))
@@ -54,16 +60,19 @@ def judge(kernels: Kernels, key: str, files: tuple[Path, ...], as_json: bool) ->
         if not reader.failed:
             complain("no recordings to judge")
         return BAD_INPUT
+    inquiry = inquiry.settled()
     if inquiry.not_compared:
         names = ", ".join(sorted(inquiry.not_compared))
         complain(f"not compared, since only one side has them: {names}")
+        if later and inquiry.disagreeing and inquiry.not_compared & later.new.allow.keys():
+            complain(f"{later.new} has some of these: --kernels {LATER} holds it against that one")
     inquiry.conclude(load().values())
     if as_json:
         for judged in inquiry.judgements:
             say_json(judged.json())
         say_json(inquiry.summary())
     else:
-        console.show_judgements(inquiry.judgements, inquiry.summary(), compared.words)
+        console.show_judgements(inquiry.judgements, inquiry.summary(), inquiry.reference.words)
     if reader.failed:
         return BAD_INPUT
     return FOUND if any(judged.step is not None for judged in inquiry.judgements) else 0

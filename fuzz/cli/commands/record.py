@@ -25,7 +25,9 @@ KIT = ("record.py", "programs.jsonl", "record-all.sh")
 @click.command()
 @files
 @click.option("-o", "--output", type=output, help="Where the recording goes.")
-@click.option("--key", default="new", show_default=True, help="Name for the answers.")
+@click.option(
+    "--key", help="Name for the answers; default: the release of this system, such as freebsd-14.3."
+)
 @click.option(
     "--hold",
     type=click.Choice(["fd", "tcp", "mount"]),
@@ -42,7 +44,7 @@ KIT = ("record.py", "programs.jsonl", "record-all.sh")
 def record(
     files: tuple[Path, ...],
     output: Path | None,
-    key: str,
+    key: str | None,
     hold: str,
     dry_run: bool,
     kit: Path | None,
@@ -57,7 +59,7 @@ def record(
     \b
     jaildiff record --kit kit corpus/scenarios
     jaildiff record --dry-run FILE
-    jaildiff conform --kernel new recording.jsonl
+    jaildiff judge recording.jsonl
 
     Exit codes: 0 all was recorded, 1 some programs cannot be performed, 2 usage or bad input,
     4 trouble with the machine, or no FreeBSD.
@@ -85,7 +87,8 @@ def record(
     with TemporaryDirectory(prefix="jaildiff-") as folder:
         programs = Path(folder, "programs.jsonl")
         programs.write_text("".join(rows), encoding="utf-8")
-        words = [str(programs), "--key", key, "--hold", hold]
+        words = [str(programs), "--hold", hold]
+        words += ["--key", key] if key else []
         words += ["--output", str(output)] if output else []
         return main([*words, "--dry-run"] if dry_run else words)
 

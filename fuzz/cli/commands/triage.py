@@ -45,8 +45,8 @@ def triage(
     """Write a baseline entry for every new class in FINDINGS, or check the baseline.
 
     FINDINGS are folders of `jaildiff fuzz`, `explore` or `campaign`, or their findings.jsonl.
-    Replace each <...> by text of your own; until then no run accepts the file. Without FINDINGS the
-    command lists all entries, and whether each holds.
+    Replace each <...> by text of your own: jaildiff refuses the file until then. Without FINDINGS
+    the command lists all entries, and whether each holds.
 
     A baseline of the previous version is refused; `--migrate OLD > NEW` converts it without loss.
 

@@ -57,7 +57,7 @@ def progress_json(made: Campaign) -> dict[str, object]:
 def told_bugs(found: list[Counted]) -> str:
     """The bugs that were met, and how many classes are new."""
     news = news_in(found)
-    told = f"News: {plural(news, 'class')}." if news else "Nothing is news."
+    told = f"New: {plural(news, 'class')}." if news else "Nothing new."
     return f"{counts_text(count_bugs(found))} {told}"
 
 

@@ -47,10 +47,21 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("programs", help="programs: a line of JSON each")
     parser.add_argument("-o", "--output", help="where the recording goes; default: standard output")
-    parser.add_argument("--key", default="new", help="what the answers are called (new)")
+    parser.add_argument(
+        "--key",
+        default=release(),
+        help="what the answers are called; default: the release of this system, such as "
+        "freebsd-14.3",
+    )
     parser.add_argument("--hold", choices=HOLDERS, default="fd", help="what holds a jail (fd)")
     parser.add_argument("--dry-run", action="store_true", help="only show what would be called")
     return parser.parse_args(words)
+
+
+def release() -> str:
+    """The system and its release, without -RELEASE, -STABLE and the like."""
+    system = os.uname()
+    return "{}-{}".format(system.sysname.lower(), system.release.partition("-")[0])
 
 
 def programs_in(path: str) -> Iterator[dict[str, Any]]:

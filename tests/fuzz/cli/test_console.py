@@ -1,8 +1,10 @@
+import re
 from pathlib import Path
 
 import pytest
 
 from fuzz.cli import console
+from fuzz.cli.views.disagreement_view import show_disagreement
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.verdict.landed.rules import RULEBOOK
@@ -13,9 +15,10 @@ from fuzz.findings.finding import Finding, findings_of
 from fuzz.findings.reports.ci_outcome import Changed, Place
 from fuzz.programs.program import Program
 from fuzz.recordings.follow import Disagreement
+from fuzz.recordings.judge_program import Judgement, judge
 from fuzz.search.hunt.hunt import Hunt
 from fuzz.search.hunt.hunt_run import Job
-from tests.programs import NESTED, REUSED, ZOMBIE_5, program
+from tests.programs import REUSED, ZOMBIE_5, cases, program
 
 FAILED = (*ZOMBIE_5, "p1: jail_set(CREATE, jid=5, persist, bogus)")
 EMPTY_ALIVE = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
@@ -145,21 +148,10 @@ def test_no_escape_sequence_gets_through(capsys: pytest.CaptureFixture[str]) -> 
     some = program('p1: jail_set(CREATE, name="\\u001b[31m\\u009b2J", persist)')
     console.show_report(Program("\x1b[31mred", some.calls), diff(some, LANDED), KNOWN)
     wrong = Disagreement("\x1b[2Jx", 0, "results", "\x1b[2J", None, ("p1: exit()",))
-    console.show_disagreement(wrong)
+    show_disagreement(wrong)
     found = capsys.readouterr().out
     assert ESCAPE not in found
     assert "\x9b" not in found
-
-
-def test_disagreement(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where a model and a recording part: the calls, and both sides."""
-    wrong = Disagreement("D01", 1, "states", [[1, "a"]], [], (NESTED[0], "p1: exit()"))
-    console.show_disagreement(wrong)
-    text = shown(capsys)
-    assert "D01: disagrees at step 1 in states" in text
-    assert NESTED[0] in text
-    assert "recorded modelled" in text
-    assert "[[1, 'a']] []" in text
 
 
 def test_rules(capsys: pytest.CaptureFixture[str]) -> None:
@@ -209,3 +201,41 @@ def test_what_a_recorded_kernel_is(kind: str | None, name: str | None, said: str
     what = LANDED.words.old if name == "legacy" else "a fault"
     fault = {"kind": kind, "call": "jail_set", "name": name, "description": what}
     assert console.what_it_is(fault, LANDED.words) == said
+
+
+# JUDGEMENTS
+
+
+def judged_as_new() -> list[Judgement]:
+    """What is said of the old kernel's recordings if it is held against the new one."""
+    return [judge(entry, "old", LANDED) for entry in cases().values()]
+
+
+def test_each_cause_is_told_once() -> None:
+    """Programs of which the same is said are one group, the shortest first."""
+    groups = console.by_cause(judged_as_new())
+    said = [(one.verdict, one.bug_kind, one.call, one.surface, one.why) for (one, *_) in groups]
+    assert len(said) == len(set(said)) > 1
+    for group in groups:
+        steps = [one.step or 0 for one in group]
+        assert steps == sorted(steps)
+
+
+def test_a_mistake_that_was_never_made_is_not_called_corrected() -> None:
+    """The old kernel has nothing to correct where only the new one errs."""
+    spared = [one.why for one in judged_as_new() if one.verdict is Verdict.INTENDED]
+    for why in spared:
+        assert re.match("It does not make this mistake of|It does what the new kernel would", why)
+    assert spared
+
+
+@pytest.mark.parametrize(("description", "causes"), [("the old kernel", 0), ("another", 1)])
+def test_the_old_kernel_has_no_bugs_to_list(
+    capsys: pytest.CaptureFixture[str], description: str, causes: int
+) -> None:
+    """What tells it from the new kernel is only listed of a kernel that is neither."""
+    fault = {"description": description, "name": "x", "kind": "wrong errno", "call": "jail_set"}
+    wrong = [one for one in judged_as_new() if one.verdict is Verdict.BUG]
+    counts = {"programs": 1, "agree_with_new": 0, "agree_with_legacy": 1, "agree_with_neither": 0}
+    console.show_judgements(wrong[:1], counts | {"fault": fault}, LANDED.words)
+    assert shown(capsys).count(", in 1 program\n") == causes

@@ -809,15 +809,16 @@ def recording(jaildiff: Jaildiff, model: Model, key: str) -> Path:
 
 
 def test_judge(jaildiff: Jaildiff) -> None:
-    """The new kernel is 0, the old one 1 and named as that."""
+    """The new kernel is 0, the old one 1 and named as that, without bugs: it lacks the patch."""
     answer = jaildiff("judge", recording(jaildiff, NEW, "new"))
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.startswith("It is the new kernel.\n1 programs: 1 agree with the new kernel")
     answer = jaildiff("judge", "--key", "mine", recording(jaildiff, LEGACY, "mine"))
     assert (answer.code, answer.err) == (1, "")
     assert answer.out.startswith("It is the old kernel.\n")
-    assert "bug wrong visibility (jail_set, jid), in 1 program\n" in answer.out
-    assert "    test: step 4\n" in answer.out
+    assert answer.out.splitlines()[1:] == [
+        "1 programs: 0 agree with the new kernel, 1 with the old kernel, 0 with neither"
+    ]
 
 
 def test_judge_json(jaildiff: Jaildiff) -> None:
@@ -873,14 +874,16 @@ def test_judge_of_what_is_no_recording(jaildiff: Jaildiff) -> None:
     assert 'expected an object as "odd", found 1' in answer.err
 
 
-def test_judge_says_each_thing_once(jaildiff: Jaildiff) -> None:
-    """Programs of which the same is said stand below it, the shortest first."""
-    answer = jaildiff("judge", "--key", "old", trace("cases"))
-    rows = answer.out.splitlines()
-    assert rows[0] == "It is the old kernel."
-    causes = [number for number, row in enumerate(rows) if re.search(r" in \d+ programs?$", row)]
-    said = [(rows[number].partition(", in ")[0], rows[number + 1]) for number in causes]
-    assert len(said) == len(set(said))
-    first = rows[causes[0] : causes[1]]
-    steps = [int(found[1]) for row in first if (found := re.search(r": step (\d+)$", row))]
-    assert steps == sorted(steps) != []
+def test_judge_of_a_kernel_with_descriptors(jaildiff: Jaildiff) -> None:
+    """It is recognized; one that has its parameters and errs is told which standard to take."""
+    file = trace("directed-old-cases")
+    answer = jaildiff("judge", "--key", "main", file)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith("It is the kernel descriptors.\n")
+    faulty = recording(jaildiff, LEGACY, "mine")
+    text = faulty.read_text().replace('"allow.chflags"', '"allow.extattr"')
+    faulty.write_text(text.replace("EEXIST", "EPERM"))
+    answer = jaildiff("judge", faulty)
+    assert answer.code == 1
+    told = "descriptors has some of these: --kernels new,descriptors holds it against that one"
+    assert answer.err.endswith(f"\njaildiff: {told}\n")

@@ -8,7 +8,7 @@ import pytest
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.json_form import program_to_json
 from fuzz.programs.loading import Entry, read_programs
-from fuzz.recordings.conform import Tally, column, conform, idle, shorten
+from fuzz.recordings.conform import Tally, column, conform, idle, shorten, with_key
 from fuzz.recordings.follow import Disagreement, compare_panic
 from fuzz.support.errors import InputError
 from tests.programs import NESTED, TRACES, ZOMBIE_5, cases, program, script, trace
@@ -269,6 +269,7 @@ def test_line_and_json() -> None:
     """The last line and the JSON say how much agrees."""
     tally = Tally("new", ops=10, ops_agreed=9, programs=2, programs_agreed=1)
     assert tally.line == "AGREE 9/10 ops, 1/2 programs (0 undefined)"
+    assert tally.apart == "1 of 2 programs do not agree"
     assert not tally.complete
     assert tally.json("new") == {
         "kernel": "new",
@@ -328,3 +329,31 @@ def test_shorten_needs_states() -> None:
     ):
         (found,) = run(NEW, entry).disagreements
         assert shorten(entry, NEW.key, found) is found
+
+
+# THE NAME OF A RECORDING
+
+
+@pytest.mark.parametrize(
+    ("names", "asked", "taken"),
+    [
+        (("freebsd-14.3",), None, "freebsd-14.3"),
+        (("freebsd-14.3",), "mine", "mine"),
+        (("old", "freebsd-14.3"), None, "freebsd-14.3"),
+        (("old", "new", "freebsd-14.3"), None, "new"),
+        (("a", "b"), None, "new"),
+        (("old",), None, "new"),
+        ((), None, "new"),
+    ],
+)
+def test_the_only_recording_is_taken(names: tuple[str, ...], asked: str | None, taken: str) -> None:
+    """If none is asked for; but never that of another shipped kernel. No entry is lost."""
+    entries = [entry_of({name: {"results": []} for name in names}, NESTED[0]) for _ in range(2)]
+    key, found = with_key(iter(entries), asked, "new")
+    assert (key, [*found]) == (taken, entries)
+
+
+def test_without_programs_there_is_no_recording() -> None:
+    """The usual name stands in."""
+    key, found = with_key(iter(()), None, "new")
+    assert (key, [*found]) == ("new", [])

@@ -1,6 +1,8 @@
+import copy
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +11,7 @@ from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault, load
 from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.programs.loading import read_programs
+from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.program import Program
 from fuzz.recordings.judge_kernel import Inquiry
 from tests.kinds import recordings
@@ -173,3 +175,41 @@ def test_any_two_reference_kernels() -> None:
     fault = told["fault"]
     assert isinstance(fault, dict)
     assert fault["name"] == "new"
+
+
+LATER = comparison(Named("new", "descriptors"))
+
+
+def by_default(entries: Iterable[Entry], key: str) -> Inquiry:
+    """What comes of recordings if no standard is asked for."""
+    found = Inquiry(key, LANDED, later=LATER)
+    for one in entries:
+        found.add(one)
+    return found.settled()
+
+
+def test_the_kernel_with_descriptors_is_recognized() -> None:
+    """It is no new kernel with bugs, and its own permissions are compared."""
+    found = by_default(read_programs(trace("directed-old-cases")), "main")
+    assert (found.reference, found.not_compared, found.fault()) == (LATER, set(), None)
+    summary = found.summary()
+    assert (summary["programs"], summary["agree_with_new"], summary["agree_with_legacy"]) == (
+        146,
+        146,
+        144,
+    )
+
+
+@pytest.mark.parametrize("key", ["old", "new"])
+def test_no_other_kernel_is_taken_for_it(key: str) -> None:
+    """Neither the old kernel nor the new one, which it descends from."""
+    assert by_default(cases().values(), key).reference is LANDED
+
+
+def test_one_fault_is_enough_not_to_be_it() -> None:
+    """A kernel with descriptors that does otherwise anywhere is held against the new kernel."""
+    *others, last = read_programs(trace("directed-old-cases"))
+    recorded: Any = copy.deepcopy(last.recorded)
+    recorded["main"]["results"][0] |= {"errno": "EPERM", "ret": None}
+    found = by_default([*others, replace(last, recorded=recorded)], "main")
+    assert found.reference is LANDED

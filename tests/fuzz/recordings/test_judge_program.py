@@ -1,9 +1,11 @@
+import copy
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
+from fuzz.differ.comparison import LANDED, Named, comparison
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.bug_kinds import DEFINITIONS, BugKind
 from fuzz.kernels.edited import variant
@@ -251,3 +253,17 @@ def test_a_wrong_jail_is_known_without_what_was_read_of_it() -> None:
     recorded["results"][-1] = {"errno": None, "ret": 6, "errmsg": None}
     said = judge(entry(found, recorded), "new", LANDED)
     assert (said.step, said.bug_kind) == (2, BugKind.WRONG_JAIL)
+
+
+def test_the_kernel_with_descriptors_agrees_with_itself() -> None:
+    """Its permissions are compared as well, which older kernels do not have."""
+    standard = comparison(Named("new", "descriptors"))
+    for found in islice(read_programs(trace("directed-old-cases")), 20):
+        said = judge(found, "main", standard)
+        assert (said.step, "descriptors" in said.agrees_with) == (None, True), said.program
+    recorded = copy.deepcopy(found.recorded)
+    assert recorded is not None
+    changed: Any = recorded["main"]
+    changed["final"][0]["allow.extattr"] ^= True
+    said = judge(replace(found, recorded=recorded), "main", standard)
+    assert (said.at_end, said.agrees_with) == (True, ("new",))

@@ -138,3 +138,14 @@ def test_what_has_no_counterpart_is_known() -> None:
     recorded["results"][-1]["values"]["allow.extattr"] = False
     del recorded["final"][0]["osrelease"]
     assert not_compared(recorded, PROGRAM.calls) == {"allow.extattr", "osrelease"}
+
+
+def test_what_a_later_kernel_has_is_compared() -> None:
+    """A permission of its own is missing only where the recording lacks it."""
+    recorded = copy.deepcopy(RECORDED)
+    recorded["results"][-1]["values"]["allow.extattr"] = False
+    for values in recorded["final"]:
+        values["allow.extattr"] = False
+    assert not_compared(recorded, PROGRAM.calls, {"allow.extattr"}) == set()
+    del recorded["final"][0]["allow.extattr"]
+    assert not_compared(recorded, PROGRAM.calls, {"allow.extattr"}) == {"allow.extattr"}

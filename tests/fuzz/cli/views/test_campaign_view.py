@@ -24,8 +24,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_news() -> None:
     """What is neither intended nor known, whichever verdict it has."""
     assert news_in(rows_of(ALL)) == 3
-    assert told_bugs(rows_of([INTENDED, KNOWN])).endswith("(1 class). Nothing is news.")
-    assert told_bugs(rows_of([BUG])).endswith(" News: 1 class.")
+    assert told_bugs(rows_of([INTENDED, KNOWN])).endswith("(1 class). Nothing new.")
+    assert told_bugs(rows_of([BUG])).endswith(" New: 1 class.")
 
 
 # STATUS
@@ -36,7 +36,7 @@ def test_status_of_what_has_ended(ran: Path) -> None:
     told = jaildiff(ran, "campaign", "--status", "c").stdout
     assert "Exit code of the last run: 0." in told
     assert "mistakes of the landed patch" in told
-    assert "Nothing is news." in told
+    assert "Nothing new." in told
     state = json.loads(jaildiff(ran, "campaign", "--status", "c", "--json").stdout)
     assert (state["exit"], state["news"], state["running"]) == (0, 0, False)
     assert state["bugs"]["new"]["mistakes"] > 0
