@@ -177,9 +177,9 @@ class Differing:
                 f"the one that step {born.get(pr.seq)} made"
                 for born, pr in zip(self.born, (one, other), strict=True)
             )
-            first = f"on {words.old} {made}, {jail(self.old, one)}"
-            second = f"on {words.one} {other_made}, {jail(self.new, other)}"
-            return f"jail {jid} is {first}, and {second}{self.values(one, other)}"
+            first = f"jail {jid} on {words.old} is {made}, {jail(self.old, one)}"
+            second = f"on {words.one} it is {other_made}, {jail(self.new, other)}"
+            return f"{first}, and {second}{self.values(one, other)}"
         views = host_view(one), host_view(other)
         rows = zip(VIEW_FIELDS, *views, strict=True)
         told = ("state", "name") if "state" in whats else ()  # in the words for the state
@@ -215,9 +215,13 @@ class Differing:
         if not twins:
             return f"jail {jid} is there on {there} only, {jail(k, pr)}"
         first, second = pair
-        same = f"jail {first.jid} of {words.old} is jail {second.jid} on {words.one}"
         gone = "" if first.jid in self.new.prid else f" (no jail is {first.jid} there)"
-        return f"{same}{gone}, {jail(self.new, second)}"
+        told = jail(self.new, second)
+        if first.state is second.state is DYING:
+            jids = f"is {first.jid} on {words.old} and {second.jid} on {words.one}"
+            return f"the dying jail {jids}{gone}{told.removeprefix(str(DYING))}"
+        same = f"jail {first.jid} of {words.old} is jail {second.jid} on {words.one}"
+        return f"{same}{gone}, {told}"
 
 
 def jail(k: Kernel, pr: Prison) -> str:

@@ -97,7 +97,7 @@ def test_report(capsys: pytest.CaptureFixture[str]) -> None:
     assert '4 p1: jail_set(CREATE, jid=5, persist) EEXIST "jail 5 already exists" 5' in text
     assert "step 4: root intended dying-jid-reused" in text
     assert "step 5: echo of 4 intended dying-jid-reused" in text
-    assert "jail 5 of the old kernel is jail 999999 on the new one, dying" in text
+    assert "the dying jail is 5 on the old kernel and 999999 on the new one" in text
     assert text.count("What the patch is for") == 1
     assert text.count("For callers of jail_set(2): ") == 1
     assert f"dying-jid-reused {diff(some, LANDED).divergences[0].fingerprint}" in text

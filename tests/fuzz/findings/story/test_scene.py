@@ -14,7 +14,7 @@ from tests.programs import NESTED, REUSED, ZOMBIE_5, generated, program
 RENAMED = 'p1: jail_set(UPDATE, jid=2, name="a.z")'
 Views = dict[int, View]
 DEAD = re.compile(r"jail (\d+) has been dying since step (\d+)")
-JAIL = re.compile(r"jail (\d+) (is|has) ")
+JAIL = re.compile(r"jail (\d+) (is|has|on the old kernel is) ")
 
 
 def views(program: Program, steps: int) -> list[tuple[Views, Views]]:

@@ -105,9 +105,10 @@ def test_root() -> None:
         "the new kernel succeeds with jail 5."
     )
     assert story.after.startswith(
-        'From then on jail 5 of the old kernel is jail 999999 on the new one, dying, named "a", '
-        'held by the holder "r"; jail 5 is on the old kernel the one that step 1 made, dying, '
-        'named "a", held by the holder "r", and on the new one the one that step 4 made, alive; '
+        'From then on the dying jail is 5 on the old kernel and 999999 on the new one, named "a", '
+        'held by the holder "r"; jail 5 on the old kernel is the one that step 1 made, dying, '
+        'named "a", held by the holder "r", and on the new one it is the one that step 4 made, '
+        "alive; "
     )
     assert 'Jail 5 has been dying since step 3, held by the holder "r".' in story.cause
 
@@ -120,7 +121,7 @@ def test_root_on_states_that_differ() -> None:
         "From one state, the old kernel succeeds with jail 5; "
         'the new kernel refuses with ENOENT ("jail 5 not found").'
     ) in story.cause
-    assert "Since step 4 this differs: jail 5 is on the old kernel the one that" in story.cause
+    assert "Since step 4 this differs: jail 5 on the old kernel is the one that" in story.cause
 
 
 def test_holder_that_keeps_another_jail() -> None:
@@ -154,9 +155,9 @@ def test_echo_names_the_way() -> None:
     assert story.cause == (
         "Both kernels treat this call alike; the difference comes from step 4. If both kernels "
         "take that step alike, or not at all, they agree here. On the old kernel, jail 5 has been "
-        'dying since step 3, held by the holder "r". Since step 4 this differs: jail 5 is on the '
-        'old kernel the one that step 1 made, dying, named "a", held by the holder "r", and on the '
-        "new one the one that step 4 made, alive; this call asks for that jid."
+        'dying since step 3, held by the holder "r". Since step 4 this differs: jail 5 on the '
+        'old kernel is the one that step 1 made, dying, named "a", held by the holder "r", and on '
+        "the new one it is the one that step 4 made, alive; this call asks for that jid."
     )
 
 
@@ -256,7 +257,7 @@ def test_each_difference_has_its_own_step() -> None:
     found = program(*REUSED, update, *remove, "p1: jail_get(DYING, jid=5)")
     last = len(found.calls) - 1
     links = Scenes(found, LANDED, {last}).found[last].links
-    assert {link.since for link in links if link.difference.startswith("jail 5 is on")} == {4, 5}
+    assert {link.since for link in links if link.difference.startswith("jail 5 on")} == {4, 5}
 
 
 def test_causes_of_several_rules() -> None:
@@ -339,7 +340,7 @@ def test_jids_that_mean_two_jails_alike() -> None:
         "p3: jail_attach(5)",
         "p1: jail_get(DYING, lastjid=5)",
     )
-    two = "jail 5 is on the old kernel the one that step 1 made, alive"
+    two = "jail 5 on the old kernel is the one that step 1 made, alive"
     assert two in root.after
     assert two not in echo.after
 
