@@ -130,7 +130,7 @@ def test_no_corpus(tmp_path: Path) -> None:
     """Without the corpus of the source there is nothing to take recordings from."""
     answer = jaildiff(tmp_path, "upstream", "up")
     assert answer.returncode == 2
-    assert "corpus/rules: expected a file or a folder" in answer.stderr
+    assert "corpus is no corpus of jaildiff; a clone has one: --corpus" in answer.stderr
 
 
 def test_a_recording_that_is_not_there(tmp_path: Path) -> None:
