@@ -293,8 +293,8 @@ def left_words(found: Divergence) -> Iterator[str]:
             yield f"without {that} they differ here in another way"
         case Left.SAME:
             yield (
-                "this is so because both kernels agree here if they take what they differ about "
-                "there alike; without it at all, much the same is seen for other reasons"
+                "if both kernels had done the same there, they would agree here; without "
+                f"{that}, much the same is seen for other reasons"
             )
     if found.spared:
         are = "is" if len(found.spared) == 1 else "are"

@@ -78,7 +78,7 @@ class System:
     def refusal(self) -> str | None:
         """The reason why nothing can be recorded here; empty if it can."""
         if not FREEBSD:
-            return "this is not FreeBSD: there are no jails to record"
+            return "not FreeBSD: see jaildiff record --kit"
         return None if os.geteuid() == 0 else "only root can make jails"
 
     def answered(self, ret: int, buffers: tuple[bytes, ...] = ()) -> Answered:

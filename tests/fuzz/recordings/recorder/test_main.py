@@ -81,7 +81,7 @@ def test_elsewhere_nothing_is_recorded(tmp_path: Path, capfd: pytest.CaptureFixt
     """On another system than FreeBSD the recorder says so."""
     (tmp_path / "programs.jsonl").write_text(json.dumps(ONE))
     assert main([str(tmp_path / "programs.jsonl")]) == 4
-    assert capfd.readouterr().err == "record: this is not FreeBSD: there are no jails to record\n"
+    assert capfd.readouterr().err == "record: not FreeBSD: see jaildiff record --kit\n"
 
 
 def test_a_dry_run_only_shows(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -53,7 +53,7 @@ def test_what_the_kernel_writes_is_read() -> None:
 
 def test_this_is_no_freebsd() -> None:
     """On another system the recorder says so."""
-    assert System("fd").refusal() == "this is not FreeBSD: there are no jails to record"
+    assert System("fd").refusal() == "not FreeBSD: see jaildiff record --kit"
 
 
 def test_calls_that_a_system_does_not_have() -> None:
