@@ -23,9 +23,9 @@ from fuzz.differ.steps.experiment import experiments, files_and_texts
 from fuzz.differ.steps.observation import Differences, Key
 from fuzz.differ.steps.survivors import Survivors
 from fuzz.kernels.registry import Model
-from fuzz.programs.commands.command import NO_SETUP, Command, CommandResult, Op, Setup
+from fuzz.programs.commands.command import NO_SETUP, Command, CommandResult, Op, Setup, process_of
 from fuzz.programs.commands.host_state import boot_with
-from prison.call import Drop, ForkEnd, Result
+from prison.call import Drop, Result
 from prison.clone import clone
 from prison.freeze import freeze
 from prison.jail_get import host_view
@@ -181,7 +181,7 @@ def shared(k: Kernel, call: Op, result: Result) -> bool:
     """
     if isinstance(call, Drop):
         return result.ok
-    return (call.child if isinstance(call, ForkEnd) else getattr(call, "pid", 0)) in k.procs
+    return process_of(call) in k.procs
 
 
 def kernels_first(cases: list[Case]) -> list[Case]:

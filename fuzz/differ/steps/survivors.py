@@ -4,7 +4,7 @@ A removal kills every process of a jail except those that are still being forked
 end of the fork, unless the jail is alive again by then.
 """
 
-from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.command import Op, process_of
 from prison.call import Drop, Exit, Fork, ForkBegin, ForkEnd, Hold
 from prison.kernel import Kernel
 from prison.reference import DYING
@@ -25,7 +25,7 @@ class Survivors:
             return call.res in self.holders
         if not self.forking and not self.pids and not isinstance(call, ForkBegin):
             return False
-        pid = call.child if isinstance(call, ForkEnd) else getattr(call, "pid", 0)
+        pid = process_of(call)
         p = k.procs.get(pid)
         if isinstance(call, ForkEnd) and p and p.state is ProcState.RUNNING:
             self.pids |= {pid} if self.forking.pop(pid, False) else set()

@@ -14,7 +14,7 @@ from fuzz.differ.walk import Walk
 from fuzz.findings.story.difference_words import NOT_RUNNING, Differing, Pairs, pairs, place
 from fuzz.findings.story.facts import asked_by, caller_jail, facts
 from fuzz.findings.story.refusal_words import reason
-from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.command import Op, process_of
 from fuzz.programs.program import Program
 from prison.call import (
     JAIL_CREATE,
@@ -189,7 +189,7 @@ def mentions(lockstep: Lockstep, call: Op) -> Keys:
             keys = {**named_keys(k, me, name), **keys}
         if named:
             keys.setdefault(("jail", named), "asks for that jail by its name")
-        pid = call.child if isinstance(call, ForkEnd) else getattr(call, "pid", 0)
+        pid = process_of(call)
         about = "is about" if isinstance(call, ForkEnd) else "comes from"
         elsewhere = ("process", pid) in lockstep.differences.now
         if elsewhere:  # The caller's place matters most.

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from prison.call import Call, Result
+from prison.call import Call, ForkEnd, Result
 from userland.events import Event
 
 PROGRAMS = ("jail", "jls", "jexec", "service", "sleep")
@@ -61,6 +61,11 @@ Op = Call | Command
 def weight(ops: Iterable[Op]) -> int:
     """The cost of some ops in calls, for limits that save time."""
     return sum(COMMAND_WEIGHT if isinstance(op, Command) else 1 for op in ops)
+
+
+def process_of(op: Op) -> int:
+    """The pid of the process that an op is about, or else that makes it; 0 if there is none."""
+    return op.child if isinstance(op, ForkEnd) else getattr(op, "pid", 0)
 
 
 @dataclass(frozen=True, slots=True)

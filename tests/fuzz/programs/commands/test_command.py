@@ -1,0 +1,7 @@
+from fuzz.programs.commands.command import process_of
+from prison.call import Drop, Fork, ForkEnd
+
+
+def test_the_process_of_an_op() -> None:
+    """Who makes a call, or who is about to run after a fork; nobody makes a holder let go."""
+    assert [process_of(op) for op in (Fork(2, 3), ForkEnd(3), Drop("r"))] == [2, 3, 0]
