@@ -67,8 +67,6 @@ def answer_text(answer: Mapping[str, object]) -> str:
         return str(answer["undefined"])
     if "exit" in answer:
         return ending_text(answer)
-    if "undefined" in answer:
-        return str(answer["undefined"])
     if "panic" in answer:
         return f"panic: {answer['panic']}"
     ret = value_text(answer["ret"])
