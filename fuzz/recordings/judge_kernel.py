@@ -83,8 +83,11 @@ class Inquiry:
             Judgement(
                 judged.program,
                 (new.name, *({self.reference.new.name} & {*judged.agrees_with})),
-                *(None, None, None, None),
-                AGREES,
+                step=None,
+                verdict=None,
+                bug_kind=None,
+                surface=None,
+                why=AGREES,
                 old_step=judged.step,
             )
             for judged in self.judgements

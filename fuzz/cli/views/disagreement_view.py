@@ -37,7 +37,7 @@ def differing(found: Disagreement) -> Iterator[tuple[str, str, str]]:
 def named(what: str, value: Any) -> object:
     """The parts of a value by their names, which recordings leave out (docs/recording-format.md).
 
-    A value that has not the form of a recording stays as it is.
+    A value that does not look like part of a recording is returned unchanged.
     """
     match what:
         case "states" if isinstance(value, list) and all(map(is_state, value)):
