@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable
 from operator import attrgetter
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from prison import allow
 from prison.state import (
@@ -24,7 +24,7 @@ K = TypeVar("K", str, bytes)
 
 STANDARD_FILES: FileTable = {0: None, 1: None, 2: None}
 
-by_jid = attrgetter("jid")
+by_jid: Final = attrgetter("jid")
 
 
 class Kernel:
@@ -101,20 +101,20 @@ class Kernel:
             raise LookupError(f"jail {pr.jid} is in no list")
         if pr in self.osd:
             self.set_osd(pr, {})
-        buried = pr in self.buried
+        buried, place = pr in self.buried, self._place(pr)
         self._unlink(pr)
-        self.undo.append((self._link, (pr, buried)))
+        self.undo.append((self._link, (pr, buried, place)))
 
     def renumber(self, pr: Prison, jid: int) -> None:
         """Give `pr` another jid, and move it to the right place in allprison."""
         self.lock(pr)
-        self.undo.append((self._renumber, (pr, pr.jid)))
+        self.undo.append((self._renumber, (pr, pr.jid, self._place(pr))))
         self._renumber(pr, jid)
 
     def bury(self, pr: Prison, jid: int) -> None:
         """Give `pr` a jid that other jails may have, too; no jid and no name finds it any more."""
         self.lock(pr)
-        self.undo.append((self._dig_up, (pr, pr.jid)))
+        self.undo.append((self._dig_up, (pr, pr.jid, self._place(pr))))
         del self.prid[pr.jid]
         _remove(self.names, pr.name, pr)
         self.buried[pr] = None
@@ -124,7 +124,7 @@ class Kernel:
     def buried_now(self) -> list[int]:
         """The former jids of the jails that the current op buried and that still exist."""
         dug = (args for action, args in self.undo if action == self._dig_up)
-        return [jid for pr, jid in dug if pr in self.buried and isinstance(jid, int)]
+        return [jid for pr, jid, _ in dug if pr in self.buried and isinstance(jid, int)]
 
     def has(self, pr: Prison) -> bool:
         """Whether `pr` is in allprison, buried or not."""
@@ -148,8 +148,8 @@ class Kernel:
         self.undo.append((self._set_osd, (pr, self.osd.get(pr, {}))))
         self._set_osd(pr, texts)
 
-    def _link(self, pr: Prison, buried: bool = False) -> None:
-        self._list(pr)
+    def _link(self, pr: Prison, buried: bool = False, place: int | None = None) -> None:
+        self._list(pr, place)
         if buried:
             self.buried[pr] = None
         else:
@@ -161,7 +161,7 @@ class Kernel:
         self._check_name(pr)
 
     def _unlink(self, pr: Prison) -> None:
-        self._unlist(pr)
+        del self.allprison[self._place(pr)]
         if pr in self.buried:
             del self.buried[pr]
         else:
@@ -172,30 +172,32 @@ class Kernel:
             _remove(self.addrs, addr, pr)
         self.garbled.pop(pr, None)
 
-    def _renumber(self, pr: Prison, jid: int) -> None:
+    def _renumber(self, pr: Prison, jid: int, place: int | None = None) -> None:
         del self.prid[pr.jid]
-        self._move(pr, jid)
+        self._move(pr, jid, place)
         self.prid[jid] = pr
 
-    def _dig_up(self, pr: Prison, jid: int) -> None:
+    def _dig_up(self, pr: Prison, jid: int, place: int) -> None:
         del self.buried[pr]
-        self._move(pr, jid)
+        self._move(pr, jid, place)
         self.prid[jid] = pr
         self.names.setdefault(pr.name, {})[pr] = None
 
-    def _move(self, pr: Prison, jid: int) -> None:
-        self._unlist(pr)
+    def _move(self, pr: Prison, jid: int, place: int | None = None) -> None:
+        del self.allprison[self._place(pr)]
         pr.jid = jid
-        self._list(pr)
+        self._list(pr, place)
 
-    def _list(self, pr: Prison) -> None:
-        self.allprison.insert(bisect_left(self.allprison, pr.jid, key=by_jid), pr)
+    def _list(self, pr: Prison, place: int | None) -> None:
+        if place is None:
+            place = bisect_left(self.allprison, pr.jid, key=by_jid)
+        self.allprison.insert(place, pr)
 
-    def _unlist(self, pr: Prison) -> None:
+    def _place(self, pr: Prison) -> int:
         place = bisect_left(self.allprison, pr.jid, key=by_jid)
         while self.allprison[place] is not pr:  # Buried jails may share a jid.
             place += 1
-        del self.allprison[place]
+        return place
 
     def _set_name(self, pr: Prison, buf: str) -> None:
         found = pr not in self.buried

@@ -268,6 +268,23 @@ def test_begin_forgets_the_last_op() -> None:
     assert (k.lastprid, k.seq) == (3, 1)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [Kernel.unlink, lambda k, pr: k.renumber(pr, 9), lambda k, pr: k.bury(pr, 9)],
+    ids=["unlink", "renumber", "bury"],
+)
+def test_rollback_restores_the_place(change: Callable[[Kernel, Prison], None]) -> None:
+    """Rolled back, a jail stands in allprison behind the buried one with its jid, as before."""
+    k = Kernel()
+    pr = k.new_prison(5, k.prison0)
+    k.bury(k.new_prison(7, k.prison0), 5)
+    assert k.allprison[-1] is pr
+    k.begin()
+    change(k, pr)
+    k.rollback()
+    assert k.allprison[-1] is pr
+
+
 @both_models
 def test_rollback_of_a_failed_call(model: str) -> None:
     """A create that fails late has used up a jid; rolled back, not even that."""
