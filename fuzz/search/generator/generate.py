@@ -7,6 +7,7 @@ the same jails; some are fresh.
 
 from collections.abc import Sequence
 from random import Random
+from typing import Final
 
 from fuzz.programs.program import Program
 from fuzz.search.generator.descriptors import DESC_MAKERS, DESC_OPS
@@ -65,7 +66,7 @@ def generate(seed: int, number: int, *, wishes: bool = False, descriptors: bool 
 
 def jail_set(s: Sketch) -> None:
     """jail_set with hot keys and some parameters."""
-    flags = s.rng.choices(FLAGS, cum_weights=s.flag_sums)[0]
+    flags = s.weighted(FLAGS, s.flag_sums)
     params: list[tuple[str, Value]] = []
     if s.random() < s.jid_share:
         params.append(("jid", s.jid()))
@@ -269,7 +270,7 @@ def poke(s: Sketch) -> None:
     s.calls.append(Poke(lastprid=near) if s.random() < 0.5 else Poke(lastdeadid=near))
 
 
-OPS: dict[Op, float] = {
+OPS: Final[dict[Op, float]] = {
     jail_set: 30,
     jail_get: 14,
     jail_remove: 9,
@@ -295,7 +296,7 @@ def addresses(s: Sketch, pool: Sequence[str]) -> tuple[str, ...]:
     return tuple(s.rng.sample(pool, int(s.random() * 4) % (len(pool) + 1)))
 
 
-PARAMS: tuple[Maker, ...] = (
+PARAMS: Final[tuple[Maker, ...]] = (
     lambda s: ("children.max", s.pick((0, 1, 2, 3, 5, -1, 999999))),
     lambda s: ("securelevel", s.pick((-1, 0, 1, 2, 3, -5))),
     lambda s: ("enforce_statfs", s.pick((0, 1, 2, 2, 3))),

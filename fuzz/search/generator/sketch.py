@@ -1,5 +1,6 @@
 """A program being written, with random numbers and a guess at which objects exist by then."""
 
+from bisect import bisect
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from random import Random
@@ -37,9 +38,8 @@ class Sketch:
         """Write calls with these weighted ops; return the program's JAIL_MAX."""
         jail_max = 5 + int(self.random() * 3) if self.chance(0.1) else JAIL_MAX
         length = 4 + int(self.random() ** 2 * 60)
-        for op in self.rng.choices(
-            tuple(ops), cum_weights=self.swarm(tuple(ops.values())), k=length
-        ):
+        choice, sums = tuple(ops), self.swarm(tuple(ops.values()))
+        for op in [self.weighted(choice, sums) for _ in range(length)]:
             op(self)
         return jail_max
 
@@ -51,6 +51,10 @@ class Sketch:
     def chance(self, share: float) -> bool:
         """True with this probability."""
         return self.random() < share
+
+    def weighted(self, options: Sequence[T], sums: Sequence[float]) -> T:
+        """One of them, by the cumulative sums of their weights."""
+        return options[bisect(sums, self.random() * sums[-1], 0, len(options) - 1)]
 
     def pick(self, options: Sequence[T]) -> T:
         """One of them."""
