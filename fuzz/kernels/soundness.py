@@ -7,10 +7,10 @@ tests check that the two agree.
 """
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import chain, pairwise
+from itertools import pairwise
 from operator import itemgetter
+from typing import Final, TypeVar
 
 from prison import allow
 from prison.inet import addrs_of, user
@@ -19,8 +19,10 @@ from prison.kernel import Kernel, by_jid
 from prison.reference import ALIVE, DYING, INVALID, ancestry
 from prison.state import NAME_SIZE, PRISON_FIELDS, Prison, Proc, Ucred, was
 
+T = TypeVar("T")
+
 # Claims about a jail and its parent depend on these values of the parent.
-PASSED_ON = (
+PASSED_ON: Final = (
     "name",
     "state",
     "vnet",
@@ -33,22 +35,23 @@ PASSED_ON = (
     "ip4_restrict",
     "ip6_restrict",
 )
-passed_on = itemgetter(*map(PRISON_FIELDS.index, PASSED_ON))
+passed_on: Final = itemgetter(*map(PRISON_FIELDS.index, PASSED_ON))
 
 
 class Holders:
     """The holders of each open file, credential and prison, counted anew."""
 
     def __init__(self, k: Kernel) -> None:
-        tables = chain.from_iterable(table.values() for table in k.fds.values())
-        self.files = Counter(file for file in tables if file is not None)
-        procs, opened = k.procs.values(), (file.cred for file in self.files)
-        self.shared = Counter([*(p.cred for p in procs), *k.resources.values(), *opened])
-        self.holders = Counter(cred.prison for cred in self.shared)
-        self.holders.update(file.prison for file in self.files if file.prison is not None)
-        self.procs = Counter(p.cred.prison for p in procs)
+        tables = k.fds.values()
+        self.files = counted([file for table in tables for file in table.values() if file])
+        creds = [p.cred for p in k.procs.values()]
+        opened = [file.cred for file in self.files]
+        self.shared = counted([*creds, *k.resources.values(), *opened])
+        jails = [file.prison for file in self.files if file.prison is not None]
+        self.holders = counted([*[cred.prison for cred in self.shared], *jails])
+        self.procs = counted([cred.prison for cred in creds])
 
-    def counted(self) -> bool:
+    def agree(self) -> bool:
         """True if every credential and every open file counts its holders correctly."""
         return all(cred.ref == due for cred, due in self.shared.items()) and all(
             file.ref == due for file, due in self.files.items()
@@ -57,17 +60,25 @@ class Holders:
     def account_for(self, k: Kernel, pr: Prison) -> bool:
         """True if a prison has exactly as many references as holders."""
         due = pr.persist + len(pr.children) + (pr is k.prison0)
-        return pr.ref == due + self.holders[pr] and pr.uref == due + self.procs[pr]
+        return pr.ref == due + self.holders.get(pr, 0) and pr.uref == due + self.procs.get(pr, 0)
+
+
+def counted(things: Iterable[T]) -> dict[T, int]:
+    """How often each thing occurs."""
+    found: dict[T, int] = {}
+    for thing in things:
+        found[thing] = found.get(thing, 0) + 1
+    return found
 
 
 def sound(k: Kernel) -> bool:
     """True if all invariants hold."""
     holders = Holders(k)
-    if not (holders.counted() and holders.account_for(k, k.prison0)):
+    if not (holders.agree() and holders.account_for(k, k.prison0)):
         return False
     if not all(exists(k, file.prison) for file in holders.files) or any(live_addrs(k)):
         return False
-    below: Counter[Prison] = Counter()
+    below: dict[Prison, int] = {}
     names: set[str] = set()
     before = found = None  # the last jid, and the last jid of a jail that is not buried
     for pr in k.allprison:
@@ -87,8 +98,8 @@ def sound(k: Kernel) -> bool:
         ppr = pr
         while ppr is not k.prison0:
             ppr = ppr.parent
-            below[ppr] += 1
-    return all(pr.childcount == below[pr] for pr in (k.prison0, *k.allprison))
+            below[ppr] = below.get(ppr, 0) + 1
+    return all(pr.childcount == below.get(pr, 0) for pr in (k.prison0, *k.allprison))
 
 
 def still_sound(k: Kernel) -> bool:
@@ -113,9 +124,8 @@ def still_sound(k: Kernel) -> bool:
             fine = fits(pr) and fits_parent(k, pr) and in_place(k, pr)
         else:
             continue
-        if not (
-            fine and is_accounted_for(k, pr) and pr.childcount - count_before(k, pr) == more[pr]
-        ):
+        changed = pr.childcount - count_before(k, pr)
+        if not (fine and is_accounted_for(k, pr) and changed == more.get(pr, 0)):
             return False
     heirs = [cpr for pr in touched if passes_on(k, pr) for cpr in pr.children.values()]
     addrs = None if heirs else dict.fromkeys(addr for pr in touched for addr in all_addrs(pr))
@@ -157,16 +167,17 @@ def count_before(k: Kernel, pr: Prison) -> int:
     return int(was(pr, image, "childcount")) if image else 0
 
 
-def more_below(k: Kernel) -> Counter[Prison]:
+def more_below(k: Kernel) -> dict[Prison, int]:
     """How much children.cur of each parent must have changed in the last op.
 
     A child adds one and its own count.  Comparing the changes avoids a walk over all children.
     """
-    more: Counter[Prison] = Counter()
+    more: dict[Prison, int] = {}
     for pr, image in k.before.items():
         if isinstance(pr, Prison) and pr is not k.prison0:
             now = 1 + pr.childcount if is_there(k, pr) else 0
-            more[pr.parent] += now - (1 + count_before(k, pr) if image else 0)
+            before = 1 + count_before(k, pr) if image else 0
+            more[pr.parent] = more.get(pr.parent, 0) + now - before
     return more
 
 
