@@ -1,11 +1,14 @@
 """pr_ref and pr_uref: take references and give them back; jails die and are freed."""
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from prison.kernel import Kernel
 from prison.state import KernelPanic, Prison, PrisonState, Ucred
 
-ALIVE, DYING, INVALID = PrisonState.ALIVE, PrisonState.DYING, PrisonState.INVALID
+ALIVE: Final = PrisonState.ALIVE
+DYING: Final = PrisonState.DYING
+INVALID: Final = PrisonState.INVALID
 
 
 def prison_hold(k: Kernel, pr: Prison) -> None:
@@ -78,20 +81,22 @@ def crfree(k: Kernel, cred: Ucred) -> None:
 
 def children(pr: Prison) -> list[Prison]:
     """The children, newest first (LIST_FOREACH over pr_children)."""
-    return [pr.children[seq] for seq in sorted(pr.children, reverse=True)]
+    return [pr.children[seq] for seq in sorted(pr.children, reverse=True)] if pr.children else []
 
 
-def descendants(pr: Prison, into: Callable[[Prison], bool] = lambda _cpr: True) -> Iterator[Prison]:
+def descendants(pr: Prison, into: Callable[[Prison], bool] = lambda _cpr: True) -> list[Prison]:
     """All jails below `pr`, each before its own children (FOREACH_PRISON_DESCENDANT).
 
     If `into` is false for a jail, it and all jails below it are left out.
     """
+    found = []
     below = children(pr)[::-1]
     while below:
         cpr = below.pop()
         if into(cpr):
-            yield cpr
+            found.append(cpr)
             below += children(cpr)[::-1]
+    return found
 
 
 def ancestry(k: Kernel, pr: Prison) -> Iterator[Prison]:
