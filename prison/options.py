@@ -2,21 +2,24 @@
 
 import re
 import socket
+from functools import lru_cache
+from typing import Final
 
 from prison.call import Params, Value, kernel_bytes
 
 Option = tuple[str, bytes]
 
-VFS_MOUNTARG_SIZE_MAX = 64 * 1024
-SIZEOF_VFSOPT = 48
-ERRMSG: Option = ("errmsg", bytes(1024))  # jail_set(3) passes a buffer of JAIL_ERRMSGLEN
+VFS_MOUNTARG_SIZE_MAX: Final = 64 * 1024
+SIZEOF_VFSOPT: Final = 48
+ERRMSG: Final[Option] = ("errmsg", bytes(1024))  # jail_set(3) passes a buffer of JAIL_ERRMSGLEN
 
-JAILSYS = {"disable": 0, "new": 1, "inherit": 2}
-JAILSYS_NAMES = frozenset({"host", "vnet", "ip4", "ip6"})
-RO_NAMES = frozenset({"ro", "rdonly", "norw", "rw", "noro"})
+JAILSYS: Final = {"disable": 0, "new": 1, "inherit": 2}
+JAILSYS_NAMES: Final = frozenset({"host", "vnet", "ip4", "ip6"})
+RO_NAMES: Final = frozenset({"ro", "rdonly", "norw", "rw", "noro"})
 
 # Ways in which two different names can be the same option.
-_related = re.compile(r"(^|\.)(no|r[ow]$|rdonly$)")
+_related: Final = re.compile(r"(^|\.)(no|r[ow]$|rdonly$)")
+_number: Final = re.compile(r"[ \t\n\v\f\r]*([+-]?)([0-9]+)")
 
 
 def int32(number: int) -> int:
@@ -28,7 +31,9 @@ def build_options(params: Params) -> list[Option] | None:
     """The options of one call without duplicates, errmsg last; None if they take too many bytes."""
     options = [build_option(name, value) for name, value in params]
     options.append(ERRMSG)
-    used = sum(memory_used(name, len(value)) for name, value in options)
+    used = 0
+    for name, value in options:
+        used += memory_used(name, len(value))
     return None if used > VFS_MOUNTARG_SIZE_MAX else sanitize_options(options)
 
 
@@ -75,7 +80,7 @@ def pack_addrs(name: str, addrs: tuple[str, ...]) -> bytes:
 def sanitize_options(options: list[Option]) -> list[Option]:
     """Keep only the last of several options that are the same.  vfs_sanitizeopts()."""
     names = [name for name, _ in options]
-    if len(set(names)) == len(names) and not any(map(_related.search, names)):
+    if len(set(names)) == len(names) and not any(map(is_related, names)):
         return options
     kept: list[Option] = []
     for option in reversed(options):
@@ -83,6 +88,12 @@ def sanitize_options(options: list[Option]) -> list[Option]:
             kept.append(option)
     kept.reverse()
     return kept
+
+
+@lru_cache(1024)
+def is_related(name: str) -> bool:
+    """False if no other name can set the same option."""
+    return _related.search(name) is not None
 
 
 def equal_names(one: str, other: str) -> bool:
@@ -102,7 +113,7 @@ def equal_names(one: str, other: str) -> bool:
 
 def strtoul(text: str) -> tuple[int, bool]:
     """strtoul(text, &end, 10), and whether it read the whole text."""
-    found = re.match(r"[ \t\n\v\f\r]*([+-]?)([0-9]+)", text)
+    found = _number.match(text)
     if found is None:
         return 0, text == ""
     number = int(found[2])

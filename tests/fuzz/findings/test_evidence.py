@@ -64,7 +64,7 @@ TOOLS = {
     *("jail_attach_jd", "jail_remove_jd", "sys_jail_set", "jail_options", "jail_texts"),
     *("jail_desc", "text_options", "whole", "fill", "strnstr", "descriptors_of"),
     *("named", "siblings_named", "below_garbled", "c_string", "overwrite", "int32", "pack_addrs"),
-    *("_held", "_let_go"),
+    *("_held", "_let_go", "is_related"),
 }
 
 CLAIM = """
