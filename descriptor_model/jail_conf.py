@@ -4,6 +4,7 @@ kern_jail.c, kern_jail_set(), from "Check all the parameters before committing t
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from descriptor_model import allow
 from descriptor_model.jailmeta import TextOptions, is_text, text_options
@@ -39,9 +40,9 @@ from prison.options import Option, build_options, no_name
 # [New: J3]
 DESC_FLAGS = JAIL_USE_DESC | JAIL_AT_DESC | JAIL_GET_DESC | JAIL_OWN_DESC
 # [Modified: J3]
-SET_FLAGS = untouched.SET_FLAGS | DESC_FLAGS
+SET_FLAGS: Final = untouched.SET_FLAGS | DESC_FLAGS
 # [Modified: J3]
-KNOWN = untouched.KNOWN | {"desc"}
+KNOWN: Final = untouched.KNOWN | {"desc"}
 
 
 # [New: J2]
@@ -144,7 +145,7 @@ def first_unknown(options: Sequence[Option]) -> str | None:
     return None
 
 
-NO_ALLOW = {no_name(name): bit for name, bit in allow.BIT.items()}
+NO_ALLOW: Final = {no_name(name): bit for name, bit in allow.BIT.items()}
 
 jail_conf = inherit(untouched.jail_conf, check_conf=check_conf)
 check_allow = inherit(untouched.check_allow, allow=allow, NO_ALLOW=NO_ALLOW)

@@ -5,7 +5,7 @@ The first check that fails hides the later ones, so the caller can see their ord
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Final
 
 from prison import allow
 from prison.call import (
@@ -20,17 +20,17 @@ from prison.call import (
 )
 from prison.options import Option, build_options, no_name
 
-MAXHOSTNAMELEN = 256
-HOSTUUIDLEN = 64
-OSRELEASELEN = 32
-JAIL_MAX_AF_IPS = 255
+MAXHOSTNAMELEN: Final = 256
+HOSTUUIDLEN: Final = 64
+OSRELEASELEN: Final = 32
+JAIL_MAX_AF_IPS: Final = 255
 
-ADDR_SIZE = {"ip4": 4, "ip6": 16}
-NO_ADDRS = frozenset({bytes(4), b"\xff" * 4, bytes(16)})
+ADDR_SIZE: Final = {"ip4": 4, "ip6": 16}
+NO_ADDRS: Final = frozenset({bytes(4), b"\xff" * 4, bytes(16)})
 
-SET_FLAGS = JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING
+SET_FLAGS: Final = JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING
 
-KNOWN = frozenset(
+KNOWN: Final = frozenset(
     {"jid", "securelevel", "children.max", "enforce_statfs", "devfs_ruleset"}
     | {"persist", "nopersist"}
     | {"ip4.saddrsel", "ip4.nosaddrsel", "ip6.saddrsel", "ip6.nosaddrsel"}
@@ -44,35 +44,35 @@ class ConfError(Exception):
     """A check failed; the argument is the answer to the call."""
 
 
-@dataclass(slots=True)
 class JailConf:
     """What a jail_set asks for; None means not mentioned."""
 
-    jid: int = 0  # 0: none
-    name: str | None = None
-    path: str | None = None
-    securelevel: int | None = None
-    childmax: int | None = None
-    enforce_statfs: int | None = None
-    devfs_ruleset: int | None = None
-    persist: bool | None = None
-    ip4_saddrsel: bool | None = None
-    ip6_saddrsel: bool | None = None
-    host: bool | None = None
-    vnet: bool | None = None
-    ip4_user: bool | None = None
-    ip6_user: bool | None = None
-    ip4: tuple[bytes, ...] | None = None  # the list, if ip4_user is on
-    ip6: tuple[bytes, ...] | None = None
-    allow_on: int = 0
-    allow_off: int = 0
-    hostname: str | None = None
-    domainname: str | None = None
-    hostuuid: str | None = None
-    hostid: int | None = None
-    osrelease: str | None = None
-    osreldate: int | None = None
-    unknown: str | None = None  # the first option that no check reads
+    def __init__(self) -> None:
+        self.jid = 0  # 0: none
+        self.name: str | None = None
+        self.path: str | None = None
+        self.securelevel: int | None = None
+        self.childmax: int | None = None
+        self.enforce_statfs: int | None = None
+        self.devfs_ruleset: int | None = None
+        self.persist: bool | None = None
+        self.ip4_saddrsel: bool | None = None
+        self.ip6_saddrsel: bool | None = None
+        self.host: bool | None = None
+        self.vnet: bool | None = None
+        self.ip4_user: bool | None = None
+        self.ip6_user: bool | None = None
+        self.ip4: tuple[bytes, ...] | None = None  # the list, if ip4_user is on
+        self.ip6: tuple[bytes, ...] | None = None
+        self.allow_on = 0
+        self.allow_off = 0
+        self.hostname: str | None = None
+        self.domainname: str | None = None
+        self.hostuuid: str | None = None
+        self.hostid: int | None = None
+        self.osrelease: str | None = None
+        self.osreldate: int | None = None
+        self.unknown: str | None = None  # the first option that no check reads
 
 
 def einval(errmsg: str | None = None) -> ConfError:
@@ -92,7 +92,9 @@ def jail_conf(call: JailSet) -> JailConf | Result:
         except ConfError as error:
             conf = error.args[0]
         call.memo[check_conf] = conf
-    assert isinstance(conf, JailConf | Result)
+    if isinstance(conf, JailConf):
+        return conf
+    assert isinstance(conf, Result)
     return conf
 
 
@@ -220,7 +222,7 @@ def first_unknown(options: Sequence[Option]) -> str | None:
     return None
 
 
-NO_ALLOW = {no_name(name): bit for name, bit in allow.BIT.items()}
+NO_ALLOW: Final = {no_name(name): bit for name, bit in allow.BIT.items()}
 
 
 def number(opts: dict[str, bytes], name: str, size: int = 4) -> int | None:

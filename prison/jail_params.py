@@ -3,7 +3,7 @@
 kern_jail.c, kern_jail_set().  Names and limits are checked against `ppr`; `mypr` is the caller's.
 """
 
-from dataclasses import dataclass
+from typing import Final
 
 from prison import allow
 from prison.call import Errno, Result, user_text
@@ -20,25 +20,25 @@ from prison.options import strtoul
 from prison.reference import ALIVE, count_child, descendants, prison_proc_hold
 from prison.state import NAME_SIZE, Prison
 
-EINVAL = Result(Errno.EINVAL)
-EPERM = Result(Errno.EPERM)
-ENAMETOOLONG = Result(Errno.ENAMETOOLONG)
+EINVAL: Final = Result(Errno.EINVAL)
+EPERM: Final = Result(Errno.EPERM)
+ENAMETOOLONG: Final = Result(Errno.ENAMETOOLONG)
 VNET_WITH_ADDRS = "vnet jails cannot have IP address restrictions"
 NUMERIC_NAME = "name cannot be numeric (unless it is the jid)"
 
 TITLE = {"ip4": "IPv4", "ip6": "IPv6"}
 
 
-@dataclass(slots=True)
 class Target:
     """The jail that a jail_set is about, and the jail that it is checked against."""
 
-    jid: int  # the jid asked for, or chosen; 0: none
-    name: str | None  # the name as given
-    ppr: Prison  # the presumed parent, whose names and limits count
-    pr: Prison | None = None  # the jail found; None: make one
-    deadpr: Prison | None = None  # a dying jail that has the jid asked for
-    namelc: str | None = None  # the last component of the name; None: leave the name alone
+    def __init__(self, jid: int, name: str | None, ppr: Prison) -> None:
+        self.jid = jid  # the jid asked for, or chosen; 0: none
+        self.name = name  # the name as given
+        self.ppr = ppr  # the presumed parent, whose names and limits count
+        self.pr: Prison | None = None  # the jail found; None: make one
+        self.deadpr: Prison | None = None  # a dying jail that has the jid asked for
+        self.namelc: str | None = None  # the last component of the name; None: leave it alone
 
 
 # NAMES

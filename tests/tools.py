@@ -41,6 +41,7 @@ from prison.call import (
     Wish,
 )
 from prison.freeze import open_files
+from prison.jail_conf import JailConf
 from prison.jail_get import VIEW_FIELDS
 from prison.kernel import Kernel
 from prison.proc import prison_of
@@ -274,6 +275,12 @@ def image(k: Kernel) -> dict[str, object]:
         },
         "osd": {pr.seq: texts for pr, texts in k.osd.items()},
     }
+
+
+def asked(conf: JailConf) -> dict[str, object]:
+    """What a jail_set mentions: the values that differ from those of one that mentions nothing."""
+    nothing = vars(JailConf())
+    return {name: value for name, value in vars(conf).items() if value != nothing[name]}
 
 
 def walk(k: Kernel, top: Prison) -> Iterator[Prison]:

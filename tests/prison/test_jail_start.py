@@ -1,9 +1,10 @@
 import pytest
 
-from prison.call import JAIL_CREATE, JAIL_UPDATE, Errno, JailSet, Params
+from prison.call import JAIL_CREATE, JAIL_UPDATE, Errno, JailSet, Params, Result
 from prison.jail_conf import JailConf, jail_conf
 from prison.jail_start import start_jail_set, wanted_jid
-from tests.tools import boot, both_models, fails, flag_bits, succeeded
+from prison.state import Prison
+from tests.tools import Machine, asked, boot, both_models, fails, flag_bits, succeeded
 
 EPERM = fails(Errno.EPERM)
 
@@ -41,15 +42,23 @@ def test_no_children_allowed(model: str) -> None:
     assert m.set("U", pid=2) == nothing
 
 
+def started(m: Machine, call: JailSet) -> tuple[Prison, dict[str, object], str | None]:
+    """The caller's jail, what is asked for, and the full path."""
+    found = start_jail_set(m.k, call)
+    assert not isinstance(found, Result)
+    mypr, conf, path = found
+    return mypr, asked(conf), path
+
+
 def test_what_a_good_start_gives() -> None:
     """The caller's jail, the parameters, and the full path if one is given."""
     m = boot()
     pr = m.make("a", {"children.max": 1, "path": "/a"})
     m.enter(1, 2)
     call = JailSet(2, JAIL_CREATE, (("persist", True), ("path", "b/../c")))
-    assert start_jail_set(m.k, call) == (pr, JailConf(persist=True, path="b/../c"), "/a/c")
+    assert started(m, call) == (pr, {"persist": True, "path": "b/../c"}, "/a/c")
     call = JailSet(1, JAIL_UPDATE, ())
-    assert start_jail_set(m.k, call) == (m[0], JailConf(), None)
+    assert started(m, call) == (m[0], {}, None)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def limit_words(k: Kernel, me: Prison, call: JailSet, name: str) -> str:
         where = f"jail {ppr.jid}" if ppr is not k.prison0 else "the host"
         if name in NUMBERS:
             field, wrong = NUMBERS[name]
-            if check_limits(k, me, ppr, JailConf(**{field: getattr(conf, field)})) is not None:
+            if check_limits(k, me, ppr, asking(field, getattr(conf, field))) is not None:
                 return f"{wrong} {where} ({getattr(ppr, field)})"
         elif name in FAMILIES:
             addrs = conf.ip4 if name == "ip4.addr" else conf.ip6
@@ -41,9 +41,16 @@ def limit_words(k: Kernel, me: Prison, call: JailSet, name: str) -> str:
                 return f"has addresses that {where} does not have"
         elif name in allow.BIT:
             bit = conf.allow_on & allow.BIT[name]
-            if check_allow(ppr, JailConf(allow_on=bit)) is not None:
+            if check_allow(ppr, asking("allow_on", bit)) is not None:
                 return f"is not allowed in {where}"
     return ""
+
+
+def asking(field: str, value: object) -> JailConf:
+    """A jail_set that asks for one thing only."""
+    conf = JailConf()
+    setattr(conf, field, value)
+    return conf
 
 
 def parents(k: Kernel, me: Prison, call: JailSet, conf: JailConf) -> Iterator[Prison]:
