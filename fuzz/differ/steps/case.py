@@ -7,6 +7,7 @@ and which jids come next.  Nothing here knows how a model works.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
 from fuzz.programs.commands.command import Op
 from prison.call import JailSet, Result
@@ -14,8 +15,12 @@ from prison.jail_get import VIEW_FIELDS, View
 
 Procs = Mapping[int, tuple[int, str]]  # pid: jid and state
 
-JID, NAME, PARENT, PATH, STATE = range(5)
-FIELD = {name: position for position, name in enumerate(VIEW_FIELDS)}
+JID: Final = 0
+NAME: Final = 1
+PARENT: Final = 2
+PATH: Final = 3
+STATE: Final = 4
+FIELD: Final = {name: position for position, name in enumerate(VIEW_FIELDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,8 @@ def effects(case: Case, outcome: Outcome) -> frozenset[str]:
         found.add("created")
     for jid, view in case.before.items():
         now = outcome.after.get(jid)
+        if now == view:
+            continue
         gone = jid in outcome.hidden
         if now is None:
             if gone:
@@ -165,6 +172,8 @@ def effects(case: Case, outcome: Outcome) -> frozenset[str]:
 
 def apart_from(jids: frozenset[int], case: Case, procs: Procs) -> Procs:
     """The processes, without those that were in the jails with these jids."""
+    if not jids:
+        return procs
     return {pid: where for pid, where in procs.items() if case.procs.get(pid, where)[0] not in jids}
 
 
