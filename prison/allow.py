@@ -1,5 +1,7 @@
 """The allow.* permission bits (pr_allow_names[] in kern_jail.c)."""
 
+from typing import Final
+
 NAMES = (
     "allow.set_hostname",
     "allow.sysvipc",
@@ -22,10 +24,10 @@ NAMES = (
     "allow.mount.zfs",
 )
 
-BIT: dict[str, int] = {name: 1 << number for number, name in enumerate(NAMES)}
-ALL = sum(BIT.values())
-SUSER = BIT["allow.suser"]
-UNPRIVILEGED_PROC_DEBUG: int = BIT["allow.unprivileged_proc_debug"]
+BIT: Final[dict[str, int]] = {name: 1 << number for number, name in enumerate(NAMES)}
+ALL: Final[int] = sum(BIT.values())
+SUSER: Final[int] = BIT["allow.suser"]
+UNPRIVILEGED_PROC_DEBUG: Final[int] = BIT["allow.unprivileged_proc_debug"]
 
 # Permissions of later kernels only; prison0 has all of them but the last.
 LATER = (
@@ -37,10 +39,12 @@ LATER = (
     "allow.unprivileged_parent_tampering",
 )
 LATER_BIT: dict[str, int] = {name: 1 << len(NAMES) + number for number, name in enumerate(LATER)}
-PRISON0 = ALL | sum(LATER_BIT[name] for name in LATER[:-1])
+PRISON0: Final[int] = ALL | sum(LATER_BIT[name] for name in LATER[:-1])
 
 # PR_ALLOW_DIFFERENCES: a jail may have this permission even if its parent does not.
-DIFFERENCES = UNPRIVILEGED_PROC_DEBUG
+DIFFERENCES: Final[int] = UNPRIVILEGED_PROC_DEBUG
 
 # jail_default_allow: a new jail gets those of these that its parent has.
-DEFAULT = BIT["allow.set_hostname"] | BIT["allow.reserved_ports"] | UNPRIVILEGED_PROC_DEBUG | SUSER
+DEFAULT: Final[int] = (
+    BIT["allow.set_hostname"] | BIT["allow.reserved_ports"] | UNPRIVILEGED_PROC_DEBUG | SUSER
+)

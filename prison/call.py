@@ -6,13 +6,13 @@ offsets are those of the kernel.  `kernel_bytes` and `user_text` convert at the 
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 Value = bool | int | str | tuple[str, ...] | None
 Params = tuple[tuple[str, Value], ...]
 Wish = tuple[str, int | None]
 
-UNDEFINED = "undefined by this design"  # how the message begins when a design has no answer
+UNDEFINED: Final = "undefined by this design"  # how the message begins when a design has no answer
 
 
 class Errno(StrEnum):
@@ -36,14 +36,14 @@ class Errno(StrEnum):
 
 
 # Flags of jail_set(2) and jail_get(2), as in sys/jail.h.
-JAIL_CREATE = 0x01  # create the jail if it does not exist
-JAIL_UPDATE = 0x02  # update the jail if it exists
-JAIL_ATTACH = 0x04  # attach to the jail upon creation
-JAIL_DYING = 0x08  # allow dying jails
-JAIL_USE_DESC = 0x10  # work on the jail of the descriptor in desc
-JAIL_AT_DESC = 0x20  # work below the jail of the descriptor in desc
-JAIL_GET_DESC = 0x40  # return a descriptor in desc
-JAIL_OWN_DESC = 0x80  # return an owning descriptor: its last close removes the jail
+JAIL_CREATE: Final = 0x01  # create the jail if it does not exist
+JAIL_UPDATE: Final = 0x02  # update the jail if it exists
+JAIL_ATTACH: Final = 0x04  # attach to the jail upon creation
+JAIL_DYING: Final = 0x08  # allow dying jails
+JAIL_USE_DESC: Final = 0x10  # work on the jail of the descriptor in desc
+JAIL_AT_DESC: Final = 0x20  # work below the jail of the descriptor in desc
+JAIL_GET_DESC: Final = 0x40  # return a descriptor in desc
+JAIL_OWN_DESC: Final = 0x80  # return an owning descriptor: its last close removes the jail
 
 
 @dataclass(frozen=True, slots=True)

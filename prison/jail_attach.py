@@ -1,5 +1,7 @@
 """jail_attach(2)."""
 
+from typing import Final
+
 from prison import allow
 from prison.call import Errno, JailAttach, Result
 from prison.kernel import Kernel
@@ -8,8 +10,8 @@ from prison.proc import OK, no_caller, prison_of
 from prison.reference import ALIVE, crfree, prison_deref, prison_hold
 from prison.state import Prison, Ucred
 
-EPERM = Result(Errno.EPERM)
-EINVAL = Result(Errno.EINVAL)
+EPERM: Final = Result(Errno.EPERM)
+EINVAL: Final = Result(Errno.EINVAL)
 
 
 def jail_attach(k: Kernel, call: JailAttach) -> Result:

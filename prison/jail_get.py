@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Mapping
 from operator import attrgetter
+from typing import Final
 
 from prison.call import JAIL_DYING, Errno, JailGet, Result, kernel_bytes, user_text
 from prison.jail_conf import ConfError, unknown_parameter
@@ -19,7 +20,7 @@ from prison.proc import no_caller, prison_of
 from prison.reference import ALIVE, descendants
 from prison.state import NAME_SIZE, Prison
 
-EINVAL = Result(Errno.EINVAL)
+EINVAL: Final = Result(Errno.EINVAL)
 
 # What prison0 reads with jail_get, in the order of VIEW_FIELDS.
 VIEW_FIELDS = (
@@ -52,7 +53,7 @@ VIEW_FIELDS = (
 )
 View = tuple[object, ...]
 Keys = Mapping[str, int | str]
-host_view = attrgetter(*VIEW_FIELDS)
+host_view: Final = attrgetter(*VIEW_FIELDS)
 
 
 def jail_get(k: Kernel, call: JailGet) -> Result:

@@ -3,6 +3,8 @@
 kern_jail.c, sys_jail_set() and kern_jail_set().
 """
 
+from typing import Final
+
 from prison import allow
 from prison.call import JAIL_CREATE, JAIL_UPDATE, Errno, JailSet, Result
 from prison.jail_conf import SET_FLAGS, JailConf, jail_conf
@@ -12,8 +14,8 @@ from prison.options import int32, strtoul
 from prison.proc import no_caller, prison_of
 from prison.state import Prison
 
-EPERM = Result(Errno.EPERM)
-EINVAL = Result(Errno.EINVAL)
+EPERM: Final = Result(Errno.EPERM)
+EINVAL: Final = Result(Errno.EINVAL)
 
 
 def start_jail_set(k: Kernel, call: JailSet) -> tuple[Prison, JailConf, str | None] | Result:

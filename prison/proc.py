@@ -1,5 +1,7 @@
 """Processes and other holders of credentials: fork, exit, hold, drop."""
 
+from typing import Final
+
 from prison.call import (
     Close,
     Drop,
@@ -19,16 +21,18 @@ from prison.kernel import Kernel
 from prison.reference import ALIVE, crfree, prison_deref, prison_proc_hold
 from prison.state import Prison, Proc, ProcState
 
-NEW, RUNNING, KILLED = ProcState.NEW, ProcState.RUNNING, ProcState.KILLED
+NEW: Final = ProcState.NEW
+RUNNING: Final = ProcState.RUNNING
+KILLED: Final = ProcState.KILLED
 
-OK = Result(None, 0)
-ESRCH = Result(Errno.ESRCH)
-EKILLED = Result(Errno.EKILLED)
-EEXIST = Result(Errno.EEXIST)
-ENOENT = Result(Errno.ENOENT)
-EBADF = Result(Errno.EBADF)
-ENOSYS = Result(Errno.ENOSYS)
-EBADOP = Result(Errno.EBADOP)
+OK: Final = Result(None, 0)
+ESRCH: Final = Result(Errno.ESRCH)
+EKILLED: Final = Result(Errno.EKILLED)
+EEXIST: Final = Result(Errno.EEXIST)
+ENOENT: Final = Result(Errno.ENOENT)
+EBADF: Final = Result(Errno.EBADF)
+ENOSYS: Final = Result(Errno.ENOSYS)
+EBADOP: Final = Result(Errno.EBADOP)
 
 
 def no_caller(k: Kernel, pid: int) -> Result | None:

@@ -1,12 +1,12 @@
 """The objects of a kernel: prisons, credentials, files, processes."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from prison.call import UNDEFINED
 
-JAIL_MAX = 999999
-NAME_SIZE = 256  # sizeof(pr_name); pr_path follows it in struct prison
+JAIL_MAX: Final = 999999
+NAME_SIZE: Final = 256  # sizeof(pr_name); pr_path follows it in struct prison
 
 
 class KernelPanic(Exception):  # noqa: N818  # the kernel says panic

@@ -6,6 +6,7 @@ left over when everything is taken away.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.lockstep import Lockstep, Step
@@ -21,7 +22,7 @@ from fuzz.programs.program import Program
 from prison.kernel import Kernel
 
 # Exceptions that a broken kernel may raise.
-BROKEN = (LookupError, ValueError, AttributeError, RecursionError)
+BROKEN: Final = (LookupError, ValueError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Take everything away at the end of a program; a sound kernel then holds nothing."""
 
+from typing import Final
+
 from fuzz.kernels.invariants import NOTHING_LEFT
 from fuzz.kernels.registry import Model
 from prison.call import Call, Drop, Exit, ForkEnd, JailRemove
@@ -7,7 +9,7 @@ from prison.kernel import Kernel
 from prison.reference import ALIVE
 from prison.state import Proc, ProcState, Ucred
 
-CLEANS = (JailRemove, ForkEnd, Exit, Drop)  # the calls that take everything away
+CLEANS: Final = (JailRemove, ForkEnd, Exit, Drop)  # the calls that take everything away
 
 
 def cleanup(model: Model, k: Kernel) -> str | None:

@@ -1,10 +1,12 @@
 """Classify what is left after a clean-up, from the message of a model or of the recorder."""
 
 import re
+from typing import Final
 
 from fuzz.kernels.bug_kinds import BugKind
 
-BROKEN_LISTS = "the kernel's lists are broken"  # mostly because something was freed once too often
+# Mostly because something was freed once too often.
+BROKEN_LISTS: Final = "the kernel's lists are broken"
 
 # Words of kernels that panic; a recorder that lists left-overs uses none of them.
 STOPPED = re.compile(
@@ -14,7 +16,7 @@ STOPPED = re.compile(
 )
 COUNT_ONLY = re.compile(r"prison0: childcount -?\d+ ref 2 uref 2")
 HOST = re.compile(r"prison0: childcount -?\d+ ref (-?\d+) uref (-?\d+)")
-DUE = 2  # references of prison0: its own, and that of process 1 or its stand-in
+DUE: Final = 2  # references of prison0: its own, and that of process 1 or its stand-in
 
 KINDS = {
     "stopped": BugKind.PANIC,

@@ -10,6 +10,8 @@ It is enough for `Differences` to compare what the host sees (names, parents, pa
 in which a walk visits equal names: what a jail sees follows from these.
 """
 
+from typing import Final
+
 from fuzz.differ.steps.name_views import NameViews, viewers
 from prison.jail_get import VIEW_FIELDS, View, host_view, relative_view
 from prison.kernel import Kernel
@@ -17,8 +19,9 @@ from prison.lookup import named, prison_find_name
 from prison.reference import ALIVE, descendants
 from prison.state import PRISON_FIELDS, KernelPanic, Prison, Proc
 
-PANIC = "page fault"
-JID, NAME = (PRISON_FIELDS.index(name) for name in ("jid", "name"))
+PANIC: Final = "page fault"
+PR_ID: Final[int] = PRISON_FIELDS.index("jid")
+PR_NAME: Final[int] = PRISON_FIELDS.index("name")
 Key = tuple[str, object]
 
 
@@ -117,7 +120,7 @@ def touched(
             jids[obj.jid] = None
             names[obj.name] = None
             if image:
-                jid, name = image[JID], image[NAME]
+                jid, name = image[PR_ID], image[PR_NAME]
                 assert isinstance(jid, int)
                 names[str(name)] = None
                 if jid != obj.jid:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
+from typing import Final
 
 from fuzz.differ.necessity import Causes, Left
 from fuzz.differ.steps.case import Case, Echo
@@ -18,8 +19,8 @@ from fuzz.programs.op_language import call_text
 from prison.call import Result, user_text
 from userland.events import Called
 
-NO_RULE = "No rule claims it."
-CONTESTED = "More than one rule claims it: "
+NO_RULE: Final = "No rule claims it."
+CONTESTED: Final = "More than one rule claims it: "
 NOT_ATTRIBUTED = (
     "Not attributed within the budget: any earlier root may be the cause.  The gravest says:"
 )
@@ -253,9 +254,9 @@ def command_surfaces(old: Result, new: Result) -> list[str]:
     return ["output"] if old.values != new.values else []
 
 
-ACCOMPANYING = frozenset({"processes", "next jid", "updated"})
+ACCOMPANYING: Final = frozenset({"processes", "next jid", "updated"})
 
-APPEARED = {
+APPEARED: Final = {
     ("jail", "exists"): "lifecycle",
     ("jail", "state"): "lifecycle",
     ("jail", "jid"): "jid",

@@ -13,6 +13,7 @@ Like a rule, it sees observations only.
 from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import or_
+from typing import Final
 
 from fuzz.differ.steps.case import FIELD, JID, NAME, PARENT, STATE, Case, Outcome
 from fuzz.kernels.snapshot import PARAMETER
@@ -26,11 +27,11 @@ from prison.state import JAIL_MAX
 
 PRISON0 = host_view(boot_prison0(JAIL_MAX))  # calls change nothing in it but children.cur
 
-NO_CALLER = frozenset({"EKILLED", "ESRCH", "EBADOP"})
-EARLY = ("prison limit exceeded", " already exists", " not found", " is dying")
+NO_CALLER: Final = frozenset({"EKILLED", "ESRCH", "EBADOP"})
+EARLY: Final = ("prison limit exceeded", " already exists", " not found", " is dying")
 
 # The field that a parameter sets, and a new jail's value if it is not given.
-CONSTANT = {
+CONSTANT: Final = {
     "children.max": ("childmax", 0),
     "enforce_statfs": ("enforce_statfs", 2),
     "vnet": ("vnet", False),
@@ -42,8 +43,8 @@ CONSTANT = {
     "host.hostuuid": ("hostuuid", "00000000-0000-0000-0000-000000000000"),
     "host.hostid": ("hostid", 0),
 }
-PERMISSIONS = allow.BIT | NO_ALLOW
-INHERITED = ("securelevel", "devfs_ruleset", "osrelease", "osreldate")
+PERMISSIONS: Final = allow.BIT | NO_ALLOW
+INHERITED: Final = ("securelevel", "devfs_ruleset", "osrelease", "osreldate")
 
 
 def flaw(case: Case) -> str | None:

@@ -8,10 +8,11 @@ the same.
 
 from functools import cache
 from hashlib import blake2b
+from typing import Final
 
-VERSION = 3
-UNEXPLAINED = "unexplained"  # stands for the rule if none claims it
-UNKNOWN = "unknown"  # stands for the side if it is not known
+VERSION: Final = 3
+UNEXPLAINED: Final = "unexplained"  # stands for the rule if none claims it
+UNKNOWN: Final = "unknown"  # stands for the side if it is not known
 
 
 @cache

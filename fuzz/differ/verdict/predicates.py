@@ -1,15 +1,17 @@
 """The questions that rules ask about a root.  Each looks at observations only."""
 
+from typing import Final
+
 from fuzz.differ.steps.case import FIELD, JID, NAME, Case, Echo, Outcome, alive_after
 from fuzz.programs.commands.command import CommandResult
 from prison.call import JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, JailSet, Result
 from prison.jail_get import VIEW_FIELDS, View
 
-NO_JIDS = "no available jail IDs"
-LIMIT = "prison limit exceeded"
-DEPRECATED = "are deprecated and have no effect"
-IS_DYING = " is dying"
-FIRST_LIFE = tuple(  # values that a jail brought back can keep from its first life
+NO_JIDS: Final = "no available jail IDs"
+LIMIT: Final = "prison limit exceeded"
+DEPRECATED: Final = "are deprecated and have no effect"
+IS_DYING: Final = " is dying"
+FIRST_LIFE: Final = tuple(  # values that a jail brought back can keep from its first life
     place for place, name in enumerate(VIEW_FIELDS) if name not in ("jid", "childcount", "persist")
 )
 

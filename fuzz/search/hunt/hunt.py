@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import count, takewhile
 from math import inf
+from typing import Final
 
 from fuzz.differ.classes import Classifier, attributed, up_to
 from fuzz.differ.comparison import Comparison
@@ -19,7 +20,7 @@ from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.guide import Feature, Guide, step_features
 from fuzz.search.shrink.shrink import reduce
 
-EVERY_OP = 16  # check invariants after every op in one program out of 16
+EVERY_OP: Final = 16  # check invariants after every op in one program out of 16
 
 
 class Hunt:

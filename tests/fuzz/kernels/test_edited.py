@@ -109,9 +109,7 @@ def test_an_edit_that_does_not_apply_is_refused(edit: Edit, message: str) -> Non
 
 def test_other_modules_can_be_edited() -> None:
     """The rules, too, can be loaded with a change."""
-    edit = Edit(
-        "fuzz/differ/verdict/predicates.py", 'NO_JIDS = "no available jail IDs"', 'NO_JIDS = "none"'
-    )
+    edit = Edit("fuzz/differ/verdict/predicates.py", '"no available jail IDs"', '"none"')
     fresh = load_edited(
         [edit],
         [

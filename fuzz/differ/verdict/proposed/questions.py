@@ -7,7 +7,9 @@ from prison.call import JAIL_DYING, Errno, JailGet, JailRemove, JailSet
 
 FIXED_JID = "the jid of a new jail cannot be specified"
 MOVED_UP = "-and-moves-up"  # appended to the id of a rule of the landed patch
-RESURRECTED = frozenset({"resurrected-with-stale-parameters", "resurrected-instead-of-created"})
+RESURRECTED: frozenset[str] = frozenset(
+    {"resurrected-with-stale-parameters", "resurrected-instead-of-created"}
+)
 RENUMBERING = frozenset(
     {"dying-jid-reused", "foreign-dying-jail-renumbered", "failed-create-renumbers"}
 ).union(f"{rule}{MOVED_UP}" for rule in RESURRECTED)
