@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import zip_longest
 
 from fuzz.kernels.snapshot import answer_line
-from fuzz.programs.commands.command import CommandResult
+from fuzz.programs.commands.command_result import CommandResult
 from fuzz.programs.op_language import call_text
 from fuzz.support.printable import quoted
 from prison.call import Result

@@ -13,7 +13,8 @@ import descriptor_model
 import legacy_model
 import new_model
 from descriptor_model.allow import BIT as ALLOW_15
-from fuzz.programs.commands.command import Command, CommandResult, Op
+from fuzz.programs.commands.command import Command, Op
+from fuzz.programs.commands.command_result import CommandResult
 from fuzz.programs.commands.equipment import Take
 from fuzz.programs.commands.host_state import release_on, run_command
 from prison import allow

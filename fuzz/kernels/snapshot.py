@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from fuzz.kernels.registry import Model
 from fuzz.programs.answer_language import answer_text
-from fuzz.programs.commands.command import CommandResult
+from fuzz.programs.commands.command_result import CommandResult
 from prison import allow
 from prison.call import Result, user_text
 from prison.jail_conf import ADDR_SIZE

@@ -29,7 +29,7 @@ from fuzz.findings.finding import Finding, findings_of
 from fuzz.findings.reports.ci_outcome import Changed, Shown, changes, outcome, place_in
 from fuzz.findings.story.story import tell
 from fuzz.kernels.snapshot import result_json
-from fuzz.programs.commands.command import CommandResult
+from fuzz.programs.commands.command_result import CommandResult
 from fuzz.programs.loading import Entry
 from fuzz.programs.op_language import render
 from fuzz.programs.program import Program

@@ -23,7 +23,8 @@ from fuzz.differ.steps.experiment import experiments, files_and_texts
 from fuzz.differ.steps.observation import Differences, Key
 from fuzz.differ.steps.survivors import Survivors
 from fuzz.kernels.registry import Model
-from fuzz.programs.commands.command import NO_SETUP, Command, CommandResult, Op, Setup, process_of
+from fuzz.programs.commands.command import NO_SETUP, Command, Op, Setup, process_of
+from fuzz.programs.commands.command_result import CommandResult
 from fuzz.programs.commands.host_state import boot_with
 from prison.call import Drop, Result
 from prison.clone import clone

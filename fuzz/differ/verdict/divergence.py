@@ -14,7 +14,8 @@ from fuzz.differ.verdict.rule import Rule, Severity, Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.snapshot import PARAMETER
-from fuzz.programs.commands.command import Command, CommandResult
+from fuzz.programs.commands.command import Command
+from fuzz.programs.commands.command_result import CommandResult
 from fuzz.programs.op_language import call_text
 from prison.call import Result, user_text
 from userland.events import Called

@@ -3,7 +3,7 @@
 from typing import Final
 
 from fuzz.differ.steps.case import FIELD, JID, NAME, Case, Echo, Outcome, alive_after
-from fuzz.programs.commands.command import CommandResult
+from fuzz.programs.commands.command_result import CommandResult
 from prison.call import JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, JailSet, Result
 from prison.jail_get import VIEW_FIELDS, View
 
@@ -11,7 +11,7 @@ NO_JIDS: Final = "no available jail IDs"
 LIMIT: Final = "prison limit exceeded"
 DEPRECATED: Final = "are deprecated and have no effect"
 IS_DYING: Final = " is dying"
-FIRST_LIFE: Final = tuple(  # values that a jail brought back can keep from its first life
+FIRST_LIFE: Final = frozenset(  # values that a jail brought back can keep from its first life
     place for place, name in enumerate(VIEW_FIELDS) if name not in ("jid", "childcount", "persist")
 )
 

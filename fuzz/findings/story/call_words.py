@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from fuzz.differ.comparison import Words
 from fuzz.kernels.snapshot import result_json, values_json
 from fuzz.programs.answer_language import value_text
-from fuzz.programs.commands.command import Command, CommandResult, Op
+from fuzz.programs.commands.command import Command, Op
+from fuzz.programs.commands.command_result import CommandResult
 from fuzz.programs.op_language import param_text
 from fuzz.programs.program import FLAGS_KNOWN
 from fuzz.support.printable import quoted

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from fuzz.programs.commands.command import NO_SETUP, Behaviour, Command, CommandResult, Setup
+from fuzz.programs.commands.command import NO_SETUP, Behaviour, Command, Setup
+from fuzz.programs.commands.command_result import CommandResult
 from fuzz.programs.commands.equipment import PanicError, Take, equipped
 from fuzz.programs.commands.journal import WholeJournal
 from fuzz.programs.program import Program

@@ -101,7 +101,7 @@ def use(s: Sketch) -> None:
         s.calls.append(JailGet(pid, flags, (desc,)))
         return
     flags = USE | s.pick((U, U, U, C, C | U, U | A, C | A)) | s.pick((0, 0, get_or_own(s)))
-    marks = tuple(s.rng.sample(MARKS, int(s.random() * 2)))
+    marks = s.sample(MARKS, int(s.random() * 2))
     persist: Params = (("persist", s.random() < 0.6),) if s.random() < 0.6 else ()
     s.calls.append(JailSet(pid, flags, once(desc, *target(s), *persist, *marks)))
 

@@ -149,7 +149,7 @@ def zombie(s: Sketch) -> None:
     pid = s.pids.pop()
     params: Params = (("jid", s.jid()), ("name", s.name()), ("children.max", 2))
     params = params[: 1 + int(s.random() * 3)]
-    marks = tuple(s.rng.sample(MARKS, int(s.random() * 3))) if s.chance(0.3) else ()
+    marks = s.sample(MARKS, int(s.random() * 3)) if s.chance(0.3) else ()
     s.calls.append(JailSet(pid, C | A, params + marks))
     s.calls += (Hold(pid, s.new_res()), Exit(pid))
 
@@ -214,7 +214,7 @@ def network(s: Sketch) -> None:
     family, pool = s.pick((("ip4", ADDRS4[:3]), ("ip6", ADDRS6[:2])))
     addr = f"{family}.addr"
     for name in ("n", "m", "n.m", "m.n")[: 2 + int(s.random() * 3)]:
-        own: Params = ((addr, tuple(s.rng.sample(pool, 1 + int(s.random() * len(pool))))),)
+        own: Params = ((addr, s.sample(pool, 1 + int(s.random() * len(pool)))),)
         if s.chance(0.4):
             own = s.pick(((), (("vnet", "new"),), ((family, "inherit"),), ((family, "disable"),)))
         made: Params = (
@@ -293,7 +293,7 @@ OPS: Final[dict[Op, float]] = {
 
 def addresses(s: Sketch, pool: Sequence[str]) -> tuple[str, ...]:
     """Some addresses."""
-    return tuple(s.rng.sample(pool, int(s.random() * 4) % (len(pool) + 1)))
+    return s.sample(pool, int(s.random() * 4) % (len(pool) + 1))
 
 
 PARAMS: Final[tuple[Maker, ...]] = (

@@ -60,6 +60,17 @@ class Sketch:
         """One of them."""
         return options[int(self.random() * len(options))]
 
+    def sample(self, options: Sequence[T], count: int) -> tuple[T, ...]:
+        """So many of them, none twice, in random order: those that Random.sample draws."""
+        pool, found = list(options), []
+        for left in range(len(pool), len(pool) - count, -1):
+            drawn = left
+            while drawn >= left:
+                drawn = self.rng.getrandbits(left.bit_length())
+            found.append(pool[drawn])
+            pool[drawn] = pool[left - 1]
+        return tuple(found)
+
     def pid(self) -> int:
         """A caller: mostly the host or any process, seldom one that does not exist."""
         if self.random() < self.host_share:

@@ -1,5 +1,5 @@
 from fuzz.findings.command_calls import side_by_side
-from fuzz.programs.commands.command import CommandResult
+from fuzz.programs.commands.command_result import CommandResult
 from prison.call import Errno, JailGet, JailRemove, JailSet, Result
 from userland.events import Called, Event, Executed, Forked
 

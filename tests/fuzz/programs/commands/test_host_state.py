@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW
-from fuzz.programs.commands.command import NO_SETUP, Behaviour, Command, CommandResult, Setup
+from fuzz.programs.commands.command import NO_SETUP, Behaviour, Command, Setup
+from fuzz.programs.commands.command_result import CommandResult
 from fuzz.programs.commands.host_state import PIDS, boot, boot_with, state_of
 from fuzz.programs.json_form import call_from_json
 from fuzz.programs.op_language import parse
