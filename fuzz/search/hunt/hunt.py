@@ -130,6 +130,7 @@ def shows(finding: Finding, comparison: Comparison) -> Callable[[Program], bool]
         return any(
             isinstance(event, Step)
             and event.cases
+            and may_be_root(event, finding, rules)
             and judge_root(event, rules).fingerprint == fingerprint
             for event in calls_only(program, comparison)
         )
@@ -161,6 +162,15 @@ def calls_only(program: Program, comparison: Comparison) -> Iterator[Event]:
         yield from under_way.take(call)
         if under_way.lockstep.panicked:
             return
+
+
+def may_be_root(step: Step, finding: Finding, rulebook: Rulebook) -> bool:
+    """False if a root cannot be of the finding's class, because its rule does not claim it.
+
+    This is a quick test that saves most judgements.
+    """
+    own = [rule for rule in rulebook.rules if rule.id == finding.rule]
+    return not own or any(rule.matches(case) for rule in own for case in step.cases)
 
 
 def may_be(step: Step, roots: Iterable[Divergence], finding: Finding, rulebook: Rulebook) -> bool:

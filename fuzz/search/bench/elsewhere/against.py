@@ -13,27 +13,51 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fuzz.search.bench.phases import SEED
-from fuzz.search.bench.spread import Spread, spread
+from fuzz.search.bench.spread import spread
 from fuzz.support.errors import InputError
 
 HERE = Path(__file__).parents[4]  # the tree of this file
-RUNS = 1_500
+COLD = 1_500  # programs in which most findings are new
+MINUTE = 20_000  # about those of a first minute
+
+Rates = dict[str, float]
 
 
 def against(commit: str, turns: int) -> dict[str, object]:
     """Ops per second of `fuzz` there and here, and how many times as fast it is here.
 
-    Each run starts with an empty folder and includes shortening.  Raises InputError if the commit
-    does not exist.
+    Each run starts with an empty folder and includes shortening.  "cold" and "first minute" are
+    runs of so many programs; "later" is what the second run does after as many as the first.
+    Raises InputError if the commit does not exist.
     """
-    rates: dict[str, list[float]] = {"there": [], "here": []}
+    rates: dict[str, list[Rates]] = {"there": [], "here": []}
     with tree(commit) as there:
         for _ in range(turns):
             for name, root in (("there", there), ("here", HERE)):
-                rates[name].append(rate(root))
-    ratios = [here / there for there, here in zip(*rates.values(), strict=True)]
-    found: dict[str, Spread] = {name: spread(measured) for name, measured in rates.items()}
-    return {"commit": commit, **found, "ratio": spread(ratios)}
+                rates[name].append(rates_of(root))
+    found = {
+        name: {phase: spread(turn[phase] for turn in measured) for phase in measured[0]}
+        for name, measured in rates.items()
+    }
+    ratios = {
+        phase: spread(
+            here[phase] / there[phase] for there, here in zip(*rates.values(), strict=True)
+        )
+        for phase in found["here"]
+    }
+    return {"commit": commit, **found, "ratio": ratios}
+
+
+def rates_of(root: Path) -> Rates:
+    """Ops per second of processor time of a tree's `fuzz`, by phase."""
+    few, many = timed(root, COLD), timed(root, MINUTE)
+    later = [long - short for short, long in zip(few, many, strict=True)]
+    return {"cold": rate(*few), "first minute": rate(*many), "later": rate(*later)}
+
+
+def rate(ops: float, seconds: float) -> float:
+    """Ops per second."""
+    return ops / seconds
 
 
 @contextmanager
@@ -62,10 +86,10 @@ def git(*words: str) -> "subprocess.CompletedProcess[bytes]":
     )
 
 
-def rate(root: Path) -> float:
-    """Ops per second of processor time of a tree's `fuzz`."""
+def timed(root: Path, programs: int) -> tuple[int, float]:
+    """The ops of so many programs in a tree's `fuzz`, and the seconds of processor time."""
     with TemporaryDirectory() as out:
-        options = ["--runs", str(RUNS), "--seed", str(SEED), "--out", out, "--json"]
+        options = ["--runs", str(programs), "--seed", str(SEED), "--out", out, "--json"]
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         done = subprocess.run(  # noqa: S603  # the tree's own command
             [sys.executable, "-m", "fuzz", "fuzz", *options],
@@ -79,4 +103,4 @@ def rate(root: Path) -> float:
         why = done.stderr.decode("utf-8", "replace").strip()
         raise InputError(str(root), 0, 0, f"its fuzz failed: {why}")
     ops: int = json.loads(done.stdout)["ops"]
-    return ops / seconds
+    return ops, seconds

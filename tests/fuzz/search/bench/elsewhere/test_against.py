@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from fuzz.search.bench.elsewhere import against as module
-from fuzz.search.bench.elsewhere.against import HERE, against, rate, tree
+from fuzz.search.bench.elsewhere.against import COLD, HERE, against, rates_of, timed, tree
 from fuzz.support.errors import InputError
 
 
@@ -15,19 +15,29 @@ def test_no_such_commit(commit: str) -> None:
 
 
 def test_trees_take_turns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Each turn measures both, and the ratio says how many times as fast it is here."""
+    """Each turn measures both, and the ratios say how many times as fast it is here."""
     rates = iter([100.0, 150.0, 100.0, 250.0, 100.0, 200.0])
     order = []
 
-    def measured(root: Path) -> float:
+    def measured(root: Path) -> dict[str, float]:
         order.append(root == HERE)
-        return next(rates)
+        return {"cold": next(rates)}
 
-    monkeypatch.setattr(module, "rate", measured)
+    monkeypatch.setattr(module, "rates_of", measured)
     monkeypatch.setattr(module, "tree", lambda _: FakeTree(tmp_path))
     found = against("HEAD", 3)
     assert order == [False, True] * 3
-    assert found["ratio"] == {"median": 2.0, "low": 1.5, "high": 2.5}
+    assert found["ratio"] == {"cold": {"median": 2.0, "low": 1.5, "high": 2.5}}
+
+
+def test_what_comes_later_is_the_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the long run, "later" leaves out as many programs as the short one had."""
+
+    def measured(_root: Path, programs: int) -> tuple[int, float]:
+        return (100, 2.0) if programs == COLD else (1100, 7.0)
+
+    monkeypatch.setattr(module, "timed", measured)
+    assert rates_of(HERE) == {"cold": 50.0, "first minute": 1100 / 7, "later": 200.0}
 
 
 class FakeTree:
@@ -43,14 +53,13 @@ class FakeTree:
         pass
 
 
-def test_a_tree_is_measured_by_its_own_command_line(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """The one that is here gives a rate; one without the command says what is wrong with it."""
-    monkeypatch.setattr(module, "RUNS", 3)
-    assert rate(HERE) > 0
+def test_a_tree_is_measured_by_its_own_command_line(tmp_path: Path) -> None:
+    """The one that is here counts ops; one without the command says what is wrong with it."""
+    ops, seconds = timed(HERE, 3)
+    assert ops > 3
+    assert seconds > 0
     (tmp_path / "fuzz").mkdir()
     (tmp_path / "fuzz" / "__main__.py").write_text("raise SystemExit('no such command')\n")
     (tmp_path / "fuzz" / "__init__.py").touch()
     with pytest.raises(InputError, match="its fuzz failed"):
-        rate(tmp_path)
+        timed(tmp_path, 3)
