@@ -39,6 +39,6 @@ if os.environ.get("JAILDIFF_COMPILE"):
     found = [str(path) for pattern in COMPILED for path in sorted(Path().glob(pattern))]
     modules = [path for path in found if Path(path).name not in NOT_COMPILED]
     options = ["--config-file=", "--ignore-missing-imports"]  # Libraries may be absent here.
-    setup(ext_modules=mypycify([*options, *modules], group_name="jaildiff"))
+    setup(ext_modules=mypycify([*options, *modules], group_name="jaildiff", debug_level="0"))
 else:
     setup()

@@ -36,7 +36,7 @@ def run(words: list[str], settings: dict[str, str], most: int) -> None:
             words, cwd=folder, env=env, check=False, capture_output=True, text=True
         )
     click.echo(f"+ {shlex.join(words)}\n{ended.stdout[-200:]}{ended.stderr}")
-    if ended.returncode > most:
+    if not 0 <= ended.returncode <= most:  # Negative: a signal ended it.
         sys.exit(f"failed with {ended.returncode}: {shlex.join(words)}")
 
 

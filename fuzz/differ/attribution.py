@@ -194,12 +194,17 @@ def needed(roots: Iterable[int], vanishes: Vanishes) -> list[int]:
             else:
                 position += size
         size //= 2
-    while True:  # A root needed before may be superfluous once others are gone.
-        spared = (root for root in kept if vanishes(other for other in kept if other != root))
-        dropped = next(spared, None)
-        if dropped is None:
-            return kept
-        kept.remove(dropped)
+    while (dropped := superfluous(kept, vanishes)) is not None:
+        kept.remove(dropped)  # Now another one that was needed before may be superfluous.
+    return kept
+
+
+def superfluous(roots: Sequence[int], vanishes: Vanishes) -> int | None:
+    """The first root without which the echo vanishes, too; None if all are needed."""
+    for root in roots:
+        if vanishes([other for other in roots if other != root]):
+            return root
+    return None
 
 
 def differing(

@@ -7,7 +7,7 @@ from fuzz.kernels.registry import Model
 from prison.call import Call, Drop, Exit, ForkEnd, JailRemove
 from prison.kernel import Kernel
 from prison.reference import ALIVE
-from prison.state import Proc, ProcState, Ucred
+from prison.state import Prison, Proc, ProcState, Ucred
 
 CLEANS: Final = (JailRemove, ForkEnd, Exit, Drop)  # the calls that take everything away
 
@@ -23,7 +23,7 @@ def cleanup(model: Model, k: Kernel) -> str | None:
     k.prison0.ref += 1
     k.prison0.uref += 1
     k.add_proc(Proc(cleaner, Ucred(k.prison0), ProcState.RUNNING))
-    while (alive := next((pr for pr in k.allprison if pr.state is ALIVE), None)) is not None:
+    while (alive := first_alive(k)) is not None:
         result = model.step(k, JailRemove(cleaner, alive.jid))
         if result.panicked:
             return result.errmsg
@@ -36,3 +36,11 @@ def cleanup(model: Model, k: Kernel) -> str | None:
         if result.panicked:
             return result.errmsg
     return "; ".join(text for _, text in NOTHING_LEFT.broken(k)) or None
+
+
+def first_alive(k: Kernel) -> Prison | None:
+    """The first alive jail in list order."""
+    for pr in k.allprison:
+        if pr.state is ALIVE:
+            return pr
+    return None

@@ -262,10 +262,10 @@ def live_addrs(k: Kernel, addrs: Iterable[bytes] | None = None) -> Iterator[tupl
         live = [pr for pr in having if is_live_user(k, pr, family)] if len(having) > 1 else []
         live.sort(key=by_jid)
         for place, pr in enumerate(live):
-            others = (other.jid for other in live[:place] if clash(k, pr, other, family))
-            found = next(others, None)
-            if found is not None:
-                yield pr.jid, f"an address that jail {found} has, too"
+            for other in live[:place]:
+                if clash(k, pr, other, family):
+                    yield pr.jid, f"an address that jail {other.jid} has, too"
+                    break
 
 
 def is_live_user(k: Kernel, pr: Prison, family: str) -> bool:
@@ -282,4 +282,6 @@ def clash(k: Kernel, pr: Prison, other: Prison, family: str) -> bool:
 
 def network(k: Kernel, pr: Prison) -> Prison:
     """The jail that owns a jail's network stack."""
-    return next(each for each in ancestry(k, pr) if each.vnet or each is k.prison0)
+    while not (pr.vnet or pr is k.prison0):
+        pr = pr.parent
+    return pr

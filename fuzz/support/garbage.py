@@ -2,7 +2,7 @@
 
 import gc
 
-OBJECTS = 20_000  # made and kept between two looks; Python's own 700 are ten programs of ours
+OBJECTS = 100_000  # made and kept between two looks; Python's own 700 are ten programs of ours
 
 
 def look_rarely() -> None:

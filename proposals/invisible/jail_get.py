@@ -18,9 +18,12 @@ def find_next(k: Kernel, mypr: Prison, lastjid: int, *, dying: bool) -> Prison |
     """
     if mypr is k.prison0:
         start = bisect_right(k.allprison, lastjid, key=by_jid)
-        behind = map(k.allprison.__getitem__, range(start, len(k.allprison)))
-        # [Modified: V1]
-        found = next((pr for pr in behind if pr.state is ALIVE), None)
+        for place in range(start, len(k.allprison)):
+            pr = k.allprison[place]
+            # [Modified: V1]
+            if pr.state is ALIVE:
+                return pr
+        found = None
     else:
         below = (pr for pr in descendants(mypr) if pr.jid > lastjid)
         # [Modified: V1]

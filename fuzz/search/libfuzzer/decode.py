@@ -17,6 +17,7 @@ from fuzz.search.generator.generate import OPS, PARAMS, jail_get
 from fuzz.search.generator.sketch import Sketch
 from fuzz.search.generator.vocabulary import FLAG_WEIGHTS
 from fuzz.search.generator.wishes import wishful
+from fuzz.search.libfuzzer.dice import Dice
 from fuzz.support.errors import InputError
 from prison.call import JailGet, Malformed
 from prison.state import JAIL_MAX
@@ -43,33 +44,6 @@ def decode_bytes(data: bytes) -> Program:
     while dice.left():
         sketch.pick(TABLE)(sketch)
     return Program(NAME, tuple(sketch.calls), jail_max)
-
-
-class Dice(Random):
-    """Random numbers taken from the bytes of a string.
-
-    After its end `random` returns the highest value, so that the generator adds nothing more, and
-    `getrandbits` returns zero.
-    """
-
-    def __init__(self, data: bytes) -> None:
-        super().__init__(0)
-        self.data = data
-        self.position = 0
-
-    def random(self) -> float:
-        """One byte, as a number from 0 to below 1."""
-        self.position += 1
-        return self.data[self.position - 1] / 256 if self.position <= len(self.data) else 255 / 256
-
-    def getrandbits(self, k: int, /) -> int:
-        """As many bytes as `k` bits need."""
-        start, self.position = self.position, self.position + (k + 7) // 8
-        return int.from_bytes(self.data[start : self.position], "little") & ((1 << k) - 1)
-
-    def left(self) -> bool:
-        """True if a byte is left."""
-        return self.position < len(self.data)
 
 
 class DicedSketch(Sketch):

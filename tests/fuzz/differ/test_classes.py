@@ -11,6 +11,7 @@ from fuzz.differ.verdict.divergence import Divergence, surfaces
 from fuzz.differ.walk import walk
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
+from prison.source import is_compiled
 from tests.programs import REUSED, program
 
 ECHO = (*REUSED, "p1: jail_get(DYING, jid=5)")
@@ -53,6 +54,7 @@ def test_the_classes_are_those_of_the_differ() -> None:
     assert found == [d.fingerprint for d in diff(program(*ECHO), LANDED).divergences]
 
 
+@pytest.mark.skipif(is_compiled(), reason="what is compiled cannot be watched")
 def test_one_echo_of_a_kind_is_attributed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second time the class is known."""
     classes, runs = Classifier(LANDED), attributed(monkeypatch)
@@ -62,6 +64,7 @@ def test_one_echo_of_a_kind_is_attributed(monkeypatch: pytest.MonkeyPatch) -> No
     assert runs == [[5]]
 
 
+@pytest.mark.skipif(is_compiled(), reason="what is compiled cannot be watched")
 def test_kinds_can_be_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     """What one classifier learns another can begin with."""
     first = Classifier(LANDED)

@@ -20,8 +20,6 @@ HERE = Path(__file__).parents[4]  # the tree of this file
 COLD = 1_500  # programs in which most findings are new
 MINUTE = 20_000  # about those of a first minute
 
-Rates = dict[str, float]
-
 
 def against(commit: str, turns: int) -> dict[str, object]:
     """Ops per second of `fuzz` there and here, and how many times as fast it is here.
@@ -30,7 +28,7 @@ def against(commit: str, turns: int) -> dict[str, object]:
     runs of so many programs; "later" is what the second run does after as many as the first.
     Raises InputError if the commit does not exist.
     """
-    rates: dict[str, list[Rates]] = {"there": [], "here": []}
+    rates: dict[str, list[dict[str, float]]] = {"there": [], "here": []}
     with tree(commit) as there:
         for _ in range(turns):
             for name, root in (("there", there), ("here", HERE)):
@@ -48,7 +46,7 @@ def against(commit: str, turns: int) -> dict[str, object]:
     return {"commit": commit, **found, "ratio": ratios}
 
 
-def rates_of(root: Path) -> Rates:
+def rates_of(root: Path) -> dict[str, float]:
     """Ops per second of processor time of a tree's `fuzz`, by phase."""
     few, many = timed(root, COLD), timed(root, MINUTE)
     later = [long - short for short, long in zip(few, many, strict=True)]

@@ -14,7 +14,7 @@ from fuzz.programs.op_language import Line, Script, parse, render
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import OPS, PARAMS
 from fuzz.search.generator.vocabulary import FLAGS, HOT_JIDS, NAMES
-from fuzz.search.libfuzzer.decode import JAIL_MAXES, TABLE, Dice, decode, decode_bytes
+from fuzz.search.libfuzzer.decode import JAIL_MAXES, TABLE, decode, decode_bytes
 from prison.call import Call, JailGet, JailSet
 from tests.programs import BY_DESCRIPTOR
 
@@ -116,11 +116,3 @@ def test_random_bytes_go_deep() -> None:
                 break
         counts[lockstep.diverged] += 1
     assert counts[True] >= counts.total() / 10
-
-
-def test_dice_are_the_bytes_and_then_no_more() -> None:
-    """A byte is a number below 1; behind the end `random` is high and `getrandbits` is zero."""
-    dice = Dice(b"\x00\x80\x01\x02")
-    assert (dice.random(), dice.random(), dice.left()) == (0.0, 0.5, True)
-    assert (dice.getrandbits(12), dice.left()) == (0x201, False)
-    assert (dice.random(), dice.getrandbits(9)) == (255 / 256, 0)
