@@ -26,6 +26,8 @@ COMPILED = (
     "fuzz/kernels/registry.py",
     "fuzz/kernels/soundness.py",
     "fuzz/search/exhaustive/explore.py",
+    "fuzz/search/exhaustive/packing.py",
+    "fuzz/search/exhaustive/rows.py",
     "fuzz/search/exhaustive/states.py",
 )
 TEXT = {"__init__.py", "deltas.py", "descent.py", "source.py"}  # these handle texts, or only data

@@ -182,8 +182,8 @@ def test_renamed_pairs_have_one_canonical_form(
     assert one[:3] == other[:3]
     # The canonical form is the pair itself, renamed.
     made = explorer.group.renamings[one[3]]
-    assert explorer.states.frozen[one[0]] == made.frozen(old)
-    assert explorer.states.frozen[one[1]] == made.frozen(new)
+    assert explorer.states.frozen(one[0]) == made.frozen(old)
+    assert explorer.states.frozen(one[1]) == made.frozen(new)
 
 
 @settings(max_examples=40)
@@ -212,10 +212,14 @@ def test_a_row_found_by_renaming_is_the_row_found_by_stepping(seed: int) -> None
     number = table.number(freeze(lockstep.new))
     twin = table.rename(1, number)
     row, stepped = table.row(twin), table.step_all(twin)
-    assert row.answers == stepped.answers
-    assert row.moves == stepped.moves
+    assert row.shape.answers == stepped.shape.answers
+    for op in table.ops:
+        assert [row.after(side, op) for side in (0, 1)] == [
+            stepped.after(side, op) for side in (0, 1)
+        ]
+    assert row.shape.active == stepped.shape.active
     verdicts = [
-        {op: (x.old, x.new, x.traces, x.verdict) for op, x in each.experiments.items()}
+        {op: (x.old, x.new, x.traces, x.verdict) for op, x in each.shape.experiments.items()}
         for each in (row, stepped)
     ]
     assert verdicts[0] == verdicts[1]
