@@ -8,15 +8,19 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from prison.kernel import Kernel
-from prison.state import PRISON_FIELDS, File, Prison, PrisonState, Proc, ProcState, Ucred
+from prison.state import PRISON_FIELDS, File, Prison, Proc, ProcState, Ucred
 
 # Fields that follow from others: name and path are in buf, the age is the place in the list.
 DERIVED: Final = frozenset({"seq", "name", "path"})
 FIELDS: Final = tuple(name for name in PRISON_FIELDS if name not in DERIVED)
 INDEXED: Final = ("jid", "buf", "ip4", "ip6")  # lists and indexes depend on these
+PLAIN: Final = tuple(name for name in FIELDS if name not in INDEXED)
 
-_values: Final = itemgetter(*(PRISON_FIELDS.index(name) for name in FIELDS))
+_values: Final = itemgetter(*map(PRISON_FIELDS.index, FIELDS))
+_indexed: Final = itemgetter(*map(FIELDS.index, INDEXED))
+_plain: Final = itemgetter(*map(FIELDS.index, PLAIN))
 
+Addrs = tuple[bytes, ...] | None
 FrozenPrison = tuple[int, tuple[Any, ...]]  # the parent's place in the list; the values of FIELDS
 FrozenFile = tuple[int | None, int, bool, int]  # prison, credential, owning, f_count
 FrozenTable = tuple[tuple[int, int | None], ...]  # number, file
@@ -32,7 +36,7 @@ class Frozen(NamedTuple):
     lastprid: int
     lastdeadid: int
     creds: tuple[tuple[int, int], ...]  # prison and cr_ref
-    procs: tuple[tuple[int, str, int], ...]  # pid, state, credential; by pid
+    procs: tuple[tuple[int, ProcState, int], ...]  # pid, state, credential; by pid
     resources: tuple[tuple[str, int], ...]  # name, credential; by name
     files: tuple[FrozenFile, ...] = ()  # in the order in which the tables name them
     fds: tuple[tuple[int, FrozenTable], ...] = ()  # pid, table; by pid
@@ -42,6 +46,12 @@ class Frozen(NamedTuple):
 
 def freeze(k: Kernel) -> Frozen:
     """The state of a kernel, without its journal."""
+    prisons, others = freeze_parts(k)
+    return Frozen(prisons, *others)
+
+
+def freeze_parts(k: Kernel) -> tuple[tuple[FrozenPrison, ...], tuple[Any, ...]]:
+    """The fields of Frozen: prisons, and all others."""
     prisons = family(k.prison0)
     place = {pr: index for index, pr in enumerate(prisons)}
     creds: dict[Ucred, int] = {}
@@ -52,9 +62,8 @@ def freeze(k: Kernel) -> Frozen:
         (res, creds.setdefault(cred, len(creds))) for res, cred in sorted(k.resources.items())
     ]
     files, fds = freeze_files(k, place, creds) if k.fds else ((), ())
-    osd = sorted((place[pr], tuple(sorted(texts.items()))) for pr, texts in k.osd.items())
-    return Frozen(
-        tuple([(place[pr.parent], _values(pr.image())) for pr in prisons]),
+    osd = [(place[pr], tuple(sorted(texts.items()))) for pr, texts in k.osd.items()]
+    others = (
         k.jail_max,
         k.lastprid,
         k.lastdeadid,
@@ -63,9 +72,10 @@ def freeze(k: Kernel) -> Frozen:
         tuple(resources),
         files,
         fds,
-        tuple(osd),
-        tuple(sorted(place[pr] for pr in k.buried)),
+        tuple(sorted(osd)),
+        tuple(sorted([place[pr] for pr in k.buried])),
     )
+    return tuple([(place[pr.parent], _values(pr.image())) for pr in prisons]), others
 
 
 def freeze_files(k: Kernel, place: dict[Prison, int], creds: dict[Ucred, int]) -> FrozenFiles:
@@ -94,18 +104,15 @@ def thaw(frozen: Frozen) -> Kernel:
     prisons: list[Prison] = []
     buried = frozenset(frozen.buried)
     for parent, values in frozen.prisons:
-        fields = dict(zip(FIELDS, values, strict=True))
-        jid, buf, ip4, ip6 = (fields.pop(name) for name in INDEXED)
+        jid, buf, ip4, ip6 = _indexed(values)
         place = len(prisons)
         own = -place if place in buried else jid  # Buried jails can share a jid.
         pr = k.new_prison(own, prisons[parent]) if prisons else k.prison0
-        fields["state"] = PrisonState(fields["state"])
-        for name, value in fields.items():
+        for name, value in zip(PLAIN, _plain(values), strict=True):
             setattr(pr, name, value)
         if prisons:
             k.set_name(pr, buf)
-            k.set_addrs(pr, "ip4", ip4)
-            k.set_addrs(pr, "ip6", ip6)
+            set_addrs(k, pr, ip4, ip6)
         if place in buried:
             k.bury(pr, jid)
         prisons.append(pr)
@@ -113,7 +120,7 @@ def thaw(frozen: Frozen) -> Kernel:
     for cred, (_, ref) in zip(creds, frozen.creds, strict=True):
         cred.ref = ref
     for pid, state, place in frozen.procs:
-        k.add_proc(Proc(pid, creds[place], ProcState(state)))
+        k.add_proc(Proc(pid, creds[place], state))
     for res, place in frozen.resources:
         k.set_resource(res, creds[place])
     files = [File(creds[place], owning=owning) for _, place, owning, _ in frozen.files]
@@ -126,6 +133,14 @@ def thaw(frozen: Frozen) -> Kernel:
     k.lastprid, k.lastdeadid = frozen.lastprid, frozen.lastdeadid
     k.begin()
     return k
+
+
+def set_addrs(k: Kernel, pr: Prison, ip4: Addrs, ip6: Addrs) -> None:
+    """Give a new prison its address lists."""
+    if ip4 is not None:
+        k.set_addrs(pr, "ip4", ip4)
+    if ip6 is not None:
+        k.set_addrs(pr, "ip6", ip6)
 
 
 def open_files(k: Kernel) -> list[File]:

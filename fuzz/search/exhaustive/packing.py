@@ -5,13 +5,14 @@ parts is stored once, and renamed once; a state is the numbers of its two parts.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from fuzz.search.exhaustive.symmetry import Symmetry
-from prison.freeze import Frozen, FrozenPrison
+from prison.freeze import Frozen, FrozenPrison, freeze_parts
+from prison.kernel import Kernel
 
 Part = tuple[Any, ...]  # Frozen.prisons, or all other fields of Frozen
-HALF = 32  # bits for the number of a part
+HALF: Final = 32  # bits for the number of a part
 
 
 class Parts:
@@ -49,13 +50,14 @@ class Packing:
         self.others = Parts([renaming.others for renaming in renamings])
         self.same: dict[FrozenPrison, FrozenPrison] = {}  # to store equal ones once
 
-    def pack(self, frozen: Frozen) -> int:
-        """The number of a frozen kernel."""
-        prisons = self.prisons.numbers.get(frozen.prisons)
-        if prisons is None:
+    def pack(self, k: Kernel) -> int:
+        """The number of a kernel's state."""
+        prisons, others = freeze_parts(k)
+        number = self.prisons.numbers.get(prisons)
+        if number is None:
             share = self.same.setdefault
-            prisons = self.prisons.number(tuple(share(pr, pr) for pr in frozen.prisons))
-        return prisons << HALF | self.others.number(frozen[1:])
+            number = self.prisons.number(tuple(share(pr, pr) for pr in prisons))
+        return number << HALF | self.others.number(others)
 
     def unpack(self, packed: int) -> Frozen:
         """The frozen kernel of a number."""

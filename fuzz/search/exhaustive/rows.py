@@ -22,7 +22,7 @@ class Experiment:
     new: int
     traces: bool  # whether they leave different states, too
     verdict: Divergence  # as if the experiment were the whole program
-    withdrawn: bool  # only the old model brings back a jail
+    withdrawn: int  # the jid of the jail that only the old model brings back; 0: none
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,8 +26,9 @@ from fuzz.search.exhaustive.rows import Answers, Experiment, Row, Shapes
 from fuzz.search.exhaustive.symmetry import Group
 from fuzz.search.exhaustive.universe import Universe
 from prison.call import Call, Fork, ForkBegin, ForkEnd
-from prison.freeze import Frozen, freeze, thaw
+from prison.freeze import Frozen, thaw
 from prison.kernel import Kernel
+from prison.reference import ALIVE
 from prison.state import Journaled
 
 STOPPED: Final = -1  # the state of a kernel that has panicked
@@ -68,13 +69,14 @@ class States:
         self.renamed: OrderedDict[int, Row] = OrderedDict()
         self.kernels: OrderedDict[int, Kernel] = OrderedDict()
         self.clean_alike = all(old.handlers[kind] is new.handlers[kind] for kind in CLEANS)
-        self.shown: dict[tuple[int, int], Shown] = {}
+        self.shown: dict[int, Shown] = {}  # by twice the first state, plus the side
+        self.same_shown: dict[Shown, Shown] = {}  # to store equal ones once
         self.verdicts: dict[str, Divergence] = {}
-        self.boot = self.number(freeze(Kernel(universe.jail_max)))
+        self.boot = self.number(Kernel(universe.jail_max))
 
-    def number(self, frozen: Frozen) -> int:
-        """The number of a state; a new state is numbered together with its whole orbit."""
-        packed = self.packing.pack(frozen)
+    def number(self, k: Kernel) -> int:
+        """The number of a kernel's state; a new state is numbered together with its whole orbit."""
+        packed = self.packing.pack(k)
         number = self.numbers.get(packed)
         return self.add_orbit(packed) if number is None else number
 
@@ -159,9 +161,9 @@ class States:
 
     def judge(
         self, k: Kernel, call: Call, new: Kernel | None = None
-    ) -> tuple[Divergence, bool] | None:
-        """The verdict on a call that the models take differently from the same state, and whether
-        only the old one brings back a jail.  None if nobody could see a difference.
+    ) -> tuple[Divergence, int] | None:
+        """The verdict on a call that the models take differently from the same state, and the jail
+        that only the old one brings back.  None if nobody could see a difference.
 
         `new` is the other side after the call, if the sides differed before it.
         """
@@ -172,13 +174,15 @@ class States:
         case = case if new is None else beside(case, new)
         step = Step(0, call, case.old.result, case.new.result, (case,), [])
         _, verdict = judge_case(step, case, self.comparison.rulebook)
-        withdrawn = bool(case.resurrected) and not case.new.ok
+        withdrawn = 0 if case.new.ok else case.resurrected
         return self.verdicts.setdefault(verdict.fingerprint, verdict), withdrawn
 
     def judge_beside(self, old: int, op: int, new: int) -> Divergence:
         """The verdict on a call of the old side, given the state of the new side after it."""
-        if new == STOPPED:
-            return self.row(old).shape.experiments[op].verdict
+        own = self.row(old).shape.experiments[op]
+        instead = None if new == STOPPED else self.kernel(new).prid.get(own.withdrawn)
+        if instead is None or instead.state is not ALIVE:
+            return own.verdict
         judged = self.judge(thaw(self.frozen(old)), self.calls[op], self.kernel(new))
         assert judged is not None
         return judged[0]
@@ -189,7 +193,7 @@ class States:
         answer = self.answers.number(result, pid=self.makes_pid[op])
         if result.panicked:
             state = STOPPED
-        elif k.before or k.undo or k.counters != (k.lastprid, k.lastdeadid, k.seq):
+        elif has_written(k):
             state = self.frozen_number(k)
         else:
             return answer, state
@@ -203,7 +207,7 @@ class States:
         the search ends there.
         """
         try:
-            return self.number(freeze(k))
+            return self.number(k)
         except KeyError:
             return STOPPED
 
@@ -224,10 +228,18 @@ class States:
     def shows(self, state: int, side: int) -> Shown:
         """The broken invariants, and what is left when a side's model takes everything away."""
         first = self.first(state)
-        key = first, 0 if self.clean_alike else side
+        key = 2 * first + (0 if self.clean_alike else side)
         shown = self.shown.get(key)
         if shown is None:
             k = thaw(self.frozen(first))
             flaws = frozenset(broken(k))
-            shown = self.shown[key] = flaws, left(self.comparison.models[side], k)
+            shown = flaws, left(self.comparison.models[side], k)
+            shown = self.shown[key] = self.same_shown.setdefault(shown, shown)
         return shown
+
+
+def has_written(k: Kernel) -> bool:
+    """Whether the last op has changed anything."""
+    if k.undo or k.counters != (k.lastprid, k.lastdeadid, k.seq):
+        return True
+    return any(obj.saved() != image for obj, image in k.before.items())
