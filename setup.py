@@ -25,6 +25,8 @@ COMPILED = (
     "fuzz/kernels/left_over.py",
     "fuzz/kernels/registry.py",
     "fuzz/kernels/soundness.py",
+    "fuzz/search/exhaustive/apart.py",
+    "fuzz/search/exhaustive/echoes.py",
     "fuzz/search/exhaustive/explore.py",
     "fuzz/search/exhaustive/packing.py",
     "fuzz/search/exhaustive/rows.py",

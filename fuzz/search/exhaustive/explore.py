@@ -22,13 +22,11 @@ from functools import reduce
 from itertools import compress
 from operator import ne, or_
 from time import monotonic, process_time
+from typing import Final
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report, diff
-from fuzz.differ.steps.case import Echo
-from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.steps.observation import Differences, Key
-from fuzz.differ.verdict.divergence import Divergence, gravity, surfaces
+from fuzz.differ.verdict.divergence import Divergence, gravity
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import Violation
 from fuzz.findings.baseline import Baseline
@@ -36,20 +34,19 @@ from fuzz.findings.finding import Finding, findings_of
 from fuzz.kernels.invariants import BY_ID, NOTHING_LEFT
 from fuzz.kernels.left_over import kind_left
 from fuzz.programs.program import Program
+from fuzz.search.exhaustive.apart import Apart
+from fuzz.search.exhaustive.echoes import Echoes, Kind
 from fuzz.search.exhaustive.packing import HALF
 from fuzz.search.exhaustive.rows import Experiment, Row
 from fuzz.search.exhaustive.states import STOPPED, States
 from fuzz.search.exhaustive.universe import Universe
-from prison.call import Errno, ForkEnd
+from prison.call import Errno
 
 Scar = tuple[int, int]  # a root's number; the new kernel's state had that step been healed
 Scars = tuple[Scar, ...]
-Kind = tuple[object, ...]  # the first program of each kind is judged in full
 Felt = tuple[int, ...]  # sets of rules, as bits: those still affecting a pair, by path to it
-Differing = frozenset[tuple[Key, str]]
 
-PAIRS_PER_TICK = 32  # pairs between two reports of progress
-DIFFERENCES_KEPT = 100_000  # pairs whose differences are cached
+PAIRS_PER_TICK: Final = 32  # pairs between two reports of progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +81,8 @@ class Explorer:
         self.comparison = comparison
         self.states = States(universe, comparison)
         self.group = self.states.group
+        self.apart = Apart(self.states)
+        self.echoes = Echoes(self.states, comparison)
         # A node is a pair with a path to it.  The arrays hold the two states, the node before it,
         # the call made there, and the renaming from the resulting pair to its canonical form.
         self.old, self.new, self.parent = array("I"), array("I"), array("I")
@@ -97,7 +96,6 @@ class Explorer:
         self.roots: dict[str, int] = {}  # by fingerprint
         self.verdicts: list[Divergence] = []
         self.rules: dict[str | None, int] = {}
-        self.differences: dict[tuple[int, int], Differing] = {}
         self.kinds: dict[Kind, str | None] = {}
         self.seen: Counter[str] = Counter()
         self.findings: dict[str, Finding] = {}
@@ -206,10 +204,10 @@ class Explorer:
         reworded = apart and self.reworded(experiments, *answers)
         if experiments and not reworded:
             traces = any(found.traces for found in experiments)
-            if apart or traces or self.appeared((pair.old, pair.new), (old, new)):
+            if apart or traces or self.apart.appeared((pair.old, pair.new), (old, new)):
                 root = self.root(pair, op, experiments)
                 scars = (*scars, (root, other.after(0, op)))
-        elif apart or self.appeared((pair.old, pair.new), (old, new)):
+        elif apart or self.apart.appeared((pair.old, pair.new), (old, new)):
             self.show(self.echo(pair, op, old, new, reworded=reworded), pair.node, op)
         if (old, new) != (pair.old, pair.new) and STOPPED not in (old, new):
             felt = dict.fromkeys(scar for scar in reversed(scars) if scar[1] != new)
@@ -254,31 +252,17 @@ class Explorer:
         )
 
     def echo(self, pair: Pair, op: int, old: int, new: int, *, reworded: bool) -> Kind:
-        """The kind of an echo: where it shows, and the rules of the roots that cause it."""
-        answers = [pair.rows[side].answer(side, op) for side in (0, 1)]
-        call = self.states.calls[op]
-        one, other = (self.states.answers.results[answer] for answer in answers)
-        appeared = sorted(self.appeared((pair.old, pair.new), (old, new)))
-        step = Step(0, call, one, other, (), appeared)
-        found = surfaces(step)
-        shown = found[:1] if answers[0] != answers[1] else sorted(found)
+        """The kind of an echo."""
+        answers = pair.rows[0].answer(0, op), pair.rows[1].answer(1, op)
+        appeared = self.apart.appeared((pair.old, pair.new), (old, new))
         causes = [
-            self.verdicts[root]
+            root
             for root, healed in pair.scars
             if self.vanishes(pair, op, old, healed, reworded=reworded)
         ]
-        if not causes:
-            rules = frozenset(self.verdicts[root].rule for root, _ in pair.scars)
-            return ("echo", *shown, rules)
-        roots = tuple(cause.rule for cause in causes)
-        # What happened to a process before is not known of a pair of states.
-        survivor = isinstance(call, ForkEnd) and "process exists" in step.kinds
-        seen = Echo(call, one, other, step.kinds, roots, survivor)
-        own = [rule.id for rule in self.comparison.rulebook.echo_claims(seen)]
-        if own:
-            return ("echo", *shown, *own)
-        # Which of these are needed is found out when the first of the kind is judged in full.
-        return ("echo", *shown, frozenset(roots))
+        roots = causes or [root for root, _ in pair.scars]
+        rules = tuple(self.verdicts[root].rule for root in roots)
+        return self.echoes.kind(op, answers, appeared, rules, caused=bool(causes))
 
     def vanishes(self, pair: Pair, op: int, old: int, healed: int, *, reworded: bool) -> bool:
         """Whether an echo vanishes if the new kernel is in the healed state.
@@ -293,25 +277,7 @@ class Explorer:
         tried = row.shape.experiments.get(op)
         if tried is not None and tried.traces:
             return False
-        return not self.appeared((pair.old, healed), (old, row.after(1, op)))
-
-    def appeared(self, before: tuple[int, int], after: tuple[int, int]) -> Differing:
-        """What newly differs for a user after a call."""
-        if before == after or after[0] == after[1] or STOPPED in after:
-            return frozenset()
-        return self.differing(after) - self.differing(before)
-
-    def differing(self, pair: tuple[int, int]) -> Differing:
-        """Everything that differs for a user."""
-        if pair[0] == pair[1]:
-            return frozenset()
-        found = self.differences.get(pair)
-        if found is None:
-            if len(self.differences) > DIFFERENCES_KEPT:
-                self.differences.clear()
-            found = frozenset(Differences().update(*map(self.states.kernel, pair)))
-            self.differences[pair] = found
-        return found
+        return not self.apart.appeared((pair.old, healed), (old, row.after(1, op)))
 
     def check(self, node: int) -> None:
         """Show the broken invariants of a pair, and what is left when everything is taken away."""

@@ -235,7 +235,7 @@ def test_what_differs_is_what_the_lockstep_says(universe: Universe, seed: int) -
     pair = tuple(explorer.states.number(k) for k in (lockstep.old, lockstep.new))
     now = {(key, what) for key, found in lockstep.differences.now.items() for what in found}
     if not lockstep.panicked:
-        assert explorer.differing((pair[0], pair[1])) == now
+        assert explorer.apart.differing((pair[0], pair[1])) == now
 
 
 # THE COMMAND
