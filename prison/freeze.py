@@ -4,35 +4,39 @@ States that no call can tell apart freeze to equal data.  So ages of jails becom
 siblings, and the order in which processes and resources came is dropped.
 """
 
-from collections.abc import Iterator
-from operator import attrgetter
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
 from prison.kernel import Kernel
-from prison.state import PRISON_FIELDS, File, Prison, PrisonState, Proc, ProcState, Ucred
+from prison.state import PRISON_FIELDS, File, Prison, Proc, ProcState, Ucred
 
 # Fields that follow from others: name and path are in buf, the age is the place in the list.
-DERIVED = frozenset({"seq", "name", "path"})
-FIELDS = tuple(name for name in PRISON_FIELDS if name not in DERIVED)
-INDEXED = ("jid", "buf", "ip4", "ip6")  # lists and indexes depend on these
+DERIVED: Final = frozenset({"seq", "name", "path"})
+FIELDS: Final = tuple(name for name in PRISON_FIELDS if name not in DERIVED)
+INDEXED: Final = ("jid", "buf", "ip4", "ip6")  # lists and indexes depend on these
+PLAIN: Final = tuple(name for name in FIELDS if name not in INDEXED)
 
-_values = attrgetter(*FIELDS)
+_values: Final = itemgetter(*map(PRISON_FIELDS.index, FIELDS))
+_indexed: Final = itemgetter(*map(FIELDS.index, INDEXED))
+_plain: Final = itemgetter(*map(FIELDS.index, PLAIN))
 
-FrozenPrison = tuple[Any, ...]  # the parent's place in the list, then FIELDS
+Addrs = tuple[bytes, ...] | None
+FrozenPrison = tuple[int, tuple[Any, ...]]  # the parent's place in the list; the values of FIELDS
 FrozenFile = tuple[int | None, int, bool, int]  # prison, credential, owning, f_count
 FrozenTable = tuple[tuple[int, int | None], ...]  # number, file
+FrozenFiles = tuple[tuple[FrozenFile, ...], tuple[tuple[int, FrozenTable], ...]]
 FrozenTexts = tuple[tuple[str, str], ...]  # by name
 
 
 class Frozen(NamedTuple):
     """The whole state, hashable; jails and credentials are given by their places in the lists."""
 
+    prisons: tuple[FrozenPrison, ...]  # prison0 first, parents first, older siblings first
     jail_max: int
     lastprid: int
     lastdeadid: int
-    prisons: tuple[FrozenPrison, ...]  # prison0 first, parents first, older siblings first
     creds: tuple[tuple[int, int], ...]  # prison and cr_ref
-    procs: tuple[tuple[int, str, int], ...]  # pid, state, credential; by pid
+    procs: tuple[tuple[int, ProcState, int], ...]  # pid, state, credential; by pid
     resources: tuple[tuple[str, int], ...]  # name, credential; by name
     files: tuple[FrozenFile, ...] = ()  # in the order in which the tables name them
     fds: tuple[tuple[int, FrozenTable], ...] = ()  # pid, table; by pid
@@ -42,7 +46,14 @@ class Frozen(NamedTuple):
 
 def freeze(k: Kernel) -> Frozen:
     """The state of a kernel, without its journal."""
-    place = {pr: index for index, pr in enumerate(family(k.prison0))}
+    prisons, others = freeze_parts(k)
+    return Frozen(prisons, *others)
+
+
+def freeze_parts(k: Kernel) -> tuple[tuple[FrozenPrison, ...], tuple[Any, ...]]:
+    """The fields of Frozen: prisons, and all others."""
+    prisons = family(k.prison0)
+    place = {pr: index for index, pr in enumerate(prisons)}
     creds: dict[Ucred, int] = {}
     procs = [
         (pid, p.state, creds.setdefault(p.cred, len(creds))) for pid, p in sorted(k.procs.items())
@@ -50,7 +61,26 @@ def freeze(k: Kernel) -> Frozen:
     resources = [
         (res, creds.setdefault(cred, len(creds))) for res, cred in sorted(k.resources.items())
     ]
-    files = {file: place for place, file in enumerate(open_files(k))}
+    files, fds = freeze_files(k, place, creds) if k.fds else ((), ())
+    osd = [(place[pr], tuple(sorted(texts.items()))) for pr, texts in k.osd.items()]
+    others = (
+        k.jail_max,
+        k.lastprid,
+        k.lastdeadid,
+        tuple([(place[cred.prison], cred.ref) for cred in creds]),
+        tuple(procs),
+        tuple(resources),
+        files,
+        fds,
+        tuple(sorted(osd)),
+        tuple(sorted([place[pr] for pr in k.buried])),
+    )
+    return tuple([(place[pr.parent], _values(pr.image())) for pr in prisons]), others
+
+
+def freeze_files(k: Kernel, place: dict[Prison, int], creds: dict[Ucred, int]) -> FrozenFiles:
+    """The open jail descriptors, and the tables that name them; adds who opened them to `creds`."""
+    files = {file: index for index, file in enumerate(open_files(k))}
     frozen_files = [
         (
             None if file.prison is None else place[file.prison],
@@ -60,22 +90,11 @@ def freeze(k: Kernel) -> Frozen:
         )
         for file in files
     ]
-    return Frozen(
-        k.jail_max,
-        k.lastprid,
-        k.lastdeadid,
-        tuple((place[pr.parent], *_values(pr)) for pr in place),
-        tuple((place[cred.prison], cred.ref) for cred in creds),
-        tuple(procs),
-        tuple(resources),
-        tuple(frozen_files),
-        tuple(
-            (pid, tuple((fd, files[file] if file else None) for fd, file in sorted(table.items())))
-            for pid, table in sorted(k.fds.items())
-        ),
-        tuple(sorted((place[pr], tuple(sorted(texts.items()))) for pr, texts in k.osd.items())),
-        tuple(sorted(place[pr] for pr in k.buried)),
-    )
+    tables = [
+        (pid, tuple((fd, files[file] if file else None) for fd, file in sorted(table.items())))
+        for pid, table in sorted(k.fds.items())
+    ]
+    return tuple(frozen_files), tuple(tables)
 
 
 def thaw(frozen: Frozen) -> Kernel:
@@ -84,19 +103,16 @@ def thaw(frozen: Frozen) -> Kernel:
     k.del_proc(k.procs[1])
     prisons: list[Prison] = []
     buried = frozenset(frozen.buried)
-    for parent, *values in frozen.prisons:
-        fields = dict(zip(FIELDS, values, strict=True))
-        jid, buf, ip4, ip6 = (fields.pop(name) for name in INDEXED)
+    for parent, values in frozen.prisons:
+        jid, buf, ip4, ip6 = _indexed(values)
         place = len(prisons)
         own = -place if place in buried else jid  # Buried jails can share a jid.
         pr = k.new_prison(own, prisons[parent]) if prisons else k.prison0
-        fields["state"] = PrisonState(fields["state"])
-        for name, value in fields.items():
+        for name, value in zip(PLAIN, _plain(values), strict=True):
             setattr(pr, name, value)
         if prisons:
             k.set_name(pr, buf)
-            k.set_addrs(pr, "ip4", ip4)
-            k.set_addrs(pr, "ip6", ip6)
+            set_addrs(k, pr, ip4, ip6)
         if place in buried:
             k.bury(pr, jid)
         prisons.append(pr)
@@ -104,7 +120,7 @@ def thaw(frozen: Frozen) -> Kernel:
     for cred, (_, ref) in zip(creds, frozen.creds, strict=True):
         cred.ref = ref
     for pid, state, place in frozen.procs:
-        k.add_proc(Proc(pid, creds[place], ProcState(state)))
+        k.add_proc(Proc(pid, creds[place], state))
     for res, place in frozen.resources:
         k.set_resource(res, creds[place])
     files = [File(creds[place], owning=owning) for _, place, owning, _ in frozen.files]
@@ -119,6 +135,14 @@ def thaw(frozen: Frozen) -> Kernel:
     return k
 
 
+def set_addrs(k: Kernel, pr: Prison, ip4: Addrs, ip6: Addrs) -> None:
+    """Give a new prison its address lists."""
+    if ip4 is not None:
+        k.set_addrs(pr, "ip4", ip4)
+    if ip6 is not None:
+        k.set_addrs(pr, "ip6", ip6)
+
+
 def open_files(k: Kernel) -> list[File]:
     """The open jail descriptors of all processes, each once, in the order of the tables."""
     tables = (table for _, table in sorted(k.fds.items()))
@@ -126,8 +150,9 @@ def open_files(k: Kernel) -> list[File]:
     return list(dict.fromkeys(file for file in found if file is not None))
 
 
-def family(pr: Prison) -> Iterator[Prison]:
+def family(pr: Prison) -> list[Prison]:
     """A prison and all below it, parents first, older siblings first."""
-    yield pr
+    found = [pr]
     for _, cpr in sorted(pr.children.items()):
-        yield from family(cpr)
+        found += family(cpr)
+    return found

@@ -22,13 +22,11 @@ from functools import reduce
 from itertools import compress
 from operator import ne, or_
 from time import monotonic, process_time
+from typing import Final
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report, diff
-from fuzz.differ.steps.case import Echo
-from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.steps.observation import Differences, Key
-from fuzz.differ.verdict.divergence import Divergence, gravity, surfaces
+from fuzz.differ.verdict.divergence import Divergence, gravity
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.walk import Violation
 from fuzz.findings.baseline import Baseline
@@ -36,17 +34,19 @@ from fuzz.findings.finding import Finding, findings_of
 from fuzz.kernels.invariants import BY_ID, NOTHING_LEFT
 from fuzz.kernels.left_over import kind_left
 from fuzz.programs.program import Program
-from fuzz.search.exhaustive.states import STOPPED, Experiment, Row, States
+from fuzz.search.exhaustive.apart import Apart
+from fuzz.search.exhaustive.echoes import Echoes, Kind
+from fuzz.search.exhaustive.packing import HALF
+from fuzz.search.exhaustive.rows import Experiment, Row
+from fuzz.search.exhaustive.states import STOPPED, States
 from fuzz.search.exhaustive.universe import Universe
-from prison.call import Errno, ForkEnd
+from prison.call import Errno
 
 Scar = tuple[int, int]  # a root's number; the new kernel's state had that step been healed
 Scars = tuple[Scar, ...]
-Kind = tuple[object, ...]  # the first program of each kind is judged in full
-Differing = frozenset[tuple[Key, str]]
+Felt = tuple[int, ...]  # sets of rules, as bits: those still affecting a pair, by path to it
 
-PAIRS_PER_TICK = 32  # pairs between two reports of progress
-DIFFERENCES_KEPT = 100_000  # pairs whose differences are cached
+PAIRS_PER_TICK: Final = 32  # pairs between two reports of progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +81,21 @@ class Explorer:
         self.comparison = comparison
         self.states = States(universe, comparison)
         self.group = self.states.group
+        self.apart = Apart(self.states)
+        self.echoes = Echoes(self.states, comparison)
         # A node is a pair with a path to it.  The arrays hold the two states, the node before it,
         # the call made there, and the renaming from the resulting pair to its canonical form.
-        self.old, self.new, self.parent = array("L"), array("L"), array("L")
-        self.op, self.renaming = array("L"), array("L")
+        self.old, self.new, self.parent = array("I"), array("I"), array("I")
+        self.op, self.renaming = array("H"), array("B")
         self.scars: list[Scars] = []
         self.fresh = bytearray()  # by node: whether its pair was new
-        self.same_scars: dict[Scars, Scars] = {}
-        self.known: dict[tuple[int, int], tuple[int, ...]] = {}  # by pair: sets of rules, as bits
+        self.same_scars: dict[Scars, Scars] = {}  # to store equal ones once
+        self.known: dict[int, Felt] = {}  # by pair
+        self.same_felt: dict[Felt, Felt] = {}
         self.pairs_new = 0
         self.roots: dict[str, int] = {}  # by fingerprint
         self.verdicts: list[Divergence] = []
         self.rules: dict[str | None, int] = {}
-        self.stabilisers: dict[int, list[int]] = {}
-        self.differences: dict[tuple[int, int], Differing] = {}
         self.kinds: dict[Kind, str | None] = {}
         self.seen: Counter[str] = Counter()
         self.findings: dict[str, Finding] = {}
@@ -141,11 +142,13 @@ class Explorer:
         felt = 0
         for root, _ in scars:
             felt |= 1 << self.rules.setdefault(self.verdicts[root].rule, len(self.rules))
-        known = self.known.get((first, new), ())
+        pair = first << HALF | new
+        known = self.known.get(pair, ())
         covered = reduce(or_, (rules for rules in known if rules & felt == rules), 0)
         if felt in known or covered == felt != 0:
             return
-        self.known[first, new] = (*known, felt)
+        both = (*known, felt)
+        self.known[pair] = self.same_felt.setdefault(both, both)
         self.pairs_new += not known
         self.old.append(first)
         self.new.append(new)
@@ -163,11 +166,11 @@ class Explorer:
         First the old kernel becomes the first state of its orbit.  Several renamings may do that;
         among these, the new kernel and the scars decide.
         """
-        first = self.states.first[old]
-        back = self.group.inverse[self.states.renaming[old]]
+        first = self.states.first(old)
+        back = self.group.inverse[old - first]
         forms = [
-            self.renamed(self.group.after[fixed][back], new, scars)
-            for fixed in self.stabiliser(first)
+            self.renamed(self.group.after[fixing][back], new, scars)
+            for fixing in self.states.stabiliser(first)
         ]
         return first, *min(forms)
 
@@ -177,21 +180,14 @@ class Explorer:
         healed = tuple((root, rename(renaming, state)) for root, state in scars)
         return rename(renaming, new), healed, renaming
 
-    def stabiliser(self, first: int) -> list[int]:
-        """The renamings that leave a state unchanged."""
-        found = self.stabilisers.get(first)
-        if found is None:
-            orbit = self.states.orbits[first]
-            found = self.stabilisers[first] = [g for g, s in enumerate(orbit) if s == first]
-        return found
-
     def expand(self, node: int) -> None:
         """Try every call on a pair, except those that do the same nothing in both kernels."""
         old, new = self.old[node], self.new[node]
         one, other = rows = self.states.row(old), self.states.row(new)
-        ops = {*one.moves[0], *other.moves[1], *one.experiments, *other.experiments}
+        ops = one.shape.active[0] | other.shape.active[1]
         if old != new:
-            ops.update(compress(self.states.ops, map(ne, one.answers[0], other.answers[1])))
+            answers = one.shape.answers[0], other.shape.answers[1]
+            ops = ops.union(compress(self.states.ops, map(ne, *answers)))
         pair = Pair(node, old, new, self.scars[node], rows)
         for op in sorted(ops):
             self.transition(pair, op)
@@ -199,17 +195,19 @@ class Explorer:
     def transition(self, pair: Pair, op: int) -> None:
         """Try one call on a pair: show what it shows, and meet the pair that it leads to."""
         one, other = pair.rows
-        old, new = one.moves[0].get(op, pair.old), other.moves[1].get(op, pair.new)
-        apart = one.answers[0][op] != other.answers[1][op]
-        experiments = [row.experiments[op] for row in pair.rows if op in row.experiments]
+        old, new = one.after(0, op), other.after(1, op)
+        answers = one.answer(0, op), other.answer(1, op)
+        apart = answers[0] != answers[1]
+        tables = one.shape.experiments, other.shape.experiments
+        experiments = [table[op] for table in tables if op in table]
         scars = self.carried(pair.scars, op) if pair.scars else ()
-        reworded = apart and self.reworded(experiments, one.answers[0][op], other.answers[1][op])
+        reworded = apart and self.reworded(experiments, *answers)
         if experiments and not reworded:
             traces = any(found.traces for found in experiments)
-            if apart or traces or self.appeared((pair.old, pair.new), (old, new)):
+            if apart or traces or self.apart.appeared((pair.old, pair.new), (old, new)):
                 root = self.root(pair, op, experiments)
-                scars = (*scars, (root, other.moves[0].get(op, pair.new)))
-        elif apart or self.appeared((pair.old, pair.new), (old, new)):
+                scars = (*scars, (root, other.after(0, op)))
+        elif apart or self.apart.appeared((pair.old, pair.new), (old, new)):
             self.show(self.echo(pair, op, old, new, reworded=reworded), pair.node, op)
         if (old, new) != (pair.old, pair.new) and STOPPED not in (old, new):
             felt = dict.fromkeys(scar for scar in reversed(scars) if scar[1] != new)
@@ -221,7 +219,7 @@ class Explorer:
         """Whether an op is an echo although experiments differ in wording (see lockstep.py)."""
 
         def errno(answer: int) -> Errno | None:
-            return self.states.results[answer][1].errno
+            return self.states.answers.results[answer].errno
 
         alike = all(
             errno(found.old) == errno(found.new) and not found.traces for found in experiments
@@ -231,11 +229,11 @@ class Explorer:
     def root(self, pair: Pair, op: int, experiments: list[Experiment]) -> int:
         """Show a root, judged as in judge_root; return its number."""
         one, other = pair.rows
-        old, new = one.answers[0][op], other.answers[1][op]
-        if one.experiments.get(op) is not None and one.experiments[op].withdrawn:
-            after = other.moves[1].get(op, pair.new)
-            beside = self.states.judge_beside(pair.old, op, after)
-            experiments = [replace(one.experiments[op], verdict=beside), *experiments[1:]]
+        old, new = one.answer(0, op), other.answer(1, op)
+        own = one.shape.experiments.get(op)
+        if own is not None and own.withdrawn:
+            beside = self.states.judge_beside(pair.old, op, other.after(1, op))
+            experiments = [replace(own, verdict=beside), *experiments[1:]]
         verdict = max(
             experiments,
             key=lambda found: ((found.old == old) + (found.new == new), gravity(found.verdict)),
@@ -249,36 +247,22 @@ class Explorer:
     def carried(self, scars: Scars, op: int) -> Scars:
         """The scars after a call: each healed state takes the call as the new kernel does."""
         return tuple(
-            (root, state if state == STOPPED else self.states.row(state).moves[1].get(op, state))
+            (root, state if state == STOPPED else self.states.row(state).after(1, op))
             for root, state in scars
         )
 
     def echo(self, pair: Pair, op: int, old: int, new: int, *, reworded: bool) -> Kind:
-        """The kind of an echo: where it shows, and the rules of the roots that cause it."""
-        answers = [pair.rows[side].answers[side][op] for side in (0, 1)]
-        call = self.states.calls[op]
-        one, other = (self.states.results[answer][1] for answer in answers)
-        appeared = sorted(self.appeared((pair.old, pair.new), (old, new)))
-        step = Step(0, call, one, other, (), appeared)
-        found = surfaces(step)
-        shown = found[:1] if answers[0] != answers[1] else sorted(found)
+        """The kind of an echo."""
+        answers = pair.rows[0].answer(0, op), pair.rows[1].answer(1, op)
+        appeared = self.apart.appeared((pair.old, pair.new), (old, new))
         causes = [
-            self.verdicts[root]
+            root
             for root, healed in pair.scars
             if self.vanishes(pair, op, old, healed, reworded=reworded)
         ]
-        if not causes:
-            rules = frozenset(self.verdicts[root].rule for root, _ in pair.scars)
-            return ("echo", *shown, rules)
-        roots = tuple(cause.rule for cause in causes)
-        # What happened to a process before is not known of a pair of states.
-        survivor = isinstance(call, ForkEnd) and "process exists" in step.kinds
-        seen = Echo(call, one, other, step.kinds, roots, survivor)
-        own = [rule.id for rule in self.comparison.rulebook.echo_claims(seen)]
-        if own:
-            return ("echo", *shown, *own)
-        # Which of these are needed is found out when the first of the kind is judged in full.
-        return ("echo", *shown, frozenset(roots))
+        roots = causes or [root for root, _ in pair.scars]
+        rules = tuple(self.verdicts[root].rule for root in roots)
+        return self.echoes.kind(op, answers, appeared, rules, caused=bool(causes))
 
     def vanishes(self, pair: Pair, op: int, old: int, healed: int, *, reworded: bool) -> bool:
         """Whether an echo vanishes if the new kernel is in the healed state.
@@ -288,41 +272,22 @@ class Explorer:
         if healed == STOPPED:
             return True
         row = self.states.row(healed)
-        if row.answers[0 if reworded else 1][op] != pair.rows[0].answers[0][op]:
+        if row.answer(0 if reworded else 1, op) != pair.rows[0].answer(0, op):
             return False
-        if op in row.experiments and row.experiments[op].traces:
+        tried = row.shape.experiments.get(op)
+        if tried is not None and tried.traces:
             return False
-        after = row.moves[1].get(op, healed)
-        return not self.appeared((pair.old, healed), (old, after))
-
-    def appeared(self, before: tuple[int, int], after: tuple[int, int]) -> Differing:
-        """What newly differs for a user after a call."""
-        if before == after or after[0] == after[1] or STOPPED in after:
-            return frozenset()
-        return self.differing(after) - self.differing(before)
-
-    def differing(self, pair: tuple[int, int]) -> Differing:
-        """Everything that differs for a user."""
-        if pair[0] == pair[1]:
-            return frozenset()
-        found = self.differences.get(pair)
-        if found is None:
-            if len(self.differences) > DIFFERENCES_KEPT:
-                self.differences.clear()
-            found = frozenset(Differences().update(*map(self.states.kernel, pair)))
-            self.differences[pair] = found
-        return found
+        return not self.apart.appeared((pair.old, healed), (old, row.after(1, op)))
 
     def check(self, node: int) -> None:
         """Show the broken invariants of a pair, and what is left when everything is taken away."""
-        pair = (self.old[node], self.new[node])
-        old, new = map(self.states.flaws_of, pair)
+        old, left_old = self.states.shows(self.old[node], 0)
+        new, left_new = self.states.shows(self.new[node], 1)
         for invariant, jid in sorted(old | new):
             side = "both" if (invariant, jid) in old & new else "new"
             side = "old" if (invariant, jid) not in new else side
             broken = Violation(0, side, invariant, BY_ID[invariant].bug_kind, jid, "")
             self.show(("violation", broken.fingerprint), node, None)
-        left_old, left_new = (self.states.leftover(state, side) for side, state in enumerate(pair))
         sides = {"both": left_new} if left_old == left_new else {"old": left_old, "new": left_new}
         for side, left in sides.items():
             if left is not None:

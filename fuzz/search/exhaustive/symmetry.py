@@ -8,16 +8,16 @@ kernels calculate with them.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fuzz.programs.commands.command import Op
 from fuzz.programs.renaming import Renaming
 from fuzz.search.exhaustive.universe import Universe, all_calls
-from prison.freeze import FIELDS, Frozen
+from prison.freeze import FIELDS, Frozen, FrozenPrison
 
 V = TypeVar("V")
 
-BUF = 1 + FIELDS.index("buf")
+BUF = FIELDS.index("buf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,6 @@ class Symmetry(Renaming):
 
     def frozen(self, frozen: Frozen) -> Frozen:
         """A renamed kernel."""
-        prisons = tuple((*pr[:BUF], self.buf(pr[BUF]), *pr[BUF + 1 :]) for pr in frozen.prisons)
         creds: dict[int, int] = {}
         procs = sorted((self.pids[pid], state, cred) for pid, state, cred in frozen.procs)
         held = sorted((self.resources[res], cred) for res, cred in frozen.resources)
@@ -43,7 +42,7 @@ class Symmetry(Renaming):
         ):
             creds.setdefault(cred, len(creds))
         return frozen._replace(
-            prisons=prisons,
+            prisons=self.prisons(frozen.prisons),
             creds=tuple(frozen.creds[cred] for cred in creds),
             procs=tuple((pid, state, creds[cred]) for pid, state, cred in procs),
             resources=tuple((res, creds[cred]) for res, cred in held),
@@ -52,6 +51,17 @@ class Symmetry(Renaming):
                 (pid, tuple((fd, None if file is None else files[file]) for fd, file in table))
                 for pid, table in fds
             ),
+        )
+
+    def others(self, others: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Everything but the jails, renamed."""
+        return self.frozen(Frozen((), *others))[1:]
+
+    def prisons(self, prisons: tuple[FrozenPrison, ...]) -> tuple[FrozenPrison, ...]:
+        """Renamed jails."""
+        return tuple(
+            (parent, (*values[:BUF], self.buf(values[BUF]), *values[BUF + 1 :]))
+            for parent, values in prisons
         )
 
     def buf(self, buf: str) -> str:

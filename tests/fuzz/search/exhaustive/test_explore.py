@@ -177,13 +177,14 @@ def test_renamed_pairs_have_one_canonical_form(
     old, new = freeze(lockstep.old), freeze(lockstep.new)
     renaming = data.draw(st.sampled_from(explorer.group.renamings))
     number = explorer.states.number
-    one = explorer.canonical(number(old), number(new), ())
-    other = explorer.canonical(number(renaming.frozen(old)), number(renaming.frozen(new)), ())
+    one = explorer.canonical(number(lockstep.old), number(lockstep.new), ())
+    twins = [thaw(renaming.frozen(frozen)) for frozen in (old, new)]
+    other = explorer.canonical(number(twins[0]), number(twins[1]), ())
     assert one[:3] == other[:3]
     # The canonical form is the pair itself, renamed.
     made = explorer.group.renamings[one[3]]
-    assert explorer.states.frozen[one[0]] == made.frozen(old)
-    assert explorer.states.frozen[one[1]] == made.frozen(new)
+    assert explorer.states.frozen(one[0]) == made.frozen(old)
+    assert explorer.states.frozen(one[1]) == made.frozen(new)
 
 
 @settings(max_examples=40)
@@ -209,13 +210,17 @@ def test_a_row_found_by_renaming_is_the_row_found_by_stepping(seed: int) -> None
     """What every op does from a renamed state needs no kernel to be known."""
     table = states(TINY)
     lockstep, _ = walk(TINY, Random(seed), 8)
-    number = table.number(freeze(lockstep.new))
+    number = table.number(lockstep.new)
     twin = table.rename(1, number)
     row, stepped = table.row(twin), table.step_all(twin)
-    assert row.answers == stepped.answers
-    assert row.moves == stepped.moves
+    assert row.shape.answers == stepped.shape.answers
+    for op in table.ops:
+        assert [row.after(side, op) for side in (0, 1)] == [
+            stepped.after(side, op) for side in (0, 1)
+        ]
+    assert row.shape.active == stepped.shape.active
     verdicts = [
-        {op: (x.old, x.new, x.traces, x.verdict) for op, x in each.experiments.items()}
+        {op: (x.old, x.new, x.traces, x.verdict) for op, x in each.shape.experiments.items()}
         for each in (row, stepped)
     ]
     assert verdicts[0] == verdicts[1]
@@ -227,10 +232,10 @@ def test_what_differs_is_what_the_lockstep_says(universe: Universe, seed: int) -
     """Differences of a pair do not depend on the way there."""
     lockstep, _ = walk(universe, Random(seed), 10)
     explorer = explored(universe, 1)
-    pair = tuple(explorer.states.number(freeze(k)) for k in (lockstep.old, lockstep.new))
+    pair = tuple(explorer.states.number(k) for k in (lockstep.old, lockstep.new))
     now = {(key, what) for key, found in lockstep.differences.now.items() for what in found}
     if not lockstep.panicked:
-        assert explorer.differing((pair[0], pair[1])) == now
+        assert explorer.apart.differing((pair[0], pair[1])) == now
 
 
 # THE COMMAND
