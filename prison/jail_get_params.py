@@ -132,7 +132,10 @@ class GetOptions:
 
     def first_unseen(self) -> str | None:
         """The first option that nothing has read or filled."""
-        return next((name for name in self.buffers if name not in self.seen), None)
+        for name in self.buffers:
+            if name not in self.seen:
+                return name
+        return None
 
     def wanted(self, call: JailGet) -> tuple[tuple[str, object], ...]:
         """What is in the buffers of the wish list, without what a plain call reads anyway.

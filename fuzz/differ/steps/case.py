@@ -113,9 +113,11 @@ class Case:
     @cached_property
     def resurrected(self) -> int:
         """The jid of the jail that the old kernel brought back to life; 0 if none."""
-        if "resurrected" not in self.old_effects:
-            return 0
-        return next(j for j in self.before if self.dying(j) and alive_after(self.old, j))
+        if "resurrected" in self.old_effects:
+            for jid in self.before:
+                if self.dying(jid) and alive_after(self.old, jid):
+                    return jid
+        return 0
 
 
 @dataclass(frozen=True, slots=True)

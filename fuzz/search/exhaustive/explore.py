@@ -349,4 +349,7 @@ def shown_by(report: Report, last: int, kind: Kind) -> str | None:
     if kind[0] == "violation":
         found = [violation.fingerprint for violation in report.violations]
         return str(kind[1]) if kind[1] in found else None
-    return next((d.fingerprint for d in report.divergences if d.step == last), None)
+    for divergence in report.divergences:
+        if divergence.step == last:
+            return divergence.fingerprint
+    return None

@@ -1,0 +1,97 @@
+"""What is not written in modules that mypyc compiles, because it would do something else there."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.house.tools import ROOT, name, parse
+
+EXTENDED = {"StrEnum", "NamedTuple", "Exception", "KernelPanic"}  # mypyc leaves these to Python
+
+
+def setting(variable: str) -> set[str]:
+    """A literal of setup.py."""
+    for node in parse(ROOT / "setup.py").body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == variable:
+            return set(ast.literal_eval(node.value))
+    raise LookupError(variable)
+
+
+def compiled() -> list[Path]:
+    """The modules that mypyc compiles."""
+    left_out = setting("NOT_COMPILED")
+    found = {path for pattern in setting("COMPILED") for path in ROOT.glob(pattern)}
+    return sorted(path for path in found if path.name not in left_out)
+
+
+def lazy(tree: ast.Module) -> Iterator[int]:
+    """The lines that take one item from a generator expression, of which mypyc makes a list."""
+    named = {
+        ast.unparse(node.targets[0])
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.GeneratorExp)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "next":
+            items = node.args[0]
+            if isinstance(items, ast.GeneratorExp) or ast.unparse(items) in named:
+                yield node.lineno
+
+
+def foreign(tree: ast.Module) -> Iterator[int]:
+    """The lines of classes that extend one from a library; mypyc gets their memory wrong."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and not ours(node.module):
+            names = {alias.asname or alias.name for alias in node.names} - EXTENDED
+            for other in tree.body:
+                if isinstance(other, ast.ClassDef) and names & {*map(ast.unparse, other.bases)}:
+                    yield other.lineno
+
+
+def ours(module: str | None) -> bool:
+    """Whether a module is one of the project's."""
+    return (ROOT / (module or "").partition(".")[0]).is_dir()
+
+
+def test_nothing_relies_on_a_lazy_generator() -> None:
+    """A search for the first of something is a loop."""
+    assert [f"{name(path)}:{line}" for path in compiled() for line in lazy(parse(path))] == []
+
+
+def test_no_class_extends_one_of_a_library() -> None:
+    """Such a class lives in a module that stays source."""
+    assert [f"{name(path)}:{line}" for path in compiled() for line in foreign(parse(path))] == []
+
+
+def test_every_pattern_finds_something() -> None:
+    """setup.py names no module that is gone."""
+    assert [pattern for pattern in setting("COMPILED") if not list(ROOT.glob(pattern))] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("first = next((x for x in y), None)", [1]),
+        ("spared = (x for x in y)\nfirst = next(spared)", [2]),
+        ("found = any(x for x in y)", []),
+        ("first = next(flaws(y), None)", []),
+    ],
+)
+def test_lazy(text: str, lines: list[int]) -> None:
+    """The expression may have a name; what a function yields is lazy compiled, too."""
+    assert list(lazy(ast.parse(text))) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("from random import Random\nclass Dice(Random): ...", [2]),
+        ("from typing import NamedTuple\nclass Pair(NamedTuple): ...", []),
+        ("from prison.state import Prison\nclass Jail(Prison): ...", []),
+    ],
+)
+def test_foreign(text: str, lines: list[int]) -> None:
+    """A class of a library is one, unless mypyc leaves its heirs to Python."""
+    assert list(foreign(ast.parse(text))) == lines
