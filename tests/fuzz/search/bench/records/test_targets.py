@@ -17,6 +17,11 @@ def test_the_median_counts(found: object, told: str) -> None:
     assert told in Target("steady", 13, ("a", "b")).row({"a": {"b": found}})
 
 
+def test_what_is_not_in_the_record() -> None:
+    """A comparison that was not made is not measured."""
+    assert "| not measured |" in Target("later", 3, ("against", "compiled", "later")).row({})
+
+
 def test_numbers_have_three_digits() -> None:
     """Large ones have all of them."""
     assert [three_digits(1.8449), three_digits(12.96), three_digits(123456.7)] == [
