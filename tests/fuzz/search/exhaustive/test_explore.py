@@ -27,7 +27,7 @@ from fuzz.programs.commands.command import Op
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
 from fuzz.search.exhaustive.explore import Explorer
-from fuzz.search.exhaustive.states import States
+from fuzz.search.exhaustive.states import STOPPED, States, has_written
 from fuzz.search.exhaustive.universe import DESCRIPTOR, SMALL, TINY, WIDE, Universe, all_calls
 from prison.call import Call, Drop, Exit, Hold, JailSet, Result
 from prison.freeze import freeze, thaw
@@ -224,6 +224,40 @@ def test_a_row_found_by_renaming_is_the_row_found_by_stepping(seed: int) -> None
         for each in (row, stepped)
     ]
     assert verdicts[0] == verdicts[1]
+
+
+def test_an_op_that_wrote_nothing_left_the_state_as_it_was() -> None:
+    """Objects that are locked and not changed make no new state, so they need not be frozen."""
+    locked = written = 0
+    for seed in range(10):
+        lockstep, _ = walk(TINY, Random(seed), 8)
+        k = thaw(freeze(lockstep.new))
+        before = freeze(k)
+        for call in all_calls(TINY):
+            if not NEW.step(k, call).panicked:
+                changed = has_written(k)
+                assert changed or freeze(k) == before
+                written += changed
+                locked += bool(k.before) and not changed
+            k.rollback()
+    assert locked
+    assert written
+
+
+def test_a_withdrawn_resurrection_is_judged_by_what_is_beside_it() -> None:
+    """Only an alive jail under its jid on the other side can change the verdict."""
+    explorer = explored(TINY, 5)
+    table = explorer.states
+    beside = {True: 0, False: 0}
+    for old, new in sorted(set(zip(explorer.old, explorer.new, strict=True))):
+        for op, own in table.row(old).shape.experiments.items():
+            after = table.row(new).after(1, op)
+            if own.withdrawn and after != STOPPED:
+                judged = table.judge(thaw(table.frozen(old)), table.calls[op], table.kernel(after))
+                assert judged is not None
+                assert table.judge_beside(old, op, after) == judged[0]
+                beside[judged[0] != own.verdict] += 1
+    assert all(beside.values())
 
 
 @settings(max_examples=40)
