@@ -29,7 +29,20 @@ from fuzz.programs.program import Program
 from fuzz.search.exhaustive.explore import Explorer
 from fuzz.search.exhaustive.states import STOPPED, States, has_written
 from fuzz.search.exhaustive.universe import DESCRIPTOR, SMALL, TINY, WIDE, Universe, all_calls
-from prison.call import Call, Drop, Exit, Hold, JailSet, Result
+from prison.call import (
+    JAIL_ATTACH,
+    JAIL_CREATE,
+    JAIL_DYING,
+    JAIL_UPDATE,
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    Hold,
+    JailRemove,
+    JailSet,
+    Result,
+)
 from prison.freeze import freeze, thaw
 from prison.kernel import Kernel
 from prison.proc import OK
@@ -156,6 +169,31 @@ def test_a_fault_is_found_with_its_shortest_witness(monkeypatch: pytest.MonkeyPa
     assert (hold, drop) == (Hold(1, "r"), Drop("r"))
     assert isinstance(leave, Exit | JailSet)
     assert explorer.unexplained == 1  # The root: no rule knows of such a step.
+
+
+def test_a_panic_that_only_an_experiment_meets_is_no_root() -> None:
+    """The old kernel would panic in the state of the new one, which it has not come to."""
+    flags = JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING
+    program = (
+        JailSet(1, JAIL_CREATE, (("name", "a"), ("persist", True))),
+        JailSet(1, JAIL_CREATE, (("name", "a.b"), ("persist", True))),
+        Fork(1, 2),
+        JailSet(1, JAIL_UPDATE | JAIL_ATTACH, (("jid", 2), ("name", "b"))),
+        JailRemove(2, 2),
+        JailSet(2, flags, (("jid", 2), ("name", "a"))),
+    )
+    lockstep = Lockstep(SMALL.jail_max, LANDED)
+    for call in program:
+        lockstep.step(call)
+    explorer = Explorer(SMALL, BASELINE, LANDED)
+    old, new = map(explorer.states.number, (lockstep.old, lockstep.new))
+    explorer.meet(old, new, (), 0, 0)
+    experiments = explorer.states.row(explorer.new[-1]).shape.experiments.values()
+    results = explorer.states.answers.results
+    assert any(results[found.old].panicked for found in experiments)
+    explorer.expand(len(explorer.new) - 1)
+    assert explorer.verdicts
+    assert not any(root.old.panicked or root.new.panicked for root in explorer.verdicts)
 
 
 # STATES AND SYMMETRY
