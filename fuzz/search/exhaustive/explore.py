@@ -199,7 +199,8 @@ class Explorer:
         answers = one.answer(0, op), other.answer(1, op)
         apart = answers[0] != answers[1]
         tables = one.shape.experiments, other.shape.experiments
-        experiments = [table[op] for table in tables if op in table]
+        tried = [table[op] for table in tables if op in table]
+        experiments = self.met(tried, answers)
         scars = self.carried(pair.scars, op) if pair.scars else ()
         reworded = apart and self.reworded(experiments, *answers)
         if experiments and not reworded:
@@ -208,12 +209,23 @@ class Explorer:
                 root = self.root(pair, op, experiments)
                 scars = (*scars, (root, other.after(0, op)))
         elif apart or self.apart.appeared((pair.old, pair.new), (old, new)):
-            self.show(self.echo(pair, op, old, new, reworded=reworded), pair.node, op)
+            itself = reworded or bool(tried and not experiments)
+            self.show(self.echo(pair, op, old, new, itself=itself), pair.node, op)
         if (old, new) != (pair.old, pair.new) and STOPPED not in (old, new):
             felt = dict.fromkeys(scar for scar in reversed(scars) if scar[1] != new)
             self.meet(old, new, tuple(felt)[::-1], pair.node, op)
 
     # WHAT A CALL SHOWS
+
+    def met(self, tried: list[Experiment], answers: tuple[int, int]) -> list[Experiment]:
+        """The experiments of an op, without panics that no kernel really meets (lockstep.py)."""
+
+        def panics(*answers: int) -> bool:
+            return any(self.states.answers.results[answer].panicked for answer in answers)
+
+        if not tried or panics(*answers):
+            return tried
+        return [found for found in tried if not panics(found.old, found.new)]
 
     def reworded(self, experiments: list[Experiment], old: int, new: int) -> bool:
         """Whether an op is an echo although experiments differ in wording (see lockstep.py)."""
@@ -231,7 +243,7 @@ class Explorer:
         one, other = pair.rows
         old, new = one.answer(0, op), other.answer(1, op)
         own = one.shape.experiments.get(op)
-        if own is not None and own.withdrawn:
+        if own is experiments[0] and own.withdrawn:
             beside = self.states.judge_beside(pair.old, op, other.after(1, op))
             experiments = [replace(own, verdict=beside), *experiments[1:]]
         verdict = max(
@@ -251,28 +263,29 @@ class Explorer:
             for root, state in scars
         )
 
-    def echo(self, pair: Pair, op: int, old: int, new: int, *, reworded: bool) -> Kind:
+    def echo(self, pair: Pair, op: int, old: int, new: int, *, itself: bool) -> Kind:
         """The kind of an echo."""
         answers = pair.rows[0].answer(0, op), pair.rows[1].answer(1, op)
         appeared = self.apart.appeared((pair.old, pair.new), (old, new))
         causes = [
             root
             for root, healed in pair.scars
-            if self.vanishes(pair, op, old, healed, reworded=reworded)
+            if self.vanishes(pair, op, old, healed, itself=itself)
         ]
         roots = causes or [root for root, _ in pair.scars]
         rules = tuple(self.verdicts[root].rule for root in roots)
         return self.echoes.kind(op, answers, appeared, rules, caused=bool(causes))
 
-    def vanishes(self, pair: Pair, op: int, old: int, healed: int, *, reworded: bool) -> bool:
+    def vanishes(self, pair: Pair, op: int, old: int, healed: int, *, itself: bool) -> bool:
         """Whether an echo vanishes if the new kernel is in the healed state.
 
-        A reworded echo is itself healed, too, as in attribution.
+        If the kernels would also differ from equal states, the echo itself is healed, too, as in
+        attribution.
         """
         if healed == STOPPED:
             return True
         row = self.states.row(healed)
-        if row.answer(0 if reworded else 1, op) != pair.rows[0].answer(0, op):
+        if row.answer(0 if itself else 1, op) != pair.rows[0].answer(0, op):
             return False
         tried = row.shape.experiments.get(op)
         if tried is not None and tried.traces:

@@ -27,9 +27,22 @@ from fuzz.programs.commands.command import Op
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
 from fuzz.search.exhaustive.explore import Explorer
-from fuzz.search.exhaustive.states import States
+from fuzz.search.exhaustive.states import STOPPED, States, has_written
 from fuzz.search.exhaustive.universe import DESCRIPTOR, SMALL, TINY, WIDE, Universe, all_calls
-from prison.call import Call, Drop, Exit, Hold, JailSet, Result
+from prison.call import (
+    JAIL_ATTACH,
+    JAIL_CREATE,
+    JAIL_DYING,
+    JAIL_UPDATE,
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    Hold,
+    JailRemove,
+    JailSet,
+    Result,
+)
 from prison.freeze import freeze, thaw
 from prison.kernel import Kernel
 from prison.proc import OK
@@ -158,6 +171,31 @@ def test_a_fault_is_found_with_its_shortest_witness(monkeypatch: pytest.MonkeyPa
     assert explorer.unexplained == 1  # The root: no rule knows of such a step.
 
 
+def test_a_panic_that_only_an_experiment_meets_is_no_root() -> None:
+    """The old kernel would panic in the state of the new one, which it has not come to."""
+    flags = JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING
+    program = (
+        JailSet(1, JAIL_CREATE, (("name", "a"), ("persist", True))),
+        JailSet(1, JAIL_CREATE, (("name", "a.b"), ("persist", True))),
+        Fork(1, 2),
+        JailSet(1, JAIL_UPDATE | JAIL_ATTACH, (("jid", 2), ("name", "b"))),
+        JailRemove(2, 2),
+        JailSet(2, flags, (("jid", 2), ("name", "a"))),
+    )
+    lockstep = Lockstep(SMALL.jail_max, LANDED)
+    for call in program:
+        lockstep.step(call)
+    explorer = Explorer(SMALL, BASELINE, LANDED)
+    old, new = map(explorer.states.number, (lockstep.old, lockstep.new))
+    explorer.meet(old, new, (), 0, 0)
+    experiments = explorer.states.row(explorer.new[-1]).shape.experiments.values()
+    results = explorer.states.answers.results
+    assert any(results[found.old].panicked for found in experiments)
+    explorer.expand(len(explorer.new) - 1)
+    assert explorer.verdicts
+    assert not any(root.old.panicked or root.new.panicked for root in explorer.verdicts)
+
+
 # STATES AND SYMMETRY
 
 
@@ -224,6 +262,40 @@ def test_a_row_found_by_renaming_is_the_row_found_by_stepping(seed: int) -> None
         for each in (row, stepped)
     ]
     assert verdicts[0] == verdicts[1]
+
+
+def test_an_op_that_wrote_nothing_left_the_state_as_it_was() -> None:
+    """Objects that are locked and not changed make no new state, so they need not be frozen."""
+    locked = written = 0
+    for seed in range(10):
+        lockstep, _ = walk(TINY, Random(seed), 8)
+        k = thaw(freeze(lockstep.new))
+        before = freeze(k)
+        for call in all_calls(TINY):
+            if not NEW.step(k, call).panicked:
+                changed = has_written(k)
+                assert changed or freeze(k) == before
+                written += changed
+                locked += bool(k.before) and not changed
+            k.rollback()
+    assert locked
+    assert written
+
+
+def test_a_withdrawn_resurrection_is_judged_by_what_is_beside_it() -> None:
+    """Only an alive jail under its jid on the other side can change the verdict."""
+    explorer = explored(TINY, 5)
+    table = explorer.states
+    beside = {True: 0, False: 0}
+    for old, new in sorted(set(zip(explorer.old, explorer.new, strict=True))):
+        for op, own in table.row(old).shape.experiments.items():
+            after = table.row(new).after(1, op)
+            if own.withdrawn and after != STOPPED:
+                judged = table.judge(thaw(table.frozen(old)), table.calls[op], table.kernel(after))
+                assert judged is not None
+                assert table.judge_beside(old, op, after) == judged[0]
+                beside[judged[0] != own.verdict] += 1
+    assert all(beside.values())
 
 
 @settings(max_examples=40)
