@@ -6,7 +6,8 @@ TIME ?= 60
 VENV = .venv
 BIN = $(VENV)/bin
 COMPILED = $(VENV)/compiled
-QUICK = corpus tests/house tests/prison tests/legacy_model tests/new_model tests/descriptor_model \
+QUICK =
+ROOMS = corpus tests/house tests/prison tests/legacy_model tests/new_model tests/descriptor_model \
     tests/userland tests/manual tests/fuzz/support tests/fuzz/programs/commands tests/docs/test_pages.py
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
@@ -17,7 +18,7 @@ fuzz: $(VENV)/.run ## compare the two models on generated programs for TIME (60)
 	$(BIN)/jaildiff fuzz --time $(TIME)
 
 check: lint ## before each commit: lint, then the rooms whose tests take some 10 ms each
-	HYPOTHESIS_PROFILE=check $(BIN)/python -m pytest -q -n auto --dist worksteal $(QUICK)
+	HYPOTHESIS_PROFILE=check $(BIN)/python -m pytest -q -n auto --dist worksteal $(ROOMS)
 
 test: lint ## lint, then run the tests, but those that take minutes
 	$(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow'
