@@ -5,12 +5,12 @@ import os
 import resource
 import subprocess
 import sys
-import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zipfile import ZipFile
 
 from fuzz.search.bench.phases import SEED
 from fuzz.search.bench.spread import spread
@@ -65,13 +65,13 @@ def tree(commit: str) -> Iterator[Path]:
         raise InputError("--against", 0, 0, f"expected a commit, found {commit!r}")
     # From the top: below it only what is there would be in the archive.
     top = git("rev-parse", "--show-toplevel").stdout.decode("utf-8", "surrogateescape").strip()
-    archive = git("-C", top or ".", "archive", commit)
+    archive = git("-C", top or ".", "archive", "--format=zip", commit)
     if archive.returncode:
         why = archive.stderr.decode("utf-8", "replace").strip()
         raise InputError("--against", 0, 0, f"expected a commit, found {commit!r}: {why}")
     with TemporaryDirectory() as folder:
-        with tarfile.open(fileobj=BytesIO(archive.stdout)) as files:
-            files.extractall(folder, filter="data")
+        with ZipFile(BytesIO(archive.stdout)) as files:
+            files.extractall(folder)
         yield Path(folder)
 
 
