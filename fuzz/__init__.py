@@ -18,6 +18,7 @@ strategies are in `fuzz.strategies`, a state machine in `fuzz.machine`.
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import prison  # noqa: F401  # before all others: it decides whether compiled modules are loaded
 from fuzz.differ.comparison import COMPARISONS, LANDED_NAMES, Comparison, comparison, named
 from fuzz.differ.diff import Report, diff
 from fuzz.differ.verdict.divergence import Divergence

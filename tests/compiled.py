@@ -17,12 +17,18 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from prison.source import VARIABLE
+from prison.source import OURS, VARIABLE
 from tests.house.tools import ROOT
 
 SEED = "20"
 PROGRAMS = "20000"
 FEW = "5000"
+LOADED = f"""
+import sys
+import fuzz.cli.main
+ours = [one for name, one in sys.modules.items() if name.partition(".")[0] in {OURS}]
+sys.stdout.write(" ".join(one.__name__ for one in ours if not one.__file__.endswith(".py")))
+"""
 SEEN_BY_TESTS = ("tests", "corpus", "docs", "pyproject.toml", "README.md")
 
 
@@ -59,6 +65,9 @@ def main() -> None:
     version = subprocess.run([*jaildiff, "--version"], cwd="/", check=True, capture_output=True)
     if b"(compiled)" not in version.stdout:
         sys.exit(f"not compiled: {version.stdout.decode()}")
+    text_only = os.environ | {VARIABLE: "1"}
+    if mixed := subprocess.check_output([python, "-c", LOADED], cwd="/", env=text_only, text=True):
+        sys.exit(f"compiled although the source was asked for: {mixed}")
     held = [["--kernel", "legacy", "corpus/traces"], ["--kernel", "new", "corpus/traces"]]
     held.append(["--kernel", "descriptors", "--key", "main", "corpus/descriptors"])
     tests = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/fuzz/differ"]

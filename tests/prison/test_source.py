@@ -65,6 +65,14 @@ def test_the_environment_asks_for_texts(asked: str, *, expected: bool) -> None:
     assert said.stdout == f"{expected}\n"
 
 
+def test_texts_are_asked_for_before_anything_else_is_loaded() -> None:
+    """What was loaded before the finder is there could be compiled."""
+    script = "import fuzz, sys; print([name for name in sys.modules if name.startswith(OURS)][:2])"
+    words = [sys.executable, "-c", f"OURS = {source.OURS}; {script}"]
+    said = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout == "['prison.source', 'prison']\n"
+
+
 def test_a_command_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the same words and nothing compiled; where nothing is compiled it goes on."""
     begun: list[tuple[object, ...]] = []
