@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 from fuzz.differ.comparison import Comparison, comparison, named
+from fuzz.search.bench.elsewhere.against import HERE
 from fuzz.search.bench.phases import PHASES, Phases
 from fuzz.search.bench.rivals import OPS_OF_A_RIVAL, hunted, hypothesis
 from fuzz.search.bench.spread import spread
@@ -47,7 +48,7 @@ def elsewhere(ops: int, kernels: str, settings: dict[str, str]) -> Rates:
     """One measurement in a process with these settings."""
     words = [sys.executable, "-m", "fuzz.search.bench.elsewhere.builds", str(ops), kernels]
     done = subprocess.run(  # noqa: S603  # this very module
-        words, env=os.environ | settings, check=True, capture_output=True
+        words, cwd=HERE, env=os.environ | settings, check=True, capture_output=True
     )
     rates: Rates = json.loads(done.stdout)
     return rates

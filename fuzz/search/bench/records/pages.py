@@ -23,14 +23,9 @@ def with_targets(page: str, docs: Path) -> str:
     for path in sorted((docs / "bench").glob("against-*.json")):
         other = json.loads(path.read_text(encoding="utf-8"))
         on["against"][other["on"]["build"]] = other["against"]["ratio"]
-    told = f"{on['on']['processor']}, {python_of(on['on'])}, record {last.stem}, medians of "
+    told = f"{on['on']['processor']}, {on['on']['python']}, record {last.stem}, medians of "
     told += f"{on['turns']} turns:\n\n"
     return f"{before}{BEGIN}{told}{targets_table(on)}{END}{after}"
-
-
-def python_of(machine: dict[str, str]) -> str:
-    """The Python of a record, and how it was built."""
-    return f"{machine['python']} ({machine['python_built']})"
 
 
 def write_pages(docs: Path) -> None:

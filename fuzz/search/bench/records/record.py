@@ -2,7 +2,6 @@
 
 import json
 import platform
-import sysconfig
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -17,16 +16,9 @@ def machine() -> dict[str, str]:
         "jaildiff": version("jaildiff"),
         "build": "compiled" if is_compiled() else "source",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "python_built": how_built(),
         "system": f"{platform.system()} {platform.machine()}",
         "processor": processor(),
     }
-
-
-def how_built() -> str:
-    """Whether Python was built with profile-guided optimization, which makes it much faster."""
-    options = sysconfig.get_config_var("CONFIG_ARGS") or ""
-    return "optimized" if "--enable-optimizations" in options else "not optimized"
 
 
 def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
