@@ -72,10 +72,11 @@ def main() -> None:
     held.append(["--kernel", "descriptors", "--key", "main", "corpus/descriptors"])
     tests = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/fuzz/differ"]
     with TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = [] if given.quick else [pool.submit(run, tests, {}, 0)]
-        for name, settings in (("compiled", {}), ("source", {VARIABLE: "1"})):
+        jobs = []
+        for name, settings in (("source", {VARIABLE: "1"}), ("compiled", {})):  # the longest first
             words = ["fuzz", "--seed", SEED, "--runs", programs, "--out", str(Path(folder, name))]
             jobs.append(pool.submit(run, [*jaildiff, *words], settings, 1))
+        jobs += [] if given.quick else [pool.submit(run, tests, {}, 0)]
         jobs += [pool.submit(run, [*jaildiff, "conform", *words], {}, 0) for words in held]
         for job in jobs:
             job.result()
