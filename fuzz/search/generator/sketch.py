@@ -61,7 +61,7 @@ class Sketch:
         return options[int(self.random() * len(options))]
 
     def sample(self, options: Sequence[T], count: int) -> tuple[T, ...]:
-        """So many of them, none twice, in random order: those that Random.sample draws."""
+        """Draw `count` of them, each at most once, as Random.sample draws them."""
         pool, found = list(options), []
         for left in range(len(pool), len(pool) - count, -1):
             drawn = left

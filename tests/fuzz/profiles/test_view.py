@@ -49,7 +49,7 @@ def test_one_line_says_who(verdicts: list[Verdict]) -> None:
 
 
 def test_the_line_names_other_kernels(verdicts: list[Verdict]) -> None:
-    """What is said of another kernel than that of 15 is not said of 15."""
+    """The summary names the kernels if they are not those of 14 and 15."""
     (calm, *_) = (one for one in verdicts if one.effect is None)
     assert overall([calm]) == "FreeBSD 15 makes no difference to 1 of 1 tools."
     other = calm._replace(kernels=("legacy", "fixed"))

@@ -49,13 +49,9 @@ def against(commit: str, turns: int) -> dict[str, object]:
 def rates_of(root: Path) -> dict[str, float]:
     """Ops per second of processor time of a tree's `fuzz`, by phase."""
     few, many = timed(root, COLD), timed(root, MINUTE)
-    later = [long - short for short, long in zip(few, many, strict=True)]
-    return {"cold": rate(*few), "first minute": rate(*many), "later": rate(*later)}
-
-
-def rate(ops: float, seconds: float) -> float:
-    """Ops per second."""
-    return ops / seconds
+    later = many[0] - few[0], many[1] - few[1]
+    phases = {"cold": few, "first minute": many, "later": later}
+    return {phase: ops / seconds for phase, (ops, seconds) in phases.items()}
 
 
 @contextmanager

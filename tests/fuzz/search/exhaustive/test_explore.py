@@ -172,7 +172,7 @@ def test_a_fault_is_found_with_its_shortest_witness(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_panic_that_only_an_experiment_meets_is_no_root() -> None:
-    """The old kernel would panic in the state of the new one, which it has not come to."""
+    """The old kernel would panic in a state that only the new kernel has reached."""
     flags = JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING
     program = (
         JailSet(1, JAIL_CREATE, (("name", "a"), ("persist", True))),
