@@ -16,6 +16,7 @@ def restored() -> Iterator[None]:
     before = gc.get_threshold()
     yield
     gc.set_threshold(*before)
+    gc.unfreeze()
 
 
 def test_garbage_is_looked_for_rarely() -> None:
@@ -23,6 +24,7 @@ def test_garbage_is_looked_for_rarely() -> None:
     look_rarely()
     assert gc.get_threshold()[0] == OBJECTS
     assert gc.isenabled()
+    assert gc.get_freeze_count()
 
 
 def test_workers_look_rarely() -> None:
