@@ -51,6 +51,17 @@ def program(*lines: str, jail_max: int = JAIL_MAX) -> Program:
     return Program("test", found.calls, jail_max)
 
 
+# Each refused create uses up a jid in the new kernel; healing one still leaves the other.
+TWICE = program(
+    "p1: fork() = p2",
+    'p2: jail_set(CREATE|ATTACH, name="a")',
+    "p1: jail_remove(1)",
+    'p1: jail_set(CREATE|UPDATE|DYING, name="a", persist, securelevel=-5)',
+    'p1: jail_set(CREATE|UPDATE|DYING, name="a", persist, securelevel=-5)',
+    'p1: jail_set(CREATE, name="b", persist)',
+)
+
+
 def corpus_files() -> list[Path]:
     """Every program in the op language that is about the landed patch."""
     others = {DESCRIPTORS, DESIGNS}

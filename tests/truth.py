@@ -24,12 +24,12 @@ from dataclasses import dataclass, field
 from itertools import combinations, count
 from pathlib import Path
 
-from fuzz.differ.attribution import causes, stretches
+from fuzz.differ.attribution import Attribution
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import judge as judge_steps
 from fuzz.differ.necessity import Left, effect, kind_of_effect
 from fuzz.differ.steps.experiment import writes
-from fuzz.differ.steps.lockstep import Step
+from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.steps.observation import Differences
 from fuzz.differ.verdict.divergence import Divergence, gravity
 from fuzz.kernels.registry import LEGACY, NEW, Model
@@ -95,7 +95,7 @@ class Trial:
         self.calls = program.calls[: met[-1].index + 1]
         self.before = {
             echo: [root for root in stretch.roots if root < echo]
-            for stretch in stretches(program, self.roots, self.echoes, LANDED)
+            for stretch in attribution(program).stretches(self.roots, self.echoes)
             for echo in stretch.echoes
         }
         self.instead = self.outcomes()
@@ -187,9 +187,14 @@ class Trial:
         return {root for roots in minimal if len(roots) > 1 for root in roots}
 
 
+def attribution(program: Program) -> Attribution:
+    """The attribution of a program, from its start."""
+    return Attribution(program, Lockstep(program.jail_max, LANDED, program.setup))
+
+
 def judge(trial: Trial, tally: Tally) -> None:
     """Hold what attribution says of one program against healing and against the truth."""
-    found = causes(trial.program, trial.roots, trial.echoes, LANDED)
+    found = attribution(trial.program).causes(trial.roots, trial.echoes)
     tally.counts["programs with echoes"] += 1
     for echo, named in found.items():
         if named is None:  # It would take more calls than attribution may make.

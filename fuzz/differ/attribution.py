@@ -1,8 +1,7 @@
 """Find the roots that cause an echo, by healing.
 
-To heal a root means to let both kernels take that step as the comparison's base does (the kernel
-from which the other descends), and to go on normally.  If the echo then vanishes, the root caused
-it.  The set of causes that we find is complete: healing only other roots leaves the echo there.
+If an echo vanishes when a root is healed (healing.py), the root caused it.  The set of causes that
+we find is complete: healing only other roots leaves the echo there.
 
 Each set of healed roots needs a run of the program from its first root on.  One run tells about all
 echoes, so its outcome is kept.  Programs with many roots are cut into stretches: once the kernels
@@ -15,11 +14,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.steps.lockstep import Sides
+from fuzz.differ.healing import Point, differ_at_last, point
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.steps.observation import Differences
-from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import Op, weight
-from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from prison.freeze import freeze
 
@@ -48,26 +46,37 @@ class Budget:
 
 
 @dataclass(slots=True)
+class Run:
+    """A run with some roots healed, as far as was needed."""
+
+    now: Point
+    differs: dict[int, bool] = field(default_factory=dict)  # whether a user saw it, by echo
+
+
+@dataclass(slots=True)
 class Stretch:
     """Calls from a root on equal states up to the next such root, or to the last echo."""
 
-    first: int  # the step of its first call
-    sides: Sides  # the kernels before it
+    start: Point
     comparison: Comparison
     calls: list[Op] = field(default_factory=list)
     roots: list[int] = field(default_factory=list)
     echoes: list[int] = field(default_factory=list)
-    known: dict[frozenset[int], set[int]] = field(default_factory=dict)
+    points: dict[int, Point] = field(default_factory=dict)  # before roots, if there are few
+    runs: dict[frozenset[int], Run] = field(default_factory=dict)
 
-    def left(self, healed: frozenset[int], budget: Budget) -> set[int]:
-        """The steps at which a user sees the kernels differ if these are healed."""
-        if healed not in self.known:
-            calls = self.calls[: max(self.echoes) - self.first + 1]
+    def stays(self, echo: int, healed: frozenset[int], budget: Budget) -> bool:
+        """Whether a user sees the kernels differ at an echo if these roots are healed."""
+        run = self.runs.get(healed)
+        if run is None:
+            run = Run(self.points.get(min(healed), self.start).twin())
+            self.runs[healed] = run
+        if echo not in run.differs:
+            first = self.start.step
+            calls = self.calls[run.now.step - first : echo + 1 - first]
             budget.spend(weight(calls))
-            late = {step - self.first for step in healed}
-            found = differing(calls, self.sides.twin(), late, self.comparison)
-            self.known[healed] = {self.first + index for index in found}
-        return self.known[healed]
+            run.differs[echo] = differ_at_last(calls, run.now, healed, self.comparison)
+        return run.differs[echo]
 
     def causes(self, echo: int, budget: Budget, too: Collection[int]) -> tuple[int, ...] | None:
         """The roots that cause an echo; None if the budget does not suffice.
@@ -78,7 +87,7 @@ class Stretch:
         def vanishes(healed: Iterable[int]) -> bool:
             roots = frozenset(healed)  # Later roots stay in, so all echoes share the runs.
             early = min(roots, default=echo) < echo
-            return early and echo not in self.left(roots.union(too), budget)
+            return early and not self.stays(echo, roots.union(too), budget)
 
         try:
             return behind(self.roots, vanishes)
@@ -86,55 +95,67 @@ class Stretch:
             return None
 
 
-def causes(
-    program: Program,
-    roots: Sequence[int],
-    echoes: Sequence[int],
-    comparison: Comparison,
-    apart: Collection[int] = (),
-) -> dict[int, tuple[int, ...] | None]:
-    """For each echo, the roots that cause it.
+class Attribution:
+    """Finds the causes of a program's echoes, which are asked about in the order of the steps.
 
-    There are none if the echo stays even if all roots are healed.  The value is None if the
-    budget did not suffice.  An echo at which the kernels would differ from one state, too
-    (Step.apart), would stay for its own sake, so it is healed together with any root.
+    `start` is the program before its first root, or earlier.
     """
-    budget = Budget(BUDGET + BUDGET_PER_CALL * len(program.calls))
-    return {
-        echo: stretch.causes(echo, budget, {echo} & {*apart})
-        for stretch in stretches(program, roots, echoes, comparison)
-        for echo in stretch.echoes
-    }
+
+    def __init__(self, program: Program, start: Lockstep) -> None:
+        self.program = program
+        self.comparison = start.comparison
+        self.now = point(start)
+        self.stretch = Stretch(self.now.twin(), self.comparison)
+
+    def causes(
+        self, roots: Sequence[int], echoes: Sequence[int], apart: Collection[int] = ()
+    ) -> dict[int, tuple[int, ...] | None]:
+        """For each echo, the roots that cause it; `roots` are all up to the last echo.
+
+        There are none if the echo stays even if all roots are healed.  The value is None if the
+        budget did not suffice.  An echo at which the kernels would differ from one state, too
+        (Step.apart), would stay for its own sake, so it is healed together with any root.
+        """
+        budget = Budget(BUDGET + BUDGET_PER_CALL * len(self.program.calls))
+        found = {}
+        for stretch in self.stretches(roots, echoes):
+            for echo in stretch.echoes:
+                found[echo] = stretch.causes(echo, budget, {echo} & {*apart})
+            stretch.echoes.clear()
+        return found
+
+    def stretches(self, roots: Sequence[int], echoes: Sequence[int]) -> Iterator[Stretch]:
+        """Yield the stretches up to the last echo, each when it is complete, and then the last one.
+
+        A program with few roots is cut only while the kernels are still one.  Equal states would
+        allow more cuts, but then a root that brought the kernels into this state would not count as
+        a cause.
+        """
+        many = len(roots) > FEW
+        now, begins, ends = self.now, frozenset(roots), frozenset(echoes)
+        for call in self.program.calls[now.step : max(echoes, default=-1) + 1]:
+            if now.step in begins:
+                if now.step == self.stretch.start.step:
+                    pass  # It begins here already.
+                elif not now.sides.diverged or (many and is_alike(now, self.comparison)):
+                    yield self.stretch
+                    self.stretch = Stretch(now.twin(), self.comparison)
+                elif not many:
+                    self.stretch.points[now.step] = now.twin()
+                self.stretch.roots.append(now.step)
+            elif now.step in ends:
+                self.stretch.echoes.append(now.step)
+            self.stretch.calls.append(call)
+            now.take(self.comparison.models, call)
+        yield self.stretch
 
 
-def stretches(
-    program: Program, roots: Sequence[int], echoes: Sequence[int], comparison: Comparison
-) -> Iterator[Stretch]:
-    """Yield the stretches of a program up to its last echo, each when it is complete.
-
-    A program with few roots is cut only while the kernels are still one.  Equal states would allow
-    more cuts, but then a root that brought the kernels into this state would not count as a cause.
-    """
-    many = len(roots) > FEW
-    k = boot(program)
-    sides, differences = Sides(k, k), Differences()
-    stretch = Stretch(0, sides.twin(), comparison)
-    begins, ends = frozenset(roots), frozenset(echoes)
-    for index, call in enumerate(program.calls[: max(echoes, default=-1) + 1]):
-        if index in begins:
-            if not sides.diverged or (many and not differences.now and alike(sides, comparison)):
-                yield stretch
-                stretch = Stretch(index, sides.twin(), comparison)
-            stretch.roots.append(index)
-        elif index in ends:
-            stretch.echoes.append(index)
-        stretch.calls.append(call)
-        both_step(sides, comparison.models, call, differences)
-    yield stretch
-
-
-def alike(sides: Sides, comparison: Comparison) -> bool:
+def is_alike(now: Point, comparison: Comparison) -> bool:
     """True if the kernels are in equal states, apart from a counter that only one of them has."""
+    sides, differences = now.sides, Differences()
+    differences.begin(sides.old, sides.new)
+    if differences.now:  # States are equal even if walks visit their jails in different orders.
+        return False
     try:
         old, new = freeze(sides.old), freeze(sides.new)
     except LookupError:  # The lists of a broken kernel are inconsistent.
@@ -205,38 +226,3 @@ def superfluous(roots: Sequence[int], vanishes: Vanishes) -> int | None:
         if vanishes([other for other in roots if other != root]):
             return root
     return None
-
-
-def differing(
-    calls: Iterable[Op], sides: Sides, healed: Collection[int], comparison: Comparison
-) -> set[int]:
-    """The steps at which a user sees the kernels differ if those in `healed` are healed.
-
-    The sides must not differ yet; they are used up.
-    """
-    as_usual = comparison.models
-    as_base = (comparison.base, comparison.base)
-    differences = Differences()
-    found = set()
-    for index, call in enumerate(calls):
-        models = as_base if index in healed else as_usual
-        differs, panicked = both_step(sides, models, call, differences)
-        if differs:
-            found.add(index)
-        if panicked:
-            break
-    return found
-
-
-def both_step(
-    sides: Sides, models: tuple[Model, Model], call: Op, differences: Differences
-) -> tuple[bool, bool]:
-    """Let both sides take a call: whether a user sees a difference, and whether one panicked."""
-    if not sides.diverged:
-        result = sides.together(models, call)
-        if result is not None:
-            return False, result.panicked
-        sides.part()
-    one, other = models[0].step(sides.old, call), models[1].step(sides.new, call)
-    appeared = differences.update(sides.old, sides.new)
-    return one != other or bool(appeared), one.panicked or other.panicked

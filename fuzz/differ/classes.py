@@ -5,17 +5,53 @@ the class of an echo matters.  So we attribute the first echo of each kind, and 
 that kind the same class.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
+from fuzz.differ.attribution import FEW
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.diff import judge_echoes
+from fuzz.differ.diff import Echoes
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import Divergence, judge_root, surfaces
 from fuzz.programs.program import Program
 
 # The kind of an echo: where it shows, the rules of the roots before it, and its own rules.
 Kind = tuple[str, frozenset[str | None], tuple[str, ...]]
+
+
+class UnderWay:
+    """Judges the steps of a program that is being run, in their order."""
+
+    def __init__(self, program: Program, comparison: Comparison) -> None:
+        self.program = program
+        self.comparison = comparison
+        self.met: list[Step] = []  # roots that are not judged yet
+        self.judged: list[Divergence] = []
+        self.echoes: Echoes | None = None
+
+    def meet(self, root: Step) -> None:
+        """Note a root, to judge it if that matters."""
+        self.met.append(root)
+
+    @property
+    def roots(self) -> list[Divergence]:
+        """The verdicts on the roots so far."""
+        for step in self.met:
+            self.judged.append(judge_root(step, self.comparison.rulebook))
+        self.met.clear()
+        return self.judged
+
+    def root(self, step: Step) -> Divergence:
+        """The verdict on a root."""
+        self.meet(step)
+        return self.roots[-1]
+
+    def echo(self, step: Step) -> Divergence:
+        """The verdict on an echo, by the roots before it."""
+        roots = {root.step: root for root in self.roots}
+        if self.echoes is None or len(roots) > FEW:  # Many roots are cut otherwise than few.
+            self.echoes = Echoes(self.program, self.comparison, min(roots, default=0))
+        (echo,) = self.echoes.judge(roots, [step])
+        return echo
 
 
 class Classifier:
@@ -25,30 +61,19 @@ class Classifier:
         self.comparison = comparison
         self.echoes = {} if echoes is None else echoes
 
-    def of_step(self, program: Program, step: Step, roots: list[Divergence]) -> str:
-        """The class of a differing step; `roots` are those before it, and a root joins them."""
+    def of_step(self, under_way: UnderWay, step: Step) -> str:
+        """The class of the next differing step of a program."""
         rules = self.comparison.rulebook
         if step.cases:
-            root = judge_root(step, rules)
-            roots.append(root)
-            return root.fingerprint
-        before = tuple(root.rule for root in roots)
+            return under_way.root(step).fingerprint
+        before = tuple(root.rule for root in under_way.roots)
         claims = rules.echo_claims(step.echo_of(before))
         kind = (surfaces(step)[0], frozenset(before), tuple(rule.id for rule in claims))
         known = self.echoes.get(kind)
         if known is None:
-            known = attributed(program, step, roots, self.comparison).fingerprint
+            known = under_way.echo(step).fingerprint
             self.echoes[kind] = known
         return known
-
-
-def attributed(
-    program: Program, step: Step, roots: Sequence[Divergence], comparison: Comparison
-) -> Divergence:
-    """The verdict on an echo of a program; `roots` are those before it."""
-    known = {root.step: root for root in roots}
-    (echo,) = judge_echoes(program, known, [step], comparison)
-    return echo
 
 
 def up_to(program: Program, step: int) -> Program:

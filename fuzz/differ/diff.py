@@ -1,12 +1,12 @@
 """The differ: run one program under a comparison and judge all that differs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from fuzz.differ.attribution import causes
+from fuzz.differ.attribution import Attribution
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.necessity import LeaveOut, Weight, blamed
-from fuzz.differ.steps.lockstep import Step
+from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.verdict.divergence import (
     Divergence,
     changed_nothing,
@@ -58,40 +58,45 @@ def judge(program: Program, steps: Sequence[Step], comparison: Comparison) -> li
     """The verdicts on all differing steps of a program."""
     rules = comparison.rulebook
     roots = {step.index: judge_root(step, rules) for step in steps if step.cases}
-    echoes = [step for step in steps if not step.cases]
-    judged = roots | {echo.step: echo for echo in judge_echoes(program, roots, echoes, comparison)}
+    judged, echoes = dict(roots), [step for step in steps if not step.cases]
+    if echoes:
+        judging = Echoes(program, comparison, steps[0].index)
+        judged |= {echo.step: echo for echo in judging.judge(roots, echoes)}
     found = []
     for step in steps:
         found += [judged[step.index], *other_roots(step, judged[step.index], rules)]
     return found
 
 
-def judge_echoes(
-    program: Program,
-    roots: Mapping[int, Divergence],
-    echoes: Sequence[Step],
-    comparison: Comparison,
-) -> list[Divergence]:
-    """The verdicts on echoes, each by the roots that it needs.
+class Echoes:
+    """Judges the echoes of a program in their order, each by the roots that it needs.
 
     Healing (attribution.py) proposes the causes; leaving them out (necessity.py) confirms them.
     """
-    if not echoes:
-        return []
-    rules, steps = comparison.rulebook, [step.index for step in echoes]
-    apart = [step.index for step in echoes if step.apart]
-    healed = causes(program, list(roots), steps, comparison, apart)
-    heard = replace(program, calls=program.calls[: max(steps) + 1])
-    leave_out = LeaveOut(heard, comparison, {step: weight(root) for step, root in roots.items()})
 
-    def judge_one(step: Step) -> Divergence:
-        causing = healed[step.index]
+    def __init__(self, program: Program, comparison: Comparison, first: int) -> None:
+        """Until step `first` the kernels do not differ."""
+        self.rules = comparison.rulebook
+        start = Lockstep(program.jail_max, comparison, program.setup)
+        for call in program.calls[:first]:
+            start.follow(call)
+        self.attribution = Attribution(program, start)
+        self.leave_out = LeaveOut(program, start)
+
+    def judge(self, roots: Mapping[int, Divergence], echoes: Sequence[Step]) -> list[Divergence]:
+        """The verdicts on some echoes, later ones than before; `roots` are all up to the last."""
+        apart = [step.index for step in echoes if step.apart]
+        healed = self.attribution.causes(list(roots), [step.index for step in echoes], apart)
+        self.leave_out.know({step: weight(root) for step, root in roots.items()})
+        return [self._judge_one(step, roots, healed[step.index]) for step in echoes]
+
+    def _judge_one(
+        self, step: Step, roots: Mapping[int, Divergence], causing: tuple[int, ...] | None
+    ) -> Divergence:
         if causing is None:
-            return judge_attributed(step, roots.values(), None, rules)
-        found = leave_out.causes(step, causing)
-        return tested(judge_echo(step, [roots[root] for root in found.needed], rules), found)
-
-    return [judge_one(step) for step in echoes]
+            return judge_attributed(step, roots.values(), None, self.rules)
+        found = self.leave_out.causes(step, causing)
+        return tested(judge_echo(step, [roots[root] for root in found.needed], self.rules), found)
 
 
 def weight(root: Divergence) -> Weight:

@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from fuzz.differ.attribution import Budget, BudgetSpentError, causes, differing
+from fuzz.differ.attribution import Attribution, Budget, BudgetSpentError
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.steps.lockstep import Lockstep, Sides, Step
+from fuzz.differ.healing import differ_at_last, point
+from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.walk import Violation, left
 from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import Model
@@ -69,12 +70,29 @@ class Weight(NamedTuple):
 Effect = Callable[[Step], object]
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a program shows, up to a panic."""
+class Omission:
+    """A program without some of its steps, run as far as was needed."""
 
-    steps: dict[int, Step]  # where the kernels differ
-    calls: int  # made
+    def __init__(self, program: Program, start: Lockstep) -> None:
+        self.calls = program.calls
+        self.lockstep = start.twin()
+        self.steps: dict[int, Step] = {}  # where the kernels differ, of those asked about
+
+    def look_at(self, index: int, budget: Budget) -> None:
+        """Go on to a step, and look at it.  A later step must not have been looked at.
+
+        Raises BudgetSpentError, changing nothing.
+        """
+        lockstep = self.lockstep
+        calls = self.calls[lockstep.index + 1 : index + 1]
+        budget.spend(weight(calls))
+        for call in calls:
+            if lockstep.panicked:
+                return
+            if lockstep.index < index - 1:
+                lockstep.skip(call)
+            elif (step := lockstep.step(call)) is not None:
+                self.steps[index] = step
 
     def visible(self, index: int) -> Step | None:
         """The step with this number, if a user sees the kernels differ there."""
@@ -83,21 +101,26 @@ class Seen:
 
 
 class LeaveOut:
-    """A program up to its last echo, run again without some of its steps.
+    """A program, run again without some of its steps; asked about echoes in their order.
 
     If either of two steps would do, the heavier one is left out.  A step graver than the others
     counts as needed only if another kind of effect shows without it.  Otherwise a bug would be
     blamed for a mere detail, such as which jail an intended change shows.
+
+    `start` is the program before its first root, or earlier.
     """
 
-    def __init__(
-        self, program: Program, comparison: Comparison, weights: Mapping[int, Weight]
-    ) -> None:
+    def __init__(self, program: Program, start: Lockstep) -> None:
         self.program = program
-        self.comparison = comparison
+        self.start = start
+        self.comparison = start.comparison
+        self.omissions: dict[frozenset[int], Omission] = {}
+        self.know({})
+
+    def know(self, weights: Mapping[int, Weight]) -> None:
+        """Take these roots for all up to the next echoes, and begin a new budget."""
         self.weights = weights
         self.budget = Budget(CALLS_MAX)
-        self.seen: dict[frozenset[int], Seen] = {}
 
     def causes(self, echo: Step, healed: Iterable[int], omitted: Collection[int] = ()) -> Causes:
         """Divide the steps that healing found into needed and spared ones.
@@ -134,7 +157,7 @@ class LeaveOut:
             model, due = own_side(echo, self.comparison)
             return taken(self.program, model, echo.index, omitted)[0] == due
         try:
-            found = self.without(omitted).steps.get(echo.index)
+            found = self.without(omitted, echo).steps.get(echo.index)
         except BudgetSpentError:
             return False
         return found is not None and not found.cases and seen(found) == seen(echo)
@@ -142,9 +165,9 @@ class LeaveOut:
     def left(self, echo: Step, needed: Collection[int], spared: Collection[int]) -> Left:
         """What the kernels do at an echo without its causes."""
         try:
-            runs = self.without(needed), self.without({*needed, *spared})
+            runs = self.without(needed, echo), self.without({*needed, *spared}, echo)
             alone, found = (run.visible(echo.index) for run in runs)
-            if any(run.calls <= echo.index for run in runs):  # A panic ended a run before it.
+            if any(run.lockstep.index < echo.index for run in runs):  # A panic ended a run.
                 return Left.UNKNOWN
             if alone is None:  # Healing several may bring it back.
                 several = len(needed) > 1 or spared
@@ -158,28 +181,30 @@ class LeaveOut:
 
     def differ_if_alike(self, echo: Step, roots: Collection[int]) -> bool:
         """Whether a user sees the kernels differ at an echo if these roots are healed."""
-        calls = self.program.calls[: echo.index + 1]
+        now = point(self.start)
+        calls = self.program.calls[now.step : echo.index + 1]
         self.budget.spend(weight(calls))
-        k = boot(self.program)
         alike = {*roots, echo.index} if echo.apart else {*roots}
-        return echo.index in differing(calls, Sides(k, k), alike, self.comparison)
+        return differ_at_last(calls, now, alike, self.comparison)
 
     def healed_without(self, echo: Step, omitted: Collection[int]) -> tuple[int, ...]:
         """The causes of an echo by healing, in the program without these steps."""
-        steps = self.without(omitted).steps.values()
+        shorter = without(self.program, omitted)
+        steps = differing_steps(shorter, echo.index, self.start)
         roots = [step.index for step in steps if step.cases]
         apart = [step.index for step in steps if step.apart]
-        shorter = without(self.program, omitted)
-        found = causes(shorter, roots, [echo.index], self.comparison, apart)[echo.index] or ()
+        attribution = Attribution(shorter, self.start)
+        found = attribution.causes(roots, [echo.index], apart)[echo.index] or ()
         return tuple(root for root in found if root in self.weights)
 
-    def without(self, steps: Collection[int]) -> Seen:
-        """What the program shows without these steps.  Raises BudgetSpentError."""
+    def without(self, steps: Collection[int], echo: Step) -> Omission:
+        """The program without these steps, looked at at an echo.  Raises BudgetSpentError."""
         omitted = frozenset(steps)
-        if omitted not in self.seen:
-            self.budget.spend(weight(self.program.calls))
-            self.seen[omitted] = seen(without(self.program, omitted), self.comparison)
-        return self.seen[omitted]
+        if omitted not in self.omissions:
+            self.omissions[omitted] = Omission(without(self.program, omitted), self.start)
+        omission = self.omissions[omitted]
+        omission.look_at(echo.index, self.budget)
+        return omission
 
 
 def without(program: Program, steps: Collection[int]) -> Program:
@@ -188,17 +213,16 @@ def without(program: Program, steps: Collection[int]) -> Program:
     return replace(program, calls=tuple(calls))
 
 
-def seen(program: Program, comparison: Comparison) -> Seen:
-    """Run a program up to a panic; keep where the kernels differ."""
-    lockstep = Lockstep(program.jail_max, comparison, program.setup)
-    steps = {}
-    for call in program.calls:
+def differing_steps(program: Program, last: int, start: Lockstep) -> list[Step]:
+    """The steps of a program, from a start up to `last` or a panic, at which the kernels differ."""
+    lockstep = start.twin()
+    steps = []
+    for call in program.calls[lockstep.index + 1 : last + 1]:
         step = lockstep.step(call)
-        if step is not None:
-            steps[step.index] = step
+        steps += [] if step is None else [step]
         if lockstep.panicked:
             break
-    return Seen(steps, lockstep.index + 1)
+    return steps
 
 
 def own_side(step: Step, comparison: Comparison) -> tuple[Model, Result]:

@@ -67,6 +67,15 @@ def experiment(k: Kernel, own: Model, other: Model, call: Op) -> tuple[Result, C
     return result, make_case(k, own, other, call, concerned, leaves_traces=leaves_traces)
 
 
+def answer(k: Kernel, own: Model, other: Model, op: Op) -> Result:
+    """Let `k` take an op as in `experiments`, without trying the other model."""
+
+    def take(k: Kernel, call: Call) -> Result:
+        return own.step(k, call) if own.steps_as(other, call) else trial(k, own, call)
+
+    return own.run(k, op, take) if isinstance(op, Command) else take(k, op)
+
+
 def trial(k: Kernel, model: Model, call: Op) -> Result:
     """One step.  A kernel that fails on a state that another kernel left counts as panicked."""
     try:

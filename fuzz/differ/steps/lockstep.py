@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.case import Case, Echo
-from fuzz.differ.steps.experiment import experiments, files_and_texts
+from fuzz.differ.steps.experiment import answer, experiments, files_and_texts
 from fuzz.differ.steps.observation import Differences, Key
 from fuzz.differ.steps.survivors import Survivors
 from fuzz.kernels.registry import Model
@@ -121,20 +121,25 @@ class Lockstep(Sides):
         self.comparison = comparison
         self.differences = Differences()
         self.survivors = Survivors()  # of the old side
+        self.skipped = False  # the last op, so that `differences` is out of date
         self.panicked = False
         self.index = -1
         self.answers = (Result(None), Result(None))  # of the last op
+
+    def twin(self) -> "Lockstep":
+        """A copy."""
+        twin, sides = Lockstep(self.new.jail_max, self.comparison), super().twin()
+        twin.old, twin.new = sides.old, sides.new
+        twin.survivors, twin.skipped = self.survivors.twin(), True
+        twin.panicked, twin.index, twin.answers = self.panicked, self.index, self.answers
+        return twin
 
     def step(self, call: Op) -> Step | None:
         """Make a call on both; return the step if they differ.  Do not call this after a panic."""
         self.index += 1
         if self.diverged:
             return self._step_apart(call)
-        result = self.together(self.comparison.models, call)
-        if result is not None:
-            self.panicked = result.panicked
-            self.answers = (result, result)
-            self.survivors.note(self.new, call)
+        if self._step_as_one(call):
             return None
         self.part()
         step = self._step_apart(call)
@@ -143,7 +148,39 @@ class Lockstep(Sides):
             self.old = self.new
         return step
 
+    def skip(self, call: Op) -> None:
+        """Make a call on both as `step` does, without asking what makes them differ."""
+        self.index += 1
+        if not self.diverged and self._step_as_one(call):
+            return
+        self.part()
+        old, new = self.comparison.models
+        self.answers = (answer(self.old, old, new, call), answer(self.new, new, old, call))
+        self.panicked = any(result.panicked for result in self.answers)
+        self.survivors.note(self.old, call)
+        self.skipped = True
+
+    def follow(self, call: Op) -> None:
+        """Make a call that both take alike, as another run has shown; only until they part."""
+        self.index += 1
+        result = self.comparison.new.step(self.new, call)
+        self.answers = (result, result)
+        self.survivors.note(self.new, call)
+
+    def _step_as_one(self, call: Op) -> bool:
+        """Let the shared kernel take a call; False if the models do not step alike."""
+        result = self.together(self.comparison.models, call)
+        if result is None:
+            return False
+        self.panicked = result.panicked
+        self.answers = (result, result)
+        self.survivors.note(self.new, call)
+        return True
+
     def _step_apart(self, call: Op) -> Step | None:
+        if self.skipped:
+            self.differences.begin(self.old, self.new)
+            self.skipped = False
         old, new = self.comparison.models
         old_result, old_cases = experiments(self.old, old, new, call)
         new_result, mirrored = experiments(self.new, new, old, call)

@@ -70,6 +70,23 @@ class Differences:
         names: dict[str, None] = {}
         for k in (old, new):
             touched(k, jids, pids, names)
+        return self._compare(old, new, jids, pids, names)
+
+    def begin(self, old: Kernel, new: Kernel) -> None:
+        """Compare everything, after ops that were not followed."""
+        self.now, self.views = {}, None
+        jids, pids = dict.fromkeys([*old.prid, *new.prid]), dict.fromkeys([*old.procs, *new.procs])
+        self._compare(old, new, jids, pids, dict.fromkeys([*old.names, *new.names]))
+
+    def _compare(
+        self,
+        old: Kernel,
+        new: Kernel,
+        jids: dict[int, None],
+        pids: dict[int, None],
+        names: dict[str, None],
+    ) -> list[tuple[Key, str]]:
+        """Compare these; return what newly differs."""
         appeared: list[tuple[Key, str]] = []
         for jid in jids:
             self._note(appeared, ("jail", jid), jail_differs(old.prid.get(jid), new.prid.get(jid)))

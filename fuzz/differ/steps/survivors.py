@@ -19,6 +19,12 @@ class Survivors:
         self.pids: set[int] = set()
         self.holders: set[str] = set()
 
+    def twin(self) -> "Survivors":
+        """A copy."""
+        twin = Survivors()
+        twin.forking, twin.pids, twin.holders = {**self.forking}, {*self.pids}, {*self.holders}
+        return twin
+
     def note(self, k: Kernel, call: Op) -> bool:
         """Update the survivors after a call; return whether the call is about one of them."""
         if isinstance(call, Drop):

@@ -14,11 +14,10 @@ from functools import lru_cache, partial
 from hashlib import blake2b
 from traceback import extract_tb
 
-from fuzz.differ.classes import Classifier, Kind
+from fuzz.differ.classes import Classifier, Kind, UnderWay
 from fuzz.differ.comparison import Comparison, Named, comparison
 from fuzz.differ.diff import diff
 from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.walk import Walk
 from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import findings_of
@@ -110,11 +109,11 @@ class Scout:
         """Run one program."""
         every_op = number % EVERY_OP == 0
         walk = Walk(program.jail_max, self.classes.comparison, program.setup, every_op=every_op)
-        roots: list[Divergence] = []
+        under_way = UnderWay(program, self.classes.comparison)
         try:
             for event in walk.run(program.calls):
                 if isinstance(event, Step):
-                    fingerprint = self.classes.of_step(program, event, roots)
+                    fingerprint = self.classes.of_step(under_way, event)
                 else:
                     fingerprint = event.fingerprint
                 self.see(fingerprint, Sighting(number, walk.lockstep.index + 1, text))

@@ -6,11 +6,11 @@ from itertools import count, takewhile
 from math import inf
 from typing import Final
 
-from fuzz.differ.classes import Classifier, attributed, up_to
+from fuzz.differ.classes import Classifier, UnderWay, up_to
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report, diff
 from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.verdict.divergence import Divergence, judge_root, surfaces
+from fuzz.differ.verdict.divergence import judge_root, surfaces
 from fuzz.differ.verdict.rulebook import Rulebook
 from fuzz.differ.walk import Event, Violation, Walk, walk
 from fuzz.findings.baseline import Baseline
@@ -36,6 +36,7 @@ class Hunt:
         self.classes = Classifier(comparison)
         self.findings: dict[str, Finding] = {}
         self.witnesses: dict[str, Program] = {}
+        self.reports: dict[str, Report] = {}  # on the witnesses
         self.programs = 0
         self.ops = 0
         self.deadline = inf  # in time.monotonic(); after it, nothing is shortened
@@ -46,7 +47,7 @@ class Hunt:
             program.jail_max, self.comparison, program.setup, every_op=self.programs % EVERY_OP == 0
         )
         self.programs += 1
-        roots: list[Divergence] = []
+        under_way = UnderWay(program, self.comparison)
         violations: list[Violation] = []
         fresh: list[str] = []
         for call in program.calls:
@@ -55,25 +56,25 @@ class Hunt:
                 features.update(step_features(call, walk.lockstep))
             for event in events:
                 if isinstance(event, Step):
-                    fresh += self.meet_step(program, event, roots)
+                    fresh += self.meet_step(under_way, event)
                 else:
                     violations.append(event)
             if walk.lockstep.panicked:
                 break
         self.ops += walk.lockstep.index + 1
         if features is not None:
-            features.update(("rules", root.rule) for root in roots)
+            features.update(("rules", root.rule) for root in under_way.roots)
         for violation in violations + walk.end():
             fingerprint = violation.fingerprint
             if fingerprint not in fresh and not self.count(fingerprint):
                 fresh += self.learn(program, diff(program, self.comparison))
         return fresh
 
-    def meet_step(self, program: Program, step: Step, roots: list[Divergence]) -> list[str]:
+    def meet_step(self, under_way: UnderWay, step: Step) -> list[str]:
         """Count a divergence; if its class is new, judge the program up to it in full."""
-        if self.count(self.classes.of_step(program, step, roots)):
+        if self.count(self.classes.of_step(under_way, step)):
             return []
-        so_far = up_to(program, step.index)
+        so_far = up_to(under_way.program, step.index)
         return self.learn(so_far, diff(so_far, self.comparison))
 
     def count(self, fingerprint: str) -> bool:
@@ -92,6 +93,7 @@ class Hunt:
                 finding.count = 1
                 self.findings[finding.fingerprint] = finding
                 self.witnesses[finding.fingerprint] = program
+                self.reports[finding.fingerprint] = report
                 fresh.append(finding.fingerprint)
         return fresh
 
@@ -114,8 +116,9 @@ class Hunt:
         """Shorten the witness of a finding."""
         wanted = self.in_time(shows(self.findings[fingerprint], self.comparison))
         witness = reduce(self.witnesses[fingerprint], wanted)
-        self.witnesses[fingerprint] = witness
-        for finding in findings_of(witness, self.baseline, diff(witness, self.comparison)):
+        report = diff(witness, self.comparison)
+        self.witnesses[fingerprint], self.reports[fingerprint] = witness, report
+        for finding in findings_of(witness, self.baseline, report):
             if finding.fingerprint == fingerprint:
                 finding.count = self.findings[fingerprint].count
                 self.findings[fingerprint] = finding
@@ -136,14 +139,14 @@ def shows(finding: Finding, comparison: Comparison) -> Callable[[Program], bool]
         )
 
     def echo(program: Program) -> bool:
-        roots: list[Divergence] = []
+        under_way = UnderWay(program, comparison)
         for event in calls_only(program, comparison):
             if isinstance(event, Step) and event.cases:
-                roots.append(judge_root(event, rules))
+                under_way.meet(event)
             elif (
                 isinstance(event, Step)
-                and may_be(event, roots, finding, rules)
-                and attributed(program, event, roots, comparison).fingerprint == fingerprint
+                and may_be(event, under_way, finding, rules)
+                and under_way.echo(event).fingerprint == fingerprint
             ):
                 return True
         return False
@@ -173,15 +176,16 @@ def may_be_root(step: Step, finding: Finding, rulebook: Rulebook) -> bool:
     return not own or any(rule.matches(case) for rule in own for case in step.cases)
 
 
-def may_be(step: Step, roots: Iterable[Divergence], finding: Finding, rulebook: Rulebook) -> bool:
+def may_be(step: Step, under_way: UnderWay, finding: Finding, rulebook: Rulebook) -> bool:
     """False if an echo cannot be of the finding's class, whichever roots cause it.
 
-    This is a quick test that saves most attributions.
+    This is a quick test that saves most attributions, and many judgements of roots.
     """
     if finding.rule in {rule.id for rule in rulebook.echo_rules}:
         return True
-    inherited = finding.rule is None or any(root.rule == finding.rule for root in roots)
-    return inherited and surfaces(step)[0] == finding.surface
+    if surfaces(step)[0] != finding.surface:
+        return False
+    return finding.rule is None or any(root.rule == finding.rule for root in under_way.roots)
 
 
 def budgeted_programs(

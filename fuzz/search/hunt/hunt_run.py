@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from fuzz.differ.diff import diff
 from fuzz.findings.counting import count_bugs, counts_json, rows_of
 from fuzz.findings.findings_file import write_index, write_witness
 from fuzz.findings.reports.ci_outcome import (
@@ -123,8 +122,9 @@ class Job:
             self.hunt.findings[fingerprint] = known
             self.hunt.witnesses[fingerprint] = self.earlier.witnesses[fingerprint]
             return
-        finding, program = self.hunt.findings[fingerprint], self.hunt.witnesses[fingerprint]
-        write_witness(self.out, finding, program, diff(program, self.hunt.comparison))
+        hunt = self.hunt
+        finding, program = hunt.findings[fingerprint], hunt.witnesses[fingerprint]
+        write_witness(self.out, finding, program, hunt.reports[fingerprint])
 
     def status(self) -> str:
         """The progress in one line."""

@@ -7,25 +7,24 @@ import pytest
 from fuzz.differ import attribution
 from fuzz.differ.attribution import (
     FEW,
+    Attribution,
     Budget,
     BudgetSpentError,
-    alike,
     alone,
     behind,
-    causes,
-    differing,
+    is_alike,
     needed,
-    stretches,
 )
 from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.diff import diff
-from fuzz.differ.steps.lockstep import Lockstep, Sides
-from fuzz.kernels.registry import LEGACY, NEW
+from fuzz.differ.healing import Point
+from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.kernels.registry import NEW
 from fuzz.programs.program import Program
-from prison.kernel import Kernel
 from prison.state import JAIL_MAX
 from tests.deltas import ALL, without
-from tests.programs import ZOMBIE_5, generated, program
+from tests.fuzz.differ.test_healing import differing
+from tests.programs import TWICE, ZOMBIE_5, generated, program
 
 ZOMBIE_6 = (
     "p1: fork() = p3",
@@ -41,15 +40,6 @@ TWO_ROOTS = program(
     "p1: jail_get(0, jid=6)",
     "p1: jail_get(0, jid=5)",
     "p1: jail_get(DYING, lastjid=6)",
-)
-# Each refused create uses up a jid in the new kernel; healing one still leaves the other.
-TWICE = program(
-    "p1: fork() = p2",
-    'p2: jail_set(CREATE|ATTACH, name="a")',
-    "p1: jail_remove(1)",
-    'p1: jail_set(CREATE|UPDATE|DYING, name="a", persist, securelevel=-5)',
-    'p1: jail_set(CREATE|UPDATE|DYING, name="a", persist, securelevel=-5)',
-    'p1: jail_set(CREATE, name="b", persist)',
 )
 
 
@@ -71,10 +61,16 @@ def restarts(number: int) -> Program:
     return program(*(line.format(pid) for pid in range(2, 2 + number) for line in RESTART))
 
 
-def sides(jail_max: int = JAIL_MAX) -> Sides:
-    """Both kernels at boot."""
-    k = Kernel(jail_max)
-    return Sides(k, k)
+def attribution_of(some: Program, comparison: Comparison = LANDED) -> Attribution:
+    """The attribution of a program, from its start."""
+    return Attribution(some, Lockstep(some.jail_max, comparison, some.setup))
+
+
+def causes(
+    some: Program, roots: list[int], echoes: list[int], comparison: Comparison = LANDED
+) -> dict[int, tuple[int, ...] | None]:
+    """The roots that cause each echo."""
+    return attribution_of(some, comparison).causes(roots, echoes)
 
 
 def met(found: Program) -> tuple[list[int], list[int]]:
@@ -185,14 +181,12 @@ def test_any_of_two_roots() -> None:
         (4, "root", ()),
         (5, "echo", (3, 4)),
     ]
-    assert differing(TWICE.calls, sides(TWICE.jail_max), {3}, LANDED) >= {5}
-    assert differing(TWICE.calls, sides(TWICE.jail_max), {4}, LANDED) >= {5}
 
 
 def test_roots_behind_an_echo() -> None:
     """What comes later is no cause."""
     calls = (*TWICE.calls, TWICE.calls[3])
-    assert causes(replace(TWICE, calls=calls), [3, 4, 6], [5], LANDED) == {5: (3, 4)}
+    assert causes(replace(TWICE, calls=calls), [3, 4, 6], [5]) == {5: (3, 4)}
 
 
 def test_an_echo_over_which_a_kernel_would_panic() -> None:
@@ -212,17 +206,17 @@ def test_an_echo_over_which_a_kernel_would_panic() -> None:
     )
     *_, echo = diff(some, LANDED).divergences
     assert (echo.step, echo.kind, echo.causes, echo.rule) == (11, "echo", (9,), "dying-jid-reused")
-    assert causes(some, [9, 10], [11], LANDED) == {11: ()}
+    assert causes(some, [9, 10], [11]) == {11: ()}
 
 
 def test_no_cause() -> None:
     """A difference that stays though all roots are healed comes from none of them."""
-    assert causes(TWO_ROOTS, [9], [11], LANDED) == {11: ()}
+    assert causes(TWO_ROOTS, [9], [11]) == {11: ()}
 
 
 def test_causes_of_nothing() -> None:
     """A program without echoes has no links."""
-    assert causes(TWICE, [3, 4], [], LANDED) == {}
+    assert causes(TWICE, [3, 4], []) == {}
 
 
 def test_another_pair() -> None:
@@ -232,36 +226,6 @@ def test_another_pair() -> None:
         10: (9,),
         11: (8,),
     }
-    assert (
-        differing(TWO_ROOTS.calls, sides(TWO_ROOTS.jail_max), (), Comparison(LEGACY, without(ALL)))
-        == set()
-    )
-
-
-def test_differing() -> None:
-    """The steps at which a user sees a difference; 4 is a root that shows only later."""
-    assert differing(TWICE.calls, sides(TWICE.jail_max), set(), LANDED) == {3, 5}
-    assert differing(TWICE.calls, sides(TWICE.jail_max), {3, 4}, LANDED) == set()
-
-
-def test_all_healed() -> None:
-    """With every step taken by the old model in both kernels nothing differs."""
-    for found in generated(29, 200):
-        assert (
-            differing(found.calls, sides(found.jail_max), range(len(found.calls)), LANDED) == set()
-        )
-
-
-def test_differing_ends_with_a_panic() -> None:
-    """Behind a panic nothing is called any more."""
-    calls = program(
-        *ZOMBIE_5,
-        "p1: jail_set(UPDATE|DYING, jid=5)",
-        'p1: jail_set(CREATE, name="a.x", persist)',
-        "p1: jail_get(0, jid=5)",
-    ).calls
-    assert differing(calls, sides(), set(), LANDED) == {4, 5}
-    assert differing(calls, sides(), {4}, LANDED) == set()
 
 
 # STRETCHES
@@ -273,19 +237,41 @@ def test_a_restart_is_a_stretch() -> None:
     roots, echoes = met(some)
     assert roots == [*range(4, len(some.calls), len(RESTART))]
     assert echoes == [step + more for step in roots for more in (1, 2, 3)]
-    _, *found = stretches(some, roots, echoes, LANDED)
-    assert [s.first for s in found] == roots
+    _, *found = attribution_of(some).stretches(roots, echoes)
+    assert [s.start.step for s in found] == roots
     assert [s.roots for s in found] == [[root] for root in roots]
     expected = {echo: (max(root for root in roots if root < echo),) for echo in echoes}
-    assert causes(some, roots, echoes, LANDED) == expected
+    assert causes(some, roots, echoes) == expected
 
 
 def test_few_roots_are_one_stretch() -> None:
     """Up to a number of roots each is tried, also across states that are the same."""
     some = restarts(FEW)
-    before, stretch = stretches(some, *met(some), LANDED)
-    assert (before.first, before.roots, before.echoes) == (0, [], [])
-    assert (stretch.first, stretch.roots, stretch.echoes) == (4, *met(some))
+    before, stretch = attribution_of(some).stretches(*met(some))
+    assert (before.start.step, before.roots, before.echoes) == (0, [], [])
+    assert (stretch.start.step, stretch.roots, stretch.echoes) == (4, *met(some))
+
+
+def test_echoes_can_be_asked_about_one_after_the_other() -> None:
+    """With the roots up to each, the causes are the same as if all are asked about at once."""
+    for some in generated(37, 150):
+        roots, echoes = met(some)
+        if len(roots) > FEW:
+            continue
+        one_by_one = attribution_of(some)
+        for echo, expected in causes(some, roots, echoes).items():
+            before = [root for root in roots if root < echo]
+            assert one_by_one.causes(before, [echo]) == {echo: expected}
+
+
+def test_it_may_begin_at_the_first_root() -> None:
+    """Before that the kernels take all calls alike."""
+    some = restarts(3)
+    roots, echoes = met(some)
+    start = Lockstep(some.jail_max, LANDED, some.setup)
+    for call in some.calls[: roots[0]]:
+        start.follow(call)
+    assert Attribution(some, start).causes(roots, echoes) == causes(some, roots, echoes)
 
 
 def test_calls_made_for_restarts_grow_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -302,7 +288,7 @@ def test_calls_made_for_restarts_grow_with_them(monkeypatch: pytest.MonkeyPatch)
     for number in (30, 300):
         roots, echoes = met(restarts(number))
         spent.clear()
-        found = causes(restarts(number), roots, echoes, LANDED)
+        found = causes(restarts(number), roots, echoes)
         assert all(found.values())
         totals.append(sum(spent))
     assert totals[1] <= 11 * totals[0]
@@ -315,10 +301,10 @@ def test_alike_but_for_a_counter() -> None:
         lockstep.step(call)
     assert lockstep.diverged
     assert lockstep.old.lastdeadid != lockstep.new.lastdeadid
-    assert alike(lockstep, LANDED)
-    assert not alike(lockstep, Comparison(NEW, NEW))
+    assert is_alike(Point(0, lockstep), LANDED)
+    assert not is_alike(Point(0, lockstep), Comparison(NEW, NEW))
     lockstep.old.prison0.ref += 1
-    assert not alike(lockstep, LANDED)
+    assert not is_alike(Point(0, lockstep), LANDED)
 
 
 def test_a_broken_kernel_is_like_no_other() -> None:
@@ -328,7 +314,7 @@ def test_a_broken_kernel_is_like_no_other() -> None:
         lockstep.step(call)
     lockstep.part()
     lockstep.old.unlink(lockstep.old.allprison[0])
-    assert not alike(lockstep, LANDED)
+    assert not is_alike(Point(0, lockstep), LANDED)
 
 
 # THE BUDGET
@@ -346,7 +332,7 @@ def test_not_attributed_within_the_budget(monkeypatch: pytest.MonkeyPatch) -> No
     """What takes too many calls is told apart from what comes from no root."""
     monkeypatch.setattr(attribution, "BUDGET", 20)
     monkeypatch.setattr(attribution, "BUDGET_PER_CALL", 0)
-    found = causes(restarts(9), *met(restarts(9)), LANDED)
+    found = causes(restarts(9), *met(restarts(9)))
     assert found[5] == (4,)
     assert found[71] is None
 
@@ -363,12 +349,11 @@ def test_an_echo_that_is_not_attributed(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_stretch_tells_what_the_whole_program_would() -> None:
-    """A run from the first root on sees what a run from the start sees."""
+    """A run from a root on sees what a run from the start sees."""
     for found in generated(31, 150):
-        roots, echoes = met(found)
-        for stretch in stretches(found, roots, echoes, LANDED):
+        for stretch in attribution_of(found).stretches(*met(found)):
             for root in stretch.roots if stretch.echoes else ():
-                whole = differing(found.calls, sides(found.jail_max), {root}, LANDED)
-                last = max(stretch.echoes)
-                here = {step for step in whole if stretch.first <= step <= last}
-                assert stretch.left(frozenset({root}), Budget(10**6)) == here
+                whole = differing(found, {root})
+                for echo in stretch.echoes:
+                    stays = stretch.stays(echo, frozenset({root}), Budget(10**6))
+                    assert echo < root or stays == (echo in whole)

@@ -1,18 +1,18 @@
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 
-from fuzz.differ.attribution import causes
-from fuzz.differ.classes import Classifier, up_to
-from fuzz.differ.comparison import LANDED, Comparison
+from fuzz.differ.attribution import FEW, Attribution
+from fuzz.differ.classes import Classifier, UnderWay, up_to
+from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.verdict.divergence import Divergence, surfaces
+from fuzz.differ.verdict.divergence import surfaces
 from fuzz.differ.walk import walk
-from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from prison.source import is_compiled
-from tests.programs import REUSED, program
+from tests.fuzz.differ.test_attribution import restarts
+from tests.programs import REUSED, generated, program, steps
 
 ECHO = (*REUSED, "p1: jail_get(DYING, jid=5)")
 
@@ -22,9 +22,9 @@ OWN = {rule.id for rule in LANDED.rulebook.echo_rules}
 
 def steps_of(classes: Classifier) -> list[str]:
     """The class of each step of the program."""
-    roots: list[Divergence] = []
+    under_way = UnderWay(program(*ECHO), LANDED)
     return [
-        classes.of_step(program(*ECHO), event, roots)
+        classes.of_step(under_way, event)
         for event in walk(program(*ECHO), LANDED, every_op=False)
         if isinstance(event, Step)
     ]
@@ -34,17 +34,14 @@ def attributed(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     """The echoes that are attributed from now on, run by run."""
     found = []
 
-    def counting(
-        some: Program,
-        roots: Sequence[int],
-        echoes: Sequence[int],
-        comparison: Comparison,
-        reworded: Sequence[int],
-    ) -> dict[int, tuple[int, ...] | None]:
-        found.append([*echoes])
-        return causes(some, roots, echoes, comparison, reworded)
+    class Counting(Attribution):
+        def causes(
+            self, roots: Sequence[int], echoes: Sequence[int], apart: Collection[int] = ()
+        ) -> dict[int, tuple[int, ...] | None]:
+            found.append([*echoes])
+            return super().causes(roots, echoes, apart)
 
-    monkeypatch.setattr("fuzz.differ.diff.causes", counting)
+    monkeypatch.setattr("fuzz.differ.diff.Attribution", Counting)
     return found
 
 
@@ -80,13 +77,31 @@ def test_an_echo_with_a_rule_of_its_own_is_a_kind_of_its_own() -> None:
     own = {d.fingerprint for d in diff(some, LANDED).divergences if d.rule in OWN}
     assert own
     classes, found = Classifier(LANDED), set()
-    roots: list[Divergence] = []
+    under_way = UnderWay(some, LANDED)
     for event in walk(some, LANDED, every_op=False):
         if isinstance(event, Step):
-            before = frozenset(root.rule for root in roots)
+            before = frozenset(root.rule for root in under_way.roots)
             classes.echoes[surfaces(event)[0], before, ()] = "known, as its roots decide it"
-            found.add(classes.of_step(some, event, roots))
+            found.add(classes.of_step(under_way, event))
     assert own <= found
+
+
+def test_an_echo_is_judged_as_in_a_full_report() -> None:
+    """Whether or not others before it were judged: with few roots before it, and with many."""
+    judged = many = 0
+    for some in (*generated(53, 150), restarts(FEW + 2)):
+        report = {d.step: d for d in diff(some, LANDED).divergences}
+        for every in (1, 3):
+            under_way = UnderWay(some, LANDED)
+            for number, step in enumerate(steps(some)):
+                if step.cases:
+                    under_way.meet(step)
+                elif number % every == 0 and report[step.index].attributed:
+                    cut = diff(up_to(some, step.index), LANDED).divergences[-1]
+                    assert under_way.echo(step) == cut
+                    judged, many = judged + 1, many + (len(under_way.roots) > FEW)
+    assert judged > 100
+    assert many > 1
 
 
 def test_up_to() -> None:

@@ -2,11 +2,11 @@ from itertools import chain
 
 import pytest
 
-from fuzz.differ.attribution import causes
+from fuzz.differ.attribution import Attribution
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
 from fuzz.differ.necessity import LEFT_OUT, Causes, LeaveOut, Left, Weight, blamed, effect, without
-from fuzz.differ.steps.lockstep import Step
+from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.walk import Violation
 from fuzz.kernels.registry import LEGACY, NEW
@@ -35,7 +35,19 @@ def found_at(step: int, *lines: str) -> Divergence:
 def healed(some: Program, echo: int) -> tuple[int, ...]:
     """What healing alone says of an echo."""
     roots = [step.index for step in steps(some) if step.cases]
-    return causes(some, roots, [echo], LANDED)[echo] or ()
+    return Attribution(some, start(some)).causes(roots, [echo])[echo] or ()
+
+
+def start(some: Program) -> Lockstep:
+    """A program before its first step."""
+    return Lockstep(some.jail_max, LANDED, some.setup)
+
+
+def left_out(some: Program, echo: Step, steps: list[int], *roots: int) -> Causes:
+    """The causes of an echo for which healing proposes these steps, among these roots."""
+    leave_out = LeaveOut(some, start(some))
+    leave_out.know({root: weight(root) for root in roots})
+    return leave_out.causes(echo, steps)
 
 
 def weight(step: int) -> Weight:
@@ -124,9 +136,9 @@ def test_healing_alone() -> None:
     """
     some = program("p9: exit()", *REUSED, "p1: jail_attach(5)")
     (_, echo) = steps(some)
-    found = LeaveOut(some, LANDED, {0: weight(0), 5: weight(5)}).causes(echo, [0])
+    found = left_out(some, echo, [0], 0, 5)
     assert (found.needed, found.spared, found.left) == ((5,), (0,), Left.AGREE)
-    found = LeaveOut(some, LANDED, {0: weight(0)}).causes(echo, [0])
+    found = left_out(some, echo, [0], 0)
     assert (found.needed, found.left) == ((0,), Left.SAME)
 
 
@@ -210,7 +222,7 @@ def test_too_many_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fuzz.differ.necessity.CALLS_MAX", 3)
     some = program(*REVIVED, "p1: jail_get(DYING, lastjid=5)")
     echo = list(steps(some))[-1]
-    found = LeaveOut(some, LANDED, {4: weight(4), 5: weight(5)}).causes(echo, [4, 5])
+    found = left_out(some, echo, [4, 5], 4, 5)
     assert found == Causes((4, 5), (), Left.UNKNOWN)
 
 

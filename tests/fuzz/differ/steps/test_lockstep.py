@@ -7,7 +7,7 @@ from hypothesis import given
 
 from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.steps.experiment import asked_for, concerned_jids, writes
-from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.commands.command import Op
 from prison.call import Drop, Errno, Exit, JailGet, JailRemove, JailSet, Result
@@ -368,3 +368,59 @@ def test_parted_by_hand() -> None:
     lockstep.old.prison0.ref += 1
     lockstep.part()
     assert lockstep.old.prison0.ref == lockstep.new.prison0.ref + 1
+
+
+# RUN AGAIN
+
+
+def shown(found: Step | None) -> object:
+    """All that a step tells, comparably."""
+    return found and (found.index, found.old, found.new, found.cases, found.appeared, found.apart)
+
+
+def test_skipped_steps_change_what_comes_after_in_nothing() -> None:
+    """A step is the same whether those before it were made, or skipped, or made by a twin."""
+    told = 0
+    for some in generated(47, 120):
+        whole = Lockstep(some.jail_max, LANDED, some.setup)
+        skipping = Lockstep(some.jail_max, LANDED, some.setup)
+        for number, call in enumerate(some.calls):
+            ahead = skipping.twin()
+            expected = shown(whole.step(call))
+            assert shown(ahead.step(call)) == expected
+            told += expected is not None
+            skipping.skip(call)
+            assert ahead.answers == skipping.answers == whole.answers
+            assert skipping.panicked == whole.panicked
+            if whole.panicked:
+                break
+            assert image(skipping.old) == image(whole.old)
+            assert image(skipping.new) == image(whole.new)
+            if number % 3 == 0:
+                skipping = ahead
+    assert told > 200
+
+
+def test_a_twin_shares_nothing() -> None:
+    """What a copy does leaves the original as it is."""
+    lockstep = Lockstep(JAIL_MAX, LANDED)
+    *before, last = program(*REUSED, "p1: jail_remove(5)").calls
+    for call in before:
+        lockstep.step(call)
+    told = [image(k) for k in (lockstep.old, lockstep.new)]
+    lockstep.twin().step(last)
+    assert [image(k) for k in (lockstep.old, lockstep.new)] == told
+    assert lockstep.index == 4
+
+
+def test_what_both_take_alike_can_be_followed() -> None:
+    """Up to the first root one kernel is enough."""
+    for some in generated(59, 60):
+        first = next((step.index for step in steps(some) if step.cases), 0)
+        one, other = (Lockstep(some.jail_max, LANDED, some.setup) for _ in range(2))
+        for call in some.calls[:first]:
+            one.step(call)
+            other.follow(call)
+        assert image(other.new) == image(one.new)
+        assert (other.index, other.answers) == (one.index, one.answers)
+        assert not other.diverged

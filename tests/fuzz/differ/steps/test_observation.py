@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.steps.name_views import viewers
-from fuzz.differ.steps.observation import Key, observe
+from fuzz.differ.steps.observation import Differences, Key, observe
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
@@ -174,6 +174,9 @@ def check(program: Program) -> None:
     """Every claim of this file about one program."""
     for look in looks(program):
         assert look.now == expected(look)
+        anew = Differences()
+        anew.begin(look.old, look.new)
+        assert anew.now == look.now
         if not look.now:
             assert look.differing == set()
         if not look.differing:
@@ -200,8 +203,9 @@ def program(text: str) -> Program:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_what_is_followed_is_what_is_there(seed: int) -> None:
-    """After every op of a generated program `now` is what a full observation would find, and
-    every question that differs, of whatever viewer, concerns something in it.
+    """After every op of a generated program `now` is what a full observation would find, and what
+    a comparison that begins there finds; every question that differs, of whatever viewer, concerns
+    something in it.
     """
     for number in range(BATCH):
         check(generate(seed, number))

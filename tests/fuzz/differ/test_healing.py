@@ -1,0 +1,68 @@
+from collections.abc import Collection
+
+import pytest
+
+from fuzz.differ.comparison import LANDED, Comparison
+from fuzz.differ.healing import differ_at_last, point
+from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.kernels.registry import LEGACY
+from fuzz.programs.program import Program
+from tests.deltas import ALL, without
+from tests.programs import REUSED, TWICE, ZOMBIE_5, generated, program
+
+
+def differing(
+    some: Program, healed: Collection[int], comparison: Comparison = LANDED, first: int = 0
+) -> set[int]:
+    """The steps from a first one on at which a user sees a difference if these are healed."""
+    now = point(Lockstep(some.jail_max, comparison, some.setup))
+    differ_at_last(some.calls[:first], now, healed, comparison)
+    steps = enumerate(some.calls[first:], first)
+    return {step for step, call in steps if differ_at_last([call], now, healed, comparison)}
+
+
+def test_where_a_user_sees_a_difference() -> None:
+    """Step 4 is a root that shows only later."""
+    assert differing(TWICE, set()) == {3, 5}
+    assert differing(TWICE, {3, 4}) == set()
+
+
+@pytest.mark.parametrize("root", [3, 4])
+def test_healing_one_of_two(root: int) -> None:
+    """Either root suffices for the echo."""
+    assert differing(TWICE, {root}) >= {5}
+
+
+def test_all_healed() -> None:
+    """With every step taken by the old model in both kernels nothing differs."""
+    for found in generated(29, 200):
+        assert differing(found, range(len(found.calls))) == set()
+
+
+def test_healed_by_the_base() -> None:
+    """What is healed, and what it is healed by, are the models of the comparison."""
+    assert differing(program(*REUSED), set())
+    assert differing(program(*REUSED), set(), Comparison(LEGACY, without(ALL))) == set()
+
+
+def test_nothing_is_called_behind_a_panic() -> None:
+    """The steps after it show no difference."""
+    some = program(
+        *ZOMBIE_5,
+        "p1: jail_set(UPDATE|DYING, jid=5)",
+        'p1: jail_set(CREATE, name="a.x", persist)',
+        "p1: jail_get(0, jid=5)",
+    )
+    assert differing(some, set()) == {4, 5}
+    assert differing(some, {4}) == set()
+
+
+def test_steps_that_are_passed_over_change_nothing() -> None:
+    """A step shows the same whether or not those before it are looked at."""
+    shown = 0
+    for some in generated(43, 120):
+        whole = differing(some, set())
+        for step in (*whole, len(some.calls) - 1):
+            assert (step in whole) == (step in differing(some, set(), first=step))
+            shown += 1
+    assert shown > 150
