@@ -40,6 +40,7 @@ from fuzz.recordings.conform import conform as conform_one
 from fuzz.recordings.judge_kernel import Inquiry
 from fuzz.search.hunt.hunt import Hunt, budgeted_programs, shows
 from fuzz.search.shrink.shrink import reduce
+from fuzz.search.shrink.spare import spare_steps
 from fuzz.support.errors import InputError
 from prison.call import Result
 
@@ -163,10 +164,11 @@ def shrink(program: Program, fingerprint: str, kernels: str = LANDED) -> Program
     True
     """
     compared = comparison(named(kernels))
-    found = findings_of(program, load_baseline(None, compared), diff(program, compared))
-    for finding in found:
+    report = diff(program, compared)
+    for finding in findings_of(program, load_baseline(None, compared), report):
         if finding.fingerprint == fingerprint:
-            return reduce(program, shows(finding, compared))
+            spare = spare_steps(program, finding, report)
+            return reduce(program, shows(finding, compared), spare)
     raise InputError(program.id, 0, 0, f"expected a program that shows {fingerprint}")
 
 

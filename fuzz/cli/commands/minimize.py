@@ -15,6 +15,7 @@ from fuzz.programs.loading import read_programs
 from fuzz.programs.op_language import render, script_of
 from fuzz.search.hunt.hunt import shows
 from fuzz.search.shrink.shrink import reduce
+from fuzz.search.shrink.spare import spare_steps
 from fuzz.support.errors import InputError
 from fuzz.support.files import write_atomic
 
@@ -36,13 +37,15 @@ def minimize(
     if entry is None:
         raise InputError(str(file), 0, 0, "expected a program, found none")
     compared = kernels.of(entry.program)
-    found = findings_of(entry.program, Baseline([]), diff(entry.program, compared))
+    report = diff(entry.program, compared)
+    found = findings_of(entry.program, Baseline([]), report)
     start = (fingerprint or "").removesuffix("*")
     wanted = [one for one in found if one.fingerprint.startswith(start)]
     if not wanted:
         shown = ", ".join(sorted({f.fingerprint for f in found})) or "nothing"
         raise InputError(str(file), 0, 0, f"expected a program that shows it, found {shown}")
-    program = reduce(entry.program, shows(wanted[0], compared))
+    spare = spare_steps(entry.program, wanted[0], report)
+    program = reduce(entry.program, shows(wanted[0], compared), spare)
     text = render(annotate(script_of(program), diff(program, compared)))
     if out is not None:
         write_atomic(out, text)

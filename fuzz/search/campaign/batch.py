@@ -28,6 +28,7 @@ from fuzz.search.campaign.journal import NO_NUMBER
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.hunt import EVERY_OP, shows
 from fuzz.search.shrink.shrink import reduce
+from fuzz.search.shrink.spare import spare_steps
 
 SIZE = 256  # programs: a fraction of a second of work
 SAMPLE = 8  # programs whose digest identifies a generator
@@ -164,10 +165,12 @@ def shorten(kernels: Named, seed: int, fingerprint: str, sighting: Sighting) -> 
     """Shorten the program that shows a class until nothing can be removed."""
     compared = comparison(kernels)
     program = sighting.program(seed, compared)
-    found = findings_of(program, Baseline([]), diff(program, compared))
-    for finding in found:
+    report = diff(program, compared)
+    for finding in findings_of(program, Baseline([]), report):
         if finding.fingerprint == fingerprint:
-            return Shorter(fingerprint, addressed(reduce(program, shows(finding, compared)))[1])
+            spare = spare_steps(program, finding, report)
+            short = reduce(program, shows(finding, compared), spare)
+            return Shorter(fingerprint, addressed(short)[1])
     return Shorter(fingerprint, None)
 
 

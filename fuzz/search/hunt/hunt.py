@@ -19,6 +19,7 @@ from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.guide import Feature, Guide, step_features
 from fuzz.search.shrink.shrink import reduce
+from fuzz.search.shrink.spare import spare_steps
 
 EVERY_OP: Final = 16  # check invariants after every op in one program out of 16
 
@@ -114,14 +115,16 @@ class Hunt:
 
     def minimize(self, fingerprint: str) -> None:
         """Shorten the witness of a finding."""
-        wanted = self.in_time(shows(self.findings[fingerprint], self.comparison))
-        witness = reduce(self.witnesses[fingerprint], wanted)
+        finding, program = self.findings[fingerprint], self.witnesses[fingerprint]
+        wanted = self.in_time(shows(finding, self.comparison))
+        spare = spare_steps(program, finding, self.reports[fingerprint])
+        witness = reduce(program, wanted, spare)
         report = diff(witness, self.comparison)
         self.witnesses[fingerprint], self.reports[fingerprint] = witness, report
-        for finding in findings_of(witness, self.baseline, report):
-            if finding.fingerprint == fingerprint:
-                finding.count = self.findings[fingerprint].count
-                self.findings[fingerprint] = finding
+        for found in findings_of(witness, self.baseline, report):
+            if found.fingerprint == fingerprint:
+                found.count = finding.count
+                self.findings[fingerprint] = found
                 return
 
 

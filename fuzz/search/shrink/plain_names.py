@@ -15,7 +15,7 @@ SMALL_JIDS = range(1, 10)
 def canonical(program: Program, shows: Callable[[Program], bool]) -> Program:
     """The program with the plainest names with which it still shows the same thing."""
     counted = count_up(program)(program)
-    if shows(counted):
+    if counted != program and shows(counted):
         program = counted
     jids: list[int] = []
     for jid in used(program, ("jid", "lastjid"), int):

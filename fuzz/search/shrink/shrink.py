@@ -1,6 +1,6 @@
 """Shorten a program while it still shows the same thing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
 from fuzz.programs.commands.command import Command, Op
@@ -12,24 +12,28 @@ from prison.call import JailGet, JailSet
 Shows = Callable[[Program], bool]
 
 
-def reduce(program: Program, shows: Shows) -> Program:
+def reduce(program: Program, shows: Shows, spare: Iterable[Collection[int]] = ()) -> Program:
     """The program with plain names, reduced until no call and no parameter can be removed.
 
     `shows` says whether a program still shows the thing in question.  It must hold for `program`.
+    `spare` are sets of steps that it may well show without: first, the first that can go goes.
     """
-    program = take_away(keep_related(program, shows), shows)
-    return take_away(canonical(program, shows), shows)
-
-
-def take_away(program: Program, shows: Shows) -> Program:
-    """Drop and simplify calls until nothing more can be removed."""
+    short = keep_related(drop_spare(program, shows, spare), shows)
+    plain = canonical(drop_runs(short, shows), shows)
     while True:
-        calls = drop_calls(program, list(program.calls), shows)
-        shorter = replace(program, calls=tuple(simplify_calls(program, calls, shows)))
-        shorter = drop_setup(shorter, shows)
-        if shorter == program:
-            return program
-        program = shorter
+        short = one_by_one(plain, shows)
+        plain = canonical(short, shows)
+        if plain == short:
+            return short
+
+
+def drop_spare(program: Program, shows: Shows, spare: Iterable[Collection[int]]) -> Program:
+    """The program without the first of these sets of steps that can go."""
+    for steps in spare:
+        rest = tuple(call for step, call in enumerate(program.calls) if step not in steps)
+        if rest and steps and shows(shorter := replace(program, calls=rest)):
+            return shorter
+    return program
 
 
 def keep_related(program: Program, shows: Shows) -> Program:
@@ -38,47 +42,48 @@ def keep_related(program: Program, shows: Shows) -> Program:
     return related if shows(related) else program
 
 
-def drop_calls(program: Program, calls: list[Op], shows: Shows) -> list[Op]:
-    """Drop runs of calls from the end, halving their length down to single calls."""
-    size = max(len(calls) // 2, 1)
-    while True:
-        dropped = False
-        end = len(calls)
-        while end > 0:
-            start = max(end - size, 0)
-            rest = calls[:start] + calls[end:]
-            if rest and shows(replace(program, calls=tuple(rest))):
-                calls, dropped = rest, True
-            end = start
-        if size == 1 and not dropped:
-            return calls
-        size = max(size // 2, 1)
-
-
-def drop_setup(program: Program, shows: Shows) -> Program:
-    """Drop items of the setup that are not needed, one by one."""
-    for name in ("files", "dirs", "behaviours"):
-        for item in getattr(program.setup, name):
-            rest = tuple(other for other in getattr(program.setup, name) if other is not item)
-            setup = replace(program.setup, **{name: rest})  # type: ignore[arg-type]  # each is a tuple
-            barer = replace(program, setup=setup)
-            program = barer if shows(barer) else program
+def drop_runs(program: Program, shows: Shows) -> Program:
+    """Drop runs of calls: halves of the program first, then quarters, down to single calls."""
+    size = len(program.calls) // 2
+    while size:
+        start = 0
+        while start < len(program.calls):
+            rest = program.calls[:start] + program.calls[start + size :]
+            if rest and shows(shorter := replace(program, calls=rest)):
+                program = shorter
+            else:
+                start += size
+        size //= 2
     return program
 
 
-def simplify_calls(program: Program, calls: Sequence[Op], shows: Shows) -> list[Op]:
-    """Simplify each call while the program still shows it."""
-    found = list(calls)
-    for index in range(len(found)):
-        simpler = True
-        while simpler:
-            simpler = False
-            for call in simpler_calls(found[index]):
-                candidate = [*found[:index], call, *found[index + 1 :]]
-                if shows(replace(program, calls=tuple(candidate))):
-                    found, simpler = candidate, True
-                    break
-    return found
+def one_by_one(program: Program, shows: Shows) -> Program:
+    """Take away single things, round and round, until a whole round changes nothing."""
+    smaller = list(one_less(program))
+    position = failed = 0
+    while failed < len(smaller):
+        candidate = smaller[position % len(smaller)]
+        if shows(candidate):
+            program, smaller, failed = candidate, list(one_less(candidate)), 0
+        else:
+            position, failed = position + 1, failed + 1
+    return program
+
+
+def one_less(program: Program) -> Iterator[Program]:
+    """The programs with a single call, parameter, flag or item of the setup less."""
+    calls, setup = program.calls, program.setup
+    for index, call in enumerate(calls):
+        before, after = calls[:index], calls[index + 1 :]
+        if before or after:
+            yield replace(program, calls=before + after)
+        for simpler in simpler_calls(call):
+            yield replace(program, calls=(*before, simpler, *after))
+    for name in ("files", "dirs", "behaviours"):
+        for item in getattr(setup, name):
+            rest = tuple(other for other in getattr(setup, name) if other is not item)
+            barer = replace(setup, **{name: rest})  # type: ignore[arg-type]  # each is a tuple
+            yield replace(program, setup=barer)
 
 
 def simpler_calls(call: Op) -> list[Op]:

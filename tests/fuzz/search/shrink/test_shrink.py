@@ -5,12 +5,19 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.findings import baseline
-from fuzz.programs.commands.command import Op
+from fuzz.programs.commands.command import Op, Setup
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
 from fuzz.search.hunt.hunt import Hunt, shows
-from fuzz.search.shrink.shrink import drop_calls, reduce, simpler_calls, simplify_calls
-from prison.call import JailGet, JailSet
+from fuzz.search.shrink.shrink import (
+    drop_runs,
+    drop_spare,
+    one_by_one,
+    one_less,
+    reduce,
+    simpler_calls,
+)
+from prison.call import JailGet, JailRemove, JailSet
 from tests.programs import REUSED, ZOMBIE_5, generated, program
 
 Shows = Callable[[Program], bool]
@@ -18,18 +25,6 @@ Shows = Callable[[Program], bool]
 
 def texts(calls: list[Op] | tuple[Op, ...]) -> list[str]:
     return [call_text(call) for call in calls]
-
-
-def smaller(found: Program) -> list[Program]:
-    """Every program that has one call, one parameter or one flag less."""
-    calls = found.calls
-    fewer = [calls[:i] + calls[i + 1 :] for i in range(len(calls))]
-    simpler = [
-        (*calls[:i], call, *calls[i + 1 :])
-        for i in range(len(calls))
-        for call in simpler_calls(calls[i])
-    ]
-    return [replace(found, calls=some) for some in (*fewer, *simpler) if some]
 
 
 def found_in(seed: int, runs: int) -> list[tuple[Program, Shows]]:
@@ -49,7 +44,7 @@ def test_reduced_programs_are_minimal() -> None:
         assert show(reduced)
         assert (reduced.jail_max, reduced.id) == (some.jail_max, some.id)
         assert len(reduced.calls) <= len(some.calls)
-        assert [texts(other.calls) for other in smaller(reduced) if show(other)] == []
+        assert [texts(other.calls) for other in one_less(reduced) if show(other)] == []
 
 
 def test_reduce() -> None:
@@ -97,36 +92,78 @@ def test_never_asked_about_nothing() -> None:
     assert len(reduce(program(*REUSED), show).calls) == 1
 
 
+REMOVALS = program(*(f"p1: jail_remove({jid})" for jid in range(1, 10)))
+
+
 @pytest.mark.parametrize("needed", [{0}, {4}, {0, 4}, {1, 2}, {0, 1, 2, 3, 4, 5, 6, 7, 8}])
-def test_drop_calls(needed: set[int]) -> None:
+def test_drop_runs(needed: set[int]) -> None:
     """Whatever is needed is left, wherever it stands."""
-    calls = list(program(*(f"p1: jail_remove({jid})" for jid in range(1, 10))).calls)
+    calls = REMOVALS.calls
 
     def show(some: Program) -> bool:
         return all(calls[index] in some.calls for index in needed)
 
-    some = program("p1: exit()")
-    assert drop_calls(some, calls, show) == [calls[index] for index in sorted(needed)]
+    assert drop_runs(REMOVALS, show).calls == tuple(calls[index] for index in sorted(needed))
 
 
-def test_drop_calls_together() -> None:
+def test_drop_runs_together() -> None:
     """Calls that can only go in pairs go if they stand side by side."""
-    calls = list(program(*(f"p1: jail_remove({jid})" for jid in range(1, 9))).calls)
-    left = drop_calls(program("p1: exit()"), calls, lambda some: len(some.calls) % 2 == 0)
-    assert len(left) == 2
+    eight = replace(REMOVALS, calls=REMOVALS.calls[:8])
+    assert len(drop_runs(eight, lambda some: len(some.calls) % 2 == 0).calls) == 2
 
 
-def test_simplify_calls() -> None:
+@pytest.mark.parametrize(
+    ("spare", "left"), [([{0, 1}, {0}], 7), ([{0, 8}, {0}], 8), ([{8}, set()], 9), ([], 9)]
+)
+def test_drop_spare(spare: list[set[int]], left: int) -> None:
+    """Of some sets of steps the first that can go goes, and at most that one."""
+    last = REMOVALS.calls[-1]
+    assert len(drop_spare(REMOVALS, lambda some: last in some.calls, spare).calls) == left
+
+
+def test_never_all_is_spared() -> None:
+    """A program without calls is not tried."""
+    assert drop_spare(REMOVALS, lambda _: True, [{*range(9)}]) is REMOVALS
+
+
+def test_one_by_one() -> None:
     """Parameters and flags that do not matter go, one by one."""
-    calls = program('p1: jail_set(CREATE|UPDATE|DYING, jid=5, name="a", persist)').calls
+    some = program('p1: jail_set(CREATE|UPDATE|DYING, jid=5, name="a", persist)')
 
     def show(some: Program) -> bool:
         (call,) = some.calls
         return isinstance(call, JailSet) and ("jid", 5) in call.params and bool(call.flags & 1)
 
-    assert texts(simplify_calls(program("p1: exit()"), calls, show)) == [
-        "p1: jail_set(CREATE, jid=5)"
+    assert texts(one_by_one(some, show).calls) == ["p1: jail_set(CREATE, jid=5)"]
+
+
+def test_what_can_go_only_later_goes() -> None:
+    """A round follows until one changes nothing: here the last call keeps the first."""
+
+    def show(some: Program) -> bool:
+        jids = [call.jid for call in some.calls if isinstance(call, JailRemove)]
+        return 5 in jids and (1 in jids or 9 not in jids)
+
+    assert texts(one_by_one(REMOVALS, show).calls) == ["p1: jail_remove(5)"]
+
+
+def test_one_less() -> None:
+    """A call, a parameter or a flag less, call by call, and never no call at all."""
+    some = program("p1: jail_set(CREATE, persist)", "p1: jail_remove(1)")
+    assert [texts(less.calls) for less in one_less(some)] == [
+        ["p1: jail_remove(1)"],
+        ["p1: jail_set(CREATE)", "p1: jail_remove(1)"],
+        ["p1: jail_set(0, persist)", "p1: jail_remove(1)"],
+        ["p1: jail_set(CREATE, persist)"],
     ]
+    assert list(one_less(program("p1: jail_remove(1)"))) == []
+
+
+def test_less_of_the_setup() -> None:
+    """So is an item of the setup."""
+    setup = Setup(dirs=("/a", "/b"))
+    some = replace(program("p1: jail_remove(1)"), setup=setup)
+    assert [less.setup.dirs for less in one_less(some)] == [("/b",), ("/a",)]
 
 
 @pytest.mark.parametrize(
