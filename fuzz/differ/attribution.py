@@ -4,9 +4,9 @@ If an echo vanishes when a root is healed (healing.py), the root caused it.  The
 we find is complete: healing only other roots leaves the echo there.
 
 Each set of healed roots needs a run of the program from its first root on.  One run tells about all
-echoes: it goes on from one to the next.  Programs with many roots are cut into stretches: once the kernels
-are in equal states again, nothing before can cause a later difference.  The number of calls in all
-these runs is limited, because the number of sets is not; an echo beyond the limit is not
+echoes: it goes on from one to the next.  Programs with many roots are cut into stretches: once the
+kernels are in equal states again, nothing before can cause a later difference.  The number of calls
+in all these runs is limited, because the number of sets is not; an echo beyond the limit is not
 attributed.
 """
 
