@@ -192,9 +192,14 @@ def attribution(program: Program) -> Attribution:
     return Attribution(program, Lockstep(program.jail_max, LANDED, program.setup))
 
 
+def causes(trial: Trial) -> dict[int, tuple[int, ...] | None]:
+    """What attribution says of all echoes."""
+    return attribution(trial.program).causes(trial.roots, trial.echoes)
+
+
 def judge(trial: Trial, tally: Tally) -> None:
     """Hold what attribution says of one program against healing and against the truth."""
-    found = attribution(trial.program).causes(trial.roots, trial.echoes)
+    found = causes(trial)
     tally.counts["programs with echoes"] += 1
     for echo, named in found.items():
         if named is None:  # It would take more calls than attribution may make.
