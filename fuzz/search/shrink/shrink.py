@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.dependencies import closure
@@ -16,7 +17,7 @@ def reduce(program: Program, shows: Shows, spare: Iterable[Collection[int]] = ()
     """The program with plain names, reduced until no call and no parameter can be removed.
 
     `shows` says whether a program still shows the thing in question.  It must hold for `program`.
-    `spare` are sets of steps that it may well show without: first, the first that can go goes.
+    `spare` are sets of steps that it may well show without; the first that can go goes at once.
     """
     short = keep_related(drop_spare(program, shows, spare), shows)
     plain = canonical(drop_runs(short, shows), shows)
@@ -59,31 +60,40 @@ def drop_runs(program: Program, shows: Shows) -> Program:
 
 def one_by_one(program: Program, shows: Shows) -> Program:
     """Take away single things, round and round, until a whole round changes nothing."""
-    smaller = list(one_less(program))
+    ways = list(one_less(program))
     position = failed = 0
-    while failed < len(smaller):
-        candidate = smaller[position % len(smaller)]
-        if shows(candidate):
-            program, smaller, failed = candidate, list(one_less(candidate)), 0
+    while failed < len(ways):
+        shorter = ways[position % len(ways)]()
+        if shows(shorter):
+            program, ways, failed = shorter, list(one_less(shorter)), 0
         else:
             position, failed = position + 1, failed + 1
     return program
 
 
-def one_less(program: Program) -> Iterator[Program]:
-    """The programs with a single call, parameter, flag or item of the setup less."""
-    calls, setup = program.calls, program.setup
-    for index, call in enumerate(calls):
-        before, after = calls[:index], calls[index + 1 :]
-        if before or after:
-            yield replace(program, calls=before + after)
+def one_less(program: Program) -> Iterator[Callable[[], Program]]:
+    """Ways to make programs with a single call, parameter, flag or item of the setup less."""
+    for index, call in enumerate(program.calls):
+        if len(program.calls) > 1:
+            yield partial(with_instead, program, index, ())
         for simpler in simpler_calls(call):
-            yield replace(program, calls=(*before, simpler, *after))
+            yield partial(with_instead, program, index, (simpler,))
     for name in ("files", "dirs", "behaviours"):
-        for item in getattr(setup, name):
-            rest = tuple(other for other in getattr(setup, name) if other is not item)
-            barer = replace(setup, **{name: rest})  # type: ignore[arg-type]  # each is a tuple
-            yield replace(program, setup=barer)
+        for item in getattr(program.setup, name):
+            yield partial(without_item, program, name, item)
+
+
+def with_instead(program: Program, index: int, instead: tuple[Op, ...]) -> Program:
+    """The program with these calls instead of one."""
+    calls = program.calls
+    return replace(program, calls=calls[:index] + instead + calls[index + 1 :])
+
+
+def without_item(program: Program, name: str, item: object) -> Program:
+    """The program without an item of its setup."""
+    rest = tuple(other for other in getattr(program.setup, name) if other is not item)
+    setup = replace(program.setup, **{name: rest})  # type: ignore[arg-type]  # each is a tuple
+    return replace(program, setup=setup)
 
 
 def simpler_calls(call: Op) -> list[Op]:
