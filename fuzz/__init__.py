@@ -38,9 +38,7 @@ from fuzz.programs.program import Program
 from fuzz.recordings.conform import Tally
 from fuzz.recordings.conform import conform as conform_one
 from fuzz.recordings.judge_kernel import Inquiry
-from fuzz.search.hunt.hunt import Hunt, budgeted_programs, shows
-from fuzz.search.shrink.shrink import reduce
-from fuzz.search.shrink.spare import spare_steps
+from fuzz.search.hunt.hunt import Hunt, budgeted_programs, shortened
 from fuzz.support.errors import InputError
 from prison.call import Result
 
@@ -167,8 +165,7 @@ def shrink(program: Program, fingerprint: str, kernels: str = LANDED) -> Program
     report = diff(program, compared)
     for finding in findings_of(program, load_baseline(None, compared), report):
         if finding.fingerprint == fingerprint:
-            spare = spare_steps(program, finding, report)
-            return reduce(program, shows(finding, compared), spare)
+            return shortened(program, finding, report)
     raise InputError(program.id, 0, 0, f"expected a program that shows {fingerprint}")
 
 

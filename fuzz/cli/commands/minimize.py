@@ -13,9 +13,7 @@ from fuzz.findings.baseline import Baseline
 from fuzz.findings.finding import findings_of
 from fuzz.programs.loading import read_programs
 from fuzz.programs.op_language import render, script_of
-from fuzz.search.hunt.hunt import shows
-from fuzz.search.shrink.shrink import reduce
-from fuzz.search.shrink.spare import spare_steps
+from fuzz.search.hunt.hunt import shortened
 from fuzz.support.errors import InputError
 from fuzz.support.files import write_atomic
 
@@ -44,8 +42,7 @@ def minimize(
     if not wanted:
         shown = ", ".join(sorted({f.fingerprint for f in found})) or "nothing"
         raise InputError(str(file), 0, 0, f"expected a program that shows it, found {shown}")
-    spare = spare_steps(entry.program, wanted[0], report)
-    program = reduce(entry.program, shows(wanted[0], compared), spare)
+    program = shortened(entry.program, wanted[0], report)
     text = render(annotate(script_of(program), diff(program, compared)))
     if out is not None:
         write_atomic(out, text)

@@ -26,9 +26,7 @@ from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.search.campaign.journal import NO_NUMBER
 from fuzz.search.generator.generate import generate
-from fuzz.search.hunt.hunt import EVERY_OP, shows
-from fuzz.search.shrink.shrink import reduce
-from fuzz.search.shrink.spare import spare_steps
+from fuzz.search.hunt.hunt import EVERY_OP, shortened
 
 SIZE = 256  # programs: a fraction of a second of work
 SAMPLE = 8  # programs whose digest identifies a generator
@@ -168,9 +166,7 @@ def shorten(kernels: Named, seed: int, fingerprint: str, sighting: Sighting) -> 
     report = diff(program, compared)
     for finding in findings_of(program, Baseline([]), report):
         if finding.fingerprint == fingerprint:
-            spare = spare_steps(program, finding, report)
-            short = reduce(program, shows(finding, compared), spare)
-            return Shorter(fingerprint, addressed(short)[1])
+            return Shorter(fingerprint, addressed(shortened(program, finding, report))[1])
     return Shorter(fingerprint, None)
 
 

@@ -128,6 +128,12 @@ class Hunt:
                 return
 
 
+def shortened(program: Program, finding: Finding, report: Report) -> Program:
+    """A program that shows a finding, without all that can be spared; the report is on it."""
+    spare = spare_steps(program, finding, report)
+    return reduce(program, shows(finding, report.comparison), spare)
+
+
 def shows(finding: Finding, comparison: Comparison) -> Callable[[Program], bool]:
     """A predicate: whether a program shows a finding with this one's fingerprint."""
     fingerprint, rules = finding.fingerprint, comparison.rulebook
