@@ -42,7 +42,7 @@ class Step:
     call: Op
     old: Result
     new: Result
-    cases: tuple[Case, ...]  # what makes it a root, from either state; none: an echo
+    cases: tuple[Case, ...]  # what makes it a root, from either state, each once; none: an echo
     appeared: list[tuple[Key, str]]  # what newly differs for a user
     reworded: bool = False  # an echo; from equal states, only the wording would differ
     would_panic: bool = False  # an echo; from equal states, a kernel would panic
@@ -138,11 +138,11 @@ class Lockstep(Sides):
         """Make a call on both; return the step if they differ.  Do not call this after a panic."""
         self.index += 1
         if self.diverged:
-            return self._step_apart(call)
+            return self._step_apart(call, equal=False)
         if self._step_as_one(call):
             return None
         self.part()
-        step = self._step_apart(call)
+        step = self._step_apart(call, equal=True)
         left = step is not None and any(case.leaves_traces for case in step.cases)
         if not left and equal_still(self.old, self.new, call):
             self.old = self.new
@@ -177,18 +177,23 @@ class Lockstep(Sides):
         self.survivors.note(self.new, call)
         return True
 
-    def _step_apart(self, call: Op) -> Step | None:
+    def _step_apart(self, call: Op, *, equal: bool) -> Step | None:
+        """Let each side's kernel take a call; `equal`: they are in the same state before it."""
         if self.skipped:
             self.differences.begin(self.old, self.new)
             self.skipped = False
         old, new = self.comparison.models
         old_result, old_cases = experiments(self.old, old, new, call)
-        new_result, mirrored = experiments(self.new, new, old, call)
+        new_cases: list[Case] = []
+        if equal and not isinstance(call, Command):  # An experiment would be the same as that.
+            new_result = answer(self.new, new, old, call)
+        else:
+            new_result, mirrored = experiments(self.new, new, old, call)
+            new_cases = [case.mirrored() for case in mirrored]
         self.panicked = old_result.panicked or new_result.panicked
         old_cases = [beside(case, self.new) for case in old_cases]
-        new_cases = [case.mirrored() for case in mirrored]
-        both = old_cases + new_cases if self.comparison.base is old else new_cases + old_cases
-        tried = kernels_first(both)
+        sides = (old_cases, new_cases) if self.comparison.base is old else (new_cases, old_cases)
+        tried = kernels_first(each_once(*sides))
         cases = tuple(case for case in tried if self.panicked or not ends_in_panic(case))
         self.answers = (old_result, new_result)
         reworded = bool(cases) and worded(cases, old_result, new_result)
@@ -220,6 +225,11 @@ def shared(k: Kernel, call: Op, result: Result) -> bool:
     if isinstance(call, Drop):
         return result.ok
     return process_of(call) in k.procs
+
+
+def each_once(cases: list[Case], others: list[Case]) -> list[Case]:
+    """The cases, and those others that tell something else."""
+    return cases + [case for case in others if case not in cases]
 
 
 def kernels_first(cases: list[Case]) -> list[Case]:
