@@ -7,8 +7,8 @@ end of the fork, unless the jail is alive again by then.
 from fuzz.programs.commands.command import Op, process_of
 from prison.call import Drop, Exit, Fork, ForkBegin, ForkEnd, Hold
 from prison.kernel import Kernel
+from prison.proc import NEW, RUNNING
 from prison.reference import DYING
-from prison.state import ProcState
 
 
 class Survivors:
@@ -29,23 +29,25 @@ class Survivors:
         """Update the survivors after a call; return whether the call is about one of them."""
         if isinstance(call, Drop):
             return call.res in self.holders
-        if not self.forking and not self.pids and not isinstance(call, ForkBegin):
+        if isinstance(call, ForkBegin):
+            self.forking.setdefault(call.child, False)
+        elif not self.forking and not self.pids:
             return False
         pid = process_of(call)
         p = k.procs.get(pid)
-        if isinstance(call, ForkEnd) and p and p.state is ProcState.RUNNING:
+        if isinstance(call, ForkEnd) and p is not None and p.state is RUNNING:
             self.pids |= {pid} if self.forking.pop(pid, False) else set()
         survived = pid in self.pids
         if isinstance(call, Exit) and p is None:
             self.pids.discard(pid)
-        if isinstance(call, Hold) and survived:
+        if survived and isinstance(call, Hold):
             self.holders.add(call.res)
-        if isinstance(call, Fork | ForkBegin) and call.child in k.procs:
-            self.pids |= {call.child} if survived else set()
-        born = [*self.forking, *([call.child] if isinstance(call, ForkBegin) else [])]
-        self.forking = {
-            q.pid: q.cred.prison.state is DYING or self.forking.get(q.pid, False)
-            for q in map(k.procs.get, born)
-            if q and q.state is ProcState.NEW
-        }
+        if survived and isinstance(call, Fork | ForkBegin) and call.child in k.procs:
+            self.pids.add(call.child)
+        for child, dying in list(self.forking.items()):
+            q = k.procs.get(child)
+            if q is None or q.state is not NEW:
+                del self.forking[child]
+            elif not dying:
+                self.forking[child] = q.cred.prison.state is DYING
         return survived
