@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
+from fuzz.differ.comparison import LANDED, RULEBOOKS
 from fuzz.differ.diff import diff
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.verdict.divergence import Divergence
@@ -119,4 +119,4 @@ def without_rules(monkeypatch: pytest.MonkeyPatch) -> None:
         rules=tuple(replace(rule, matches=lambda _: False) for rule in RULEBOOK.rules),
         echo_rules=tuple(replace(rule, matches=lambda _: False) for rule in RULEBOOK.echo_rules),
     )
-    monkeypatch.setitem(vars(LANDED), "rulebook", mute)
+    monkeypatch.setitem(RULEBOOKS, LANDED.judged_as, mute)

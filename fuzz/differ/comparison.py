@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from fuzz.differ.verdict.landed import rules as landed_patch
@@ -96,12 +96,12 @@ class Comparison:
         """Whether a kernel has jail descriptors, so that programs should use them."""
         return self.old.has_descriptors or self.new.has_descriptors
 
-    @cached_property
+    @property
     def rulebook(self) -> Rulebook:
         """The rules that judge its differences."""
         return RULEBOOKS.get(self.judged_as, NO_RULES)
 
-    @cached_property
+    @property
     def base(self) -> Model:
         """The kernel from which the other descends; the old one if they are not related.
 
@@ -110,7 +110,7 @@ class Comparison:
         """
         return self.new if self.new.name in ancestry(self.old)[1:] else self.old
 
-    @cached_property
+    @property
     def words(self) -> Words:
         """What to call the sides."""
         return words(self.old.name, self.new.name)

@@ -50,6 +50,15 @@ def foreign(tree: ast.Module) -> Iterator[int]:
                     yield other.lineno
 
 
+def cached(tree: ast.Module) -> Iterator[int]:
+    """The lines of properties that only the source computes once."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            for decorator in node.decorator_list:
+                if ast.unparse(decorator).rpartition(".")[2] == "cached_property":
+                    yield node.lineno
+
+
 def ours(module: str | None) -> bool:
     """Whether a module is one of the project's."""
     return (ROOT / (module or "").partition(".")[0]).is_dir()
@@ -63,6 +72,11 @@ def test_nothing_relies_on_a_lazy_generator() -> None:
 def test_no_class_extends_one_of_a_library() -> None:
     """Such a class lives in a module that stays source."""
     assert [f"{name(path)}:{line}" for path in compiled() for line in foreign(parse(path))] == []
+
+
+def test_no_property_is_cached() -> None:
+    """Compiled, it would be computed each time."""
+    assert [f"{name(path)}:{line}" for path in compiled() for line in cached(parse(path))] == []
 
 
 def test_every_pattern_finds_something() -> None:
@@ -95,3 +109,13 @@ def test_lazy(text: str, lines: list[int]) -> None:
 def test_foreign(text: str, lines: list[int]) -> None:
     """A class of a library is one, unless mypyc leaves its heirs to Python."""
     assert list(foreign(ast.parse(text))) == lines
+
+
+@pytest.mark.parametrize(
+    ("decorator", "lines"),
+    [("cached_property", [3]), ("functools.cached_property", [3]), ("property", [])],
+)
+def test_cached(decorator: str, lines: list[int]) -> None:
+    """The decorator may be named in full."""
+    text = f"class Pair:\n    @{decorator}\n    def total(self): ..."
+    assert list(cached(ast.parse(text))) == lines

@@ -6,7 +6,6 @@ and which jids come next.  Nothing here knows how a model works.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Final
 
 from fuzz.programs.commands.command import Op
@@ -61,6 +60,8 @@ class Case:
     jids_left: int  # how many of the jids 1..JAIL_MAX are free
     old: Outcome
     new: Outcome
+    old_effects: frozenset[str]  # what each kernel did (`effects`)
+    new_effects: frozenset[str]
     leaves_traces: bool  # not only the answers differ but the states, too
     # If the old kernel brought a jail back and the sides differed before: what the new side has
     # under that jid after the step.
@@ -98,19 +99,15 @@ class Case:
 
     def mirrored(self) -> "Case":
         """The same experiment with its sides swapped."""
-        return replace(self, old=self.new, new=self.old)
+        return replace(
+            self,
+            old=self.new,
+            new=self.old,
+            old_effects=self.new_effects,
+            new_effects=self.old_effects,
+        )
 
-    @cached_property
-    def old_effects(self) -> frozenset[str]:
-        """What the old kernel did (`effects`)."""
-        return effects(self, self.old)
-
-    @cached_property
-    def new_effects(self) -> frozenset[str]:
-        """What the new kernel did (`effects`)."""
-        return effects(self, self.new)
-
-    @cached_property
+    @property
     def resurrected(self) -> int:
         """The jid of the jail that the old kernel brought back to life; 0 if none."""
         if "resurrected" in self.old_effects:
@@ -132,7 +129,9 @@ class Echo:
     survivor: bool = False  # about a process that outlived its jail's removal in the old kernel
 
 
-def effects(case: Case, outcome: Outcome) -> frozenset[str]:
+def effects(
+    before: Mapping[int, View], procs: Procs, lastprid: int, outcome: Outcome
+) -> frozenset[str]:
     """The kinds of change between the observations before and after.
 
     Observations do not identify jails, so we infer.  A jail that appears dying is an old one under
@@ -140,13 +139,13 @@ def effects(case: Case, outcome: Outcome) -> frozenset[str]:
     otherwise it is that one, resurrected.  A jail is hidden if it dies and no jid finds it then.
     """
     found = set()
-    appeared = [jid for jid in outcome.after if jid not in case.before]
+    appeared = [jid for jid in outcome.after if jid not in before]
     moved = any(outcome.after[jid][STATE] != "alive" for jid in appeared)
     if moved:
         found.add("renumbered")
     if any(outcome.after[jid][STATE] == "alive" for jid in appeared):
         found.add("created")
-    for jid, view in case.before.items():
+    for jid, view in before.items():
         now = outcome.after.get(jid)
         if now == view:
             continue
@@ -163,20 +162,18 @@ def effects(case: Case, outcome: Outcome) -> frozenset[str]:
             found.add("created" if moved or gone else "resurrected")
         else:
             found.add("died")
-    if apart_from(outcome.hidden, case, case.procs) != apart_from(
-        outcome.hidden, case, outcome.procs
-    ):
+    if apart_from(outcome.hidden, procs, procs) != apart_from(outcome.hidden, procs, outcome.procs):
         found.add("processes")
-    if outcome.lastprid != case.lastprid:
+    if outcome.lastprid != lastprid:
         found.add("next jid")
     return frozenset(found)
 
 
-def apart_from(jids: frozenset[int], case: Case, procs: Procs) -> Procs:
-    """The processes, without those that were in the jails with these jids."""
+def apart_from(jids: frozenset[int], before: Procs, procs: Procs) -> Procs:
+    """The processes, without those that were in the jails with these jids before."""
     if not jids:
         return procs
-    return {pid: where for pid, where in procs.items() if case.procs.get(pid, where)[0] not in jids}
+    return {pid: where for pid, where in procs.items() if before.get(pid, where)[0] not in jids}
 
 
 def without_count(view: View) -> View:

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 
-from fuzz.differ.steps.case import Case, Outcome
+from fuzz.differ.steps.case import Case, Outcome, effects
 from fuzz.differ.steps.observation import location
 from fuzz.kernels.left_over import BROKEN_LISTS
 from fuzz.kernels.registry import Model
@@ -166,6 +166,8 @@ def make_case(
         jids_left=jids_left,
         old=own_outcome,
         new=other_outcome,
+        old_effects=effects(before, procs, lastprid, own_outcome),
+        new_effects=effects(before, procs, lastprid, other_outcome),
         leaves_traces=leaves_traces,
     )
 

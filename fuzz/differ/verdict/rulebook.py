@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.verdict.rule import Rule
@@ -24,7 +23,7 @@ class Rulebook:
         """The rules that claim an echo for itself; usually none, and its roots decide."""
         return [rule for rule in self.echo_rules if rule.matches(echo)]
 
-    @cached_property
+    @property
     def by_id(self) -> dict[str, Rule[Case] | Rule[Echo]]:
         """All rules, by id."""
         roots: dict[str, Rule[Case] | Rule[Echo]] = {rule.id: rule for rule in self.rules}

@@ -43,10 +43,9 @@ def outcome(
 
 def case(before: Views, new: Outcome, *, old: Outcome | None = None, call: Call = UPDATE) -> Case:
     """A call by the host, about jail 5, after which the old kernel is as before."""
-    unchanged = Outcome(REFUSED, before, {}, 1, 0)
-    return Case(
-        call, 0, 5, 0, before, {}, 1, 0, 999999, 9, old or unchanged, new, leaves_traces=True
-    )
+    old = old or Outcome(REFUSED, before, {}, 1, 0)
+    did = (effects(before, {}, 1, old), effects(before, {}, 1, new))
+    return Case(call, 0, 5, 0, before, {}, 1, 0, 999999, 9, old, new, *did, leaves_traces=True)
 
 
 LIVE, DEAD = views(view(5)), views(view(5, "dying"))
@@ -86,15 +85,15 @@ def test_outcome(result: Result, *, ok: bool, errno: str) -> None:
 )
 def test_effects(before: Views, after: Views, expected: set[str]) -> None:
     """What a call did is read off the observations before and after."""
-    assert effects(case(before, outcome(after)), outcome(after)) == expected
+    assert effects(before, {}, 1, outcome(after)) == expected
 
 
 def test_effects_beyond_jails() -> None:
     """A process elsewhere and another next jid are effects."""
     moved = outcome(LIVE, procs={2: (5, "running")})
-    assert effects(case(LIVE, moved), moved) == {"processes"}
+    assert effects(LIVE, {}, 1, moved) == {"processes"}
     used = outcome(LIVE, lastprid=2)
-    assert effects(case(LIVE, used), used) == {"next jid"}
+    assert effects(LIVE, {}, 1, used) == {"next jid"}
 
 
 def test_effects_of_either_kernel() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from fuzz.differ.comparison import LANDED, Comparison
+from fuzz.differ.comparison import LANDED, RULEBOOKS, Comparison
 from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.search.property_testing.machine import LockstepMachine
@@ -74,7 +74,7 @@ def test_a_mistake_of_both_kernels_is_found() -> None:
 def test_a_missing_rule_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """A root that no rule claims fails the run."""
     kept = tuple(rule for rule in RULEBOOK.rules if rule.id != "dying-jid-reused")
-    monkeypatch.setitem(vars(LANDED), "rulebook", replace(RULEBOOK, rules=kept))
+    monkeypatch.setitem(RULEBOOKS, LANDED.judged_as, replace(RULEBOOK, rules=kept))
     fails(LockstepMachine, "No rule claims it")
 
 
@@ -82,7 +82,7 @@ def test_a_rule_that_claims_too_much_is_found(monkeypatch: pytest.MonkeyPatch) -
     """A root that two rules claim fails the run."""
     greedy = replace(RULEBOOK.rules[0], id="greedy", matches=lambda _: True)
     more = replace(RULEBOOK, rules=(*RULEBOOK.rules, greedy))
-    monkeypatch.setitem(vars(LANDED), "rulebook", more)
+    monkeypatch.setitem(RULEBOOKS, LANDED.judged_as, more)
     fails(LockstepMachine, "More than one rule claims it: .*greedy")
 
 
