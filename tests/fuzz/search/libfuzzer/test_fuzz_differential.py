@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.differ.comparison import LANDED
+from fuzz.differ.comparison import LANDED, RULEBOOKS
 from fuzz.differ.verdict.landed import rules
 from fuzz.differ.verdict.rule import Verdict
+from fuzz.differ.verdict.rulebook import NO_RULES
 from fuzz.findings.baseline import Baseline, load
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.search.libfuzzer.decode import decode
@@ -28,7 +29,7 @@ target = import_module("fuzz.search.libfuzzer.fuzz_differential")
 ROOT = Path(__file__).parents[4]
 CORPUS = sorted((ROOT / "corpus").rglob("*.jd"))
 WITNESSES = ROOT / "corpus" / "rules"
-TARGET = ROOT / "fuzz" / "fuzz_differential.py"
+TARGET = ROOT / "fuzz" / "search" / "libfuzzer" / "fuzz_differential.py"
 
 BUGS = [rule.id for rule in rules.RULES if rule.verdict is Verdict.BUG]
 UNKNOWN = Baseline([])
@@ -80,7 +81,7 @@ def test_a_bug_is_named_by_its_rule(rule: str, monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_no_rule_claims_is_named_by_its_call(monkeypatch: pytest.MonkeyPatch) -> None:
     """A root that no rule explains is raised in a function named after call and surface."""
-    monkeypatch.setattr(rules, "RULES", ())
+    monkeypatch.setitem(RULEBOOKS, LANDED.judged_as, NO_RULES)
     assert raised_in(witness("dying-jid-reused")) == "unexplained_JailSet_errno"
 
 
