@@ -14,7 +14,7 @@ from fuzz.search.bench.crowds import JAILS
 from fuzz.search.bench.phases import PHASES
 from fuzz.support.files import write_atomic
 
-DRAWN = (*PHASES, "hypothesis")
+DRAWN = (*PHASES, "hypothesis", "atheris")
 Released = Mapping[str, Any]
 
 
@@ -23,10 +23,17 @@ def releases(folder: Path) -> list[Path]:
     return sorted(folder.glob("[0-9]*.json"))
 
 
-def medians(records: Mapping[str, Released]) -> dict[str, list[float]]:
-    """The medians to plot, in ops per second: for each release."""
+def medians(records: Mapping[str, Released]) -> dict[str, dict[int, float]]:
+    """The medians to plot, in ops per second: for each release, by place in DRAWN.
+
+    What a record lacks is left out; Atheris is not installed everywhere.
+    """
     return {
-        release: [record["ops_per_s"][name]["median"] for name in DRAWN]
+        release: {
+            place: record["ops_per_s"][name]["median"]
+            for place, name in enumerate(DRAWN)
+            if name in record["ops_per_s"]
+        }
         for release, record in records.items()
     }
 
@@ -46,13 +53,13 @@ def plot(folder: Path) -> str:
     return text.getvalue()
 
 
-def draw_phases(axes: Axes, rates_of: Mapping[str, list[float]]) -> None:
-    """Bars: each phase of each release, and Hypothesis."""
+def draw_phases(axes: Axes, rates_of: Mapping[str, Mapping[int, float]]) -> None:
+    """Bars: each phase of each release, Hypothesis and Atheris."""
     width = 0.8 / max(len(rates_of), 1)
     for number, (release, rates) in enumerate(rates_of.items()):
-        places = [place + number * width for place in range(len(DRAWN))]
-        bars = axes.bar(places, rates, width, label=release)
-        axes.bar_label(bars, [f"{rate:,.0f}" for rate in rates], fontsize=8)
+        places = [place + number * width for place in rates]
+        bars = axes.bar(places, list(rates.values()), width, label=release)
+        axes.bar_label(bars, [f"{rate:,.0f}" for rate in rates.values()], fontsize=8)
     middle = width * (len(rates_of) - 1) / 2
     axes.set_xticks([place + middle for place in range(len(DRAWN))], DRAWN)
     axes.set_ylabel("ops per second")

@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 from fuzz.search.bench.crowds import JAILS
-from fuzz.search.bench.records.plot import DRAWN, plot, releases, write_plot
+from fuzz.search.bench.records.plot import DRAWN, medians, plot, releases, write_plot
 
 
 def record(folder: Path, release: str, rate: float) -> None:
@@ -12,6 +12,12 @@ def record(folder: Path, release: str, rate: float) -> None:
     crowds = {f"{jails} jails": spread for jails in JAILS}
     text = json.dumps({"ops_per_s": rates, "ops_per_s_in_a_crowd": crowds})
     (folder / f"{release}.json").write_text(text)
+
+
+def test_what_a_record_lacks_is_left_out() -> None:
+    """Without Atheris there is no bar for it."""
+    rates = {name: {"median": 5.0} for name in DRAWN if name != "atheris"}
+    assert medians({"1.0": {"ops_per_s": rates}}) == {"1.0": dict.fromkeys(range(4), 5.0)}
 
 
 def test_each_release_is_drawn(tmp_path: Path) -> None:
