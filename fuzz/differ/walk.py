@@ -4,7 +4,7 @@ All engines use this, so all check the same: steps that differ, invariants that 
 left over when everything is taken away.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,6 +80,18 @@ class Walk:
         self.sound = False  # Check everything, not only what the last op touched.
         return self.violations() + left_behind(self.lockstep)
 
+    def end_of(self, program: Program) -> list[Violation]:
+        """What `end` says of a program, after its last call.
+
+        Checked at the end only, two mistakes can look like one of both kernels.  Checks after each
+        op tell them apart by the step, so such a program is run once more.
+        """
+        found = self.end()
+        if self.every_op or not self.lockstep.diverged or all(v.side != "both" for v in found):
+            return found
+        again = walk(program, self.lockstep.comparison, every_op=True)
+        return [event for event in again if isinstance(event, Violation)]
+
     def violations(self) -> list[Violation]:
         """The invariants broken since the last check.
 
@@ -110,19 +122,19 @@ class Walk:
         self.known[side] |= texts.keys()
         return found
 
-    def run(self, calls: Iterable[Op]) -> Iterator[Event]:
+    def run(self, program: Program) -> Iterator[Event]:
         """Make all calls, up to a panic, then end; yield the events."""
-        for call in calls:
+        for call in program.calls:
             yield from self.take(call)
             if self.lockstep.panicked:
                 return
-        yield from self.end()
+        yield from self.end_of(program)
 
 
 def walk(program: Program, comparison: Comparison, *, every_op: bool) -> Iterator[Event]:
     """Yield the events of a program."""
     start = Walk(program.jail_max, comparison, program.setup, every_op=every_op)
-    return start.run(program.calls)
+    return start.run(program)
 
 
 def left_behind(lockstep: Lockstep) -> list[Violation]:

@@ -110,7 +110,7 @@ class Scout:
         walk = Walk(program.jail_max, self.classes.comparison, program.setup, every_op=every_op)
         under_way = UnderWay(program, self.classes.comparison)
         try:
-            for event in walk.run(program.calls):
+            for event in walk.run(program):
                 if isinstance(event, Step):
                     fingerprint = self.classes.of_step(under_way, event)
                 else:

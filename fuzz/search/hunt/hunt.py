@@ -65,7 +65,7 @@ class Hunt:
         self.ops += walk.lockstep.index + 1
         if features is not None:
             features.update(("rules", root.rule) for root in under_way.roots)
-        for violation in violations + walk.end():
+        for violation in violations + walk.end_of(program):
             fingerprint = violation.fingerprint
             if fingerprint not in fresh and not self.count(fingerprint):
                 fresh += self.learn(program, diff(program, self.comparison))

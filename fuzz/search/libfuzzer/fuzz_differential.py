@@ -74,7 +74,7 @@ def TestOneInput(data: bytes) -> None:
         stop_at_news(program, events)
         if walk.lockstep.panicked:
             return
-    stop_at_news(program, walk.end())
+    stop_at_news(program, walk.end_of(program))
 
 
 def stop_at_news(program: Program, events: Iterable[Event]) -> None:

@@ -1,8 +1,13 @@
+from collections.abc import Iterable
+from dataclasses import replace
+
 from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.walk import Violation, Walk, walk
+from fuzz.differ.walk import Event, Violation, Walk, walk
 from fuzz.kernels.fault import load
-from fuzz.kernels.registry import LEGACY
+from fuzz.kernels.registry import LEGACY, NEW, Model
+from prison.call import Exit, Result
+from prison.kernel import Kernel
 from prison.state import JAIL_MAX
 from tests.programs import REUSED, ZOMBIE_5, generated, program
 
@@ -32,6 +37,34 @@ def test_checks_at_the_end_find_what_checks_after_each_op_find() -> None:
         assert late <= early
 
 
+def test_two_mistakes_are_not_taken_for_one_of_both() -> None:
+    """If each kernel forgets a reference at a step of its own, both have forgotten one at last."""
+    some = program("p1: fork() = p7", "p1: fork() = p8", "p7: exit()", "p8: exit()")
+    apart = walk(some, Comparison(leaking(LEGACY, 7), leaking(NEW, 8)), every_op=False)
+    assert refs_broken(apart) == [(2, "old"), (3, "new")]
+    at_once = walk(some, Comparison(leaking(LEGACY, 7), leaking(NEW, 7)), every_op=False)
+    assert refs_broken(at_once) == [(2, "both")]
+
+
+def leaking(model: Model, pid: int) -> Model:
+    """A kernel that forgets a reference of prison0 when this process exits."""
+
+    def handler(k: Kernel, call: Exit) -> Result:
+        result = model.handlers[Exit](k, call)
+        if call.pid == pid:
+            k.lock(k.prison0)
+            k.prison0.ref += 1
+        return result
+
+    return replace(model, handlers={**model.handlers, Exit: handler})
+
+
+def refs_broken(events: Iterable[Event]) -> list[tuple[int, str]]:
+    """Where references are first wrong, by step and side."""
+    violations = (event for event in events if isinstance(event, Violation))
+    return [(one.step, one.side) for one in violations if one.invariant == "refs-accounted"]
+
+
 def test_what_is_left_behind_is_the_last_event() -> None:
     """Everything is taken away when the calls are made."""
     lines = (*ZOMBIE_5, "drop(r)")
@@ -43,8 +76,8 @@ def test_what_is_left_behind_is_the_last_event() -> None:
 def test_a_walk_ends_with_a_panic() -> None:
     """No call is made behind it, and nothing is looked at."""
     lockstep = Walk(JAIL_MAX, LANDED, every_op=False)
-    calls = program(*PANIC, "p1: jail_get(0, jid=5)").calls
-    assert [type(event) for event in lockstep.run(calls)] == [Step, Step]
+    some = program(*PANIC, "p1: jail_get(0, jid=5)")
+    assert [type(event) for event in lockstep.run(some)] == [Step, Step]
     assert lockstep.lockstep.index == len(PANIC) - 1
     assert lockstep.end() == []
 
