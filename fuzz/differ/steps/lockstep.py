@@ -138,11 +138,10 @@ class Lockstep(Sides):
         """Make a call on both; return the step if they differ.  Do not call this after a panic."""
         self.index += 1
         if self.diverged:
-            return self._step_apart(call, equal=False)
+            return self._step_apart(call)
         if self._step_as_one(call):
             return None
-        self.part()
-        step = self._step_apart(call, equal=True)
+        step = self._step_apart(call)
         left = step is not None and any(case.leaves_traces for case in step.cases)
         if not left and equal_still(self.old, self.new, call):
             self.old = self.new
@@ -177,8 +176,10 @@ class Lockstep(Sides):
         self.survivors.note(self.new, call)
         return True
 
-    def _step_apart(self, call: Op, *, equal: bool) -> Step | None:
-        """Let each side's kernel take a call; `equal`: they are in the same state before it."""
+    def _step_apart(self, call: Op) -> Step | None:
+        """Let each side's kernel take a call."""
+        equal = not self.diverged
+        self.part()
         if self.skipped:
             self.differences.begin(self.old, self.new)
             self.skipped = False
