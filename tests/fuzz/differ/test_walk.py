@@ -1,14 +1,13 @@
 from collections.abc import Iterable
-from dataclasses import replace
 
 from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.walk import Event, Violation, Walk, walk
 from fuzz.kernels.fault import load
-from fuzz.kernels.registry import LEGACY, NEW, Model
-from prison.call import Exit, Result
-from prison.kernel import Kernel
+from fuzz.kernels.registry import LEGACY, NEW
+from prison.call import Exit, Hold
 from prison.state import JAIL_MAX
+from tests.planted import faulty, leaking
 from tests.programs import REUSED, ZOMBIE_5, generated, program
 
 EMPTY_ALIVE = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")
@@ -39,24 +38,13 @@ def test_checks_at_the_end_find_what_checks_after_each_op_find() -> None:
 
 def test_two_mistakes_are_not_taken_for_one_of_both() -> None:
     """If each kernel forgets a reference at a step of its own, both have forgotten one at last."""
-    some = program("p1: fork() = p7", "p1: fork() = p8", "p7: exit()", "p8: exit()")
-    apart = walk(some, Comparison(leaking(LEGACY, 7), leaking(NEW, 8)), every_op=False)
+    some = program("p1: fork() = p7", "p1: fork() = p8", "p7: exit()", "p8: hold(s)")
+    old, new, later = (leaking(LEGACY.handlers[call]) for call in (Exit, Exit, Hold))
+    forgets = faulty(LEGACY, Exit, old)
+    apart = walk(some, Comparison(forgets, faulty(NEW, Hold, later)), every_op=False)
     assert refs_broken(apart) == [(2, "old"), (3, "new")]
-    at_once = walk(some, Comparison(leaking(LEGACY, 7), leaking(NEW, 7)), every_op=False)
+    at_once = walk(some, Comparison(forgets, faulty(NEW, Exit, new)), every_op=False)
     assert refs_broken(at_once) == [(2, "both")]
-
-
-def leaking(model: Model, pid: int) -> Model:
-    """A kernel that forgets a reference of prison0 when this process exits."""
-
-    def handler(k: Kernel, call: Exit) -> Result:
-        result = model.handlers[Exit](k, call)
-        if call.pid == pid:
-            k.lock(k.prison0)
-            k.prison0.ref += 1
-        return result
-
-    return replace(model, handlers={**model.handlers, Exit: handler})
 
 
 def refs_broken(events: Iterable[Event]) -> list[tuple[int, str]]:

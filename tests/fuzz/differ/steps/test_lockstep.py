@@ -1,12 +1,8 @@
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any
-
 import pytest
 from hypothesis import given
 
 from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.steps.experiment import asked_for, concerned_jids, experiments, writes
+from fuzz.differ.steps.experiment import experiments
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.commands.command import Op
@@ -14,31 +10,11 @@ from prison.call import Drop, Errno, Exit, JailGet, JailRemove, JailSet, Result
 from prison.clone import clone
 from prison.kernel import Kernel
 from prison.state import JAIL_MAX
+from tests.planted import faulty, leaking
 from tests.programs import NESTED, REUSED, ZOMBIE_5, generated, program, steps
 from tests.tools import PROGRAMS, image
 
-Handler = Callable[[Kernel, Any], Result]
-
 both = pytest.mark.parametrize("model", [LEGACY, NEW], ids=["legacy", "new"])
-
-
-def faulty(model: Model, call: type[Op], handler: Handler) -> Model:
-    """A model in which one call is answered by another handler."""
-    handlers: Mapping[type[Any], Handler] = {**model.handlers, call: handler}
-    return replace(model, handlers=handlers)
-
-
-def leaking(inner: Handler) -> Handler:
-    """A handler that answers as `inner` does and forgets a reference of prison0."""
-
-    def handler(k: Kernel, call: Op) -> Result:
-        result = inner(k, call)
-        if result.errno is None:
-            k.lock(k.prison0)
-            k.prison0.ref += 1
-        return result
-
-    return handler
 
 
 # BOTH ALIKE
@@ -115,33 +91,6 @@ def test_experiments_are_taken_back_anywhere(calls: list[Op]) -> None:
     hold_lockstep_to_kernels(calls, JAIL_MAX)
 
 
-def test_what_an_op_wrote() -> None:
-    """What was made and unmade in one op is no change: a refused create writes nothing."""
-    k = Kernel()
-    for call in program(*NESTED).calls:
-        NEW.step(k, call)
-    before = image(k)
-    refused = program("p1: jail_set(CREATE, jid=9, persist, bogus)").calls[0]
-    assert NEW.step(k, refused).errno is Errno.EINVAL
-    assert k.before
-    assert writes(k) == {("counters", 0): (2, 0)}
-    assert {**image(k), "counters": ()} == {**before, "counters": ()}
-
-
-def test_writes_by_kind() -> None:
-    """An op's writes name the prisons, processes and counters that are other than before."""
-    k = Kernel()
-    *calls, last = program(*ZOMBIE_5).calls
-    for call in calls:
-        LEGACY.step(k, call)
-    LEGACY.step(k, last)
-    found = writes(k)
-    assert found["process", 2] is None
-    assert {kind for kind, _ in found} == {"counters", "prison", "process", "credential"}
-    assert ("prison", k.prid[5].seq) in found
-    assert ("prison", 0) not in found
-
-
 # ROOTS AND ECHOES
 
 
@@ -206,76 +155,6 @@ def test_root_from_the_new_state() -> None:
     (case,) = last.cases
     assert case.dying(999999)
     assert case.old.kind == "EEXIST"
-
-
-def test_a_case_in_full() -> None:
-    """A case has the call, who makes it, the jails and processes concerned, and both outcomes."""
-    found = program(
-        'p1: jail_set(CREATE, name="a", persist, children.max=5)',
-        "p1: fork() = p9",
-        "p9: jail_attach(1)",
-        "p9: fork() = p2",
-        'p2: jail_set(CREATE|ATTACH, name="b", jid=7)',
-        "p1: jail_remove(7)",
-        'p9: jail_set(CREATE|UPDATE, jid=7, name="b", persist)',
-    )
-    (step,) = steps(found)
-    case = step.cases[0]
-    assert case.call == found.calls[-1] == step.call
-    assert (case.me, case.jid, case.named) == (1, 7, 7)
-    assert case.before.keys() == {1, 7}
-    assert case.procs == {2: (7, "killed"), 9: (1, "running")}
-    assert (case.lastprid, case.jids_left) == (1, JAIL_MAX - 2)
-    assert (case.old.kind, case.new.kind) == ("ENOENT", "ok")
-    assert case.old.after.keys() == {1, 7}
-    assert case.new.after.keys() == {1, 7, 999999}
-    assert case.new.procs[2] == (999999, "killed")
-    assert case.leaves_traces
-
-
-def test_jids_left() -> None:
-    """Jids above JAIL_MAX, which a caller may ask for, do not use up the range."""
-    found = program(
-        "p1: fork() = p2",
-        "p2: jail_set(CREATE|ATTACH, jid=2)",
-        "p1: jail_set(CREATE, jid=50, persist)",
-        "p1: jail_remove(2)",
-        "p1: jail_set(CREATE, jid=2, persist)",
-        jail_max=6,
-    )
-    (step,) = steps(found)
-    assert [case.jids_left for case in step.cases] == [5]
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("p1: jail_set(CREATE, jid=9, persist)", (9, 0)),
-        ('p1: jail_set(CREATE, name="9", persist)', (9, 0)),
-        ('p1: jail_set(CREATE|UPDATE, name="9", persist)', (0, 0)),
-        ('p1: jail_set(UPDATE, name="a")', (0, 5)),
-        ('p1: jail_set(UPDATE, jid=6, name="a")', (6, 5)),
-        ("p1: jail_set(CREATE)", (0, 0)),
-        ("p1: jail_remove(5)", (5, 0)),
-        ("p1: exit()", (0, 0)),
-    ],
-)
-def test_what_a_call_asks_for(line: str, expected: tuple[int, int]) -> None:
-    """The jid may be given or read off a name; a call that is malformed asks for nothing."""
-    k = Kernel()
-    for call in program(*ZOMBIE_5).calls:
-        LEGACY.step(k, call)
-    assert asked_for(k, k.prison0, program(line).calls[0]) == expected
-
-
-def test_concerned_jids() -> None:
-    """A jail concerns all jails above it, but neither prison0 nor what is gone."""
-    k = Kernel()
-    for call in program(*NESTED, 'p1: jail_set(CREATE, name="b", persist)').calls:
-        NEW.step(k, call)
-    gone = k.prid[3]
-    NEW.step(k, JailRemove(1, 3))
-    assert list(concerned_jids(k, [k.prid[2], gone, k.prison0, None])) == [2, 1]
 
 
 # PANICS
