@@ -11,7 +11,7 @@ from pathlib import Path
 from setuptools import setup
 
 COMPILED = (
-    "prison/*.py",
+    "jail_kernel/*.py",
     "legacy_model/*.py",
     "new_model/*.py",
     "fuzz/differ/**/*.py",

@@ -2,7 +2,7 @@
 
 It descends from new_model.  The functions that the work on descriptors changed are written out
 whole here; all others come from new_model and prison.  An unchanged function that calls a changed
-one is taken over with prison.descent.inherit.
+one is taken over with jail_kernel.descent.inherit.
 """
 
 from descriptor_model.jail_attach import jail_attach, jail_attach_jd
@@ -10,8 +10,7 @@ from descriptor_model.jail_get import jail_get
 from descriptor_model.jail_remove import jail_remove, jail_remove_jd
 from descriptor_model.jail_set import sys_jail_set
 from descriptor_model.proc import close, drop, exit_, fork, fork_begin, fork_end
-from new_model import HANDLERS as PARENT
-from prison.call import (
+from jail_kernel.call import (
     Close,
     Drop,
     Exit,
@@ -25,7 +24,8 @@ from prison.call import (
     JailRemoveJd,
     JailSet,
 )
-from prison.step import Handlers
+from jail_kernel.step import Handlers
+from new_model import HANDLERS as PARENT
 
 HANDLERS: Handlers = {
     **PARENT,

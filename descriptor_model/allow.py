@@ -1,6 +1,6 @@
 """The allow.* permission bits, with those added later (pr_allow_names[] in kern_jail.c)."""
 
-from prison import allow
+from jail_kernel import allow
 
 # [Modified: J10]
 BIT = allow.BIT | allow.LATER_BIT

@@ -2,9 +2,9 @@
 
 from descriptor_model.jail_remove import prison_remove
 from descriptor_model.reference import crfree, prison_free
-from prison.kernel import Kernel
-from prison.reference import prison_hold
-from prison.state import File
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import prison_hold
+from jail_kernel.state import File
 
 
 # [New: J1]

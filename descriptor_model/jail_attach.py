@@ -3,14 +3,14 @@
 from descriptor_model.jaildesc import jaildesc_find
 from descriptor_model.lookup import prison_find_child
 from descriptor_model.reference import crfree, prison_deref, prison_free
-from prison import allow
-from prison import jail_attach as untouched
-from prison.call import Errno, JailAttachJd, Result
-from prison.descent import inherit
-from prison.jail_attach import EINVAL, EPERM
-from prison.kernel import Kernel
-from prison.proc import OK, no_caller
-from prison.reference import ALIVE
+from jail_kernel import allow
+from jail_kernel import jail_attach as untouched
+from jail_kernel.call import Errno, JailAttachJd, Result
+from jail_kernel.descent import inherit
+from jail_kernel.jail_attach import EINVAL, EPERM
+from jail_kernel.kernel import Kernel
+from jail_kernel.proc import OK, no_caller
+from jail_kernel.reference import ALIVE
 
 do_jail_attach = inherit(untouched.do_jail_attach, prison_deref=prison_deref, crfree=crfree)
 jail_attach = inherit(

@@ -8,8 +8,8 @@ from typing import Final
 
 from descriptor_model import allow
 from descriptor_model.jailmeta import TextOptions, is_text, text_options
-from prison import jail_conf as untouched
-from prison.call import (
+from jail_kernel import jail_conf as untouched
+from jail_kernel.call import (
     JAIL_AT_DESC,
     JAIL_ATTACH,
     JAIL_CREATE,
@@ -21,8 +21,8 @@ from prison.call import (
     JailSet,
     Result,
 )
-from prison.descent import inherit
-from prison.jail_conf import (
+from jail_kernel.descent import inherit
+from jail_kernel.jail_conf import (
     ConfError,
     JailConf,
     check_addrs,
@@ -35,7 +35,7 @@ from prison.jail_conf import (
     number,
     refuse_update,
 )
-from prison.options import Option, build_options, no_name
+from jail_kernel.options import Option, build_options, no_name
 
 # [New: J3]
 DESC_FLAGS = JAIL_USE_DESC | JAIL_AT_DESC | JAIL_GET_DESC | JAIL_OWN_DESC

@@ -7,9 +7,9 @@ from descriptor_model.jaildesc import jaildesc_find, jaildesc_set_prison
 from descriptor_model.jailmeta import osd_jail_get
 from descriptor_model.lookup import prison_find_child, prison_find_name
 from descriptor_model.reference import prison_free
-from prison import jail_get as untouched
-from prison import jail_get_params as params
-from prison.call import (
+from jail_kernel import jail_get as untouched
+from jail_kernel import jail_get_params as params
+from jail_kernel.call import (
     JAIL_AT_DESC,
     JAIL_DYING,
     JAIL_USE_DESC,
@@ -17,15 +17,15 @@ from prison.call import (
     JailGet,
     Result,
 )
-from prison.descent import inherit
-from prison.jail_attach import EINVAL
-from prison.jail_conf import ConfError, unknown_parameter
-from prison.jail_get import read_all
-from prison.jail_get_params import GetOptions
-from prison.kernel import Kernel
-from prison.proc import no_caller, prison_of
-from prison.reference import ALIVE
-from prison.state import Prison
+from jail_kernel.descent import inherit
+from jail_kernel.jail_attach import EINVAL
+from jail_kernel.jail_conf import ConfError, unknown_parameter
+from jail_kernel.jail_get import read_all
+from jail_kernel.jail_get_params import GetOptions
+from jail_kernel.kernel import Kernel
+from jail_kernel.proc import no_caller, prison_of
+from jail_kernel.reference import ALIVE
+from jail_kernel.state import Prison
 
 # [New: J3]
 GET_FLAGS = JAIL_DYING | DESC_FLAGS

@@ -3,14 +3,14 @@
 from descriptor_model.jaildesc import jaildesc_find
 from descriptor_model.lookup import prison_find_child
 from descriptor_model.reference import jaildesc_prison_cleanup, prison_deref, prison_free
-from prison import allow
-from prison.call import Errno, JailRemove, JailRemoveJd, Result
-from prison.jail_attach import EINVAL, EPERM
-from prison.jail_remove import mark_dying, prison_proc_kill
-from prison.kernel import Kernel
-from prison.proc import OK, no_caller, prison_of
-from prison.reference import ALIVE, DYING, free_prison, persist_off, prison_hold
-from prison.state import Prison
+from jail_kernel import allow
+from jail_kernel.call import Errno, JailRemove, JailRemoveJd, Result
+from jail_kernel.jail_attach import EINVAL, EPERM
+from jail_kernel.jail_remove import mark_dying, prison_proc_kill
+from jail_kernel.kernel import Kernel
+from jail_kernel.proc import OK, no_caller, prison_of
+from jail_kernel.reference import ALIVE, DYING, free_prison, persist_off, prison_hold
+from jail_kernel.state import Prison
 
 
 def jail_remove(k: Kernel, call: JailRemove) -> Result:

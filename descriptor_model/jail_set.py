@@ -8,10 +8,9 @@ from descriptor_model.jaildesc import jaildesc_find, jaildesc_set_prison
 from descriptor_model.jailmeta import osd_jail_set
 from descriptor_model.lookup import find_parent
 from descriptor_model.reference import prison_deref
-from new_model.jail_set import create_prison, find_by_jid, find_sibling
-from prison import jail_params as untouched
-from prison.allow import SUSER
-from prison.call import (
+from jail_kernel import jail_params as untouched
+from jail_kernel.allow import SUSER
+from jail_kernel.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_UPDATE,
@@ -20,14 +19,15 @@ from prison.call import (
     JailSet,
     Result,
 )
-from prison.descent import inherit
-from prison.jail_attach import EPERM
-from prison.jail_conf import JailConf
-from prison.jail_params import Target, set_params
-from prison.jail_start import wanted_jid
-from prison.kernel import Kernel
-from prison.proc import no_caller, prison_of
-from prison.reference import ALIVE, prison_hold
+from jail_kernel.descent import inherit
+from jail_kernel.jail_attach import EPERM
+from jail_kernel.jail_conf import JailConf
+from jail_kernel.jail_params import Target, set_params
+from jail_kernel.jail_start import wanted_jid
+from jail_kernel.kernel import Kernel
+from jail_kernel.proc import no_caller, prison_of
+from jail_kernel.reference import ALIVE, prison_hold
+from new_model.jail_set import create_prison, find_by_jid, find_sibling
 
 check_allow = inherit(untouched.check_allow, allow=allow)
 check_params = inherit(untouched.check_params, check_allow=check_allow)

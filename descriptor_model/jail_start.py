@@ -11,8 +11,8 @@ from descriptor_model.files import kern_close
 from descriptor_model.jail_conf import DESC_FLAGS, SET_FLAGS, jail_conf, jail_desc
 from descriptor_model.jaildesc import jaildesc_alloc, jaildesc_find
 from descriptor_model.reference import prison_free
-from prison import allow
-from prison.call import (
+from jail_kernel import allow
+from jail_kernel.call import (
     JAIL_AT_DESC,
     JAIL_CREATE,
     JAIL_GET_DESC,
@@ -23,13 +23,13 @@ from prison.call import (
     JailSet,
     Result,
 )
-from prison.jail_conf import JailConf
-from prison.jail_start import EINVAL, EPERM
-from prison.kernel import Kernel
-from prison.namei import namei
-from prison.proc import prison_of
-from prison.reference import prison_hold
-from prison.state import Prison
+from jail_kernel.jail_conf import JailConf
+from jail_kernel.jail_start import EINVAL, EPERM
+from jail_kernel.kernel import Kernel
+from jail_kernel.namei import namei
+from jail_kernel.proc import prison_of
+from jail_kernel.reference import prison_hold
+from jail_kernel.state import Prison
 
 # [New: J3]
 C = TypeVar("C", JailSet, JailGet)

@@ -1,10 +1,10 @@
 """Files that stand for jails.  kern_jaildesc.c."""
 
-from prison import allow
-from prison.call import Errno
-from prison.kernel import Kernel
-from prison.reference import INVALID, prison_hold
-from prison.state import File, Prison
+from jail_kernel import allow
+from jail_kernel.call import Errno
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import INVALID, prison_hold
+from jail_kernel.state import File, Prison
 
 # [New: J1]
 FD_MAX = 64  # open files of a process, as the recorder has them

@@ -6,12 +6,12 @@ kern_jailmeta.c.  A text should consist of lines KEY=VALUE, but nothing checks t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from prison.call import Errno, Result
-from prison.jail_conf import einval
-from prison.jail_get_params import META_MAXBUFSIZE, GetOptions
-from prison.kernel import Kernel
-from prison.options import Option
-from prison.state import KernelPanic, Prison
+from jail_kernel.call import Errno, Result
+from jail_kernel.jail_conf import einval
+from jail_kernel.jail_get_params import META_MAXBUFSIZE, GetOptions
+from jail_kernel.kernel import Kernel
+from jail_kernel.options import Option
+from jail_kernel.state import KernelPanic, Prison
 
 # [New: J9]
 TEXTS = ("meta", "env")  # the order in which the modules are called

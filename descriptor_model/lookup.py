@@ -1,11 +1,11 @@
 """Lookups: which jails a jail sees, and by which names."""
 
-from prison import jail_params as untouched
-from prison.descent import inherit
-from prison.kernel import Kernel
-from prison.lookup import named, prison_ischild
-from prison.reference import ALIVE, INVALID
-from prison.state import KernelPanic, Prison
+from jail_kernel import jail_params as untouched
+from jail_kernel.descent import inherit
+from jail_kernel.kernel import Kernel
+from jail_kernel.lookup import named, prison_ischild
+from jail_kernel.reference import ALIVE, INVALID
+from jail_kernel.state import KernelPanic, Prison
 
 
 def prison_find_child(k: Kernel, mypr: Prison, prid: int) -> Prison | None:

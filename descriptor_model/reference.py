@@ -1,8 +1,8 @@
 """pr_ref and pr_uref: take references and give them back; jails die and are freed."""
 
-from prison.kernel import Kernel
-from prison.reference import ALIVE, DYING, free_prison
-from prison.state import File, KernelPanic, Prison, Ucred
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import ALIVE, DYING, free_prison
+from jail_kernel.state import File, KernelPanic, Prison, Ucred
 
 
 # [New: J8]

@@ -18,7 +18,7 @@ strategies are in `fuzz.strategies`, a state machine in `fuzz.machine`.
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import prison  # noqa: F401  # before all others: it decides whether compiled modules are loaded
+import jail_kernel  # noqa: F401  # before all others: it decides whether compiled modules are loaded
 from fuzz.differ.comparison import COMPARISONS, LANDED_NAMES, Comparison, comparison, named
 from fuzz.differ.diff import Report, diff
 from fuzz.differ.verdict.divergence import Divergence
@@ -40,7 +40,7 @@ from fuzz.recordings.conform import conform as conform_one
 from fuzz.recordings.judge_kernel import Inquiry
 from fuzz.search.hunt.hunt import Hunt, budgeted_programs, shortened
 from fuzz.support.errors import InputError
-from prison.call import Result
+from jail_kernel.call import Result
 
 __all__ = [
     "COMPARISONS",

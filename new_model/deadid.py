@@ -1,6 +1,6 @@
 """Choosing a new jid for a dying jail."""
 
-from prison.kernel import Kernel
+from jail_kernel.kernel import Kernel
 
 
 # [New: D5]

@@ -1,16 +1,24 @@
 """jail_set(2), as it renumbers.  kern_jail.c, kern_jail_set()."""
 
+from jail_kernel.call import (
+    JAIL_ATTACH,
+    JAIL_CREATE,
+    JAIL_UPDATE,
+    Errno,
+    JailSet,
+    Result,
+    user_text,
+)
+from jail_kernel.jail_attach import do_jail_attach
+from jail_kernel.jail_conf import JailConf
+from jail_kernel.jail_params import Target, check_params, find_parent, make_prison, set_params
+from jail_kernel.jail_start import start_jail_set, wanted_jid
+from jail_kernel.jid import get_next_prid
+from jail_kernel.kernel import Kernel
+from jail_kernel.lookup import prison_ischild, siblings_named
+from jail_kernel.reference import ALIVE, ancestry, prison_deref, prison_hold
+from jail_kernel.state import Prison
 from new_model.deadid import get_next_deadid
-from prison.call import JAIL_ATTACH, JAIL_CREATE, JAIL_UPDATE, Errno, JailSet, Result, user_text
-from prison.jail_attach import do_jail_attach
-from prison.jail_conf import JailConf
-from prison.jail_params import Target, check_params, find_parent, make_prison, set_params
-from prison.jail_start import start_jail_set, wanted_jid
-from prison.jid import get_next_prid
-from prison.kernel import Kernel
-from prison.lookup import prison_ischild, siblings_named
-from prison.reference import ALIVE, ancestry, prison_deref, prison_hold
-from prison.state import Prison
 
 
 def jail_set(k: Kernel, call: JailSet) -> Result:

@@ -9,11 +9,11 @@ from itertools import chain, combinations
 
 from fuzz.kernels.edited import Edit, variant
 from fuzz.kernels.registry import NEW, Model
-from prison.call import JailSet
+from jail_kernel.call import JailSet
 
 FILE = "new_model/jail_set.py"
 IMPORTS = (
-    Edit(FILE, "import JAIL_ATTACH, JAIL_CREATE,", "import JAIL_ATTACH, JAIL_CREATE, JAIL_DYING,"),
+    Edit(FILE, "    JAIL_UPDATE,\n", "    JAIL_DYING,\n    JAIL_UPDATE,\n"),
     Edit(FILE, "import prison_ischild,", "import prison_ischild, prison_name,"),
 )
 EDITS = {

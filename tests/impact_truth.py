@@ -20,8 +20,8 @@ from fuzz.impact.survey import survey_configuration
 from fuzz.impact.telling.findings import Impact
 from fuzz.recordings.sessions.session import Session, read_sessions
 from fuzz.support.errors import InputError
+from jail_userland import Release
 from tests.house.tools import ROOT
-from userland import Release
 
 RECORDINGS = ROOT / "corpus" / "userland"
 CONF = "jail.conf"

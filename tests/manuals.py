@@ -1,6 +1,6 @@
 """What the tests of the manual pages share."""
 
-from prison.call import Errno, Result
+from jail_kernel.call import Errno, Result
 from tests.tools import Machine, Named, boot
 
 PERSIST = {"persist": True}

@@ -6,8 +6,8 @@ from typing import Any
 
 from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import Op
-from prison.call import Result
-from prison.kernel import Kernel
+from jail_kernel.call import Result
+from jail_kernel.kernel import Kernel
 
 Handler = Callable[[Kernel, Any], Result]
 

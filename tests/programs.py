@@ -16,8 +16,8 @@ from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.op_language import Script, parse
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
-from prison.call import Close, JailAttachJd, JailRemoveJd
-from prison.state import JAIL_MAX
+from jail_kernel.call import Close, JailAttachJd, JailRemoveJd
+from jail_kernel.state import JAIL_MAX
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 DESCRIPTORS = CORPUS / "descriptors"  # about the kernel with descriptors

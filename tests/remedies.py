@@ -18,8 +18,8 @@ from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
-from prison import allow
-from prison.call import (
+from jail_kernel import allow
+from jail_kernel.call import (
     JAIL_CREATE,
     JAIL_DYING,
     JAIL_UPDATE,
@@ -35,8 +35,8 @@ from prison.call import (
     Result,
     Value,
 )
-from prison.kernel import Kernel
-from prison.state import ProcState
+from jail_kernel.kernel import Kernel
+from jail_kernel.state import ProcState
 
 FRESH = "zz9"  # a name that nobody has
 HELPER = 9999  # a process that nobody has
@@ -44,7 +44,7 @@ NOT_DONE = Malformed("not done")
 LIMIT = "prison limit exceeded"
 
 OFFSETS = Edit(  # the names of the jails below are put together from their parents'
-    "prison/jail_params.py",
+    "jail_kernel/jail_params.py",
     """\
         rest = c_string(tpr.buf, old)
         buf = overwrite(tpr.buf, new, rest + "\\0")

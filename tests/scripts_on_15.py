@@ -20,8 +20,8 @@ from fuzz.programs.program import Program
 from fuzz.recordings.sessions.machine import Machine
 from fuzz.recordings.sessions.session import Session, read_sessions
 from fuzz.search.generator.generate import generate
+from jail_userland import Release
 from tests.programs import CORPUS
-from userland import Release
 
 SEED, PROGRAMS = 15_000_002, 5_000
 COMPARED = comparison(Named("new", "descriptors"))

@@ -8,11 +8,11 @@ import pytest
 
 from fuzz.kernels.registry import KERNELS
 from fuzz.recordings.sessions.machine import Machine
-from userland import Host, Release
-from userland.conf.config import load_config
-from userland.conf.jails import CfJail, Jails
-from userland.files import Files
-from userland.process import Process
+from jail_userland import Host, Release
+from jail_userland.conf.config import load_config
+from jail_userland.conf.jails import CfJail, Jails
+from jail_userland.files import Files
+from jail_userland.process import Process
 
 DIRS = ("/jails/a", "/jails/b", "/jails/web")
 both_releases = pytest.mark.parametrize("release", list(Release))

@@ -26,7 +26,7 @@ from fuzz.recordings.recorder.packing import (
     cut,
 )
 from fuzz.recordings.recorder.system import Answered, System
-from prison.call import (
+from jail_kernel.call import (
     Call,
     Close,
     Drop,
@@ -44,8 +44,8 @@ from prison.call import (
     kernel_bytes,
     user_text,
 )
-from prison.kernel import Kernel
-from prison.state import ProcState
+from jail_kernel.kernel import Kernel
+from jail_kernel.state import ProcState
 
 KEYS = ("jid", "lastjid", "name")
 CALLS: dict[str, Callable[[int, int], Call]] = {  # that take a number

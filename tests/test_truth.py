@@ -5,8 +5,8 @@ from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
+from jail_kernel.state import JAIL_MAX
 from new_model.deltas import DELTAS
-from prison.state import JAIL_MAX
 from tests.deltas import ALL, EDITS, NEEDS, closed, without
 from tests.programs import REUSED, TRACES, ZOMBIE_5, program, steps, trace
 from tests.truth import Tally, Trial, judge, run

@@ -11,7 +11,7 @@ import descriptor_model
 import legacy_model
 import new_model
 from fuzz.programs.commands.command import Command, Op
-from prison.call import (
+from jail_kernel.call import (
     JAIL_AT_DESC,
     JAIL_ATTACH,
     JAIL_CREATE,
@@ -40,14 +40,14 @@ from prison.call import (
     Value,
     Wish,
 )
-from prison.freeze import open_files
-from prison.jail_conf import JailConf
-from prison.jail_get import VIEW_FIELDS
-from prison.kernel import Kernel
-from prison.proc import prison_of
-from prison.state import JAIL_MAX, Prison, ProcState, Ucred
-from prison.step import Handlers, step
-from proposals import dead_bit, invisible, no_fixed_jids, upward
+from jail_kernel.freeze import open_files
+from jail_kernel.jail_conf import JailConf
+from jail_kernel.jail_get import VIEW_FIELDS
+from jail_kernel.kernel import Kernel
+from jail_kernel.proc import prison_of
+from jail_kernel.state import JAIL_MAX, Prison, ProcState, Ucred
+from jail_kernel.step import Handlers, step
+from proposed_models import dead_bit, invisible, no_fixed_jids, upward
 
 MODELS: Mapping[str, Handlers] = {
     "legacy": legacy_model.HANDLERS,

@@ -36,7 +36,7 @@ from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
-from prison.call import Malformed
+from jail_kernel.call import Malformed
 from tests.deltas import ALL, closed, without
 from tests.programs import steps
 

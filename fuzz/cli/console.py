@@ -29,7 +29,7 @@ from fuzz.programs.commands.command import Op
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
 from fuzz.recordings.judge_program import Judgement
-from prison.call import Result
+from jail_kernel.call import Result
 
 ORDER = ("unexplained", "bug", "known bug", "intended")
 if TYPE_CHECKING:

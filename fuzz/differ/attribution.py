@@ -19,7 +19,7 @@ from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.steps.observation import Differences
 from fuzz.programs.commands.command import Op, weight
 from fuzz.programs.program import Program
-from prison.freeze import freeze
+from jail_kernel.freeze import freeze
 
 BUDGET = 100_000  # calls to attribute the echoes of a program, and
 BUDGET_PER_CALL = 20  # as many more for each call in it

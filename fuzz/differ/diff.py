@@ -19,7 +19,7 @@ from fuzz.differ.verdict.divergence import (
 )
 from fuzz.differ.walk import Violation, Walk
 from fuzz.programs.program import Program
-from prison.call import Result
+from jail_kernel.call import Result
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import weight
 from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
-from prison.call import Malformed, Result
-from prison.kernel import Kernel
+from jail_kernel.call import Malformed, Result
+from jail_kernel.kernel import Kernel
 
 CALLS_MAX = 100_000  # for one program; causes beyond that are kept untested
 LEFT_OUT = Malformed("left out")

@@ -19,7 +19,7 @@ from fuzz.kernels.registry import Model
 from fuzz.kernels.soundness import still_sound
 from fuzz.programs.commands.command import NO_SETUP, Op, Setup
 from fuzz.programs.program import Program
-from prison.kernel import Kernel
+from jail_kernel.kernel import Kernel
 
 # Exceptions that a broken kernel may raise.
 BROKEN: Final = (LookupError, ValueError, AttributeError, RecursionError)

@@ -7,8 +7,8 @@ from fuzz.kernels.snapshot import answer_line
 from fuzz.programs.commands.command_result import CommandResult
 from fuzz.programs.op_language import call_text
 from fuzz.support.printable import quoted
-from prison.call import Result
-from userland.events import Called, Event, Executed
+from jail_kernel.call import Result
+from jail_userland.events import Called, Event, Executed
 
 Doing = tuple[str, str]  # what is done, and its result
 

@@ -1,7 +1,7 @@
 """What every rule, invariant, delta and modelled behaviour rests on: fuzz/findings/evidence.toml.
 
     [[claim]]
-    about = "prison/jail_attach.py PRIVILEGE"
+    about = "jail_kernel/jail_attach.py PRIVILEGE"
     says = "Without allow.suser in the caller's own jail the answer is EPERM."
     kernels = "both"
     recorded = [{ trace = "cases/F04-privilege", step = 5, fault = "attach-without-privilege" }]

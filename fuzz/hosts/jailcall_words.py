@@ -4,7 +4,7 @@ fuzz/findings/reproduce/jailcall.c says what they mean.
 """
 
 from fuzz.programs.program import FLAGS
-from prison.call import Value
+from jail_kernel.call import Value
 
 RAW_FLAGS = ("create", "update", "attach", "dying")  # the names that it knows
 JAILSYS = {"disable": 0, "new": 1, "inherit": 2}

@@ -23,7 +23,7 @@ from fuzz.impact.trying.comparing import (
 )
 from fuzz.impact.trying.lifecycles import START, lifecycles, one_by_one
 from fuzz.impact.trying.world import World, world_of
-from prison.call import Call, user_text
+from jail_kernel.call import Call, user_text
 
 # The parameter by which a configuration is affected for a reason.
 CULPRITS = {WARNED: "allow.dying", REVIVED: "allow.dying", JID_TAKEN: "jid"}

@@ -17,7 +17,7 @@ from fuzz.impact.telling.findings import Impact
 from fuzz.impact.trying.values import changed_values
 from fuzz.impact.trying.world import RC_CONF, STARTS, World, world_of
 from fuzz.programs.commands.equipment import ADDRESSES
-from prison.call import Call, kernel_bytes
+from jail_kernel.call import Call, kernel_bytes
 
 REMOVING = ("-r", "-R", "-rc", "-mr", "-cmr")
 SERVICE_REMOVING = ("stop", "restart")

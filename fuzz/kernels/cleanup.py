@@ -4,10 +4,10 @@ from typing import Final
 
 from fuzz.kernels.invariants import NOTHING_LEFT
 from fuzz.kernels.registry import Model
-from prison.call import Call, Drop, Exit, ForkEnd, JailRemove
-from prison.kernel import Kernel
-from prison.reference import ALIVE
-from prison.state import Prison, Proc, ProcState, Ucred
+from jail_kernel.call import Call, Drop, Exit, ForkEnd, JailRemove
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import ALIVE
+from jail_kernel.state import Prison, Proc, ProcState, Ucred
 
 CLEANS: Final = (JailRemove, ForkEnd, Exit, Drop)  # the calls that take everything away
 

@@ -22,11 +22,11 @@ from types import CodeType, ModuleType
 
 from fuzz.kernels.registry import KERNELS, Model
 from fuzz.support.errors import InputError
-from prison.call import JailSet
-from prison.source import path_of
+from jail_kernel.call import JailSet
+from jail_kernel.source import path_of
 
 # Models share these objects.
-SHARED = ("prison.call", "prison.state", "prison.kernel")
+SHARED = ("jail_kernel.call", "jail_kernel.state", "jail_kernel.kernel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Edit:
 def variant(model: Model, edits: Sequence[Edit]) -> Model:
     """The model with these edits.  Raises InputError if one does not apply."""
     own = model.handlers[JailSet].__module__.partition(".")[0]
-    packages = ["prison", *ancestors_of(own), own]
+    packages = ["jail_kernel", *ancestors_of(own), own]
     fresh = load_edited(edits, [module for package in packages for module in modules_of(package)])
     return replace(model, handlers=fresh[own].HANDLERS) if own in fresh else model
 

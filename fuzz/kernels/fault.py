@@ -8,7 +8,7 @@ They are in fuzz/kernels/faults/*.toml.  A fault of a model is applied to that m
     source = "PR 238032; H16"
     model = "new"
     kind = ["leaked reference"]
-    file = "prison/jail_attach.py"
+    file = "jail_kernel/jail_attach.py"
     old = "    prison_hold(k, pr)"
     new = "    prison_hold(k, pr)\n    prison_hold(k, pr)"
 

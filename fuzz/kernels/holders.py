@@ -7,9 +7,9 @@ from itertools import chain
 from typing import cast
 
 from fuzz.kernels.bug_kinds import BugKind
-from prison.freeze import open_files
-from prison.kernel import Kernel
-from prison.state import File, Prison, Ucred, was
+from jail_kernel.freeze import open_files
+from jail_kernel.kernel import Kernel
+from jail_kernel.state import File, Prison, Ucred, was
 
 Uneven = Mapping[tuple[int, str], int]  # by how much each count is too high; negative: too low
 

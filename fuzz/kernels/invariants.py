@@ -21,11 +21,11 @@ from fuzz.kernels.holders import (
     urefs,
 )
 from fuzz.kernels.soundness import live_addrs, sound
-from prison import allow
-from prison.freeze import open_files
-from prison.kernel import Kernel
-from prison.reference import ALIVE, DYING, INVALID
-from prison.state import NAME_SIZE, Prison
+from jail_kernel import allow
+from jail_kernel.freeze import open_files
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import ALIVE, DYING, INVALID
+from jail_kernel.state import NAME_SIZE, Prison
 
 Broken = Iterator[tuple[int, str]]  # jid, and what is wrong with it
 

@@ -20,7 +20,7 @@ from fuzz.kernels.edited import Edit, variant
 from fuzz.kernels.fault import Fault, load
 from fuzz.kernels.registry import ARGUED, KERNELS, PROPOSALS, YOURS, Model
 from fuzz.support.errors import InputError, suggestion
-from prison.call import Call
+from jail_kernel.call import Call
 
 GROUP = "jaildiff.kernels"  # the group of entry points; each names a package
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -47,13 +47,13 @@ TOO_LONG = Edit(  # The review does not say what happens if the name with the ne
 )
 TOO_LONG_IMPORTS = Edit(
     "new_model/jail_set.py",
-    "from prison.reference import ALIVE, ancestry, prison_deref, prison_hold\n"
-    "from prison.state import Prison\n",
-    "from prison.reference import ALIVE, ancestry, descendants, prison_deref, prison_hold\n"
-    "from prison.state import Prison, UndefinedByDesign\n",
+    "from jail_kernel.reference import ALIVE, ancestry, prison_deref, prison_hold\n"
+    "from jail_kernel.state import Prison\n",
+    "from jail_kernel.reference import ALIVE, ancestry, descendants, prison_deref, prison_hold\n"
+    "from jail_kernel.state import Prison, UndefinedByDesign\n",
 )
 WHOLE_NAMES = Edit(  # corrects "renamed-descendants" of the baseline, a mistake of both kernels
-    "prison/jail_params.py",
+    "jail_kernel/jail_params.py",
     """\
     old = len(c_string(pr.buf, name_offset(k, ppr)))
     new = len(namelc)

@@ -1,8 +1,9 @@
 """The registry of kernels: the only place that lists the shipped ones.
 
-A kernel is a table of handlers that work on the state defined in `prison`.  Users add kernels by
-the names of their packages (fuzz/kernels/named.py).  Kernels in KERNELS were built, and recordings
-of them support the models.  Those in PROPOSALS were never built; only arguments support the models.
+A kernel is a table of handlers that work on the state defined in `jail_kernel`.  Users add kernels
+by the names of their packages (fuzz/kernels/named.py).  Kernels in KERNELS were built, and
+recordings of them support the models.  Those in PROPOSALS were never built; only arguments support
+the models.
 """
 
 from collections.abc import Mapping
@@ -17,12 +18,12 @@ from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.commands.command_result import CommandResult
 from fuzz.programs.commands.equipment import Take
 from fuzz.programs.commands.host_state import release_on, run_command
-from prison import allow
-from prison.call import Result
-from prison.kernel import Kernel
-from prison.step import Handlers, step
-from proposals import dead_bit, invisible, no_fixed_jids, upward
-from userland import Release
+from jail_kernel import allow
+from jail_kernel.call import Result
+from jail_kernel.kernel import Kernel
+from jail_kernel.step import Handlers, step
+from jail_userland import Release
+from proposed_models import dead_bit, invisible, no_fixed_jids, upward
 
 ARGUED = "argued"  # what supports the model of a kernel that was never built
 RECORDED = "recorded"
@@ -54,7 +55,7 @@ class Model:
         return self.name
 
     def step(self, k: Kernel, call: Op) -> Result:
-        """Make one call on `k` (prison/step.py), or run one command on it."""
+        """Make one call on `k` (jail_kernel/step.py), or run one command on it."""
         if isinstance(call, Command):
             return self.run(k, call, self.step)
         return step(k, self.handlers, call)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from fuzz.kernels.registry import Model
 from fuzz.programs.answer_language import answer_text
 from fuzz.programs.commands.command_result import CommandResult
-from prison import allow
-from prison.call import Result, user_text
-from prison.jail_conf import ADDR_SIZE
-from prison.jail_get import VIEW_FIELDS, View, host_view
-from prison.kernel import FileTable, Kernel
-from prison.reference import ALIVE
-from prison.state import File, Prison
+from jail_kernel import allow
+from jail_kernel.call import Result, user_text
+from jail_kernel.jail_conf import ADDR_SIZE
+from jail_kernel.jail_get import VIEW_FIELDS, View, host_view
+from jail_kernel.kernel import FileTable, Kernel
+from jail_kernel.reference import ALIVE
+from jail_kernel.state import File, Prison
 
 ADDR_LISTS = ("ip4.addr", "ip6.addr")
 

@@ -12,12 +12,12 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Final, TypeVar
 
-from prison import allow
-from prison.inet import addrs_of, user
-from prison.jail_conf import ADDR_SIZE
-from prison.kernel import Kernel, by_jid
-from prison.reference import ALIVE, DYING, INVALID, ancestry
-from prison.state import NAME_SIZE, PRISON_FIELDS, Prison, Proc, Ucred, was
+from jail_kernel import allow
+from jail_kernel.inet import addrs_of, user
+from jail_kernel.jail_conf import ADDR_SIZE
+from jail_kernel.kernel import Kernel, by_jid
+from jail_kernel.reference import ALIVE, DYING, INVALID, ancestry
+from jail_kernel.state import NAME_SIZE, PRISON_FIELDS, Prison, Proc, Ucred, was
 
 T = TypeVar("T")
 

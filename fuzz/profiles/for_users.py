@@ -14,7 +14,7 @@ from fuzz.impact.telling.findings import Finding, Impact
 from fuzz.profiles.loading import chosen
 from fuzz.profiles.trial import Verdict, judge
 from fuzz.profiles.view import HEADS, overall, ranked, row
-from prison.call import kernel_bytes
+from jail_kernel.call import kernel_bytes
 
 EXAMPLE = "example.conf"
 

@@ -12,12 +12,22 @@ from fuzz.profiles.profile import PROBES, FailsOn, Profile, Step
 from fuzz.programs.commands.command import Command
 from fuzz.programs.commands.equipment import PanicError, equipped
 from fuzz.programs.op_language import parse
-from prison.call import Call, Drop, Exit, Fork, Hold, JailAttach, JailGet, kernel_bytes, user_text
-from prison.kernel import Kernel
-from prison.reference import ALIVE
-from prison.state import Prison
-from userland import Commands, Host, run
-from userland.files import Files
+from jail_kernel.call import (
+    Call,
+    Drop,
+    Exit,
+    Fork,
+    Hold,
+    JailAttach,
+    JailGet,
+    kernel_bytes,
+    user_text,
+)
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import ALIVE
+from jail_kernel.state import Prison
+from jail_userland import Commands, Host, run
+from jail_userland.files import Files
 
 SHELL = 1  # the tool's process
 ACTORS = 1000  # pids of other processes start here

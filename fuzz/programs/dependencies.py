@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from fuzz.programs.commands.command import Op
-from prison.call import (
+from jail_kernel.call import (
     Close,
     Drop,
     Exit,

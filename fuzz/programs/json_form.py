@@ -25,7 +25,7 @@ from fuzz.programs.program import (
 from fuzz.support.checks import is_short_integer, is_text
 from fuzz.support.errors import InputError, mismatch, suggestion
 from fuzz.support.json_lines import NESTING_MAX, nests_too_deep
-from prison.call import (
+from jail_kernel.call import (
     Call,
     Close,
     Drop,

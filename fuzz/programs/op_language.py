@@ -77,7 +77,7 @@ from fuzz.programs.program import (
 )
 from fuzz.support.errors import InputError, mismatch, suggestion
 from fuzz.support.printable import quoted
-from prison.call import (
+from jail_kernel.call import (
     Close,
     Drop,
     Exit,

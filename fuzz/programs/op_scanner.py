@@ -11,7 +11,7 @@ from fuzz.programs.program import FAMILIES, FLAGS, ITEMS_MAX, is_inet_address
 from fuzz.support.checks import INT_BITS_MAX, is_short_integer, is_text
 from fuzz.support.errors import InputError, mismatch, suggestion
 from fuzz.support.json_lines import within_limits
-from prison.call import (
+from jail_kernel.call import (
     Call,
     Close,
     Drop,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from fuzz.programs.commands.command import NO_SETUP, Op, Setup
-from prison.call import (
+from jail_kernel.call import (
     JAIL_AT_DESC,
     JAIL_ATTACH,
     JAIL_CREATE,

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.program import Program
-from prison.call import (
+from jail_kernel.call import (
     Close,
     Drop,
     Exit,
@@ -30,7 +30,7 @@ from prison.call import (
     Poke,
     Result,
 )
-from prison.jail_get import VIEW_FIELDS
+from jail_kernel.jail_get import VIEW_FIELDS
 
 V = TypeVar("V")
 

@@ -24,15 +24,24 @@ from fuzz.kernels.snapshot import (
 from fuzz.programs.commands.command import Op
 from fuzz.recordings.follow import filled
 from fuzz.recordings.validate import NO_DEADID, Row, final_state
-from prison import allow
-from prison.call import JAIL_ATTACH, Errno, JailAttach, JailGet, JailSet, Poke, Result, kernel_bytes
-from prison.jail_attach import do_jail_attach
-from prison.jail_conf import ADDR_SIZE
-from prison.jail_get import VIEW_FIELDS, View, host_view
-from prison.jail_get_params import wished_names
-from prison.kernel import Kernel
-from prison.reference import ALIVE, DYING
-from prison.state import NAME_SIZE, KernelPanic, Prison, PrisonState, Proc, ProcState, Ucred
+from jail_kernel import allow
+from jail_kernel.call import (
+    JAIL_ATTACH,
+    Errno,
+    JailAttach,
+    JailGet,
+    JailSet,
+    Poke,
+    Result,
+    kernel_bytes,
+)
+from jail_kernel.jail_attach import do_jail_attach
+from jail_kernel.jail_conf import ADDR_SIZE
+from jail_kernel.jail_get import VIEW_FIELDS, View, host_view
+from jail_kernel.jail_get_params import wished_names
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import ALIVE, DYING
+from jail_kernel.state import NAME_SIZE, KernelPanic, Prison, PrisonState, Proc, ProcState, Ucred
 
 FIELDS = ("ref", "uref", "childcount", "childmax", "persist")  # the last five of a state
 

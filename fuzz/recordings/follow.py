@@ -24,8 +24,8 @@ from fuzz.programs.commands.host_state import boot
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
 from fuzz.recordings.validate import LISTS, NO_DEADID, Answers
-from prison.call import Result
-from prison.kernel import Kernel
+from jail_kernel.call import Result
+from jail_kernel.kernel import Kernel
 
 Part = tuple[str, object, object]  # what differs, as recorded, as modelled
 

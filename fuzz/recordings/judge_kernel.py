@@ -18,7 +18,7 @@ from fuzz.recordings.conform import column
 from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.judge_program import AGREES, END, Judgement, judge, judge_as_old
 from fuzz.recordings.validate import NO_DEADID, not_compared
-from prison import allow
+from jail_kernel import allow
 
 DISAGREEING, AGREEING, FIRST = 300, 60, 6  # programs that suspects are tried on; and at first
 MARGIN = 0.25  # prefer the old model only if it matches longer in this share more of them

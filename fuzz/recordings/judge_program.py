@@ -23,7 +23,7 @@ from fuzz.recordings.conform import column
 from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.validate import what_is_malformed
 from fuzz.support.errors import InputError
-from prison.kernel import Kernel
+from jail_kernel.kernel import Kernel
 
 END = 1 << 62  # a step after all others
 AGREES = "It does what the new kernel does, from the first op to the last."

@@ -11,11 +11,11 @@ from fuzz.kernels.snapshot import final_json, values_json
 from fuzz.programs.commands.command import Op
 from fuzz.programs.program import FAMILIES, is_inet_address
 from fuzz.support.checks import is_text
-from prison.call import JailGet
-from prison.jail_get import host_view
-from prison.jail_get_params import wished_names
-from prison.kernel import Kernel
-from prison.state import Prison, PrisonState, ProcState
+from jail_kernel.call import JailGet
+from jail_kernel.jail_get import host_view
+from jail_kernel.jail_get_params import wished_names
+from jail_kernel.kernel import Kernel
+from jail_kernel.state import Prison, PrisonState, ProcState
 
 Answers = Mapping[str, Any]  # a recording, as JSON
 Row = Mapping[str, Any]  # what was recorded of one op: result, states, procs, last, or panic

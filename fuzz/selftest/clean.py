@@ -23,7 +23,14 @@ from fuzz.support.json_lines import LINE_MAX, value_of
 
 SEED = 1
 PIECE = 1_000  # programs between two writes of the file
-PACKAGES = ("prison", "legacy_model", "new_model", "descriptor_model", "proposals", "userland")
+PACKAGES = (
+    "jail_kernel",
+    "legacy_model",
+    "new_model",
+    "descriptor_model",
+    "proposed_models",
+    "jail_userland",
+)
 TEXTS = (".py", ".toml")  # files that can change what is found
 
 

@@ -28,7 +28,7 @@ from fuzz.recordings.blame.diagnosis import Diagnosis, accuse
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.hunt import EVERY_OP
 from fuzz.selftest.ground import Ground
-from prison.kernel import Kernel
+from jail_kernel.kernel import Kernel
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 import pytest
 
 from descriptor_model import allow
-from prison import allow as before
-from prison.call import Errno, Value
+from jail_kernel import allow as before
+from jail_kernel.call import Errno, Value
 from tests.tools import boot, fails, succeeded
 
 TAMPERING = "allow.unprivileged_parent_tampering"

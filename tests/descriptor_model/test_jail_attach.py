@@ -1,5 +1,5 @@
-from prison.call import Errno
-from prison.proc import OK
+from jail_kernel.call import Errno
+from jail_kernel.proc import OK
 from tests.tools import boot, fails, succeeded
 
 

@@ -1,8 +1,8 @@
 import pytest
 
 from descriptor_model.jail_conf import check_desc, jail_conf, jail_desc, jail_texts
-from prison import jail_conf as before
-from prison.call import JAIL_CREATE, JAIL_GET_DESC, Errno, JailSet, Result
+from jail_kernel import jail_conf as before
+from jail_kernel.call import JAIL_CREATE, JAIL_GET_DESC, Errno, JailSet, Result
 from tests.tools import boot, fails
 
 MISSING = fails(Errno.ENOENT, "missing desc")

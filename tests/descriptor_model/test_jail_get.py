@@ -1,6 +1,6 @@
 import pytest
 
-from prison.call import Errno, JailGet
+from jail_kernel.call import Errno, JailGet
 from tests.tools import boot, fails, flag_bits, succeeded
 
 MISSING = fails(Errno.ENOENT, "missing desc")

@@ -1,7 +1,7 @@
 import pytest
 
-from prison.call import Errno
-from prison.reference import INVALID
+from jail_kernel.call import Errno
+from jail_kernel.reference import INVALID
 from tests.tools import boot, fails, succeeded
 
 

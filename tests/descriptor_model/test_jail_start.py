@@ -1,6 +1,6 @@
 import pytest
 
-from prison.call import Errno
+from jail_kernel.call import Errno
 from tests.tools import Machine, boot, fails, panics, succeeded
 
 NO_JAIL = "not a jail descriptor"

@@ -1,5 +1,5 @@
 from descriptor_model.jaildesc import FD_MAX, jaildesc_alloc, jaildesc_find
-from prison.call import Errno
+from jail_kernel.call import Errno
 from tests.tools import boot, fails, succeeded
 
 

@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from descriptor_model.jailmeta import WATCHDOG, is_text, value_of
-from prison.call import Errno, Result, Value
-from prison.jail_conf import ConfError
-from prison.state import KernelPanic
+from jail_kernel.call import Errno, Result, Value
+from jail_kernel.jail_conf import ConfError
+from jail_kernel.state import KernelPanic
 from tests.tools import Machine, boot, fails, panics, succeeded
 
 

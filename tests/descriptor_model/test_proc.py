@@ -1,4 +1,4 @@
-from prison.call import Errno
+from jail_kernel.call import Errno
 from tests.tools import boot, fails, succeeded
 
 

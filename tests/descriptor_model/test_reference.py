@@ -1,8 +1,8 @@
 import pytest
 
 from descriptor_model.reference import descriptors_of, prison_deref, prison_free
-from prison.reference import ALIVE, DYING, INVALID
-from prison.state import KernelPanic
+from jail_kernel.reference import ALIVE, DYING, INVALID
+from jail_kernel.state import KernelPanic
 from tests.tools import boot, panics, succeeded
 
 

@@ -4,10 +4,10 @@ from contextlib import suppress
 
 from hypothesis import given
 
-from prison.call import Call
-from prison.freeze import freeze, open_files, thaw
-from prison.kernel import Kernel
-from prison.step import step
+from jail_kernel.call import Call
+from jail_kernel.freeze import freeze, open_files, thaw
+from jail_kernel.kernel import Kernel
+from jail_kernel.step import step
 from tests.tools import DESC_PROGRAMS, MODELS, Machine, boot, creds, image, prisons, succeeded
 
 

@@ -96,7 +96,7 @@ def compare(legacy: Source, new: Source) -> list[str]:
     return [
         *(f"{new.label}: {what} stands at another place" for what in misplaced(runs)),
         *(
-            f"{new.label}: {what} is identical, it belongs in prison/"
+            f"{new.label}: {what} is identical, it belongs in jail_kernel/"
             for what in shared(legacy, new)
         ),
         *(complaint for run in runs for complaint in unmarked(run, legacy, new)),

@@ -103,7 +103,7 @@ def test_lazy(text: str, lines: list[int]) -> None:
     [
         ("from random import Random\nclass Dice(Random): ...", [2]),
         ("from typing import NamedTuple\nclass Pair(NamedTuple): ...", []),
-        ("from prison.state import Prison\nclass Jail(Prison): ...", []),
+        ("from jail_kernel.state import Prison\nclass Jail(Prison): ...", []),
     ],
 )
 def test_foreign(text: str, lines: list[int]) -> None:

@@ -8,13 +8,13 @@ from types import CodeType, FunctionType
 
 import pytest
 
-from prison.descent import inherit
+from jail_kernel.descent import inherit
 from tests.house.parity import Source, descends
 from tests.house.tools import ROOT, module_name, packages, sources
 
-DESIGNS = [path for path in packages(ROOT / "proposals") if path.name != "proposals"]
+DESIGNS = [path for path in packages(ROOT / "proposed_models") if path.name != "proposed_models"]
 HEIRS = ("descriptor_model", *(path.relative_to(ROOT).as_posix() for path in DESIGNS))
-ANCESTORS = ("new_model", "prison")  # the nearest first
+ANCESTORS = ("new_model", "jail_kernel")  # the nearest first
 NOT_KERNEL_CODE = {"__init__.py", "deltas.py"}
 each_heir = pytest.mark.parametrize("heir", HEIRS)
 
@@ -130,7 +130,7 @@ def test_no_call_reaches_what_was_changed(heir: str) -> None:
 
 def test_a_forgotten_heir_is_noticed() -> None:
     """The walk over calls finds a function that calls the ancestor's."""
-    proc = import_module("prison.proc")
+    proc = import_module("jail_kernel.proc")
     assert proc.exit1 in set(called(proc.exit_))
     heirs = set(called(import_module("descriptor_model.proc").exit_))
     assert proc.exit1 not in heirs

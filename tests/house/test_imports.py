@@ -21,12 +21,12 @@ from tests.house.tools import (
 )
 
 MAY_IMPORT = {
-    "prison": ("prison",),
-    "legacy_model": ("prison", "legacy_model"),
-    "new_model": ("prison", "new_model"),
-    "descriptor_model": ("prison", "new_model", "descriptor_model"),
-    "proposals": ("prison", "new_model", "proposals"),
-    "userland": ("prison.call", "userland"),
+    "jail_kernel": ("jail_kernel",),
+    "legacy_model": ("jail_kernel", "legacy_model"),
+    "new_model": ("jail_kernel", "new_model"),
+    "descriptor_model": ("jail_kernel", "new_model", "descriptor_model"),
+    "proposed_models": ("jail_kernel", "new_model", "proposed_models"),
+    "jail_userland": ("jail_kernel.call", "jail_userland"),
 }
 REGISTRY = "fuzz.kernels.registry"
 HEAVY = ("atheris", "hypothesis", "jinja2", "matplotlib", "numpy", "pandas")
@@ -49,11 +49,16 @@ ROOMS = (
 RECORDINGS, BELOW_RECORDINGS, ABOVE_RECORDINGS = "recordings", ROOMS[:5], ROOMS[-2:]
 
 VERDICT = "fuzz.differ.verdict"
-VERDICT_SEES = ("prison.call", "prison.jail_get")
+VERDICT_SEES = ("jail_kernel.call", "jail_kernel.jail_get")
 # What a rule found is held against what the manual says of every new jail, and that is written down
 # where the kernels have it: the permissions, the values of prison0, the limit on jids.
 EXCUSED = {
-    f"{VERDICT}.expectations": {"prison.allow", "prison.jail_conf", "prison.kernel", "prison.state"}
+    f"{VERDICT}.expectations": {
+        "jail_kernel.allow",
+        "jail_kernel.jail_conf",
+        "jail_kernel.kernel",
+        "jail_kernel.state",
+    }
 }
 
 ENTRIES_MAX = 12  # in a folder: what a reader takes in at one glance
@@ -93,7 +98,7 @@ def seen_by_verdicts() -> dict[str, set[str]]:
         module_name(path): {
             module
             for module in imports(path)
-            if within(module, "prison") and not within(module, *VERDICT_SEES)
+            if within(module, "jail_kernel") and not within(module, *VERDICT_SEES)
         }
         for path in sources(VERDICT.replace(".", "/"))
     }
@@ -146,8 +151,8 @@ def test_kernel_packages_import_only_downwards(package: str) -> None:
 
 def test_only_the_registry_knows_the_models() -> None:
     """Everything but the registry takes a model as an argument, engines included."""
-    models = ("legacy_model", "new_model", "descriptor_model", "proposals")
-    heirs = map(module_name, sources("descriptor_model", "proposals"))
+    models = ("legacy_model", "new_model", "descriptor_model", "proposed_models")
+    heirs = map(module_name, sources("descriptor_model", "proposed_models"))
     assert importers_of(*models) <= {REGISTRY, *heirs}
 
 
@@ -209,9 +214,9 @@ def test_imports_are_found_wherever_they_stand(
         "from .table import ROWS\n"
         "def f():\n"
         "    from .. import cli\n"
-        "    from prison.state import Prison\n"
+        "    from jail_kernel.state import Prison\n"
     )
-    assert imports(path) == {"os.path", "fuzz.rules.table", "fuzz.cli", "prison.state"}
+    assert imports(path) == {"os.path", "fuzz.rules.table", "fuzz.cli", "jail_kernel.state"}
 
 
 @pytest.fixture
@@ -255,10 +260,12 @@ def test_a_verdict_that_sees_more_is_found(house: Path) -> None:
     """The state of a kernel is none of a rule's business, whatever module of verdicts asks."""
     verdict = house / "differ" / "verdict"
     verdict.mkdir(parents=True)
-    (verdict / "other.py").write_text("from prison.call import Call\nfrom prison import state\n")
-    (house.parent / "prison").mkdir()
-    (house.parent / "prison" / "state.py").touch()
-    assert seen_by_verdicts() == {"fuzz.differ.verdict.other": {"prison.state"}}
+    (verdict / "other.py").write_text(
+        "from jail_kernel.call import Call\nfrom jail_kernel import state\n"
+    )
+    (house.parent / "jail_kernel").mkdir()
+    (house.parent / "jail_kernel" / "state.py").touch()
+    assert seen_by_verdicts() == {"fuzz.differ.verdict.other": {"jail_kernel.state"}}
 
 
 def test_a_name_that_stands_twice_is_found(house: Path) -> None:

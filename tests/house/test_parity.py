@@ -146,7 +146,7 @@ def test_an_identical_function_belongs_to_prison() -> None:
     """Docstrings and comments do not make two functions different."""
     old = Source("legacy", 'def f():\n    """Old."""\n    return 1\n')
     new = Source("new", "def f():\n    # New words.\n    return 1\n")
-    assert compare(old, new) == ["new: f is identical, it belongs in prison/"]
+    assert compare(old, new) == ["new: f is identical, it belongs in jail_kernel/"]
 
 
 def test_whole_functions_come_and_go_with_a_mark() -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
-    "prison",
+    "jail_kernel",
     "legacy_model",
     "new_model",
     "descriptor_model",
-    "proposals",
-    "userland",
+    "proposed_models",
+    "jail_userland",
     "fuzz",
     "pytest_jaildiff",
 )

@@ -1,6 +1,6 @@
 import pytest
 
-from prison.call import Errno, Result
+from jail_kernel.call import Errno, Result
 from tests.tools import Machine, boot, fails, panics, succeeded
 
 PERSIST = {"persist": True}

@@ -10,9 +10,9 @@ import pytest
 
 from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.differ.verdict.rule import Verdict
-from prison import allow
-from prison.call import Errno, Result
-from prison.state import PrisonState
+from jail_kernel import allow
+from jail_kernel.call import Errno, Result
+from jail_kernel.state import PrisonState
 from tests.manuals import PERSIST, errno_of
 from tests.programs import CORPUS, corpus_script
 from tests.tools import Machine, boot, both_models, fails

@@ -4,7 +4,7 @@ is about; what a test does not say of one kernel holds of both.
 
 import pytest
 
-from prison.call import Errno, Result
+from jail_kernel.call import Errno, Result
 from tests.manuals import BOUND, PERSIST, errno_of, nested, walk
 from tests.tools import Named, boot, both_models, fails, succeeded
 

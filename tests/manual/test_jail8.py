@@ -4,8 +4,8 @@ the few words that a test is about; what a test does not say of one kernel holds
 
 import pytest
 
-from prison import allow
-from prison.call import Errno, Result
+from jail_kernel import allow
+from jail_kernel.call import Errno, Result
 from tests.manuals import PERSIST, errno_of, nested
 from tests.tools import Named, boot, both_models, fails, succeeded
 

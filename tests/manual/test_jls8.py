@@ -5,7 +5,7 @@ It walks by lastjid, or asks for one jail by jid or name; -d gives JAIL_DYING.
 
 import pytest
 
-from prison.call import Errno, Result
+from jail_kernel.call import Errno, Result
 from tests.manuals import PERSIST, errno_of, nested, walk
 from tests.tools import boot, both_models, succeeded
 

@@ -33,14 +33,14 @@ from fuzz.recordings.follow import Recorded, Written, first_parting
 from fuzz.search.generator.generate import generate
 from fuzz.search.hunt.hunt import EVERY_OP
 from fuzz.selftest.trial import Trial, first_news
-from prison.call import JailRemove, Result
-from prison.kernel import Kernel
-from prison.source import path_of
+from jail_kernel.call import JailRemove, Result
+from jail_kernel.kernel import Kernel
+from jail_kernel.source import path_of
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 SCRIPTS = ("scenarios", "rules")
-EVERYWHERE = (*SHARED, "prison.step")  # what all models share: mutated for all of them
-FREEZER = "prison.freeze"
+EVERYWHERE = (*SHARED, "jail_kernel.step")  # what all models share: mutated for all of them
+FREEZER = "jail_kernel.freeze"
 SEED = 1
 PROGRAMS = 200  # generated ones
 SECONDS = 1  # of processor time for one program, which is plenty: they take milliseconds
@@ -77,7 +77,7 @@ def models(edit: Edit) -> tuple[Model, Model]:
         return old, new
     if edit.module in EVERYWHERE:
         return LEGACY, NEW
-    return (variant(LEGACY, [edit]) if edit.file.startswith("prison/") else LEGACY), variant(
+    return (variant(LEGACY, [edit]) if edit.file.startswith("jail_kernel/") else LEGACY), variant(
         NEW, [edit]
     )
 
@@ -96,7 +96,7 @@ def first_failure(
     try:
         old, new = models(edit)
         parts = [traces(new, rows)]
-        if thorough and edit.file.startswith("prison/"):
+        if thorough and edit.file.startswith("jail_kernel/"):
             parts.append(traces(old, rows))
         elif not thorough and edit.module != FREEZER:
             parts += [corpus(old, new), fuzzing(new)]
@@ -197,7 +197,7 @@ class Finder(importlib.abc.MetaPathFinder):
 def edit_everywhere(edit: Edit) -> None:
     """Forget all modules of ours, and import them with the edit from now on."""
     sys.meta_path.insert(0, Finder(edit))
-    models = ("prison", "legacy_model", "new_model", "descriptor_model", "proposals")
-    ours = (*models, "userland", "fuzz", "tests")
+    models = ("jail_kernel", "legacy_model", "new_model", "descriptor_model", "proposed_models")
+    ours = (*models, "jail_userland", "fuzz", "tests")
     for name in [name for name in sys.modules if name.partition(".")[0] in ours]:
         del sys.modules[name]

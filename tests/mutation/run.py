@@ -24,8 +24,8 @@ from tests.mutation.trial import PARTS, attempt
 
 ROOT = CORPUS.parent
 JOURNAL = ROOT / "mutation.jsonl"
-KERNELS = ("new_model", "prison")
-TRIED_WITH = ("corpus", "fuzz", "legacy_model", "new_model", "prison")
+KERNELS = ("new_model", "jail_kernel")
+TRIED_WITH = ("corpus", "fuzz", "legacy_model", "new_model", "jail_kernel")
 SAMPLE = 32  # one recording in 32 is in the sample
 
 
@@ -80,7 +80,7 @@ def control(rows: list[Row]) -> None:
     """Raise RuntimeError unless sources that are changed in nothing pass the test, both where one
     model is loaded afresh and where everything is.
     """
-    for file in ("prison/reference.py", "prison/kernel.py"):
+    for file in ("jail_kernel/reference.py", "jail_kernel/kernel.py"):
         part, number = attempt(Edit(file, read(file), read(file) + "# Nothing.\n"), rows)
         if part != "survived":
             raise RuntimeError(f"{file}, not mutated, fails at {part} {number}")

@@ -22,7 +22,7 @@ class Jail:
 
 def changes(text: str = TEXT) -> list[tuple[str, str, str]]:
     """The mutants of a text: the function, the line and what it becomes."""
-    return [mutant.name[1:] for mutant in mutants("prison/sample.py", text)]
+    return [mutant.name[1:] for mutant in mutants("jail_kernel/sample.py", text)]
 
 
 def becomes(was: str) -> list[str]:
@@ -60,7 +60,7 @@ def test_texts_are_left_alone() -> None:
 
 def test_a_mutant_differs_in_what_it_says() -> None:
     """Each is a file of its own that is still Python, and tells the function it is in."""
-    found = mutants("prison/sample.py", TEXT)
+    found = mutants("jail_kernel/sample.py", TEXT)
     assert len({mutant.digest for mutant in found}) == len(found)
     assert {mutant.function for mutant in found} == {"Jail", "Jail.held", ""}
     for mutant in found:
@@ -95,5 +95,5 @@ def digests(found: list[Mutant]) -> list[str]:
 
 def test_the_journal_knows_a_mutant_by_its_file_too() -> None:
     """Equal texts in two files are two mutants."""
-    one, other = (digests(mutants(file, TEXT)) for file in ("prison/a.py", "prison/b.py"))
+    one, other = (digests(mutants(file, TEXT)) for file in ("jail_kernel/a.py", "jail_kernel/b.py"))
     assert set(one).isdisjoint(other)

@@ -9,13 +9,16 @@ from tests.mutation.survivors import held, load
 
 ENTRY = """
 [[survivor]]
-file = "prison/a.py"
+file = "jail_kernel/a.py"
 function = "f"
 was = "return 0"
 becomes = ["return 1", "return -1"]
 why = "nobody asks"
 """
-ONE, OTHER = ("prison/a.py", "f", "return 0", "return 1"), ("prison/a.py", "f", "return 0", "-")
+ONE, OTHER = (
+    ("jail_kernel/a.py", "f", "return 0", "return 1"),
+    ("jail_kernel/a.py", "f", "return 0", "-"),
+)
 
 
 def written(path: Path, text: str) -> Path:
@@ -28,8 +31,8 @@ def test_an_entry_explains_each_change_of_its_line(tmp_path: Path) -> None:
     """One line, several changes of it, one reason."""
     known = load(written(tmp_path, ENTRY))
     assert known == {
-        ("prison/a.py", "f", "return 0", "return 1"): "nobody asks",
-        ("prison/a.py", "f", "return 0", "return -1"): "nobody asks",
+        ("jail_kernel/a.py", "f", "return 0", "return 1"): "nobody asks",
+        ("jail_kernel/a.py", "f", "return 0", "return -1"): "nobody asks",
     }
 
 
@@ -55,13 +58,13 @@ def test_a_wrong_entry_is_refused(tmp_path: Path, text: str, complaint: str) -> 
 
 def test_what_survives_without_a_reason_is_unexplained() -> None:
     """A survivor is explained by its own name only."""
-    assert held({ONE: "why"}, [ONE, OTHER, OTHER], ["prison/a.py"]) == ([OTHER], [])
+    assert held({ONE: "why"}, [ONE, OTHER, OTHER], ["jail_kernel/a.py"]) == ([OTHER], [])
 
 
 def test_a_reason_for_what_does_not_survive_is_stale() -> None:
     """If its file was tried, an explanation must be of a survivor."""
-    assert held({ONE: "why"}, [], ["prison/a.py"]) == ([], [ONE])
-    assert held({ONE: "why"}, [], ["prison/b.py"]) == ([], [])
+    assert held({ONE: "why"}, [], ["jail_kernel/a.py"]) == ([], [ONE])
+    assert held({ONE: "why"}, [], ["jail_kernel/b.py"]) == ([], [])
 
 
 def test_the_list_is_of_mutants_that_exist() -> None:

@@ -36,10 +36,10 @@ def change(file: str, old: str, new: str) -> Edit:
     ("file", "old", "new"),
     [
         ("new_model/jail_set.py", "        pr.state = ALIVE\n", "        pass\n"),
-        ("prison/reference.py", "    pr.ref += 1\n", "    pr.ref += 2\n"),
-        ("prison/kernel.py", "self.lastdeadid = 0", "self.lastdeadid = 1"),
-        ("prison/step.py", "handlers[type(call)](k, call)", "Result(None, 1)"),
-        ("prison/freeze.py", "cred.ref = ref", "cred.ref = 1"),
+        ("jail_kernel/reference.py", "    pr.ref += 1\n", "    pr.ref += 2\n"),
+        ("jail_kernel/kernel.py", "self.lastdeadid = 0", "self.lastdeadid = 1"),
+        ("jail_kernel/step.py", "handlers[type(call)](k, call)", "Result(None, 1)"),
+        ("jail_kernel/freeze.py", "cred.ref = ref", "cred.ref = 1"),
     ],
 )
 def test_recordings_notice(rows: list[Row], file: str, old: str, new: str) -> None:
@@ -51,7 +51,7 @@ def test_recordings_notice(rows: list[Row], file: str, old: str, new: str) -> No
 
 def test_what_cannot_be_loaded_is_noticed() -> None:
     """A file that fails when it is imported fails at once, wherever it belongs."""
-    for file in ("prison/reference.py", "prison/state.py"):
+    for file in ("jail_kernel/reference.py", "jail_kernel/state.py"):
         assert attempt(Edit(file, read(file), read(file) + "1 / 0\n"), []) == ("load", 0)
 
 
@@ -73,14 +73,16 @@ def test_fuzzing_notices(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_hangs_is_cut(monkeypatch: pytest.MonkeyPatch, rows: list[Row]) -> None:
     """An endless loop fails the part in which it is."""
     monkeypatch.setattr(harness, "SECONDS", 0.3)
-    edit = change("prison/reference.py", "        if ppr is k.prison0:\n            return\n", "")
+    edit = change(
+        "jail_kernel/reference.py", "        if ppr is k.prison0:\n            return\n", ""
+    )
     assert attempt(edit, rows)[0] == "traces"
 
 
 def test_what_is_right_passes(monkeypatch: pytest.MonkeyPatch, rows: list[Row]) -> None:
     """A change of nothing passes all parts: what the others fail at is their mutation."""
     monkeypatch.setattr(harness, "PROGRAMS", 20)
-    for file in ("prison/reference.py", "prison/kernel.py", "prison/freeze.py"):
+    for file in ("jail_kernel/reference.py", "jail_kernel/kernel.py", "jail_kernel/freeze.py"):
         edit = Edit(file, read(file), read(file) + "# Nothing.\n")
         assert attempt(edit, rows[::8]) == ("survived", 0)
 
@@ -89,4 +91,4 @@ def test_a_broken_test_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     """If not the mutant but the test fails, that is said, and nothing is concluded."""
     monkeypatch.setattr(trial, "work", None)
     with pytest.raises(RuntimeError, match="the test itself failed"):
-        attempt(change("prison/jid.py", "+ 1", "+ 2"), [])
+        attempt(change("jail_kernel/jid.py", "+ 1", "+ 2"), [])

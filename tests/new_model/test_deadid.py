@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jail_kernel.kernel import Kernel
 from new_model.deadid import get_next_deadid
-from prison.kernel import Kernel
 
 
 def kernel_with(used: set[int], lastdeadid: int) -> Kernel:

@@ -23,12 +23,12 @@ SOURCES = (
     "oss-fuzz",
     "corpus",
     "fuzz",
-    "prison",
+    "jail_kernel",
     "legacy_model",
     "new_model",
     "descriptor_model",
-    "proposals",
-    "userland",
+    "proposed_models",
+    "jail_userland",
 )
 
 # In the place of what comes with the images: they take down how they were called.

@@ -17,7 +17,7 @@ from fuzz.programs.json_form import program_to_json
 from fuzz.programs.program import Program
 from fuzz.recordings.recorder.bundle import bundle
 from fuzz.support.files import write_into
-from prison.kernel import Kernel
+from jail_kernel.kernel import Kernel
 
 KIT = ("record.py", "programs.jsonl", "record-all.sh")
 

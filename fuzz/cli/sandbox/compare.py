@@ -13,7 +13,7 @@ from fuzz.hosts.sandbox.sandbox import Outcome
 from fuzz.hosts.sandbox.server import Ran
 from fuzz.programs.program import Program
 from fuzz.programs.renaming import Renaming
-from prison.call import Call, Exit, Fork, JailSet
+from jail_kernel.call import Call, Exit, Fork, JailSet
 
 CONTEXT = 0  # lines around a difference
 STEPS = re.compile(r"\b[Ss]teps? (\d+(?:(?:, | and )\d+)*)")  # as stories name them

@@ -18,8 +18,8 @@ from fuzz.programs.json_form import FORMAT
 from fuzz.programs.op_language import parse
 from fuzz.recordings.sessions.machine import Machine
 from fuzz.support.errors import InputError
-from prison.call import Call, Drop, Exit, Fork, Hold, JailAttach, Result
-from userland import Release
+from jail_kernel.call import Call, Drop, Exit, Fork, Hold, JailAttach, Result
+from jail_userland import Release
 
 COMMANDS = ("jail", "jls", "jexec", "service")
 FIRST_PID = 1000  # pids of commands; calls use smaller ones

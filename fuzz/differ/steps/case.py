@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from fuzz.programs.commands.command import Op
-from prison.call import JailSet, Result
-from prison.jail_get import VIEW_FIELDS, View
+from jail_kernel.call import JailSet, Result
+from jail_kernel.jail_get import VIEW_FIELDS, View
 
 Procs = Mapping[int, tuple[int, str]]  # pid: jid and state
 

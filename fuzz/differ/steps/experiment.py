@@ -10,15 +10,15 @@ from fuzz.kernels.left_over import BROKEN_LISTS
 from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.commands.host_state import release_on
-from prison.call import Call, JailSet, Result
-from prison.freeze import freeze
-from prison.jail_conf import jail_conf
-from prison.jail_get import View, host_view
-from prison.jail_start import wanted_jid
-from prison.kernel import STANDARD_FILES, Kernel, by_jid
-from prison.lookup import prison_find_name, siblings_named
-from prison.reference import ALIVE, ancestry
-from prison.state import File, Journaled, Prison, Proc
+from jail_kernel.call import Call, JailSet, Result
+from jail_kernel.freeze import freeze
+from jail_kernel.jail_conf import jail_conf
+from jail_kernel.jail_get import View, host_view
+from jail_kernel.jail_start import wanted_jid
+from jail_kernel.kernel import STANDARD_FILES, Kernel, by_jid
+from jail_kernel.lookup import prison_find_name, siblings_named
+from jail_kernel.reference import ALIVE, ancestry
+from jail_kernel.state import File, Journaled, Prison, Proc
 
 Writes = dict[tuple[str, int], object]
 

@@ -26,12 +26,12 @@ from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import NO_SETUP, Command, Op, Setup, process_of
 from fuzz.programs.commands.command_result import CommandResult
 from fuzz.programs.commands.host_state import boot_with
-from prison.call import Drop, Result
-from prison.clone import clone
-from prison.freeze import freeze
-from prison.jail_get import host_view
-from prison.kernel import Kernel
-from prison.reference import ALIVE
+from jail_kernel.call import Drop, Result
+from jail_kernel.clone import clone
+from jail_kernel.freeze import freeze
+from jail_kernel.jail_get import host_view
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import ALIVE
 
 
 @dataclass(slots=True)

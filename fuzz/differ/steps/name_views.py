@@ -6,10 +6,10 @@ somewhere in its middle, and from elsewhere by each viewer, so then each is aske
 
 from collections.abc import Iterator
 
-from prison.kernel import Kernel, c_string
-from prison.lookup import name_offset, named
-from prison.reference import ancestry, descendants
-from prison.state import PRISON_FIELDS, Image, Prison, Proc, ProcState, was
+from jail_kernel.kernel import Kernel, c_string
+from jail_kernel.lookup import name_offset, named
+from jail_kernel.reference import ancestry, descendants
+from jail_kernel.state import PRISON_FIELDS, Image, Prison, Proc, ProcState, was
 
 JID, BUF = (PRISON_FIELDS.index(name) for name in ("jid", "buf"))
 Kernels = tuple[Kernel, Kernel]

@@ -13,11 +13,11 @@ in which a walk visits equal names: what a jail sees follows from these.
 from typing import Final
 
 from fuzz.differ.steps.name_views import NameViews, viewers
-from prison.jail_get import VIEW_FIELDS, View, host_view, relative_view
-from prison.kernel import Kernel
-from prison.lookup import named, prison_find_name
-from prison.reference import ALIVE, descendants
-from prison.state import PRISON_FIELDS, KernelPanic, Prison, Proc
+from jail_kernel.jail_get import VIEW_FIELDS, View, host_view, relative_view
+from jail_kernel.kernel import Kernel
+from jail_kernel.lookup import named, prison_find_name
+from jail_kernel.reference import ALIVE, descendants
+from jail_kernel.state import PRISON_FIELDS, KernelPanic, Prison, Proc
 
 PANIC: Final = "page fault"
 PR_ID: Final[int] = PRISON_FIELDS.index("jid")

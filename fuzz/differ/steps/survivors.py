@@ -5,10 +5,10 @@ end of the fork, unless the jail is alive again by then.
 """
 
 from fuzz.programs.commands.command import Op, process_of
-from prison.call import Drop, Exit, Fork, ForkBegin, ForkEnd, Hold
-from prison.kernel import Kernel
-from prison.proc import NEW, RUNNING
-from prison.reference import DYING
+from jail_kernel.call import Drop, Exit, Fork, ForkBegin, ForkEnd, Hold
+from jail_kernel.kernel import Kernel
+from jail_kernel.proc import NEW, RUNNING
+from jail_kernel.reference import DYING
 
 
 class Survivors:

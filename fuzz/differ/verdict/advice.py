@@ -12,7 +12,7 @@ from enum import StrEnum
 from fuzz.differ.steps.case import FIELD, NAME, Case
 from fuzz.differ.verdict.predicates import LIMIT
 from fuzz.programs.commands.command import Op
-from prison.call import JAIL_CREATE, JailSet
+from jail_kernel.call import JAIL_CREATE, JailSet
 
 
 class Audience(StrEnum):

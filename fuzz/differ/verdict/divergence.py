@@ -17,8 +17,8 @@ from fuzz.kernels.snapshot import PARAMETER
 from fuzz.programs.commands.command import Command
 from fuzz.programs.commands.command_result import CommandResult
 from fuzz.programs.op_language import call_text
-from prison.call import Result, user_text
-from userland.events import Called
+from jail_kernel.call import Result, user_text
+from jail_userland.events import Called
 
 NO_RULE: Final = "No rule claims it."
 CONTESTED: Final = "More than one rule claims it: "

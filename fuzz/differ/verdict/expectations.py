@@ -18,12 +18,12 @@ from typing import Final
 from fuzz.differ.steps.case import FIELD, JID, NAME, PARENT, STATE, Case, Outcome
 from fuzz.kernels.snapshot import PARAMETER
 from fuzz.programs.commands.command import Command
-from prison import allow
-from prison.call import JAIL_CREATE, Errno, JailSet, Result
-from prison.jail_conf import NO_ALLOW
-from prison.jail_get import View, host_view
-from prison.kernel import boot_prison0
-from prison.state import JAIL_MAX
+from jail_kernel import allow
+from jail_kernel.call import JAIL_CREATE, Errno, JailSet, Result
+from jail_kernel.jail_conf import NO_ALLOW
+from jail_kernel.jail_get import View, host_view
+from jail_kernel.kernel import boot_prison0
+from jail_kernel.state import JAIL_MAX
 
 PRISON0 = host_view(boot_prison0(JAIL_MAX))  # calls change nothing in it but children.cur
 

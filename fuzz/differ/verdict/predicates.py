@@ -4,8 +4,8 @@ from typing import Final
 
 from fuzz.differ.steps.case import FIELD, JID, NAME, Case, Echo, Outcome, alive_after
 from fuzz.programs.commands.command_result import CommandResult
-from prison.call import JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, JailSet, Result
-from prison.jail_get import VIEW_FIELDS, View
+from jail_kernel.call import JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, JailSet, Result
+from jail_kernel.jail_get import VIEW_FIELDS, View
 
 NO_JIDS: Final = "no available jail IDs"
 LIMIT: Final = "prison limit exceeded"

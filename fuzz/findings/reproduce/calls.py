@@ -7,7 +7,7 @@ from fuzz.findings.reproduce.forms.shell_words import ShellWord, Var
 from fuzz.findings.reproduce.plan import ROOT, InexpressibleError
 from fuzz.hosts.jailcall_words import JAILSYS, JAILSYS_NAMES, RAW_FLAGS
 from fuzz.programs.program import FAMILIES, FLAGS
-from prison.call import (
+from jail_kernel.call import (
     JAIL_CREATE,
     JAIL_DYING,
     JAIL_UPDATE,
@@ -16,7 +16,7 @@ from prison.call import (
     JailSet,
     Value,
 )
-from userland.libjail import noname
+from jail_userland.libjail import noname
 
 EIGHT_BYTES = "host.hostid"
 PATH_MAX = 800  # Something stands before it.

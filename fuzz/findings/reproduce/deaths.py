@@ -13,10 +13,10 @@ from typing import Any
 from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
-from prison.call import Drop, Exit, Fork, Hold
-from prison.kernel import Kernel
-from prison.state import ProcState
-from userland.host import SHELL_PID
+from jail_kernel.call import Drop, Exit, Fork, Hold
+from jail_kernel.kernel import Kernel
+from jail_kernel.state import ProcState
+from jail_userland.host import SHELL_PID
 
 P1 = 9_999_999  # the child of the shell that is p1 in the program
 

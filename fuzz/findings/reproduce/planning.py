@@ -29,7 +29,7 @@ from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import Command
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import JAIL_MAX, Program
-from prison.call import (
+from jail_kernel.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_DYING,
@@ -45,10 +45,10 @@ from prison.call import (
     JailSet,
     Result,
 )
-from prison.jail_get import VIEW_FIELDS
-from prison.namei import namei
-from userland.host import SHELL_PID
-from userland.param_types import PARAM_TYPES
+from jail_kernel.jail_get import VIEW_FIELDS
+from jail_kernel.namei import namei
+from jail_userland.host import SHELL_PID
+from jail_userland.param_types import PARAM_TYPES
 
 JailCall = JailSet | JailGet | JailRemove | JailAttach
 

@@ -11,7 +11,7 @@ from fuzz.programs.commands.command_result import CommandResult
 from fuzz.programs.op_language import param_text
 from fuzz.programs.program import FLAGS_KNOWN
 from fuzz.support.printable import quoted
-from prison.call import (
+from jail_kernel.call import (
     JAIL_AT_DESC,
     JAIL_ATTACH,
     JAIL_CREATE,
@@ -38,7 +38,7 @@ from prison.call import (
     Result,
     Wish,
 )
-from prison.jail_get import View
+from jail_kernel.jail_get import View
 
 PRINTED_MAX = 4  # lines of a command, as they are told
 FIRST = ("dying", "parent", "path", "securelevel")  # of what is read, what matters most

@@ -9,12 +9,12 @@ from fuzz.differ.steps.name_views import viewers
 from fuzz.differ.steps.observation import Key, location, meets
 from fuzz.findings.story.call_words import listed, values_words
 from fuzz.support.printable import quoted
-from prison.call import user_text
-from prison.jail_get import VIEW_FIELDS, View, host_view
-from prison.kernel import Kernel
-from prison.lookup import named
-from prison.reference import ALIVE, DYING
-from prison.state import Prison, Proc, ProcState
+from jail_kernel.call import user_text
+from jail_kernel.jail_get import VIEW_FIELDS, View, host_view
+from jail_kernel.kernel import Kernel
+from jail_kernel.lookup import named
+from jail_kernel.reference import ALIVE, DYING
+from jail_kernel.state import Prison, Proc, ProcState
 
 NOT_RUNNING = {
     ProcState.NEW: " (still being forked)",

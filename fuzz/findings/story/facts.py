@@ -7,12 +7,12 @@ from fuzz.findings.story.call_words import listed
 from fuzz.findings.story.difference_words import holders
 from fuzz.programs.commands.command import Op
 from fuzz.support.printable import quoted
-from prison.call import Drop, JailGet, JailSet, Result, kernel_bytes
-from prison.jail_conf import jail_conf
-from prison.kernel import Kernel
-from prison.lookup import prison_find_name, prison_ischild
-from prison.reference import DYING
-from prison.state import Prison
+from jail_kernel.call import Drop, JailGet, JailSet, Result, kernel_bytes
+from jail_kernel.jail_conf import jail_conf
+from jail_kernel.kernel import Kernel
+from jail_kernel.lookup import prison_find_name, prison_ischild
+from jail_kernel.reference import DYING
+from jail_kernel.state import Prison
 
 Dying = Mapping[int, int]  # by the jail's age, the step since which it has been dying
 

@@ -6,14 +6,14 @@ is the one that the parameter exceeds.
 
 from collections.abc import Iterator
 
-from prison import allow
-from prison.call import JAIL_UPDATE, JailSet, Result
-from prison.inet import prison_ip_parent_match
-from prison.jail_conf import JailConf, jail_conf
-from prison.jail_params import check_allow, check_limits
-from prison.kernel import Kernel
-from prison.lookup import prison_find_name, prison_ischild
-from prison.state import Prison
+from jail_kernel import allow
+from jail_kernel.call import JAIL_UPDATE, JailSet, Result
+from jail_kernel.inet import prison_ip_parent_match
+from jail_kernel.jail_conf import JailConf, jail_conf
+from jail_kernel.jail_params import check_allow, check_limits
+from jail_kernel.kernel import Kernel
+from jail_kernel.lookup import prison_find_name, prison_ischild
+from jail_kernel.state import Prison
 
 NUMBERS = {  # a parameter: its field, and how it is wrong
     "securelevel": ("securelevel", "is less than that of"),

@@ -15,8 +15,8 @@ from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import Op
 from fuzz.programs.op_language import param_text
 from fuzz.support.printable import quoted
-from prison import allow
-from prison.call import (
+from jail_kernel import allow
+from jail_kernel.call import (
     JAIL_CREATE,
     Errno,
     JailAttach,
@@ -26,11 +26,11 @@ from prison.call import (
     kernel_bytes,
     user_text,
 )
-from prison.jail_conf import jail_conf
-from prison.kernel import Kernel
-from prison.lookup import prison_ischild, siblings_named
-from prison.reference import ALIVE, DYING, ancestry, descendants
-from prison.state import Prison
+from jail_kernel.jail_conf import jail_conf
+from jail_kernel.kernel import Kernel
+from jail_kernel.lookup import prison_ischild, siblings_named
+from jail_kernel.reference import ALIVE, DYING, ancestry, descendants
+from jail_kernel.state import Prison
 
 ASSERTED = "Cannot add a process"  # how a panic that needs INVARIANTS begins
 LIMIT = "prison limit exceeded"

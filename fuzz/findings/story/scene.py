@@ -16,7 +16,7 @@ from fuzz.findings.story.facts import asked_by, caller_jail, facts
 from fuzz.findings.story.refusal_words import reason
 from fuzz.programs.commands.command import Op, process_of
 from fuzz.programs.program import Program
-from prison.call import (
+from jail_kernel.call import (
     JAIL_CREATE,
     Drop,
     Fork,
@@ -29,12 +29,12 @@ from prison.call import (
     Result,
     kernel_bytes,
 )
-from prison.clone import clone
-from prison.jail_conf import jail_conf
-from prison.kernel import Kernel
-from prison.lookup import prison_find_name
-from prison.reference import DYING, ancestry, descendants
-from prison.state import Prison, Proc, was
+from jail_kernel.clone import clone
+from jail_kernel.jail_conf import jail_conf
+from jail_kernel.kernel import Kernel
+from jail_kernel.lookup import prison_find_name
+from jail_kernel.reference import DYING, ancestry, descendants
+from jail_kernel.state import Prison, Proc, was
 
 Keys = dict[Key, str]  # what a call meets, and how
 

@@ -29,7 +29,7 @@ from fuzz.findings.story.violation_words import broken_by, mend_words, violation
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
 from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.program import Program
-from prison.call import Poke, Result
+from jail_kernel.call import Poke, Result
 
 STRING_MAX = 60  # the longest string that is quoted whole; a longer one is cut to
 HEAD, TAIL = 30, 12

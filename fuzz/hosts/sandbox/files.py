@@ -9,7 +9,7 @@ from glob import glob
 from pathlib import Path
 from typing import NoReturn
 
-from userland.files import Files, SystemFailure
+from jail_userland.files import Files, SystemFailure
 
 
 def refused(error: OSError) -> NoReturn:

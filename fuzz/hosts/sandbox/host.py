@@ -12,11 +12,11 @@ from fuzz.hosts.sandbox.hands import Hands, Orders
 from fuzz.hosts.sandbox.linux.processes import MARK, await_end, send_signal
 from fuzz.hosts.sandbox.world import World
 from fuzz.programs.commands.equipment import SYSCTLS
-from prison.call import Call, JailRemove, Result
-from prison.state import Prison
-from userland.events import Called
-from userland.files import SystemFailure
-from userland.host import SECOND, SHELL_PID, SIGTERM, Hang, Host, Task, User
+from jail_kernel.call import Call, JailRemove, Result
+from jail_kernel.state import Prison
+from jail_userland.events import Called
+from jail_userland.files import SystemFailure
+from jail_userland.host import SECOND, SHELL_PID, SIGTERM, Hang, Host, Task, User
 
 CLEAN_PATH = "/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
 

@@ -25,9 +25,9 @@ from fuzz.hosts.sandbox.world import World
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import states_json
 from fuzz.programs.json_form import call_from_json, call_to_json
-from prison.call import Call
-from userland import Release
-from userland.program import PROGRAMS
+from jail_kernel.call import Call
+from jail_userland import Release
+from jail_userland.program import PROGRAMS
 
 NAMES = (*PROGRAMS, "service", *STANDINS)
 ABSOLUTE = re.compile(

@@ -10,13 +10,13 @@ from fuzz.hosts.sandbox.host import RealHost, Site, host_for
 from fuzz.hosts.sandbox.standins import STANDINS
 from fuzz.hosts.sandbox.wire import Connection, GoneError
 from fuzz.programs.commands.equipment import PanicError
-from prison.call import user_text
-from userland import Release
-from userland.host import Hang
-from userland.libc import OptionError, getopt
-from userland.process import Process, ProgramExit
-from userland.program import PROGRAMS
-from userland.service import ServiceError, run_service
+from jail_kernel.call import user_text
+from jail_userland import Release
+from jail_userland.host import Hang
+from jail_userland.libc import OptionError, getopt
+from jail_userland.process import Process, ProgramExit
+from jail_userland.program import PROGRAMS
+from jail_userland.service import ServiceError, run_service
 
 
 class Stream(list[str]):

@@ -20,10 +20,10 @@ from fuzz.hosts.sandbox.linux.processes import (
 )
 from fuzz.kernels.registry import Model
 from fuzz.programs.commands.equipment import answer
-from prison.call import Call, Drop, Exit, Fork, Result
-from prison.kernel import Kernel
-from prison.state import Proc, ProcState
-from userland.host import SHELL_PID, KinfoProc
+from jail_kernel.call import Call, Drop, Exit, Fork, Result
+from jail_kernel.kernel import Kernel
+from jail_kernel.state import Proc, ProcState
+from jail_userland.host import SHELL_PID, KinfoProc
 
 HELPERS = 1 << 22  # above the number of any process
 DEATH_MAX = 5.0  # seconds for a killed process to go

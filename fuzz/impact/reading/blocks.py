@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from fuzz.impact.place import Place, Span
 from fuzz.support.errors import InputError
-from prison.call import user_text
-from userland.conf.config import Reader
-from userland.conf.grammar import Block, Blocks
-from userland.conf.lexer import Lexer
-from userland.conf.params import CfParam
+from jail_kernel.call import user_text
+from jail_userland.conf.config import Reader
+from jail_userland.conf.grammar import Block, Blocks
+from jail_userland.conf.lexer import Lexer
+from jail_userland.conf.params import CfParam
 
 GAP = re.compile(r"(?:\s|#.*|//.*|/\*[\s\S]*?\*/)*+")  # between two statements
 

@@ -11,15 +11,15 @@ from fuzz.impact.reading.blocks import MappedReader, Spot
 from fuzz.impact.reading.disk import Disk
 from fuzz.impact.reading.unmodelled import known_type, unmodelled
 from fuzz.support.errors import InputError
-from prison.call import Result, kernel_bytes, user_text
-from userland import Host, Release
-from userland.conf.config import put_together
-from userland.conf.grammar import Block
-from userland.conf.jails import JF, CfJail, Jails
-from userland.conf.params import PF, same_options, string_param, wild_jail_match
-from userland.files import Files
-from userland.param_types import ParamType
-from userland.process import Process, ProgramExit
+from jail_kernel.call import Result, kernel_bytes, user_text
+from jail_userland import Host, Release
+from jail_userland.conf.config import put_together
+from jail_userland.conf.grammar import Block
+from jail_userland.conf.jails import JF, CfJail, Jails
+from jail_userland.conf.params import PF, same_options, string_param, wild_jail_match
+from jail_userland.files import Files
+from jail_userland.param_types import ParamType
+from jail_userland.process import Process, ProgramExit
 
 JAILS_MAX = 250
 _syntax = re.compile(r"jail: (?P<path>.*) line (?P<line>\d+): (?P<what>[\s\S]*)")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from fuzz.support.errors import InputError
 from fuzz.support.inputs import opened
-from prison.call import kernel_bytes, user_text
-from userland.files import Files
+from jail_kernel.call import kernel_bytes, user_text
+from jail_userland.files import Files
 
 SIZE_MAX = 1 << 20  # bytes of one file
 READS_MAX = 1000  # files, counting each inclusion

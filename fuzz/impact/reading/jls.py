@@ -9,7 +9,7 @@ from typing import Any
 from fuzz.kernels.registry import LEGACY
 from fuzz.support.checks import is_text
 from fuzz.support.errors import InputError, mismatch
-from prison.call import (
+from jail_kernel.call import (
     JAIL_CREATE,
     Call,
     Exit,
@@ -22,7 +22,7 @@ from prison.call import (
     Value,
     kernel_bytes,
 )
-from prison.kernel import Kernel
+from jail_kernel.kernel import Kernel
 
 JLS = "jls -d -n --libxo json"
 MAKER_PID = 50_000  # pids of the processes that make the jails

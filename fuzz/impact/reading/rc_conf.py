@@ -6,10 +6,10 @@ from pathlib import Path
 
 from fuzz.impact.place import Place
 from fuzz.support.errors import InputError
-from prison.call import Result
-from userland import Host
-from userland.files import Files
-from userland.service import RC_CONF, RcConf, ServiceError
+from jail_kernel.call import Result
+from jail_userland import Host
+from jail_userland.files import Files
+from jail_userland.service import RC_CONF, RcConf, ServiceError
 
 
 @dataclass(frozen=True, slots=True)

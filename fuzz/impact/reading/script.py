@@ -13,8 +13,8 @@ from fuzz.impact.lifecycle import Run, quoted_word
 from fuzz.impact.place import Place
 from fuzz.impact.reading.configuration import Configuration, read_configuration
 from fuzz.support.errors import InputError
-from prison.call import user_text
-from userland.libc import OptionError, getopt
+from jail_kernel.call import user_text
+from jail_userland.libc import OptionError, getopt
 
 PROGRAMS = ("jail", "jls", "jexec", "sleep")
 WHERE = ("/usr/sbin/", "/usr/bin/", "/bin/", "/sbin/")

@@ -1,8 +1,8 @@
 """The parameters that exist: those that are modelled, and those that real systems know."""
 
-from userland.conf.params import INTPARAMS_15
-from userland.libjail import nononame
-from userland.param_types import PARAM_TYPES, UNMODELLED, ParamType, Type
+from jail_userland.conf.params import INTPARAMS_15
+from jail_userland.libjail import nononame
+from jail_userland.param_types import PARAM_TYPES, UNMODELLED, ParamType, Type
 
 # Kernel modules add their own.  Their names do not matter to a dying jail.
 FAMILIES = {

@@ -12,11 +12,11 @@ from fuzz.impact.trying.comparing import Difference, ending, names_that_differ
 from fuzz.impact.trying.running import PANIC, Column, runner
 from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.registry import Model
-from prison.call import Call, Result
-from prison.kernel import Kernel
-from userland import Release
+from jail_kernel.call import Call, Result
+from jail_kernel.kernel import Kernel
+from jail_userland import Release
 
-WARNED = "U2"  # userland/deltas.py
+WARNED = "U2"  # jail_userland/deltas.py
 NOT_REVIVED = "U1"
 STRUCK = "struck"  # no change of jail(8): it always went on by name
 

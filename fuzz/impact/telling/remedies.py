@@ -14,7 +14,7 @@ from fuzz.impact.lifecycle import Edit, Lifecycle, Run, Step, jail, quoted_word
 from fuzz.impact.reading.configuration import Configuration
 from fuzz.impact.trying.comparing import Columns, Difference, alive_names, differences
 from fuzz.impact.trying.world import RC_CONF
-from prison.call import user_text
+from jail_kernel.call import user_text
 
 FLAG_D = re.compile(r"(?m)^(\s*jail_flags=.*?)(?<![\w-])-d\b")
 CHANGING = ("-m", "-cm", "-cmr", "-mr")

@@ -4,9 +4,9 @@ import re
 
 from fuzz.impact.trying.comparing import CHILDCOUNT, JID, NAME, STATE, Difference
 from fuzz.impact.trying.running import COMPLAINT, PANIC, WARNING, Seen
-from prison.call import user_text
-from prison.jail_get import VIEW_FIELDS
-from prison.state import PrisonState
+from jail_kernel.call import user_text
+from jail_kernel.jail_get import VIEW_FIELDS
+from jail_kernel.state import PrisonState
 
 SHOWN_MAX = 4  # of jails or parameters
 

@@ -13,10 +13,10 @@ from fuzz.differ.comparison import Comparison
 from fuzz.impact.lifecycle import Lifecycle, Run
 from fuzz.impact.trying.running import PANIC, WARNING, Column, Seen, run_lifecycle
 from fuzz.impact.trying.world import World
-from prison.call import user_text
-from prison.jail_get import VIEW_FIELDS, View
-from prison.state import PrisonState
-from userland import Release
+from jail_kernel.call import user_text
+from jail_kernel.jail_get import VIEW_FIELDS, View
+from jail_kernel.state import PrisonState
+from jail_userland import Release
 
 NOTHING_YET = Seen(0, "", "", (), ok=True)  # before the first step
 JID, NAME, STATE, CHILDCOUNT = map(VIEW_FIELDS.index, ("jid", "name", "state", "childcount"))

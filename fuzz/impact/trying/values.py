@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from fuzz.impact.reading.configuration import ConfiguredJail
-from userland.conf.params import same_options
-from userland.libjail import noname
-from userland.param_types import PARAM_TYPES, Access, Type
+from jail_userland.conf.params import same_options
+from jail_userland.libjail import noname
+from jail_userland.param_types import PARAM_TYPES, Access, Type
 
 NUMBERS = {"securelevel": "3", "enforce_statfs": "2", "devfs_ruleset": "4", "children.max": "0"}
 TEXTS = {

@@ -11,11 +11,11 @@ from fuzz.impact.place import Place
 from fuzz.impact.reading.configuration import Configuration, ConfiguredJail
 from fuzz.impact.reading.rc_conf import RcText
 from fuzz.programs.commands.equipment import ADDRESSES, USERS
-from prison.call import Call, kernel_bytes
-from userland import Commands, Host
-from userland.files import Files
-from userland.host import User
-from userland.param_types import ParamType
+from jail_kernel.call import Call, kernel_bytes
+from jail_userland import Commands, Host
+from jail_userland.files import Files
+from jail_userland.host import User
+from jail_userland.param_types import ParamType
 
 RC_CONF = "/etc/rc.conf"
 FIRST_UID = 2000

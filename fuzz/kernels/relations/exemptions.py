@@ -8,14 +8,14 @@ from collections.abc import Callable
 
 from fuzz.kernels.relations.relation import Difference, Exemption
 from fuzz.programs.commands.command import Op
-from prison.call import JAIL_DYING, Errno, JailAttach, JailGet, JailRemove, JailSet, Result
-from prison.jail_conf import JailConf, jail_conf
-from prison.jail_get import VIEW_FIELDS
-from prison.jail_params import NUMERIC_NAME
-from prison.jail_start import wanted_jid
-from prison.kernel import Kernel
-from prison.reference import ALIVE
-from prison.state import Prison
+from jail_kernel.call import JAIL_DYING, Errno, JailAttach, JailGet, JailRemove, JailSet, Result
+from jail_kernel.jail_conf import JailConf, jail_conf
+from jail_kernel.jail_get import VIEW_FIELDS
+from jail_kernel.jail_params import NUMERIC_NAME
+from jail_kernel.jail_start import wanted_jid
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import ALIVE
+from jail_kernel.state import Prison
 
 COUNT = VIEW_FIELDS.index("childcount")
 LIMIT = "prison limit exceeded"

@@ -12,10 +12,10 @@ from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import Op
 from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
-from prison.call import JAIL_DYING, Errno, JailGet, Result
-from prison.jail_get import VIEW_FIELDS, host_view
-from prison.kernel import Kernel
-from prison.reference import ALIVE
+from jail_kernel.call import JAIL_DYING, Errno, JailGet, Result
+from jail_kernel.jail_get import VIEW_FIELDS, host_view
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import ALIVE
 
 Calls = tuple[Op, ...]
 GONE = Result(Errno.ENOENT)

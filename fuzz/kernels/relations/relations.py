@@ -6,7 +6,7 @@ from fuzz.kernels.relations import exemptions
 from fuzz.kernels.relations.relation import Calls, Relation
 from fuzz.programs.commands.command import Op
 from fuzz.programs.renaming import Renaming
-from prison.call import (
+from jail_kernel.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_DYING,

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from prison.call import Call, ForkEnd
+from jail_kernel.call import Call, ForkEnd
 
 PROGRAMS = ("jail", "jls", "jexec", "service", "sleep")
 RELEASES = (14, 15)  # of the userland

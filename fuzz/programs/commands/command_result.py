@@ -5,8 +5,8 @@ This module stays source in a compiled build: mypyc cannot compile a class that 
 
 from typing import Self
 
-from prison.call import Result
-from userland.events import Event
+from jail_kernel.call import Result
+from jail_userland.events import Event
 
 
 class CommandResult(Result):

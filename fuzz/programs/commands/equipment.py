@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from prison.call import Call, JailGet, Result
-from prison.kernel import Kernel
-from prison.state import ProcState
-from userland import Host
-from userland.files import Files
-from userland.host import KinfoProc, User
-from userland.libjail import noname
+from jail_kernel.call import Call, JailGet, Result
+from jail_kernel.kernel import Kernel
+from jail_kernel.state import ProcState
+from jail_userland import Host
+from jail_userland.files import Files
+from jail_userland.host import KinfoProc, User
+from jail_userland.libjail import noname
 
 USERS = (
     User("root", 0, "/root", "/bin/sh"),

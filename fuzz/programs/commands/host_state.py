@@ -13,12 +13,12 @@ from fuzz.programs.commands.command_result import CommandResult
 from fuzz.programs.commands.equipment import PanicError, Take, equipped
 from fuzz.programs.commands.journal import WholeJournal
 from fuzz.programs.program import Program
-from prison.call import Call, Result, kernel_bytes, user_text
-from prison.kernel import Kernel
-from userland import Commands, Host, Outcome, Release, run
-from userland.files import Files
-from userland.host import Task, milliseconds
-from userland.service import ServiceError
+from jail_kernel.call import Call, Result, kernel_bytes, user_text
+from jail_kernel.kernel import Kernel
+from jail_userland import Commands, Host, Outcome, Release, run
+from jail_userland.files import Files
+from jail_userland.host import Task, milliseconds
+from jail_userland.service import ServiceError
 
 PIDS = 1000  # pids reserved for the program's ops, and again for each command
 
@@ -123,7 +123,7 @@ def run_on(host: Host, release: Release, command: Command, setup: Setup) -> Outc
 
 
 def commands(behaviours: Iterable[Behaviour]) -> Commands:
-    """The behaviours as the tables that `userland.run` takes; later ones override earlier ones."""
+    """The tables that `jail_userland.run` takes; later behaviours override earlier ones."""
     said = [(kernel_bytes(one.text), one) for one in behaviours]
     return Commands(
         exits={text: one.exits for text, one in said if one.exits},

@@ -1,6 +1,6 @@
 """Join the journals of several calls into one, so that they roll back together."""
 
-from prison.kernel import Kernel
+from jail_kernel.kernel import Kernel
 
 
 class WholeJournal:

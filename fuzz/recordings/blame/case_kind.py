@@ -10,7 +10,7 @@ from fuzz.differ.steps.case import FIELD, NAME, PARENT, STATE, Case, Outcome, wi
 from fuzz.differ.verdict.expectations import PERMISSIONS
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.snapshot import VALUES
-from prison.call import (
+from jail_kernel.call import (
     JAIL_CREATE,
     JAIL_DYING,
     Exit,
@@ -20,7 +20,7 @@ from prison.call import (
     JailRemove,
     JailSet,
 )
-from prison.jail_get import VIEW_FIELDS, View
+from jail_kernel.jail_get import VIEW_FIELDS, View
 
 LIMIT_ERRNOS = frozenset({"EPERM", "EADDRINUSE", "EAGAIN"})
 CERTAIN = (

@@ -29,10 +29,10 @@ from fuzz.recordings.blame.difference_words import seen
 from fuzz.recordings.blame.trace_parameter import ELSEWHERE, trace, wrong_parameters
 from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.validate import Answers, Row, row_of
-from prison.call import JAIL_CREATE, JailGet, JailRemove, JailSet, Poke
-from prison.jail_get import View
-from prison.kernel import Kernel
-from prison.reference import ALIVE, DYING
+from jail_kernel.call import JAIL_CREATE, JailGet, JailRemove, JailSet, Poke
+from jail_kernel.jail_get import View
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import ALIVE, DYING
 
 SURFACES = {  # the surface of what no user sees yet
     BugKind.LEAKED_REFERENCE: "lifecycle",

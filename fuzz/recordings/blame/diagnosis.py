@@ -20,9 +20,9 @@ from fuzz.kernels.snapshot import fds_json
 from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.case_kind import diagnose
-from prison.kernel import Kernel
-from prison.reference import descendants
-from prison.state import Prison, Ucred
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import descendants
+from jail_kernel.state import Prison, Ucred
 
 
 @dataclass(frozen=True, slots=True)

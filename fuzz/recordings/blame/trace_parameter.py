@@ -17,13 +17,13 @@ from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.recordings.as_kernel import value_of
 from fuzz.recordings.blame.diagnosis import Examined, examine
-from prison import allow
-from prison.call import JailSet, Result
-from prison.jail_conf import jail_conf
-from prison.jail_get import host_view
-from prison.kernel import Kernel
-from prison.reference import ancestry
-from prison.state import Prison, was
+from jail_kernel import allow
+from jail_kernel.call import JailSet, Result
+from jail_kernel.jail_conf import jail_conf
+from jail_kernel.jail_get import host_view
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import ancestry
+from jail_kernel.state import Prison, was
 
 ELSEWHERE = frozenset({"jid", "name", "parent", "children.cur", "dying"})  # no parameters
 

@@ -61,7 +61,7 @@ class Suspect:
 def suspects(faults: Iterable[Fault], base: Model, likely: Likely) -> Iterator[Suspect]:
     """Faults of the catalogue, the likely ones first; then faults of one line, and leaks."""
     faults = [fault for fault in faults if fault.model != "rules"]
-    packages = ("prison/", f"{base.package}/")
+    packages = ("jail_kernel/", f"{base.package}/")
     fitting = [
         fault
         for fault in faults

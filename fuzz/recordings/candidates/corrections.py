@@ -11,8 +11,8 @@ from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.validate import Answers
-from prison.call import Result
-from prison.kernel import Kernel
+from jail_kernel.call import Result
+from jail_kernel.kernel import Kernel
 
 Parts = tuple[Fault, ...]
 TOGETHER = 3  # the most corrections that one program is expected to show

@@ -8,10 +8,10 @@ from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import Op
 from fuzz.programs.program import OP_NAMES
-from prison.call import Drop, ForkEnd, JailAttach, JailGet, JailRemove, JailSet, Poke, Result
-from prison.kernel import Kernel
-from prison.reference import prison_deref
-from prison.state import Prison, Ucred
+from jail_kernel.call import Drop, ForkEnd, JailAttach, JailGet, JailRemove, JailSet, Poke, Result
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import prison_deref
+from jail_kernel.state import Prison, Ucred
 
 NAMING = (JailSet, JailGet, JailAttach, JailRemove)  # a jail
 WHOSE = ("the caller's jail", "the jail concerned", "the jail above it")

@@ -15,7 +15,7 @@ GIVES = re.compile(r"(prison_deref|crfree|persist_off)\(.*\)|\w+\.u?ref -= 1\b.*
 RECOUNTS = re.compile(r"count_child\(.*\)")
 BOTH = re.compile(r"(, ref=\w+)(, uref=\w+)")  # one call that gives back two references
 PRISON = ("jail_attach", "jail_params", "jail_remove", "proc", "reference")
-FOR_ITSELF = ("prison/jail_remove.py", "new_model/jail_set.py", "legacy_model/jail_set.py")
+FOR_ITSELF = ("jail_kernel/jail_remove.py", "new_model/jail_set.py", "legacy_model/jail_set.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class LineFault:
 
 def line_faults(base: Model) -> Iterator[LineFault]:
     """All of them, of one model."""
-    files = [*(("prison", module) for module in PRISON), (base.package, "jail_set")]
+    files = [*(("jail_kernel", module) for module in PRISON), (base.package, "jail_set")]
     for package, module in files:
         text = resources.files(package).joinpath(f"{module}.py").read_text(encoding="utf-8")
         yield from faults_of(f"{package}/{module}.py", text)

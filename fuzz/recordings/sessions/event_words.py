@@ -3,8 +3,8 @@
 from typing import Any
 
 from fuzz.kernels.snapshot import result_json
-from prison.call import JailAttach, JailGet, JailRemove, JailSet, user_text
-from userland.events import (
+from jail_kernel.call import JailAttach, JailGet, JailRemove, JailSet, user_text
+from jail_userland.events import (
     Called,
     Event,
     Executed,

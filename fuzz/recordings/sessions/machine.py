@@ -10,13 +10,13 @@ from fuzz.programs.commands.equipment import equipped
 from fuzz.programs.json_form import call_from_json
 from fuzz.recordings.sessions.event_words import event_json
 from fuzz.recordings.sessions.session import TABLES, Json
-from prison.call import kernel_bytes, user_text
-from prison.kernel import Kernel
-from prison.reference import ALIVE
-from userland import Commands, Host, Release, run
-from userland.events import Called
-from userland.files import CWD, Files
-from userland.host import milliseconds
+from jail_kernel.call import kernel_bytes, user_text
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import ALIVE
+from jail_userland import Commands, Host, Release, run
+from jail_userland.events import Called
+from jail_userland.files import CWD, Files
+from jail_userland.host import milliseconds
 
 WRITTEN_BELOW = (f"{CWD}/", "/var/")
 

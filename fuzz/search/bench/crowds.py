@@ -10,7 +10,7 @@ from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import judge_root
 from fuzz.differ.walk import Walk
 from fuzz.programs.program import Program
-from prison.call import (
+from jail_kernel.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_DYING,
@@ -26,7 +26,7 @@ from prison.call import (
     JailSet,
     Value,
 )
-from prison.state import JAIL_MAX
+from jail_kernel.state import JAIL_MAX
 
 JAILS = (10, 100, 1_000, 10_000)
 RESTARTS = (10, 100, 1_000)

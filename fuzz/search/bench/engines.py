@@ -20,7 +20,7 @@ from fuzz.search.hunt.guide import Feature, Guide
 from fuzz.search.hunt.hunt import Hunt
 from fuzz.search.libfuzzer.decode import decode
 from fuzz.search.property_testing.machine import LockstepMachine, search
-from prison.call import Call
+from jail_kernel.call import Call
 
 BYTES_MAX = 400  # in a random input
 POINTS = 10  # in each curve

@@ -15,7 +15,7 @@ from fuzz.kernels.registry import KERNELS, Model
 from fuzz.programs.program import Program
 from fuzz.search.bench.phases import SEED, Phases
 from fuzz.search.generator.generate import generate
-from prison.kernel import Kernel
+from jail_kernel.kernel import Kernel
 
 MEAN_OPS = 28  # in a program
 

@@ -22,7 +22,7 @@ from fuzz.findings.reports.parts.coverage import (
 )
 from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.program import FLAGS, OP_NAMES, Program
-from prison.call import (
+from jail_kernel.call import (
     JAIL_DYING,
     JailAttach,
     JailAttachJd,
@@ -32,9 +32,9 @@ from prison.call import (
     JailSet,
     Value,
 )
-from prison.kernel import Kernel
-from prison.lookup import prison_find_child, prison_find_name
-from prison.state import Prison, PrisonState
+from jail_kernel.kernel import Kernel
+from jail_kernel.lookup import prison_find_child, prison_find_name
+from jail_kernel.state import Prison, PrisonState
 
 STATES = {PrisonState.ALIVE: ALIVE, PrisonState.DYING: DYING, PrisonState.INVALID: ABSENT}
 ABOUT_JAILS = JailSet | JailGet | JailAttach | JailRemove | JailAttachJd | JailRemoveJd | Command

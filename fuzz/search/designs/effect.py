@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from fuzz.differ.verdict.divergence import Divergence
 from fuzz.kernels.bug_kinds import Side
-from prison.call import Result
+from jail_kernel.call import Result
 
 
 class Effect(StrEnum):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from fuzz.kernels.registry import Model
 from fuzz.programs.program import Program
-from prison.call import (
+from jail_kernel.call import (
     JAIL_CREATE,
     JAIL_DYING,
     JAIL_UPDATE,
@@ -29,8 +29,8 @@ from prison.call import (
     JailSet,
     Poke,
 )
-from prison.kernel import Kernel
-from prison.state import JAIL_MAX
+from jail_kernel.kernel import Kernel
+from jail_kernel.state import JAIL_MAX
 
 CHECKPOINTS = (10**3, 10**5, 10**6)
 HELD = 100  # restarts that a holder outlives

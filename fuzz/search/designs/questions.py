@@ -16,7 +16,7 @@ from fuzz.programs.op_language import call_text
 from fuzz.programs.program import Program
 from fuzz.search.designs.survey import against_14
 from fuzz.support.errors import InputError
-from prison.kernel import Kernel
+from jail_kernel.kernel import Kernel
 
 FOLDER = "designs/questions"  # of the corpus
 

@@ -8,7 +8,7 @@ from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import surfaces
 from fuzz.search.exhaustive.apart import Differing
 from fuzz.search.exhaustive.states import States
-from prison.call import ForkEnd
+from jail_kernel.call import ForkEnd
 
 Kind = tuple[object, ...]
 Rules = tuple[str | None, ...]

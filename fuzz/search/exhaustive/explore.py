@@ -40,7 +40,7 @@ from fuzz.search.exhaustive.packing import HALF
 from fuzz.search.exhaustive.rows import Experiment, Row
 from fuzz.search.exhaustive.states import STOPPED, States
 from fuzz.search.exhaustive.universe import Universe
-from prison.call import Errno
+from jail_kernel.call import Errno
 
 Scar = tuple[int, int]  # a root's number; the new kernel's state had that step been healed
 Scars = tuple[Scar, ...]

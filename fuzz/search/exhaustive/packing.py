@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from fuzz.search.exhaustive.symmetry import Symmetry
-from prison.freeze import Frozen, FrozenPrison, freeze_parts
-from prison.kernel import Kernel
+from jail_kernel.freeze import Frozen, FrozenPrison, freeze_parts
+from jail_kernel.kernel import Kernel
 
 Part = tuple[Any, ...]  # Frozen.prisons, or all other fields of Frozen
 HALF: Final = 32  # bits for the number of a part

@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from fuzz.differ.verdict.divergence import Divergence
 from fuzz.search.exhaustive.symmetry import Group
-from prison.call import Result
+from jail_kernel.call import Result
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,11 +25,11 @@ from fuzz.search.exhaustive.packing import Packing
 from fuzz.search.exhaustive.rows import Answers, Experiment, Row, Shapes
 from fuzz.search.exhaustive.symmetry import Group
 from fuzz.search.exhaustive.universe import Universe
-from prison.call import Call, Fork, ForkBegin, ForkEnd
-from prison.freeze import Frozen, thaw
-from prison.kernel import Kernel
-from prison.reference import ALIVE
-from prison.state import Journaled
+from jail_kernel.call import Call, Fork, ForkBegin, ForkEnd
+from jail_kernel.freeze import Frozen, thaw
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import ALIVE
+from jail_kernel.state import Journaled
 
 STOPPED: Final = -1  # the state of a kernel that has panicked
 KEPT: Final = 2048  # kernels, and renamed rows, kept at a time

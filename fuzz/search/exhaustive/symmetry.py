@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from fuzz.programs.commands.command import Op
 from fuzz.programs.renaming import Renaming
 from fuzz.search.exhaustive.universe import Universe, all_calls
-from prison.freeze import FIELDS, Frozen, FrozenPrison
+from jail_kernel.freeze import FIELDS, Frozen, FrozenPrison
 
 V = TypeVar("V")
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from prison.call import (
+from jail_kernel.call import (
     JAIL_AT_DESC,
     JAIL_ATTACH,
     JAIL_CREATE,
@@ -39,7 +39,7 @@ from prison.call import (
     Params,
     Result,
 )
-from prison.jail_conf import jail_conf
+from jail_kernel.jail_conf import jail_conf
 
 ALL_FLAGS = tuple(range((JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING) + 1))
 

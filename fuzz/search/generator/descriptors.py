@@ -2,8 +2,8 @@
 
 from fuzz.search.generator.sketch import Maker, Op, Sketch
 from fuzz.search.generator.vocabulary import FLAGS, MARKS, A, C, D, U
-from prison import allow
-from prison.call import (
+from jail_kernel import allow
+from jail_kernel.call import (
     JAIL_AT_DESC,
     JAIL_GET_DESC,
     JAIL_OWN_DESC,

@@ -29,7 +29,7 @@ from fuzz.search.generator.vocabulary import (
     U,
 )
 from fuzz.search.generator.wishes import with_wishes
-from prison.call import (
+from jail_kernel.call import (
     Call,
     Drop,
     Exit,

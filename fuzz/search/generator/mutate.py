@@ -15,7 +15,7 @@ from fuzz.search.generator.generate import OPS, PARAMS
 from fuzz.search.generator.sketch import Sketch
 from fuzz.search.generator.vocabulary import FLAGS, HOT_JIDS, NAMES
 from fuzz.search.generator.wishes import wishful
-from prison.call import (
+from jail_kernel.call import (
     JAIL_DYING,
     Drop,
     Exit,

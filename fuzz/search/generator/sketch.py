@@ -7,8 +7,8 @@ from random import Random
 from typing import TypeVar
 
 from fuzz.search.generator.vocabulary import FLAG_WEIGHTS, HOT_JIDS, NAMES, ODD_JIDS
-from prison.call import Call, Value
-from prison.state import JAIL_MAX
+from jail_kernel.call import Call, Value
+from jail_kernel.state import JAIL_MAX
 
 T = TypeVar("T")
 

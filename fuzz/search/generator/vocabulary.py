@@ -5,7 +5,7 @@ odd ones.
 from collections.abc import Sequence
 from typing import Final
 
-from prison.call import JAIL_ATTACH, JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, Params, Value
+from jail_kernel.call import JAIL_ATTACH, JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, Params, Value
 
 C: Final = JAIL_CREATE
 U: Final = JAIL_UPDATE

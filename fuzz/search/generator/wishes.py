@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
-from prison.call import Call, JailGet, Wish
+from jail_kernel.call import Call, JailGet, Wish
 
 SHARE = 0.15  # of the jail_gets in a program with wish lists
 

@@ -19,8 +19,8 @@ from fuzz.search.generator.vocabulary import FLAG_WEIGHTS
 from fuzz.search.generator.wishes import wishful
 from fuzz.search.libfuzzer.dice import Dice
 from fuzz.support.errors import InputError
-from prison.call import JailGet, Malformed
-from prison.state import JAIL_MAX
+from jail_kernel.call import JailGet, Malformed
+from jail_kernel.state import JAIL_MAX
 
 NAME = "bytes"
 JAIL_MAXES = (JAIL_MAX,) * 5 + (5, 6, 7)

@@ -13,8 +13,8 @@ from fuzz.programs.json_form import FORMAT
 from fuzz.programs.op_language import call_text
 from fuzz.programs.program import FLAGS
 from fuzz.search.generator.vocabulary import ADDRS4, ADDRS6, NAMES, ODD_JIDS
-from prison import allow
-from prison.call import (
+from jail_kernel import allow
+from jail_kernel.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
     Call,
@@ -30,7 +30,7 @@ from prison.call import (
     JailSet,
     Poke,
 )
-from prison.options import JAILSYS, RO_NAMES
+from jail_kernel.options import JAILSYS, RO_NAMES
 
 CALLS: tuple[Call, ...] = (
     JailSet(1, JAIL_CREATE, (("jid", 5), ("persist", True))),

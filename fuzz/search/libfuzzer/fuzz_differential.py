@@ -26,7 +26,7 @@ from typing import NoReturn
 from zlib import crc32
 
 INSTRUMENTED = [
-    "prison",
+    "jail_kernel",
     "legacy_model",
     "new_model",
     "fuzz.differ.steps.lockstep",

@@ -34,7 +34,7 @@ from fuzz.search.property_testing.strategies import (
     params,
     wishes,
 )
-from prison.call import (
+from jail_kernel.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_DYING,
@@ -54,7 +54,7 @@ from prison.call import (
     Value,
     Wish,
 )
-from prison.state import JAIL_MAX
+from jail_kernel.state import JAIL_MAX
 
 
 class LockstepMachine(RuleBasedStateMachine):

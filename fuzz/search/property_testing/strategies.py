@@ -13,7 +13,7 @@ from fuzz.search.generator.generate import PARAMS
 from fuzz.search.generator.sketch import Sketch
 from fuzz.search.generator.vocabulary import FLAGS, HOT_JIDS, NAMES, ODD_JIDS
 from fuzz.search.generator.wishes import SIZES, WISHED, WISHED_SELDOM
-from prison.call import (
+from jail_kernel.call import (
     JAIL_DYING,
     Call,
     Drop,
@@ -30,7 +30,7 @@ from prison.call import (
     Value,
     Wish,
 )
-from prison.state import JAIL_MAX
+from jail_kernel.state import JAIL_MAX
 
 SAMPLES = 40  # of each kind of parameter; enough to get every value of the generator
 PAIRS = tuple(

@@ -8,7 +8,7 @@ from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.dependencies import closure
 from fuzz.programs.program import Program
 from fuzz.search.shrink.plain_names import canonical
-from prison.call import JailGet, JailSet
+from jail_kernel.call import JailGet, JailSet
 
 Shows = Callable[[Program], bool]
 

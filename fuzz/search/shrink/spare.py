@@ -3,7 +3,7 @@
 from fuzz.differ.diff import Report
 from fuzz.findings.finding import Finding
 from fuzz.programs.program import Program
-from prison.call import JailGet
+from jail_kernel.call import JailGet
 
 
 def spare_steps(program: Program, finding: Finding, report: Report) -> list[set[int]]:

@@ -201,7 +201,7 @@ def test_baselines_and_faults(said: Callable[..., str]) -> None:
         "expires": "never",
     }
     fault = {"id": "a", "title": "t", "source": "s", "model": "new", "kind": ["leaked reference"]}
-    fault |= {"file": "prison/jail_attach.py", "old": "x", "new": "y", "shown_by": ["z"]}
+    fault |= {"file": "jail_kernel/jail_attach.py", "old": "x", "new": "y", "shown_by": ["z"]}
     for row in (row for row in everywhere(known) if is_utf8(row)):
         Path("b.toml").write_text(f"[[known]]\n{toml(row)}max_count = 1\n")
         check(said("triage", "--baseline", "b.toml"))

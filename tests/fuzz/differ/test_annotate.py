@@ -15,7 +15,7 @@ from fuzz.differ.diff import diff
 from fuzz.kernels.snapshot import answer_line
 from fuzz.programs.op_language import Script, parse, render, script_of
 from fuzz.programs.program import Program
-from prison.call import Errno, Result
+from jail_kernel.call import Errno, Result
 from tests.programs import (
     NESTED,
     REUSED,

@@ -21,7 +21,7 @@ from fuzz.differ.healing import Point
 from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.kernels.registry import NEW
 from fuzz.programs.program import Program
-from prison.state import JAIL_MAX
+from jail_kernel.state import JAIL_MAX
 from tests.deltas import ALL, without
 from tests.fuzz.differ.test_healing import differing
 from tests.programs import TWICE, ZOMBIE_5, generated, program

@@ -21,7 +21,7 @@ from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.program import Program
 from fuzz.support.errors import InputError
-from prison.call import Result
+from jail_kernel.call import Result
 from tests.programs import REUSED, generated, program
 
 FAULTS = load()

@@ -9,8 +9,8 @@ from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.program import Program
-from prison.call import Errno, Result
-from prison.state import JAIL_MAX
+from jail_kernel.call import Errno, Result
+from jail_kernel.state import JAIL_MAX
 from tests.programs import NESTED, REUSED, ZOMBIE_5, cases, generated, program, rules_of, steps
 
 EMPTY_ALIVE = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")

@@ -5,8 +5,8 @@ from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.walk import Event, Violation, Walk, walk
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW
-from prison.call import Exit, Hold
-from prison.state import JAIL_MAX
+from jail_kernel.call import Exit, Hold
+from jail_kernel.state import JAIL_MAX
 from tests.planted import faulty, leaking
 from tests.programs import REUSED, ZOMBIE_5, generated, program
 

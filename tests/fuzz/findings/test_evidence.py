@@ -26,8 +26,8 @@ from fuzz.recordings.conform import column
 from fuzz.recordings.follow import Recorded as Letter
 from fuzz.recordings.follow import first_parting
 from fuzz.support.errors import InputError
+from jail_kernel.kernel import Kernel
 from new_model.deltas import DELTAS
-from prison.kernel import Kernel
 from tests.deltas import EDITS, NEEDS, without
 from tests.house.tools import ROOT, comments, name, sources
 from tests.programs import trace
@@ -76,7 +76,9 @@ says = "x"
 
 def modules() -> list[Path]:
     """The modules in which kernels are modelled."""
-    found = sources("prison", "legacy_model", "new_model", "descriptor_model", "proposals")
+    found = sources(
+        "jail_kernel", "legacy_model", "new_model", "descriptor_model", "proposed_models"
+    )
     return [path for path in found if path.stem not in NO_BEHAVIOUR]
 
 
@@ -141,7 +143,7 @@ def sides(claim: Claim, each: Recorded) -> tuple[str, ...]:
     fault = FAULTS.get(each.fault or "")
     if claim.kernels != "both" or fault is None:
         return SIDES[claim.kernels]
-    shared = all(edit.file.startswith("prison/") for edit in fault.edits)
+    shared = all(edit.file.startswith("jail_kernel/") for edit in fault.edits)
     return ("old", "new") if shared else (KERNELS[fault.model].key,)
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from fuzz.findings.reproduce.calls import Jids, flags_text, raw_param
 from fuzz.findings.reproduce.plan import ROOT
 from fuzz.hosts.jailcall_words import flags_of, param_of
-from prison.call import Value
+from jail_kernel.call import Value
 
 names = st.text(st.characters(exclude_characters="=\0"), min_size=1).filter(lambda n: n != "-j")
 values = st.one_of(

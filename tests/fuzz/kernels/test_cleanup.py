@@ -5,9 +5,9 @@ import pytest
 from fuzz.kernels.cleanup import CLEANS, cleanup
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from fuzz.programs.commands.host_state import boot
-from prison.call import Drop, Result
-from prison.kernel import Kernel
-from prison.state import KernelPanic
+from jail_kernel.call import Drop, Result
+from jail_kernel.kernel import Kernel
+from jail_kernel.state import KernelPanic
 from tests.programs import NESTED, ZOMBIE_5, generated, program
 
 both = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())

@@ -5,8 +5,8 @@ import pytest
 from fuzz.kernels.edited import Edit, load_edited, modules_of, variant
 from fuzz.kernels.registry import DESCRIPTORS, LEGACY, NEW, Model
 from fuzz.support.errors import InputError
-from prison import jail_remove
-from prison.call import (
+from jail_kernel import jail_remove
+from jail_kernel.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
     Errno,
@@ -17,12 +17,12 @@ from prison.call import (
     JailRemove,
     JailSet,
 )
-from prison.kernel import Kernel
+from jail_kernel.kernel import Kernel
 
 EPERM = Edit(
-    "prison/jail_remove.py", "    if pr is None:\n        return EINVAL", "    return EPERM"
+    "jail_kernel/jail_remove.py", "    if pr is None:\n        return EINVAL", "    return EPERM"
 )
-REFERENCE = Edit("prison/reference.py", "    cred.ref -= 1", "    cred.ref -= 2")
+REFERENCE = Edit("jail_kernel/reference.py", "    cred.ref -= 1", "    cred.ref -= 2")
 
 
 @pytest.mark.parametrize("model", [LEGACY, NEW], ids=str)
@@ -66,25 +66,29 @@ def test_what_imports_an_edited_module_is_loaded_afresh() -> None:
 
 def test_imports_find_the_originals_afterwards() -> None:
     """Nothing that is loaded afresh stays behind for others to import."""
-    before = {name: sys.modules[name] for name in modules_of("prison") if name in sys.modules}
+    before = {name: sys.modules[name] for name in modules_of("jail_kernel") if name in sys.modules}
     variant(NEW, [REFERENCE])
     assert {name: sys.modules[name] for name in before} == before
-    assert sys.modules["prison.jail_remove"] is jail_remove
-    assert sys.modules["prison"].jail_remove is jail_remove
+    assert sys.modules["jail_kernel.jail_remove"] is jail_remove
+    assert sys.modules["jail_kernel"].jail_remove is jail_remove
 
 
 def test_imports_find_the_originals_after_a_failure() -> None:
     """A text that cannot be run leaves nothing behind either."""
-    broken = Edit("prison/jail_remove.py", "from prison import allow", "from prison import nothing")
+    broken = Edit(
+        "jail_kernel/jail_remove.py",
+        "from jail_kernel import allow",
+        "from jail_kernel import nothing",
+    )
     with pytest.raises(InputError, match="cannot be loaded with the edit: ImportError"):
         variant(NEW, [broken])
-    assert sys.modules["prison.jail_remove"] is jail_remove
+    assert sys.modules["jail_kernel.jail_remove"] is jail_remove
 
 
 def test_edits_apply_one_after_the_other() -> None:
     """A second edit sees the text that the first has made."""
     again = Edit(
-        "prison/jail_remove.py", "    return EPERM\n    # STATE", "    return OK\n    # STATE"
+        "jail_kernel/jail_remove.py", "    return EPERM\n    # STATE", "    return OK\n    # STATE"
     )
     faulty = variant(NEW, [EPERM, again])
     assert faulty.step(Kernel(), JailRemove(1, 7)).ret == 0
@@ -93,11 +97,11 @@ def test_edits_apply_one_after_the_other() -> None:
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (Edit("prison/jail_remove.py", "no such text", ""), "found it 0 times"),
-        (Edit("prison/jail_remove.py", "return", "pass"), "expected once 'return'"),
-        (Edit("prison/jail_remove.py", "# LOOKUP", "# LOOKUP"), "expected once"),
-        (Edit("prison/kernel.py", "x", "y"), "cannot be edited"),
-        (Edit("prison/nowhere.py", "x", "y"), "cannot be edited"),
+        (Edit("jail_kernel/jail_remove.py", "no such text", ""), "found it 0 times"),
+        (Edit("jail_kernel/jail_remove.py", "return", "pass"), "expected once 'return'"),
+        (Edit("jail_kernel/jail_remove.py", "# LOOKUP", "# LOOKUP"), "expected once"),
+        (Edit("jail_kernel/kernel.py", "x", "y"), "cannot be edited"),
+        (Edit("jail_kernel/nowhere.py", "x", "y"), "cannot be edited"),
         (Edit("legacy_model/jail_set.py", "x", "y"), "cannot be edited"),
     ],
 )

@@ -20,7 +20,7 @@ title = "a fault"
 source = "a test"
 model = "new"
 kind = ["wrong errno"]
-file = "prison/jail_remove.py"
+file = "jail_kernel/jail_remove.py"
 old = "        return OK  # It"
 new = "        return EINVAL  # It"
 """
@@ -81,8 +81,8 @@ def test_a_fault_is_found_and_named(name: str) -> None:
 
 def test_a_stale_fault_is_named() -> None:
     """A fault whose text has gone fails with its id and its file."""
-    stale = replace(FAULTS["get-leaks"], edits=(Edit("prison/jail_get.py", "gone", ""),))
-    with pytest.raises(InputError, match=r"fault get-leaks: prison/jail_get\.py.*'gone'"):
+    stale = replace(FAULTS["get-leaks"], edits=(Edit("jail_kernel/jail_get.py", "gone", ""),))
+    with pytest.raises(InputError, match=r"fault get-leaks: jail_kernel/jail_get\.py.*'gone'"):
         stale.check()
     rule = replace(
         FAULTS["rule-by-jid-only"],

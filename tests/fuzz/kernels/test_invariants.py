@@ -9,10 +9,10 @@ from fuzz.kernels.holders import creds, prisons
 from fuzz.kernels.invariants import BY_ID, INVARIANTS, NOTHING_LEFT, broken, kind_of
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
 from fuzz.programs.commands.host_state import boot
-from prison import allow
-from prison.call import JAIL_CREATE, JailSet
-from prison.kernel import Kernel
-from prison.state import NAME_SIZE, File, PrisonState
+from jail_kernel import allow
+from jail_kernel.call import JAIL_CREATE, JailSet
+from jail_kernel.kernel import Kernel
+from jail_kernel.state import NAME_SIZE, File, PrisonState
 from tests.programs import NESTED, ZOMBIE_5, corpus_files, corpus_script, generated, program
 
 Break = Callable[[Kernel], None]

@@ -7,7 +7,7 @@ from fuzz.kernels.fault import load
 from fuzz.kernels.named import all_kernels, kernel
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, ancestry
 from fuzz.support.errors import InputError
-from prison.call import JailSet
+from jail_kernel.call import JailSet
 
 FIX = "N1-presumed-parent-corrected"
 WHOLE = "from new_model import HANDLERS\n"

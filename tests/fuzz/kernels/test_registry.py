@@ -3,10 +3,10 @@ from typing import get_args
 import pytest
 
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, OF_RELEASE, Model
-from prison.call import Call, Errno, Exit, Fork, JailSet, Result
-from prison.kernel import Kernel
+from jail_kernel.call import Call, Errno, Exit, Fork, JailSet, Result
+from jail_kernel.kernel import Kernel
+from jail_userland import Release
 from tests.programs import program
-from userland import Release
 
 BOTH = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())
 

@@ -18,11 +18,11 @@ from fuzz.kernels.snapshot import (
     values_json,
 )
 from fuzz.programs.commands.host_state import boot
-from prison import allow
-from prison.call import JAIL_DYING, Errno, JailGet, Result
-from prison.jail_get import host_view
-from prison.jail_get_params import READ
-from prison.kernel import Kernel
+from jail_kernel import allow
+from jail_kernel.call import JAIL_DYING, Errno, JailGet, Result
+from jail_kernel.jail_get import host_view
+from jail_kernel.jail_get_params import READ
+from jail_kernel.kernel import Kernel
 from tests.programs import NESTED, ZOMBIE_5, cases, generated, program
 
 both = pytest.mark.parametrize("model", [LEGACY, NEW], ids=["legacy", "new"])

@@ -16,7 +16,7 @@ from fuzz.programs.commands.command import Op
 from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
-from prison.call import (
+from jail_kernel.call import (
     JAIL_CREATE,
     Call,
     Close,
@@ -28,11 +28,11 @@ from prison.call import (
     JailSet,
     Result,
 )
-from prison.freeze import open_files
-from prison.kernel import Kernel
-from prison.proc import close, exit_
-from prison.source import is_compiled
-from prison.state import Prison, PrisonState, Proc, ProcState
+from jail_kernel.freeze import open_files
+from jail_kernel.kernel import Kernel
+from jail_kernel.proc import close, exit_
+from jail_kernel.source import is_compiled
+from jail_kernel.state import Prison, PrisonState, Proc, ProcState
 from tests.programs import generated, program
 from tests.tools import DESC_PROGRAMS, NESTED, PROGRAMS
 

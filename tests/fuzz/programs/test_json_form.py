@@ -15,7 +15,7 @@ from fuzz.programs.json_form import (
 from fuzz.programs.program import FLAGS, ITEMS_MAX, OP_NAMES, OPS_MAX, Program
 from fuzz.support.errors import InputError
 from fuzz.support.json_lines import NESTING_MAX
-from prison.call import JAIL_ATTACH, JAIL_CREATE, Exit, JailGet, JailSet, Malformed, Poke
+from jail_kernel.call import JAIL_ATTACH, JAIL_CREATE, Exit, JailGet, JailSet, Malformed, Poke
 
 EXIT = {"op": "exit", "pid": 1}
 SET = {"op": "jail_set", "pid": 1, "flags": [], "params": {}}

@@ -16,7 +16,7 @@ from fuzz.programs.program import FLAGS, Program
 from fuzz.support import json_lines
 from fuzz.support.errors import InputError
 from fuzz.support.json_lines import rows
-from prison.call import Exit
+from jail_kernel.call import Exit
 
 TRACES = Path(__file__).parents[3] / "corpus" / "traces"
 # Every so many programs of a file, where all of them would take too long.

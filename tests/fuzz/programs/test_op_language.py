@@ -11,7 +11,7 @@ from fuzz.programs.json_form import call_from_json
 from fuzz.programs.op_language import Line, Script, call_text, parse, render
 from fuzz.programs.program import Program
 from fuzz.support.errors import InputError
-from prison.call import (
+from jail_kernel.call import (
     Call,
     Close,
     Drop,

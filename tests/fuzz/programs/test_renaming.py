@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from fuzz.programs.program import Program
 from fuzz.programs.renaming import Renaming
 from fuzz.search.property_testing.strategies import calls, programs
-from prison.call import (
+from jail_kernel.call import (
     JAIL_CREATE,
     Call,
     Drop,
@@ -19,7 +19,7 @@ from prison.call import (
     JailSet,
     Result,
 )
-from prison.jail_get import VIEW_FIELDS
+from jail_kernel.jail_get import VIEW_FIELDS
 from tests.programs import program
 
 CALLS: tuple[Call, ...] = (

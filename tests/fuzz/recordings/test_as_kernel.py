@@ -7,8 +7,8 @@ from fuzz.programs.commands.host_state import boot
 from fuzz.recordings.as_kernel import recorded_model
 from fuzz.recordings.follow import Known, first_parting
 from fuzz.recordings.validate import row_of
-from prison.call import Result
-from prison.kernel import Kernel
+from jail_kernel.call import Result
+from jail_kernel.kernel import Kernel
 from tests.programs import NESTED, generated, program
 from tests.recordings import record
 

@@ -15,7 +15,7 @@ from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
 from fuzz.recordings.judge_program import Judgement, judge, judge_as_old
 from fuzz.support.errors import InputError
-from prison.call import Malformed
+from jail_kernel.call import Malformed
 from tests.programs import NESTED, REUSED, ZOMBIE_5, cases, program, trace
 from tests.recordings import bare, entry, record
 

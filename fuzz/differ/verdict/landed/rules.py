@@ -11,7 +11,7 @@ from fuzz.differ.verdict.landed.echoes import ECHO_RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
 from fuzz.kernels.bug_kinds import BugKind, Side
-from prison.call import JAIL_UPDATE
+from jail_kernel.call import JAIL_UPDATE
 
 COMMIT = "commit ed31b3f4a146 (review D28150)"
 

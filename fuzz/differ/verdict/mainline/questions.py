@@ -5,7 +5,7 @@ from functools import wraps
 
 from fuzz.differ.steps.case import Case
 from fuzz.differ.verdict.predicates import changes
-from prison.call import (
+from jail_kernel.call import (
     JAIL_AT_DESC,
     JAIL_CREATE,
     JAIL_GET_DESC,

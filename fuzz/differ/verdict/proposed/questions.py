@@ -3,7 +3,7 @@
 from fuzz.differ.steps.case import NAME, Case, Echo, alive_after
 from fuzz.differ.verdict.expectations import same_but_jid
 from fuzz.differ.verdict.predicates import IS_DYING, about_dying, changes, created, old_refused
-from prison.call import JAIL_DYING, Errno, JailGet, JailRemove, JailSet
+from jail_kernel.call import JAIL_DYING, Errno, JailGet, JailRemove, JailSet
 
 FIXED_JID = "the jid of a new jail cannot be specified"
 MOVED_UP = "-and-moves-up"  # appended to the id of a rule of the landed patch

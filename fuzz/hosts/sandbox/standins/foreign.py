@@ -1,7 +1,7 @@
 """Programs of FreeBSD that have no stand-in: they fail and say so."""
 
 from fuzz.hosts.sandbox.host import RealHost
-from userland.process import Process
+from jail_userland.process import Process
 
 FOREIGN = (
     "bectl",

@@ -6,10 +6,10 @@ lingers, or a mount.  Here it is the credential alone.
 
 from fuzz.hosts.sandbox.host import RealHost
 from fuzz.hosts.sandbox.standins.standin import jid_named
-from prison.call import Drop, Exit, Hold, JailAttach, user_text
-from userland.host import SHELL_PID
-from userland.libc import strerror
-from userland.process import Process
+from jail_kernel.call import Drop, Exit, Hold, JailAttach, user_text
+from jail_userland.host import SHELL_PID
+from jail_userland.libc import strerror
+from jail_userland.process import Process
 
 HOLD_USAGE = "usage: jaildiff-hold jail [name]\n"
 DROP_USAGE = "usage: jaildiff-drop name\n"

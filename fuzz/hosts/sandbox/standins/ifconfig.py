@@ -2,7 +2,7 @@
 
 from fuzz.hosts.sandbox.host import RealHost
 from fuzz.hosts.sandbox.standins.standin import jid_named
-from userland.process import Process
+from jail_userland.process import Process
 
 CLONED = ("lo", "epair", "bridge", "tap", "tun", "vlan")
 

@@ -3,7 +3,7 @@
 from fuzz.hosts.jailcall_words import flags_of, param_of
 from fuzz.hosts.sandbox.host import RealHost
 from fuzz.hosts.sandbox.standins.standin import options
-from prison.call import (
+from jail_kernel.call import (
     JAIL_ATTACH,
     Call,
     Exit,
@@ -16,8 +16,8 @@ from prison.call import (
     kernel_bytes,
     user_text,
 )
-from userland.host import SHELL_PID
-from userland.process import Process, ProgramExit
+from jail_userland.host import SHELL_PID
+from jail_userland.process import Process, ProgramExit
 
 USAGE = "usage: jailcall [-n] [-j jid] set|get|remove|attach|hold ...\n"
 WRONG_USE = 2

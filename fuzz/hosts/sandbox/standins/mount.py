@@ -2,9 +2,9 @@
 
 from fuzz.hosts.sandbox.host import RealHost
 from fuzz.hosts.sandbox.standins.standin import options
-from userland.files import SystemFailure
-from userland.libc import strerror
-from userland.process import Process
+from jail_userland.files import SystemFailure
+from jail_userland.libc import strerror
+from jail_userland.process import Process
 
 MOUNT_PROGRAMS = ("mount_nullfs", "mount_devfs", "mount_fdescfs", "mount_procfs", "mount_unionfs")
 MOUNT_USAGE = "usage: mount [-adfpruvw] [-o options] [-t type] [special] [node]\n"

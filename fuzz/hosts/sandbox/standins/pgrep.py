@@ -6,7 +6,7 @@ import signal
 from fuzz.hosts.sandbox.host import RealHost
 from fuzz.hosts.sandbox.linux.processes import name_of, send_signal, words_of
 from fuzz.hosts.sandbox.standins.standin import Seen, jid_named, options, pass_on, seen_by
-from userland.process import Process
+from jail_userland.process import Process
 
 PGREP_OPTIONS = "ac:d:F:fG:g:Iij:LlM:N:noP:qSs:t:U:u:vx"
 PGREP_USAGE = "usage: {} [-{}afilnoqvx] [-F pidfile] [-j jail] [-P ppid] [-U uid] pattern ...\n"

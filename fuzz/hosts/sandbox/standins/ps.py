@@ -7,8 +7,8 @@ from pathlib import Path
 from fuzz.hosts.sandbox.host import RealHost
 from fuzz.hosts.sandbox.linux.processes import name_of, words_of
 from fuzz.hosts.sandbox.standins.standin import Seen, jid_named, options, pass_on, seen_by
-from prison.call import kernel_bytes
-from userland.process import Process
+from jail_kernel.call import kernel_bytes
+from jail_userland.process import Process
 
 PS_OPTIONS = "AaCcD:defG:gHhJ:jLlM:mN:O:o:p:rSTt:U:uvwXxZ"
 PS_USAGE = "usage: ps [-aCcdefHhjlmrSTuvwXxZ] [-o fmt] [-J jid[,jid...]] [-p pid[,pid...]]\n"

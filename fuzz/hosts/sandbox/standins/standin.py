@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from fuzz.hosts.sandbox.host import RealHost
 from fuzz.hosts.sandbox.linux.processes import Status, running
-from prison.state import Prison
-from userland.files import SystemFailure
-from userland.libc import OptionError, getopt, strerror
-from userland.libjail import JailError, jail_getid
-from userland.process import Process
+from jail_kernel.state import Prison
+from jail_userland.files import SystemFailure
+from jail_userland.libc import OptionError, getopt, strerror
+from jail_userland.libjail import JailError, jail_getid
+from jail_userland.process import Process
 
 StandIn = Callable[[RealHost, Process, list[str]], int]
 

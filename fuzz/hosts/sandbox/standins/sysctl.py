@@ -5,8 +5,8 @@ import socket
 
 from fuzz.hosts.sandbox.host import RealHost
 from fuzz.hosts.sandbox.standins.standin import options
-from userland.param_types import PARAM_TYPES
-from userland.process import Process
+from jail_userland.param_types import PARAM_TYPES
+from jail_userland.process import Process
 
 SYSCTL_USAGE = "usage: sysctl [-ehiNnqx] name[=value] ...\n       sysctl [-ehNnqx] -a\n"
 UNAME_USAGE = "usage: uname [-abiKmnoprsUv]\n"

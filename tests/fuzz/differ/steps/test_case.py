@@ -16,8 +16,8 @@ from fuzz.differ.steps.case import (
     effects,
     without_count,
 )
-from prison.call import JAIL_CREATE, JAIL_UPDATE, Call, Errno, JailGet, JailSet, Result
-from prison.jail_get import VIEW_FIELDS, View
+from jail_kernel.call import JAIL_CREATE, JAIL_UPDATE, Call, Errno, JailGet, JailSet, Result
+from jail_kernel.jail_get import VIEW_FIELDS, View
 
 Views = Mapping[int, View]
 Procs = Mapping[int, tuple[int, str]]

@@ -13,7 +13,7 @@ from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.commands.command import Command
 from fuzz.programs.op_language import Script, parse
 from fuzz.search.shrink.shrink import reduce
-from prison.call import JailSet
+from jail_kernel.call import JailSet
 from tests.programs import steps
 
 CONF = """\

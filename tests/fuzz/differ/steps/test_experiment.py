@@ -2,9 +2,9 @@ import pytest
 
 from fuzz.differ.steps.experiment import asked_for, concerned_jids, writes
 from fuzz.kernels.registry import LEGACY, NEW
-from prison.call import Errno, JailRemove
-from prison.kernel import Kernel
-from prison.state import JAIL_MAX
+from jail_kernel.call import Errno, JailRemove
+from jail_kernel.kernel import Kernel
+from jail_kernel.state import JAIL_MAX
 from tests.programs import NESTED, ZOMBIE_5, program, steps
 from tests.tools import image
 

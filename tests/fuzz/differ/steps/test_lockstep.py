@@ -6,10 +6,10 @@ from fuzz.differ.steps.experiment import experiments
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.commands.command import Op
-from prison.call import Drop, Errno, Exit, JailGet, JailRemove, JailSet, Result
-from prison.clone import clone
-from prison.kernel import Kernel
-from prison.state import JAIL_MAX
+from jail_kernel.call import Drop, Errno, Exit, JailGet, JailRemove, JailSet, Result
+from jail_kernel.clone import clone
+from jail_kernel.kernel import Kernel
+from jail_kernel.state import JAIL_MAX
 from tests.planted import faulty, leaking
 from tests.programs import NESTED, REUSED, ZOMBIE_5, generated, program, steps
 from tests.tools import PROGRAMS, image

@@ -10,9 +10,9 @@ from fuzz.differ.comparison import LANDED
 from fuzz.differ.steps.name_views import NameViews, viewers
 from fuzz.programs.commands.command import Op
 from fuzz.search.bench.crowds import Garbled
-from prison.call import JAIL_UPDATE, Fork, JailAttach, JailRemove, JailSet
-from prison.kernel import Kernel
-from prison.source import is_compiled
+from jail_kernel.call import JAIL_UPDATE, Fork, JailAttach, JailRemove, JailSet
+from jail_kernel.kernel import Kernel
+from jail_kernel.source import is_compiled
 from tests.tools import NESTED, PROGRAMS
 
 # The root of jail 1 renames jail 2; what is below that keeps its name.

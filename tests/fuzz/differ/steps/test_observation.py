@@ -15,11 +15,11 @@ from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from fuzz.search.libfuzzer.decode import decode
-from prison.jail_get import VIEW_FIELDS
-from prison.kernel import Kernel, c_string
-from prison.lookup import name_offset
-from prison.reference import ancestry, descendants
-from prison.state import JAIL_MAX, Prison
+from jail_kernel.jail_get import VIEW_FIELDS
+from jail_kernel.kernel import Kernel, c_string
+from jail_kernel.lookup import name_offset
+from jail_kernel.reference import ancestry, descendants
+from jail_kernel.state import JAIL_MAX, Prison
 
 Now = dict[Key, tuple[str, ...]]
 Meets = dict[tuple[int, str], list[int]]

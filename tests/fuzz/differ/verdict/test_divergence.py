@@ -21,7 +21,7 @@ from fuzz.differ.verdict.rule import Rule, Severity, Verdict
 from fuzz.programs.commands.command import Op
 from fuzz.programs.json_form import call_to_json, op_from_json
 from fuzz.programs.program import Program
-from prison.call import Errno, Fork, JailAttach, JailGet, JailSet, Poke, Result
+from jail_kernel.call import Errno, Fork, JailAttach, JailGet, JailSet, Poke, Result
 from tests.programs import CORPUS, REUSED, ZOMBIE_5, corpus_script, program, steps
 
 GET = JailGet(1, 0, ())

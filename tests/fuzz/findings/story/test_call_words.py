@@ -3,8 +3,8 @@ import pytest
 from fuzz.differ.comparison import LANDED
 from fuzz.findings.story.call_words import answer_words, call_words, listed
 from fuzz.programs.commands.command import Op
-from prison.call import Errno, JailGet, JailSet, Malformed, Poke, Result
-from prison.state import JAIL_MAX
+from jail_kernel.call import Errno, JailGet, JailSet, Malformed, Poke, Result
+from jail_kernel.state import JAIL_MAX
 from tests.programs import program
 
 AS_IF = "a create had taken the automatic jid 4 and 999,991 dying jails had been renumbered"

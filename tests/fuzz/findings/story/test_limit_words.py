@@ -3,7 +3,7 @@ import pytest
 from fuzz.findings.story.limit_words import limit_words
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.commands.host_state import boot
-from prison.call import JailSet
+from jail_kernel.call import JailSet
 from tests.programs import NESTED, program
 
 INSIDE = (*NESTED, "p1: fork() = p2", "p2: jail_attach(1)")

@@ -7,8 +7,8 @@ from fuzz.findings.story.scene import Link, Scenes
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
-from prison.jail_get import View, host_view
-from prison.reference import DYING
+from jail_kernel.jail_get import View, host_view
+from jail_kernel.reference import DYING
 from tests.programs import NESTED, REUSED, ZOMBIE_5, generated, program
 
 RENAMED = 'p1: jail_set(UPDATE, jid=2, name="a.z")'

@@ -10,7 +10,7 @@ from fuzz.impact.place import Place
 from fuzz.impact.reading.configuration import read_configuration
 from fuzz.impact.trying.lifecycles import lifecycles
 from fuzz.support.errors import InputError
-from prison.call import kernel_bytes
+from jail_kernel.call import kernel_bytes
 from tests.impacts import conf
 
 

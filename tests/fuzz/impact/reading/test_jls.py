@@ -8,7 +8,7 @@ import pytest
 from fuzz.impact.reading.jls import read_state
 from fuzz.kernels.registry import KERNELS, LEGACY, Model
 from fuzz.support.errors import InputError
-from prison.kernel import Kernel
+from jail_kernel.kernel import Kernel
 from tests.sessions import boot, run
 
 STATE = Path("state.json")

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from fuzz.impact.trying.values import LEFT_OUT, changed_values
+from jail_userland.param_types import PARAM_TYPES, Access
 from tests.impacts import PLAIN, conf
-from userland.param_types import PARAM_TYPES, Access
 
 
 def test_every_changeable_parameter_is_changed(tmp_path: Path) -> None:

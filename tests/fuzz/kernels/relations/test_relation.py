@@ -21,9 +21,9 @@ from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.programs.renaming import Renaming
 from fuzz.search.property_testing.strategies import programs
-from prison.call import JailSet
-from prison.kernel import Kernel
-from prison.reference import ALIVE
+from jail_kernel.call import JailSet
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import ALIVE
 from tests.programs import REUSED, generated, script
 from tests.tools import image
 

@@ -9,7 +9,7 @@ from fuzz.kernels.relations.relations import (
     OTHER_WORDS,
 )
 from fuzz.programs.op_language import call_text
-from prison.call import Errno, Result
+from jail_kernel.call import Errno, Result
 from tests.programs import program
 
 OK = Result(None, 7)

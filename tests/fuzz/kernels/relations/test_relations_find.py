@@ -19,7 +19,7 @@ from fuzz.kernels.relations.relations import (
 )
 from fuzz.programs.program import Program
 from fuzz.programs.renaming import Renaming
-from prison.kernel import Kernel
+from jail_kernel.kernel import Kernel
 from tests.programs import program
 
 LABELS = relabelled(Renaming(digits={"5": "6", "6": "5"}))

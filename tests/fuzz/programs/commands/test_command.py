@@ -1,5 +1,5 @@
 from fuzz.programs.commands.command import process_of
-from prison.call import Drop, Fork, ForkEnd
+from jail_kernel.call import Drop, Fork, ForkEnd
 
 
 def test_the_process_of_an_op() -> None:

@@ -2,9 +2,9 @@ import pytest
 
 from fuzz.kernels.registry import NEW
 from fuzz.programs.commands.equipment import PanicError, answer_each, asks_twice, equipped
-from prison.call import Errno, Fork, JailGet, JailSet, Result
-from prison.kernel import Kernel
-from userland.files import Files
+from jail_kernel.call import Errno, Fork, JailGet, JailSet, Result
+from jail_kernel.kernel import Kernel
+from jail_userland.files import Files
 
 TWICE = JailGet(1, 0, (("jid", 5),), (("persist", 4), ("nopersist", 4)), plain=False)
 

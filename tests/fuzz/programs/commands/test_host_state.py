@@ -13,12 +13,12 @@ from fuzz.programs.json_form import call_from_json
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
 from fuzz.recordings.sessions.session import Session, read_sessions
-from prison.call import Malformed
-from prison.clone import clone
-from prison.freeze import freeze
-from prison.kernel import Kernel
+from jail_kernel.call import Malformed
+from jail_kernel.clone import clone
+from jail_kernel.freeze import freeze
+from jail_kernel.kernel import Kernel
+from jail_userland.events import Called, Executed
 from tests.house.tools import ROOT
-from userland.events import Called, Executed
 
 CONF = """\
 jaildiff 1

@@ -1,9 +1,9 @@
 from fuzz.kernels.registry import NEW
 from fuzz.programs.commands.journal import WholeJournal
 from fuzz.programs.op_language import parse
-from prison.call import Call
-from prison.freeze import freeze
-from prison.kernel import Kernel
+from jail_kernel.call import Call
+from jail_kernel.freeze import freeze
+from jail_kernel.kernel import Kernel
 
 
 def calls(*lines: str) -> list[Call]:

@@ -4,8 +4,8 @@ from fuzz.kernels.snapshot import values_json
 from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.trace_parameter import Wrong, origin, trace, wrong_parameters
-from prison.jail_get import host_view
-from prison.kernel import Kernel
+from jail_kernel.jail_get import host_view
+from jail_kernel.kernel import Kernel
 from tests.programs import program
 
 LINES = (

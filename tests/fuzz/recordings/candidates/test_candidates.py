@@ -17,7 +17,7 @@ def test_suspects_are_changes_of_the_kernel_at_hand() -> None:
     assert all(suspect.kinds and suspect.base is LEGACY for suspect in found)
     known = {suspect.name: FAULTS[suspect.name] for suspect in found if suspect.name in FAULTS}
     files = {edit.file for fault in known.values() for edit in fault.edits}
-    assert {file.partition("/")[0] for file in files} == {"prison", "legacy_model"}
+    assert {file.partition("/")[0] for file in files} == {"jail_kernel", "legacy_model"}
 
 
 def test_likely_ones_come_first() -> None:

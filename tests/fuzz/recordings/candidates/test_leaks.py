@@ -4,8 +4,8 @@ from fuzz.kernels.invariants import broken
 from fuzz.kernels.registry import NEW
 from fuzz.programs.commands.command import Op
 from fuzz.recordings.candidates.leaks import WHOSE, Leak, leaks
-from prison.call import Exit, JailAttach, JailGet, JailSet
-from prison.kernel import Kernel
+from jail_kernel.call import Exit, JailAttach, JailGet, JailSet
+from jail_kernel.kernel import Kernel
 from tests.programs import program
 
 JAIL = 'p1: jail_set(CREATE, jid=5, name="a", persist, children.max=3)'

@@ -7,7 +7,7 @@ from fuzz.kernels.edited import variant
 from fuzz.kernels.invariants import broken, kind_of
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.recordings.candidates.lines import LineFault, faults_of, line_faults
-from prison.kernel import Kernel
+from jail_kernel.kernel import Kernel
 from tests.programs import program
 
 TEXT = """

@@ -13,7 +13,7 @@ from fuzz.programs.loading import read_programs
 from fuzz.recordings.recorder.main import main, release
 from fuzz.recordings.recorder.ops import why_not
 from fuzz.recordings.recorder.recorder import FLOOR
-from prison.call import JAIL_CREATE, JailSet
+from jail_kernel.call import JAIL_CREATE, JailSet
 from tests.standin import ModelKernel, StandIn
 
 PARAMS = {"name": "a", "persist": True}

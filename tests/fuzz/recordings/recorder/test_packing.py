@@ -15,8 +15,8 @@ from fuzz.recordings.recorder.packing import (
     pack,
     unpack,
 )
-from prison.jail_get import host_view
-from prison.state import Prison
+from jail_kernel.jail_get import host_view
+from jail_kernel.state import Prison
 
 LITTLE = sys.byteorder == "little"
 

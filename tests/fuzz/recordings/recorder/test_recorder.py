@@ -20,7 +20,7 @@ from fuzz.recordings.recorder.main import main
 from fuzz.recordings.recorder.ops import why_not
 from fuzz.recordings.recorder.recorder import FLOOR
 from fuzz.search.generator.generate import generate
-from prison.call import (
+from jail_kernel.call import (
     JAIL_CREATE,
     JAIL_OWN_DESC,
     Close,

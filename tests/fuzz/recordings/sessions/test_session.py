@@ -10,8 +10,8 @@ import zstandard
 from fuzz.kernels.registry import KERNELS
 from fuzz.recordings.sessions.session import RECORDED_ON, is_argued, read_sessions
 from fuzz.support.errors import InputError
+from jail_userland import Release
 from tests.programs import CORPUS
-from userland import Release
 
 GOOD: dict[str, Any] = {
     "session": 1,

@@ -13,7 +13,7 @@ from fuzz.search.bench.crowds import (
     Garbled,
     restart,
 )
-from prison.call import Call
+from jail_kernel.call import Call
 
 
 @pytest.mark.parametrize("jails", JAILS[:2])

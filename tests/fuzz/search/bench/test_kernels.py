@@ -5,7 +5,7 @@ from fuzz.kernels.registry import DESCRIPTORS, KERNELS, NEW
 from fuzz.search.bench.kernels import answered, comparisons, kernels_alone
 from fuzz.search.bench.phases import SEED
 from fuzz.search.generator.generate import generate
-from prison.call import JailSet
+from jail_kernel.call import JailSet
 
 BEST_OF = 5
 

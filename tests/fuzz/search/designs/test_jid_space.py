@@ -10,7 +10,7 @@ from fuzz.search.designs.jid_space import (
     first_restarts,
     jid_spaces,
 )
-from prison.call import JailSet, Poke
+from jail_kernel.call import JailSet, Poke
 
 KERNELS = ("legacy", "new", *DESIGNS)
 each_kernel = pytest.mark.parametrize("name", KERNELS)

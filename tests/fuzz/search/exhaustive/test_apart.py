@@ -2,7 +2,7 @@ from fuzz.differ.comparison import LANDED
 from fuzz.search.exhaustive.apart import Apart
 from fuzz.search.exhaustive.states import STOPPED, States
 from fuzz.search.exhaustive.universe import TINY
-from prison.call import Fork
+from jail_kernel.call import Fork
 from tests.tools import boot
 
 STATES = States(TINY, LANDED)

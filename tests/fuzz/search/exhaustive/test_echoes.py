@@ -7,7 +7,7 @@ from fuzz.search.exhaustive.apart import Differing
 from fuzz.search.exhaustive.echoes import Echoes, Kind
 from fuzz.search.exhaustive.states import States
 from fuzz.search.exhaustive.universe import TINY
-from prison.call import Call, Errno, JailGet, Result
+from jail_kernel.call import Call, Errno, JailGet, Result
 
 GET = JailGet(1, 0, (("jid", 1),))
 ROOTS = ("dying-jid-reused", "resurrection-withdrawn")

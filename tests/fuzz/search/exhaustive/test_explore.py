@@ -29,7 +29,7 @@ from fuzz.programs.program import Program
 from fuzz.search.exhaustive.explore import Explorer
 from fuzz.search.exhaustive.states import STOPPED, States, has_written
 from fuzz.search.exhaustive.universe import DESCRIPTOR, SMALL, TINY, WIDE, Universe, all_calls
-from prison.call import (
+from jail_kernel.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_DYING,
@@ -43,9 +43,9 @@ from prison.call import (
     JailSet,
     Result,
 )
-from prison.freeze import freeze, thaw
-from prison.kernel import Kernel
-from prison.proc import OK
+from jail_kernel.freeze import freeze, thaw
+from jail_kernel.kernel import Kernel
+from jail_kernel.proc import OK
 
 BASELINE = baselines.load(None, LANDED)
 BARE = replace(TINY, name="bare", holders=())  # what dies is held by killed processes only

@@ -2,8 +2,8 @@ from hypothesis import given
 
 from fuzz.search.exhaustive.packing import Packing
 from fuzz.search.exhaustive.symmetry import Symmetry
-from prison.call import Call, Fork, Hold
-from prison.freeze import freeze, thaw
+from jail_kernel.call import Call, Fork, Hold
+from jail_kernel.freeze import freeze, thaw
 from tests.tools import DESC_PROGRAMS, boot
 
 IDENTITY = Symmetry({pid: pid for pid in (1, 2, 3, 4)}, {res: res for res in "rst"})

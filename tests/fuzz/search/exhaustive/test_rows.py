@@ -6,7 +6,7 @@ from fuzz.search.exhaustive.rows import Answers, Row, Shape, Shapes
 from fuzz.search.exhaustive.states import States
 from fuzz.search.exhaustive.symmetry import Group
 from fuzz.search.exhaustive.universe import TINY
-from prison.call import Errno, Exit, Fork, Result
+from jail_kernel.call import Errno, Exit, Fork, Result
 
 SWAP = 1  # of the two renamings of TINY, the one that is not the identity
 

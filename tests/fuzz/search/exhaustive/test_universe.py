@@ -17,7 +17,7 @@ from fuzz.search.exhaustive.universe import (
     Universe,
     all_calls,
 )
-from prison.call import (
+from jail_kernel.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_DYING,
@@ -39,8 +39,8 @@ from prison.call import (
     JailSet,
     Result,
 )
-from prison.freeze import freeze
-from prison.kernel import Kernel
+from jail_kernel.freeze import freeze
+from jail_kernel.kernel import Kernel
 from tests.tools import DESC_PROGRAMS, boot
 
 every_universe = pytest.mark.parametrize("universe", UNIVERSES.values(), ids=UNIVERSES)

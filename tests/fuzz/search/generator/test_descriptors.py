@@ -7,7 +7,7 @@ from fuzz.kernels.named import kernel
 from fuzz.programs.commands.host_state import boot
 from fuzz.search.generator.descriptors import DESC_FLAGS, DESC_OPS
 from fuzz.search.generator.generate import generate
-from prison.call import Call, Close, JailAttachJd, JailGet, JailRemoveJd, JailSet, Malformed
+from jail_kernel.call import Call, Close, JailAttachJd, JailGet, JailRemoveJd, JailSet, Malformed
 
 MANY = 300
 PROGRAMS = [generate(9, number, descriptors=True) for number in range(MANY)]

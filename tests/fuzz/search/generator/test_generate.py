@@ -14,7 +14,7 @@ from fuzz.programs.op_language import parse, render, script_of
 from fuzz.search.generator.generate import OPS, PARAMS, generate
 from fuzz.search.generator.sketch import Sketch
 from fuzz.search.generator.vocabulary import FLAG_WEIGHTS, FLAGS
-from prison.call import (
+from jail_kernel.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
     JAIL_DYING,
@@ -28,9 +28,9 @@ from prison.call import (
     JailSet,
     Malformed,
 )
-from prison.kernel import Kernel
-from prison.reference import ALIVE, DYING
-from prison.state import JAIL_MAX, ProcState
+from jail_kernel.kernel import Kernel
+from jail_kernel.reference import ALIVE, DYING
+from jail_kernel.state import JAIL_MAX, ProcState
 from tests.programs import CORPUS, generated
 
 MANY = 400

@@ -8,7 +8,7 @@ import pytest
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from fuzz.search.generator.mutate import LENGTH_MAX, MUTATIONS, Calls, cross, mutate, pids_of
-from prison.call import Fork, Hold, JailSet
+from jail_kernel.call import Fork, Hold, JailSet
 
 PROGRAMS = [generate(3, number) for number in range(40)]
 

@@ -10,7 +10,7 @@ from fuzz.programs.json_form import program_from_json, program_to_json
 from fuzz.programs.op_language import parse, render, script_of
 from fuzz.search.generator.generate import generate
 from fuzz.search.generator.wishes import SIZES, WISHED, WISHED_SELDOM, wishful
-from prison.call import JailGet
+from jail_kernel.call import JailGet
 
 MANY = 300
 PROGRAMS = [generate(5, number, wishes=True) for number in range(MANY)]

@@ -5,8 +5,8 @@ from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.search.hunt.guide import POOL_MAX, Guide, abstract, step_features
-from prison.call import Fork, Hold, JailSet
-from prison.state import JAIL_MAX
+from jail_kernel.call import Fork, Hold, JailSet
+from jail_kernel.state import JAIL_MAX
 
 
 def run(guide: Guide, programs: int) -> list[Program]:

@@ -15,7 +15,7 @@ from fuzz.programs.program import Program
 from fuzz.search.generator.generate import OPS, PARAMS
 from fuzz.search.generator.vocabulary import FLAGS, HOT_JIDS, NAMES
 from fuzz.search.libfuzzer.decode import JAIL_MAXES, TABLE, decode, decode_bytes
-from prison.call import Call, JailGet, JailSet
+from jail_kernel.call import Call, JailGet, JailSet
 from tests.programs import BY_DESCRIPTOR
 
 CORPUS = sorted((Path(__file__).parents[4] / "corpus").rglob("*.jd"))

@@ -6,7 +6,7 @@ from fuzz.programs.answer_language import PLAIN
 from fuzz.programs.op_language import parse
 from fuzz.search.generator.generate import generate
 from fuzz.search.libfuzzer.dictionary import CALLS, escaped, lines, words
-from prison.call import Call, JailSet, Malformed
+from jail_kernel.call import Call, JailSet, Malformed
 from tests.house.tools import ROOT
 from tests.programs import BY_DESCRIPTOR
 

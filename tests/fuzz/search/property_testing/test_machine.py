@@ -10,9 +10,9 @@ from fuzz.differ.verdict.landed.rules import RULEBOOK
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.search.property_testing.machine import LockstepMachine
 from fuzz.search.property_testing.strategies import PAIRS
-from prison.call import Errno, JailRemove, Result
-from prison.jail_remove import jail_remove
-from prison.kernel import Kernel
+from jail_kernel.call import Errno, JailRemove, Result
+from jail_kernel.jail_remove import jail_remove
+from jail_kernel.kernel import Kernel
 
 TestLockstep = LockstepMachine.TestCase
 TestLockstep.settings = settings(stateful_step_count=40)

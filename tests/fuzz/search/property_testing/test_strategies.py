@@ -7,7 +7,7 @@ from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.programs.json_form import program_from_json, program_to_json
 from fuzz.programs.program import Program
 from fuzz.search.property_testing.strategies import calls, programs
-from prison.call import Call
+from jail_kernel.call import Call
 from tests.programs import BY_DESCRIPTOR
 
 

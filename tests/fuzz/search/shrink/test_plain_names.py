@@ -1,6 +1,6 @@
 from fuzz.programs.program import Program
 from fuzz.search.shrink.plain_names import canonical, count_up
-from prison.call import Call, Drop, Fork, Hold, JailGet, JailRemove, JailSet
+from jail_kernel.call import Call, Drop, Fork, Hold, JailGet, JailRemove, JailSet
 
 CALLS: tuple[Call, ...] = (
     Fork(1, 77),

@@ -17,7 +17,7 @@ from fuzz.search.shrink.shrink import (
     reduce,
     simpler_calls,
 )
-from prison.call import JailGet, JailRemove, JailSet
+from jail_kernel.call import JailGet, JailRemove, JailSet
 from tests.programs import REUSED, ZOMBIE_5, generated, program
 
 Shows = Callable[[Program], bool]

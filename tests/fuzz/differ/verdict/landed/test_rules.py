@@ -16,7 +16,7 @@ from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.programs.commands.command import Command
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.program import Program
-from prison.call import Errno, JailGet, JailSet, Result
+from jail_kernel.call import Errno, JailGet, JailSet, Result
 from tests.programs import (
     CORPUS,
     NESTED,

@@ -4,7 +4,7 @@ from fuzz.differ.comparison import Named, comparison
 from fuzz.differ.steps.case import Case
 from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.verdict.mainline.questions import asked_once
-from prison.state import JAIL_MAX
+from jail_kernel.state import JAIL_MAX
 from tests.programs import program, steps
 
 COMPARED = comparison(Named("new", "descriptors"))

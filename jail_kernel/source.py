@@ -1,0 +1,79 @@
+"""Where a module's source text is, and whether the text or a compiled module runs.
+
+A build can contain compiled modules beside the text (setup.py).  Edited and derived kernels are
+always made from the text.  With JAILDIFF_SOURCE=1 in the environment, only the text runs.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from functools import cache
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+VARIABLE = "JAILDIFF_SOURCE"
+OURS = (
+    "jail_kernel",
+    "legacy_model",
+    "new_model",
+    "fuzz",
+)  # packages that may have compiled modules
+
+
+def is_compiled() -> bool:
+    """Whether the running kernels are compiled."""
+    origin = getattr(sys.modules.get("jail_kernel.kernel"), "__file__", None) or ".py"
+    return not str(origin).endswith(".py")
+
+
+@cache
+def path_of(module: str) -> Path:
+    """The file with a module's source text."""
+    spec = find_spec(module)
+    assert spec is not None
+    assert spec.origin is not None
+    path = Path(spec.origin)
+    return path if path.suffix == ".py" else path.with_name(f"{path.name.partition('.')[0]}.py")
+
+
+@cache
+def interpreted(module: str) -> ModuleType:
+    """A module loaded from its text, beside the compiled one that everybody else imports."""
+    spec = spec_from_file_location(module, path_of(module))
+    assert spec is not None
+    assert spec.loader is not None
+    made = module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+class TextOnly(MetaPathFinder):
+    """Finds the text of our modules even if there are compiled ones."""
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The text, for one of our modules; None for packages and others, found as usual."""
+        del target
+        if name.partition(".")[0] in OURS and path is not None:
+            for folder in path:
+                file = Path(folder, f"{name.rpartition('.')[2]}.py")
+                if file.is_file():
+                    return spec_from_file_location(name, file)
+        return None
+
+
+def use_text_if_asked() -> None:
+    """Run only source text if the environment says so."""
+    if os.environ.get(VARIABLE):
+        sys.meta_path.insert(0, TextOnly())
+
+
+def run_text_only() -> None:
+    """Restart this command on source text, if compiled modules are running."""
+    if is_compiled():
+        words = [sys.executable, "-m", "fuzz", *sys.argv[1:]]
+        os.execve(sys.executable, words, {**os.environ, VARIABLE: "1"})  # noqa: S606  # it is this very command

@@ -1,0 +1,88 @@
+import importlib.machinery
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from jail_kernel import lookup, source
+from jail_kernel.source import TextOnly, interpreted, is_compiled, path_of, run_text_only
+from tests.house.tools import ROOT
+
+
+def test_the_text_of_a_module() -> None:
+    """It is the file that was imported, or stands beside what was."""
+    assert path_of("jail_kernel.lookup") == ROOT / "jail_kernel" / "lookup.py"
+
+
+def test_the_text_beside_a_compiled_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name of a compiled module's file begins with that of the text."""
+    spec = importlib.machinery.ModuleSpec("a.b", None, origin="/a/b.cpython-311-x86_64.so")
+    monkeypatch.setattr(source, "find_spec", lambda _: spec)
+    path_of.cache_clear()
+    assert path_of("a.b") == Path("/a/b.py")
+    path_of.cache_clear()
+
+
+def test_a_text_makes_a_module_of_its_own() -> None:
+    """It has the same functions, made anew, and stands in nobody's way."""
+    made = interpreted("jail_kernel.lookup")
+    assert made is not lookup
+    assert made.named.__code__.co_code == lookup.named.__code__.co_code
+    assert sys.modules["jail_kernel.lookup"] is lookup
+
+
+def test_what_runs_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel is compiled if it comes from a file that is no text."""
+    module = ModuleType("jail_kernel.kernel")
+    monkeypatch.setitem(sys.modules, "jail_kernel.kernel", module)
+    for file, compiled in (("kernel.py", False), ("kernel.cpython-311.so", True)):
+        module.__file__ = file
+        assert is_compiled() == compiled
+
+
+def test_only_texts_of_ours_are_found(tmp_path: Path) -> None:
+    """A module of ours has its text for its origin; of others nothing is said."""
+    (tmp_path / "lookup.py").touch()
+    finder = TextOnly()
+    found = finder.find_spec("jail_kernel.lookup", [str(tmp_path)])
+    assert found is not None
+    assert found.origin == str(tmp_path / "lookup.py")
+    assert finder.find_spec("jail_kernel.other", [str(tmp_path)]) is None
+    assert finder.find_spec("somebody.lookup", [str(tmp_path)]) is None
+    assert finder.find_spec("jail_kernel", None) is None
+
+
+@pytest.mark.parametrize(("asked", "expected"), [("1", True), ("", False)])
+def test_the_environment_asks_for_texts(asked: str, *, expected: bool) -> None:
+    """With JAILDIFF_SOURCE=1 our finder comes first."""
+    script = "import fuzz, sys; print(type(sys.meta_path[0]).__name__ == 'TextOnly')"
+    env = os.environ | {source.VARIABLE: asked}
+    words = [sys.executable, "-c", script]
+    said = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert said.stdout == f"{expected}\n"
+
+
+def test_texts_are_asked_for_before_anything_else_is_loaded() -> None:
+    """What was loaded before the finder is there could be compiled."""
+    script = "import fuzz, sys; print([name for name in sys.modules if name.startswith(OURS)][:2])"
+    words = [sys.executable, "-c", f"OURS = {source.OURS}; {script}"]
+    said = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert said.stdout == "['jail_kernel.source', 'jail_kernel']\n"
+
+
+def test_a_command_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the same words and nothing compiled; where nothing is compiled it goes on."""
+    begun: list[tuple[object, ...]] = []
+    monkeypatch.setattr(os, "execve", lambda *words: begun.append(words))
+    monkeypatch.setattr(sys, "argv", ["jaildiff", "judge", "a b"])
+    run_text_only()
+    assert begun == []
+    monkeypatch.setattr(source, "is_compiled", lambda: True)
+    run_text_only()
+    ((program, words, env),) = begun
+    assert (program, words) == (sys.executable, [sys.executable, "-m", "fuzz", "judge", "a b"])
+    assert isinstance(env, dict)
+    assert env[source.VARIABLE] == "1"
