@@ -15,160 +15,19 @@ What `__all__` names is public; everything else may change from version to versi
 strategies are in `fuzz.strategies`, a state machine in `fuzz.machine`.
 """
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import jail_kernel  # noqa: F401  # before all others: it decides whether compiled modules are loaded
-from fuzz.differ.comparison import COMPARISONS, LANDED_NAMES, Comparison, comparison, named
-from fuzz.differ.diff import Report, diff
-from fuzz.differ.verdict.divergence import Divergence
-from fuzz.differ.verdict.rule import Rule
-from fuzz.differ.walk import Violation
-from fuzz.findings.baseline import load as load_baseline
-from fuzz.findings.finding import Finding, findings_of
-from fuzz.kernels.fault import load as load_faults
-from fuzz.kernels.named import kernel as kernel_named
-from fuzz.kernels.registry import KERNELS
-from fuzz.kernels.registry import Model as Kernel
-from fuzz.programs.commands.command import Command, Setup
-from fuzz.programs.commands.host_state import boot
-from fuzz.programs.loading import Entry, read_programs
-from fuzz.programs.op_language import Script, parse, render
-from fuzz.programs.program import Program
-from fuzz.recordings.conform import Tally
-from fuzz.recordings.conform import conform as conform_one
-from fuzz.recordings.judge_kernel import Inquiry
-from fuzz.search.hunt.hunt import Hunt, budgeted_programs, shortened
-from fuzz.support.errors import InputError
-from jail_kernel.call import Result
 
-__all__ = [
-    "COMPARISONS",
-    "KERNELS",
-    "Command",
-    "Comparison",
-    "Divergence",
-    "Finding",
-    "InputError",
-    "Kernel",
-    "Program",
-    "Report",
-    "Rule",
-    "Script",
-    "Setup",
-    "Violation",
-    "compare",
-    "conform",
-    "hunt",
-    "judge",
-    "load",
-    "parse",
-    "render",
-    "run",
-    "shrink",
-]
+if TYPE_CHECKING:
+    from fuzz.interface import *  # noqa: F403  # its names are the names of this package
+    from fuzz.interface import __all__ as __all__
+else:
 
-LANDED = str(LANDED_NAMES)
-
-
-def run(program: Program, kernel: str = "new") -> list[Result]:
-    """What one kernel answers to each call, up to a panic.
-
-    >>> from fuzz import load, run
-    >>> (entry,) = load("corpus/rules/failed-create-renumbers.jd")
-    >>> [str(result.errno or result.ret) for result in run(entry.program, "legacy")]
-    ['2', '5', '0', 'EEXIST']
-    """
-    model, k = kernel_named(kernel), boot(program)
-    answers: list[Result] = []
-    for call in program.calls:
-        answers.append(model.step(k, call))
-        if answers[-1].panicked:
-            break
-    return answers
-
-
-def compare(program: Program, kernels: str = LANDED) -> Report:
-    """What differs between two kernels, OLD,NEW, and what is broken in either.
-
-    Raises InputError if there is no such kernel.
-
-    >>> from fuzz import compare, load
-    >>> (entry,) = load("corpus/rules/failed-create-renumbers.jd")
-    >>> compare(entry.program, "new,new+N3-failed-create-corrected").divergences[0].verdict
-    <Verdict.UNEXPLAINED: 'unexplained'>
-    """
-    return diff(program, comparison(named(kernels)))
-
-
-def conform(kernel: str, entries: Iterable[Entry], key: str | None = None) -> Tally:
-    """How much a kernel agrees with recordings, or with the answers written in programs.
-
-    `key` says whose answers; default: those of the kernel.  Raises InputError.
-
-    >>> from fuzz import conform, load
-    >>> conform("new", load("corpus/traces/cases.jsonl.zst")).complete
-    True
-    """
-    model = kernel_named(kernel)
-    tally = Tally(key or model.key)
-    for entry in entries:
-        conform_one(model, entry, tally)
-    return tally
-
-
-def judge(entries: Iterable[Entry], key: str = "new", kernels: str = LANDED) -> Inquiry:
-    """What a recorded kernel is: the new one, the old one, or what is wrong with it.
-
-    >>> from fuzz import judge, load
-    >>> judge(load("corpus/traces/cases.jsonl.zst"), key="old").summary()["fault"]["name"]
-    'legacy'
-    """
-    inquiry = Inquiry(key, comparison(named(kernels)))
-    for entry in entries:
-        inquiry.add(entry)
-    inquiry.conclude(load_faults().values())
-    return inquiry
-
-
-def hunt(
-    seed: int,
-    *,
-    runs: int | None = None,
-    seconds: float | None = None,
-    kernels: str = LANDED,
-) -> list[tuple[Finding, Program]]:
-    """Every class of finding in the programs of a seed, with the program that showed it first.
-
-    >>> from fuzz import hunt
-    >>> sorted({finding.verdict for finding, _ in hunt(1, runs=50)})
-    ['bug', 'intended']
-    """
-    compared = comparison(named(kernels))
-    search = Hunt(load_baseline(None, compared), compared)
-    for program in budgeted_programs(seed, seconds=seconds, runs=runs):
-        search.try_program(program)
-    return [(found, search.witnesses[name]) for name, found in search.findings.items()]
-
-
-def shrink(program: Program, fingerprint: str, kernels: str = LANDED) -> Program:
-    """The program without all that can be spared if it is still to show that class.
-
-    Raises InputError if it does not show it.
-
-    >>> from fuzz import hunt, shrink
-    >>> finding, program = hunt(1, runs=50)[0]
-    >>> len(shrink(program, finding.fingerprint).calls) <= len(program.calls)
-    True
-    """
-    compared = comparison(named(kernels))
-    report = diff(program, compared)
-    for finding in findings_of(program, load_baseline(None, compared), report):
-        if finding.fingerprint == fingerprint:
-            return shortened(program, finding, report)
-    raise InputError(program.id, 0, 0, f"expected a program that shows {fingerprint}")
-
-
-def load(path: str | Path) -> Iterator[Entry]:
-    """The programs in a file or folder: op language, JSON lines, recordings.  Raises InputError."""
-    return read_programs(path)
+    def __getattr__(name: str) -> object:
+        """A public name.  The command line starts without the modules behind it."""
+        interface = import_module("fuzz.interface")
+        if name == "__all__" or name in interface.__all__:
+            return getattr(interface, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

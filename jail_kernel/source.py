@@ -24,9 +24,9 @@ OURS = (
 
 
 def is_compiled() -> bool:
-    """Whether the running kernels are compiled."""
-    origin = getattr(sys.modules.get("jail_kernel.kernel"), "__file__", None) or ".py"
-    return not str(origin).endswith(".py")
+    """Whether the kernels that run here are compiled."""
+    spec = find_spec("jail_kernel.kernel")
+    return spec is not None and not str(spec.origin).endswith(".py")
 
 
 @cache

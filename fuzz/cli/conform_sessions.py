@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from fuzz.cli.options import BAD_INPUT, FOUND
+from fuzz.cli.exit_codes import BAD_INPUT, FOUND
 from fuzz.cli.terminal import complain, out, say_json
 from fuzz.recordings.sessions.replay import Parted, SessionTally, conform_session
 from fuzz.recordings.sessions.session import Session, read_sessions

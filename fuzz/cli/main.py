@@ -8,33 +8,15 @@ was found so far is kept.
 
 import os
 import sys
+from importlib import import_module
 from io import TextIOWrapper
 from traceback import TracebackException
 
 import click
-from click.shell_completion import shell_complete
+from click.shell_completion import CompletionItem, shell_complete
 
-from fuzz.cli.commands.bench import bench
-from fuzz.cli.commands.campaign import campaign
-from fuzz.cli.commands.conform import conform
-from fuzz.cli.commands.designs import designs
-from fuzz.cli.commands.explore import explore
-from fuzz.cli.commands.fuzz import fuzz
-from fuzz.cli.commands.impact import impact
-from fuzz.cli.commands.judge import judge
-from fuzz.cli.commands.kernels import kernels
-from fuzz.cli.commands.merge import merge
-from fuzz.cli.commands.minimize import minimize
-from fuzz.cli.commands.record import record
-from fuzz.cli.commands.report import report
-from fuzz.cli.commands.reproduce import reproduce
-from fuzz.cli.commands.rules import rules
-from fuzz.cli.commands.run import run
-from fuzz.cli.commands.sandbox import sandbox
-from fuzz.cli.commands.selftest import selftest
-from fuzz.cli.commands.triage import triage
-from fuzz.cli.commands.upstream import upstream
-from fuzz.cli.options import (
+from fuzz.cli.commands import COMMANDS
+from fuzz.cli.exit_codes import (
     BAD_INPUT,
     INTERNAL,
     INTERRUPTED,
@@ -53,10 +35,54 @@ from jail_kernel.source import is_compiled
 COMPLETION = "_JAILDIFF_COMPLETE"  # set by a shell that asks what could come next
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(
-    package_name="jaildiff",
-    message=f"%(prog)s, version %(version)s ({'compiled' if is_compiled() else 'source'})",
+class Commands(click.Group):
+    """The group of all commands.  It loads the one that is called, and no other."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click calls it so
+        """The names, as `--help` lists them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  # the same
+        """A command; None if there is none with this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"fuzz.cli.commands.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # the same
+        """List the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete a command's name, or an option."""
+        names = [
+            CompletionItem(name, help=text)
+            for name, text in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
+
+def show_version(ctx: click.Context, _param: click.Parameter, asked: bool) -> None:
+    """Print the version and which build it is, and end."""
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415  # slow to load
+
+        build = "compiled" if is_compiled() else "source"
+        click.echo(f"jaildiff, version {version('jaildiff')} ({build})")
+        ctx.exit()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=show_version,
+    help="Show the version and exit.",
 )
 def cli() -> None:
     """Two FreeBSD jail kernels side by side: before and after the patch that ended resurrection.
@@ -75,31 +101,6 @@ def cli() -> None:
     3 internal error, 4 trouble with the machine (a full disk, no permission to write),
     130 interrupted, 141 the reader of the output has gone, 143 terminated.
     """  # noqa: D301  # click keeps the lines of a paragraph that begins with this mark
-
-
-for command in (
-    fuzz,
-    run,
-    impact,
-    conform,
-    judge,
-    kernels,
-    minimize,
-    rules,
-    report,
-    reproduce,
-    bench,
-    campaign,
-    merge,
-    selftest,
-    explore,
-    designs,
-    triage,
-    sandbox,
-    record,
-    upstream,
-):
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -47,7 +47,9 @@ def manual() -> str:
     lines = [HEAD.strip(), *paragraphs(cli.help or "")]
     lines.append(".Sh COMMANDS")
     for name in cli.list_commands(context):
-        lines += section(cli.commands[name], context, name)
+        command = cli.get_command(context, name)
+        assert command is not None
+        lines += section(command, context, name)
     return "\n".join([*lines, TAIL.strip(), ""])
 
 

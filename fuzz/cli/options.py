@@ -1,6 +1,5 @@
 """Shared by the commands: exit codes, options, reading programs, optional libraries."""
 
-import errno
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,33 +22,6 @@ from fuzz.programs.loading import Entry, program_files, read_file
 from fuzz.support.errors import InputError
 from fuzz.support.extras import MissingLibraryError, needs
 from fuzz.support.files import write_atomic
-
-FOUND, BAD_INPUT, INTERNAL, MACHINE = 1, 2, 3, 4
-INTERRUPTED, READER_GONE, TERMINATED = 130, 141, 143
-
-# Errors of the given path, rather than of the machine.
-WRONG_PATH = frozenset(
-    {
-        errno.EEXIST,
-        errno.EISDIR,
-        errno.ELOOP,
-        errno.ENAMETOOLONG,
-        errno.ENOENT,
-        errno.ENOTDIR,
-    }
-)
-
-
-def code_of(error: OSError) -> int:
-    """The exit code for an error of the system."""
-    return BAD_INPUT if error.errno in WRONG_PATH else MACHINE
-
-
-def complain_of(error: OSError) -> None:
-    """Report an error of the system."""
-    # Files that we write are named: a disk that is full without a name is where output goes.
-    where = error.filename or ("standard output" if error.errno == errno.ENOSPC else None)
-    complain(f"{where}: {error.strerror}" if where else error)
 
 
 class Seconds(click.FloatRange):

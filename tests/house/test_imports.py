@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fuzz.cli.commands import COMMANDS
 from tests.house.tools import (
     PACKAGES,
     ROOT,
@@ -190,13 +191,32 @@ def test_no_folder_is_a_crowd() -> None:
     assert crowded(ROOT / "fuzz") == []
 
 
-def test_the_command_line_starts_light() -> None:
-    """Importing fuzz.cli loads no library of a report, a test or an engine."""
-    code = f"import sys, fuzz.cli.main; print(*(m for m in {HEAVY} if m in sys.modules))"
+def loaded_by(*args: str) -> set[str]:
+    """The modules that a command of jaildiff loads."""
+    code = (
+        "import sys\nfrom fuzz.cli.main import main\n"
+        f"sys.argv[1:] = {args!r}\n"
+        "try:\n    main()\nfinally:\n    print(*sys.modules, file=sys.stderr)"
+    )
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert (answer.returncode, answer.stdout.strip(), answer.stderr) == (0, "", "")
+    return set(answer.stderr.split())
+
+
+def test_help_loads_no_command() -> None:
+    """What --help and a completion need: the table of commands, click and the terminal."""
+    ours = {name for name in loaded_by("--help") if name.partition(".")[0] in PACKAGES}
+    assert "fuzz.cli.main" in ours
+    assert len(ours) <= 20
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_starts_light(command: str) -> None:
+    """No command loads a library of a report, a test or an engine before it needs it."""
+    loaded = loaded_by(command, "--help")
+    assert f"fuzz.cli.commands.{command}" in loaded
+    assert not loaded.intersection(HEAVY)
 
 
 def test_imports_are_found_wherever_they_stand(

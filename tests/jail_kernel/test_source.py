@@ -3,7 +3,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -34,13 +33,12 @@ def test_a_text_makes_a_module_of_its_own() -> None:
     assert sys.modules["jail_kernel.lookup"] is lookup
 
 
-def test_what_runs_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("file", "compiled"), [("kernel.py", False), ("kernel.so", True)])
+def test_what_runs_is_known(monkeypatch: pytest.MonkeyPatch, file: str, *, compiled: bool) -> None:
     """A kernel is compiled if it comes from a file that is no text."""
-    module = ModuleType("jail_kernel.kernel")
-    monkeypatch.setitem(sys.modules, "jail_kernel.kernel", module)
-    for file, compiled in (("kernel.py", False), ("kernel.cpython-311.so", True)):
-        module.__file__ = file
-        assert is_compiled() == compiled
+    spec = importlib.machinery.ModuleSpec("jail_kernel.kernel", None, origin=file)
+    monkeypatch.setattr(source, "find_spec", lambda _: spec)
+    assert is_compiled() == compiled
 
 
 def test_only_texts_of_ours_are_found(tmp_path: Path) -> None:

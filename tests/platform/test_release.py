@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.cli.main import cli
+from fuzz.cli.commands import COMMANDS
 from fuzz.cli.manual import manual
 from tests.house.tools import ROOT
 
@@ -71,7 +71,7 @@ def test_the_source_distribution_is_whole(release: Path) -> None:
     assert set(tracked()) - names == set()
 
 
-@pytest.mark.parametrize("command", cli.commands)
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_its_help(run: Run, command: str) -> None:
     """Each command can be loaded without the extras."""
     answer = run(command, "--help")

@@ -12,23 +12,17 @@ from signal import SIGINT
 
 import click
 
-from fuzz.cli.kernels_option import Kernels, kernels_option
-from fuzz.cli.options import (
+from fuzz.cli.exit_codes import (
     BAD_INPUT,
     FOUND,
     INTERNAL,
     INTERRUPTED,
     TERMINATED,
-    Ci,
-    Seconds,
-    as_json,
-    baseline_option,
-    ci_options,
     code_of,
     complain_of,
-    extra,
-    problems_of,
 )
+from fuzz.cli.kernels_option import Kernels, kernels_option
+from fuzz.cli.options import Ci, Seconds, as_json, baseline_option, ci_options, extra, problems_of
 from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import complain
 from fuzz.cli.views.campaign_view import going_on, reporter, show_campaign, show_status

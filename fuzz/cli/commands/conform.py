@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from fuzz.cli.conform_sessions import conform_sessions
+from fuzz.cli.exit_codes import BAD_INPUT, FOUND
 from fuzz.cli.kernels_option import module_option, take_text_for
-from fuzz.cli.options import BAD_INPUT, FOUND, Reader, as_json, files
+from fuzz.cli.options import Reader, as_json, files
 from fuzz.cli.terminal import complain, out, say_json
 from fuzz.cli.views.disagreement_view import show_disagreement
 from fuzz.kernels.fault import chosen, load

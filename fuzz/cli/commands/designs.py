@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from fuzz.cli.options import INTERRUPTED, as_json, extra, output
+from fuzz.cli.exit_codes import INTERRUPTED
+from fuzz.cli.options import as_json, extra, output
 from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import complain, out, say_json
 from fuzz.kernels.named import kernel

@@ -7,8 +7,9 @@ from time import monotonic, process_time
 import click
 
 from fuzz.cli import console
+from fuzz.cli.exit_codes import FOUND, INTERRUPTED
 from fuzz.cli.kernels_option import Kernels, kernels_option
-from fuzz.cli.options import FOUND, INTERRUPTED, as_json, baseline_option, problems_of
+from fuzz.cli.options import as_json, baseline_option, problems_of
 from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import out, say_json
 from fuzz.differ.diff import diff

@@ -8,22 +8,9 @@ from secrets import randbits
 import click
 
 from fuzz.cli import console
+from fuzz.cli.exit_codes import BAD_INPUT, FOUND, INTERRUPTED, TERMINATED, code_of, complain_of
 from fuzz.cli.kernels_option import Kernels, kernels_option
-from fuzz.cli.options import (
-    BAD_INPUT,
-    FOUND,
-    INTERRUPTED,
-    TERMINATED,
-    Ci,
-    Reader,
-    Seconds,
-    as_json,
-    baseline_option,
-    ci_options,
-    code_of,
-    complain_of,
-    problems_of,
-)
+from fuzz.cli.options import Ci, Reader, Seconds, as_json, baseline_option, ci_options, problems_of
 from fuzz.cli.progress import progress_bar, ticking
 from fuzz.cli.terminal import say_json
 from fuzz.findings import baseline as baselines

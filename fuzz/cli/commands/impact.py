@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
+from fuzz.cli.exit_codes import BAD_INPUT, FOUND
 from fuzz.cli.kernels_option import Kernels, kernels_option
-from fuzz.cli.options import BAD_INPUT, FOUND, as_json, extra, output
+from fuzz.cli.options import as_json, extra, output
 from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import complain, say_json, say_text
 from fuzz.cli.views.impact_view import show_impact, show_line

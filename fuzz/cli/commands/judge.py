@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from fuzz.cli import console
+from fuzz.cli.exit_codes import BAD_INPUT, FOUND
 from fuzz.cli.kernels_option import Kernels, kernels_option
-from fuzz.cli.options import BAD_INPUT, FOUND, Reader, as_json, files
+from fuzz.cli.options import Reader, as_json, files
 from fuzz.cli.terminal import complain, say_json
 from fuzz.differ.comparison import Named, comparison
 from fuzz.kernels.fault import load

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
+from fuzz.cli.exit_codes import BAD_INPUT
 from fuzz.cli.kernels_option import Kernels, kernels_option
-from fuzz.cli.options import BAD_INPUT, as_json
+from fuzz.cli.options import as_json
 from fuzz.cli.terminal import complain, out, say_json
 from fuzz.search.corpus.features import features
 from fuzz.search.corpus.merge import merge as merge_corpora

@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from fuzz.cli.options import BAD_INPUT, Reader, files, output
+from fuzz.cli.exit_codes import BAD_INPUT
+from fuzz.cli.options import Reader, files, output
 from fuzz.cli.terminal import err
 from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.registry import KERNELS

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from fuzz.cli.exit_codes import BAD_INPUT
 from fuzz.cli.kernels_option import Kernels, kernels_option
-from fuzz.cli.options import BAD_INPUT, Reader, as_json, extra
+from fuzz.cli.options import Reader, as_json, extra
 from fuzz.cli.terminal import complain, out, say_json
 from fuzz.differ.comparison import LANDED, Comparison, comparison, named
 from fuzz.findings import baseline as baselines

@@ -6,18 +6,9 @@ from pathlib import Path
 import click
 
 from fuzz.cli import console
+from fuzz.cli.exit_codes import BAD_INPUT, FOUND
 from fuzz.cli.kernels_option import Kernels, kernels_option
-from fuzz.cli.options import (
-    BAD_INPUT,
-    FOUND,
-    Ci,
-    Reader,
-    as_json,
-    baseline_option,
-    ci_options,
-    files,
-    problems_of,
-)
+from fuzz.cli.options import Ci, Reader, as_json, baseline_option, ci_options, files, problems_of
 from fuzz.cli.terminal import err, say_json
 from fuzz.differ.annotate import annotate
 from fuzz.differ.diff import Report, diff

@@ -4,8 +4,9 @@ import sys
 
 import click
 
+from fuzz.cli.exit_codes import MACHINE
 from fuzz.cli.kernels_option import Kernels, kernels_option
-from fuzz.cli.options import MACHINE, Seconds, as_json
+from fuzz.cli.options import Seconds, as_json
 from fuzz.cli.terminal import complain
 from fuzz.kernels.named import kernel
 

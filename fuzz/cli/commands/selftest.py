@@ -7,16 +7,9 @@ from pathlib import Path
 
 import click
 
+from fuzz.cli.exit_codes import FOUND, INTERRUPTED
 from fuzz.cli.kernels_option import Kernels, kernels_option
-from fuzz.cli.options import (
-    FOUND,
-    INTERRUPTED,
-    Seconds,
-    as_json,
-    baseline_option,
-    extra,
-    problems_of,
-)
+from fuzz.cli.options import Seconds, as_json, baseline_option, extra, problems_of
 from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import say_json
 from fuzz.cli.views.selftest_view import plot, show_clean, show_selftest

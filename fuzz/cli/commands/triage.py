@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 from rich.console import Group
 
+from fuzz.cli.exit_codes import FOUND
 from fuzz.cli.kernels_option import Kernels, kernels_option
-from fuzz.cli.options import FOUND, as_json, baseline_option, problems_of, today
+from fuzz.cli.options import as_json, baseline_option, problems_of, today
 from fuzz.cli.terminal import err, out, say_json, say_text
 from fuzz.findings.baseline import NEVER, load
 from fuzz.findings.findings_file import FINDINGS, FindingRow, read_findings

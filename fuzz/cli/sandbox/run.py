@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fuzz.cli.options import FOUND, MACHINE
+from fuzz.cli.exit_codes import FOUND, MACHINE
 from fuzz.cli.sandbox.compare import compare_outcomes
 from fuzz.cli.sandbox.view import show_compared, warn
 from fuzz.cli.terminal import complain

@@ -21,7 +21,7 @@ from fuzz.support.errors import InputError
 from jail_kernel.call import Call, Drop, Exit, Fork, Hold, JailAttach, Result
 from jail_userland import Release
 
-COMMANDS = ("jail", "jls", "jexec", "service")
+MODELLED = ("jail", "jls", "jexec", "service")
 FIRST_PID = 1000  # pids of commands; calls use smaller ones
 HELP = """\
 jail -c name=web persist      a command: jail, jls, jexec, service; an existing file may be named
@@ -101,7 +101,7 @@ class Shell:
         """Do a line on one kernel."""
         try:
             words = words_of_line(line)
-            if words[:1] in ([name] for name in COMMANDS):
+            if words[:1] in ([name] for name in MODELLED):
                 return command(side, words)
             if words[:1] == ["hold"] and 2 <= len(words) <= 3:
                 return hold(side, words[1], words[-1])

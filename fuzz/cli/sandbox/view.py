@@ -4,7 +4,7 @@ import shlex
 import sys
 from collections.abc import Iterable, Iterator
 
-from fuzz.cli.options import FOUND
+from fuzz.cli.exit_codes import FOUND
 from fuzz.cli.sandbox.compare import Compared, Pair, Told
 from fuzz.cli.sandbox.shell import HELP, Shell
 from fuzz.cli.terminal import complain, err, out, say_json

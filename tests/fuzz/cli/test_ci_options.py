@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 from junitparser import JUnitXml
 
+from fuzz.cli.exit_codes import BAD_INPUT, FOUND, INTERRUPTED, TERMINATED
 from fuzz.cli.main import cli
-from fuzz.cli.options import BAD_INPUT, FOUND, INTERRUPTED, TERMINATED
 from fuzz.programs.loading import read_programs
 from tests.house.tools import ROOT
 from tests.programs import without_rules

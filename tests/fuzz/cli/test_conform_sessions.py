@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from fuzz.cli.conform_sessions import conform_sessions
-from fuzz.cli.options import BAD_INPUT, FOUND
+from fuzz.cli.exit_codes import BAD_INPUT, FOUND
 
 SESSION = {
     "session": 1,

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fuzz.cli.commands.explore import explore
-from fuzz.cli.options import FOUND, INTERRUPTED
+from fuzz.cli.exit_codes import FOUND, INTERRUPTED
 from fuzz.differ.annotate import check
 from fuzz.differ.comparison import LANDED, Named, comparison
 from fuzz.differ.diff import diff
