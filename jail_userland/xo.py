@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NoReturn
-from xml.sax.saxutils import escape
+from html import escape
 
 from jail_userland.process import Process, ProgramExit
 
@@ -124,7 +124,7 @@ class Xo:
                 colon = ": " if self.pretty else ":"
                 self.json_item(f"{json_text(name)}{colon}{value if bare else json_text(value)}")
             case Style.XML:
-                self.xml_line(f"<{name}>{escape(value)}</{name}>")
+                self.xml_line(f"<{name}>{escape(value, quote=False)}</{name}>")
 
     def list_item(self, name: str, value: str) -> None:
         """A value of a list of values; text shows it on a line, as jls(8) has it."""
@@ -134,7 +134,7 @@ class Xo:
             case Style.JSON:
                 self.json_item(json_text(value))
             case Style.XML:
-                self.xml_line(f"<{name}>{escape(value)}</{name}>")
+                self.xml_line(f"<{name}>{escape(value, quote=False)}</{name}>")
 
     def json_item(self, text: str) -> None:
         """An element, after a comma unless it is the first."""
