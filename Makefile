@@ -7,7 +7,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 COMPILED = $(VENV)/compiled
 QUICK =
-ROOMS = corpus tests/house tests/jail_kernel tests/legacy_model tests/new_model tests/descriptor_model \
+ROOMS = corpus tests/house tests/jail_kernel tests/jail_source tests/legacy_model tests/new_model tests/descriptor_model \
     tests/jail_userland tests/manual tests/fuzz/support tests/fuzz/programs/commands tests/docs/test_pages.py
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
@@ -70,7 +70,7 @@ man: $(VENV)/.run ## write the manual page, build/jaildiff.1
 
 clean: ## remove the virtual environment, caches and build results
 	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache mutation.jsonl mistakes build dist *.egg-info
-	find jail_kernel legacy_model new_model descriptor_model proposed_models jail_userland fuzz pytest_jaildiff tests -name __pycache__ -prune -exec rm -rf {} +
+	find jail_kernel jail_source legacy_model new_model descriptor_model proposed_models jail_userland fuzz pytest_jaildiff tests -name __pycache__ -prune -exec rm -rf {} +
 
 # Set-up, silent unless it fails. A stamp is as new as the pyproject.toml that it was made from.
 

@@ -35,7 +35,7 @@ COMPILED = (
     "fuzz/search/libfuzzer/decode.py",
 )
 # These handle texts or data only, but for rule.py: mypyc cannot compile generic dataclasses.
-NOT_COMPILED = {"__init__.py", "deltas.py", "descent.py", "rule.py", "source.py"}
+NOT_COMPILED = {"__init__.py", "deltas.py", "rule.py"}
 
 if os.environ.get("JAILDIFF_COMPILE"):
     from mypyc.build import mypycify

@@ -2,7 +2,7 @@
 
 It descends from new_model.  The functions that the work on descriptors changed are written out
 whole here; all others come from new_model and prison.  An unchanged function that calls a changed
-one is taken over with jail_kernel.descent.inherit.
+one is taken over with jail_source.descent.inherit.
 """
 
 from descriptor_model.jail_attach import jail_attach, jail_attach_jd

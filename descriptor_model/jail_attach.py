@@ -6,11 +6,11 @@ from descriptor_model.reference import crfree, prison_deref, prison_free
 from jail_kernel import allow
 from jail_kernel import jail_attach as untouched
 from jail_kernel.call import Errno, JailAttachJd, Result
-from jail_kernel.descent import inherit
 from jail_kernel.jail_attach import EINVAL, EPERM
 from jail_kernel.kernel import Kernel
 from jail_kernel.proc import OK, no_caller
 from jail_kernel.reference import ALIVE
+from jail_source.descent import inherit
 
 do_jail_attach = inherit(untouched.do_jail_attach, prison_deref=prison_deref, crfree=crfree)
 jail_attach = inherit(

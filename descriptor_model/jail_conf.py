@@ -21,7 +21,6 @@ from jail_kernel.call import (
     JailSet,
     Result,
 )
-from jail_kernel.descent import inherit
 from jail_kernel.jail_conf import (
     ConfError,
     JailConf,
@@ -36,6 +35,7 @@ from jail_kernel.jail_conf import (
     refuse_update,
 )
 from jail_kernel.options import Option, build_options, no_name
+from jail_source.descent import inherit
 
 # [New: J3]
 DESC_FLAGS = JAIL_USE_DESC | JAIL_AT_DESC | JAIL_GET_DESC | JAIL_OWN_DESC

@@ -17,7 +17,6 @@ from jail_kernel.call import (
     JailGet,
     Result,
 )
-from jail_kernel.descent import inherit
 from jail_kernel.jail_attach import EINVAL
 from jail_kernel.jail_conf import ConfError, unknown_parameter
 from jail_kernel.jail_get import read_all
@@ -26,6 +25,7 @@ from jail_kernel.kernel import Kernel
 from jail_kernel.proc import no_caller, prison_of
 from jail_kernel.reference import ALIVE
 from jail_kernel.state import Prison
+from jail_source.descent import inherit
 
 # [New: J3]
 GET_FLAGS = JAIL_DYING | DESC_FLAGS

@@ -19,7 +19,6 @@ from jail_kernel.call import (
     JailSet,
     Result,
 )
-from jail_kernel.descent import inherit
 from jail_kernel.jail_attach import EPERM
 from jail_kernel.jail_conf import JailConf
 from jail_kernel.jail_params import Target, set_params
@@ -27,6 +26,7 @@ from jail_kernel.jail_start import wanted_jid
 from jail_kernel.kernel import Kernel
 from jail_kernel.proc import no_caller, prison_of
 from jail_kernel.reference import ALIVE, prison_hold
+from jail_source.descent import inherit
 from new_model.jail_set import create_prison, find_by_jid, find_sibling
 
 check_allow = inherit(untouched.check_allow, allow=allow)

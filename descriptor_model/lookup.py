@@ -1,11 +1,11 @@
 """Lookups: which jails a jail sees, and by which names."""
 
 from jail_kernel import jail_params as untouched
-from jail_kernel.descent import inherit
 from jail_kernel.kernel import Kernel
 from jail_kernel.lookup import named, prison_ischild
 from jail_kernel.reference import ALIVE, INVALID
 from jail_kernel.state import KernelPanic, Prison
+from jail_source.descent import inherit
 
 
 def prison_find_child(k: Kernel, mypr: Prison, prid: int) -> Prison | None:

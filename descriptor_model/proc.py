@@ -4,11 +4,11 @@ from descriptor_model.files import fdescfree, kern_close
 from descriptor_model.reference import crfree, prison_deref
 from jail_kernel import proc as untouched
 from jail_kernel.call import Close, Result
-from jail_kernel.descent import inherit
 from jail_kernel.kernel import Kernel
 from jail_kernel.proc import EBADF, EEXIST, OK, no_caller
 from jail_kernel.reference import prison_proc_hold
 from jail_kernel.state import Proc, ProcState
+from jail_source.descent import inherit
 
 
 def do_fork(k: Kernel, pid: int, child: int, state: ProcState) -> Result:

@@ -18,7 +18,9 @@ strategies are in `fuzz.strategies`, a state machine in `fuzz.machine`.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-import jail_kernel  # noqa: F401  # before all others: it decides whether compiled modules are loaded
+from jail_source.build import use_text_if_asked
+
+use_text_if_asked()  # before any module that may be compiled
 
 if TYPE_CHECKING:
     from fuzz.interface import *  # noqa: F403  # its names are the names of this package

@@ -4,7 +4,3 @@ State, references, parameters, and every function of kern_jail.c that the patch 
 function is here if the author of the patch did not have to change it.  The changed ones are
 written out whole in legacy_model and in new_model.
 """
-
-from jail_kernel.source import use_text_if_asked
-
-use_text_if_asked()

@@ -6,8 +6,8 @@ Version 0.9 of the base system.  HTML and the encoders are not modelled.
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NoReturn
 from html import escape
+from typing import NoReturn
 
 from jail_userland.process import Process, ProgramExit
 

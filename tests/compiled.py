@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from jail_kernel.source import OURS, VARIABLE
+from jail_source.build import OURS, VARIABLE
 from tests.house.tools import ROOT
 
 SEED = "20"

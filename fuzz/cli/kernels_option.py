@@ -9,7 +9,7 @@ import click
 from fuzz.differ.comparison import LANDED_NAMES, Comparison, Named, comparison, named
 from fuzz.kernels.registry import KERNELS
 from fuzz.programs.program import Program
-from jail_kernel.source import run_text_only
+from jail_source.build import run_text_only
 
 module_option = click.option(
     "--kernel-module",

@@ -30,7 +30,7 @@ from fuzz.cli.terminal import complain, err
 from fuzz.support.errors import InputError
 from fuzz.support.garbage import look_rarely
 from fuzz.support.signals import Terminated, impatient, terminable
-from jail_kernel.source import is_compiled
+from jail_source.build import is_compiled
 
 COMPLETION = "_JAILDIFF_COMPLETE"  # set by a shell that asks what could come next
 

@@ -23,7 +23,7 @@ from types import CodeType, ModuleType
 from fuzz.kernels.registry import KERNELS, Model
 from fuzz.support.errors import InputError
 from jail_kernel.call import JailSet
-from jail_kernel.source import path_of
+from jail_source.text import path_of
 
 # Models share these objects.
 SHARED = ("jail_kernel.call", "jail_kernel.state", "jail_kernel.kernel")

@@ -29,6 +29,7 @@ PACKAGES = (
     "new_model",
     "descriptor_model",
     "proposed_models",
+    "jail_source",
     "jail_userland",
 )
 TEXTS = (".py", ".toml")  # files that can change what is found

@@ -1,7 +1,7 @@
 """jail_attach(2), which finds no dying jail, and may leave the old jail dying."""
 
 from jail_kernel import jail_attach as untouched
-from jail_kernel.descent import inherit
+from jail_source.descent import inherit
 from proposed_models.dead_bit.lookup import prison_find_child
 from proposed_models.dead_bit.reference import crfree, prison_deref
 

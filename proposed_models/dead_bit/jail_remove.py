@@ -1,7 +1,6 @@
 """jail_remove(2), which sets the bit in the jids of the jails that it kills."""
 
 from jail_kernel import jail_remove as untouched
-from jail_kernel.descent import inherit
 from jail_kernel.jail_remove import prison_proc_kill
 from jail_kernel.kernel import Kernel
 from jail_kernel.reference import (
@@ -14,6 +13,7 @@ from jail_kernel.reference import (
     prison_proc_hold,
 )
 from jail_kernel.state import Prison
+from jail_source.descent import inherit
 from proposed_models.dead_bit.lookup import prison_find_child
 from proposed_models.dead_bit.reference import mark_dead, prison_deref
 

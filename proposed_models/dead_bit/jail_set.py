@@ -1,7 +1,6 @@
 """jail_set(2), for which a dying jail has no jid."""
 
 from jail_kernel.call import JAIL_CREATE, JAIL_UPDATE, Errno, Result
-from jail_kernel.descent import inherit
 from jail_kernel.jail_conf import JailConf
 from jail_kernel.jail_params import Target, make_prison
 from jail_kernel.jid import get_next_prid
@@ -9,6 +8,7 @@ from jail_kernel.kernel import Kernel
 from jail_kernel.lookup import prison_ischild
 from jail_kernel.reference import ALIVE, ancestry
 from jail_kernel.state import Prison, UndefinedByDesign
+from jail_source.descent import inherit
 from new_model import jail_set as untouched
 from proposed_models.dead_bit.jail_attach import do_jail_attach
 from proposed_models.dead_bit.lookup import find_parent

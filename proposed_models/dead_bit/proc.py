@@ -1,7 +1,7 @@
 """Processes and other holders of credentials; a jail dies with the last process."""
 
 from jail_kernel import proc as untouched
-from jail_kernel.descent import inherit
+from jail_source.descent import inherit
 from proposed_models.dead_bit.reference import crfree, prison_deref
 
 exit1 = inherit(untouched.exit1, prison_deref=prison_deref, crfree=crfree)

@@ -1,10 +1,10 @@
 """pr_ref and pr_uref: as before, except that a jail loses its jid when it dies."""
 
 from jail_kernel import reference as untouched
-from jail_kernel.descent import inherit
 from jail_kernel.kernel import Kernel
 from jail_kernel.reference import ALIVE, DYING, free_prison
 from jail_kernel.state import Prison
+from jail_source.descent import inherit
 
 # [New: K1]
 DEAD_BIT = 1 << 30

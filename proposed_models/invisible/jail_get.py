@@ -4,10 +4,10 @@ from bisect import bisect_right
 
 from jail_kernel import jail_get as untouched
 from jail_kernel.call import Errno, Result
-from jail_kernel.descent import inherit
 from jail_kernel.kernel import Kernel, by_jid
 from jail_kernel.reference import ALIVE, descendants
 from jail_kernel.state import Prison
+from jail_source.descent import inherit
 from proposed_models.invisible.lookup import prison_find_child, prison_find_name
 
 

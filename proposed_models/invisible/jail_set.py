@@ -1,13 +1,13 @@
 """jail_set(2), to which a dying jail does not exist and its jid is free."""
 
 from jail_kernel.call import JAIL_CREATE, JAIL_UPDATE, Errno, Result
-from jail_kernel.descent import inherit
 from jail_kernel.jail_conf import JailConf
 from jail_kernel.jail_params import Target, make_prison
 from jail_kernel.kernel import Kernel
 from jail_kernel.lookup import prison_ischild
 from jail_kernel.reference import ALIVE, ancestry
 from jail_kernel.state import Prison
+from jail_source.descent import inherit
 from new_model import jail_set as untouched
 from proposed_models.invisible.jid import get_next_prid
 from proposed_models.invisible.lookup import find_parent

@@ -1,11 +1,11 @@
 """Lookups: nothing finds a dying jail."""
 
 from jail_kernel import jail_params as untouched
-from jail_kernel.descent import inherit
 from jail_kernel.kernel import Kernel
 from jail_kernel.lookup import named, prison_ischild
 from jail_kernel.reference import ALIVE
 from jail_kernel.state import Prison
+from jail_source.descent import inherit
 
 
 def prison_find_child(k: Kernel, mypr: Prison, prid: int) -> Prison | None:

@@ -1,13 +1,13 @@
 """jail_set(2), where a create may not name a jid."""
 
 from jail_kernel.call import Errno, Result
-from jail_kernel.descent import inherit
 from jail_kernel.jail_conf import JailConf
 from jail_kernel.jail_params import Target, make_prison
 from jail_kernel.jid import get_next_prid
 from jail_kernel.kernel import Kernel
 from jail_kernel.reference import ancestry
 from jail_kernel.state import Prison
+from jail_source.descent import inherit
 from new_model import jail_set as untouched
 
 # [New: F1]

@@ -8,7 +8,7 @@ from types import CodeType, FunctionType
 
 import pytest
 
-from jail_kernel.descent import inherit
+from jail_source.descent import inherit
 from tests.house.parity import Source, descends
 from tests.house.tools import ROOT, module_name, packages, sources
 

@@ -25,8 +25,9 @@ MAY_IMPORT = {
     "jail_kernel": ("jail_kernel",),
     "legacy_model": ("jail_kernel", "legacy_model"),
     "new_model": ("jail_kernel", "new_model"),
-    "descriptor_model": ("jail_kernel", "new_model", "descriptor_model"),
-    "proposed_models": ("jail_kernel", "new_model", "proposed_models"),
+    "descriptor_model": ("jail_kernel", "jail_source.descent", "new_model", "descriptor_model"),
+    "proposed_models": ("jail_kernel", "jail_source.descent", "new_model", "proposed_models"),
+    "jail_source": ("jail_source",),
     "jail_userland": ("jail_kernel.call", "jail_userland"),
 }
 REGISTRY = "fuzz.kernels.registry"

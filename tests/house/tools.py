@@ -12,6 +12,7 @@ PACKAGES = (
     "new_model",
     "descriptor_model",
     "proposed_models",
+    "jail_source",
     "jail_userland",
     "fuzz",
     "pytest_jaildiff",

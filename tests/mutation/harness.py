@@ -35,7 +35,7 @@ from fuzz.search.hunt.hunt import EVERY_OP
 from fuzz.selftest.trial import Trial, first_news
 from jail_kernel.call import JailRemove, Result
 from jail_kernel.kernel import Kernel
-from jail_kernel.source import path_of
+from jail_source.text import path_of
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 SCRIPTS = ("scenarios", "rules")
@@ -198,6 +198,6 @@ def edit_everywhere(edit: Edit) -> None:
     """Forget all modules of ours, and import them with the edit from now on."""
     sys.meta_path.insert(0, Finder(edit))
     models = ("jail_kernel", "legacy_model", "new_model", "descriptor_model", "proposed_models")
-    ours = (*models, "jail_userland", "fuzz", "tests")
+    ours = (*models, "jail_source", "jail_userland", "fuzz", "tests")
     for name in [name for name in sys.modules if name.partition(".")[0] in ours]:
         del sys.modules[name]

@@ -25,7 +25,7 @@ from tests.mutation.trial import PARTS, attempt
 ROOT = CORPUS.parent
 JOURNAL = ROOT / "mutation.jsonl"
 KERNELS = ("new_model", "jail_kernel")
-TRIED_WITH = ("corpus", "fuzz", "legacy_model", "new_model", "jail_kernel")
+TRIED_WITH = ("corpus", "fuzz", "legacy_model", "new_model", "jail_kernel", "jail_source")
 SAMPLE = 32  # one recording in 32 is in the sample
 
 

@@ -28,6 +28,7 @@ SOURCES = (
     "new_model",
     "descriptor_model",
     "proposed_models",
+    "jail_source",
     "jail_userland",
 )
 

@@ -15,7 +15,7 @@ from fuzz.kernels.fault import load
 from fuzz.recordings.conform import with_key
 from fuzz.recordings.judge_kernel import Inquiry
 from fuzz.support.errors import InputError
-from jail_kernel.source import run_text_only
+from jail_source.build import run_text_only
 
 LATER = Named("new", "descriptors")  # FreeBSD 15 with descriptors of jails
 

@@ -18,7 +18,7 @@ from fuzz.selftest.clean import read_record
 from fuzz.selftest.ground import Ground, all_grounds, ground
 from fuzz.selftest.summary import SelfTest
 from fuzz.support.errors import InputError
-from jail_kernel.source import run_text_only
+from jail_source.build import run_text_only
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from fuzz.search.bench.spread import spread
 from fuzz.search.bench.stopwatch import where
 from fuzz.search.exhaustive.explore import Explorer
 from fuzz.search.exhaustive.universe import SMALL
-from jail_kernel.source import is_compiled
+from jail_source.build import is_compiled
 
 OPS_OF_A_CROWD = 10  # a crowd gets `ops` divided by this
 LEVELS = 3  # of the exhaustive search: a quarter of a million transitions

@@ -10,7 +10,7 @@ from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.verdict.divergence import surfaces
 from fuzz.differ.walk import walk
 from fuzz.search.generator.generate import generate
-from jail_kernel.source import is_compiled
+from jail_source.build import is_compiled
 from tests.fuzz.differ.test_attribution import restarts
 from tests.programs import REUSED, generated, program, steps
 

@@ -31,8 +31,8 @@ from jail_kernel.call import (
 from jail_kernel.freeze import open_files
 from jail_kernel.kernel import Kernel
 from jail_kernel.proc import close, exit_
-from jail_kernel.source import is_compiled
 from jail_kernel.state import Prison, PrisonState, Proc, ProcState
+from jail_source.build import is_compiled
 from tests.programs import generated, program
 from tests.tools import DESC_PROGRAMS, NESTED, PROGRAMS
 

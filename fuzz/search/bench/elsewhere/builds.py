@@ -14,7 +14,7 @@ from fuzz.search.bench.phases import PHASES, Phases
 from fuzz.search.bench.rivals import OPS_OF_A_RIVAL, hunted, hypothesis
 from fuzz.search.bench.spread import spread
 from fuzz.support.garbage import look_rarely
-from jail_kernel.source import VARIABLE
+from jail_source.build import VARIABLE
 
 BUILDS = {"compiled": {}, "source": {VARIABLE: "1"}}
 OWN = "steady on the programs of hypothesis"

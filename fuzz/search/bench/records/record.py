@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fuzz.support.files import write_atomic
-from jail_kernel.source import is_compiled
+from jail_source.build import is_compiled
 
 
 def machine() -> dict[str, str]:

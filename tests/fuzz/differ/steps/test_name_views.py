@@ -12,7 +12,7 @@ from fuzz.programs.commands.command import Op
 from fuzz.search.bench.crowds import Garbled
 from jail_kernel.call import JAIL_UPDATE, Fork, JailAttach, JailRemove, JailSet
 from jail_kernel.kernel import Kernel
-from jail_kernel.source import is_compiled
+from jail_source.build import is_compiled
 from tests.tools import NESTED, PROGRAMS
 
 # The root of jail 1 renames jail 2; what is below that keeps its name.

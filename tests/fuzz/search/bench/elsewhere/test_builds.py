@@ -4,7 +4,7 @@ from fuzz.differ.comparison import LANDED
 from fuzz.search.bench.elsewhere import builds as module
 from fuzz.search.bench.elsewhere.builds import BUILDS, OWN, Rates, builds, elsewhere
 from fuzz.search.bench.phases import PHASES
-from jail_kernel.source import VARIABLE
+from jail_source.build import VARIABLE
 
 
 def test_a_build_is_measured_elsewhere() -> None:

@@ -6,38 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from jail_kernel import lookup, source
-from jail_kernel.source import TextOnly, interpreted, is_compiled, path_of, run_text_only
+from jail_source import build
+from jail_source.build import TextOnly, is_compiled, run_text_only
 from tests.house.tools import ROOT
-
-
-def test_the_text_of_a_module() -> None:
-    """It is the file that was imported, or stands beside what was."""
-    assert path_of("jail_kernel.lookup") == ROOT / "jail_kernel" / "lookup.py"
-
-
-def test_the_text_beside_a_compiled_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The name of a compiled module's file begins with that of the text."""
-    spec = importlib.machinery.ModuleSpec("a.b", None, origin="/a/b.cpython-311-x86_64.so")
-    monkeypatch.setattr(source, "find_spec", lambda _: spec)
-    path_of.cache_clear()
-    assert path_of("a.b") == Path("/a/b.py")
-    path_of.cache_clear()
-
-
-def test_a_text_makes_a_module_of_its_own() -> None:
-    """It has the same functions, made anew, and stands in nobody's way."""
-    made = interpreted("jail_kernel.lookup")
-    assert made is not lookup
-    assert made.named.__code__.co_code == lookup.named.__code__.co_code
-    assert sys.modules["jail_kernel.lookup"] is lookup
 
 
 @pytest.mark.parametrize(("file", "compiled"), [("kernel.py", False), ("kernel.so", True)])
 def test_what_runs_is_known(monkeypatch: pytest.MonkeyPatch, file: str, *, compiled: bool) -> None:
     """A kernel is compiled if it comes from a file that is no text."""
     spec = importlib.machinery.ModuleSpec("jail_kernel.kernel", None, origin=file)
-    monkeypatch.setattr(source, "find_spec", lambda _: spec)
+    monkeypatch.setattr(build, "find_spec", lambda _: spec)
     assert is_compiled() == compiled
 
 
@@ -57,7 +35,7 @@ def test_only_texts_of_ours_are_found(tmp_path: Path) -> None:
 def test_the_environment_asks_for_texts(asked: str, *, expected: bool) -> None:
     """With JAILDIFF_SOURCE=1 our finder comes first."""
     script = "import fuzz, sys; print(type(sys.meta_path[0]).__name__ == 'TextOnly')"
-    env = os.environ | {source.VARIABLE: asked}
+    env = os.environ | {build.VARIABLE: asked}
     words = [sys.executable, "-c", script]
     said = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
     assert said.stdout == f"{expected}\n"
@@ -66,9 +44,9 @@ def test_the_environment_asks_for_texts(asked: str, *, expected: bool) -> None:
 def test_texts_are_asked_for_before_anything_else_is_loaded() -> None:
     """What was loaded before the finder is there could be compiled."""
     script = "import fuzz, sys; print([name for name in sys.modules if name.startswith(OURS)][:2])"
-    words = [sys.executable, "-c", f"OURS = {source.OURS}; {script}"]
+    words = [sys.executable, "-c", f"OURS = {build.OURS}; {script}"]
     said = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert said.stdout == "['jail_kernel.source', 'jail_kernel']\n"
+    assert said.stdout == "['fuzz']\n"
 
 
 def test_a_command_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,9 +56,9 @@ def test_a_command_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["jaildiff", "judge", "a b"])
     run_text_only()
     assert begun == []
-    monkeypatch.setattr(source, "is_compiled", lambda: True)
+    monkeypatch.setattr(build, "is_compiled", lambda: True)
     run_text_only()
     ((program, words, env),) = begun
     assert (program, words) == (sys.executable, [sys.executable, "-m", "fuzz", "judge", "a b"])
     assert isinstance(env, dict)
-    assert env[source.VARIABLE] == "1"
+    assert env[build.VARIABLE] == "1"

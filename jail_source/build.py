@@ -1,53 +1,26 @@
-"""Where a module's source text is, and whether the text or a compiled module runs.
+"""Which build runs: the text, or the modules compiled from it.
 
-A build can contain compiled modules beside the text (setup.py).  Edited and derived kernels are
-always made from the text.  With JAILDIFF_SOURCE=1 in the environment, only the text runs.
+Edited and derived kernels are always made from the text.  With JAILDIFF_SOURCE=1 in the
+environment, only the text runs.
 """
 
 import os
 import sys
 from collections.abc import Sequence
-from functools import cache
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from importlib.util import find_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
 VARIABLE = "JAILDIFF_SOURCE"
-OURS = (
-    "jail_kernel",
-    "legacy_model",
-    "new_model",
-    "fuzz",
-)  # packages that may have compiled modules
+OURS = ("jail_kernel", "legacy_model", "new_model", "fuzz")  # packages with compiled modules
 
 
 def is_compiled() -> bool:
     """Whether the kernels that run here are compiled."""
     spec = find_spec("jail_kernel.kernel")
     return spec is not None and not str(spec.origin).endswith(".py")
-
-
-@cache
-def path_of(module: str) -> Path:
-    """The file with a module's source text."""
-    spec = find_spec(module)
-    assert spec is not None
-    assert spec.origin is not None
-    path = Path(spec.origin)
-    return path if path.suffix == ".py" else path.with_name(f"{path.name.partition('.')[0]}.py")
-
-
-@cache
-def interpreted(module: str) -> ModuleType:
-    """A module loaded from its text, beside the compiled one that everybody else imports."""
-    spec = spec_from_file_location(module, path_of(module))
-    assert spec is not None
-    assert spec.loader is not None
-    made = module_from_spec(spec)
-    spec.loader.exec_module(made)
-    return made
 
 
 class TextOnly(MetaPathFinder):

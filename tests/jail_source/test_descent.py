@@ -1,6 +1,6 @@
 import pytest
 
-from jail_kernel.descent import inherit
+from jail_source.descent import inherit
 
 
 def callee(x: int) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import ParamSpec, TypeVar, cast
 
-from jail_kernel.source import interpreted
+from jail_source.text import interpreted
 
 P = ParamSpec("P")
 R = TypeVar("R")
