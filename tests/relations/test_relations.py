@@ -1,16 +1,16 @@
 import pytest
 
-from fuzz.kernels.relations.relation import Relation
-from fuzz.kernels.relations.relations import (
+from fuzz.programs.op_language import call_text
+from jail_kernel.call import Errno, Result
+from tests.programs import program
+from tests.relations.relation import Relation
+from tests.relations.relations import (
     DYING_FLAG,
     DYING_IS_ABSENT,
     IN_STEPS,
     LEFT_OUT,
     OTHER_WORDS,
 )
-from fuzz.programs.op_language import call_text
-from jail_kernel.call import Errno, Result
-from tests.programs import program
 
 OK = Result(None, 7)
 FAILED = Result(Errno.EINVAL)

@@ -5,17 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
-from fuzz.kernels.relations.exemptions import jid_of
-from fuzz.kernels.relations.relation import Difference, Exemption, Relation, compare
-from fuzz.kernels.relations.relations import (
-    DYING_FLAG,
-    DYING_IS_ABSENT,
-    IN_STEPS,
-    LEFT_OUT,
-    OTHER_WORDS,
-    WITH_STRANGERS,
-    relabelled,
-)
 from fuzz.programs.commands.command import Op
 from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
@@ -25,6 +14,17 @@ from jail_kernel.call import JailSet
 from jail_kernel.kernel import Kernel
 from jail_kernel.reference import ALIVE
 from tests.programs import REUSED, generated, script
+from tests.relations.exemptions import jid_of
+from tests.relations.relation import Difference, Exemption, Relation, compare
+from tests.relations.relations import (
+    DYING_FLAG,
+    DYING_IS_ABSENT,
+    IN_STEPS,
+    LEFT_OUT,
+    OTHER_WORDS,
+    WITH_STRANGERS,
+    relabelled,
+)
 from tests.tools import image
 
 ROTATED = Renaming(

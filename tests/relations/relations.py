@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from fuzz.kernels.relations import exemptions
-from fuzz.kernels.relations.relation import Calls, Relation
 from fuzz.programs.commands.command import Op
 from fuzz.programs.renaming import Renaming
 from jail_kernel.call import (
@@ -24,6 +22,8 @@ from jail_kernel.call import (
     Result,
     Value,
 )
+from tests.relations import exemptions
+from tests.relations.relation import Calls, Relation
 
 C, U, A, D = JAIL_CREATE, JAIL_UPDATE, JAIL_ATTACH, JAIL_DYING
 

@@ -7,8 +7,12 @@ import pytest
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault, load
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
-from fuzz.kernels.relations.relation import Difference, Relation, compare
-from fuzz.kernels.relations.relations import (
+from fuzz.programs.program import Program
+from fuzz.programs.renaming import Renaming
+from jail_kernel.kernel import Kernel
+from tests.programs import program
+from tests.relations.relation import Difference, Relation, compare
+from tests.relations.relations import (
     DYING_FLAG,
     DYING_IS_ABSENT,
     IN_STEPS,
@@ -17,10 +21,6 @@ from fuzz.kernels.relations.relations import (
     WITH_STRANGERS,
     relabelled,
 )
-from fuzz.programs.program import Program
-from fuzz.programs.renaming import Renaming
-from jail_kernel.kernel import Kernel
-from tests.programs import program
 
 LABELS = relabelled(Renaming(digits={"5": "6", "6": "5"}))
 ZOMBIE = """
