@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.verdict.fingerprint import UNEXPLAINED, UNKNOWN, VERSION, family
+from fuzz.differ.verdict.fingerprint import UNEXPLAINED, UNKNOWN, family
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
 from fuzz.kernels.invariants import BY_ID as INVARIANTS
@@ -195,10 +195,6 @@ class EntryReader:
             what = '"fingerprint": 16 hex digits, or 8 and a *'
             self.fail("fingerprint", mismatch(what, entry.fingerprint))
         due = family(rule, side)
-        if entry.fingerprint.startswith(family(rule, side, VERSION - 1)):
-            what = f"a fingerprint of version {VERSION}, found one of version {VERSION - 1}"
-            hint = f"jaildiff triage --migrate {self.where} writes the file anew"
-            self.fail("fingerprint", f"stale: expected {what}; {hint}")
         if not entry.fingerprint.startswith(due):
             what = f"what begins with {due}, as all of {rule} ({side}) does"
             self.fail("fingerprint", f"stale: expected {what}, found {entry.fingerprint}")

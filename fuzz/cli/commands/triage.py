@@ -12,7 +12,6 @@ from fuzz.cli.options import as_json, baseline_option, problems_of, today
 from fuzz.cli.terminal import err, out, say_json, say_text
 from fuzz.findings.baseline import NEVER, load
 from fuzz.findings.findings_file import FINDINGS, FindingRow, read_findings
-from fuzz.findings.migration import migrated_text
 from fuzz.findings.triage import (
     Checked,
     check,
@@ -22,24 +21,16 @@ from fuzz.findings.triage import (
     mistakes_text,
     snippet,
 )
-from fuzz.support.toml_entries import read_text
 
 
 @click.command()
 @click.argument("findings", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--migrate",
-    type=click.Path(path_type=Path),
-    metavar="OLD",
-    help="Print OLD, a baseline of the previous version, with today's fingerprints.",
-)
 @kernels_option
 @baseline_option
 @as_json
 def triage(
     kernels: Kernels,
     findings: tuple[Path, ...],
-    migrate: Path | None,
     baseline_path: Path | None,
     as_json: bool,
 ) -> int:
@@ -49,14 +40,9 @@ def triage(
     Replace each <...> by text of your own: jaildiff refuses the file until then. Without FINDINGS
     the command lists all entries, and whether each holds.
 
-    A baseline of the previous version is refused; `--migrate OLD > NEW` converts it without loss.
-
     Exit codes: 0 nothing new and every entry holds; 1 something new, or an entry that has expired
     or covers more classes than it may; 2 usage or bad input; 3 internal error.
     """
-    if migrate is not None:
-        say_text(migrated_text(read_text(migrate, str(migrate)), str(migrate)))
-        return 0
     compared = kernels.comparison
     baseline = load(baseline_path, compared)
     places: dict[str, Path] = {}
