@@ -17,8 +17,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from fuzz.programs.op_language import render, script_of
-from fuzz.search.bench.elsewhere.against import HERE, tree
 from fuzz.search.generator.generate import generate
+from tests.house.tools import ROOT
+from tests.speed_against import tree
 
 
 def reports(root: Path, folder: Path) -> dict[str, dict[str, Any]]:
@@ -62,7 +63,7 @@ def main() -> int:
             for number in range(options.programs):
                 text = render(script_of(generate(seed, number)))
                 Path(folder, f"{seed}-{number}.jd").write_text(text, errors="surrogateescape")
-        ours, theirs = reports(HERE, Path(folder)), reports(there, Path(folder))
+        ours, theirs = reports(ROOT, Path(folder)), reports(there, Path(folder))
         for name in sorted(ours.keys() | theirs.keys()):
             if name not in ours or name not in theirs or differing(ours[name], theirs[name]):
                 failed += 1

@@ -34,11 +34,6 @@ from fuzz.cli.terminal import say_json
     help="Seconds for the curves of the engines, and again for one and two workers.",
 )
 @click.option(
-    "--against",
-    metavar="COMMIT",
-    help="Only compare with the `fuzz` of that commit, in turns.",
-)
-@click.option(
     "--record",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -51,7 +46,6 @@ def bench(
     ops: int,
     turns: int,
     seconds: float,
-    against: str | None,
     record: Path | None,
     as_json: bool,
 ) -> int:
@@ -64,17 +58,13 @@ def bench(
     with extra("hypothesis"):
         from fuzz.search.bench.engines import compare  # noqa: PLC0415  # the same
         from fuzz.search.bench.speed import bench as measure  # noqa: PLC0415  # Hypothesis is slow to load
-    from fuzz.search.bench.elsewhere.against import against as compare_trees  # noqa: PLC0415  # with the others
     from fuzz.search.bench.records.record import write_record  # noqa: PLC0415  # with the others
     from fuzz.search.bench.scaling import scaling  # noqa: PLC0415  # starts no pool unless asked to measure
 
     compared = kernels.comparison
-    if against is not None:
-        numbers: dict[str, object] = {"against": compare_trees(against, turns)}
-    else:
-        numbers = measure(ops, turns, compared)
-        numbers["engines"] = compare(seconds, compared)
-        numbers["workers"] = scaling(seconds, kernels.named)
+    numbers = measure(ops, turns, compared)
+    numbers["engines"] = compare(seconds, compared)
+    numbers["workers"] = scaling(seconds, kernels.named)
     if record is not None:
         write_record(record, numbers)
     if as_json:

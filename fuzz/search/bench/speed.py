@@ -10,8 +10,8 @@ import time
 from fuzz.differ.comparison import RULEBOOKS, Comparison
 from fuzz.findings.baseline import load
 from fuzz.kernels.registry import KERNELS
+from fuzz.search.bench.builds import builds
 from fuzz.search.bench.crowds import CROWDS, RESTARTS, Crowd, microseconds
-from fuzz.search.bench.elsewhere.builds import builds
 from fuzz.search.bench.kernels import comparisons, kernels_alone
 from fuzz.search.bench.phases import PHASES, Phases
 from fuzz.search.bench.rivals import OPS_OF_A_RIVAL, atheris, hunted, hypothesis

@@ -1,21 +1,22 @@
 """The compiled build and the source beside each other, in turns, each in a process of its own.
 
-`python -m fuzz.search.bench.elsewhere.builds OPS KERNELS` measures the build that runs, once.
+`python -m fuzz.search.bench.builds OPS KERNELS` measures the build that runs, once.
 """
 
 import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from fuzz.differ.comparison import Comparison, comparison, named
-from fuzz.search.bench.elsewhere.against import HERE
 from fuzz.search.bench.phases import PHASES, Phases
 from fuzz.search.bench.rivals import OPS_OF_A_RIVAL, hunted, hypothesis
 from fuzz.search.bench.spread import spread
 from fuzz.support.garbage import look_rarely
 from jail_source.build import VARIABLE
 
+HERE = Path(__file__).parents[3]  # where this package is
 BUILDS = {"compiled": {}, "source": {VARIABLE: "1"}}
 OWN = "steady on the programs of hypothesis"
 
@@ -46,7 +47,7 @@ def builds(ops: int, turns: int, kernels: str) -> dict[str, object]:
 
 def elsewhere(ops: int, kernels: str, settings: dict[str, str]) -> Rates:
     """One measurement in a process with these settings."""
-    words = [sys.executable, "-m", "fuzz.search.bench.elsewhere.builds", str(ops), kernels]
+    words = [sys.executable, "-m", "fuzz.search.bench.builds", str(ops), kernels]
     done = subprocess.run(  # noqa: S603  # this very module
         words, cwd=HERE, env=os.environ | settings, check=True, capture_output=True
     )

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.search.bench.elsewhere import against as module
-from fuzz.search.bench.elsewhere.against import COLD, HERE, against, rates_of, timed, tree
 from fuzz.support.errors import InputError
+from tests import speed_against as module
+from tests.house.tools import ROOT
+from tests.speed_against import COLD, against, rates_of, timed, tree
 
 
 @pytest.mark.parametrize("commit", ["no-such-commit", "--output=x"])
@@ -20,7 +21,7 @@ def test_trees_take_turns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     order = []
 
     def measured(root: Path) -> dict[str, float]:
-        order.append(root == HERE)
+        order.append(root == ROOT)
         return {"cold": next(rates)}
 
     monkeypatch.setattr(module, "rates_of", measured)
@@ -37,7 +38,7 @@ def test_what_comes_later_is_the_difference(monkeypatch: pytest.MonkeyPatch) -> 
         return (100, 2.0) if programs == COLD else (1100, 7.0)
 
     monkeypatch.setattr(module, "timed", measured)
-    assert rates_of(HERE) == {"cold": 50.0, "first minute": 1100 / 7, "later": 200.0}
+    assert rates_of(ROOT) == {"cold": 50.0, "first minute": 1100 / 7, "later": 200.0}
 
 
 class FakeTree:
@@ -55,7 +56,7 @@ class FakeTree:
 
 def test_a_tree_is_measured_by_its_own_command_line(tmp_path: Path) -> None:
     """The one that is here counts ops; one without the command says what is wrong with it."""
-    ops, seconds = timed(HERE, 3)
+    ops, seconds = timed(ROOT, 3)
     assert ops > 3
     assert seconds > 0
     (tmp_path / "fuzz").mkdir()

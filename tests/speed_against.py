@@ -1,5 +1,9 @@
-"""Compare this tree's speed with another commit's: run each one's own `fuzz`, in turns."""
+"""Compare this tree's speed with another commit's: run each one's own `fuzz`, in turns.
 
+python -m tests.speed_against COMMIT --turns 5
+"""
+
+import argparse
 import json
 import os
 import resource
@@ -13,10 +17,11 @@ from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
 from fuzz.search.bench.phases import SEED
+from fuzz.search.bench.records.record import write_record
 from fuzz.search.bench.spread import spread
 from fuzz.support.errors import InputError
+from tests.house.tools import ROOT
 
-HERE = Path(__file__).parents[4]  # the tree of this file
 COLD = 1_500  # programs in which most findings are new
 MINUTE = 20_000  # about those of a first minute
 
@@ -31,7 +36,7 @@ def against(commit: str, turns: int) -> dict[str, object]:
     rates: dict[str, list[dict[str, float]]] = {"there": [], "here": []}
     with tree(commit) as there:
         for _ in range(turns):
-            for name, root in (("there", there), ("here", HERE)):
+            for name, root in (("there", there), ("here", ROOT)):
                 rates[name].append(rates_of(root))
     found = {
         name: {phase: spread(turn[phase] for turn in measured) for phase in measured[0]}
@@ -58,13 +63,13 @@ def rates_of(root: Path) -> dict[str, float]:
 def tree(commit: str) -> Iterator[Path]:
     """A temporary folder with the files of a commit."""
     if commit.startswith("-"):
-        raise InputError("--against", 0, 0, f"expected a commit, found {commit!r}")
+        raise InputError("COMMIT", 0, 0, f"expected a commit, found {commit!r}")
     # From the top: below it only what is there would be in the archive.
     top = git("rev-parse", "--show-toplevel").stdout.decode("utf-8", "surrogateescape").strip()
     archive = git("-C", top or ".", "archive", "--format=zip", commit)
     if archive.returncode:
         why = archive.stderr.decode("utf-8", "replace").strip()
-        raise InputError("--against", 0, 0, f"expected a commit, found {commit!r}: {why}")
+        raise InputError("COMMIT", 0, 0, f"expected a commit, found {commit!r}: {why}")
     with TemporaryDirectory() as folder:
         with ZipFile(BytesIO(archive.stdout)) as files:
             files.extractall(folder)
@@ -72,12 +77,9 @@ def tree(commit: str) -> Iterator[Path]:
 
 
 def git(*words: str) -> "subprocess.CompletedProcess[bytes]":
-    """What git says where we are: a compiled build is in no repository of its own."""
-    return subprocess.run(  # noqa: S603  # no shell
-        ["git", *words],  # noqa: S607  # wherever git is
-        capture_output=True,
-        check=False,
-    )
+    """What git says where we are."""
+    command = ["git", *words]
+    return subprocess.run(command, capture_output=True, check=False)
 
 
 def timed(root: Path, programs: int) -> tuple[int, float]:
@@ -85,7 +87,7 @@ def timed(root: Path, programs: int) -> tuple[int, float]:
     with TemporaryDirectory() as out:
         options = ["--runs", str(programs), "--seed", str(SEED), "--out", out, "--json"]
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-        done = subprocess.run(  # noqa: S603  # the tree's own command
+        done = subprocess.run(
             [sys.executable, "-m", "fuzz", "fuzz", *options],
             cwd=root,
             env={**os.environ, "PYTHONPATH": str(root)},
@@ -98,3 +100,21 @@ def timed(root: Path, programs: int) -> tuple[int, float]:
         raise InputError(str(root), 0, 0, f"its fuzz failed: {why}")
     ops: int = json.loads(done.stdout)["ops"]
     return ops, seconds
+
+
+def main() -> None:
+    """The command line: print the numbers as JSON, or write them with the machine to a file."""
+    parser = argparse.ArgumentParser(prog="python -m tests.speed_against")
+    parser.add_argument("commit")
+    parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--record", type=Path, metavar="FILE")
+    options = parser.parse_args()
+    numbers = against(options.commit, options.turns)
+    if options.record:
+        write_record(options.record, {"against": numbers})
+    else:
+        json.dump(numbers, sys.stdout, indent=2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,8 +1,8 @@
 import pytest
 
 from fuzz.differ.comparison import LANDED
-from fuzz.search.bench.elsewhere import builds as module
-from fuzz.search.bench.elsewhere.builds import BUILDS, OWN, Rates, builds, elsewhere
+from fuzz.search.bench import builds as module
+from fuzz.search.bench.builds import BUILDS, OWN, Rates, builds, elsewhere
 from fuzz.search.bench.phases import PHASES
 from jail_source.build import VARIABLE
 
