@@ -16,6 +16,7 @@ from fuzz.kernels.registry import KERNELS
 from fuzz.kernels.registry import Model as Kernel
 from fuzz.programs.commands.command import Command, Setup
 from fuzz.programs.commands.host_state import boot
+from fuzz.programs.json_form import kernel_called
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.op_language import Script, parse, render
 from fuzz.programs.program import Program
@@ -95,7 +96,7 @@ def conform(kernel: str, entries: Iterable[Entry], key: str | None = None) -> Ta
     True
     """
     model = kernel_named(kernel)
-    tally = Tally(key or model.key)
+    tally = Tally(kernel_called(key or model.key))
     for entry in entries:
         conform_one(model, entry, tally)
     return tally
@@ -105,10 +106,10 @@ def judge(entries: Iterable[Entry], key: str = "new", kernels: str = LANDED) -> 
     """What a recorded kernel is: the new one, the old one, or what is wrong with it.
 
     >>> from fuzz import judge, load
-    >>> judge(load("corpus/traces/cases.jsonl.zst"), key="old").summary()["fault"]["name"]
+    >>> judge(load("corpus/traces/cases.jsonl.zst"), key="legacy").summary()["fault"]["name"]
     'legacy'
     """
-    inquiry = Inquiry(key, comparison(named(kernels)))
+    inquiry = Inquiry(kernel_called(key), comparison(named(kernels)))
     for entry in entries:
         inquiry.add(entry)
     inquiry.conclude(load_faults().values())

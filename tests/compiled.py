@@ -69,7 +69,7 @@ def main() -> None:
     if mixed := subprocess.check_output([python, "-c", LOADED], cwd="/", env=text_only, text=True):
         sys.exit(f"compiled although the source was asked for: {mixed}")
     held = [["--kernel", "legacy", "corpus/traces"], ["--kernel", "new", "corpus/traces"]]
-    held.append(["--kernel", "descriptors", "--key", "main", "corpus/descriptors"])
+    held.append(["--kernel", "descriptors", "corpus/descriptors"])
     tests = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/fuzz/differ"]
     with TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
         jobs = []

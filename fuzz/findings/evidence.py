@@ -31,7 +31,7 @@ REASONS = ("source", "manual", "inference")
 REQUIRED = frozenset({"about", "says"})
 ALLOWED = REQUIRED | {"kernels", "recorded", *REASONS}
 OTHER_KERNEL = "other-kernel"
-CLAIM_KERNELS = ("old", "new", "both", "main", *PROPOSALS)
+CLAIM_KERNELS = ("legacy", "new", "both", "descriptors", *PROPOSALS)
 TRACE = re.compile(r"[a-z-]+/\S+")
 STRENGTHS = {  # of the strongest evidence for a claim
     "refuted": "recorded, so that a kernel without it disagrees",
@@ -126,7 +126,9 @@ def parse_claim(entry: object, where: str, number: int) -> Claim:
     if not all(isinstance(value, str) and value for value in entry.values()):
         raise InputError(where, 0, 0, f"{place}: expected texts that are not empty")
     if kernels not in CLAIM_KERNELS:
-        raise InputError(where, 0, 0, f"{place}: expected kernels old, new, both, main or a design")
+        raise InputError(
+            where, 0, 0, f"{place}: expected kernels legacy, new, both, descriptors or a design"
+        )
     if not isinstance(recorded, list) or not all(map(is_recorded, recorded)):
         raise InputError(where, 0, 0, f"{place}: expected recorded = [{{trace, step, fault}}, ...]")
     if not recorded and not any(kind in entry for kind in REASONS):

@@ -75,7 +75,7 @@ class Model:
 LEGACY = Model(
     name="legacy",
     title="FreeBSD 14: jail_set can bring a dying jail back to life",
-    key="old",
+    key="legacy",
     handlers=legacy_model.HANDLERS,
     has_deadid=False,
     package="legacy_model",
@@ -96,7 +96,7 @@ NEW = Model(
 DESCRIPTORS = Model(
     name="descriptors",
     title="FreeBSD 15: the patch, jail descriptors, meta and env",
-    key="main",
+    key="descriptors",
     handlers=descriptor_model.HANDLERS,
     has_deadid=True,
     package="descriptor_model",

@@ -49,7 +49,8 @@ from jail_kernel.call import (
 
 FORMAT = 1
 
-COLUMNS = ("old", "new", "main")  # kernels whose answers may come with a program
+COLUMNS = ("legacy", "new", "descriptors")  # kernels whose answers may come with a program
+EARLIER = {"old": "legacy", "main": "descriptors"}  # names of kernels in earlier recordings
 PROGRAM_FIELDS = ("format", "id", "jail_max", "kernels", *SETUP_FIELDS, "ops")
 
 
@@ -66,7 +67,7 @@ def program_from_json(value: object, columns: Sequence[str] | None = COLUMNS) ->
         raise _wrong(f'"format": {FORMAT}', version)
     fields = (*PROGRAM_FIELDS, *(columns or ()))
     for name in () if columns is None else value:
-        if name not in fields:
+        if kernel_called(name) not in fields:
             raise _wrong(f"the fields {', '.join(fields)}", name, suggestion(name, fields))
     ident, jail_max, ops = value.get("id"), value.get("jail_max", JAIL_MAX), value.get("ops")
     if not is_text(ident):
@@ -77,6 +78,11 @@ def program_from_json(value: object, columns: Sequence[str] | None = COLUMNS) ->
         raise _wrong('a list as "ops"', ops)
     kernels = _kernels(value["kernels"]) if "kernels" in value else KERNELS
     return Program(ident, _calls(ops), jail_max, kernels, setup_from_json(value))
+
+
+def kernel_called(name: str) -> str:
+    """A kernel's name, from the one that a recording or a user gives it."""
+    return EARLIER.get(name, name)
 
 
 def _kernels(value: object) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
-from fuzz.programs.json_form import COLUMNS, PROGRAM_FIELDS, program_from_json
+from fuzz.programs.json_form import COLUMNS, PROGRAM_FIELDS, kernel_called, program_from_json
 from fuzz.programs.op_language import FILE_MAX, Script, parse
 from fuzz.programs.program import Program
 from fuzz.support.errors import InputError, mismatch
@@ -24,7 +24,7 @@ _ZSTD_CHUNK = 1 << 8
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One program and where it was found; `recorded` has the answers by column, such as "old"."""
+    """One program and where it was found; `recorded` has the answers by kernel ("legacy")."""
 
     program: Program
     script: Script | None
@@ -116,11 +116,18 @@ def _entry(row: bytes, where: str, columns: Sequence[str] | None) -> Entry:
     value = value_of(row)
     program = program_from_json(value, columns)
     assert isinstance(value, dict)
-    names = value.keys() - PROGRAM_FIELDS if columns is None else columns
-    recorded = {name: value[name] for name in sorted(names) if name in value}
-    for name, answers in recorded.items():
+    recorded: dict[str, object] = {}
+    for name in sorted(value.keys() - PROGRAM_FIELDS):
+        kernel, answers = kernel_called(name), value[name]
+        if columns is not None and kernel not in columns:
+            continue
         if not isinstance(answers, dict):
             raise InputError("", 0, 0, mismatch(f'an object as "{name}"', answers))
+        if kernel in recorded:
+            raise InputError(
+                "", 0, 0, f'expected one recording of {kernel}, found "{name}" as well'
+            )
+        recorded[kernel] = answers
     return Entry(program, None, recorded or None, where)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from fuzz.kernels.registry import KERNELS, Model
+from fuzz.programs.json_form import kernel_called
 from fuzz.programs.loading import Entry
 from fuzz.programs.op_language import Script
 from fuzz.recordings.follow import (
@@ -99,6 +100,7 @@ def column(entry: Entry, key: str) -> Answers | None:
 
 def with_key(entries: Iterator[Entry], key: str | None, usual: str) -> tuple[str, Iterator[Entry]]:
     """The name of the recordings to take, and all entries; without a key the first one decides."""
+    key = key and kernel_called(key)
     first = next(entries, None)
     if first is None:
         return key or usual, entries

@@ -30,11 +30,11 @@ def test_a_wrong_descriptor_is_noticed() -> None:
     (path,) = (path for path in FILES if path.name.startswith("directed.jsonl"))
     entry = next(e for e in read_programs(path) if e.program.id == "MD18-jail-get-get-desc")
     assert entry.recorded is not None
-    recorded = entry.recorded["main"]
+    recorded = entry.recorded["descriptors"]
     assert isinstance(recorded, dict)
     assert recorded["fds"][1] == {"1": {"3": [1, ""]}}
     recorded["fds"][1] = {"1": {"3": [1, "own"]}}
-    tally = Tally("main")
+    tally = Tally("descriptors")
     conform(model, entry, tally)
     (found,) = tally.disagreements
     assert (found.step, found.what) == (1, "fds")

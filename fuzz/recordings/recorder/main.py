@@ -230,7 +230,7 @@ def record_one(recorder: Recorder, program: dict[str, Any], key: str, file: Text
 def write(program: dict[str, Any], results: list[dict[str, Any]], key: str, file: TextIO) -> None:
     """Write the answers to a program, shortened to these if it was cut short."""
     recorded = {**program, "ops": program["ops"][: len(results)], key: {"results": results}}
-    for other in {"old", "new", "main"} - {key}:
+    for other in {"legacy", "new", "descriptors", "old", "main"} - {key}:
         recorded.pop(other, None)
     file.write(json.dumps(recorded) + "\n")
     file.flush()

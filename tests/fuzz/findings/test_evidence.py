@@ -37,7 +37,12 @@ RULES = {rule: compared for compared in COMPARED for rule in compared.rulebook.b
 INVARIANTS = [invariant.id for invariant in invariants.INVARIANTS]
 CLAIMS = load_claims()
 FAULTS = load_faults()
-SIDES = {"old": ("old",), "new": ("new",), "both": ("old", "new"), "main": ("main",)}
+SIDES = {
+    "legacy": ("legacy",),
+    "new": ("new",),
+    "both": ("legacy", "new"),
+    "descriptors": ("descriptors",),
+}
 BY_SIDE = {model.key: model for model in KERNELS.values()}
 PLACED = [claim for claim in CLAIMS if " " in claim.about]
 
@@ -133,7 +138,7 @@ def ident(line: bytes) -> str:
 def faulty(fault: str, side: str) -> Model:
     """The kernel with the fault."""
     if fault == OTHER_KERNEL:
-        other = BY_SIDE["new" if side == "old" else "old"]
+        other = BY_SIDE["new" if side == "legacy" else "legacy"]
         return replace(BY_SIDE[side], handlers=other.handlers)
     return FAULTS[fault].apply(BY_SIDE[side].name)
 
@@ -144,7 +149,7 @@ def sides(claim: Claim, each: Recorded) -> tuple[str, ...]:
     if claim.kernels != "both" or fault is None:
         return SIDES[claim.kernels]
     shared = all(edit.file.startswith("jail_kernel/") for edit in fault.edits)
-    return ("old", "new") if shared else (KERNELS[fault.model].key,)
+    return ("legacy", "new") if shared else (KERNELS[fault.model].key,)
 
 
 def test_everything_has_a_claim() -> None:
@@ -159,7 +164,11 @@ def test_no_claim_about_nothing() -> None:
     named = {*RULES, *INVARIANTS, *(delta.id for delta in (*DELTAS, *LATER_DELTAS))}
     named |= {f"{name(p)} {place}" for p in modules() for place in places(p)}
     assert {claim.about for claim in CLAIMS} - named == set()
-    packages = (("legacy_model", "old"), ("new_model", "new"), ("descriptor_model", "main"))
+    packages = (
+        ("legacy_model", "legacy"),
+        ("new_model", "new"),
+        ("descriptor_model", "descriptors"),
+    )
     for package, side in packages:
         assert {claim.kernels for claim in CLAIMS if claim.about.startswith(package)} == {side}
 
@@ -288,7 +297,7 @@ def test_summary() -> None:
         (CLAIM + 'sauce = "x"', "missing or unknown keys ['sauce']"),
         (
             CLAIM + 'kernels = "all"\nsource = "x"',
-            "expected kernels old, new, both, main or a design",
+            "expected kernels legacy, new, both, descriptors or a design",
         ),
         (CLAIM + 'recorded = [{ trace = "cases/F01" }]', "expected recorded ="),
         (CLAIM + 'recorded = [{ trace = "cases/F01", step = -1 }]', "expected recorded ="),

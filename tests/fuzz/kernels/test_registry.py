@@ -13,7 +13,7 @@ BOTH = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())
 
 def test_names_and_keys() -> None:
     """The command line says legacy, new and descriptors, recordings say old, new and main."""
-    keys = {"legacy": "old", "new": "new", "descriptors": "main"}
+    keys = {"legacy": "legacy", "new": "new", "descriptors": "descriptors"}
     assert {name: model.key for name, model in KERNELS.items()} == keys
     assert [model.name for model in KERNELS.values()] == list(KERNELS)
 

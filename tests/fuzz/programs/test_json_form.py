@@ -242,7 +242,8 @@ def test_a_program_round_trips() -> None:
             {"jailmax": 6},
             (
                 "expected the fields format, id, jail_max, kernels, userland, dirs, files,"
-                " commands, ops, old, new, main, found 'jailmax' (did you mean 'jail_max'?)"
+                " commands, ops, legacy, new, descriptors, found 'jailmax'"
+                " (did you mean 'jail_max'?)"
             ),
         ),
     ],

@@ -69,7 +69,17 @@ def test_traces_carry_their_answers() -> None:
     assert second.where == f"{path}:2"
     assert first.script is None
     assert first.recorded is not None
-    assert first.recorded.keys() == {"old", "new"}
+    assert first.recorded.keys() == {"legacy", "new"}
+
+
+def test_earlier_names_of_kernels_are_read(tmp_path: Path) -> None:
+    """Recordings once called legacy `old` and descriptors `main`; one kernel has one recording."""
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(ROW[:-1] + b', "old": {}, "main": {"a": 1}}')
+    (entry,) = read_programs(path)
+    assert entry.recorded == {"legacy": {}, "descriptors": {"a": 1}}
+    path.write_bytes(ROW[:-1] + b', "old": {}, "legacy": {}}')
+    assert failure(path).startswith(':1: expected one recording of legacy, found "old" as well')
 
 
 def test_plain_and_packed_lines_are_the_same(tmp_path: Path) -> None:

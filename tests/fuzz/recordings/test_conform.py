@@ -94,7 +94,7 @@ def test_falsified(falsify: Falsify, step: int, what: str) -> None:
     genuine = cases()["D01"]
     assert len(genuine.program.calls) == 8
     recorded: Any = copy.deepcopy(genuine.recorded)
-    falsify(recorded["old"])
+    falsify(recorded["legacy"])
     entry = Entry(genuine.program, None, recorded, genuine.where)
     tally = run(LEGACY, entry)
     (found,) = tally.disagreements
@@ -112,7 +112,7 @@ def panicking(**changes: object) -> Tally:
     genuine = cases()["D37"]
     recorded = copy.deepcopy(genuine.recorded)
     assert recorded is not None
-    old: Any = recorded["old"]
+    old: Any = recorded["legacy"]
     old |= changes
     return run(LEGACY, Entry(genuine.program, None, recorded, genuine.where))
 
@@ -130,7 +130,7 @@ def test_panic() -> None:
 
 def test_panic_that_does_not_come() -> None:
     """A recorded panic where the model answers is a disagreement, and the end."""
-    recorded: Answers = {"old": {"results": [], "panic": "stop", "panic_op": 0}}
+    recorded: Answers = {"legacy": {"results": [], "panic": "stop", "panic_op": 0}}
     (found,) = run(LEGACY, entry_of(recorded, "p1: exit()", "p1: exit()")).disagreements
     assert (found.step, found.what, found.recorded) == (0, "panic", "panic: stop")
     assert found.modelled is None
@@ -144,7 +144,7 @@ def test_panic_that_was_not_recorded() -> None:
         'p1: jail_set(CREATE, name="a.x", persist)',
     )
     results = [{"errno": None, "ret": ret, "errmsg": None} for ret in (2, 5, 0, 0, 5, 1)]
-    tally = run(LEGACY, entry_of({"old": {"results": results}}, *lines))
+    tally = run(LEGACY, entry_of({"legacy": {"results": results}}, *lines))
     (found,) = tally.disagreements
     assert (found.step, found.what, found.recorded) == (5, "panic", None)
     assert (tally.ops, tally.ops_agreed) == (6, 5)
@@ -210,13 +210,13 @@ def test_truncated(what: str) -> None:
 def test_malformed(answers: object) -> None:
     """What is no recording is bad input, and says where."""
     with pytest.raises(InputError, match=r"^test\.jsonl:1: expected "):
-        run(LEGACY, entry_of({"old": answers}, "p1: jail_remove(5)"))
+        run(LEGACY, entry_of({"legacy": answers}, "p1: jail_remove(5)"))
 
 
 def test_a_panic_cuts_the_lists() -> None:
     """The lists of a recording with a panic end before that op."""
-    recorded: Answers = {"old": {"results": [], "panic": "x", "panic_op": 0, "states": []}}
-    assert column(entry_of(recorded, "p1: exit()"), LEGACY.key) == recorded["old"]
+    recorded: Answers = {"legacy": {"results": [], "panic": "x", "panic_op": 0, "states": []}}
+    assert column(entry_of(recorded, "p1: exit()"), LEGACY.key) == recorded["legacy"]
 
 
 # WRITTEN-DOWN ANSWERS
@@ -301,14 +301,14 @@ def test_shorten() -> None:
     """Ops that only looked, or failed and changed nothing, are left out of the program shown."""
     genuine = cases()["D01"]
     recorded: Any = copy.deepcopy(genuine.recorded)
-    recorded["old"]["last"][7] = [9, -1]
+    recorded["legacy"]["last"][7] = [9, -1]
     entry = Entry(genuine.program, None, recorded, genuine.where)
     (found,) = run(LEGACY, entry).disagreements
     shorter = shorten(entry, LEGACY.key, found)
     # The create that the old kernel refuses, and both reads, are not needed.
     assert shorter.calls == (*found.calls[:4], found.calls[7])
     assert (shorter.step, shorter.what) == (found.step, found.what)
-    assert [idle(recorded["old"], index) for index in range(8)] == [
+    assert [idle(recorded["legacy"], index) for index in range(8)] == [
         False,
         False,
         False,
@@ -339,10 +339,10 @@ def test_shorten_needs_states() -> None:
     [
         (("freebsd-14.3",), None, "freebsd-14.3"),
         (("freebsd-14.3",), "mine", "mine"),
-        (("old", "freebsd-14.3"), None, "freebsd-14.3"),
-        (("old", "new", "freebsd-14.3"), None, "new"),
+        (("legacy", "freebsd-14.3"), None, "freebsd-14.3"),
+        (("legacy", "new", "freebsd-14.3"), None, "new"),
         (("a", "b"), None, "new"),
-        (("old",), None, "new"),
+        (("legacy",), None, "new"),
         ((), None, "new"),
     ],
 )

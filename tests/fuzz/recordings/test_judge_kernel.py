@@ -190,7 +190,7 @@ def by_default(entries: Iterable[Entry], key: str) -> Inquiry:
 
 def test_the_kernel_with_descriptors_is_recognized() -> None:
     """It is no new kernel with bugs, and its own permissions are compared."""
-    found = by_default(read_programs(trace("directed-old-cases")), "main")
+    found = by_default(read_programs(trace("directed-old-cases")), "descriptors")
     assert (found.reference, found.not_compared, found.fault()) == (LATER, set(), None)
     summary = found.summary()
     assert (summary["programs"], summary["agree_with_new"], summary["agree_with_legacy"]) == (
@@ -200,7 +200,7 @@ def test_the_kernel_with_descriptors_is_recognized() -> None:
     )
 
 
-@pytest.mark.parametrize("key", ["old", "new"])
+@pytest.mark.parametrize("key", ["legacy", "new"])
 def test_no_other_kernel_is_taken_for_it(key: str) -> None:
     """Neither the old kernel nor the new one, which it descends from."""
     assert by_default(cases().values(), key).reference is LANDED
@@ -210,6 +210,6 @@ def test_one_fault_is_enough_not_to_be_it() -> None:
     """A kernel with descriptors that does otherwise anywhere is held against the new kernel."""
     *others, last = read_programs(trace("directed-old-cases"))
     recorded: Any = copy.deepcopy(last.recorded)
-    recorded["main"]["results"][0] |= {"errno": "EPERM", "ret": None}
-    found = by_default([*others, replace(last, recorded=recorded)], "main")
+    recorded["descriptors"]["results"][0] |= {"errno": "EPERM", "ret": None}
+    found = by_default([*others, replace(last, recorded=recorded)], "descriptors")
     assert found.reference is LANDED

@@ -234,7 +234,7 @@ def test_a_changed_old_kernel_is_held_against_the_old_one() -> None:
 def test_genuine_recordings_of_the_old_kernel() -> None:
     """Every directed case is the old kernel's, and none is unexplained."""
     for found in read_programs(trace("cases")):
-        said = judge(found, "old", LANDED)
+        said = judge(found, "legacy", LANDED)
         assert "legacy" in said.agrees_with
         assert said.verdict is not Verdict.UNEXPLAINED
 
@@ -259,11 +259,11 @@ def test_the_kernel_with_descriptors_agrees_with_itself() -> None:
     """Its permissions are compared as well, which older kernels do not have."""
     standard = comparison(Named("new", "descriptors"))
     for found in islice(read_programs(trace("directed-old-cases")), 20):
-        said = judge(found, "main", standard)
+        said = judge(found, "descriptors", standard)
         assert (said.step, "descriptors" in said.agrees_with) == (None, True), said.program
     recorded = copy.deepcopy(found.recorded)
     assert recorded is not None
-    changed: Any = recorded["main"]
+    changed: Any = recorded["descriptors"]
     changed["final"][0]["allow.extattr"] ^= True
-    said = judge(replace(found, recorded=recorded), "main", standard)
+    said = judge(replace(found, recorded=recorded), "descriptors", standard)
     assert (said.at_end, said.agrees_with) == (True, ("new",))

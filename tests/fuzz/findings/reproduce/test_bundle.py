@@ -101,7 +101,7 @@ def test_each_mistake_has_a_page_tests_and_recordings(bundle: Path) -> None:
             assert f"`{name}.jd`" in page
         rows = list(map(json.loads, (folder / "recordings.jsonl").read_text().splitlines()))
         assert [row["id"] for row in rows] == list(account.recordings)
-        assert all({"old", "new"} <= row.keys() for row in rows)
+        assert all({"legacy", "new"} <= row.keys() for row in rows)
         assert f"({account.mistake}/README.md)" in (bundle / "README.md").read_text()
     assert (
         "| `false-no-jid-left.jd` | none: no script can"

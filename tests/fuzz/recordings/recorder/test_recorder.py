@@ -261,6 +261,6 @@ def test_the_last_close_ends_those_who_called_it(machine: ModelKernel, tmp_path:
     """It removes the caller's own jail: the call is recorded, and the caller is killed."""
     assert record(tmp_path, [CLOSING], machine.model.key) == 0
     assert agreement(machine.model, tmp_path / "out.jsonl").complete
-    results = json.loads((tmp_path / "out.jsonl").read_text())["main"]["results"]
+    results = json.loads((tmp_path / "out.jsonl").read_text())["descriptors"]["results"]
     assert results[0]["fd"] == 3
     assert [result["errno"] for result in results[4:]] == [None, None, None, None, "ENOENT"]
