@@ -7,6 +7,7 @@ which the other descends).
 from collections.abc import Collection, Sequence
 
 from fuzz.differ.comparison import Comparison
+from fuzz.differ.steps.experiment import trial
 from fuzz.differ.steps.lockstep import Lockstep, Sides
 from fuzz.differ.steps.observation import Differences
 from fuzz.kernels.registry import Model
@@ -35,7 +36,7 @@ class Point:
                 self.panicked = result.panicked
                 return False
             sides.part()
-        one, other = models[0].step(sides.old, call), models[1].step(sides.new, call)
+        one, other = trial(sides.old, models[0], call), trial(sides.new, models[1], call)
         self.panicked = one.panicked or other.panicked
         return one != other
 

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from fuzz.differ.attribution import Attribution, Budget, BudgetSpentError
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.healing import differ_at_last, point
+from fuzz.differ.steps.experiment import trial
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.walk import Violation, left
 from fuzz.kernels.invariants import broken
@@ -275,7 +276,7 @@ def taken(
     swapped, other = instead or ((), model)
     result = None
     for index, call in enumerate(without(program, omitted).calls[: last + 1]):
-        result = (other if index in swapped else model).step(k, call)
+        result = trial(k, other if index in swapped else model, call)
         if result.panicked and index < last:
             return None, k
     return result, k
