@@ -199,11 +199,12 @@ def siblings(k: Kernel, me: Prison, name: str) -> list[Prison]:
 
 
 def concerned_jids(k: Kernel, concerned: Iterable[Journaled | None]) -> dict[int, None]:
-    """The jids of the given prisons that exist, and of all above them except prison0."""
+    """The jids of the given prisons and of all above them, as far as a jid finds them."""
     jids: dict[int, None] = {}
     for obj in concerned:
         if isinstance(obj, Prison) and k.prid.get(obj.jid) is obj:
-            jids.update((pr.jid, None) for pr in ancestry(k, obj) if pr is not k.prison0)
+            above = ancestry(k, obj)
+            jids.update((pr.jid, None) for pr in above if k.prid.get(pr.jid) is pr)
     return jids
 
 

@@ -1,5 +1,7 @@
 import pytest
 
+from fuzz.differ.comparison import Named, comparison
+from fuzz.differ.diff import diff
 from fuzz.differ.steps.experiment import asked_for, concerned_jids, writes
 from fuzz.kernels.registry import LEGACY, NEW
 from jail_kernel.call import Errno, JailRemove
@@ -104,3 +106,21 @@ def test_concerned_jids() -> None:
     gone = k.prid[3]
     NEW.step(k, JailRemove(1, 3))
     assert list(concerned_jids(k, [k.prid[2], gone, k.prison0, None])) == [2, 1]
+
+
+def test_a_jail_that_no_jid_finds_is_not_listed() -> None:
+    """A dying jail that can be found may be below one that cannot, since its jid was given away."""
+    some = program(
+        'p1: jail_set(CREATE, name="a", persist)',
+        "p1: fork() = p2",
+        'p2: jail_set(CREATE|ATTACH, jid=3, name="a.b")',
+        "p1: jail_remove(1)",
+        "p1: fork() = p3",
+        'p3: jail_set(CREATE|ATTACH, jid=1, name="5")',
+    )
+    compared = comparison(Named("legacy", "invisible"))
+    k = Kernel()
+    for call in some.calls:
+        compared.new.step(k, call)
+    assert list(concerned_jids(k, [k.prid[3]])) == [3]
+    assert [found.kind for found in diff(some, compared).divergences] == ["root"]
