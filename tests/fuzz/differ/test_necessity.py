@@ -12,7 +12,7 @@ from fuzz.differ.walk import Violation
 from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import Program
-from tests.programs import NESTED, REUSED, generated, program, steps
+from tests.programs import NESTED, REUSED, ZOMBIE_5, generated, program, steps
 
 # Jail 5 is made anew on the new kernel; the old one brings the dying one back afterwards.
 REVIVED = (*REUSED, "p1: jail_set(UPDATE|DYING, jid=5, persist)")
@@ -55,18 +55,36 @@ def weight(step: int) -> Weight:
     return Weight(idle=False, gravity=(0, 0), before=-step)
 
 
-def test_a_step_that_can_be_left_out_is_no_cause() -> None:
-    """Healing names a step that only undoes what an earlier one did.  Without it the same is seen:
-    only the earlier one is a cause, and gives the verdict.
+# Both kernels have a jail 5 after the two roots: the old one has revived it, the new one made it.
+REVIVED_OR_MADE = (
+    *ZOMBIE_5,
+    "p1: jail_set(UPDATE|DYING, jid=5, persist)",
+    "p1: jail_set(CREATE|ATTACH, jid=5)",
+)
+
+
+def test_healing_alone_names_too_much() -> None:
+    """Only the new kernel attaches the caller, who may not create jails there.  Had both revived
+    jail 5, neither would have made it, so healing names that step, too.  But without that step the
+    same shows.
     """
-    lines = (
-        *REUSED,
-        "p1: jail_set(UPDATE|DYING, jid=5)",
-        "p1: jail_get(DYING, lastjid=5)",
-    )
-    assert healed(program(*lines), 6) == (4,) or 5 in healed(program(*lines), 6)
+    lines = (*REVIVED_OR_MADE, "p1: jail_set(CREATE)")
+    assert healed(program(*lines), 6) == (4, 5)
     found = found_at(6, *lines)
-    assert (found.causes, found.rule) == ((4,), "dying-jid-reused")
+    assert (found.causes, found.spared, found.rule) == ((5,), (4,), "dying-jid-reused")
+
+
+def test_leaving_out_alone_names_too_much() -> None:
+    """Only on the old kernel is jail 5 there to be updated, since that has revived it.  Without the
+    create, too, the answer would be another, as the jail would be dying on the new kernel.  But had
+    neither made it, the same would show.
+    """
+    lines = (*REVIVED_OR_MADE, 'p1: jail_set(UPDATE, jid=5, name="b")')
+    some = program(*lines)
+    *_, echo = steps(some)
+    assert left_out(some, echo, [4, 5], 4, 5).needed == (4, 5)
+    found = found_at(6, *lines)
+    assert (found.causes, found.rule) == ((4,), "resurrection-withdrawn")
 
 
 def test_every_spared_cause_is_spared() -> None:
