@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from fuzz.programs.loading import read_programs
-from tests.command import jaildiff
+from tests.command import jaildiff, process
 from tests.house.tools import ROOT
 
 RULES = ROOT / "corpus" / "rules"
@@ -109,7 +109,7 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 
-    done = jaildiff(tmp_path, "fuzz", "--runs", 0, "--corpus", RULES, "--seed", 5, before=limit)
+    done = process(tmp_path, "fuzz", "--runs", 0, "--corpus", RULES, "--seed", 5, before=limit)
     assert done.returncode == 4
     assert re.fullmatch(r"jaildiff: findings/\S+: File too large\n", done.stderr)
     assert "seed 5" in done.stdout
@@ -122,7 +122,7 @@ def test_a_report_that_cannot_be_written(tmp_path: Path) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))
 
-    done = jaildiff(
+    done = process(
         tmp_path,
         *("fuzz", "--runs", 0, "--corpus", KNOWN, "--json", "--sarif", "o.sarif"),
         before=limit,
@@ -149,10 +149,10 @@ def test_what_is_no_time(tmp_path: Path, command: str, seconds: str) -> None:
 def test_time_includes_everything(tmp_path: Path) -> None:
     """A run ends soon after its time, though much of the corpus is still to be shortened."""
     began = time.monotonic()
-    jaildiff(tmp_path, "--version")
+    process(tmp_path, "--version")
     start_up = time.monotonic() - began
     began = time.monotonic()
-    done = jaildiff(tmp_path, "fuzz", "--time", 0.5, "--corpus", ROOT / "corpus" / "scenarios")
+    done = process(tmp_path, "fuzz", "--time", 0.5, "--corpus", ROOT / "corpus" / "scenarios")
     assert time.monotonic() - began < 2 * start_up + 0.5 + 2
     assert done.returncode == 0
     assert "The time ran out before the whole corpus was replayed." in done.stdout
