@@ -13,7 +13,8 @@ from fuzz.profiles.lives import LIVES, live
 from fuzz.profiles.loading import profiles
 from fuzz.profiles.profile import Basis, Profile
 from fuzz.profiles.stage import FAILS, WORKS, Stage
-from fuzz.profiles.trial import Verdict, judge
+from fuzz.profiles.trial import Verdict
+from tests.profiles import tried
 
 ALL = list(profiles().values())
 every_profile = pytest.mark.parametrize("profile", ALL, ids=[one.name for one in ALL])
@@ -31,7 +32,7 @@ MISTAKE = re.compile(
 @pytest.fixture(scope="module")
 def verdicts() -> dict[str, Verdict]:
     """What came of trying all of them."""
-    return {profile.name: judge(profile, LANDED) for profile in ALL}
+    return {profile.name: tried(profile, LANDED) for profile in ALL}
 
 
 def living(stage: Stage) -> set[str]:

@@ -9,20 +9,21 @@ from fuzz.differ.comparison import LANDED
 from fuzz.impact.telling.judging import Effect
 from fuzz.profiles.loading import chosen, profiles
 from fuzz.profiles.page import page, table
-from fuzz.profiles.trial import Verdict, judge
+from fuzz.profiles.trial import Verdict
 from fuzz.profiles.view import HEADS, as_impact, in_short, overall, proof, rows, verdict_json
 from tests.house.tools import ROOT
+from tests.profiles import tried
 
 
 @pytest.fixture(scope="module")
 def verdicts() -> list[Verdict]:
     """All shipped profiles, tried."""
-    return [judge(profile, LANDED) for profile in chosen("all")]
+    return [tried(profile, LANDED) for profile in chosen("all")]
 
 
 def verdict(name: str) -> Verdict:
     """One of them."""
-    return judge(profiles()[name], LANDED)
+    return tried(profiles()[name], LANDED)
 
 
 def test_the_page_is_what_the_models_say(verdicts: list[Verdict]) -> None:
