@@ -4,8 +4,6 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.house.tools import ROOT, name, parse
 
 EXTENDED = {"StrEnum", "NamedTuple", "Exception", "KernelPanic"}  # mypyc leaves these to Python
@@ -84,38 +82,9 @@ def test_every_pattern_finds_something() -> None:
     assert [pattern for pattern in setting("COMPILED") if not list(ROOT.glob(pattern))] == []
 
 
-@pytest.mark.parametrize(
-    ("text", "lines"),
-    [
-        ("first = next((x for x in y), None)", [1]),
-        ("spared = (x for x in y)\nfirst = next(spared)", [2]),
-        ("found = any(x for x in y)", []),
-        ("first = next(flaws(y), None)", []),
-    ],
-)
-def test_lazy(text: str, lines: list[int]) -> None:
-    """The expression may have a name; what a function yields is lazy compiled, too."""
-    assert list(lazy(ast.parse(text))) == lines
-
-
-@pytest.mark.parametrize(
-    ("text", "lines"),
-    [
-        ("from random import Random\nclass Dice(Random): ...", [2]),
-        ("from typing import NamedTuple\nclass Pair(NamedTuple): ...", []),
-        ("from jail_kernel.state import Prison\nclass Jail(Prison): ...", []),
-    ],
-)
-def test_foreign(text: str, lines: list[int]) -> None:
-    """A class of a library is one, unless mypyc leaves its heirs to Python."""
-    assert list(foreign(ast.parse(text))) == lines
-
-
-@pytest.mark.parametrize(
-    ("decorator", "lines"),
-    [("cached_property", [3]), ("functools.cached_property", [3]), ("property", [])],
-)
-def test_cached(decorator: str, lines: list[int]) -> None:
-    """The decorator may be named in full."""
-    text = f"class Pair:\n    @{decorator}\n    def total(self): ..."
-    assert list(cached(ast.parse(text))) == lines
+def test_each_is_found() -> None:
+    """A search by a lazy generator, an heir of a library's class, a property that is cached."""
+    assert list(lazy(ast.parse("spared = (x for x in y)\nfirst = next(spared)"))) == [2]
+    assert list(foreign(ast.parse("from random import Random\nclass Dice(Random): ..."))) == [2]
+    text = "class Pair:\n    @functools.cached_property\n    def total(self): ..."
+    assert list(cached(ast.parse(text))) == [3]

@@ -12,11 +12,9 @@ from tests.house.tools import (
     PACKAGES,
     ROOT,
     definitions,
-    entries,
     imports,
     module_name,
     name,
-    packages,
     sources,
     within,
 )
@@ -62,10 +60,6 @@ EXCUSED = {
         "jail_kernel.state",
     }
 }
-
-ENTRIES_MAX = 12  # in a folder: what a reader takes in at one glance
-# One module for each command; beside the rooms, what Python users import.
-CROWDS = {"fuzz/cli/commands", "fuzz"}
 
 
 def room_of(module: str) -> str | None:
@@ -118,15 +112,6 @@ def twice(folder: Path) -> list[str]:
     )
 
 
-def crowded(folder: Path) -> list[str]:
-    """Return the folders from which a reader has too much to choose, and how much."""
-    return [
-        f"{name(inner)}: {len(found)} entries"
-        for inner in packages(folder)
-        if len(found := entries(inner)) > ENTRIES_MAX and name(inner) not in CROWDS
-    ]
-
-
 def importers_of(*targets: str) -> set[str]:
     """Return the modules, of all packages, that import a target from outside it."""
     return {
@@ -167,7 +152,6 @@ def test_every_room_is_known() -> None:
     """A new folder of fuzz takes its place among the rooms."""
     rooms = {path.parent.name for path in (ROOT / "fuzz").glob("*/__init__.py")}
     assert rooms == {*ROOMS, RECORDINGS}
-    assert len(rooms) <= ENTRIES_MAX
 
 
 def test_nothing_imports_the_command_line() -> None:
@@ -185,11 +169,6 @@ def test_a_room_has_no_name_twice() -> None:
     assert {
         room: found for room in (*ROOMS, RECORDINGS) if (found := twice(ROOT / "fuzz" / room))
     } == {}
-
-
-def test_no_folder_is_a_crowd() -> None:
-    """Each level of fuzz can be taken in at one glance."""
-    assert crowded(ROOT / "fuzz") == []
 
 
 def loaded_by(*args: str) -> set[str]:
@@ -303,19 +282,3 @@ def test_a_name_that_stands_twice_is_found(house: Path) -> None:
         "SIZE: inner/other.py, thing.py",
         "make: thing.py, third.py",
     ]
-
-
-def test_a_crowd_is_found(house: Path) -> None:
-    """Modules and packages count, what is in the package does not, and data do not."""
-    room = house / "support"
-    for number in range(ENTRIES_MAX - 2):
-        (room / f"m{number}.py").touch()
-    (room / "table.toml").touch()
-    (room / "data").mkdir()
-    (room / "data" / "more.toml").touch()
-    (room / "inner").mkdir()
-    (room / "inner" / "one.py").touch()
-    (room / "inner" / "two.py").touch()
-    assert crowded(house) == []
-    (room / "last.py").touch()
-    assert crowded(house) == [f"fuzz/support: {ENTRIES_MAX + 1} entries"]

@@ -59,44 +59,11 @@ BASE = """\
     """
 
 
-@pytest.mark.parametrize(
-    "new",
-    [
-        BASE.replace("return x", "# [Modified: D1]\nreturn y").replace("\nreturn", "\n    return"),
-        BASE.replace("    a()", "    # [Modified: D1]\n        # Why.\n        z()"),
-        BASE.replace("    b()", "    b()\n        # [New: D1]\n        z()"),
-        BASE.replace("if x:", "# [Modified: D1]\n    if x > 0:"),
-        BASE.replace("if x:", "# [Modified: D1]\n    if x:").replace("a()", "z()"),
-        BASE.replace("    else:", "    # [New: D1]\n    elif y:\n        z()\n    else:"),
-    ],
-    ids=["last", "nested", "inserted", "header", "around", "elif"],
-)
-def test_marked_differences_pass(new: str) -> None:
-    """A mark above the changed statement or above one around it is enough."""
-    assert complaints(BASE, new) == []
-
-
-@pytest.mark.parametrize(
-    ("new", "line"),
-    [
-        (BASE.replace("return x", "return y"), 7),
-        (BASE.replace("a()", "z()"), 3),
-        (BASE.replace("c()", "c(1)"), 6),
-        (BASE.replace("if x:", "if x > 0:"), 2),
-        (BASE.replace("    b()", "    b()\n        z()"), 5),
-    ],
-)
-def test_unmarked_differences_fail(new: str, line: int) -> None:
-    """A change without a mark is reported at its first line."""
-    assert complaints(BASE, new) == [f"new:{line}: needs Modified or New"]
-
-
-def test_one_mark_does_not_cover_the_next_run() -> None:
-    """Two changes apart from each other need two marks."""
-    new = BASE.replace("    a()", "    # [Modified: D1]\n        z()").replace(
-        "return x", "return y"
-    )
-    assert complaints(BASE, new) == ["new:8: needs Modified or New"]
+def test_an_unmarked_difference_fails() -> None:
+    """A change without a mark is reported at its first line, also deep in a block."""
+    assert complaints(BASE, BASE.replace("a()", "z()")) == ["new:3: needs Modified or New"]
+    marked = BASE.replace("    a()", "    # [Modified: D1]\n        # Why.\n        z()")
+    assert complaints(BASE, marked) == []
 
 
 def test_removed_code_is_marked_on_both_sides() -> None:
@@ -109,14 +76,6 @@ def test_removed_code_is_marked_on_both_sides() -> None:
     assert complaints(old, kept) == []
 
 
-def test_the_old_side_may_mark_where_code_was_put_in() -> None:
-    """The old text may show, with Modified, the place where the new one has more."""
-    old = BASE.replace("return x", "# [Modified: D1]\n    return x")
-    new = BASE.replace("return x", "# [New: D1]\n    z()\n    return x")
-    assert complaints(old, new) == []
-    assert complaints(old, BASE.replace("return x", "return x + 1")) != []
-
-
 def test_a_mark_at_no_difference_fails() -> None:
     """A mark must not outlive its difference."""
     new = BASE.replace("return x", "# [Modified: D1]\n    return y")
@@ -124,22 +83,13 @@ def test_a_mark_at_no_difference_fails() -> None:
     assert complaints(BASE, stale) == ["new:6: marks no difference"]
 
 
-@pytest.mark.parametrize(
-    "mark", ["# [modified: D1]", "# [Modified: D1].", "#[Modified D1]", "# Modified (D1)"]
-)
-def test_a_misspelt_mark_fails(mark: str) -> None:
+def test_a_misspelt_mark_fails() -> None:
     """What only looks like a mark is no mark, and is reported as such."""
-    found = complaints(BASE, BASE.replace("return x", f"{mark}\n    return y"))
+    found = complaints(BASE, BASE.replace("return x", "# Modified (D1)\n    return y"))
     assert found == [
         "new:8: needs Modified or New",
         "new:7: not the form of a mark, or not alone on its line",
     ]
-
-
-def test_a_mark_shares_no_line() -> None:
-    """A mark behind a statement does not count."""
-    found = complaints(BASE, BASE.replace("return x", "return y  # [Modified: D1]"))
-    assert len(found) == 2
 
 
 def test_an_identical_function_belongs_to_prison() -> None:
@@ -160,38 +110,9 @@ def test_whole_functions_come_and_go_with_a_mark() -> None:
     assert compare(*wrong) == ["legacy:2: needs Removed"]
 
 
-def test_a_changed_signature_is_a_difference() -> None:
-    """The mark of a changed signature stands above the function."""
-    old = Source("legacy", "def f(a):\n    return 1\n")
-    assert compare(old, Source("new", "def f(a, b):\n    return 1\n")) == [
-        "new:1: needs Modified or New"
-    ]
-    marked = Source("new", "# [Modified: D1]\ndef f(a, b):\n    return 1\n")
-    assert compare(old, marked) == []
-
-
 def test_functions_keep_their_order() -> None:
     """Two texts are read side by side, so no function may wander."""
     f, g = "def f():\n    return {}\n", "def g():\n    return {}\n"
     old = Source("legacy", "# [Removed: D1]\n" + f.format(1) + "# [Removed: D1]\n" + g.format(1))
     new = Source("new", "# [New: D1]\n" + g.format(2) + "# [New: D1]\n" + f.format(2))
     assert any("stands at another place" in complaint for complaint in compare(old, new))
-
-
-def test_the_top_level_is_compared_too() -> None:
-    """A constant that differs needs a mark, an import does not."""
-    old = Source("legacy", '"""Old."""\nimport a\nLIMIT = 1\n')
-    new = '"""New."""\nimport b\nLIMIT = 2\n'
-    assert compare(old, Source("new", new)) == ["new:3: needs Modified or New"]
-    marked = new.replace("LIMIT", "# [Modified: D1]\nLIMIT")
-    assert compare(old, Source("new", marked)) == []
-
-
-def test_cases_and_handlers_are_blocks() -> None:
-    """A difference inside a case or a handler needs a mark there or around it."""
-    base = "match x:\n    case 1:\n        a()\ntry:\n    b()\nexcept E:\n    c()\n"
-    new = base.replace("a()", "z()").replace("c()", "z()")
-    assert len(complaints(base, new)) == 2
-    marked = new.replace("    case", "    # [Modified: D1]\n    case")
-    marked = marked.replace("except", "# [Modified: D1]\nexcept")
-    assert complaints(base, marked) == []

@@ -90,16 +90,6 @@ def packages(folder: Path) -> list[Path]:
     return sorted({path.parent for path in folder.rglob("*.py")})
 
 
-def entries(folder: Path) -> list[str]:
-    """Return the modules and packages in a folder; data that lies beside them is none."""
-    inside = set(packages(folder))
-    return sorted(
-        path.name
-        for path in folder.iterdir()
-        if path in inside or (path.suffix == ".py" and not path.name.startswith("__"))
-    )
-
-
 def within(module: str, *packages: str) -> bool:
     """Tell whether a module is one of the packages or lies in one."""
     return any(module == package or module.startswith(package + ".") for package in packages)
