@@ -21,10 +21,16 @@ check: lint ## before each commit: lint, then the rooms whose tests take some 10
 	HYPOTHESIS_PROFILE=check $(BIN)/python -m pytest -q -n auto --dist worksteal $(ROOMS)
 
 test: lint ## lint, then run the tests, but those that take minutes
-	$(BIN)/python -m pytest -n auto --dist loadfile -m 'not slow'
+	$(BIN)/python -m pytest -n auto --dist worksteal -m 'not slow'
 
 test-all: lint ## lint, then run every test
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+coverage: $(VENV)/.dev ## show the lines and branches that `make test` does not reach
+	@rm -f .coverage .coverage.*
+	-$(BIN)/coverage run -m pytest -q -n auto --dist worksteal -m 'not slow'
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 lint: $(VENV)/.dev ## ruff's rules, ruff's format, spelling, mypy's types
 	$(BIN)/ruff check .
@@ -69,7 +75,7 @@ man: $(VENV)/.run ## write the manual page, build/jaildiff.1
 	$(BIN)/python -m fuzz.cli.manual >build/jaildiff.1
 
 clean: ## remove the virtual environment, caches and build results
-	rm -rf $(VENV) .hypothesis .mypy_cache .pytest_cache .ruff_cache mutation.jsonl mistakes build dist *.egg-info
+	rm -rf $(VENV) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache mutation.jsonl mistakes build dist *.egg-info
 	find jail_kernel jail_source legacy_model new_model descriptor_model proposed_models jail_userland fuzz pytest_jaildiff tests -name __pycache__ -prune -exec rm -rf {} +
 
 # Set-up, silent unless it fails. A stamp is as new as the pyproject.toml that it was made from.
@@ -95,4 +101,4 @@ $(VENV)/.dev: $(VENV)/pyvenv.cfg pyproject.toml
 	@$(PIP) --editable '.[lint]' >$(VENV)/log 2>&1 || { cat $(VENV)/log >&2; exit 1; }
 	@touch $(VENV)/.run $(VENV)/.docs $@
 
-.PHONY: help fuzz check test test-all lint compile test-compiled mutation bench report docs man clean
+.PHONY: help fuzz check test test-all coverage lint compile test-compiled mutation bench report docs man clean
