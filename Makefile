@@ -65,8 +65,11 @@ report: $(VENV)/.run ## write docs/freebsd-14-to-15.html: what changes, by all m
 	cp report/report.html docs/freebsd-14-to-15.html
 	$(BIN)/python -m tests.picture docs/freebsd-14-to-15.html docs/report.png
 
-docs: $(VENV)/.docs ## build the site, build/site/index.html: README, docs/, the mistakes of the patch
-	@rm -rf mistakes build/site
+docs: $(VENV)/.docs ## build the site, build/site/index.html: README, docs/, and what commands write
+	@rm -rf lists mistakes build/site && mkdir lists
+	$(BIN)/jaildiff designs --runs 20 --seed 1 --markdown lists/designs.md >/dev/null
+	$(BIN)/jaildiff designs --ask fork-lock --markdown lists/fork-lock.md >/dev/null
+	$(BIN)/jaildiff impact --profile all --markdown >lists/tools.md || test $$? -eq 1
 	$(BIN)/jaildiff upstream mistakes
 	$(BIN)/sphinx-build -q -E -W --keep-going -d build/doctrees -c docs/site . build/site
 
@@ -75,7 +78,7 @@ man: $(VENV)/.run ## write the manual page, build/jaildiff.1
 	$(BIN)/python -m fuzz.cli.manual >build/jaildiff.1
 
 clean: ## remove the virtual environment, caches and build results
-	rm -rf $(VENV) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache mutation.jsonl mistakes build dist *.egg-info
+	rm -rf $(VENV) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache mutation.jsonl lists mistakes build dist *.egg-info
 	find jail_kernel jail_source legacy_model new_model descriptor_model proposed_models jail_userland fuzz pytest_jaildiff tests -name __pycache__ -prune -exec rm -rf {} +
 
 # Set-up, silent unless it fails. A stamp is as new as the pyproject.toml that it was made from.

@@ -49,7 +49,6 @@ def deep_folder(tmp_path: Path) -> Iterator[Path]:
 
 # What takes minutes, most of it in processes of its own; `make test-all` runs it, too.
 SLOW = (
-    "docs/test_designs.py",
     "docs/test_freebsd_14_to_15.py",
     "fuzz/cli/sandbox/",
     "fuzz/findings/reproduce/test_bundle.py",

@@ -7,6 +7,7 @@ leads somewhere there leads there here.
 import re
 import shutil
 from os.path import normpath
+from pathlib import Path
 
 from docutils import nodes
 from pygments.lexer import RegexLexer
@@ -15,11 +16,19 @@ from sphinx.addnodes import download_reference
 from sphinx.application import Sphinx
 
 REPORT = "docs/freebsd-14-to-15.html"  # a page that stands alone
-MISTAKES = "mistakes"  # written by `jaildiff upstream`
+WRITTEN = {  # by commands, before the site is built: folders, and their captions
+    "lists": "Lists",
+    "mistakes": "Mistakes of the patch",
+}
 
 project = "jaildiff"
 root_doc = "README"
-include_patterns = ["*.md", "corpus/README.md", "docs/**.md", "mistakes/**.md"]
+include_patterns = [
+    "*.md",
+    "corpus/README.md",
+    "docs/**.md",
+    *(f"{folder}/**.md" for folder in WRITTEN),
+]
 exclude_patterns = [".*", "build", "*.egg-info"]
 
 extensions = ["myst_parser"]
@@ -78,16 +87,21 @@ def contents(app: Sphinx, page: str, text: list[str]) -> None:
     """Give pages that lead on their place in the navigation."""
     if page == root_doc:
         index = (app.srcdir / "docs" / "README.md").read_text(encoding="utf-8")
-        mistakes = [
-            f"{path.parent.name} </{path.relative_to(app.srcdir).with_suffix('')}>"
-            for path in sorted((app.srcdir / MISTAKES).rglob("README.md"))
-        ]
         found = {"": ["Documentation </docs/README>"], **chapters(index)}
-        for title, links in (found | {"Mistakes of the patch": mistakes}).items():
+        for folder, caption in WRITTEN.items():
+            found[caption] = written(app.srcdir, folder)
+        for title, links in found.items():
             text[0] += toctree(title, links)
     elif page == "docs/decisions/README":
         others = sorted((app.srcdir / page).parent.glob("[a-z]*.md"))
         text[0] += toctree("", [path.stem for path in others])
+
+
+def written(root: Path, folder: str) -> list[str]:
+    """The pages of a folder, by their names; a README has that of its folder."""
+    pages = [path.with_suffix("") for path in sorted((root / folder).rglob("*.md"))]
+    names = [page.parent.name if page.name == "README" else page.name for page in pages]
+    return [f"{name} </{page.relative_to(root)}>" for name, page in zip(names, pages, strict=True)]
 
 
 def toctree(title: str, pages: list[str]) -> str:

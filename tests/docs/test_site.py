@@ -26,12 +26,14 @@ def sphinx(source: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The pages of the repository, and those of the mistakes."""
+    """The pages of the repository, those of the mistakes, and a list."""
     folder = tmp_path_factory.mktemp("site")
     shutil.copytree(ROOT / "docs", folder / "docs")
     (folder / "corpus").mkdir()
     for page in (*ROOT.glob("*.md"), ROOT / "corpus" / "README.md"):
         shutil.copy(page, folder / page.relative_to(ROOT))
+    (folder / "lists").mkdir()
+    (folder / "lists" / "designs.md").write_text("# Designs\n")
     args = ["upstream", str(folder / "mistakes"), "--runs", "0", "--corpus", str(ROOT / "corpus")]
     assert CliRunner().invoke(cli, args).exit_code == 0
     return folder

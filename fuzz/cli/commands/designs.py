@@ -75,7 +75,7 @@ def designs(
 
     All but new are argued: they were never built, so no recording speaks for them.  Each runs the
     scenarios of the corpus, recorded idioms of jail managers and generated programs, and the tools
-    of docs/profiles.md with the programs of 14.
+    of impact --profile all with the programs of 14.
 
     \b
     jaildiff designs --ask jails-42-to-50
@@ -130,7 +130,7 @@ def compare_designs(
         return cut_short(surveys, as_json=as_json)
     spaces = {name: list(jid_spaces(kernel(name))) for name in (LEGACY.name, *SURVEYED)}
     found = Found(surveys, survey_managers(SURVEYED), spaces, asked)
-    command = f"jaildiff designs --runs {runs} --seed {seed} --markdown docs/designs.md"
+    command = f"jaildiff designs --runs {runs} --seed {seed} --markdown designs.md"
     pages.write(blocks(found, campaign_programs(chosen), command))
     if as_json:
         say_json({"runs": runs, "seed": seed} | summary(found) | answers_json(asked))
