@@ -101,7 +101,7 @@ def selftest(
 ) -> int:
     """Seed faults into a kernel or the rules, and check that each is found and named rightly.
 
-    Faults are entries of fuzz/kernels/faults/*.toml; docs/add-a-fault.md says how to add one.
+    Faults are entries of fuzz/kernels/faults/*.toml; docs/add.md says how to add one.
     Those of the kernels legacy and new are hunted between the two, a faulty kernel with descriptors
     beside the sound one, and with --kernels only the faults of these kernels between them.  The
     exit code is 0 only if every fault is found, nearly all are judged right, nothing is found
