@@ -59,7 +59,6 @@ SLOW = (
     "fuzz/search/bench/test_speed.py",
     "fuzz/search/designs/",
     "mutation/test_trial.py",
-    "platform/test_operation.py",
     "platform/test_release.py",
     "test_impact_truth.py",
 )

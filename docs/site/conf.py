@@ -92,9 +92,6 @@ def contents(app: Sphinx, page: str, text: list[str]) -> None:
             found[caption] = written(app.srcdir, folder)
         for title, links in found.items():
             text[0] += toctree(title, links)
-    elif page == "docs/decisions/README":
-        others = sorted((app.srcdir / page).parent.glob("[a-z]*.md"))
-        text[0] += toctree("", [path.stem for path in others])
 
 
 def written(root: Path, folder: str) -> list[str]:

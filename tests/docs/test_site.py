@@ -77,7 +77,7 @@ def test_the_search_knows_the_pages(site: Path) -> None:
     """The index is a script, which a page read from a file may load; it finds a word of a page."""
     script = (site / "searchindex.js").read_text(encoding="utf-8")
     index = json.loads(script.removeprefix("Search.setIndex(").removesuffix(")"))
-    assert index["docnames"].index("docs/architecture") in index["terms"]["lockstep"]
+    assert index["docnames"].index("CONTRIBUTING") in index["terms"]["lockstep"]
 
 
 def test_a_dead_link_stops_the_build(source: Path, tmp_path: Path) -> None:
