@@ -4,10 +4,11 @@ Generated programs of one seed are run one after the other, with nothing kept fr
 mistake is a rule for a bug of the kernel, or an invariant that it breaks and the one before does
 not; it is found at the op that shows it first.  The first program that shows it is then shortened.
 
-    python -m tests.mistakes > docs/descriptor-mistakes.md
+    python -m tests.mistakes
+
+writes docs/descriptor-mistakes.md, and the programs to tests/data/mistakes.
 """
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
@@ -24,7 +25,10 @@ from fuzz.programs.op_language import render, script_of
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from fuzz.search.shrink.shrink import reduce
+from tests.house.tools import ROOT
 
+PAGE = ROOT / "docs" / "descriptor-mistakes.md"
+PROGRAMS = ROOT / "tests" / "data" / "mistakes"
 SEED = 15_000_001
 OPS_MAX = 400_000
 COMPARED = comparison(Named("new", "descriptors"))
@@ -34,17 +38,13 @@ TITLES = {rule.id: rule.title for rule in BUGS} | {key: one.title for key, one i
 HEAD = """# The mistakes of the kernel of 2025 that fuzzing finds
 
 `python -m tests.mistakes` writes this page. It runs the generated programs of one seed, {seed},
-from an empty corpus, up to {ops:,} ops, and knows nothing but the rules and invariants of the
-comparison `new,descriptors`. The first column is the op at which a mistake was first seen. A row is
-a rule for a bug, or an invariant that this kernel breaks and the one before it does not; several
-rows can come from one mistake. For example, references given back twice show in their count, in
-what is left at the end, and in a panic.
+from an empty corpus, up to {ops:,} ops, and knows only the rules and invariants of the comparison
+`new,descriptors`. The first column is the op at which a mistake was first seen. A row is a rule for
+a bug, or an invariant that this kernel breaks and the one before it does not; several rows can come
+from one mistake. `tests/data/mistakes` has the shortest program of each: nothing can be removed
+from it. `jaildiff run FILE` tells it in sentences.
 
-A call that never ends is a finding, and does not stop the harness. A search in a text has a budget
-of steps; if it exceeds that, it is stopped as the recorder's watchdog stopped the real code.
-
-Below is the shortest program of each: nothing can be removed from it. `jaildiff run FILE` tells
-it in sentences.
+A call that never ends is a finding, too: a search that exceeds its budget of steps is stopped.
 
 | ops | rule or invariant | what |
 |---:|---|---|"""
@@ -100,22 +100,22 @@ def shows(program: Program, name: str) -> bool:
     return any(found == name for _, found in shown(program))
 
 
-def page(seed: int, ops_max: int) -> str:
+def page(found: list[Mistake], seed: int, ops_max: int) -> str:
     """What was found, as a page of Markdown."""
-    found = mistakes(seed, ops_max)
     missing = [rule.id for rule in BUGS if rule.id not in {one.id for one in found}]
     rows = [f"| {one.ops:,} | {one.id} | {TITLES[one.id]} |" for one in found]
-    programs = [f"\n## {one.id}\n\n{block(one)}" for one in found]
     ending = f"\nOf the mistakes that have a rule, not found: {', '.join(missing) or 'none'}."
-    return "\n".join([HEAD.format(seed=seed, ops=ops_max), *rows, ending, *programs]) + "\n"
+    return "\n".join([HEAD.format(seed=seed, ops=ops_max), *rows, ending]) + "\n"
 
 
-def block(found: Mistake) -> str:
-    """The shortest program that shows a mistake, with answers and verdicts, indented."""
+def program_text(found: Mistake) -> str:
+    """The shortest program that shows a mistake, with answers and verdicts."""
     program = replace(shortest(found), id=found.id)
-    text = render(annotate(script_of(program), diff(program, COMPARED)))
-    return "\n".join(f"    {line}" if line else "" for line in text.splitlines())
+    return render(annotate(script_of(program), diff(program, COMPARED)))
 
 
 if __name__ == "__main__":
-    sys.stdout.write(page(SEED, OPS_MAX))
+    all_found = mistakes(SEED, OPS_MAX)
+    PAGE.write_text(page(all_found, SEED, OPS_MAX), encoding="utf-8")
+    for one in all_found:
+        (PROGRAMS / f"{one.id}.jd").write_text(program_text(one), encoding="utf-8")

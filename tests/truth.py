@@ -11,7 +11,7 @@ that is held against two kernels that run without a lockstep: without a cause an
 spared something else must be seen, without what is spared the same kind of thing; and what a story
 says is seen without the causes must be seen.
 
-    python -m tests.truth --programs 20000 --seed 1 --out docs/causes.json
+    python -m tests.truth --programs 20000 --seed 1 --out tests/data/causes.json
 
 The file is written now and then; a run with another seed adds to what is there.
 """

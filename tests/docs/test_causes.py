@@ -22,7 +22,7 @@ HELD = {  # a row, and what was held
 
 def test_numbers_are_those_of_the_last_run() -> None:
     """What docs/causes.md says was measured is what the command wrote."""
-    measured = json.loads((ROOT / "docs" / "causes.json").read_text(encoding="utf-8"))
+    measured = json.loads((ROOT / "tests" / "data" / "causes.json").read_text(encoding="utf-8"))
     text = (ROOT / "docs" / "causes.md").read_text(encoding="utf-8")
     _, table = text.split("## Measured")
     rows = dict(re.findall(r"^\| ([a-z].*?) \| (.*?) \|$", table, re.MULTILINE))

@@ -1,46 +1,50 @@
 """docs/descriptor-mistakes.md says what fuzzing finds, and its programs show it."""
 
 import re
-from textwrap import dedent
+from pathlib import Path
 
 import pytest
 
 from fuzz.differ.annotate import check
 from fuzz.differ.verdict.mainline.rules import BUGS
-from fuzz.programs.op_language import Script, parse
-from tests.house.tools import ROOT
-from tests.mistakes import COMPARED, OPS_MAX, SEED, Mistake, mistakes, shortest, shown
+from fuzz.programs.op_language import parse
+from tests.mistakes import (
+    COMPARED,
+    OPS_MAX,
+    PAGE,
+    PROGRAMS,
+    SEED,
+    Mistake,
+    mistakes,
+    shortest,
+    shown,
+)
 
-PAGE = (ROOT / "docs" / "descriptor-mistakes.md").read_text(encoding="utf-8")
+TEXT = PAGE.read_text(encoding="utf-8")
 ROWS = {
-    name: int(ops.replace(",", "")) for ops, name in re.findall(r"\| ([\d,]+) \| (\S+) \|", PAGE)
+    name: int(ops.replace(",", "")) for ops, name in re.findall(r"\| ([\d,]+) \| (\S+) \|", TEXT)
 }
-BLOCKS = dict(re.findall(r"^## (\S+)\n\n((?:    .*\n|\n)+)", PAGE, re.MULTILINE))
+FILES = sorted(PROGRAMS.glob("*.jd"))
 SOON = 2_000  # ops
-
-
-def written(name: str) -> Script:
-    """The program of a mistake."""
-    return parse(dedent(BLOCKS[name]).strip() + "\n", "docs/descriptor-mistakes.md")
 
 
 def test_every_mistake_is_listed() -> None:
     """Each rule for a bug is a row, or is named as not found; each row has its program."""
-    (missing,) = re.findall(r"not found: (.*)\.", PAGE)
+    (missing,) = re.findall(r"not found: (.*)\.", TEXT)
     rules = {rule.id for rule in BUGS}
     assert rules - ROWS.keys() == set(missing.split(", ")) - {"none"}
-    assert ROWS.keys() == BLOCKS.keys()
-    assert f"{SEED}" in PAGE
+    assert ROWS.keys() == {path.stem for path in FILES}
+    assert f"{SEED}" in TEXT
     assert max(ROWS.values()) <= OPS_MAX
 
 
-@pytest.mark.parametrize("name", BLOCKS)
-def test_programs_show_it(name: str) -> None:
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_programs_show_it(path: Path) -> None:
     """With the answers and verdicts that stand there, and not without its last line."""
-    script = written(name)
+    script = parse(path.read_text(encoding="utf-8"), path.name)
     assert check(script, COMPARED) == []
-    assert name in {found for _, found in shown(script.program)}
-    again = shortest(Mistake(name, 0, script.program))
+    assert path.stem in {found for _, found in shown(script.program)}
+    again = shortest(Mistake(path.stem, 0, script.program))
     assert len(again.calls) == len(script.program.calls)
 
 

@@ -12,7 +12,6 @@ from matplotlib.figure import Figure
 
 from fuzz.search.bench.crowds import JAILS
 from fuzz.search.bench.phases import PHASES
-from fuzz.support.files import write_atomic
 
 DRAWN = (*PHASES, "hypothesis", "atheris")
 Released = Mapping[str, Any]
@@ -73,8 +72,3 @@ def draw_crowds(axes: Axes, records: Mapping[str, Released]) -> None:
         curve = [rates[f"{jails} jails"]["median"] for jails in JAILS]
         axes.plot(JAILS, curve, marker="o", label=release)
     axes.set(xscale="log", xlabel="jails", ylabel="ops per second", ylim=(0, None))
-
-
-def write_plot(folder: Path) -> None:
-    """Write the plot for a folder."""
-    write_atomic(folder / "speed.svg", plot(folder))
