@@ -1,8 +1,7 @@
 """What kind of bug a difference is, where no rule says so: a decision over observations.
 
-In a case the outcome `old` is taken to be right, and the outcome `new` is under suspicion.  If the
-unchanged models are at hand they are the right ones, and `accuse` also says which side is at fault.
-Otherwise the old kernel stands in for them, and the kind is only a hint.
+In a case the outcome `old`, a sound model's, is taken to be right, and the outcome `new` is under
+suspicion.
 """
 
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.case import Case
 from fuzz.differ.steps.experiment import experiment, locations
-from fuzz.differ.steps.lockstep import Lockstep, Step
+from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.holders import excess, miscounts
 from fuzz.kernels.invariants import broken, kind_of
@@ -40,11 +39,6 @@ class Examined:
     case: Case
     violated: Mapping[tuple[str, int], str]  # invariant and jid: what is wrong there
     kind: BugKind
-
-
-def hint(step: Step) -> BugKind | None:
-    """The kind of bug if the new kernel is the one at fault; None for an echo."""
-    return diagnose(step.cases[-1]) if step.cases else None
 
 
 def accuse(program: Program, index: int, suspects: Comparison, right: Comparison) -> Diagnosis:

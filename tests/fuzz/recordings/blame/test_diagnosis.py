@@ -1,13 +1,11 @@
 import pytest
 
 from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.fault import load
-from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program
-from fuzz.recordings.blame.diagnosis import Diagnosis, accuse, hint
+from fuzz.recordings.blame.diagnosis import Diagnosis, accuse
 from fuzz.selftest.trial import seeded
 from tests.programs import ZOMBIE_5
 
@@ -161,19 +159,3 @@ def test_both_can_be_at_fault() -> None:
     program = program_of([JAIL, INSIDE])
     found = accuse(program, len(program.calls) - 1, suspects, LANDED)
     assert found == Diagnosis(BugKind.LEAKED_REFERENCE, Side.BOTH)
-
-
-def test_a_hint_takes_the_old_kernel_for_right() -> None:
-    """Without sound models at hand a root still gets a kind, an echo none."""
-    program = program_of([JAIL, INSIDE])
-    faulty, _ = seeded(FAULTS["attach-takes-two-references"], LANDED)
-    lockstep = Lockstep(program.jail_max, faulty, program.setup)
-    steps = [lockstep.step(call) for call in program.calls]
-    assert steps[-1] is not None
-    assert hint(steps[-1]) is not None
-    dying = ["p1: fork() = p2", "p2: jail_set(CREATE|ATTACH, jid=5)", "p2: hold(r)", "p2: exit()"]
-    dead = program_of([*dying, "p1: jail_set(CREATE, jid=5, persist)", "p1: jail_get(0, jid=5)"])
-    lockstep = Lockstep(dead.jail_max, Comparison(LEGACY, NEW), dead.setup)
-    echo = [lockstep.step(call) for call in dead.calls][-1]
-    assert echo is not None
-    assert hint(echo) is None
