@@ -11,7 +11,7 @@ from functools import cache
 
 from fuzz.differ.comparison import LANDED, Comparison
 from fuzz.differ.diff import Report, diff
-from fuzz.differ.steps.case import FIELD, NAME, STATE, Case
+from fuzz.differ.steps.root_experiment import FIELD, NAME, STATE, RootExperiment
 from fuzz.kernels.edited import Edit, variant
 from fuzz.kernels.fault import load
 from fuzz.kernels.registry import LEGACY, NEW, Model
@@ -63,7 +63,7 @@ class Met:
 
     program: Program
     rule: str
-    case: Case | None  # of a root
+    case: RootExperiment | None  # of a root
     causes: tuple[int, ...] = ()  # of an echo
 
     @property
@@ -84,7 +84,7 @@ class Met:
         return found
 
     @property
-    def root(self) -> Case:
+    def root(self) -> RootExperiment:
         """The experiment."""
         assert self.case is not None
         return self.case

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.steps.case import Case
+from fuzz.differ.steps.root_experiment import RootExperiment
 from fuzz.differ.verdict.rule import Rule
 from fuzz.impact.lifecycle import Linger
 from fuzz.impact.telling.findings import ORDER, Finding
@@ -120,16 +120,16 @@ def judged_by(profile: Profile, met: Met, compared: Comparison) -> Judgement:
     return Judgement(weighed(rules, worked=one.worked, works=one.works), rules, userland)
 
 
-def rules_of(profile: Profile, met: Met, compared: Comparison) -> Iterable[Rule[Case]]:
+def rules_of(profile: Profile, met: Met, compared: Comparison) -> Iterable[Rule[RootExperiment]]:
     """The rules that claim how the kernels differ at the calls of this act."""
     columns = Columns.of(compared)
     before = cases(profile, met, columns.before, compared.new)
     return claims(compared, before, cases(profile, met, columns.after, compared.old))
 
 
-def cases(profile: Profile, met: Met, column: Column, other: Model) -> list[Case]:
+def cases(profile: Profile, met: Met, column: Column, other: Model) -> list[RootExperiment]:
     """The calls of this act that another kernel would answer differently from the same state."""
-    seen: list[Case] = []
+    seen: list[RootExperiment] = []
     acts = live(profile, met.life, column, watching(column.model, other, seen))
     for _ in range(met.number):
         next(acts)

@@ -10,7 +10,7 @@ from fuzz.cli.kernels_option import Kernels, kernels_option
 from fuzz.cli.options import as_json
 from fuzz.cli.terminal import out, say_json
 from fuzz.differ.comparison import RULEBOOKS
-from fuzz.differ.steps.case import Case, Echo
+from fuzz.differ.steps.root_experiment import Echo, RootExperiment
 from fuzz.differ.verdict.rule import Rule
 from fuzz.findings import evidence
 from fuzz.findings.catalogue import BY_ID as CATALOGUE
@@ -112,7 +112,7 @@ def show_evidence(about: str, as_json: bool) -> int:
     return 0
 
 
-def rules_of(kernels: Kernels) -> dict[str, Rule[Case] | Rule[Echo]]:
+def rules_of(kernels: Kernels) -> dict[str, Rule[RootExperiment] | Rule[Echo]]:
     """The rules by id.  Raises UsageError if the comparison has none."""
     compared = kernels.comparison
     if not compared.has_rulebook:

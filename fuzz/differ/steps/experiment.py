@@ -4,8 +4,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 
-from fuzz.differ.steps.case import Case, Outcome, effects
 from fuzz.differ.steps.observation import location
+from fuzz.differ.steps.root_experiment import Outcome, RootExperiment, effects
 from fuzz.kernels.left_over import BROKEN_LISTS
 from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import Command, Op
@@ -23,7 +23,7 @@ from jail_kernel.state import File, Journaled, Prison, Proc
 Writes = dict[tuple[str, int], object]
 
 
-def experiments(k: Kernel, own: Model, other: Model, op: Op) -> tuple[Result, list[Case]]:
+def experiments(k: Kernel, own: Model, other: Model, op: Op) -> tuple[Result, list[RootExperiment]]:
     """Let `k` take an op with its own model; return the cases where the other steps differently.
 
     A command has a case for each system call that differs, tried from the state in which it is
@@ -32,7 +32,7 @@ def experiments(k: Kernel, own: Model, other: Model, op: Op) -> tuple[Result, li
     if not isinstance(op, Command):
         answer, case = experiment(k, own, other, op)
         return answer, [] if case is None else [case]
-    cases: list[Case] = []
+    cases: list[RootExperiment] = []
 
     def take(k: Kernel, call: Call) -> Result:
         result, case = experiment(k, own, other, call)
@@ -48,7 +48,9 @@ def experiments(k: Kernel, own: Model, other: Model, op: Op) -> tuple[Result, li
     return answer, cases
 
 
-def experiment(k: Kernel, own: Model, other: Model, call: Op) -> tuple[Result, Case | None]:
+def experiment(
+    k: Kernel, own: Model, other: Model, call: Op
+) -> tuple[Result, RootExperiment | None]:
     """Step `k` with its own model; return a case if the other model steps differently from there.
 
     In the case, the own model is on the old side.
@@ -136,7 +138,7 @@ def make_case(
     concerned: list[Journaled],
     *,
     leaves_traces: bool,
-) -> Case:
+) -> RootExperiment:
     """Repeat the experiment with full observations; leaves `k` stepped by its own model.
 
     This is separate because observing is slow and most steps do not differ.
@@ -153,7 +155,7 @@ def make_case(
     other_outcome = outcome(k, other, call, jids, pids)
     k.rollback()
     own_outcome = outcome(k, own, call, jids, pids)
-    return Case(
+    return RootExperiment(
         call=call,
         me=me.jid,
         jid=jid,

@@ -18,9 +18,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.steps.experiment import answer, experiments, files_and_texts
 from fuzz.differ.steps.observation import Differences, Key
+from fuzz.differ.steps.root_experiment import Echo, RootExperiment
 from fuzz.differ.steps.survivors import Survivors
 from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import NO_SETUP, Command, Op, Setup, process_of
@@ -42,7 +42,9 @@ class Step:
     call: Op
     old: Result
     new: Result
-    cases: tuple[Case, ...]  # what makes it a root, from either state, each once; none: an echo
+    cases: tuple[
+        RootExperiment, ...
+    ]  # what makes it a root, from either state, each once; none: an echo
     appeared: list[tuple[Key, str]]  # what newly differs for a user
     reworded: bool = False  # an echo; from equal states, only the wording would differ
     would_panic: bool = False  # an echo; from equal states, a kernel would panic
@@ -185,7 +187,7 @@ class Lockstep(Sides):
             self.skipped = False
         old, new = self.comparison.models
         old_result, old_cases = experiments(self.old, old, new, call)
-        new_cases: list[Case] = []
+        new_cases: list[RootExperiment] = []
         if equal and not isinstance(call, Command):  # An experiment would be the same as that.
             new_result = answer(self.new, new, old, call)
         else:
@@ -228,12 +230,12 @@ def shared(k: Kernel, call: Op, result: Result) -> bool:
     return process_of(call) in k.procs
 
 
-def each_once(cases: list[Case], others: list[Case]) -> list[Case]:
+def each_once(cases: list[RootExperiment], others: list[RootExperiment]) -> list[RootExperiment]:
     """The cases, and those others that tell something else."""
     return cases + [case for case in others if case not in cases]
 
 
-def kernels_first(cases: list[Case]) -> list[Case]:
+def kernels_first(cases: list[RootExperiment]) -> list[RootExperiment]:
     """The cases at a command's system calls; if there are none, those of the userlands."""
     inside = [case for case in cases if not isinstance(case.call, Command)]
     return inside or cases
@@ -249,7 +251,7 @@ def equal_still(old: Kernel, new: Kernel, call: Op) -> bool:
         return False
 
 
-def beside(case: Case, new: Kernel) -> Case:
+def beside(case: RootExperiment, new: Kernel) -> RootExperiment:
     """Complete a case from the old side whose old kernel alone brings a jail back.
 
     Add what the new side (`new`, after the step) has under the jid of that jail.
@@ -258,7 +260,7 @@ def beside(case: Case, new: Kernel) -> Case:
     return case if pr is None or pr.state is not ALIVE else replace(case, instead=host_view(pr))
 
 
-def worded(cases: Iterable[Case], old: Result, new: Result) -> bool:
+def worded(cases: Iterable[RootExperiment], old: Result, new: Result) -> bool:
     """Whether the real answers differ in more than words, though no experiment's answers do.
 
     In all of these cases both kernels would refuse with the same error in different words.
@@ -273,6 +275,6 @@ def refusal(result: Result) -> str | None:
     return result.kind if isinstance(result, CommandResult) else result.errno
 
 
-def ends_in_panic(case: Case) -> bool:
+def ends_in_panic(case: RootExperiment) -> bool:
     """Whether one of the kernels panics."""
     return case.old.result.panicked or case.new.result.panicked

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fuzz.differ.steps.case import FIELD, NAME, Case
+from fuzz.differ.steps.root_experiment import FIELD, NAME, RootExperiment
 from fuzz.differ.verdict.predicates import LIMIT
 from fuzz.programs.commands.command import Op
 from jail_kernel.call import JAIL_CREATE, JailSet
@@ -28,7 +28,7 @@ class Situation:
     """The call, and its case if it is a root."""
 
     call: Op
-    case: Case | None = None
+    case: RootExperiment | None = None
 
     @property
     def given(self) -> dict[str, object]:
@@ -103,7 +103,7 @@ def has_children(situation: Situation) -> bool:
     return case is not None and case.jid in case.before and children(case, case.jid) > 0
 
 
-def children(case: Case, jid: int) -> int:
+def children(case: RootExperiment, jid: int) -> int:
     """The number of jails below a jail."""
     return int(str(case.before[jid][FIELD["childcount"]]))
 

@@ -6,9 +6,9 @@ from itertools import zip_longest
 from typing import Final
 
 from fuzz.differ.necessity import Causes, Left
-from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Key
+from fuzz.differ.steps.root_experiment import Echo, RootExperiment
 from fuzz.differ.verdict.fingerprint import fingerprint
 from fuzz.differ.verdict.rule import Rule, Severity, Verdict
 from fuzz.differ.verdict.rulebook import Rulebook
@@ -69,7 +69,7 @@ def other_roots(step: Step, root: Divergence, rulebook: Rulebook) -> list[Diverg
     return list(found.values())[::-1]
 
 
-def judge_case(step: Step, case: Case, rulebook: Rulebook) -> tuple[int, Divergence]:
+def judge_case(step: Step, case: RootExperiment, rulebook: Rulebook) -> tuple[int, Divergence]:
     """How many answers of an experiment are the real ones, and the verdict on it."""
     given = (case.old.result == step.old) + (case.new.result == step.new)
     given *= not isinstance(step.call, Command)  # it has a case per call, and shows all
@@ -153,7 +153,7 @@ def judge_attributed(
 def make(
     step: Step,
     kind: str,
-    rule: Rule[Case] | Rule[Echo] | None,
+    rule: Rule[RootExperiment] | Rule[Echo] | None,
     causes: tuple[int, ...],
     shape: tuple[object, ...],
     why: str,

@@ -15,7 +15,15 @@ from functools import reduce
 from operator import or_
 from typing import Final
 
-from fuzz.differ.steps.case import FIELD, JID, NAME, PARENT, STATE, Case, Outcome
+from fuzz.differ.steps.root_experiment import (
+    FIELD,
+    JID,
+    NAME,
+    PARENT,
+    STATE,
+    Outcome,
+    RootExperiment,
+)
 from fuzz.kernels.snapshot import PARAMETER
 from fuzz.programs.commands.command import Command
 from jail_kernel import allow
@@ -47,7 +55,7 @@ PERMISSIONS: Final = allow.BIT | NO_ALLOW
 INHERITED: Final = ("securelevel", "devfs_ruleset", "osrelease", "osreldate")
 
 
-def flaw(case: Case) -> str | None:
+def flaw(case: RootExperiment) -> str | None:
     """What is wrong with the new kernel's side of a claimed root; None if nothing."""
     if isinstance(case.call, Command):
         return None  # Both sides have the same kernel.
@@ -75,7 +83,7 @@ def flaw(case: Case) -> str | None:
     return new_jail_flaw(case)
 
 
-def new_jail_flaw(case: Case) -> str | None:
+def new_jail_flaw(case: RootExperiment) -> str | None:
     """What is wrong with a jail that the new kernel made; None if nothing, or if it made none."""
     if isinstance(case.call, JailSet) and case.new.ok and "created" in case.new_effects:
         return next(creation_flaws(case, case.call), None)
@@ -87,7 +95,7 @@ def refused(outcome: Outcome) -> bool:
     return outcome.kind not in ("ok", "panic", "EAGAIN")
 
 
-def renumbering_flaw(case: Case) -> str | None:
+def renumbering_flaw(case: RootExperiment) -> str | None:
     """What is wrong with how a dying jail was renumbered."""
     moved = [jid for jid in case.new.after if jid not in case.before]
     moved = [jid for jid in moved if case.new.after[jid][STATE] != "alive"]
@@ -116,7 +124,7 @@ def same_but_jid(before: View, after: View) -> bool:
     return after[NAME] in names and after[NAME + 1 :] == before[NAME + 1 :]
 
 
-def creation_flaws(case: Case, call: JailSet) -> Iterator[str]:
+def creation_flaws(case: RootExperiment, call: JailSet) -> Iterator[str]:
     """The differences of a new jail from one that a create makes where no jail was dying."""
     jid = case.new.result.ret
     view = None if jid is None else case.new.after.get(jid)

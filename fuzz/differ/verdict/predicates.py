@@ -2,7 +2,15 @@
 
 from typing import Final
 
-from fuzz.differ.steps.case import FIELD, JID, NAME, Case, Echo, Outcome, alive_after
+from fuzz.differ.steps.root_experiment import (
+    FIELD,
+    JID,
+    NAME,
+    Echo,
+    Outcome,
+    RootExperiment,
+    alive_after,
+)
 from fuzz.programs.commands.command_result import CommandResult
 from jail_kernel.call import JAIL_CREATE, JAIL_DYING, JAIL_UPDATE, JailSet, Result
 from jail_kernel.jail_get import VIEW_FIELDS, View
@@ -16,13 +24,13 @@ FIRST_LIFE: Final = frozenset(  # values that a jail brought back can keep from 
 )
 
 
-def about_dying(case: Case) -> bool:
+def about_dying(case: RootExperiment) -> bool:
     """The call asks for a dying jail: by its jid, or as an update by a name that only it has."""
     by_name = case.jid == 0 or case.dying(case.jid) or not case.before.get(case.jid)
     return case.dying(case.jid) or (by_name and case.flag(JAIL_UPDATE) and case.dying(case.named))
 
 
-def nested_update(case: Case) -> bool:
+def nested_update(case: RootExperiment) -> bool:
     """An update by jid of a live jail below a child of the caller's jail."""
     return (
         case.flag(JAIL_UPDATE)
@@ -32,7 +40,7 @@ def nested_update(case: Case) -> bool:
     )
 
 
-def only_warned(case: Case) -> bool:
+def only_warned(case: RootExperiment) -> bool:
     """Two userlands run a command on one kernel, and only a warning of the newer one differs."""
     old, new = case.old.result, case.new.result
     if not isinstance(old, CommandResult) or not isinstance(new, CommandResult):
@@ -58,12 +66,12 @@ def renumbered(effects: frozenset[str]) -> bool:
     return "renumbered" in effects
 
 
-def resurrected(case: Case) -> bool:
+def resurrected(case: RootExperiment) -> bool:
     """The old kernel brought a dying jail back to life."""
     return case.old.ok and "resurrected" in case.old_effects
 
 
-def withdrawn(case: Case) -> bool:
+def withdrawn(case: RootExperiment) -> bool:
     """The old kernel brought a dying jail back to life; the new one found none."""
     return (
         resurrected(case)
@@ -73,7 +81,7 @@ def withdrawn(case: Case) -> bool:
     )
 
 
-def made_another(case: Case) -> bool:
+def made_another(case: RootExperiment) -> bool:
     """The old kernel brought back a dying jail where the new one has made another: in this call, or
     in an earlier one that the old kernel refused.
     """
@@ -81,13 +89,13 @@ def made_another(case: Case) -> bool:
     return resurrected(case) and (made or (withdrawn(case) and case.instead is not None))
 
 
-def stale(case: Case) -> bool:
+def stale(case: RootExperiment) -> bool:
     """The jail brought back has other parameters than the one that the new kernel made."""
     lives = two_lives(case)
     return lives is not None and lives[0] != lives[1]
 
 
-def two_lives(case: Case) -> tuple[View, View] | None:
+def two_lives(case: RootExperiment) -> tuple[View, View] | None:
     """The jail brought back and the one that the new kernel made; None if it made none.
 
     Only values that can come from the first life of the jail brought back are compared.
@@ -102,7 +110,7 @@ def two_lives(case: Case) -> tuple[View, View] | None:
     return back, tuple(new if place in FIRST_LIFE else old for place, (old, new) in places)
 
 
-def dying_in_the_way(case: Case) -> bool:
+def dying_in_the_way(case: RootExperiment) -> bool:
     """Both kernels refuse a call that asks for a dying jail, for different reasons.
 
     The new kernel's reason is neither that there is no such jail nor, wrongly, that no jid is left.
@@ -117,7 +125,7 @@ def dying_in_the_way(case: Case) -> bool:
     )
 
 
-def fills_limit(case: Case) -> bool:
+def fills_limit(case: RootExperiment) -> bool:
     """The new kernel finds a limit reached that would not be without the dying jail.
 
     prison0's count is not observed; prison0 is at its limit if no jail below it is.
@@ -134,32 +142,32 @@ def fills_limit(case: Case) -> bool:
     )
 
 
-def below_dying(case: Case) -> bool:
+def below_dying(case: RootExperiment) -> bool:
     """The new kernel says that the parent in the name is dying."""
     return case.new.kind == "ENOENT" and (case.new.result.errmsg or "").endswith(IS_DYING)
 
 
-def old_refused(case: Case) -> bool:
+def old_refused(case: RootExperiment) -> bool:
     """The old kernel refused and changed nothing."""
     return case.old.kind not in ("ok", "panic") and not changes(case.old_effects)
 
 
-def new_refused(case: Case) -> bool:
+def new_refused(case: RootExperiment) -> bool:
     """The new kernel refused and changed nothing."""
     return case.new.kind not in ("ok", "panic") and not changes(case.new_effects)
 
 
-def foreign(case: Case) -> bool:
+def foreign(case: RootExperiment) -> bool:
     """The caller cannot see the dying jail with the jid asked for."""
     return case.dying(case.jid) and not case.visible(case.jid)
 
 
-def updated_live(case: Case) -> bool:
+def updated_live(case: RootExperiment) -> bool:
     """The new kernel updated a live jail that the call names, and renumbered nothing."""
     return case.new.ok and not {"created", "renumbered"} & case.new_effects
 
 
-def empty_after(case: Case) -> bool:
+def empty_after(case: RootExperiment) -> bool:
     """Nothing keeps the resurrected jail alive: no persist, no process, no child."""
     jid = case.resurrected
     view = case.old.after[jid]
@@ -168,12 +176,12 @@ def empty_after(case: Case) -> bool:
     return not persist and count == 0 and not inside
 
 
-def finds_nothing(case: Case) -> bool:
+def finds_nothing(case: RootExperiment) -> bool:
     """The new kernel says about an update that there is no such jail."""
     return case.new.kind == "ENOENT" and not case.flag(JAIL_CREATE)
 
 
-def false_exhaustion(case: Case) -> bool:
+def false_exhaustion(case: RootExperiment) -> bool:
     """The new kernel finds no jid for the dying jail although some are free.
 
     Some always are: if none is left, prison0 is at its limit, and that is checked first.
@@ -181,7 +189,7 @@ def false_exhaustion(case: Case) -> bool:
     return case.new.result.errmsg == NO_JIDS and case.jids_left > 0
 
 
-def name_after(case: Case, outcome: Outcome) -> object:
+def name_after(case: RootExperiment, outcome: Outcome) -> object:
     """The full name, after the call, of the jail asked for."""
     view = outcome.after.get(case.jid)
     return None if view is None else view[NAME]

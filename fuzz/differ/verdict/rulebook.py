@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fuzz.differ.steps.case import Case, Echo
+from fuzz.differ.steps.root_experiment import Echo, RootExperiment
 from fuzz.differ.verdict.rule import Rule
 
 
@@ -11,11 +11,13 @@ from fuzz.differ.verdict.rule import Rule
 class Rulebook:
     """Rules for roots, rules for echoes, and a check of roots that a rule claims."""
 
-    rules: tuple[Rule[Case], ...]
+    rules: tuple[Rule[RootExperiment], ...]
     echo_rules: tuple[Rule[Echo], ...]
-    flaw: Callable[[Case], str | None]  # what is wrong with the new side of a claimed root
+    flaw: Callable[
+        [RootExperiment], str | None
+    ]  # what is wrong with the new side of a claimed root
 
-    def claims(self, case: Case) -> list[Rule[Case]]:
+    def claims(self, case: RootExperiment) -> list[Rule[RootExperiment]]:
         """The rules that claim a root; there should be exactly one."""
         return [rule for rule in self.rules if rule.matches(case)]
 
@@ -24,9 +26,9 @@ class Rulebook:
         return [rule for rule in self.echo_rules if rule.matches(echo)]
 
     @property
-    def by_id(self) -> dict[str, Rule[Case] | Rule[Echo]]:
+    def by_id(self) -> dict[str, Rule[RootExperiment] | Rule[Echo]]:
         """All rules, by id."""
-        roots: dict[str, Rule[Case] | Rule[Echo]] = {rule.id: rule for rule in self.rules}
+        roots: dict[str, Rule[RootExperiment] | Rule[Echo]] = {rule.id: rule for rule in self.rules}
         return roots | {rule.id: rule for rule in self.echo_rules}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report
 from fuzz.differ.necessity import Left
-from fuzz.differ.steps.case import Case
+from fuzz.differ.steps.root_experiment import RootExperiment
 from fuzz.differ.verdict.advice import Situation, lines
 from fuzz.differ.verdict.divergence import Divergence, deciding, judge_case
 from fuzz.differ.verdict.fingerprint import UNEXPLAINED
@@ -138,7 +138,7 @@ def situation(
     return Situation(case.call if case else program.calls[root.step], case)
 
 
-def judged_case(found: Divergence, scene: Scene, comparison: Comparison) -> Case | None:
+def judged_case(found: Divergence, scene: Scene, comparison: Comparison) -> RootExperiment | None:
     """The experiment by which a root is judged."""
     step, rules = scene.step, comparison.rulebook
     if step is None or found.kind != "root":
@@ -182,7 +182,7 @@ def verdict(found: Divergence, others: dict[int, Divergence], comparison: Compar
 
 
 def root_cause(
-    found: Divergence, call: Op, scene: Scene, comparison: Comparison, case: Case | None
+    found: Divergence, call: Op, scene: Scene, comparison: Comparison, case: RootExperiment | None
 ) -> str:
     """Why the kernels differ here, and their answers from one state if their states differed."""
     told = [f"{this_call(found, call)} differently, even from one and the same state"]
@@ -199,7 +199,7 @@ def root_cause(
     return " ".join(map(sentence, told))
 
 
-def same_from_a_command(call: Op, case: Case) -> bool:
+def same_from_a_command(call: Op, case: RootExperiment) -> bool:
     """Whether a command is answered alike at the call at which the kernels part."""
     return isinstance(call, Command) and case.old.result == case.new.result
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.steps.case import Case
 from fuzz.differ.steps.experiment import experiment
+from fuzz.differ.steps.root_experiment import RootExperiment
 from fuzz.differ.verdict.rule import Rule, Severity
 from fuzz.impact.trying.comparing import Difference, ending, names_that_differ
 from fuzz.impact.trying.running import PANIC, Column, runner
@@ -34,7 +34,7 @@ class Judgement:
     """What a difference is, and what causes it."""
 
     effect: Effect
-    rules: tuple[Rule[Case], ...]
+    rules: tuple[Rule[RootExperiment], ...]
     userland: tuple[str, ...]  # what in the userland contributes to it
 
     @property
@@ -56,7 +56,7 @@ def judge_difference(found: Difference, compared: Comparison) -> Judgement:
     return Judgement(effect_of(found, rules), rules, (NOT_REVIVED,) if by_itself else ())
 
 
-def rules_of(found: Difference, compared: Comparison) -> Iterable[Rule[Case]]:
+def rules_of(found: Difference, compared: Comparison) -> Iterable[Rule[RootExperiment]]:
     """The rules that claim how the kernels differ at the calls of this step."""
     old, new = compared.old, compared.new
     before = cases(found, Column(Release.R14, old), new)
@@ -64,16 +64,16 @@ def rules_of(found: Difference, compared: Comparison) -> Iterable[Rule[Case]]:
 
 
 def claims(
-    compared: Comparison, before: Iterable[Case], after: Iterable[Case]
-) -> Iterator[Rule[Case]]:
+    compared: Comparison, before: Iterable[RootExperiment], after: Iterable[RootExperiment]
+) -> Iterator[Rule[RootExperiment]]:
     """The rules that claim the cases met on the old and on the new system."""
     both = (*before, *(case.mirrored() for case in after))
     return (rule for case in both for rule in compared.rulebook.claims(case))
 
 
-def cases(found: Difference, column: Column, other: Model) -> list[Case]:
+def cases(found: Difference, column: Column, other: Model) -> list[RootExperiment]:
     """The calls of this step that another kernel would answer differently from the same state."""
-    seen: list[Case] = []
+    seen: list[RootExperiment] = []
     take = watching(column.model, other, seen)
     system = runner(found.world, found.lifecycle, column.release, take)
     for step in found.lifecycle.steps[: found.index + 1]:
@@ -82,7 +82,9 @@ def cases(found: Difference, column: Column, other: Model) -> list[Case]:
     return seen
 
 
-def watching(model: Model, other: Model, seen: list[Case]) -> Callable[[Kernel, Call], Result]:
+def watching(
+    model: Model, other: Model, seen: list[RootExperiment]
+) -> Callable[[Kernel, Call], Result]:
     """A kernel that answers calls, and adds to `seen` what another would answer differently."""
 
     def take(k: Kernel, call: Call) -> Result:
@@ -94,7 +96,7 @@ def watching(model: Model, other: Model, seen: list[Case]) -> Callable[[Kernel, 
     return take
 
 
-def effect_of(found: Difference, rules: Iterable[Rule[Case]]) -> Effect:
+def effect_of(found: Difference, rules: Iterable[Rule[RootExperiment]]) -> Effect:
     """What the difference means to the user.  The gravest rule decides, then the outcome."""
     before, after = found.before, found.after
     if PANIC in (before.exit, after.exit) and before.exit != after.exit:
@@ -102,7 +104,7 @@ def effect_of(found: Difference, rules: Iterable[Rule[Case]]) -> Effect:
     return weighed(rules, worked=before.ok, works=after.ok)
 
 
-def weighed(rules: Iterable[Rule[Case]], *, worked: bool, works: bool) -> Effect:
+def weighed(rules: Iterable[Rule[RootExperiment]], *, worked: bool, works: bool) -> Effect:
     """The effect of a difference, by its rules and its outcome."""
     bugs = {rule.side for rule in rules if rule.severity is Severity.HIGH}
     if Side.NEW in bugs:

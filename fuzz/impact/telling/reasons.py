@@ -6,7 +6,7 @@ reason here.  A rule without a reason gives its own title and rationale.
 
 from collections.abc import Iterable
 
-from fuzz.differ.steps.case import Case
+from fuzz.differ.steps.root_experiment import RootExperiment
 from fuzz.differ.verdict.rule import Rule, Verdict
 from fuzz.impact.telling.judging import NOT_REVIVED, STRUCK, WARNED, Judgement
 from fuzz.kernels.bug_kinds import Side
@@ -66,7 +66,7 @@ def why(judged: Judgement) -> tuple[str, ...]:
     return tuple(told) or ("No rule explains it.",)
 
 
-def by_rule(rule: Rule[Case]) -> str:
+def by_rule(rule: Rule[RootExperiment]) -> str:
     """The rule's own words."""
     whose = {Side.NEW: "This is a mistake of the new kernel.", Side.OLD: "14 is mistaken here."}
     mistake = whose.get(rule.side) if rule.verdict is Verdict.BUG and rule.side else None

@@ -6,7 +6,15 @@ In a case the outcome `old` is taken to be right, and the outcome `new` is under
 from collections.abc import Collection, Mapping
 from typing import cast
 
-from fuzz.differ.steps.case import FIELD, NAME, PARENT, STATE, Case, Outcome, without_count
+from fuzz.differ.steps.root_experiment import (
+    FIELD,
+    NAME,
+    PARENT,
+    STATE,
+    Outcome,
+    RootExperiment,
+    without_count,
+)
 from fuzz.differ.verdict.expectations import PERMISSIONS
 from fuzz.kernels.bug_kinds import BugKind
 from fuzz.kernels.snapshot import VALUES
@@ -45,7 +53,7 @@ HOST_FIELDS = ["hostname", "domainname", "hostuuid", "hostid"]
 
 
 def diagnose(
-    case: Case,
+    case: RootExperiment,
     violated: Collection[BugKind] = (),
     moved: Moved = UNMOVED,
     seen: Collection[int] = (),
@@ -95,7 +103,7 @@ def diagnose(
 # A CALL THAT FAILS, A JAIL THAT IS NEW
 
 
-def dies_early(case: Case) -> bool:
+def dies_early(case: RootExperiment) -> bool:
     """Both succeed, and a jail is dying that should be alive."""
     return (case.old.ok and case.new.ok) and any(
         view[STATE] != "alive" and jid in case.old.after and case.old.after[jid][STATE] == "alive"
@@ -103,20 +111,20 @@ def dies_early(case: Case) -> bool:
     )
 
 
-def lost_by_failure(case: Case) -> bool:
+def lost_by_failure(case: RootExperiment) -> bool:
     """The call failed, did not ask for nopersist, and a jail is gone."""
     asked = isinstance(case.call, JailSet) and ("persist", False) in case.call.params
     effects = case.new_effects - case.old_effects
     return not case.new.ok and not asked and "removed" in effects and "created" not in effects
 
 
-def half_done(case: Case) -> bool:
+def half_done(case: RootExperiment) -> bool:
     """The call failed, and changed what a failing call should not."""
     excused = frozenset() if case.old.ok else case.old_effects
     return not case.new.ok and bool(case.new_effects - excused - {"next jid"})
 
 
-def inherits(case: Case) -> bool:
+def inherits(case: RootExperiment) -> bool:
     """A new jail is wrong only in what it shares with the dying one that had its jid."""
     jid = case.new.result.ret or 0
     right, wrong = case.old.after.get(jid), case.new.after.get(jid)
@@ -129,7 +137,7 @@ def inherits(case: Case) -> bool:
     return all(like for _, like in differing) and "state" not in dict(differing)
 
 
-def wrong_default(case: Case) -> bool:
+def wrong_default(case: RootExperiment) -> bool:
     """A new jail is wrong only in parameters that were not given."""
     jid = case.new.result.ret or 0
     right, wrong = case.old.after.get(jid), case.new.after.get(jid)
@@ -139,7 +147,7 @@ def wrong_default(case: Case) -> bool:
     return not fields & NO_PARAMETER and not fields <= given(case)
 
 
-def reaches_too_far(case: Case) -> bool:
+def reaches_too_far(case: RootExperiment) -> bool:
     """Both succeed, and a jail that the call is not about has lost its values."""
     right, wrong = case.old.after, case.new.after
     concerned = {case.jid, case.named, case.new.result.ret}
@@ -156,7 +164,7 @@ def permissions(view: View) -> int:
     return cast("int", view[FIELD["allow"]])
 
 
-def given(case: Case) -> set[str]:
+def given(case: RootExperiment) -> set[str]:
     """The fields that the parameters of a jail_set change."""
     if not isinstance(case.call, JailSet):
         return set()
@@ -188,13 +196,13 @@ def says_dying(outcome: Outcome) -> bool:
     return (outcome.result.errmsg or "").endswith("is dying")
 
 
-def about_dying(case: Case) -> bool:
+def about_dying(case: RootExperiment) -> bool:
     """The call asks for a jail that is dying."""
     dying = case.dying(case.jid) or case.dying(case.named)
     return dying or says_dying(case.old) or says_dying(case.new)
 
 
-def wrongly_allowed(case: Case, seen: Collection[int]) -> BugKind:
+def wrongly_allowed(case: RootExperiment, seen: Collection[int]) -> BugKind:
     """What the call should have been refused for."""
     errno, message = case.old.kind, case.old.result.errmsg or ""
     if errno in ("EKILLED", "ESRCH"):
@@ -223,7 +231,7 @@ def wrongly_allowed(case: Case, seen: Collection[int]) -> BugKind:
     return BugKind.WRONG_VISIBILITY if foreign else BugKind.WRONG_ERRNO
 
 
-def wrongly_found(case: Case, seen: Collection[int]) -> BugKind:
+def wrongly_found(case: RootExperiment, seen: Collection[int]) -> BugKind:
     """A jail is found that should not be, or the call needs none."""
     if not isinstance(case.call, JailGet):
         return BugKind.WRONG_VISIBILITY if case.jid in case.before else BugKind.WRONG_ERRNO
@@ -233,14 +241,14 @@ def wrongly_found(case: Case, seen: Collection[int]) -> BugKind:
     return BugKind.WRONG_LISTING if walks and not shows_dying(case) else BugKind.WRONG_VISIBILITY
 
 
-def process_that_calls(case: Case) -> BugKind:
+def process_that_calls(case: RootExperiment) -> BugKind:
     """The caller should be killed, gone, or not there yet."""
     pid = getattr(case.call, "child" if isinstance(case.call, ForkEnd) else "pid", 0)
     state = case.procs.get(pid, (0, "gone"))[1]
     return BugKind.WRONG_PROCESS if state == "new" else BugKind.PROCESS_SURVIVES
 
 
-def wrongly_refused(case: Case) -> BugKind:
+def wrongly_refused(case: RootExperiment) -> BugKind:
     """What the call should not have been refused for."""
     errno = case.new.kind
     if isinstance(case.call, Exit | ForkEnd) or errno in ("EKILLED", "ESRCH"):
@@ -260,7 +268,7 @@ def wrongly_refused(case: Case) -> BugKind:
     return BugKind.WRONG_VISIBILITY if missed else BugKind.WRONG_ERRNO
 
 
-def wrong_refusal(case: Case) -> BugKind:
+def wrong_refusal(case: RootExperiment) -> BugKind:
     """Both refuse, in different ways."""
     if case.new.kind in ("EKILLED", "ESRCH") and case.old.kind != case.new.kind:
         return BugKind.WRONG_PROCESS
@@ -283,12 +291,12 @@ def finds_nothing(outcome: Outcome) -> bool:
     return (outcome.result.errmsg or "").endswith("not found")
 
 
-def looks_up(case: Case) -> bool:
+def looks_up(case: RootExperiment) -> bool:
     """Whether the call does little more than find a jail."""
     return isinstance(case.call, JailGet | JailAttach | JailRemove)
 
 
-def shows_dying(case: Case) -> bool:
+def shows_dying(case: RootExperiment) -> bool:
     """jail_get answers for a dying jail though it was not asked to."""
     view = case.new.result.values
     asked = isinstance(case.call, JailGet) and case.call.flags & JAIL_DYING
@@ -298,7 +306,7 @@ def shows_dying(case: Case) -> bool:
 # BOTH SUCCEED
 
 
-def wrong_get(case: Case, seen: Collection[int]) -> BugKind:
+def wrong_get(case: RootExperiment, seen: Collection[int]) -> BugKind:
     """jail_get answers for another jail, or with other values."""
     right, wrong = case.old.result.values, case.new.result.values
     if case.old.result._replace(wanted=None) == case.new.result._replace(wanted=None):
@@ -319,7 +327,7 @@ def wrong_get(case: Case, seen: Collection[int]) -> BugKind:
     return BugKind.WRONG_COUNT if counted else BugKind.WRONG_VALUE
 
 
-def wrong_effect(case: Case, moved: Moved, seen: Collection[int]) -> BugKind:
+def wrong_effect(case: RootExperiment, moved: Moved, seen: Collection[int]) -> BugKind:
     """Both succeed, and leave different things behind."""
     right, wrong = case.old.after, case.new.after
     changed = case.new_effects ^ case.old_effects
@@ -360,7 +368,7 @@ def wrong_process(moved: Moved) -> BugKind:
     return BugKind.WRONG_PROCESS
 
 
-def wrong_values(case: Case, jid: int, right: View, wrong: View) -> BugKind:
+def wrong_values(case: RootExperiment, jid: int, right: View, wrong: View) -> BugKind:
     """What is wrong with one jail whose values differ."""
     if without_count(right) == without_count(wrong):
         return BugKind.WRONG_COUNT

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.steps.case import STATE, Case
 from fuzz.differ.steps.experiment import asked_for
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Differences
+from fuzz.differ.steps.root_experiment import STATE, RootExperiment
 from fuzz.differ.verdict.divergence import surfaces
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.bug_kinds import DEFINITIONS, BugKind
@@ -191,7 +191,7 @@ def left_by_all(parting: Parting) -> BugKind | None:
     return None if left == due else kind_left(left)
 
 
-def not_found_by_host(parting: Parting, k: Kernel, case: Case) -> BugKind | None:
+def not_found_by_host(parting: Parting, k: Kernel, case: RootExperiment) -> BugKind | None:
     """Why the host, which sees everything, does not find a jail that is alive.  A nested jail has
     another name, or is not searched for.  Any other jail is gone, or is dying although something
     keeps it up.

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.steps.case import Case
 from fuzz.differ.steps.experiment import experiment, locations
 from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.differ.steps.root_experiment import RootExperiment
 from fuzz.kernels.bug_kinds import BugKind, Side
 from fuzz.kernels.holders import excess, miscounts
 from fuzz.kernels.invariants import broken, kind_of
@@ -36,7 +36,7 @@ class Diagnosis:
 class Examined:
     """How a suspect differs from a sound model in one call."""
 
-    case: Case
+    case: RootExperiment
     violated: Mapping[tuple[str, int], str]  # invariant and jid: what is wrong there
     kind: BugKind
 
@@ -101,7 +101,7 @@ def examine(k: Kernel, suspect: Model, sound: Model, call: Op) -> Examined | Non
     return Examined(case, worse, diagnose(case, kinds, moved, seen))
 
 
-def left_behind(case: Case, *, rewritten: bool) -> set[BugKind]:
+def left_behind(case: RootExperiment, *, rewritten: bool) -> set[BugKind]:
     """The kind of bug if texts or descriptors are wrong, with or without other differences."""
     if not case.new.ok:
         return {BugKind.HALF_DONE} if not case.old.ok else set()

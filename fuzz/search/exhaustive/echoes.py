@@ -3,8 +3,8 @@
 from typing import Final
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.steps.case import Echo
 from fuzz.differ.steps.lockstep import Step
+from fuzz.differ.steps.root_experiment import Echo
 from fuzz.differ.verdict.divergence import surfaces
 from fuzz.search.exhaustive.apart import Differing
 from fuzz.search.exhaustive.states import States

@@ -1,6 +1,6 @@
 """The rules of the landed patch for echoes with a verdict of their own, other than their roots'."""
 
-from fuzz.differ.steps.case import Echo
+from fuzz.differ.steps.root_experiment import Echo
 from fuzz.differ.verdict import predicates as p
 from fuzz.differ.verdict.landed import advice
 from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict

@@ -3,7 +3,7 @@
 Exactly one rule must claim a root; if none or several do, the root is unexplained.
 """
 
-from fuzz.differ.steps.case import Case
+from fuzz.differ.steps.root_experiment import RootExperiment
 from fuzz.differ.verdict import predicates as p
 from fuzz.differ.verdict.expectations import flaw
 from fuzz.differ.verdict.landed import advice
@@ -15,7 +15,7 @@ from jail_kernel.call import JAIL_UPDATE
 
 COMMIT = "commit ed31b3f4a146 (review D28150)"
 
-RULES: tuple[Rule[Case], ...] = (
+RULES: tuple[Rule[RootExperiment], ...] = (
     # A DYING JAIL IS IN THE WAY, OR IS ASKED FOR
     Rule(
         id="dying-jid-reused",

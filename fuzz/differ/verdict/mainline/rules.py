@@ -7,7 +7,7 @@ rules of the patch come last.
 
 from dataclasses import replace
 
-from fuzz.differ.steps.case import Case
+from fuzz.differ.steps.root_experiment import RootExperiment
 from fuzz.differ.verdict.advice import callers, menders
 from fuzz.differ.verdict.landed import rules as landed_patch
 from fuzz.differ.verdict.mainline import questions as p
@@ -19,7 +19,7 @@ JAIL = "sys/kern/kern_jail.c"
 DESC = "sys/kern/kern_jaildesc.c"
 META = "sys/kern/kern_jailmeta.c"
 
-BUGS: tuple[Rule[Case], ...] = (
+BUGS: tuple[Rule[RootExperiment], ...] = (
     Rule(
         id="endless-lookup-of-empty-key",
         title="reading meta or env by an empty key never ends",
@@ -176,12 +176,12 @@ BUGS: tuple[Rule[Case], ...] = (
 
 
 @p.asked_once
-def is_bug(case: Case) -> bool:
+def is_bug(case: RootExperiment) -> bool:
     """Whether a rule above claims the root."""
     return any(rule.matches(case) for rule in BUGS)
 
 
-INTENDED: tuple[Rule[Case], ...] = (
+INTENDED: tuple[Rule[RootExperiment], ...] = (
     Rule(
         id="descriptors-come",
         title="jails can be named by descriptors",
@@ -265,7 +265,7 @@ INTENDED: tuple[Rule[Case], ...] = (
 )
 
 
-def featured(case: Case) -> bool:
+def featured(case: RootExperiment) -> bool:
     """Whether the call itself uses something that the earlier kernel does not know."""
     return (
         p.by_descriptor(case)
@@ -275,7 +275,7 @@ def featured(case: Case) -> bool:
     )
 
 
-def half_done(case: Case) -> str | None:
+def half_done(case: RootExperiment) -> str | None:
     """What is wrong with the new side of a claimed root; None if nothing.
 
     The known mistakes are rules.  Any other refusal that changes something would be a new mistake.
@@ -290,17 +290,17 @@ SINCE_NEW = Rulebook(DESCRIPTOR_RULES, (), half_done)
 
 
 @p.asked_once
-def claimed(case: Case) -> bool:
+def claimed(case: RootExperiment) -> bool:
     """Whether one of this kernel's own rules claims the root."""
     return any(rule.matches(case) for rule in DESCRIPTOR_RULES)
 
 
-def unless_ours(rule: Rule[Case]) -> Rule[Case]:
+def unless_ours(rule: Rule[RootExperiment]) -> Rule[RootExperiment]:
     """A rule of the patch, restricted to roots that no rule of this kernel claims."""
     return replace(rule, matches=lambda c: not claimed(c) and rule.matches(c))
 
 
-def flaw_of_both(case: Case) -> str | None:
+def flaw_of_both(case: RootExperiment) -> str | None:
     """The flaw of a root by the rulebook whose rule claims it."""
     return half_done(case) if claimed(case) else landed_patch.RULEBOOK.flaw(case)
 

@@ -1,6 +1,6 @@
 """The questions that the rules of the proposed designs ask about a root or an echo."""
 
-from fuzz.differ.steps.case import NAME, Case, Echo, alive_after
+from fuzz.differ.steps.root_experiment import NAME, Echo, RootExperiment, alive_after
 from fuzz.differ.verdict.expectations import same_but_jid
 from fuzz.differ.verdict.predicates import IS_DYING, about_dying, changes, created, old_refused
 from jail_kernel.call import JAIL_DYING, Errno, JailGet, JailRemove, JailSet
@@ -15,12 +15,12 @@ RENUMBERING = frozenset(
 ).union(f"{rule}{MOVED_UP}" for rule in RESURRECTED)
 
 
-def has_no_answer(case: Case) -> bool:
+def has_no_answer(case: RootExperiment) -> bool:
     """The design says nothing about this call."""
     return case.new.kind == "undefined"
 
 
-def loses_its_jid(case: Case) -> bool:
+def loses_its_jid(case: RootExperiment) -> bool:
     """A jail dies in both kernels, and in the new one no jid finds it then."""
     return (
         case.old.result == case.new.result
@@ -29,7 +29,7 @@ def loses_its_jid(case: Case) -> bool:
     )
 
 
-def found_by_name_alone(case: Case) -> bool:
+def found_by_name_alone(case: RootExperiment) -> bool:
     """The new kernel finds a dying jail by its name, where the old one finds none.
 
     The jail has lost its jid, and other kernels find nothing that has none.
@@ -40,14 +40,14 @@ def found_by_name_alone(case: Case) -> bool:
     return old.errno == Errno.ENOENT and old.errmsg != new.errmsg and finds
 
 
-def shows_dying(case: Case) -> bool:
+def shows_dying(case: RootExperiment) -> bool:
     """The old kernel answers for a dying jail, as asked; the new one does not."""
     call = case.call
     asked = isinstance(call, JailGet) and bool(call.flags & JAIL_DYING)
     return asked and case.old.ok and case.new.result != case.old.result
 
 
-def says_not_found(case: Case) -> bool:
+def says_not_found(case: RootExperiment) -> bool:
     """Both refuse: the old kernel because a jail is dying, the new one because there is none."""
     old, new = case.old.result, case.new.result
     return (
@@ -58,12 +58,12 @@ def says_not_found(case: Case) -> bool:
     )
 
 
-def second_removal(case: Case) -> bool:
+def second_removal(case: RootExperiment) -> bool:
     """A dying jail is removed: the old kernel does nothing, the new one finds no such jail."""
     return isinstance(case.call, JailRemove) and case.old.ok and case.new.kind == Errno.EINVAL
 
 
-def takes_dying_jid(case: Case) -> bool:
+def takes_dying_jid(case: RootExperiment) -> bool:
     """A jail is made with the jid of a dying one, which can no longer be found."""
     return (
         about_dying(case)
@@ -75,7 +75,7 @@ def takes_dying_jid(case: Case) -> bool:
     )
 
 
-def gives_dying_jid_out(case: Case) -> bool:
+def gives_dying_jid_out(case: RootExperiment) -> bool:
     """The new kernel chooses an automatic jid that only a dying jail has; the old one chooses
     another or none.  A create that is then refused for another reason has used up its jid, too.
     """
@@ -87,12 +87,12 @@ def gives_dying_jid_out(case: Case) -> bool:
     )
 
 
-def fixed_jid(case: Case) -> bool:
+def fixed_jid(case: RootExperiment) -> bool:
     """The new kernel refuses a jid in a create."""
     return case.new.result.errmsg == FIXED_JID
 
 
-def renames_below(case: Case) -> bool:
+def renames_below(case: RootExperiment) -> bool:
     """Both rename a jail alike, but give the jails below it different names."""
     old, new = case.old.after, case.new.after
     differing = [jid for jid in old.keys() & new.keys() if old[jid][NAME] != new[jid][NAME]]
@@ -106,7 +106,7 @@ def shifts_jids(echo: Echo) -> bool:
     return isinstance(echo.call, JailSet) and both and not RENUMBERING.isdisjoint(echo.roots)
 
 
-def moved_wrongly(case: Case) -> str | None:
+def moved_wrongly(case: RootExperiment) -> str | None:
     """What is wrong with how a dying jail got the next automatic jid; None if nothing."""
     moved = [jid for jid in case.new.after if jid not in case.before]
     moved = [jid for jid in moved if not alive_after(case.new, jid)]
@@ -119,6 +119,6 @@ def moved_wrongly(case: Case) -> str | None:
     return None
 
 
-def changed_by_a_refusal(case: Case) -> bool:
+def changed_by_a_refusal(case: RootExperiment) -> bool:
     """The new kernel refuses, but something has changed."""
     return case.new.kind not in ("ok", "panic", "undefined") and bool(changes(case.new_effects))

@@ -7,7 +7,7 @@ it, because every design does the rest as that patch does.
 from collections.abc import Callable
 from dataclasses import replace
 
-from fuzz.differ.steps.case import Case, Echo
+from fuzz.differ.steps.root_experiment import Echo, RootExperiment
 from fuzz.differ.verdict.advice import callers, menders
 from fuzz.differ.verdict.expectations import new_jail_flaw
 from fuzz.differ.verdict.landed import rules as landed_patch
@@ -19,7 +19,7 @@ from fuzz.kernels.bug_kinds import BugKind, Side
 
 REVIEW = "review D28150"
 
-HIDDEN: tuple[Rule[Case], ...] = (
+HIDDEN: tuple[Rule[RootExperiment], ...] = (
     Rule(
         id="dying-jail-not-shown",
         title="jail_get no longer shows a dying jail when asked for it",
@@ -88,7 +88,7 @@ HIDDEN: tuple[Rule[Case], ...] = (
     ),
 )
 
-MARKED: Rule[Case] = Rule(
+MARKED: Rule[RootExperiment] = Rule(
     id="dying-jid-marked",
     title="a jail that dies loses its jid",
     surface=Surface.JID,
@@ -102,7 +102,7 @@ MARKED: Rule[Case] = Rule(
     matches=lambda c: q.loses_its_jid(c) or q.found_by_name_alone(c),
 )
 
-UNDEFINED: Rule[Case] = Rule(
+UNDEFINED: Rule[RootExperiment] = Rule(
     id="undefined-by-this-design",
     title="the design does not say what this call does",
     surface=Surface.UNDEFINED,
@@ -116,7 +116,7 @@ UNDEFINED: Rule[Case] = Rule(
     matches=q.has_no_answer,
 )
 
-FIXED: Rule[Case] = Rule(
+FIXED: Rule[RootExperiment] = Rule(
     id="fixed-jid-refused",
     title="a create that names a jid is refused",
     surface=Surface.JID,
@@ -130,7 +130,7 @@ FIXED: Rule[Case] = Rule(
     matches=q.fixed_jid,
 )
 
-WHOLE_NAMES: Rule[Case] = Rule(
+WHOLE_NAMES: Rule[RootExperiment] = Rule(
     id="renamed-descendants-keep-names",
     title="a rename of a nested jail leaves the names below it whole",
     surface=Surface.NAME,
@@ -169,7 +169,7 @@ GARBLED_BEFORE = tuple(  # In this design only the old kernel still garbles name
 )
 
 
-def moving_up(rule: Rule[Case]) -> Rule[Case]:
+def moving_up(rule: Rule[RootExperiment]) -> Rule[RootExperiment]:
     """A rule of the landed patch, for roots at which the dying jail also takes an automatic jid.
 
     It is a rule of its own, so that echoes of the shifted jids are not taken for echoes of the
@@ -186,21 +186,23 @@ def moving_up(rule: Rule[Case]) -> Rule[Case]:
 
 UP = tuple(moving_up(rule) for rule in landed_patch.RULES if rule.id in q.RESURRECTED)
 
-Flaw = Callable[[Case], str | None]
+Flaw = Callable[[RootExperiment], str | None]
 
 
-def unless(own: tuple[Rule[Case], ...], rule: Rule[Case]) -> Rule[Case]:
+def unless(
+    own: tuple[Rule[RootExperiment], ...], rule: Rule[RootExperiment]
+) -> Rule[RootExperiment]:
     """A rule of the landed patch, restricted to roots that no rule in `own` claims."""
     matches = rule.matches
 
-    def claims(case: Case) -> bool:
+    def claims(case: RootExperiment) -> bool:
         return not any(one.matches(case) for one in own) and matches(case)
 
     return replace(rule, matches=claims)
 
 
 def rulebook(
-    own: tuple[Rule[Case], ...],
+    own: tuple[Rule[RootExperiment], ...],
     flaw: Flaw = new_jail_flaw,
     echoes: tuple[Rule[Echo], ...] = landed_patch.RULEBOOK.echo_rules,
 ) -> Rulebook:
@@ -210,7 +212,7 @@ def rulebook(
     return Rulebook((*own, *behind), echoes, flaw)
 
 
-def upward_flaw(case: Case) -> str | None:
+def upward_flaw(case: RootExperiment) -> str | None:
     """What is wrong with a renumbered or a new jail; None if nothing."""
     return q.moved_wrongly(case) or new_jail_flaw(case)
 

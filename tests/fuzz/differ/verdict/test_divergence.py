@@ -5,9 +5,9 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.steps.case import Case
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Key
+from fuzz.differ.steps.root_experiment import RootExperiment
 from fuzz.differ.verdict.divergence import (
     Divergence,
     gravity,
@@ -66,7 +66,7 @@ def test_root() -> None:
     assert "jail 5: state" in found.differs
 
 
-def judged_with(*rules: Rule[Case]) -> Divergence:
+def judged_with(*rules: Rule[RootExperiment]) -> Divergence:
     (found,) = (judge_root(s, replace(RULEBOOK, rules=rules)) for s in steps(program(*REUSED)))
     return found
 

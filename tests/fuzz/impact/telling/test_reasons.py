@@ -2,7 +2,7 @@
 
 import pytest
 
-from fuzz.differ.steps.case import Case
+from fuzz.differ.steps.root_experiment import RootExperiment
 from fuzz.differ.verdict.landed.echoes import ECHO_RULES
 from fuzz.differ.verdict.landed.rules import RULES
 from fuzz.differ.verdict.rule import Rule, Verdict
@@ -12,7 +12,7 @@ from fuzz.kernels.bug_kinds import Side
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_a_rule_is_told_in_a_sentence(rule: Rule[Case]) -> None:
+def test_a_rule_is_told_in_a_sentence(rule: Rule[RootExperiment]) -> None:
     """Its own, or that of its matter; a mistake of the new kernel is called so."""
     judged = Judgement(Effect.CHANGES, (rule,), ())
     (sentence,) = why(judged)

@@ -7,8 +7,8 @@ import pytest
 
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.steps.case import Case, Echo
 from fuzz.differ.steps.lockstep import Step
+from fuzz.differ.steps.root_experiment import Echo, RootExperiment
 from fuzz.differ.verdict.landed.echoes import ECHO_RULES
 from fuzz.differ.verdict.landed.rules import RULEBOOK, RULES
 from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
@@ -33,7 +33,7 @@ from tests.programs import (
     trace,
 )
 
-AnyRule = Rule[Case] | Rule[Echo]
+AnyRule = Rule[RootExperiment] | Rule[Echo]
 
 # Of each file of recordings but the directed ones; everything at night.
 SAMPLE: tuple[int | None, ...] = (0, 600, 4)

@@ -1,8 +1,8 @@
 """fuzz/differ/verdict/mainline/questions.py."""
 
 from fuzz.differ.comparison import Named, comparison
-from fuzz.differ.steps.case import Case
 from fuzz.differ.steps.lockstep import Lockstep
+from fuzz.differ.steps.root_experiment import RootExperiment
 from fuzz.differ.verdict.mainline.questions import asked_once
 from jail_kernel.state import JAIL_MAX
 from tests.programs import program, steps
@@ -12,10 +12,10 @@ COMPARED = comparison(Named("new", "descriptors"))
 
 def test_a_question_is_answered_once_for_each_case() -> None:
     """Asked of one case again it is not answered anew; of another one it is."""
-    asked: list[Case] = []
+    asked: list[RootExperiment] = []
 
     @asked_once
-    def question(case: Case) -> bool:
+    def question(case: RootExperiment) -> bool:
         asked.append(case)
         return len(asked) % 2 == 1
 

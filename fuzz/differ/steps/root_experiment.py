@@ -45,8 +45,8 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Case:
-    """One call by a process of jail `me` on the state `before`, and both outcomes."""
+class RootExperiment:
+    """A case: one call by a process of jail `me` on the state `before`, and both outcomes."""
 
     call: Op
     me: int  # jid of the caller's jail
@@ -97,7 +97,7 @@ class Case:
         """True if the call is a jail_set with this flag."""
         return isinstance(self.call, JailSet) and bool(self.call.flags & bit)
 
-    def mirrored(self) -> "Case":
+    def mirrored(self) -> "RootExperiment":
         """The same experiment with its sides swapped."""
         return replace(
             self,

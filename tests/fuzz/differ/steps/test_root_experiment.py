@@ -3,15 +3,15 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.differ.steps.case import (
+from fuzz.differ.steps.root_experiment import (
     FIELD,
     JID,
     NAME,
     PARENT,
     PATH,
     STATE,
-    Case,
     Outcome,
+    RootExperiment,
     alive_after,
     effects,
     without_count,
@@ -41,11 +41,15 @@ def outcome(
     return Outcome(result, after, procs or {}, lastprid, 0)
 
 
-def case(before: Views, new: Outcome, *, old: Outcome | None = None, call: Call = UPDATE) -> Case:
+def case(
+    before: Views, new: Outcome, *, old: Outcome | None = None, call: Call = UPDATE
+) -> RootExperiment:
     """A call by the host, about jail 5, after which the old kernel is as before."""
     old = old or Outcome(REFUSED, before, {}, 1, 0)
     did = (effects(before, {}, 1, old), effects(before, {}, 1, new))
-    return Case(call, 0, 5, 0, before, {}, 1, 0, 999999, 9, old, new, *did, leaves_traces=True)
+    return RootExperiment(
+        call, 0, 5, 0, before, {}, 1, 0, 999999, 9, old, new, *did, leaves_traces=True
+    )
 
 
 LIVE, DEAD = views(view(5)), views(view(5, "dying"))
