@@ -22,7 +22,7 @@ from fuzz.programs.op_language import Script, parse, render
 from fuzz.programs.program import Program
 from fuzz.recordings.conform import Tally
 from fuzz.recordings.conform import conform as conform_one
-from fuzz.recordings.judge_kernel import Inquiry
+from fuzz.recordings.judge_kernel import KernelVerdict
 from fuzz.search.hunt.hunt import Hunt, budgeted_programs, shortened
 from fuzz.support.errors import InputError
 from jail_kernel.call import Result
@@ -102,18 +102,18 @@ def conform(kernel: str, entries: Iterable[Entry], key: str | None = None) -> Ta
     return tally
 
 
-def judge(entries: Iterable[Entry], key: str = "new", kernels: str = LANDED) -> Inquiry:
+def judge(entries: Iterable[Entry], key: str = "new", kernels: str = LANDED) -> KernelVerdict:
     """What a recorded kernel is: the new one, the old one, or what is wrong with it.
 
     >>> from fuzz import judge, load
     >>> judge(load("corpus/traces/cases.jsonl.zst"), key="legacy").summary()["fault"]["name"]
     'legacy'
     """
-    inquiry = Inquiry(kernel_called(key), comparison(named(kernels)))
+    verdict = KernelVerdict(kernel_called(key), comparison(named(kernels)))
     for entry in entries:
-        inquiry.add(entry)
-    inquiry.conclude(load_faults().values())
-    return inquiry
+        verdict.add(entry)
+    verdict.conclude(load_faults().values())
+    return verdict
 
 
 def hunt(

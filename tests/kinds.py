@@ -19,7 +19,7 @@ from fuzz.kernels.fault import Fault, chosen, load
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
-from fuzz.recordings.judge_kernel import Inquiry
+from fuzz.recordings.judge_kernel import KernelVerdict
 from fuzz.search.generator.generate import generate
 from tests.programs import trace
 from tests.recordings import bare, entry, record
@@ -70,11 +70,11 @@ def recordings(
 
 def said_of(fault: Fault, generated: int, *, answers: bool) -> Said:
     """Record a fault, judge the recording with all other faults as suspects."""
-    inquiry = Inquiry("new", LANDED)
+    verdict = KernelVerdict("new", LANDED)
     for one, recorded in recordings(faulty(fault), programs(generated)):
-        inquiry.add(entry(one, bare(recorded) if answers else recorded))
-    inquiry.conclude(other for other in load().values() if other.id != fault.id)
-    found = {} if inquiry.is_old else inquiry.fault() or {}
+        verdict.add(entry(one, bare(recorded) if answers else recorded))
+    verdict.conclude(other for other in load().values() if other.id != fault.id)
+    found = {} if verdict.is_old else verdict.fault() or {}
     kinds = tuple(str(found["kind"]).split(" or ")) if found else ()
     name = found.get("name")
     return Said(

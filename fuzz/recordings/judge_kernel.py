@@ -29,8 +29,8 @@ MOST = 0.8  # share of the disagreeing programs that a suspect must explain to b
 
 
 @dataclass(slots=True)
-class Inquiry:
-    """All judgements, and the recordings that are needed to try suspects."""
+class KernelVerdict:
+    """What a recorded kernel is: all judgements, and the recordings to try suspects on."""
 
     key: str
     reference: Comparison  # the kernels that it is held against
@@ -74,7 +74,7 @@ class Inquiry:
         much = longer > len(self.disagreeing) * MARGIN
         return self.reference.old if much else self.reference.new
 
-    def settled(self) -> "Inquiry":
+    def settled(self) -> "KernelVerdict":
         """The same by the later standard, if only the new kernel there does all of it."""
         if self.later is None or not self.disagreeing or self.is_old:
             return self
@@ -93,7 +93,7 @@ class Inquiry:
             for judged in self.judgements
         ]
         unknown = self.not_compared - new.allow.keys()
-        return Inquiry(self.key, self.later, judgements, not_compared=unknown)
+        return KernelVerdict(self.key, self.later, judgements, not_compared=unknown)
 
     def conclude(self, faults: Iterable[Fault]) -> None:
         """Find out what the recorded kernel is, and say so of each program that this explains."""

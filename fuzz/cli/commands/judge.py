@@ -13,7 +13,7 @@ from fuzz.cli.terminal import complain, say_json
 from fuzz.differ.comparison import Named, comparison
 from fuzz.kernels.fault import load
 from fuzz.recordings.conform import with_key
-from fuzz.recordings.judge_kernel import Inquiry
+from fuzz.recordings.judge_kernel import KernelVerdict
 from fuzz.support.errors import InputError
 from jail_source.build import run_text_only
 
@@ -44,7 +44,7 @@ def judge(kernels: Kernels, key: str | None, files: tuple[Path, ...], as_json: b
     later = comparison(LATER) if kernels.names is None else None
     reader = Reader()
     key, entries = with_key(reader.entries(files, columns=None), key, "new")
-    inquiry = Inquiry(key, kernels.comparison, later=later)
+    verdict = KernelVerdict(key, kernels.comparison, later=later)
     without: dict[str, list[list[str]]] = defaultdict(list)  # what the files have instead
     for entry in entries:
         if key not in (entry.recorded or {}):
@@ -52,31 +52,31 @@ def judge(kernels: Kernels, key: str | None, files: tuple[Path, ...], as_json: b
             without[file].append(list(entry.recorded or {}))
             continue
         try:
-            inquiry.add(entry)
+            verdict.add(entry)
         except InputError as error:
             reader.complain(error)
     for file, programs in without.items():
         reader.complain(missing(key, file, programs))
-    if not inquiry.judgements:
+    if not verdict.judgements:
         if not reader.failed:
             complain("no recordings to judge")
         return BAD_INPUT
-    inquiry = inquiry.settled()
-    if inquiry.not_compared:
-        names = ", ".join(sorted(inquiry.not_compared))
+    verdict = verdict.settled()
+    if verdict.not_compared:
+        names = ", ".join(sorted(verdict.not_compared))
         complain(f"not compared, since only one side has them: {names}")
-        if later and inquiry.disagreeing and inquiry.not_compared & later.new.allow.keys():
+        if later and verdict.disagreeing and verdict.not_compared & later.new.allow.keys():
             complain(f"{later.new} has some of these: --kernels {LATER} holds it against that one")
-    inquiry.conclude(load().values())
+    verdict.conclude(load().values())
     if as_json:
-        for judged in inquiry.judgements:
+        for judged in verdict.judgements:
             say_json(judged.json())
-        say_json(inquiry.summary())
+        say_json(verdict.summary())
     else:
-        console.show_judgements(inquiry.judgements, inquiry.summary(), inquiry.reference.words)
+        console.show_judgements(verdict.judgements, verdict.summary(), verdict.reference.words)
     if reader.failed:
         return BAD_INPUT
-    return FOUND if any(judged.step is not None for judged in inquiry.judgements) else 0
+    return FOUND if any(judged.step is not None for judged in verdict.judgements) else 0
 
 
 def missing(key: str, file: str, programs: list[list[str]]) -> InputError:

@@ -42,9 +42,7 @@ class Step:
     call: Op
     old: Result
     new: Result
-    cases: tuple[
-        RootExperiment, ...
-    ]  # what makes it a root, from either state, each once; none: an echo
+    cases: tuple[RootExperiment, ...]  # what makes it a root, from either state; none: an echo
     appeared: list[tuple[Key, str]]  # what newly differs for a user
     reworded: bool = False  # an echo; from equal states, only the wording would differ
     would_panic: bool = False  # an echo; from equal states, a kernel would panic

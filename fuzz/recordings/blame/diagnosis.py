@@ -18,7 +18,7 @@ from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import fds_json
 from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
-from fuzz.recordings.blame.case_kind import diagnose
+from fuzz.recordings.blame.classify_bug import classify_bug
 from jail_kernel.kernel import Kernel
 from jail_kernel.reference import descendants
 from jail_kernel.state import Prison, Ucred
@@ -98,7 +98,7 @@ def examine(k: Kernel, suspect: Model, sound: Model, call: Op) -> Examined | Non
     if rewritten or reopened or case.old.result.fd != case.new.result.fd:
         kinds |= left_behind(case, rewritten=rewritten)
     seen = frozenset(pr.jid for pr in descendants(caller(k, call)))
-    return Examined(case, worse, diagnose(case, kinds, moved, seen))
+    return Examined(case, worse, classify_bug(case, kinds, moved, seen))
 
 
 def left_behind(case: RootExperiment, *, rewritten: bool) -> set[BugKind]:

@@ -13,7 +13,7 @@ from fuzz.kernels.fault import Fault, load
 from fuzz.kernels.registry import LEGACY, NEW, Model
 from fuzz.programs.loading import Entry, read_programs
 from fuzz.programs.program import Program
-from fuzz.recordings.judge_kernel import Inquiry
+from fuzz.recordings.judge_kernel import KernelVerdict
 from tests.kinds import recordings
 from tests.programs import cases, corpus_files, program, trace
 from tests.recordings import bare, entry, recordable
@@ -23,11 +23,11 @@ SOME = list(FAULTS.values())[::6]
 PROGRAMS = tuple(found.program for found in cases().values())
 
 
-def inquiry(
+def verdict(
     model: Model, *, inside: bool = True, programs: Iterable[Program] = PROGRAMS
-) -> Inquiry:
+) -> KernelVerdict:
     """A kernel recorded with some programs, and judged."""
-    found = Inquiry("new", LANDED)
+    found = KernelVerdict("new", LANDED)
     for one, recorded in recordings(model, programs):
         found.add(entry(one, recorded if inside else bare(recorded)))
     return found
@@ -48,7 +48,7 @@ def faulty(name: str, base: Model = NEW) -> Model:
 )
 def test_the_fault_is_found(name: str, inside: bool) -> None:
     """A kernel with a known fault is recognized, and each program it explains named after it."""
-    found = inquiry(faulty(name), inside=inside)
+    found = verdict(faulty(name), inside=inside)
     found.conclude(FAULTS.values())
     fault = found.fault()
     assert fault is not None
@@ -63,7 +63,7 @@ def test_the_fault_is_found(name: str, inside: bool) -> None:
 )
 def test_an_unknown_fault_has_the_right_kind(name: str) -> None:
     """Without the fault among the suspects, what is said of most programs decides."""
-    found = inquiry(faulty(name))
+    found = verdict(faulty(name))
     found.conclude(fault for fault in SOME if fault.id != name)
     fault = found.fault()
     assert fault is not None
@@ -76,7 +76,7 @@ def test_two_corrections_are_found_together() -> None:
     edits = [edit for name in names for edit in FAULTS[name].edits]
     witnesses = [program for file in corpus_files() for program in programs_of(file)]
     witnesses = list(filter(recordable, witnesses))
-    found = inquiry(variant(NEW, edits), programs=witnesses)
+    found = verdict(variant(NEW, edits), programs=witnesses)
     found.conclude(FAULTS.values())
     fault = found.fault()
     assert fault is not None
@@ -86,7 +86,7 @@ def test_two_corrections_are_found_together() -> None:
 
 def test_the_old_kernel_is_no_suspect() -> None:
     """If it is the old kernel throughout, that is what is said."""
-    found = inquiry(replace(LEGACY, key="new"))
+    found = verdict(replace(LEGACY, key="new"))
     found.conclude(FAULTS.values())
     assert found.summary()["agree_with_legacy"] == len(PROGRAMS)
     fault = found.fault()
@@ -104,7 +104,7 @@ UPDATE = program(
 def test_a_correction_is_not_the_old_kernel() -> None:
     """One program is enough, if there is a counter that the old kernel has not."""
     name = "N1-presumed-parent-corrected"
-    found = inquiry(faulty(name), programs=[UPDATE])
+    found = verdict(faulty(name), programs=[UPDATE])
     found.conclude(FAULTS.values())
     fault = found.fault()
     assert fault is not None
@@ -115,7 +115,7 @@ def test_a_correction_is_not_the_old_kernel() -> None:
 def test_few_programs_show_a_correction() -> None:
     """A correction that does all that was recorded is named, also after one program."""
     name = "N2-exhaustion-corrected"
-    found = inquiry(faulty(name), programs=[cases()["D26"].program])
+    found = verdict(faulty(name), programs=[cases()["D26"].program])
     found.conclude(FAULTS.values())
     assert found.suspect is not None
     assert found.suspect.name == name
@@ -124,7 +124,7 @@ def test_few_programs_show_a_correction() -> None:
 def test_a_changed_old_kernel_is_one() -> None:
     """A kernel that is more like the old one is the old one with a fault."""
     model = replace(faulty("attach-keeps-user-reference-left", LEGACY), has_deadid=False)
-    found = inquiry(model)
+    found = verdict(model)
     found.conclude(FAULTS.values())
     assert found.suspect is not None
     assert (found.suspect.name, found.suspect.base) == ("attach-keeps-user-reference-left", LEGACY)
@@ -132,7 +132,7 @@ def test_a_changed_old_kernel_is_one() -> None:
 
 def test_the_new_kernel_has_no_fault() -> None:
     """Nothing is looked for where nothing disagrees."""
-    found = inquiry(NEW)
+    found = verdict(NEW)
     found.conclude(FAULTS.values())
     assert found.summary() == {
         "programs": len(PROGRAMS),
@@ -157,7 +157,7 @@ def kind_said(fault: Fault) -> bool | None:
     """Whether the kind is right that is said of a fault of the models; None: nothing shows it."""
     if fault.model == "rules" or any(edit.file.startswith("legacy") for edit in fault.edits):
         return None
-    found = inquiry(faulty(fault.id), programs=PROGRAMS[::2])
+    found = verdict(faulty(fault.id), programs=PROGRAMS[::2])
     found.conclude([])
     said = found.fault()
     return None if said is None else said["kind"] in fault.kinds
@@ -166,11 +166,11 @@ def kind_said(fault: Fault) -> bool | None:
 def test_any_two_reference_kernels() -> None:
     """A kernel is held against the two that are named: here the new one beside a corrected one."""
     fixed = comparison(Named("new", "new+N3-failed-create-corrected"))
-    inquiry = Inquiry("new", fixed)
+    verdict = KernelVerdict("new", fixed)
     for found in read_programs(trace("cases")):
-        inquiry.add(found)
-    inquiry.conclude(load().values())
-    told = inquiry.summary()
+        verdict.add(found)
+    verdict.conclude(load().values())
+    told = verdict.summary()
     assert (told["kernels"], told["agree_with_legacy"]) == (fixed.name, told["programs"])
     fault = told["fault"]
     assert isinstance(fault, dict)
@@ -180,9 +180,9 @@ def test_any_two_reference_kernels() -> None:
 LATER = comparison(Named("new", "descriptors"))
 
 
-def by_default(entries: Iterable[Entry], key: str) -> Inquiry:
+def by_default(entries: Iterable[Entry], key: str) -> KernelVerdict:
     """What comes of recordings if no standard is asked for."""
-    found = Inquiry(key, LANDED, later=LATER)
+    found = KernelVerdict(key, LANDED, later=LATER)
     for one in entries:
         found.add(one)
     return found.settled()

@@ -10,7 +10,7 @@ from fuzz.kernels.registry import NEW
 from fuzz.programs.program import Program
 from fuzz.recordings.candidates.corrections import Parts, corrected, correction, corrections, title
 from fuzz.recordings.follow import Known, first_parting
-from fuzz.recordings.judge_kernel import Inquiry
+from fuzz.recordings.judge_kernel import KernelVerdict
 from tests.programs import cases, corpus_files, corpus_script, program
 from tests.recordings import bare, entry, record, recordable
 
@@ -34,9 +34,9 @@ def programs() -> list[Program]:
     return [*found, *(one.program for one in cases().values()), program(*NUMERIC)]
 
 
-def judged(parts: Parts, *, inside: bool) -> Inquiry:
+def judged(parts: Parts, *, inside: bool) -> KernelVerdict:
     """A corrected kernel, recorded and judged."""
-    found = Inquiry("new", LANDED)
+    found = KernelVerdict("new", LANDED)
     for one in programs():
         recorded = record(replace(corrected(NEW, parts), key="new"), one)
         found.add(entry(one, recorded if inside else bare(recorded)))
@@ -61,7 +61,7 @@ def test_corrections_are_no_bug(parts: Parts, inside: bool) -> None:
 def test_a_numeric_name_follows_the_renumbering() -> None:
     """By one program alone, and by its answers alone: the dying jail is called as its new jid."""
     (follows,) = (fault for fault in corrections("new") if fault.id.startswith("N5"))
-    found = Inquiry("new", LANDED)
+    found = KernelVerdict("new", LANDED)
     recorded = bare(record(corrected(NEW, (follows,)), program(*NUMERIC)))
     assert recorded["results"][-1]["values"]["name"] == "999999"
     found.add(entry(program(*NUMERIC), recorded))

@@ -52,7 +52,7 @@ NO_PARAMETER = frozenset({"jid", "name", "parent.jid", "state", "childcount"})  
 HOST_FIELDS = ["hostname", "domainname", "hostuuid", "hostid"]
 
 
-def diagnose(
+def classify_bug(
     case: RootExperiment,
     violated: Collection[BugKind] = (),
     moved: Moved = UNMOVED,
