@@ -6,10 +6,10 @@ are true causes together if the whole patch taken back at all of them does, and 
 of them; every set of roots is tried.  Where there are many, asked are those since the kernels were
 last in the same state.
 
-What comes out of that is tested once more by leaving steps out (fuzz/differ/necessity.py).  Here
-that is held against two kernels that run without a lockstep: without a cause and all that is
-spared something else must be seen, without what is spared the same kind of thing; and what a story
-says is seen without the causes must be seen.
+What comes out of that is tested once more by leaving steps out
+(fuzz/differ/leave_one_out.py).  Here that is held against two kernels that run without a lockstep:
+without a cause and all that is spared something else must be seen, without what is spared the same
+kind of thing; and what a story says is seen without the causes must be seen.
 
     python -m tests.truth --programs 20000 --seed 1 --out tests/data/causes.json
 
@@ -27,7 +27,7 @@ from pathlib import Path
 from fuzz.differ.attribution import Attribution
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import judge as judge_steps
-from fuzz.differ.necessity import Left, effect, kind_of_effect
+from fuzz.differ.leave_one_out import WithoutCauses, effect, kind_of_effect
 from fuzz.differ.steps.experiment import writes
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.steps.observation import Differences
@@ -248,7 +248,7 @@ def judge_left_out(trial: Trial, tally: Tally) -> None:
             tally.hold("the same kind of thing without what is spared", ok=same, where=where)
         tally.counts[f"without the causes: {found.left}"] += 1
         tally.hold("what is said of it is so", ok=left_so(trial, found), where=where)
-        if found.left is Left.SAME:
+        if found.left is WithoutCauses.SAME:
             continue
         least = min((gravity(roots[cause])[:2] for cause in found.causes), default=None)
         for cause in found.causes:
@@ -265,14 +265,14 @@ def left_so(trial: Trial, found: Divergence) -> bool:
     gone = trial.seen(found.step, found.causes)
     all_gone = trial.seen(found.step, (*found.causes, *found.spared))
     match found.left:
-        case Left.AGREE:
+        case WithoutCauses.AGREE:
             alike = found.step not in trial.echoes or not trial.stays(found.step, found.causes)
             return not differs(gone) and alike
-        case Left.LEFT_OUT:
+        case WithoutCauses.LEFT_OUT:
             return not differs(gone)
-        case Left.OTHERS:
+        case WithoutCauses.OTHERS:
             return differs(gone) and not differs(all_gone)
-        case Left.ROOT | Left.OTHERWISE | Left.SAME:
+        case WithoutCauses.ROOT | WithoutCauses.OTHERWISE | WithoutCauses.SAME:
             return differs(all_gone)
     return True
 

@@ -1,7 +1,7 @@
 """Find the roots that cause an echo, by healing.
 
-If an echo vanishes when a root is healed (healing.py), the root caused it.  The set of causes that
-we find is complete: healing only other roots leaves the echo there.
+If an echo vanishes when a root is healed (counterfactual.py), the root caused it.  The set of
+causes that we find is complete: healing only other roots leaves the echo there.
 
 Each set of healed roots needs a run of the program from its first root on.  One run tells about all
 echoes: it goes on from one to the next.  Programs with many roots are cut into stretches: once the
@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.healing import Point, differ_at_last, point
+from fuzz.differ.counterfactual import Point, differ_at_last, point
 from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.differ.steps.observation import Differences
 from fuzz.programs.commands.command import Op, weight

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fuzz.differ.attribution import Attribution
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.necessity import LeaveOut, Weight, blamed
+from fuzz.differ.leave_one_out import LeaveOut, Weight, blamed
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.verdict.divergence import (
     Divergence,
@@ -71,7 +71,7 @@ def judge(program: Program, steps: Sequence[Step], comparison: Comparison) -> li
 class Echoes:
     """Judges the echoes of a program in their order, each by the roots that it needs.
 
-    Healing (attribution.py) proposes the causes; leaving them out (necessity.py) confirms them.
+    Healing (attribution.py) proposes the causes; leaving them out (leave_one_out.py) confirms them.
     """
 
     def __init__(self, program: Program, comparison: Comparison, first: int) -> None:

@@ -35,7 +35,7 @@ class Violation:
     bug_kind: BugKind
     jid: int
     why: str
-    causes: tuple[int, ...] = ()  # the roots behind it (necessity.py)
+    causes: tuple[int, ...] = ()  # the roots behind it (leave_one_out.py)
 
     @property
     def fingerprint(self) -> str:

@@ -130,7 +130,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Known(Recorded):
+class KnownToBoth(Recorded):
     """Only what both the recorder and the model know.  A counter that only one of them has is not
     compared.
     """

@@ -15,7 +15,7 @@ from fuzz.kernels.registry import Model
 from fuzz.programs.loading import Entry
 from fuzz.recordings.candidates.candidates import Suspect, corrected_kernels, suspects
 from fuzz.recordings.conform import column
-from fuzz.recordings.follow import Known, first_parting
+from fuzz.recordings.follow import KnownToBoth, first_parting
 from fuzz.recordings.judge_program import AGREES, END, Judgement, judge, judge_as_old
 from fuzz.recordings.validate import NO_DEADID, not_compared
 from jail_kernel import allow
@@ -274,7 +274,7 @@ class KernelVerdict:
         recorded = column(entry, self.key)
         assert recorded is not None
         try:
-            return first_parting(model, entry.program, Known(recorded)) is None
+            return first_parting(model, entry.program, KnownToBoth(recorded)) is None
         except BROKEN:
             return False
 

@@ -20,7 +20,7 @@ from fuzz.recordings.blame.departure import Opinion, Parting, departure
 from fuzz.recordings.blame.diagnosis import Examined, examine
 from fuzz.recordings.candidates.corrections import corrected_answers, correction
 from fuzz.recordings.conform import column
-from fuzz.recordings.follow import Known, first_parting
+from fuzz.recordings.follow import KnownToBoth, first_parting
 from fuzz.recordings.validate import what_is_malformed
 from fuzz.support.errors import InputError
 from jail_kernel.kernel import Kernel
@@ -62,7 +62,7 @@ def judge(entry: Entry, key: str, reference: Comparison) -> Judgement:
     malformed = what_is_malformed(recorded, program.calls)
     if malformed is not None:
         raise InputError(entry.where, 0, 0, f'"{key}": expected {malformed}')
-    old, new = (first_parting(model, program, Known(recorded)) for model in reference.models)
+    old, new = (first_parting(model, program, KnownToBoth(recorded)) for model in reference.models)
     sides = ((reference.new, new), (reference.old, old))
     agrees = tuple(model.name for model, found in sides if found is None)
     old_step = None if old is None else old.step
@@ -88,7 +88,7 @@ def judge_as_old(entry: Entry, key: str, reference: Comparison, judged: Judgemen
     """Re-judge a program as if the kernel were a modified old kernel."""
     recorded = column(entry, key)
     assert recorded is not None
-    found = first_parting(reference.old, entry.program, Known(recorded))
+    found = first_parting(reference.old, entry.program, KnownToBoth(recorded))
     if found is None:
         return judged
     said = departure(Parting(reference, reference.old, entry.program, recorded, found))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Final
 
-from fuzz.differ.necessity import Causes, Left
+from fuzz.differ.leave_one_out import Causes, WithoutCauses
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Key
 from fuzz.differ.steps.root_experiment import Echo, RootExperiment
@@ -41,7 +41,7 @@ class Divergence:
     surface: str
     causes: tuple[int, ...]  # the roots that cause an echo
     spared: tuple[int, ...]  # roots that healing names, too, but that are not needed
-    left: Left  # what the kernels do without the causes
+    left: WithoutCauses  # what the kernels do without the causes
     fingerprint: str
     old: Result
     new: Result
@@ -171,7 +171,7 @@ def make(
         surface=str(rule.surface) if rule else surfaces(step)[0],
         causes=causes,
         spared=(),
-        left=Left.UNKNOWN,
+        left=WithoutCauses.UNKNOWN,
         fingerprint=fingerprint(rule_id, side, kind, shape),
         old=step.old,
         new=step.new,

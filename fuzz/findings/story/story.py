@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fuzz.differ.comparison import Comparison
 from fuzz.differ.diff import Report
-from fuzz.differ.necessity import Left
+from fuzz.differ.leave_one_out import WithoutCauses
 from fuzz.differ.steps.root_experiment import RootExperiment
 from fuzz.differ.verdict.advice import Situation, lines
 from fuzz.differ.verdict.divergence import Divergence, deciding, judge_case
@@ -276,22 +276,22 @@ def left_words(found: Divergence) -> Iterator[str]:
     one = len(found.causes) == 1
     that = "that step" if one else "these steps"
     match found.left:
-        case Left.AGREE:
+        case WithoutCauses.AGREE:
             none = "not at all" if one else "none of them"
             yield f"if both kernels take {that} alike, or {none}, they agree here"
-        case Left.LEFT_OUT:
+        case WithoutCauses.LEFT_OUT:
             yield f"without {that} they agree here"
-        case Left.OTHERS:
+        case WithoutCauses.OTHERS:
             make = "makes" if len(found.spared) == 1 else "make"
             yield (
                 f"without {steps(found.causes)} alone, {steps(found.spared)} {make} them differ "
                 "here; without all of these they agree"
             )
-        case Left.ROOT:
+        case WithoutCauses.ROOT:
             yield f"without {that} the kernels would treat this very call differently"
-        case Left.OTHERWISE:
+        case WithoutCauses.OTHERWISE:
             yield f"without {that} they differ here in another way"
-        case Left.SAME:
+        case WithoutCauses.SAME:
             yield (
                 "if both kernels had done the same there, they would agree here; without "
                 f"{that}, much the same is seen for other reasons"

@@ -9,7 +9,7 @@ from fuzz.kernels.fault import Fault, load
 from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
-from fuzz.recordings.follow import Known, first_parting
+from fuzz.recordings.follow import KnownToBoth, first_parting
 from fuzz.recordings.validate import Answers
 from jail_kernel.call import Result
 from jail_kernel.kernel import Kernel
@@ -31,7 +31,7 @@ def correction(
         for parts in combinations(corrections(new.name), size):
             if not set(best) <= set(parts):
                 continue
-            parted = first_parting(corrected(new, parts), program, Known(recorded))
+            parted = first_parting(corrected(new, parts), program, KnownToBoth(recorded))
             if parted is None:
                 return title(parts)
             if parted.step > most or (parted.step == most and not best):

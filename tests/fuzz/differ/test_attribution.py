@@ -16,14 +16,14 @@ from fuzz.differ.attribution import (
     needed,
 )
 from fuzz.differ.comparison import LANDED, Comparison
+from fuzz.differ.counterfactual import Point
 from fuzz.differ.diff import diff
-from fuzz.differ.healing import Point
 from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.kernels.registry import NEW
 from fuzz.programs.program import Program
 from jail_kernel.state import JAIL_MAX
 from tests.deltas import ALL, without
-from tests.fuzz.differ.test_healing import differing
+from tests.fuzz.differ.test_counterfactual import differing
 from tests.programs import TWICE, ZOMBIE_5, generated, program
 
 ZOMBIE_6 = (

@@ -5,7 +5,7 @@ from fuzz.kernels.registry import LEGACY, NEW
 from fuzz.kernels.snapshot import result_json, states_json
 from fuzz.programs.commands.host_state import boot
 from fuzz.recordings.as_kernel import recorded_model
-from fuzz.recordings.follow import Known, first_parting
+from fuzz.recordings.follow import KnownToBoth, first_parting
 from fuzz.recordings.validate import row_of
 from jail_kernel.call import Result
 from jail_kernel.kernel import Kernel
@@ -17,7 +17,7 @@ def test_a_recorded_step_answers_and_is_as_recorded() -> None:
     """From the new model's state, each step of the old kernel is as the old kernel recorded it."""
     for found in generated(11, 40):
         recorded = record(LEGACY, found)
-        parted = first_parting(NEW, found, Known(recorded))
+        parted = first_parting(NEW, found, KnownToBoth(recorded))
         if parted is None or parted.step == len(found.calls) or "panic_op" in recorded:
             continue
         k = boot(found)
@@ -35,7 +35,7 @@ def test_a_recorded_step_answers_and_is_as_recorded() -> None:
 def test_a_counter_that_a_kernel_has_not_is_no_difference() -> None:
     """The old kernel has no lastdeadid, and is for that no other where nothing else differs."""
     found = program(*NESTED)
-    assert first_parting(NEW, found, Known(record(LEGACY, found))) is None
+    assert first_parting(NEW, found, KnownToBoth(record(LEGACY, found))) is None
 
 
 def test_an_unordered_list_is_taken_over_and_back() -> None:
@@ -63,7 +63,7 @@ def test_a_parameter_that_was_not_recorded_is_no_difference(gone: str | None) ->
         del recorded["results"][-1]["values"]
     else:
         del recorded["results"][-1]["values"][gone]
-    assert first_parting(NEW, GET, Known(recorded)) is None
+    assert first_parting(NEW, GET, KnownToBoth(recorded)) is None
 
 
 def test_a_parameter_of_another_release_is_no_difference() -> None:
@@ -71,7 +71,7 @@ def test_a_parameter_of_another_release_is_no_difference() -> None:
     recorded = record(NEW, GET)
     for values in (recorded["results"][-1]["values"], *recorded["final"]):
         values["allow.extattr"] = False
-    assert first_parting(NEW, GET, Known(recorded)) is None
+    assert first_parting(NEW, GET, KnownToBoth(recorded)) is None
 
 
 LISTS = program(
@@ -85,7 +85,7 @@ LISTS = program(
 def test_an_answer_to_a_wish_list_is_as_recorded() -> None:
     """A recorded answer is the same result again, names, numbers and addresses."""
     recorded = record(NEW, LISTS)
-    assert first_parting(NEW, LISTS, Known(recorded)) is None
+    assert first_parting(NEW, LISTS, KnownToBoth(recorded)) is None
     k = Kernel(LISTS.jail_max)
     for index, call in enumerate(LISTS.calls):
         model = recorded_model(row_of(recorded, index), call, LANDED)
@@ -99,11 +99,11 @@ def test_a_wish_that_was_answered_otherwise_counts(name: str, value: object) -> 
     """What was recorded for a wish is compared, and what was not recorded of it is not."""
     recorded = record(NEW, LISTS)
     recorded["results"][-3]["values"][name] = value
-    parted = first_parting(NEW, LISTS, Known(recorded))
+    parted = first_parting(NEW, LISTS, KnownToBoth(recorded))
     assert parted is not None
     assert parted.step == len(LISTS.calls) - 3
     del recorded["results"][-3]["values"][name]
-    assert first_parting(NEW, LISTS, Known(recorded)) is None
+    assert first_parting(NEW, LISTS, KnownToBoth(recorded)) is None
 
 
 def test_what_was_recorded_of_other_parameters_still_counts() -> None:
@@ -112,6 +112,6 @@ def test_what_was_recorded_of_other_parameters_still_counts() -> None:
     values = recorded["results"][-1]["values"]
     del values["osrelease"]
     values["path"] = "/elsewhere"
-    parted = first_parting(NEW, GET, Known(recorded))
+    parted = first_parting(NEW, GET, KnownToBoth(recorded))
     assert parted is not None
     assert parted.step == len(GET.calls) - 1

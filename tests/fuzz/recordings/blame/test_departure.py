@@ -12,7 +12,7 @@ from fuzz.kernels.fault import load
 from fuzz.kernels.registry import NEW
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.departure import Opinion, Parting, departure
-from fuzz.recordings.follow import Known, first_parting
+from fuzz.recordings.follow import KnownToBoth, first_parting
 from tests.programs import NESTED, REUSED, ZOMBIE_5, program
 from tests.recordings import bare, record
 
@@ -27,7 +27,7 @@ Answers = dict[str, Any]
 
 def said(found: Program, recorded: Answers) -> Opinion:
     """What is said where the new model and a recording part."""
-    parted = first_parting(NEW, found, Known(recorded))
+    parted = first_parting(NEW, found, KnownToBoth(recorded))
     assert parted is not None
     return departure(Parting(LANDED, NEW, found, recorded, parted))
 

@@ -9,7 +9,7 @@ from fuzz.kernels.fault import load
 from fuzz.kernels.registry import NEW
 from fuzz.programs.program import Program
 from fuzz.recordings.candidates.corrections import Parts, corrected, correction, corrections, title
-from fuzz.recordings.follow import Known, first_parting
+from fuzz.recordings.follow import KnownToBoth, first_parting
 from fuzz.recordings.judge_kernel import KernelVerdict
 from tests.programs import cases, corpus_files, corpus_script, program
 from tests.recordings import bare, entry, record, recordable
@@ -75,7 +75,7 @@ def test_one_that_goes_as_far_is_better_than_several() -> None:
     for fault in corrections("new"):
         for one in programs():
             recorded = record(corrected(NEW, (fault,)), one)
-            parted = first_parting(NEW, one, Known(recorded))
+            parted = first_parting(NEW, one, KnownToBoth(recorded))
             if parted is not None:
                 assert correction(NEW, one, recorded, parted.step, 0) == fault.title
                 break

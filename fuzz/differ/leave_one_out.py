@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from fuzz.differ.attribution import Attribution, Budget, BudgetSpentError
 from fuzz.differ.comparison import Comparison
-from fuzz.differ.healing import differ_at_last, point
+from fuzz.differ.counterfactual import differ_at_last, point
 from fuzz.differ.steps.experiment import trial
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.walk import Violation, left
@@ -35,7 +35,7 @@ LEFT_OUT = Malformed("left out")
 WHICH = re.compile(r'"[^"]*"|\d+')  # names and jids in an error message
 
 
-class Left(StrEnum):
+class WithoutCauses(StrEnum):
     """What the kernels do at an echo once its causes are gone."""
 
     AGREE = "agree"  # they agree, whether the causes are healed or left out
@@ -53,7 +53,7 @@ class Causes:
 
     needed: tuple[int, ...]  # if healed, the echo vanishes; if left out, it vanishes or changes
     spared: tuple[int, ...] = ()  # if healed, it vanishes; if left out, much the same shows
-    left: Left = Left.UNKNOWN
+    left: WithoutCauses = WithoutCauses.UNKNOWN
 
 
 class Weight(NamedTuple):
@@ -128,16 +128,16 @@ class LeaveOut:
 
         Leaving out one step can let another one take over.  So if the same shows without all of
         them, we ask healing again, in the program without them.  If healing finds nothing there
-        either, the last needed ones stay, supported by healing alone (`Left.SAME`).
+        either, the last needed ones stay, supported by healing alone (`WithoutCauses.SAME`).
         """
         needed, spared = sorted(healed, key=self.weights.__getitem__, reverse=True), list(omitted)
         for step in tuple(needed):
             if len(needed) > 1 and self.spares(echo, step, needed, spared):
                 needed.remove(step)
                 spared.append(step)
-        kept = Left.UNKNOWN
+        kept = WithoutCauses.UNKNOWN
         if needed and self.stays(echo, {*spared, *needed}):
-            kept = Left.SAME
+            kept = WithoutCauses.SAME
             others = self.healed_without(echo, {*spared, *needed})
             if others:
                 return self.causes(echo, others, (*spared, *needed))
@@ -163,22 +163,22 @@ class LeaveOut:
             return False
         return found is not None and not found.cases and seen(found) == seen(echo)
 
-    def left(self, echo: Step, needed: Collection[int], spared: Collection[int]) -> Left:
+    def left(self, echo: Step, needed: Collection[int], spared: Collection[int]) -> WithoutCauses:
         """What the kernels do at an echo without its causes."""
         try:
             runs = self.without(needed, echo), self.without({*needed, *spared}, echo)
             alone, found = (run.visible(echo.index) for run in runs)
             if any(run.lockstep.index < echo.index for run in runs):  # A panic ended a run.
-                return Left.UNKNOWN
+                return WithoutCauses.UNKNOWN
             if alone is None:  # Healing several may bring it back.
                 several = len(needed) > 1 or spared
                 apart = several and self.differ_if_alike(echo, needed)
-                return Left.LEFT_OUT if apart else Left.AGREE
+                return WithoutCauses.LEFT_OUT if apart else WithoutCauses.AGREE
         except BudgetSpentError:
-            return Left.UNKNOWN
+            return WithoutCauses.UNKNOWN
         if found is None:
-            return Left.OTHERS
-        return Left.ROOT if found.cases else Left.OTHERWISE
+            return WithoutCauses.OTHERS
+        return WithoutCauses.ROOT if found.cases else WithoutCauses.OTHERWISE
 
     def differ_if_alike(self, echo: Step, roots: Collection[int]) -> bool:
         """Whether a user sees the kernels differ at an echo if these roots are healed."""

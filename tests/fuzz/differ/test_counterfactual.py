@@ -3,7 +3,7 @@ from collections.abc import Collection
 import pytest
 
 from fuzz.differ.comparison import LANDED, Comparison, Named, comparison
-from fuzz.differ.healing import differ_at_last, point
+from fuzz.differ.counterfactual import differ_at_last, point
 from fuzz.differ.steps.lockstep import Lockstep
 from fuzz.kernels.registry import LEGACY
 from fuzz.programs.program import Program

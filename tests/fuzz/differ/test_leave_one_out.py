@@ -5,7 +5,16 @@ import pytest
 from fuzz.differ.attribution import Attribution
 from fuzz.differ.comparison import LANDED
 from fuzz.differ.diff import diff
-from fuzz.differ.necessity import LEFT_OUT, Causes, LeaveOut, Left, Weight, blamed, effect, without
+from fuzz.differ.leave_one_out import (
+    LEFT_OUT,
+    Causes,
+    LeaveOut,
+    Weight,
+    WithoutCauses,
+    blamed,
+    effect,
+    without,
+)
 from fuzz.differ.steps.lockstep import Lockstep, Step
 from fuzz.differ.verdict.divergence import Divergence
 from fuzz.differ.walk import Violation
@@ -103,7 +112,7 @@ def test_every_spared_cause_is_spared() -> None:
                 same = seen(some, found.step, found.spared)
                 assert same is not None
                 assert effect(same) == effect(by_step[found.step])
-            for cause in found.causes if found.left is not Left.SAME else ():
+            for cause in found.causes if found.left is not WithoutCauses.SAME else ():
                 needed += 1
                 other = seen(some, found.step, (*found.spared, cause))
                 assert other is None or other.cases or effect(other) != effect(by_step[found.step])
@@ -155,9 +164,9 @@ def test_healing_alone() -> None:
     some = program("p9: exit()", *REUSED, "p1: jail_attach(5)")
     (_, echo) = steps(some)
     found = left_out(some, echo, [0], 0, 5)
-    assert (found.needed, found.spared, found.left) == ((5,), (0,), Left.AGREE)
+    assert (found.needed, found.spared, found.left) == ((5,), (0,), WithoutCauses.AGREE)
     found = left_out(some, echo, [0], 0)
-    assert (found.needed, found.left) == ((0,), Left.SAME)
+    assert (found.needed, found.left) == ((0,), WithoutCauses.SAME)
 
 
 SIBLINGS = (*NESTED, 'p1: jail_set(CREATE, name="a.c", persist)')
@@ -189,15 +198,15 @@ SPOILED = (  # One jail more below "a" by either; alike at both, one less: jid 9
 @pytest.mark.parametrize(
     ("lines", "causes", "kept"),
     [
-        ((*REUSED, "p1: jail_attach(5)"), (4,), Left.AGREE),
-        (TWICE, (4,), Left.OTHERS),
-        ((*REUSED, "p1: jail_set(UPDATE, jid=5, securelevel=1)"), (4,), Left.ROOT),
-        (SPOILED, (9, 11), Left.LEFT_OUT),
+        ((*REUSED, "p1: jail_attach(5)"), (4,), WithoutCauses.AGREE),
+        (TWICE, (4,), WithoutCauses.OTHERS),
+        ((*REUSED, "p1: jail_set(UPDATE, jid=5, securelevel=1)"), (4,), WithoutCauses.ROOT),
+        (SPOILED, (9, 11), WithoutCauses.LEFT_OUT),
     ],
     ids=["agree", "others", "root", "spoiled"],
 )
 def test_what_is_left_without_the_causes(
-    lines: tuple[str, ...], causes: tuple[int, ...], kept: Left
+    lines: tuple[str, ...], causes: tuple[int, ...], kept: WithoutCauses
 ) -> None:
     """The kernels agree; or what is spared makes them differ, too; or the call is a root itself; or
     they agree only if the steps are left out, and not if both kernels take all of them alike.
@@ -237,11 +246,11 @@ def test_a_bug_is_not_blamed_for_a_detail() -> None:
 
 def test_too_many_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """What would take too long to test is not tested, and stands."""
-    monkeypatch.setattr("fuzz.differ.necessity.CALLS_MAX", 3)
+    monkeypatch.setattr("fuzz.differ.leave_one_out.CALLS_MAX", 3)
     some = program(*REVIVED, "p1: jail_get(DYING, lastjid=5)")
     echo = list(steps(some))[-1]
     found = left_out(some, echo, [4, 5], 4, 5)
-    assert found == Causes((4, 5), (), Left.UNKNOWN)
+    assert found == Causes((4, 5), (), WithoutCauses.UNKNOWN)
 
 
 # VIOLATIONS
