@@ -3,7 +3,7 @@ from itertools import chain
 import pytest
 
 from fuzz.differ.attribution import Attribution
-from fuzz.differ.comparison import LANDED
+from fuzz.differ.comparison import LANDED, Named, comparison
 from fuzz.differ.diff import diff
 from fuzz.differ.leave_one_out import (
     LEFT_OUT,
@@ -268,3 +268,39 @@ def test_violation_of_both_has_no_cause() -> None:
     kind = diff(program(*NESTED, RENAMED), LANDED).violations[0].bug_kind
     violation = Violation(0, "both", "counts-true", kind, 0, "")
     assert blamed(program("p1: exit()"), violation, [0], LANDED) is violation
+
+
+FORKED = (
+    "p1: jail_set(CREATE|OWN_DESC, desc=-1, persist)",
+    "p1: fork() = p2",
+    "p2: jail_attach_jd(3)",
+)
+FOREIGN = (
+    *ZOMBIE_5,
+    "p1: jail_set(UPDATE|DYING, jid=5, persist)",
+    'p1: jail_set(CREATE, name="b", persist, children.max=5)',
+    'p1: jail_set(CREATE, name="b.c", persist, children.max=3)',
+    "p1: fork() = p3",
+    "p3: jail_attach(2)",
+    "p1: jail_attach(1)",
+    "p3: jail_set(CREATE|ATTACH, jid=5)",
+    'p1: jail_set(UPDATE, jid=2, name="d")',
+)
+
+
+@pytest.mark.parametrize(
+    ("kernels", "lines", "invariant", "causes"),
+    [
+        (Named("legacy", "descriptors"), FORKED, "refs-accounted", (0, 2)),
+        (Named("legacy", "new"), FOREIGN, "names-extend-parents", (10,)),
+    ],
+    ids=["left out", "healed"],
+)
+def test_a_cause_of_a_violation_passes_both_tests(
+    kernels: Named, lines: tuple[str, ...], invariant: str, causes: tuple[int, ...]
+) -> None:
+    """Without a fork nobody attaches, but its descriptors are not to blame.  Had the new kernel
+    revived the jail, it would not have renumbered it, but it did not.
+    """
+    found = diff(program(*lines), comparison(kernels)).violations
+    assert causes in [one.causes for one in found if one.invariant == invariant]
