@@ -26,16 +26,12 @@ from fuzz.recordings.follow import filled
 from fuzz.recordings.validate import NO_DEADID, Row, final_state
 from jail_kernel import allow
 from jail_kernel.call import (
-    JAIL_ATTACH,
     Errno,
-    JailAttach,
     JailGet,
-    JailSet,
     Poke,
     Result,
     kernel_bytes,
 )
-from jail_kernel.jail_attach import do_jail_attach
 from jail_kernel.jail_conf import ADDR_SIZE
 from jail_kernel.jail_get import VIEW_FIELDS, View, host_view
 from jail_kernel.jail_get_params import wished_names
@@ -95,19 +91,7 @@ def nearest(k: Kernel, call: Op, row: Row, reference: Comparison) -> Result:
     best = distances.index(min(distances))
     if best < 2:
         models[best].step(k, call)
-    elif not refused and getattr(call, "pid", 0) in k.procs:
-        attach(k, call, row)
     return results[best % 2]
-
-
-def attach(k: Kernel, call: Op, row: Row) -> None:
-    """Attach the caller, as a call that succeeded did, whatever allowed it."""
-    if isinstance(call, JailAttach) and call.jid in k.prid:
-        do_jail_attach(k, call.pid, k.prid[call.jid])
-    elif isinstance(call, JailSet) and call.flags & JAIL_ATTACH and "states" in row:
-        p = k.procs[call.pid]
-        let_go(k, p.cred)
-        k.set_cred(p, Ucred(p.cred.prison))
 
 
 def distance(k: Kernel, model: Model, row: Row) -> int:
@@ -161,11 +145,6 @@ def patch_jails(k: Kernel, states: Sequence[Sequence[Any]]) -> None:
         if jid not in k.prid:
             k.new_prison(jid, parent)
         patch_jail(k, k.prid[jid], state)
-    order = k.allprison[:]
-    listed = [k.prid[state[0]] for state in states]
-    if order != listed:
-        k.undo.append((put_in_order, (k, order)))
-        put_in_order(k, listed)
 
 
 def account_for_host(k: Kernel) -> None:
@@ -189,11 +168,6 @@ def renumbered(k: Kernel, rows: Mapping[int, Sequence[Any]], state: Sequence[Any
         if left and pr.name == kernel_bytes(state[1]):
             return pr
     return None
-
-
-def put_in_order(k: Kernel, order: list[Prison]) -> None:
-    """Replace the jail list."""
-    k.allprison[:] = order
 
 
 def patch_jail(k: Kernel, pr: Prison, state: Sequence[Any]) -> None:

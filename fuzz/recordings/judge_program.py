@@ -18,7 +18,7 @@ from fuzz.programs.program import OP_NAMES, Program
 from fuzz.recordings.as_kernel import recorded_model
 from fuzz.recordings.blame.departure import Opinion, Parting, departure
 from fuzz.recordings.blame.diagnosis import Examined, examine
-from fuzz.recordings.candidates.corrections import corrected_answers, correction
+from fuzz.recordings.candidates.corrections import correction
 from fuzz.recordings.conform import column
 from fuzz.recordings.follow import KnownToBoth, first_parting
 from fuzz.recordings.validate import what_is_malformed
@@ -124,7 +124,7 @@ def opinion(parting: Parting, old_step: int) -> Opinion:
     suspect = recorded_model(parting.row, call, reference)
     rule = rule_of(k, call, reference)
     as_old, as_new = (examine(k, suspect, model, call) for model in reference.models)
-    if rule is not None and rule.side is Side.NEW and sound(k, as_old, as_new, reference):
+    if rule is not None and rule.side is Side.NEW and sound(as_old, as_new, reference):
         why = f"It does not make this mistake of the new kernel: {rule.title}."
         return praise(why, str(rule.surface))
     if rule is not None and as_old is None and as_new is not None:
@@ -146,18 +146,13 @@ def rule_of(k: Kernel, call: Op, reference: Comparison) -> Rule[Any] | None:
     return rules[0] if len(rules) == 1 else None
 
 
-def sound(
-    k: Kernel, as_old: Examined | None, as_new: Examined | None, reference: Comparison
-) -> bool:
+def sound(as_old: Examined | None, as_new: Examined | None, reference: Comparison) -> bool:
     """Whether a suspect does what the old kernel does, or else what is intended, given how it
-    differs from both.  A refusal must be the old kernel's or a corrected one's.
+    differs from both.  A refusal must be the old kernel's.
     """
     if as_old is None or as_new is None:
         return True
-    answer = as_new.case.new.result
-    known = answer == as_old.case.old.result or answer in corrected_answers(
-        reference.new, k, as_new.case.call
-    )
+    known = as_new.case.new.result == as_old.case.old.result
     allowed = as_old.case.old.ok or as_new.case.old.ok
     if not (allowed if as_new.case.new.ok else known):
         return False

@@ -12,14 +12,14 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.experiment import asked_for
 from fuzz.differ.steps.lockstep import Step
 from fuzz.differ.steps.observation import Differences
-from fuzz.differ.steps.root_experiment import STATE, RootExperiment
+from fuzz.differ.steps.root_experiment import STATE
 from fuzz.differ.verdict.divergence import surfaces
 from fuzz.differ.verdict.rule import Verdict
 from fuzz.kernels.bug_kinds import DEFINITIONS, BugKind
 from fuzz.kernels.cleanup import cleanup
 from fuzz.kernels.left_over import STOPPED, kind_left
 from fuzz.kernels.registry import Model
-from fuzz.kernels.snapshot import states_json, values_json
+from fuzz.kernels.snapshot import values_json
 from fuzz.programs.commands.command import Op
 from fuzz.programs.commands.host_state import boot
 from fuzz.programs.program import OP_NAMES, Program
@@ -29,10 +29,10 @@ from fuzz.recordings.blame.difference_words import seen
 from fuzz.recordings.blame.trace_parameter import ELSEWHERE, trace, wrong_parameters
 from fuzz.recordings.follow import Disagreement
 from fuzz.recordings.validate import Answers, Row, row_of
-from jail_kernel.call import JAIL_CREATE, JailGet, JailRemove, JailSet, Poke
+from jail_kernel.call import JAIL_CREATE, JailGet, JailSet, Poke
 from jail_kernel.jail_get import View
 from jail_kernel.kernel import Kernel
-from jail_kernel.reference import ALIVE, DYING
+from jail_kernel.reference import DYING
 
 SURFACES = {  # the surface of what no user sees yet
     BugKind.LEAKED_REFERENCE: "lifecycle",
@@ -153,33 +153,25 @@ def surface_of(parting: Parting, suspect: Model) -> str:
 
 def other_cause(parting: Parting, k: Kernel, call: Op, examined: Examined) -> BugKind | None:
     """What the diagnosis of one call cannot see; None if the diagnosis is right."""
-    row = parting.row
+    row, case = parting.row, examined.case
     if "states" in row:
-        if examined.kind is BugKind.RESURRECTED and only_gone(parting.model, k, call, row):
-            return BugKind.DROPPED_TWICE
-        case = examined.case
-        compared = case.new.ok or not case.old.ok
-        moved = compared and case.old.ok and has_other_parent(parting.model, k, call, row)
+        compared = case.old.ok and case.new.ok
+        moved = compared and has_other_parent(parting.model, k, call, row)
         return BugKind.WRONG_PARENT if moved else None
     if examined.kind in SETTLED:
         return None
     if isinstance(call, JailGet):
-        right, wrong = (outcome.result.values for outcome in (examined.case.old, examined.case.new))
+        right, wrong = (outcome.result.values for outcome in (case.old, case.new))
         if wrong is not None and is_renumbered(k, wrong):
             return BugKind.RENUMBERED_WRONGLY
-        if gone_jail_answers(k, row):
-            renumbered = right is not None and wrong is not None and right[1:] == wrong[1:]
-            return BugKind.RENUMBERED_WRONGLY if renumbered else BugKind.LEAKED_REFERENCE
-        if kept_alive(parting, k, wrong):
-            return BugKind.LEAKED_REFERENCE
         if right is not None and freed_early(parting, call, right):
             moved = is_elsewhere(parting, right) or was_wanted(parting, right)
             return BugKind.RENUMBERED_WRONGLY if moved else BugKind.DROPPED_TWICE
     elif examined.kind is BugKind.RESURRECTED:
         return None
-    elif examined.case.new.kind == "EAGAIN" and examined.case.new.result.errmsg is None:
+    elif case.new.kind == "EAGAIN" and case.new.result.errmsg is None:
         return died(parting)  # The caller's own jail is not alive.
-    return not_found_by_host(parting, k, examined.case) or left_by_all(parting)
+    return left_by_all(parting)
 
 
 def left_by_all(parting: Parting) -> BugKind | None:
@@ -189,23 +181,6 @@ def left_by_all(parting: Parting) -> BugKind | None:
         return None
     due = cleanup(parting.model, parting.before(len(parting.program.calls)))
     return None if left == due else kind_left(left)
-
-
-def not_found_by_host(parting: Parting, k: Kernel, case: RootExperiment) -> BugKind | None:
-    """Why the host, which sees everything, does not find a jail that is alive.  A nested jail has
-    another name, or is not searched for.  Any other jail is gone, or is dying although something
-    keeps it up.
-    """
-    message = case.new.result.errmsg or ""
-    if case.me != 0 or not case.old.ok or not message.endswith(("not found", "is dying")):
-        return None
-    pr = k.prid.get(case.old.result.ret or case.jid)
-    if pr is None or pr.state is not ALIVE:
-        return None
-    if pr.parent is not k.prison0:
-        by_name = message.startswith('jail "')
-        return BugKind.LOST_NAME if by_name else BugKind.WRONG_VISIBILITY
-    return died(parting)
 
 
 def died(parting: Parting) -> BugKind:
@@ -263,22 +238,6 @@ def has_other_parent(model: Model, k: Kernel, call: Op, row: Row) -> bool:
     return wrong
 
 
-def only_gone(model: Model, k: Kernel, call: Op, row: Row) -> bool:
-    """Whether all jails are as they should be, except that dying ones are missing."""
-    model.step(k, call)
-    due, found = states_json(k), row["states"]
-    k.rollback()
-    gone = [state for state in due if state not in found]
-    missing = len(gone) == len(due) - len(found) > 0
-    return missing and all(state[3] == DYING for state in gone)
-
-
-def gone_jail_answers(k: Kernel, row: Row) -> bool:
-    """Whether a jail was read that should be gone."""
-    jid = row.get("result", {}).get("ret")
-    return jid is not None and jid not in k.prid
-
-
 def freed_early(parting: Parting, call: JailGet, right: View) -> bool:
     """Whether a dying jail should have been read, but was gone then and later."""
     if right[STATE] == "alive" or "lastjid" in dict(call.by):
@@ -290,21 +249,6 @@ def freed_early(parting: Parting, call: JailGet, right: View) -> bool:
         isinstance(call, JailGet) and answer["ret"] == right[0]
         for call, answer in zip(calls, later, strict=False)
     )
-
-
-def kept_alive(parting: Parting, k: Kernel, view: View | None) -> bool:
-    """Whether a jail is alive that should have died with its last user reference."""
-    pr = None if view is None or view[STATE] != "alive" else k.prid.get(int(str(view[0])))
-    if pr is None or pr.state is ALIVE:
-        return False
-    k = boot(parting.program)
-    died = alive = False
-    for call in parting.program.calls[: parting.found.step]:
-        parting.model.step(k, call)
-        was_alive, alive = alive, pr.jid in k.prid and k.prid[pr.jid].state is ALIVE
-        if was_alive and not alive:
-            died = not isinstance(call, JailRemove)
-    return died
 
 
 def misread(parting: Parting, k: Kernel, call: Op, *, host: bool) -> Examined | None:

@@ -21,7 +21,7 @@ from fuzz.programs.program import Program
 from fuzz.recordings.blame.classify_bug import classify_bug
 from jail_kernel.kernel import Kernel
 from jail_kernel.reference import descendants
-from jail_kernel.state import Prison, Ucred
+from jail_kernel.state import Prison
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def examine(k: Kernel, suspect: Model, sound: Model, call: Op) -> Examined | Non
     """One call on one state, which is kept, by a suspect and a sound model; None if they agree."""
     before = excess(k)
     sound.step(k, call)
-    unbroken, places, counts = broken(k).keys(), locations(k, k.procs), credentials(k)
+    unbroken, places = broken(k).keys(), locations(k, k.procs)
     sound_deadid, uneven = k.lastdeadid, excess(k)
     opened, texts = fds_json(k), texts_of(k)
     k.rollback()
@@ -84,15 +84,12 @@ def examine(k: Kernel, suspect: Model, sound: Model, call: Op) -> Examined | Non
     kinds = {kind_of(k, *key) for key in worse} | miscounts(k, before, uneven)
     now = locations(k, k.procs)
     moved = {pid: (places.get(pid), now.get(pid)) for pid in places | now}
-    miscounted, deadid = credentials(k) != counts, k.lastdeadid
-    reopened, rewritten = fds_json(k) != opened, texts_of(k) != texts
+    deadid, reopened, rewritten = k.lastdeadid, fds_json(k) != opened, texts_of(k) != texts
     k.rollback()
     if case is None:
         return None
     moved = {pid: (due, found) for pid, (due, found) in moved.items() if due != found}
     unseen = case.old.result == case.new.result and case.old_effects == case.new_effects
-    if miscounted and unseen and not moved and not reopened:
-        kinds.add(BugKind.LEAKED_REFERENCE)  # Include credentials that nobody holds any more.
     if deadid != sound_deadid and unseen:
         kinds.add(BugKind.RENUMBERED_WRONGLY)
     if rewritten or reopened or case.old.result.fd != case.new.result.fd:
@@ -119,9 +116,3 @@ def caller(k: Kernel, call: Op) -> Prison:
     """The jail of the process that calls; prison0 if there is none."""
     p = k.procs.get(getattr(call, "pid", 0))
     return k.prison0 if p is None else p.cred.prison
-
-
-def credentials(k: Kernel) -> dict[int, int]:
-    """The holder counts of the credentials that the last op changed."""
-    creds = ((obj, image) for obj, image in k.before.items() if isinstance(obj, Ucred))
-    return {id(obj): obj.ref for obj, image in creds if obj.saved() != image}

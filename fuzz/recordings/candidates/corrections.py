@@ -1,18 +1,14 @@
 """The new kernel with known mistakes corrected: which corrections a recording shows."""
 
-from collections.abc import Iterator
 from functools import cache
 from itertools import combinations
 
 from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault, load
 from fuzz.kernels.registry import Model
-from fuzz.programs.commands.command import Op
 from fuzz.programs.program import Program
 from fuzz.recordings.follow import KnownToBoth, first_parting
 from fuzz.recordings.validate import Answers
-from jail_kernel.call import Result
-from jail_kernel.kernel import Kernel
 
 Parts = tuple[Fault, ...]
 TOGETHER = 3  # the most corrections that one program is expected to show
@@ -44,13 +40,6 @@ def correction(
 def title(parts: Parts) -> str:
     """What is corrected."""
     return "; ".join(fault.title for fault in parts)
-
-
-def corrected_answers(new: Model, k: Kernel, call: Op) -> Iterator[Result]:
-    """What each corrected kernel answers from a state, which is kept."""
-    for fault in corrections(new.name):
-        yield corrected(new, (fault,)).step(k, call)
-        k.rollback()
 
 
 @cache

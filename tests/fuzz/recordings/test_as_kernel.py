@@ -7,7 +7,6 @@ from fuzz.programs.commands.host_state import boot
 from fuzz.recordings.as_kernel import recorded_model
 from fuzz.recordings.follow import KnownToBoth, first_parting
 from fuzz.recordings.validate import row_of
-from jail_kernel.call import Result
 from jail_kernel.kernel import Kernel
 from tests.programs import NESTED, generated, program
 from tests.recordings import record
@@ -36,20 +35,6 @@ def test_a_counter_that_a_kernel_has_not_is_no_difference() -> None:
     """The old kernel has no lastdeadid, and is for that no other where nothing else differs."""
     found = program(*NESTED)
     assert first_parting(NEW, found, KnownToBoth(record(LEGACY, found))) is None
-
-
-def test_an_unordered_list_is_taken_over_and_back() -> None:
-    """The order of the jail list is part of the state."""
-    found = program(*NESTED)
-    recorded = record(NEW, found)
-    recorded["states"][1].reverse()
-    k = boot(found)
-    NEW.step(k, found.calls[0])
-    model = recorded_model(row_of(recorded, 1), found.calls[1], LANDED)
-    assert model.step(k, found.calls[1]) == Result(None, 2)
-    assert [pr.jid for pr in k.allprison] == [2, 1]
-    k.rollback()
-    assert [pr.jid for pr in k.allprison] == [1]
 
 
 GET = program(*NESTED, "p1: jail_get(0, jid=1)")
