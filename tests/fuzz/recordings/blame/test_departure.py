@@ -13,7 +13,7 @@ from fuzz.kernels.registry import NEW
 from fuzz.programs.program import Program
 from fuzz.recordings.blame.departure import Opinion, Parting, departure
 from fuzz.recordings.follow import KnownToBoth, first_parting
-from tests.programs import NESTED, REUSED, ZOMBIE_5, program
+from tests.programs import NESTED, ZOMBIE_5, program
 from tests.recordings import bare, record
 
 FAULTS = load()
