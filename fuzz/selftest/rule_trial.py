@@ -9,6 +9,7 @@ Three sources of evidence, all of which exist in production, may contradict a fa
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from fuzz.differ.comparison import Comparison
@@ -19,7 +20,7 @@ from fuzz.differ.verdict.rulebook import Rulebook
 from fuzz.differ.walk import walk
 from fuzz.kernels.edited import load_edited
 from fuzz.kernels.fault import RULE_MODULES, Fault
-from fuzz.programs.loading import read_programs
+from fuzz.programs.loading import program_files, read_programs
 from fuzz.programs.program import Program
 from fuzz.search.generator.generate import generate
 from fuzz.selftest.trial import Trial
@@ -52,7 +53,8 @@ def gather(corpus: Path, comparison: Comparison, seed: int, programs: int) -> li
     """The steps that differ in the corpus and in `programs` generated ones."""
     found: list[Evidence] = []
     named = (comparison.old.name, comparison.new.name)
-    for entry in read_programs(corpus):
+    scripts = (file for file in program_files(corpus) if file.suffix == ".jd")
+    for entry in chain.from_iterable(map(read_programs, scripts)):
         if entry.script is not None and entry.program.kernels == named:
             written = [line.verdicts for line in entry.script.lines]
             found += evidence(entry.program, comparison, entry.where, written)

@@ -263,10 +263,11 @@ def test_scripts_can_be_read() -> None:
 
 def test_corrections_end_rules_that_there_are() -> None:
     """What a correction is said to end is a rule; a slip is answered with the one meant."""
+    test = self_test()
     for fault in FAULTS.values():
-        check_gone(fault, self_test().ground(fault).comparison.rulebook)
+        check_gone(fault, test.ground(fault).comparison.rulebook)
     odd = replace(CORRECTIONS[0], gone=frozenset({"failed-create-renumber"}))
     message = f"fault {odd.id}: there is no rule .*did you mean 'failed-create-renumbers'"
     with pytest.raises(InputError, match=message) as raised:
-        self_test().run([odd], 0, print)
+        test.run([odd], 0, print)
     assert raised.value.path == odd.where == "fuzz/kernels/faults/corrections.toml"
