@@ -20,7 +20,7 @@ from fuzz.impact.survey import survey_configuration
 from fuzz.impact.telling.findings import Impact
 from fuzz.recordings.sessions.session import Session, read_sessions
 from fuzz.support.errors import InputError
-from jail_userland import Release
+from jail_userland.deltas import Release
 from tests.house.tools import ROOT
 
 RECORDINGS = ROOT / "corpus" / "userland"

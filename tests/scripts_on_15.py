@@ -20,7 +20,7 @@ from fuzz.programs.program import Program
 from fuzz.recordings.sessions.machine import Machine
 from fuzz.recordings.sessions.session import Session, read_sessions
 from fuzz.search.generator.generate import generate
-from jail_userland import Release
+from jail_userland.deltas import Release
 from tests.programs import CORPUS
 
 SEED, PROGRAMS = 15_000_002, 5_000

@@ -8,10 +8,11 @@ import pytest
 
 from fuzz.kernels.registry import KERNELS
 from fuzz.recordings.sessions.machine import Machine
-from jail_userland import Host, Release
 from jail_userland.conf.config import load_config
 from jail_userland.conf.jails import CfJail, Jails
+from jail_userland.deltas import Release
 from jail_userland.files import Files
+from jail_userland.host import Host
 from jail_userland.process import Process
 
 DIRS = ("/jails/a", "/jails/b", "/jails/web")

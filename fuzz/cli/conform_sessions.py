@@ -9,7 +9,7 @@ from fuzz.cli.terminal import complain, out, say_json
 from fuzz.recordings.sessions.replay import Parted, SessionTally, conform_session
 from fuzz.recordings.sessions.session import Session, read_sessions
 from fuzz.support.errors import InputError
-from jail_userland import Release
+from jail_userland.deltas import Release
 
 USERLANDS = tuple(str(release.value) for release in Release)
 SHOWN_MAX = 20

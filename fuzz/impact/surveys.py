@@ -16,7 +16,7 @@ from fuzz.impact.survey import survey, survey_configuration
 from fuzz.impact.telling.findings import Impact
 from fuzz.impact.trying.values import changed_values
 from fuzz.impact.trying.world import RC_CONF, STARTS, World, world_of
-from fuzz.programs.commands.equipment import ADDRESSES
+from fuzz.programs.commands.machine import ADDRESSES
 from jail_kernel.call import Call, kernel_bytes
 
 REMOVING = ("-r", "-R", "-rc", "-mr", "-cmr")

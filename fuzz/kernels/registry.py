@@ -6,7 +6,7 @@ recordings of them support the models.  Those in PROPOSALS were never built; onl
 the models.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 
@@ -16,13 +16,12 @@ import new_model
 from descriptor_model.allow import BIT as ALLOW_15
 from fuzz.programs.commands.command import Command, Op
 from fuzz.programs.commands.command_result import CommandResult
-from fuzz.programs.commands.equipment import Take
-from fuzz.programs.commands.host_state import release_on, run_command
+from fuzz.programs.commands.host_state import release_on
 from jail_kernel import allow
-from jail_kernel.call import Result
+from jail_kernel.call import Call, Result
 from jail_kernel.kernel import Kernel
 from jail_kernel.step import Handlers, step
-from jail_userland import Release
+from jail_userland.deltas import Release
 from proposed_models import dead_bit, invisible, no_fixed_jids, upward
 
 ARGUED = "argued"  # what supports the model of a kernel that was never built
@@ -60,8 +59,12 @@ class Model:
             return self.run(k, call, self.step)
         return step(k, self.handlers, call)
 
-    def run(self, k: Kernel, command: Command, take: Take) -> CommandResult:
+    def run(
+        self, k: Kernel, command: Command, take: Callable[[Kernel, Call], Result]
+    ) -> CommandResult:
         """Run a command of the kernel's userland; `take` makes each of its system calls."""
+        from fuzz.programs.commands.run_command import run_command  # noqa: PLC0415  # loads jail(8)
+
         return run_command(k, release_on(k, self.userland), command, take)
 
     def steps_as(self, other: "Model", op: Op) -> bool:

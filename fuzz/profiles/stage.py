@@ -10,7 +10,7 @@ from fuzz.kernels.snapshot import answer_line, values_json
 from fuzz.profiles.loading import NOTED
 from fuzz.profiles.profile import PROBES, FailsOn, Profile, Step
 from fuzz.programs.commands.command import Command
-from fuzz.programs.commands.equipment import PanicError, equipped
+from fuzz.programs.commands.machine import PanicError, equipped
 from fuzz.programs.op_language import parse
 from jail_kernel.call import (
     Call,
@@ -26,8 +26,9 @@ from jail_kernel.call import (
 from jail_kernel.kernel import Kernel
 from jail_kernel.reference import ALIVE
 from jail_kernel.state import Prison
-from jail_userland import Commands, Host, run
 from jail_userland.files import Files
+from jail_userland.host import Commands, Host
+from jail_userland.shell import run
 
 SHELL = 1  # the tool's process
 ACTORS = 1000  # pids of other processes start here

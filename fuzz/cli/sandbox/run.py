@@ -9,7 +9,7 @@ from fuzz.cli.terminal import complain
 from fuzz.differ.comparison import Comparison
 from fuzz.hosts.sandbox.sandbox import SandboxError, Setting, run_sandbox
 from fuzz.kernels.registry import LEGACY, Model
-from jail_userland import Release
+from jail_userland.deltas import Release
 
 
 @dataclass(frozen=True, slots=True)

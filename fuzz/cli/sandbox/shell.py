@@ -13,13 +13,13 @@ from fuzz.differ.comparison import Comparison
 from fuzz.kernels.registry import LEGACY
 from fuzz.kernels.snapshot import answer_line
 from fuzz.programs.commands.command import Command
-from fuzz.programs.commands.equipment import PanicError
+from fuzz.programs.commands.machine import PanicError
 from fuzz.programs.json_form import FORMAT
 from fuzz.programs.op_language import parse
 from fuzz.recordings.sessions.machine import Machine
 from fuzz.support.errors import InputError
 from jail_kernel.call import Call, Drop, Exit, Fork, Hold, JailAttach, Result
-from jail_userland import Release
+from jail_userland.deltas import Release
 
 MODELLED = ("jail", "jls", "jexec", "service")
 FIRST_PID = 1000  # pids of commands; calls use smaller ones

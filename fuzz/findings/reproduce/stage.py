@@ -7,13 +7,15 @@ from fuzz.findings.reproduce.calls import Jids
 from fuzz.findings.reproduce.plan import Answer
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import values_json
-from fuzz.programs.commands.equipment import PanicError, equipped
+from fuzz.programs.commands.machine import PanicError, equipped
 from jail_kernel.call import Call, JailGet, JailSet, Result, kernel_bytes, user_text
 from jail_kernel.clone import clone
 from jail_kernel.freeze import freeze
 from jail_kernel.kernel import Kernel
-from jail_userland import Commands, Release, run
+from jail_userland.deltas import Release
 from jail_userland.files import Files
+from jail_userland.host import Commands
+from jail_userland.shell import run
 
 FIRST_PID = 10_000_000  # pids of commands, far from those of programs
 PANIC = Answer(ok=False, text=("panic",))

@@ -11,7 +11,7 @@ from fuzz.hosts.sandbox.files import RealFiles, real
 from fuzz.hosts.sandbox.hands import Hands, Orders
 from fuzz.hosts.sandbox.linux.processes import MARK, await_end, send_signal
 from fuzz.hosts.sandbox.world import World
-from fuzz.programs.commands.equipment import SYSCTLS
+from fuzz.programs.commands.machine import SYSCTLS
 from jail_kernel.call import Call, JailRemove, Result
 from jail_kernel.state import Prison
 from jail_userland.events import Called

@@ -26,7 +26,7 @@ from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import states_json
 from fuzz.programs.json_form import call_from_json, call_to_json
 from jail_kernel.call import Call
-from jail_userland import Release
+from jail_userland.deltas import Release
 from jail_userland.program import PROGRAMS
 
 NAMES = (*PROGRAMS, "service", *STANDINS)

@@ -9,9 +9,9 @@ from fuzz.hosts.sandbox.hands import STDERR, STDOUT, Hands, Nursery
 from fuzz.hosts.sandbox.host import RealHost, Site, host_for
 from fuzz.hosts.sandbox.standins import STANDINS
 from fuzz.hosts.sandbox.wire import Connection, GoneError
-from fuzz.programs.commands.equipment import PanicError
+from fuzz.programs.commands.machine import PanicError
 from jail_kernel.call import user_text
-from jail_userland import Release
+from jail_userland.deltas import Release
 from jail_userland.host import Hang
 from jail_userland.libc import OptionError, getopt
 from jail_userland.process import Process, ProgramExit

@@ -19,7 +19,7 @@ from fuzz.hosts.sandbox.linux.processes import (
     status_of,
 )
 from fuzz.kernels.registry import Model
-from fuzz.programs.commands.equipment import answer
+from fuzz.programs.commands.machine import answer
 from jail_kernel.call import Call, Drop, Exit, Fork, Result
 from jail_kernel.kernel import Kernel
 from jail_kernel.state import Proc, ProcState

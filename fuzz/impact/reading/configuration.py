@@ -12,12 +12,13 @@ from fuzz.impact.reading.disk import Disk
 from fuzz.impact.reading.unmodelled import known_type, unmodelled
 from fuzz.support.errors import InputError
 from jail_kernel.call import Result, kernel_bytes, user_text
-from jail_userland import Host, Release
 from jail_userland.conf.config import put_together
 from jail_userland.conf.grammar import Block
 from jail_userland.conf.jails import JF, CfJail, Jails
 from jail_userland.conf.params import PF, same_options, string_param, wild_jail_match
+from jail_userland.deltas import Release
 from jail_userland.files import Files
+from jail_userland.host import Host
 from jail_userland.param_types import ParamType
 from jail_userland.process import Process, ProgramExit
 

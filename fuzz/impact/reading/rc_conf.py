@@ -7,8 +7,8 @@ from pathlib import Path
 from fuzz.impact.place import Place
 from fuzz.support.errors import InputError
 from jail_kernel.call import Result
-from jail_userland import Host
 from jail_userland.files import Files
+from jail_userland.host import Host
 from jail_userland.service import RC_CONF, RcConf, ServiceError
 
 

@@ -14,7 +14,7 @@ from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.registry import Model
 from jail_kernel.call import Call, Result
 from jail_kernel.kernel import Kernel
-from jail_userland import Release
+from jail_userland.deltas import Release
 
 WARNED = "U2"  # jail_userland/deltas.py
 NOT_REVIVED = "U1"

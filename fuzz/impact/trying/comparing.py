@@ -16,7 +16,7 @@ from fuzz.impact.trying.world import World
 from jail_kernel.call import user_text
 from jail_kernel.jail_get import VIEW_FIELDS, View
 from jail_kernel.state import PrisonState
-from jail_userland import Release
+from jail_userland.deltas import Release
 
 NOTHING_YET = Seen(0, "", "", (), ok=True)  # before the first step
 JID, NAME, STATE, CHILDCOUNT = map(VIEW_FIELDS.index, ("jid", "name", "state", "childcount"))

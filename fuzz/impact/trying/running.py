@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from fuzz.impact.lifecycle import Edit, Lifecycle, Linger, Lingering, Run, Step
 from fuzz.impact.trying.world import World
 from fuzz.kernels.registry import Model
-from fuzz.programs.commands.equipment import PanicError, equipped
+from fuzz.programs.commands.machine import PanicError, equipped
 from jail_kernel.call import Call, Exit, Fork, Hold, JailAttach, Result, kernel_bytes, user_text
 from jail_kernel.jail_get import View, host_view
 from jail_kernel.kernel import Kernel
 from jail_kernel.reference import ALIVE
-from jail_userland import Host, Outcome, Release, run
-from jail_userland.host import SECOND, SHELL_PID, Task
+from jail_userland.deltas import Release
+from jail_userland.host import SECOND, SHELL_PID, Host, Task
+from jail_userland.program import Outcome
 from jail_userland.service import ServiceError
+from jail_userland.shell import run
 
 ACTOR = 100_000  # the pids of what happens between the commands
 PANIC = "panic"

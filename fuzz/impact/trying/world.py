@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from fuzz.impact.place import Place
 from fuzz.impact.reading.configuration import Configuration, ConfiguredJail
 from fuzz.impact.reading.rc_conf import RcText
-from fuzz.programs.commands.equipment import ADDRESSES, USERS
+from fuzz.programs.commands.machine import ADDRESSES, USERS
 from jail_kernel.call import Call, kernel_bytes
-from jail_userland import Commands, Host
 from jail_userland.files import Files
-from jail_userland.host import User
+from jail_userland.host import Commands, Host, User
 from jail_userland.param_types import ParamType
 
 RC_CONF = "/etc/rc.conf"

@@ -6,17 +6,18 @@ from typing import Any
 
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import last_json, procs_json, result_json, states_json
-from fuzz.programs.commands.equipment import equipped
+from fuzz.programs.commands.machine import equipped
 from fuzz.programs.json_form import call_from_json
 from fuzz.recordings.sessions.event_words import event_json
 from fuzz.recordings.sessions.session import TABLES, Json
 from jail_kernel.call import kernel_bytes, user_text
 from jail_kernel.kernel import Kernel
 from jail_kernel.reference import ALIVE
-from jail_userland import Commands, Host, Release, run
+from jail_userland.deltas import Release
 from jail_userland.events import Called
 from jail_userland.files import CWD, Files
-from jail_userland.host import milliseconds
+from jail_userland.host import Commands, Host, milliseconds
+from jail_userland.shell import run
 
 WRITTEN_BELOW = (f"{CWD}/", "/var/")
 

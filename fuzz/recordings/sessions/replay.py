@@ -5,7 +5,7 @@ from typing import Any
 
 from fuzz.kernels.registry import KERNELS
 from fuzz.kernels.snapshot import states_json
-from fuzz.programs.commands.equipment import PanicError
+from fuzz.programs.commands.machine import PanicError
 from fuzz.recordings.sessions.machine import Machine
 from fuzz.recordings.sessions.session import Json, Session
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from fuzz.kernels.registry import KERNELS
 from fuzz.support.errors import InputError, mismatch
 from fuzz.support.inputs import opened
-from jail_userland import Release
+from jail_userland.deltas import Release
 
 FORMAT = 1
 SUFFIXES = (

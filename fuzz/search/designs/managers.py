@@ -19,7 +19,7 @@ from fuzz.profiles.loading import profiles
 from fuzz.profiles.profile import Profile
 from fuzz.profiles.stage import Seen
 from fuzz.search.designs.blocks import NOTHING, Table
-from jail_userland import Release
+from jail_userland.deltas import Release
 
 Past = dict[Life, list[tuple[tuple[str, ...], Seen]]]  # by life, what was done and seen on 14
 

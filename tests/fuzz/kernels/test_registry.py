@@ -5,7 +5,7 @@ import pytest
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW, OF_RELEASE, Model
 from jail_kernel.call import Call, Errno, Exit, Fork, JailSet, Result
 from jail_kernel.kernel import Kernel
-from jail_userland import Release
+from jail_userland.deltas import Release
 from tests.programs import program
 
 BOTH = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())

@@ -162,7 +162,7 @@ def test_a_panic_ends_it() -> None:
     """
     code = (
         "from fuzz.hosts.sandbox import world\n"
-        "from fuzz.programs.commands.equipment import PanicError\n"
+        "from fuzz.programs.commands.machine import PanicError\n"
         "real = world.answer\n"
         "def answer(kernel, take, call):\n"
         "    if type(call).__name__ == 'Hold':\n"

@@ -7,7 +7,7 @@ from fuzz.impact.reading.rc_conf import NO_RC_CONF
 from fuzz.impact.trying.running import Column, Seen, run_lifecycle
 from fuzz.impact.trying.world import World, world_of
 from fuzz.kernels.registry import KERNELS
-from jail_userland import Release
+from jail_userland.deltas import Release
 from tests.impacts import PLAIN, STATIC, conf
 
 NEW = Column(Release.R15, KERNELS["new"])

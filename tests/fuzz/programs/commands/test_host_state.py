@@ -8,7 +8,8 @@ import pytest
 from fuzz.kernels.registry import KERNELS, LEGACY, NEW
 from fuzz.programs.commands.command import NO_SETUP, Behaviour, Command, Setup
 from fuzz.programs.commands.command_result import CommandResult
-from fuzz.programs.commands.host_state import PIDS, boot, boot_with, state_of
+from fuzz.programs.commands.host_state import boot, boot_with, state_of
+from fuzz.programs.commands.run_command import PIDS
 from fuzz.programs.json_form import call_from_json
 from fuzz.programs.op_language import parse
 from fuzz.programs.program import Program

@@ -10,7 +10,7 @@ import zstandard
 from fuzz.kernels.registry import KERNELS
 from fuzz.recordings.sessions.session import RECORDED_ON, is_argued, read_sessions
 from fuzz.support.errors import InputError
-from jail_userland import Release
+from jail_userland.deltas import Release
 from tests.programs import CORPUS
 
 GOOD: dict[str, Any] = {

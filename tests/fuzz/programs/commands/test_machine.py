@@ -1,7 +1,7 @@
 import pytest
 
 from fuzz.kernels.registry import NEW
-from fuzz.programs.commands.equipment import PanicError, answer_each, asks_twice, equipped
+from fuzz.programs.commands.machine import PanicError, answer_each, asks_twice, equipped
 from jail_kernel.call import Errno, Fork, JailGet, JailSet, Result
 from jail_kernel.kernel import Kernel
 from jail_userland.files import Files

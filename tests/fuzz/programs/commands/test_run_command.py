@@ -1,5 +1,8 @@
+import subprocess
+import sys
+
 from fuzz.kernels.registry import NEW
-from fuzz.programs.commands.journal import WholeJournal
+from fuzz.programs.commands.run_command import WholeJournal
 from fuzz.programs.op_language import parse
 from jail_kernel.call import Call
 from jail_kernel.freeze import freeze
@@ -43,3 +46,18 @@ def test_what_was_begun_counts() -> None:
     journal.hand_over()
     k.rollback()
     assert freeze(k) == start
+
+
+def test_only_a_program_with_commands_loads_jail() -> None:
+    """Two kernels are compared without jail(8); the first command loads it."""
+    code = (
+        "import sys; from fuzz.differ.comparison import LANDED; from fuzz.differ.diff import diff\n"
+        "from fuzz.programs.op_language import parse\n"
+        "for line in ('p1: jail_get(0, jid=1)', '$ jls'):\n"
+        "    diff(parse('jaildiff 1\\n' + line, '').program, LANDED)\n"
+        "    print('jail_userland.jail' in sys.modules)"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.split() == ["False", "True"]
