@@ -17,7 +17,7 @@ from fuzz.differ.diff import diff
 from fuzz.kernels.registry import KERNELS
 from fuzz.programs.loading import read_programs
 from fuzz.programs.program import Program
-from fuzz.recordings.sessions.machine import Machine
+from fuzz.recordings.sessions.machine import SessionMachine
 from fuzz.recordings.sessions.session import Session, read_sessions
 from fuzz.search.generator.generate import generate
 from jail_userland.deltas import Release
@@ -69,7 +69,9 @@ def sessions(file: str) -> Iterator[Session]:
 def alike(session: Session) -> bool:
     """Whether every step of a session is the same on both kernels."""
     new, later = (
-        Machine(session.userland, KERNELS[name], session.files, session.dirs, session.tables)
+        SessionMachine.boot(
+            session.userland, KERNELS[name], session.files, session.dirs, session.tables
+        )
         for name in ("new", "descriptors")
     )
     return all(new.step(step) == later.step(step) for step in session.steps)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fuzz.kernels.registry import KERNELS
-from fuzz.recordings.sessions.machine import Machine
+from fuzz.recordings.sessions.machine import SessionMachine
 from jail_userland.conf.config import load_config
 from jail_userland.conf.jails import CfJail, Jails
 from jail_userland.deltas import Release
@@ -29,13 +29,13 @@ def boot(
     files: Mapping[str, str] | None = None,
     dirs: tuple[str, ...] = DIRS,
     **tables: Any,
-) -> Machine:
+) -> SessionMachine:
     """A machine whose /etc/jail.conf is `conf`."""
     files = dict(files or {}) | ({} if conf is None else {"/etc/jail.conf": conf})
-    return Machine(Release(release), KERNELS[kernel], files, dirs, tables)
+    return SessionMachine.boot(Release(release), KERNELS[kernel], files, dirs, tables)
 
 
-def run(machine: Machine, command: str, **step: object) -> Answer:
+def run(machine: SessionMachine, command: str, **step: object) -> Answer:
     """Run a command, split as a shell would."""
     return machine.step({"run": shlex.split(command), **step})
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from fuzz.recordings.sessions.machine import Machine
+from fuzz.recordings.sessions.machine import SessionMachine
 from tests.sessions import boot, names, run, said
 
 HEADER = "   JID  IP Address      Hostname                      Path\n"
 
 
 @pytest.fixture
-def machine() -> Machine:
+def machine() -> SessionMachine:
     made = boot()
     run(made, 'jail -c jid=3 name=a path=/jails/a "host.hostname=a host" ip4.addr=10.0.0.1 persist')
     run(made, "jail -c jid=4 name=b path=/jails/b allow.mount vnet persist")
@@ -35,12 +35,12 @@ def machine() -> Machine:
         ("jls jid jid", "3\n4\n"),
     ],
 )
-def test_what_options_print(machine: Machine, command: str, out: str) -> None:
+def test_what_options_print(machine: SessionMachine, command: str, out: str) -> None:
     """A table, plain values, names with values, quotes where they are asked for."""
     assert said(run(machine, command)) == (out, "", 0)
 
 
-def test_verbose_has_four_lines_a_jail(machine: Machine) -> None:
+def test_verbose_has_four_lines_a_jail(machine: SessionMachine) -> None:
     """jid, host and path; name and state; cpuset; each address."""
     assert said(run(machine, "jls -v -j 3"))[0].splitlines()[4:] == [
         "     3  a host                        /jails/a",
@@ -50,7 +50,7 @@ def test_verbose_has_four_lines_a_jail(machine: Machine) -> None:
     ]
 
 
-def test_dying_jails_are_shown_on_demand(machine: Machine) -> None:
+def test_dying_jails_are_shown_on_demand(machine: SessionMachine) -> None:
     """-d and -a list them, nothing else does; asked for by name, it is said that they are dying."""
     for op in (
         {"op": "fork", "pid": 1, "child": 1000},
@@ -78,7 +78,7 @@ def test_dying_jails_are_shown_on_demand(machine: Machine) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_said(machine: Machine, command: str, out: str, err: str) -> None:
+def test_what_is_wrong_is_said(machine: SessionMachine, command: str, out: str, err: str) -> None:
     """The header may have been printed by then; the exit status is 1."""
     assert said(run(machine, command)) == (out, err, 1)
 
@@ -86,13 +86,13 @@ def test_what_is_wrong_is_said(machine: Machine, command: str, out: str, err: st
 @pytest.mark.parametrize(
     ("options", "status"), [("-cj 3", 0), ("-c -j b", 0), ("-cj 9", 1), ("-cj nobody", 1)]
 )
-def test_whether_a_jail_is_there(machine: Machine, options: str, status: int) -> None:
+def test_whether_a_jail_is_there(machine: SessionMachine, options: str, status: int) -> None:
     """15's -c says it by its exit status alone."""
     assert said(run(machine, f"jls {options}")) == ("", "", status)
 
 
 @pytest.mark.parametrize("options", ["-c", "-cj 3 name"])
-def test_what_is_not_to_be_checked(machine: Machine, options: str) -> None:
+def test_what_is_not_to_be_checked(machine: SessionMachine, options: str) -> None:
     """-c wants a jail, and prints nothing of it."""
     assert said(run(machine, f"jls {options}")) == (
         "",

@@ -6,7 +6,6 @@ Only the models run here: what a jail.conf would start is only noted.
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from fuzz.cli.sandbox.compare import Told, reasons
 from fuzz.differ.comparison import Comparison
@@ -16,7 +15,7 @@ from fuzz.programs.commands.command import Command
 from fuzz.programs.commands.machine import PanicError
 from fuzz.programs.json_form import FORMAT
 from fuzz.programs.op_language import parse
-from fuzz.recordings.sessions.machine import Machine
+from fuzz.recordings.sessions.machine import SessionMachine
 from fuzz.support.errors import InputError
 from jail_kernel.call import Call, Drop, Exit, Fork, Hold, JailAttach, Result
 from jail_userland.deltas import Release
@@ -33,21 +32,22 @@ quit"""
 
 
 @dataclass(slots=True)
-class Side(Machine):
-    """One kernel with its userland; it remembers all calls."""
+class Side:
+    """One kernel with its userland, and all calls so far."""
 
+    machine: SessionMachine
     calls: list[Call] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        Machine.__post_init__(self)
-        kernel_answers = self.host.syscall
+        host = self.machine.host
+        kernel_answers = host.syscall
 
         def syscall(call: Call) -> Result:
             self.calls.append(call)
             return kernel_answers(call)
 
-        self.host.syscall = syscall
-        self.host.lastpid = FIRST_PID - 1
+        host.syscall = syscall
+        host.lastpid = FIRST_PID - 1
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class Shell:
         self.sides = []
         for model in self.comparison.models:
             release = Release.R14 if model.shipped_as == LEGACY.name else Release.R15
-            self.sides.append(Side(release, model, {}, ()))
+            self.sides.append(Side(SessionMachine.boot(release, model, {}, (), {})))
 
     def do(self, line: str) -> list[str]:
         """Do a line: one text if both kernels do the same, else one for each.
@@ -102,12 +102,12 @@ class Shell:
         try:
             words = words_of_line(line)
             if words[:1] in ([name] for name in MODELLED):
-                return command(side, words)
+                return command(side.machine, words)
             if words[:1] == ["hold"] and 2 <= len(words) <= 3:
-                return hold(side, words[1], words[-1])
+                return hold(side.machine, words[1], words[-1])
             if words[:1] == ["drop"] and len(words) == 2:
-                return answer_line(side.host.syscall(Drop(words[1])))
-            return answer_line(side.host.syscall(call_of(line)))
+                return answer_line(side.machine.host.syscall(Drop(words[1])))
+            return answer_line(side.machine.host.syscall(call_of(line)))
         except PanicError as panic:
             return f"panic: {panic}"
 
@@ -137,27 +137,28 @@ def call_of(line: str) -> Call:
     return call
 
 
-def command(side: Side, words: list[str]) -> str:
+def command(machine: SessionMachine, words: list[str]) -> str:
     """Run a command; what it prints, and its exit code unless that is 0."""
     for word in words[1:]:
         if Path(word).is_file():
             text = Path(word).read_text("utf-8", "surrogateescape")
-            side.host.files.files[side.host.files.absolute(word)] = text
-    seen: dict[str, Any] = side.step({"run": words})
+            files = machine.host.files
+            files.files[files.absolute(word)] = text
+    seen = machine.step({"run": words})
     rows = [row for row in (seen["stdout"] + seen["stderr"]).splitlines() if row]
     if seen["exit"] != 0:
         rows.append(f"exit code {seen['exit']}")
     return "\n".join(rows)
 
 
-def hold(side: Side, jail: str, name: str) -> str:
+def hold(machine: SessionMachine, jail: str, name: str) -> str:
     """Let something hold a credential of a jail."""
-    jid = side.resolve("jid", {"jail": jail})
+    host, jid = machine.host, machine.resolve("jid", {"jail": jail})
     assert isinstance(jid, int)
-    pid = side.host.new_pid()
-    side.host.syscall(Fork(1, pid))
-    answer = side.host.syscall(JailAttach(pid, int(jail) if jail.isdigit() else jid))
+    pid = host.new_pid()
+    host.syscall(Fork(1, pid))
+    answer = host.syscall(JailAttach(pid, int(jail) if jail.isdigit() else jid))
     if answer.ok:
-        answer = side.host.syscall(Hold(pid, name))
-    side.host.syscall(Exit(pid))
+        answer = host.syscall(Hold(pid, name))
+    host.syscall(Exit(pid))
     return "" if answer.ok else answer_line(answer)

@@ -1,43 +1,49 @@
-"""A machine for sessions: one of our kernels with our userland on it, driven step by step."""
+"""A machine that takes the steps of sessions, and shows what recordings have of each."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import last_json, procs_json, result_json, states_json
-from fuzz.programs.commands.machine import equipped
+from fuzz.programs.commands.host_state import files_of
+from fuzz.programs.commands.machine import Machine
 from fuzz.programs.json_form import call_from_json
 from fuzz.recordings.sessions.event_words import event_json
 from fuzz.recordings.sessions.session import TABLES, Json
 from jail_kernel.call import kernel_bytes, user_text
-from jail_kernel.kernel import Kernel
 from jail_kernel.reference import ALIVE
 from jail_userland.deltas import Release
-from jail_userland.events import Called
-from jail_userland.files import CWD, Files
-from jail_userland.host import Commands, Host, milliseconds
-from jail_userland.shell import run
+from jail_userland.events import Called, Event
+from jail_userland.files import CWD
+from jail_userland.host import Commands
 
 WRITTEN_BELOW = (f"{CWD}/", "/var/")
 
 
-@dataclass(slots=True)
-class Machine:
-    """A kernel with a userland on it; files and directories by name, as user text."""
+@dataclass(slots=True, kw_only=True)
+class SessionMachine(Machine):
+    """A machine on one of our kernels that takes the steps of a session."""
 
-    release: Release
     model: Model
-    files: Mapping[str, str]
-    dirs: tuple[str, ...]
-    tables: Json = field(default_factory=dict)  # what commands do, in every step
-    kernel: Kernel = field(default_factory=Kernel)
-    host: Host = field(init=False)
 
-    def __post_init__(self) -> None:
-        files = {kernel_bytes(name): kernel_bytes(text) for name, text in self.files.items()}
-        dirs = tuple(map(kernel_bytes, self.dirs))
-        self.host = equipped(self.kernel, self.model.step, Files.of(files, dirs))
+    @classmethod
+    def boot(
+        cls,
+        release: Release,
+        model: Model,
+        files: Mapping[str, str],
+        dirs: tuple[str, ...],
+        tables: Json,
+    ) -> "SessionMachine":
+        """A machine with these files and directories; `tables` say what commands do."""
+        return cls(
+            release,
+            model.step,
+            files_of(files, dirs),
+            commands=commands_of(Commands(), tables),
+            model=model,
+        )
 
     def step(self, step: Json) -> dict[str, Any]:
         """Do one step; what was seen, in the words of the recordings.
@@ -47,24 +53,20 @@ class Machine:
         self.host.events.clear()
         before = dict(self.host.files.files)
         if "run" in step:
-            seen = self.run(step)
+            seen = self.command(step)
         elif "op" in step:
             seen = self.act(step["op"])
         else:
-            self.host.clock += milliseconds(step["sleep"])
+            self.sleep(step["sleep"])
             seen = {"events": []}
         written = {
-            self.shown(name): user_text(text)
+            user_text(name.removeprefix(f"{CWD}/")): user_text(text)
             for name, text in self.host.files.files.items()
             if before.get(name) != text and name.startswith(WRITTEN_BELOW)
         }
         if written:
             seen["written"] = written
         return seen | self.state()
-
-    def shown(self, path: str) -> str:
-        """The name of a file as the recordings have it."""
-        return user_text(path.removeprefix(f"{CWD}/"))
 
     def state(self) -> dict[str, Any]:
         """Jails, processes and counters."""
@@ -74,26 +76,16 @@ class Machine:
             "last": last_json(self.model, self.kernel),
         }
 
-    def commands(self, step: Json) -> Commands:
-        """What commands do: the step's tables come before the session's."""
-        tables = {
-            name: by_bytes({**self.tables.get(name, {}), **step.get(name, {})}) for name in TABLES
-        }
-        noexec = [*self.tables.get("noexec", ()), *step.get("noexec", ())]
-        return Commands(**tables, noexec=tuple(map(kernel_bytes, noexec)))
-
-    def run(self, step: Json) -> dict[str, Any]:
+    def command(self, step: Json) -> dict[str, Any]:
         """A command."""
-        outcome = run(
-            self.host,
-            self.release,
+        outcome = self.run(
             step["run"],
-            commands=self.commands(step),
+            commands=commands_of(self.commands, step),
             stdin=step.get("stdin", ""),
             stays=step.get("stays", False),
         )
         seen: dict[str, Any] = {
-            "events": [event_json(event) for event in self.host.events],
+            "events": events_json(self.host.events),
             "stdout": user_text(outcome.stdout),
             "stderr": user_text(outcome.stderr),
             "exit": outcome.exit,
@@ -105,13 +97,11 @@ class Machine:
     def act(self, op: Json) -> dict[str, Any]:
         """Do what another actor does."""
         resolved = {key: self.resolve(key, value) for key, value in op.items()}
-        call = call_from_json(resolved)
-        result = self.host.call(call)
-        seen = result_json(result)
+        seen = result_json(self.host.call(call_from_json(resolved)))
         seen["op"] = resolved
-        seen["events"] = [
-            event_json(event) for event in self.host.events if not isinstance(event, Called)
-        ]
+        seen["events"] = events_json(
+            event for event in self.host.events if not isinstance(event, Called)
+        )
         return seen
 
     def resolve(self, key: str, value: object) -> object:
@@ -127,6 +117,17 @@ class Machine:
             return pr.jid
         pids = [proc.pid for proc in self.kernel.procs.values() if proc.cred.prison is pr]
         return min(pids, default=-1)
+
+
+def events_json(events: Iterable[Event]) -> list[dict[str, Any]]:
+    """Events in the words of the recordings."""
+    return [event_json(event) for event in events]
+
+
+def commands_of(known: Commands, tables: Json) -> Commands:
+    """What commands do: what the tables say comes before what is known."""
+    said = {name: {**getattr(known, name), **by_bytes(tables.get(name, {}))} for name in TABLES}
+    return Commands(**said, noexec=(*known.noexec, *map(kernel_bytes, tables.get("noexec", ()))))
 
 
 def by_bytes(table: Mapping[str, Any]) -> dict[str, Any]:

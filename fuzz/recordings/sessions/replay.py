@@ -6,7 +6,7 @@ from typing import Any
 from fuzz.kernels.registry import KERNELS
 from fuzz.kernels.snapshot import states_json
 from fuzz.programs.commands.machine import PanicError
-from fuzz.recordings.sessions.machine import Machine
+from fuzz.recordings.sessions.machine import SessionMachine
 from fuzz.recordings.sessions.session import Json, Session
 
 
@@ -49,7 +49,7 @@ def conform_session(session: Session, tally: SessionTally) -> None:
     """Replay a session and count what agrees."""
     if session.answers is None:
         return
-    machine = Machine(
+    machine = SessionMachine.boot(
         session.userland, KERNELS[session.kernel], session.files, session.dirs, session.tables
     )
     found: Parted | None = None

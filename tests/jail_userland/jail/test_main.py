@@ -2,7 +2,7 @@
 
 import pytest
 
-from fuzz.recordings.sessions.machine import Machine
+from fuzz.recordings.sessions.machine import SessionMachine
 from tests.sessions import boot, calls, commands, names, run, said
 
 CONF = "web { path=/jails/web; persist; }"
@@ -47,7 +47,7 @@ def test_a_fixed_parameter_is_changed_by_a_restart(verb: str) -> None:
     assert calls(answer) == ["jail_get", "jail_get", "jail_remove", "jail_set create"]
 
 
-def lingering(conf: str, *, release: int, kernel: str) -> Machine:
+def lingering(conf: str, *, release: int, kernel: str) -> SessionMachine:
     """A machine on which `web` has been removed while its credential was held."""
     machine = boot(conf, release=release, kernel=kernel)
     run(machine, "jail -c web")

@@ -2,20 +2,20 @@
 
 import pytest
 
-from fuzz.recordings.sessions.machine import Machine
+from fuzz.recordings.sessions.machine import SessionMachine
 from tests.sessions import boot, commands, run
 
 CONF = 'a { path=/jails/a; persist; mount="/x /jails/a/x nullfs"; }'
 
 
 @pytest.fixture
-def machine() -> Machine:
+def machine() -> SessionMachine:
     made = boot(CONF, dirs=("/jails/a/x",))
     run(made, "jail -c a")
     return made
 
 
-def test_a_mount_is_taken_away(machine: Machine) -> None:
+def test_a_mount_is_taken_away(machine: SessionMachine) -> None:
     """If it is there."""
     assert commands(run(machine, "jail -r a")) == ["/sbin/umount -t nullfs /jails/a/x"]
 
@@ -28,7 +28,7 @@ def test_a_mount_is_taken_away(machine: Machine) -> None:
     ],
 )
 def test_only_such_a_mount_is_taken_away(
-    machine: Machine, mounts: dict[str, str], message: str
+    machine: SessionMachine, mounts: dict[str, str], message: str
 ) -> None:
     """Else it is said, the rest goes on, and the exit status is 1."""
     machine.host.files.mounts = {"/": "ufs", **mounts}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fuzz.recordings.sessions.machine import Machine
+from fuzz.recordings.sessions.machine import SessionMachine
 from fuzz.recordings.sessions.replay import SessionTally, conform_session
 from fuzz.recordings.sessions.session import Session, read_sessions
 from tests.house.tools import ROOT
@@ -114,7 +114,9 @@ def test_other_actors_name_jails() -> None:
     """The lowest process in a jail, or its jid, alive before dying; -1 if there is none."""
     from tests.sessions import boot, run  # noqa: PLC0415  # only here
 
-    machine: Machine = boot("a { jid=5; path=/jails/a; persist; exec.start=d; }", leaves={"d": 2})
+    machine: SessionMachine = boot(
+        "a { jid=5; path=/jails/a; persist; exec.start=d; }", leaves={"d": 2}
+    )
     run(machine, "jail -c a")
     exits = machine.step({"op": {"op": "exit", "pid": {"jail": "a"}}})
     assert exits["op"] == {"op": "exit", "pid": 4}
