@@ -24,7 +24,7 @@ from fuzz.findings.reproduce.plan import (
     Release,
     Run,
 )
-from fuzz.findings.reproduce.stage import PANIC, Stage, answer_of, differing
+from fuzz.findings.reproduce.tried_kernel import PANIC, TriedKernel, answer_of, differing
 from fuzz.kernels.registry import Model
 from fuzz.programs.commands.command import Command
 from fuzz.programs.op_language import call_text
@@ -66,10 +66,10 @@ def plan(program: Program, wanted: Model, other: Model) -> Plan:
     """
     if program.jail_max != JAIL_MAX:
         raise InexpressibleError(f"the program is for a kernel with JAIL_MAX {program.jail_max}")
-    wanted_stage, other_stage = (
-        Stage(model, with_shell(JAIL_MAX, model)) for model in (wanted, other)
+    on_wanted, on_other = (
+        TriedKernel(model, with_shell(JAIL_MAX, model)) for model in (wanted, other)
     )
-    planner = Planner(wanted_stage, other_stage, asked_for(program))
+    planner = Planner(on_wanted, on_other, asked_for(program))
     for group in with_deaths(program, wanted):
         try:
             planner.take(group)
@@ -91,8 +91,8 @@ def asked_for(program: Program) -> frozenset[object]:
 class Planner:
     """A plan in the making, and both kernels; once they differ only the wanted one counts."""
 
-    wanted: Stage
-    other: Stage
+    wanted: TriedKernel
+    other: TriedKernel
     asked: frozenset[object]  # the jids that creates ask for
     plan: Plan = field(default_factory=Plan)
     jids: Jids = field(default_factory=Jids)
@@ -221,14 +221,14 @@ class Planner:
         self,
         call: JailCall,
         words: tuple[ShellWord, ...],
-        before: tuple[Stage, Stage],
+        before: tuple[TriedKernel, TriedKernel],
         result: Result,
     ) -> tuple[Answer, Answer] | None:
         """What a command answers on both kernels; None if its effect is not that of the call."""
         argv = spoken(words, self.variables)
         answers = []
-        for stage, now in zip(before, (self.wanted, self.other), strict=True):
-            answer, after = stage.command(argv)
+        for tried, now in zip(before, (self.wanted, self.other), strict=True):
+            answer, after = tried.command(argv)
             if after.panicked != now.panicked or not (now.panicked or after.is_as(now)):
                 return None
             answers.append(answer)
@@ -250,13 +250,13 @@ class Planner:
             return
         for jid in sorted(self.wanted.kernel.prid.keys() | self.other.kernel.prid.keys()):
             call = JailGet(SHELL_PID, JAIL_DYING, (("jid", jid),))
-            one, other = (stage.look(call) for stage in (self.wanted, self.other))
+            one, other = (tried.look(call) for tried in (self.wanted, self.other))
             words = jls_command(call, self.jids, ("jid", *self.shown(one, other)))
             if words is None or (one.ok and other.ok and not differing(one, other)):
                 continue
             argv = spoken(words, self.variables)
             answers = [
-                self.seen(call, stage.command(argv)[0]) for stage in (self.wanted, self.other)
+                self.seen(call, tried.command(argv)[0]) for tried in (self.wanted, self.other)
             ]
             if answers[0] != answers[1]:
                 self.compare(*answers)
@@ -344,7 +344,7 @@ def moves(call: JailCall) -> bool:
     )
 
 
-def is_chosen(call: JailSet, result: Result, before: Stage) -> bool:
+def is_chosen(call: JailSet, result: Result, before: TriedKernel) -> bool:
     """Whether a call has made a jail whose jid the kernel chose."""
     asked = dict(call.params).get("jid", 0)
     return result.ok and not asked and result.ret not in before.kernel.prid

@@ -7,23 +7,21 @@ from fuzz.findings.reproduce.calls import Jids
 from fuzz.findings.reproduce.plan import Answer
 from fuzz.kernels.registry import Model
 from fuzz.kernels.snapshot import values_json
-from fuzz.programs.commands.machine import PanicError, equipped
-from jail_kernel.call import Call, JailGet, JailSet, Result, kernel_bytes, user_text
+from fuzz.programs.commands.host_state import files_of
+from fuzz.programs.commands.machine import Machine, PanicError
+from jail_kernel.call import Call, JailGet, JailSet, Result, user_text
 from jail_kernel.clone import clone
 from jail_kernel.freeze import freeze
 from jail_kernel.kernel import Kernel
 from jail_userland.deltas import Release
-from jail_userland.files import Files
-from jail_userland.host import Commands
-from jail_userland.shell import run
 
 FIRST_PID = 10_000_000  # pids of commands, far from those of programs
 PANIC = Answer(ok=False, text=("panic",))
 
 
 @dataclass(slots=True)
-class Stage:
-    """A kernel, and where it is."""
+class TriedKernel:
+    """A kernel, the folders that are there, and whether it has panicked."""
 
     model: Model
     kernel: Kernel
@@ -48,17 +46,16 @@ class Stage:
         proc = self.kernel.procs.get(pid)
         return 0 if proc is None else proc.cred.prison.jid
 
-    def command(self, argv: Sequence[str]) -> "tuple[Answer, Stage]":
+    def command(self, argv: Sequence[str]) -> "tuple[Answer, TriedKernel]":
         """What a command answers, and the kernel after it."""
         if self.panicked:
             return PANIC, self
         after = self.copy()
-        host = equipped(
-            after.kernel, self.model.step, Files.of({}, tuple(map(kernel_bytes, self.folders)))
-        )
-        host.lastpid = FIRST_PID
+        files = files_of({}, tuple(self.folders))
+        machine = Machine(Release.R15, self.model.step, files, after.kernel)
+        machine.host.lastpid = FIRST_PID
         try:
-            seen = run(host, Release.R15, argv, commands=Commands())
+            seen = machine.run(argv)
         except PanicError:
             after.panicked = True
             return PANIC, after
@@ -66,11 +63,11 @@ class Stage:
         text = user_text(seen.stdout if ok else seen.stderr.strip().rpartition("\n")[2])
         return Answer(ok, (text.removesuffix("\n").removeprefix(f"{argv[0]}: "),)), after
 
-    def copy(self) -> "Stage":
+    def copy(self) -> "TriedKernel":
         """Another kernel in the same state."""
-        return Stage(self.model, clone(self.kernel), self.folders, self.panicked)
+        return TriedKernel(self.model, clone(self.kernel), self.folders, self.panicked)
 
-    def is_as(self, other: "Stage") -> bool:
+    def is_as(self, other: "TriedKernel") -> bool:
         """Whether the kernels are in the same state."""
         return freeze(self.kernel) == freeze(other.kernel)
 
