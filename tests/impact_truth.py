@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from fuzz.differ.comparison import LANDED
+from fuzz.impact.analyze import analyze_configuration
+from fuzz.impact.describe.findings import Impact
 from fuzz.impact.reading.configuration import read_configuration
-from fuzz.impact.survey import survey_configuration
-from fuzz.impact.telling.findings import Impact
 from fuzz.recordings.sessions.session import Session, read_sessions
 from fuzz.support.errors import InputError
 from jail_userland.deltas import Release
@@ -71,7 +71,7 @@ def surveyed(session: Session) -> Impact | None:
         if CONF not in session.files:
             return None
         try:
-            return survey_configuration(read_configuration(Path(folder) / CONF), LANDED)
+            return analyze_configuration(read_configuration(Path(folder) / CONF), LANDED)
         except InputError:
             return None
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from fuzz.differ.comparison import LANDED
+from fuzz.impact.analyze import analyze_configuration
+from fuzz.impact.describe.findings import Impact, ImpactFinding
 from fuzz.impact.reading.configuration import Configuration, read_configuration
 from fuzz.impact.reading.rc_conf import NO_RC_CONF, RcText
-from fuzz.impact.survey import survey_configuration
-from fuzz.impact.telling.findings import Finding, Impact
 
 PLAIN = """\
 exec.start = "/bin/sh /etc/rc";
@@ -33,7 +33,7 @@ def conf(folder: Path, text: str, others: Mapping[str, str] | None = None) -> Co
 
 def told(folder: Path, text: str, rc_conf: RcText = NO_RC_CONF) -> Impact:
     """What is told of a jail.conf."""
-    return survey_configuration(conf(folder, text), LANDED, rc_conf)
+    return analyze_configuration(conf(folder, text), LANDED, rc_conf)
 
 
 def effects(impact: Impact) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -41,6 +41,6 @@ def effects(impact: Impact) -> list[tuple[str, str, tuple[str, ...]]]:
     return [(str(one.effect), str(one.when), one.reasons) for one in impact.findings]
 
 
-def by_reason(impact: Impact, reason: str) -> Finding:
+def by_reason(impact: Impact, reason: str) -> ImpactFinding:
     """The first finding with a reason."""
     return next(one for one in impact.findings if reason in one.reasons)

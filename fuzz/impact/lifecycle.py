@@ -1,6 +1,6 @@
 """What is tried: a few commands in a row, and what happens to the system between them.
 
-Other commands, such as those of a tool's profile, are made into lifecycles as well.  Everything
+What a tool does is made into lifecycles as well (fuzz/profiles/tool_lifecycles.py).  Everything
 after this module works on lifecycles only.
 """
 
@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from fuzz.impact.place import Place
+from fuzz.impact.acts import Act
+from fuzz.impact.source_location import SourceLocation
 
 
 class When(StrEnum):
@@ -27,12 +28,12 @@ class Lingering(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class TypedCommand:
     """A command as it is typed, by the host or inside a jail."""
 
     argv: tuple[str, ...]
     inside: str = ""
-    place: Place | None = None  # where it is written, if it is
+    place: SourceLocation | None = None  # where it is written, if it is
     typed: str = ""  # how it is written, if not as it is run
 
     @property
@@ -50,6 +51,7 @@ class Linger:
 
     jail: str
     what: Lingering = Lingering.CREDENTIAL
+    others: tuple[str, ...] = ()  # jails of which something outlives them, too
 
     @property
     def shown(self) -> str:
@@ -58,7 +60,14 @@ class Linger:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class LetGo:
+    """Credentials that linger are dropped."""
+
+    shown = "(nothing lingers any more)"
+
+
+@dataclass(frozen=True, slots=True)
+class FileEdit:
     """The configuration is changed: a jail's block gets one more statement."""
 
     jail: str
@@ -72,7 +81,7 @@ class Edit:
         return f"({self.line} is added to {self.jail})"
 
 
-Step = Run | Linger | Edit
+Step = TypedCommand | Linger | LetGo | FileEdit | Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +101,11 @@ def quoted_word(word: str) -> str:
     return word if plain else "'" + word.replace("'", "'\\''") + "'"
 
 
-def jail(*words: str, place: Place | None = None) -> Run:
+def jail(*words: str, place: SourceLocation | None = None) -> TypedCommand:
     """A run of jail(8)."""
-    return Run(("jail", *words), place=place)
+    return TypedCommand(("jail", *words), place=place)
 
 
-def service(*words: str) -> Run:
+def service(*words: str) -> TypedCommand:
     """A run of `service jail`."""
-    return Run(("service", "jail", *words))
+    return TypedCommand(("service", "jail", *words))

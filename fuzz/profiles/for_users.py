@@ -6,11 +6,11 @@ from pathlib import Path
 
 from fuzz.differ.comparison import Comparison
 from fuzz.findings.reports.parts.users import ForUsers, Labelled, Matter
+from fuzz.impact.analyze import analyze_configuration
+from fuzz.impact.describe.findings import Impact, ImpactFinding
 from fuzz.impact.outputs.rows import CODE, heading
 from fuzz.impact.outputs.rows import rows as lines_of
 from fuzz.impact.reading.configuration import read_configuration
-from fuzz.impact.survey import survey_configuration
-from fuzz.impact.telling.findings import Finding, Impact
 from fuzz.profiles.loading import chosen
 from fuzz.profiles.trial import Verdict, judge
 from fuzz.profiles.view import HEADS, overall, ranked, row
@@ -29,7 +29,7 @@ def for_users(compared: Comparison) -> ForUsers:
 def tried(text: str, compared: Comparison) -> Impact:
     """What changes for a jail.conf with this text; no file is read for it."""
     configuration = read_configuration(Path("jail.conf"), kernel_bytes(text))
-    return survey_configuration(configuration, compared)
+    return analyze_configuration(configuration, compared)
 
 
 def told(text: str, impact: Impact, verdicts: Sequence[Verdict]) -> ForUsers:
@@ -45,7 +45,7 @@ def told(text: str, impact: Impact, verdicts: Sequence[Verdict]) -> ForUsers:
     )
 
 
-def matter(found: Finding) -> Matter:
+def matter(found: ImpactFinding) -> Matter:
     """One finding about a configuration."""
     lines = (Labelled(label, text, label in CODE) for label, text in lines_of(found))
     return Matter(found.effect, heading(found), tuple(lines))

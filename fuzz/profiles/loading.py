@@ -38,16 +38,16 @@ from functools import cache
 from importlib import resources
 from typing import Any, TypeVar
 
-from fuzz.impact.telling.judging import Effect
+from fuzz.impact.acts import FailsOn, ToolCommand
+from fuzz.impact.describe.judging import Effect
+from fuzz.impact.lifecycle_runs.tool import NOTED
 from fuzz.profiles.profile import (
     IDIOMS,
     PROBES,
     Basis,
-    FailsOn,
     Fix,
     Profile,
     Source,
-    Step,
 )
 from fuzz.programs.op_language import parse as parse_ops
 from fuzz.support.errors import InputError, mismatch, suggestion
@@ -55,7 +55,6 @@ from fuzz.support.toml_entries import entries, read_text
 
 WHERE = "fuzz/profiles/profiles.toml"
 PROGRAMS = ("jail", "jls", "jexec", "service")
-NOTED = "{jid}"
 NO_EFFECT = "nothing"
 REQUIRED = frozenset({"name", "title", "basis", "jails", "expected", "start", "stop"})
 ALLOWED = REQUIRED | frozenset(
@@ -175,7 +174,7 @@ def fix_of(entry: object, known: Mapping[str, object]) -> Fix:
     return Fix(text_of(table, "says"), audience, files, idioms)
 
 
-def idioms_of(table: Mapping[str, Any]) -> dict[str, tuple[Step, ...]]:
+def idioms_of(table: Mapping[str, Any]) -> dict[str, tuple[ToolCommand, ...]]:
     """The idioms of a profile or of a fix."""
     return {
         name: tuple(step_of(one, name) for one in list_of(table[name], name))
@@ -184,7 +183,7 @@ def idioms_of(table: Mapping[str, Any]) -> dict[str, tuple[Step, ...]]:
     }
 
 
-def step_of(entry: object, idiom: str) -> Step:
+def step_of(entry: object, idiom: str) -> ToolCommand:
     """One step of an idiom."""
     table = table_of({"run": entry} if isinstance(entry, str) else entry, frozenset(), STEP_KEYS)
     if ("run" in table) == ("call" in table):
@@ -202,7 +201,7 @@ def step_of(entry: object, idiom: str) -> Step:
     switches = {key: table.get(key, False) for key in SWITCHES}
     if not all(isinstance(value, bool) for value in switches.values()):
         raise _WrongError(mismatch(f"{idiom}: true or false as {', '.join(SWITCHES)}", switches))
-    return Step(
+    return ToolCommand(
         text=text,
         is_call=is_call,
         stdin=text_of(table, "stdin"),

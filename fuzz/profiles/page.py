@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from fuzz.findings.reports.escaping import markdown
 from fuzz.impact.outputs.markdown import markdown_of
-from fuzz.profiles.lives import LIVES
+from fuzz.profiles.tool_lifecycles import OUTLINES
 from fuzz.profiles.trial import Verdict
 from fuzz.profiles.view import HEADS, as_impact, overall, rows
 
@@ -23,7 +23,7 @@ def page(verdicts: Sequence[Verdict]) -> str:
     """A section for each tool; before those of several, their table."""
     if len(verdicts) == 1:
         return markdown_of(as_impact(verdicts[0]))
-    lives = "\n".join(f"- {life.title} ({life.when})" for life in LIVES)
+    lives = "\n".join(f"- {life.title} ({life.when})" for life in OUTLINES)
     parts = [
         "# Tools that manage jails: what changes from FreeBSD 14 to 15\n",
         f"{markdown(overall(verdicts))}\n",

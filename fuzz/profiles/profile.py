@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from fuzz.impact.telling.judging import Effect
+from fuzz.impact.acts import ToolCommand
+from fuzz.impact.describe.judging import Effect
 
 IDIOMS = ("start", "check", "modify", "stop", "restart", "wait", "destroy")
 PROBES = ("check", "wait")  # idioms that ask whether the jail is there
@@ -21,14 +22,6 @@ class Basis(StrEnum):
     SOURCE = "source"  # all of it was read
     PARTLY = "partly"  # some of it was read; `memory` says what was not
     MEMORY = "memory"  # nothing was read
-
-
-class FailsOn(StrEnum):
-    """What a tool takes for a failure of a command."""
-
-    STATUS = "status"  # an exit status that is not 0; of a call: an errno
-    STDERR = "stderr"  # anything on standard error
-    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +38,13 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A command, or a call in the op language; {jid} is the jid that the tool has noted."""
-
-    text: str
-    is_call: bool = False
-    stdin: str = ""  # the file that is fed to it
-    fails_on: FailsOn = FailsOn.STATUS
-    keeps_jid: bool = False  # the tool notes the jid that this prints or returns
-    unseen: bool = False  # the tool throws away what it prints
-    there_if: str = ""  # for a probe: the output that shows the jail; "" if it only has to work
-
-
-@dataclass(frozen=True, slots=True)
 class Fix:
     """A fix, as files and idioms that replace those of the profile."""
 
     says: str
     audience: str  # users, authors
     files: Mapping[str, str]
-    idioms: Mapping[str, tuple[Step, ...]]
+    idioms: Mapping[str, tuple[ToolCommand, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +56,7 @@ class Profile:
     basis: Basis
     jails: tuple[str, ...]  # in which something lingers; the first one is the jail
     expected: Effect | None  # the worst effect on its users; checked, not an input
-    idioms: Mapping[str, tuple[Step, ...]]
+    idioms: Mapping[str, tuple[ToolCommand, ...]]
     sources: tuple[Source, ...] = ()
     memory: str = ""  # what of it was not read
     notice: str = ""  # how its users notice
@@ -84,10 +64,10 @@ class Profile:
     directories: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     leaves: Mapping[str, int] = field(default_factory=dict)  # processes that commands leave behind
-    given: tuple[Step, ...] = ()  # what somebody else did before
+    given: tuple[ToolCommand, ...] = ()  # what somebody else did before
     fixes: tuple[Fix, ...] = ()
 
-    def idiom(self, name: str) -> tuple[Step, ...]:
+    def idiom(self, name: str) -> tuple[ToolCommand, ...]:
         """The steps of an idiom; empty if the tool has none.
 
         By default a restart is a stop and a start.

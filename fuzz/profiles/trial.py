@@ -7,13 +7,14 @@ from difflib import ndiff
 from typing import NamedTuple
 
 from fuzz.differ.comparison import LANDED_NAMES, Comparison
-from fuzz.impact.telling.findings import Finding
-from fuzz.impact.telling.judging import Effect
-from fuzz.impact.trying.comparing import Columns
+from fuzz.impact.acts import Act, ToolCommand
+from fuzz.impact.describe.findings import ImpactFinding
+from fuzz.impact.describe.judging import Effect
+from fuzz.impact.lifecycle_runs.comparing import Columns
+from fuzz.impact.lifecycle_runs.running import Column, StepResult, run_lifecycle
 from fuzz.profiles.finding import findings_of
-from fuzz.profiles.lives import LIVES, live
-from fuzz.profiles.profile import Fix, Profile, Step
-from fuzz.profiles.stage import BAD
+from fuzz.profiles.profile import Fix, Profile
+from fuzz.profiles.tool_lifecycles import installation_of_tool, lifecycles_of
 
 
 class TriedFix(NamedTuple):
@@ -21,7 +22,7 @@ class TriedFix(NamedTuple):
 
     fix: Fix
     changes: tuple[str, ...]
-    left: tuple[Finding, ...]  # what still breaks or changes
+    left: tuple[ImpactFinding, ...]  # what still breaks or changes
     worse: tuple[str, ...]  # acts that worked on 14, and no longer do
 
     @property
@@ -34,7 +35,7 @@ class Verdict(NamedTuple):
     """What the change means for a tool."""
 
     profile: Profile
-    findings: tuple[Finding, ...]
+    findings: tuple[ImpactFinding, ...]
     fixes: tuple[TriedFix, ...]
     commands: int  # and calls, on one system
     kernels: tuple[str, str] = LANDED_NAMES[:2]  # that stand for those of 14 and of 15
@@ -55,12 +56,12 @@ def judge(profile: Profile, compared: Comparison) -> Verdict:
         profile,
         tuple(one if improves(one) else replace(one, instead=instead) for one in findings),
         fixes,
-        sum(len(seen.steps) for life in LIVES for _, seen in live(profile, life, column)),
+        sum(len(seen.commands) for _, seen in acts_of(profile, column)),
         (compared.old.name, compared.new.name),
     )
 
 
-def improves(one: Finding) -> bool:
+def improves(one: ImpactFinding) -> bool:
     """Whether nobody has to do anything."""
     return one.effect is Effect.IMPROVES
 
@@ -76,11 +77,19 @@ def try_fix(profile: Profile, fix: Fix, compared: Comparison) -> TriedFix:
 def newly_failing(profile: Profile, fixed: Profile, compared: Comparison) -> Iterator[str]:
     """The acts that a fix makes fail on 14."""
     column = Columns.of(compared).before
-    for life in LIVES:
-        sides = zip(live(profile, life, column), live(fixed, life, column), strict=True)
-        for (_, old), (_, new) in sides:
-            if new.outcome in BAD and old.outcome not in BAD:
-                yield old.act
+    for (act, old), (_, new) in zip(acts_of(profile, column), acts_of(fixed, column), strict=True):
+        if old.ok and not new.ok:
+            yield act.name
+
+
+def acts_of(profile: Profile, column: Column) -> Iterator[tuple[Act, StepResult]]:
+    """The acts of a tool in all lifecycles, and what is seen of them."""
+    installation = installation_of_tool(profile)
+    for lifecycle in lifecycles_of(profile):
+        seen = run_lifecycle(installation, lifecycle, column)
+        for step, result in zip(lifecycle.steps, seen, strict=False):
+            if isinstance(step, Act):
+                yield step, result
 
 
 # WHAT A FIX CHANGES
@@ -102,6 +111,6 @@ def changed(old: Sequence[str], new: Sequence[str], where: str) -> Iterator[str]
             yield f"{'add' if line[0] == '+' else 'leave out'} '{line[2:].strip()}'{where}"
 
 
-def words(steps: Sequence[Step]) -> list[str]:
+def words(steps: Sequence[ToolCommand]) -> list[str]:
     """All words of some steps."""
     return [word for step in steps for word in shlex.split(step.text)]

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from fuzz.differ.comparison import LANDED_NAMES
+from fuzz.impact.acts import OUTCOMES
+from fuzz.impact.describe.findings import Impact, ImpactFinding
+from fuzz.impact.describe.judging import WARNED, Effect
+from fuzz.impact.describe.reasons import JID_TAKEN, REVIVED
 from fuzz.impact.outputs.machine import impact_json
-from fuzz.impact.telling.findings import Finding, Impact
-from fuzz.impact.telling.judging import WARNED, Effect
-from fuzz.impact.telling.reasons import JID_TAKEN, REVIVED
-from fuzz.profiles.lives import LIVES
 from fuzz.profiles.loading import NO_EFFECT
-from fuzz.profiles.stage import OUTCOMES
+from fuzz.profiles.tool_lifecycles import OUTLINES
 from fuzz.profiles.trial import TriedFix, Verdict, improves
 
 HEADS = ("tool", "impact", "what it does", "on 15", "when", "since", "fix, tried on both")
@@ -35,9 +35,9 @@ def as_impact(verdict: Verdict) -> Impact:
         kernels=verdict.kernels,
         findings=list(verdict.findings),
         jails=len(verdict.profile.jails),
-        lifecycles=len(LIVES),
+        lifecycles=len(OUTLINES),
         commands=verdict.commands,
-        tried=[life.title for life in LIVES],
+        tried=[one.title for one in OUTLINES],
         remarks=list(remarks(verdict)),
     )
 
@@ -65,7 +65,7 @@ def proof(one: TriedFix) -> str:
     return f"Tried, and does not help: {'; '.join([*left, *one.worse])}."
 
 
-def gist(one: Finding) -> str:
+def gist(one: ImpactFinding) -> str:
     """The news in what 15 shows."""
     old = one.before.split("; ")
     new = [part for part in one.after.split("; ") if part not in old]
@@ -128,7 +128,7 @@ def row(verdict: Verdict) -> tuple[str, ...]:
     return name, worst.effect, ", ".join(acts), in_short(worst), worst.when, since, fix
 
 
-def in_short(one: Finding) -> str:
+def in_short(one: ImpactFinding) -> str:
     """What 15 shows, and the reason in a few words."""
     known = [SHORT[reason] for reason in one.reasons if reason in SHORT]
     if not known:

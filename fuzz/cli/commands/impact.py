@@ -12,10 +12,10 @@ from fuzz.cli.progress import progress_bar
 from fuzz.cli.terminal import complain, say_json, say_text
 from fuzz.cli.views.impact_view import show_impact, show_line
 from fuzz.cli.views.profiles_view import tools_printer
+from fuzz.impact.analyze import analyze
+from fuzz.impact.describe.findings import Impact
 from fuzz.impact.outputs.machine import impact_json
 from fuzz.impact.reading.given import sorted_out
-from fuzz.impact.surveys import surveys
-from fuzz.impact.telling.findings import Impact
 from fuzz.profiles.loading import chosen
 from fuzz.profiles.trial import judge
 from fuzz.profiles.view import as_impact
@@ -87,7 +87,7 @@ def impact(
     else:
         show = printer(short=short, markdown=markdown, as_json=as_json)
         given = sorted_out(files or default_files())
-        for one in each_with_a_bar(surveys(given, kernels.comparison)):
+        for one in each_with_a_bar(analyze(given, kernels.comparison)):
             told.append(one)
             show(one)
         errors += given.errors

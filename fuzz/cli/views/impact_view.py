@@ -1,9 +1,9 @@
 """An impact on the terminal."""
 
 from fuzz.cli.terminal import out
+from fuzz.impact.describe.findings import Impact
+from fuzz.impact.describe.judging import Effect
 from fuzz.impact.outputs.rows import heading, notes, rows
-from fuzz.impact.telling.findings import Impact
-from fuzz.impact.telling.judging import Effect
 
 STYLES = {Effect.BREAKS: "bold red", Effect.CHANGES: "yellow", Effect.IMPROVES: "green"}
 

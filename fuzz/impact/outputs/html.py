@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import jinja2
 
+from fuzz.impact.describe.findings import Impact
 from fuzz.impact.outputs.rows import CODE, heading, notes, rows
-from fuzz.impact.telling.findings import Impact
 from fuzz.support.printable import printable
 
 SIDES = ("On 14", "On 15")

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from fuzz.impact.telling.findings import Impact
+from fuzz.impact.describe.findings import Impact
 
 
 def impact_json(told: Impact) -> dict[str, object]:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from fuzz.findings.reports.escaping import markdown, markdown_code
+from fuzz.impact.describe.findings import Impact
 from fuzz.impact.outputs.rows import CODE, heading, notes, rows
-from fuzz.impact.telling.findings import Impact
 
 
 def markdown_of(told: Impact) -> str:

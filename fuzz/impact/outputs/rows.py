@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from fuzz.impact.telling.findings import Finding, Impact, listed
-from fuzz.impact.telling.judging import Effect
+from fuzz.impact.describe.findings import Impact, ImpactFinding, listed
+from fuzz.impact.describe.judging import Effect
 
 LISTED_MAX = 6
 NEEDED = "Write instead"
@@ -11,12 +11,12 @@ POSSIBLE = "On 14 you can"  # nothing has to be done for what improves
 CODE = ("You do", NEEDED, POSSIBLE, "Or", "The same", "Written in")  # shown as code is
 
 
-def heading(one: Finding) -> str:
+def heading(one: ImpactFinding) -> str:
     """A finding in a line."""
     return f"{str(one.effect).capitalize()}, {one.when}, for {listed(one.jails)}"
 
 
-def rows(one: Finding) -> Iterator[tuple[str, str]]:
+def rows(one: ImpactFinding) -> Iterator[tuple[str, str]]:
     """The rest of it, as labels and texts."""
     yield "You do", "; ".join(one.do)
     yield "On 14", one.before

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from fuzz.impact.place import Place, Span
+from fuzz.impact.source_location import SourceLocation, Span
 from fuzz.support.errors import InputError
 from jail_kernel.call import user_text
 from jail_userland.conf.config import Reader
@@ -18,7 +18,7 @@ GAP = re.compile(r"(?:\s|#.*|//.*|/\*[\s\S]*?\*/)*+")  # between two statements
 class Spot:
     """Where a block or a parameter stands."""
 
-    place: Place
+    place: SourceLocation
     span: Span
     end: int = 0  # of a block: where its closing brace is
 
@@ -72,9 +72,9 @@ class MappedBlocks(Blocks):
         self.params.append((block, param, Spot(place_at(lexer, start), span)))
 
 
-def place_at(lexer: Lexer, position: int) -> Place:
+def place_at(lexer: Lexer, position: int) -> SourceLocation:
     """The line number of a position."""
-    return Place(user_text(lexer.cfname), lexer.text.count("\n", 0, position) + 1)
+    return SourceLocation(user_text(lexer.cfname), lexer.text.count("\n", 0, position) + 1)
 
 
 @dataclass(slots=True)

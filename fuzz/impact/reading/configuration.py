@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from fuzz.impact.place import Place, Span
 from fuzz.impact.reading.blocks import MappedReader, Spot
 from fuzz.impact.reading.disk import Disk
 from fuzz.impact.reading.unmodelled import known_type, unmodelled
+from fuzz.impact.source_location import SourceLocation, Span
 from fuzz.support.errors import InputError
 from jail_kernel.call import Result, kernel_bytes, user_text
 from jail_userland.conf.config import put_together
@@ -33,7 +33,7 @@ class ConfiguredJail:
 
     name: str
     params: dict[str, tuple[str, ...]]  # without variables; no values: a bare name
-    place: Place
+    place: SourceLocation
     block: Spot
 
     def last(self, name: str) -> str | None:

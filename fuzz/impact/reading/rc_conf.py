@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from fuzz.impact.place import Place
+from fuzz.impact.source_location import SourceLocation
 from fuzz.support.errors import InputError
 from jail_kernel.call import Result
 from jail_userland.files import Files
@@ -17,7 +17,7 @@ class RcText:
     """The text of rc.conf, a byte string, and the places where it gives flags to jail(8)."""
 
     text: str = 'jail_enable="YES"\n'
-    flags: Place | None = None
+    flags: SourceLocation | None = None
 
     def with_more(self, other: "RcText") -> "RcText":
         """Two files, one after the other."""
@@ -46,4 +46,4 @@ def read_rc_conf(file: Path, text: str) -> RcText:
         raise InputError(str(file), before.count("\n") + 1, 0, message) from None
     flags = re.search(r"(?m)^\s*jail_flags=", text)
     line = text.count("\n", 0, flags.end()) + 1 if flags else 0
-    return RcText(text, Place(str(file), line) if flags else None)
+    return RcText(text, SourceLocation(str(file), line) if flags else None)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fuzz.impact.lifecycle import Run, quoted_word
-from fuzz.impact.place import Place
+from fuzz.impact.lifecycle import TypedCommand, quoted_word
 from fuzz.impact.reading.configuration import Configuration, read_configuration
+from fuzz.impact.source_location import SourceLocation
 from fuzz.support.errors import InputError
 from jail_kernel.call import user_text
 from jail_userland.libc import OptionError, getopt
@@ -29,7 +29,7 @@ class Script:
     """The commands of a script, and the files that they read."""
 
     path: str
-    commands: tuple[Run, ...]
+    commands: tuple[TypedCommand, ...]
     configurations: tuple[Configuration, ...]
 
 
@@ -42,7 +42,7 @@ def read_script(file: Path, text: str, default: Configuration | None) -> Script:
     commands = []
     confs: dict[str, Configuration] = {}
     for number, line in lines(text):
-        place = Place(str(file), number)
+        place = SourceLocation(str(file), number)
         words = words_of(place, line)
         if not words or words[0] in SILENT:
             continue
@@ -72,7 +72,7 @@ def lines(text: str) -> Iterator[tuple[int, str]]:
         yield first, user_text(whole)
 
 
-def words_of(place: Place, line: str) -> list[str]:
+def words_of(place: SourceLocation, line: str) -> list[str]:
     """The words of a line.
 
     :raises InputError: if a shell would do more than split it.
@@ -112,7 +112,7 @@ def remainder(line: str) -> str:
     return "".join(found)
 
 
-def command_of(place: Place, words: list[str]) -> Run:
+def command_of(place: SourceLocation, words: list[str]) -> TypedCommand:
     """A command.
 
     :raises InputError: if it is not about jails.
@@ -120,13 +120,13 @@ def command_of(place: Place, words: list[str]) -> Run:
     program = next((words[0].removeprefix(one) for one in WHERE if words[0].startswith(one)), "")
     program = program or words[0]
     if program == "service" and words[1:2] == ["jail"]:
-        return Run(("service", *words[1:]), place=place)
+        return TypedCommand(("service", *words[1:]), place=place)
     if program not in PROGRAMS:
         raise more_than_commands(place, " ".join(words))
-    return Run((program, *words[1:]), place=place)
+    return TypedCommand((program, *words[1:]), place=place)
 
 
-def more_than_commands(place: Place, line: str) -> InputError:
+def more_than_commands(place: SourceLocation, line: str) -> InputError:
     """The error for a script that does something else."""
     message = (
         "expected a simple jail, jls, jexec, service jail or sleep command, "
@@ -136,7 +136,7 @@ def more_than_commands(place: Place, line: str) -> InputError:
     return InputError(*place, 0, message)
 
 
-def conf_named(run: Run, default: Configuration | None) -> str | None:
+def conf_named(run: TypedCommand, default: Configuration | None) -> str | None:
     """The jail.conf that a command reads; None if it needs none."""
     if run.argv[0] == "service":
         return str(CONF_FILE)
@@ -158,7 +158,7 @@ def conf_named(run: Run, default: Configuration | None) -> str | None:
     return str(CONF_FILE) if letters & {"c", "m", "e"} and len(operands) < 2 else None
 
 
-def conf_of(place: Place, path: Path, default: Configuration | None) -> Configuration:
+def conf_of(place: SourceLocation, path: Path, default: Configuration | None) -> Configuration:
     """A jail.conf that a command reads.
 
     :raises InputError: if there is none.
@@ -171,7 +171,7 @@ def conf_of(place: Place, path: Path, default: Configuration | None) -> Configur
     return read_configuration(path)
 
 
-def with_conf(run: Run, named: str, absolute: str) -> Run:
+def with_conf(run: TypedCommand, named: str, absolute: str) -> TypedCommand:
     """The command with the full path of its jail.conf; it is shown as it was typed."""
     if run.argv[0] == "service":
         return run

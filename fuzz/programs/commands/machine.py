@@ -167,8 +167,3 @@ def answer_each(k: Kernel, take: Take, call: JailGet) -> Result:
             return result
         wanted += result.wanted or ()
     return result._replace(wanted=tuple(wanted))
-
-
-def equipped(k: Kernel, take: Take, files: Files) -> Host:
-    """The host of a machine on a kernel."""
-    return Machine(Release.R15, take, files, k).host

@@ -7,21 +7,18 @@ jexec(8)).  So any difference is due to the kernel alone.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from fuzz.impact.telling.findings import ORDER
-from fuzz.impact.telling.judging import Effect, weighed
-from fuzz.impact.trying.running import Column
+from fuzz.impact.acts import Act
+from fuzz.impact.describe.findings import ORDER
+from fuzz.impact.describe.judging import Effect, weighed
+from fuzz.impact.lifecycle import Lifecycle
+from fuzz.impact.lifecycle_runs.comparing_acts import compare_acts, has_parted
+from fuzz.impact.lifecycle_runs.running import Column, StepResult, run_lifecycle
 from fuzz.kernels.named import kernel
 from fuzz.kernels.registry import LEGACY
-from fuzz.profiles.comparing import compare
-from fuzz.profiles.finding import happening, has_parted
-from fuzz.profiles.lives import LIVES, Life, live
 from fuzz.profiles.loading import profiles
-from fuzz.profiles.profile import Profile
-from fuzz.profiles.stage import Seen
+from fuzz.profiles.tool_lifecycles import installation_of_tool, lifecycles_of
 from fuzz.search.designs.blocks import NOTHING, Table
 from jail_userland.deltas import Release
-
-Past = dict[Life, list[tuple[tuple[str, ...], Seen]]]  # by life, what was done and seen on 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +38,32 @@ def survey_managers(designs: Sequence[str]) -> list[ToolMeets]:
     before = Column(Release.R14, LEGACY)
     found = []
     for profile in (profile for _, profile in sorted(profiles().items())):
-        past = {life: list(live(profile, life, before)) for life in LIVES}
+        installation, tried = installation_of_tool(profile), lifecycles_of(profile)
+        past = [run_lifecycle(installation, lifecycle, before) for lifecycle in tried]
         for design in designs:
-            met = met_on(profile, design, past)
+            column = Column(Release.R14, kernel(design))
+            met: list[ToolMeets] = []
+            for lifecycle, old in zip(tried, past, strict=True):
+                new = run_lifecycle(installation, lifecycle, column)
+                met += met_in(profile.name, design, lifecycle, zip(old, new, strict=False))
             found += sorted(met, key=lambda one: ORDER.index(one.effect))[:1]
     return found
 
 
-def met_on(profile: Profile, design: str, past: Past) -> Iterator[ToolMeets]:
-    """The differences from 14 in each life, up to the point where the machines' states differ."""
-    column = Column(Release.R14, kernel(design))
-    for life, acts in past.items():
-        for (before, old), (_, new) in zip(acts, live(profile, life, column), strict=True):
-            for one in compare(old, new):
-                effect = weighed((), worked=one.worked, works=one.works)
-                do = (*(happening(profile, act) for act in before), f"{old.act}: {one.command}")
-                yield ToolMeets(profile.name, design, effect, do, one.before, one.after)
+def met_in(
+    tool: str, design: str, lifecycle: Lifecycle, sides: Iterable[tuple[StepResult, StepResult]]
+) -> Iterator[ToolMeets]:
+    """The differences from 14 in a lifecycle, up to where the machines' states differ."""
+    done: tuple[str, ...] = ()
+    for step, (old, new) in zip(lifecycle.steps, sides, strict=False):
+        if isinstance(step, Act):
+            effect = weighed((), worked=old.ok, works=new.ok)
+            for one in compare_acts(old, new):
+                do = (*done, f"{step.name}: {one.command}")
+                yield ToolMeets(tool, design, effect, do, one.before, one.after)
             if has_parted(old, new):
-                break
+                return
+        done += (step.shown,)
 
 
 def managers_table(found: Sequence[ToolMeets], designs: Sequence[str]) -> Table:

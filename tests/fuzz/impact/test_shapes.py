@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from fuzz.differ.comparison import LANDED
+from fuzz.impact.analyze import analyze_configuration
 from fuzz.impact.reading.configuration import read_configuration
-from fuzz.impact.survey import survey_configuration
 from fuzz.support.errors import InputError
 from tests.house.tools import ROOT
 
@@ -40,7 +40,7 @@ FILES = sorted(path.stem for path in FOLDER.glob("*.conf"))
 @pytest.mark.parametrize("name", [name for name in FILES if name not in BROKEN])
 def test_exactly_the_affected_are_told_of(name: str) -> None:
     """By jail, effect, likelihood and reason; of the others nothing at all is said."""
-    told = survey_configuration(read_configuration(FOLDER / f"{name}.conf"), LANDED)
+    told = analyze_configuration(read_configuration(FOLDER / f"{name}.conf"), LANDED)
     found = [f"{one.effect} {one.when} {', '.join(sorted(one.reasons))}" for one in told.findings]
     assert (told.names, found) == AFFECTED.get(name, ((), []))
     assert told.errors == []

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 from fuzz.differ.comparison import LANDED
-from fuzz.impact.place import Place
+from fuzz.impact.analyze import analyze
+from fuzz.impact.describe.findings import Impact
 from fuzz.impact.reading.given import sorted_out
-from fuzz.impact.surveys import surveys
-from fuzz.impact.telling.findings import Impact
+from fuzz.impact.source_location import SourceLocation
 from tests.impacts import STATIC, UNAFFECTED, by_reason, effects
 
 
@@ -18,7 +18,7 @@ def of(folder: Path, **texts: str) -> list[Impact]:
         file.write_text(text, encoding="utf-8")
     given = sorted_out(files)
     assert given.errors == []
-    return list(surveys(given, LANDED))
+    return list(analyze(given, LANDED))
 
 
 def test_a_script_is_told_by_its_lines(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_a_script_is_told_by_its_lines(tmp_path: Path) -> None:
     ]
     path = str(tmp_path / "up.sh")
     lines = [place for one in told.findings for place in one.places]
-    assert lines == [Place(path, 4), Place(path, 7), Place(path, 6)]
+    assert lines == [SourceLocation(path, 4), SourceLocation(path, 7), SourceLocation(path, 6)]
     assert told.findings[0].do == ("the script up to line 4", "jail -m name=o.i securelevel=2")
     assert told.findings[0].instead[0].startswith("jexec o jail -m name=i securelevel=2")
 
@@ -57,7 +57,7 @@ def test_a_script_with_a_jail_conf(tmp_path: Path) -> None:
     script = "service jail start\nservice jail restart web\n"
     conf, told = of(tmp_path, jail_conf=STATIC, up_sh=script)
     assert effects(conf) == effects(told)
-    assert told.findings[0].places == (Place(str(tmp_path / "up.sh"), 2),)
+    assert told.findings[0].places == (SourceLocation(str(tmp_path / "up.sh"), 2),)
 
 
 def test_a_script_can_stop_the_jail_that_runs(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_a_script_can_stop_the_jail_that_runs(tmp_path: Path) -> None:
         ("improves", "while something lingers", ("jid-taken",)),
     ]
     worst = told.findings[0]
-    assert worst.places == (Place(str(tmp_path / "up.sh"), 4),)
+    assert worst.places == (SourceLocation(str(tmp_path / "up.sh"), 4),)
     assert worst.after.startswith("works; web does not run")
     assert worst.since == "the kernel of 15.0 (commit ed31b3f4a146, review D28150)"
     assert worst.instead[0].startswith("leave out jail -r 999999 ")

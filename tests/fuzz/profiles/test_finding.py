@@ -1,19 +1,20 @@
 """What differs for a tool: what is found, why, since when, and what is not found."""
 
 from fuzz.differ.comparison import LANDED
+from fuzz.impact.acts import FailsOn, ToolCommand
+from fuzz.impact.describe.findings import ImpactFinding
+from fuzz.impact.describe.judging import WARNED, Effect
+from fuzz.impact.describe.reasons import JAIL_15, JID_TAKEN, KERNEL_15, REVIVED
 from fuzz.impact.lifecycle import When
-from fuzz.impact.telling.findings import Finding
-from fuzz.impact.telling.judging import WARNED, Effect
-from fuzz.impact.telling.reasons import JAIL_15, JID_TAKEN, KERNEL_15, REVIVED
 from fuzz.profiles.finding import findings_of
-from fuzz.profiles.profile import FailsOn, Profile, Step
+from fuzz.profiles.profile import Profile
 from tests.fuzz.profiles.tools import tool
 
 WARNING = "jail: the 'allow.dying' parameter and '-d' flag are deprecated and have no effect."
 BY_JID = tool(start="jail -c jid=5 name=web persist", stop="jail -r web")
 
 
-def only(profile: Profile) -> Finding:
+def only(profile: Profile) -> ImpactFinding:
     """The one thing that differs."""
     (finding,) = findings_of(profile, LANDED)
     return finding
@@ -52,7 +53,7 @@ def test_a_warning_is_a_change_of_jail() -> None:
 
 def test_a_warning_that_is_taken_for_a_failure_breaks() -> None:
     """Where standard error is a failure the warning is one, and what follows is not told."""
-    start = Step("jail -c name=web persist allow.dying", fails_on=FailsOn.STDERR)
+    start = ToolCommand("jail -c name=web persist allow.dying", fails_on=FailsOn.STDERR)
     finding = only(tool(start=start, check="jls -j web", stop="jail -r web"))
     assert (finding.effect, finding.reasons) == (Effect.BREAKS, (WARNED,))
     assert (finding.before, finding.after) == ("works", f"fails: {WARNING}")
@@ -80,7 +81,7 @@ def test_a_revived_jail_keeps_what_a_new_one_has_not() -> None:
     """The living jails are compared, too: with -d the jail of 14 is the old one, with what was
     changed in it; that of 15 is a new one, and that is the kernel's doing.
     """
-    start = Step("jail -d -c jid=5 name=web persist", unseen=True)
+    start = ToolCommand("jail -d -c jid=5 name=web persist", unseen=True)
     modify = "jail -m name=web host.hostname=old"
     finding = only(tool(start=start, modify=modify, stop="jail -r web"))
     assert (finding.effect, finding.when) == (Effect.CHANGES, When.LINGERS)

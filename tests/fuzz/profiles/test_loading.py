@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from fuzz.impact.acts import FailsOn, ToolCommand
 from fuzz.profiles.loading import chosen, parse, profiles
-from fuzz.profiles.profile import FailsOn, Profile, Step
+from fuzz.profiles.profile import Profile
 from fuzz.support.errors import InputError
 
 HEAD = """
@@ -45,9 +46,11 @@ def test_a_step_is_a_command_or_a_table() -> None:
         "wait = [{ call = 'p1: jail_get(DYING, jid={jid})', there_if = 'dying=true' }]\n"
     )
     assert profile.idioms == {
-        "start": (Step("jail -f - -c web"),),
-        "stop": (Step("jail -r {jid}", stdin="f", fails_on=FailsOn.STDERR, unseen=True),),
-        "wait": (Step("p1: jail_get(DYING, jid={jid})", is_call=True, there_if="dying=true"),),
+        "start": (ToolCommand("jail -f - -c web"),),
+        "stop": (ToolCommand("jail -r {jid}", stdin="f", fails_on=FailsOn.STDERR, unseen=True),),
+        "wait": (
+            ToolCommand("p1: jail_get(DYING, jid={jid})", is_call=True, there_if="dying=true"),
+        ),
     }
 
 
@@ -62,15 +65,18 @@ def test_a_fix_takes_the_place_of_files_and_idioms() -> None:
     assert fixed == replace(
         profile,
         files={"a": "old", "b": "new"},
-        idioms={"start": profile.idioms["start"], "stop": (Step("jail -R web"),)},
+        idioms={"start": profile.idioms["start"], "stop": (ToolCommand("jail -R web"),)},
     )
 
 
 def test_a_restart_is_a_stop_and_a_start() -> None:
     """A tool without a restart of its own does both; one that has it does that."""
-    assert one(HEAD + IDIOMS).idiom("restart") == (Step("jail -r web"), Step("jail -c web"))
+    assert one(HEAD + IDIOMS).idiom("restart") == (
+        ToolCommand("jail -r web"),
+        ToolCommand("jail -c web"),
+    )
     own = one(HEAD + IDIOMS + 'restart = ["jail -rc web"]\n')
-    assert own.idiom("restart") == (Step("jail -rc web"),)
+    assert own.idiom("restart") == (ToolCommand("jail -rc web"),)
     assert own.idiom("destroy") == ()
 
 

@@ -5,15 +5,21 @@ import re
 import pytest
 
 from fuzz.differ.comparison import LANDED
+from fuzz.impact.acts import FAILS, WORKS
+from fuzz.impact.describe.judging import Effect
 from fuzz.impact.lifecycle import When
-from fuzz.impact.telling.judging import Effect
-from fuzz.impact.trying.comparing import Columns
-from fuzz.impact.trying.running import Column
-from fuzz.profiles.lives import LIVES, live
+from fuzz.impact.lifecycle_runs.comparing import Columns
+from fuzz.impact.lifecycle_runs.comparing_acts import living
+from fuzz.impact.lifecycle_runs.running import Column, run_lifecycle
 from fuzz.profiles.loading import profiles
 from fuzz.profiles.profile import Basis, Profile
-from fuzz.profiles.stage import FAILS, WORKS, Stage
-from fuzz.profiles.trial import Verdict
+from fuzz.profiles.tool_lifecycles import (
+    Outline,
+    installation_of_tool,
+    lifecycle_of,
+    lifecycles_of,
+)
+from fuzz.profiles.trial import Verdict, acts_of
 from tests.profiles import tried
 
 ALL = list(profiles().values())
@@ -35,11 +41,6 @@ def verdicts() -> dict[str, Verdict]:
     return {profile.name: tried(profile, LANDED) for profile in ALL}
 
 
-def living(stage: Stage) -> set[str]:
-    """The names of the jails that live."""
-    return {name for name, _ in stage.jails()}
-
-
 def test_there_are_enough() -> None:
     """At least fifteen tools, most of them read in full."""
     assert len(ALL) >= 15
@@ -52,13 +53,12 @@ def test_a_profile_starts_and_ends_its_jails(profile: Profile, column: Column) -
     """After the start all its jails live, after the stop, or at last the destruction, none: so that
     "the same on both" is never said of a tool that does nothing on either.
     """
-    stage = Stage(profile, column, column.model.step)
-    assert stage.act("start").outcome == WORKS
-    assert set(profile.jails) <= living(stage)
-    stage.act("stop")
-    if profile.idiom("destroy"):
-        stage.act("destroy")
-    assert not set(profile.jails) & living(stage)
+    outline = Outline("x", When.ALWAYS, ("start", "stop", "destroy"))
+    lifecycle = lifecycle_of(profile, outline)
+    first, *_, last = run_lifecycle(installation_of_tool(profile), lifecycle, column)
+    assert first.exit == WORKS
+    assert set(profile.jails) <= dict(living(first)).keys()
+    assert not set(profile.jails) & dict(living(last)).keys()
 
 
 @every_profile
@@ -66,11 +66,10 @@ def test_a_profile_starts_and_ends_its_jails(profile: Profile, column: Column) -
 def test_no_idiom_is_misspelt(profile: Profile, column: Column) -> None:
     """No command complains of its own syntax, of a parameter or of a file that is not there."""
     said = [
-        (step.text, line)
-        for life in LIVES
-        for _, seen in live(profile, life, column)
-        for step in seen.steps
-        for line in (step.out + step.err).splitlines()
+        (command.text, line)
+        for _, seen in acts_of(profile, column)
+        for command in seen.commands
+        for line in (command.out + command.err).splitlines()
         if MISTAKE.search(line)
     ]
     assert said == []
@@ -80,11 +79,11 @@ def test_no_idiom_is_misspelt(profile: Profile, column: Column) -> None:
 def test_all_works_on_14_when_nothing_lingers(profile: Profile) -> None:
     """What fails on 14 in an ordinary life would be a mistake of the profile."""
     failing = [
-        (life.title, seen.act, seen.steps[-1].text)
-        for life in LIVES
-        if life.when is When.ALWAYS
-        for _, seen in live(profile, life, COLUMNS.before)
-        if seen.outcome == FAILS
+        (lifecycle.title, seen.commands[-1].text)
+        for lifecycle in lifecycles_of(profile)
+        if lifecycle.when is When.ALWAYS
+        for seen in run_lifecycle(installation_of_tool(profile), lifecycle, COLUMNS.before)
+        if seen.exit == FAILS
     ]
     assert failing == []
 

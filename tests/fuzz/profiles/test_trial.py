@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from fuzz.differ.comparison import LANDED
-from fuzz.impact.telling.judging import Effect
+from fuzz.impact.acts import ToolCommand
+from fuzz.impact.describe.judging import Effect
 from fuzz.profiles.loading import profiles
-from fuzz.profiles.profile import Fix, Profile, Step
+from fuzz.profiles.profile import Fix, Profile
 from fuzz.profiles.trial import TriedFix, changes, judge, try_fix
 from tests.fuzz.profiles.tools import tool
 
@@ -16,7 +17,7 @@ WARNS = tool(start="jail -c name=web persist allow.dying", stop="jail -r web")
 def fix(**idioms: str) -> Fix:
     """Other idioms."""
     files: Mapping[str, str] = {}
-    return Fix("x", "users", files, {name: (Step(text),) for name, text in idioms.items()})
+    return Fix("x", "users", files, {name: (ToolCommand(text),) for name, text in idioms.items()})
 
 
 def tried(profile: Profile, other: Fix) -> TriedFix:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from fuzz.differ.comparison import LANDED
-from fuzz.impact.telling.judging import Effect
+from fuzz.impact.describe.judging import Effect
 from fuzz.profiles.loading import chosen, profiles
 from fuzz.profiles.page import page, table
 from fuzz.profiles.trial import Verdict

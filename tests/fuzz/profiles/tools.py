@@ -1,14 +1,15 @@
 """Tools that nobody has."""
 
-from fuzz.profiles.profile import Basis, Profile, Step
+from fuzz.impact.acts import ToolCommand
+from fuzz.profiles.profile import Basis, Profile
 
 
-def tool(**idioms: str | Step | tuple[Step, ...]) -> Profile:
+def tool(**idioms: str | ToolCommand | tuple[ToolCommand, ...]) -> Profile:
     """A tool with these idioms."""
-    steps: dict[str, tuple[Step, ...]] = {}
+    steps: dict[str, tuple[ToolCommand, ...]] = {}
     for name, one in idioms.items():
         if isinstance(one, tuple):
             steps[name] = one
         else:
-            steps[name] = (Step(one) if isinstance(one, str) else one,)
+            steps[name] = (ToolCommand(one) if isinstance(one, str) else one,)
     return Profile("tool", "a tool", Basis.MEMORY, ("web",), None, steps)

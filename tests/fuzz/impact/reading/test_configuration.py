@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz.impact.place import Place
+from fuzz.impact.lifecycle_runs.derive import lifecycles
 from fuzz.impact.reading.configuration import read_configuration
-from fuzz.impact.trying.lifecycles import lifecycles
+from fuzz.impact.source_location import SourceLocation
 from fuzz.support.errors import InputError
 from jail_kernel.call import kernel_bytes
 from tests.impacts import conf
@@ -132,7 +132,7 @@ def test_places_have_the_name_that_was_given(
     monkeypatch.chdir(tmp_path)
     Path("jail.conf").write_text("a { }\n", encoding="utf-8")
     (one,) = read_configuration(Path("jail.conf")).jails
-    assert one.place == Place("jail.conf", 1)
+    assert one.place == SourceLocation("jail.conf", 1)
 
 
 WORDS = [

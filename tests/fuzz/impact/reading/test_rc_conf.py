@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.impact.place import Place
 from fuzz.impact.reading.rc_conf import read_rc_conf
+from fuzz.impact.source_location import SourceLocation
 from fuzz.support.errors import InputError
 
 
 def test_the_line_of_the_flags_is_kept() -> None:
     """It is what a warning comes from."""
     found = read_rc_conf(Path("rc.conf"), 'a=1\njail_flags="-d"\n')
-    assert found.flags == Place("rc.conf", 2)
+    assert found.flags == SourceLocation("rc.conf", 2)
     assert read_rc_conf(Path("rc.conf"), "a=1\n").flags is None
 
 

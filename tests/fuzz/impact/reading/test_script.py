@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.impact.place import Place
 from fuzz.impact.reading.disk import text_of
 from fuzz.impact.reading.script import Script, read_script
+from fuzz.impact.source_location import SourceLocation
 from fuzz.support.errors import InputError
 from tests.impacts import conf
 
@@ -30,9 +30,9 @@ def test_commands_have_their_lines(tmp_path: Path) -> None:
     found = read_script(path, text_of(path), default).commands
     place = str(tmp_path / "up.sh")
     assert [(run.argv, run.place) for run in found] == [
-        (("jail", "-c", "name=a", "persist"), Place(place, 5)),
-        (("jail", "-m", "name=a", "host.hostname=two words; really"), Place(place, 7)),
-        (("service", "jail", "restart", "web"), Place(place, 8)),
+        (("jail", "-c", "name=a", "persist"), SourceLocation(place, 5)),
+        (("jail", "-m", "name=a", "host.hostname=two words; really"), SourceLocation(place, 7)),
+        (("service", "jail", "restart", "web"), SourceLocation(place, 8)),
     ]
 
 

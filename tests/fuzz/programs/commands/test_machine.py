@@ -1,9 +1,10 @@
 import pytest
 
 from fuzz.kernels.registry import NEW
-from fuzz.programs.commands.machine import PanicError, answer_each, asks_twice, equipped
+from fuzz.programs.commands.machine import Machine, PanicError, answer_each, asks_twice
 from jail_kernel.call import Errno, Fork, JailGet, JailSet, Result
 from jail_kernel.kernel import Kernel
+from jail_userland.deltas import Release
 from jail_userland.files import Files
 
 TWICE = JailGet(1, 0, (("jid", 5),), (("persist", 4), ("nopersist", 4)), plain=False)
@@ -23,19 +24,19 @@ def test_a_boolean_by_both_names() -> None:
     k = machine()
     assert answer_each(k, NEW.step, TWICE).wanted == (("persist", True), ("nopersist", False))
     assert answer_each(Kernel(9), NEW.step, TWICE).errno is Errno.ENOENT
-    assert equipped(k, NEW.step, Files()).call(TWICE).ret == 5
+    assert Machine(Release.R15, NEW.step, Files(), k).host.call(TWICE).ret == 5
 
 
 def test_processes() -> None:
     """The host sees the processes, where they are and whether they are being killed."""
     k = machine()
     NEW.step(k, Fork(1, 7))
-    host = equipped(k, NEW.step, Files())
+    host = Machine(Release.R15, NEW.step, Files(), k).host
     assert [tuple(proc) for proc in host.getprocs()] == [(1, 0, False), (7, 0, False)]
 
 
 def test_a_panic_ends_the_program() -> None:
     """No answer comes back from a kernel that has stopped."""
-    host = equipped(Kernel(9), lambda _k, _call: Result(None, None, "why"), Files())
+    host = Machine(Release.R15, lambda _k, _call: Result(None, None, "why"), Files()).host
     with pytest.raises(PanicError, match="why"):
         host.call(JailGet(1, 0, ()))

@@ -1,6 +1,6 @@
 import pytest
 
-from fuzz.impact.telling.judging import Effect
+from fuzz.impact.describe.judging import Effect
 from fuzz.profiles.loading import profiles
 from fuzz.search.designs.blocks import NOTHING
 from fuzz.search.designs.managers import (

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from fuzz.impact.lifecycle import Edit, Lifecycle, Run, Step, jail, quoted_word
+from fuzz.impact.lifecycle import FileEdit, Lifecycle, Step, TypedCommand, jail, quoted_word
+from fuzz.impact.lifecycle_runs.comparing import Columns, Difference, alive_names, differences
+from fuzz.impact.lifecycle_runs.installation import RC_CONF
 from fuzz.impact.reading.configuration import Configuration
-from fuzz.impact.trying.comparing import Columns, Difference, alive_names, differences
-from fuzz.impact.trying.world import RC_CONF
 from jail_kernel.call import user_text
 
 FLAG_D = re.compile(r"(?m)^(\s*jail_flags=.*?)(?<![\w-])-d\b")
@@ -41,7 +41,7 @@ def instead(found: Difference, configuration: Configuration | None, columns: Col
 def left_alone(found: Difference, columns: Columns) -> str:
     """Not to remove what is dying; "" if the jails that run do not go on then."""
     steps = found.lifecycle.steps[: found.index]
-    *_, after = columns.run(found.world, replace(found.lifecycle, steps=steps))
+    *_, after = columns.run(found.installation, replace(found.lifecycle, steps=steps))
     if not set(found.jails) <= {user_text(str(name)) for name in alive_names(after[-1])}:
         return ""
     return f"leave out {found.command.shown}   (a dying jail goes when nothing holds it any more)"
@@ -51,13 +51,13 @@ def helps(found: Difference, lifecycle: Lifecycle, columns: Columns) -> bool:
     """Whether all new steps work, no other step does worse, and all sides look alike."""
     steps = zip(found.lifecycle.steps[: found.index], lifecycle.steps, strict=False)
     kept = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], steps))
-    for other in differences(found.world, lifecycle, columns):
+    for other in differences(found.installation, lifecycle, columns):
         if other.index >= kept or set(other.jails) & set(found.jails):
             return False
-    originals = columns.run(found.world, up_to(found))
+    originals = columns.run(found.installation, up_to(found))
     return all(
         seen.ok or (kept_step(found.lifecycle, lifecycle, index) and not was[index].ok)
-        for was, side in zip(originals, columns.run(found.world, lifecycle), strict=True)
+        for was, side in zip(originals, columns.run(found.installation, lifecycle), strict=True)
         for index, seen in enumerate(side)
     )
 
@@ -90,9 +90,11 @@ def other_commands(found: Difference, lifecycle: Lifecycle) -> Iterator[Candidat
     if command.argv[:1] != ("jail",) or command.argv[1] not in CHANGING or not dot:
         return
     before = lifecycle.steps[:-1]
-    words = command.argv[3:] or tuple(as_word(step) for step in before if isinstance(step, Edit))
+    words = command.argv[3:] or tuple(
+        as_word(step) for step in before if isinstance(step, FileEdit)
+    )
     if words:
-        inside = Run(("jail", "-m", f"name={own}", *words), inside=parent)
+        inside = TypedCommand(("jail", "-m", f"name={own}", *words), inside=parent)
         text = f"{inside.shown}   (jail(8) must be there, in {parent})"
         yield Candidate(text, replace(lifecycle, steps=(*without_edits(before), inside)))
     if not command.argv[3:]:
@@ -103,14 +105,14 @@ def other_commands(found: Difference, lifecycle: Lifecycle) -> Iterator[Candidat
 
 def other_flags(found: Difference, lifecycle: Lifecycle) -> Iterator[Candidate]:
     """rc.conf without -d among the flags of jail(8)."""
-    text = found.world.files.get(RC_CONF, "")
+    text = found.installation.files.get(RC_CONF, "")
     changed = FLAG_D.sub(r"\1", text)
     if changed != text:
         files = {**(lifecycle.files or {}), RC_CONF: changed}
         yield Candidate("leave -d out of jail_flags in rc.conf", replace(lifecycle, files=files))
 
 
-def as_word(step: Edit) -> str:
+def as_word(step: FileEdit) -> str:
     """The parameter that a change of the file sets, as a word of a command line."""
     name, _, value = step.line.rstrip(";").partition(" = ")
     bare = value.strip('"')
@@ -119,7 +121,7 @@ def as_word(step: Edit) -> str:
 
 def without_edits(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """All steps except changes of the file."""
-    return tuple(step for step in steps if not isinstance(step, Edit))
+    return tuple(step for step in steps if not isinstance(step, FileEdit))
 
 
 def other_files(
@@ -156,18 +158,19 @@ def other_words(lifecycle: Lifecycle) -> Iterator[Candidate]:
     """The commands without the options that make the difference."""
     for left_out in (("-d", "allow.dying"), ("jid",), ("-d", "allow.dying", "jid")):
         steps = tuple(
-            stripped(step, left_out) if isinstance(step, Run) else step for step in lifecycle.steps
+            stripped(step, left_out) if isinstance(step, TypedCommand) else step
+            for step in lifecycle.steps
         )
         if steps != lifecycle.steps:
             changed = [
                 new.shown
                 for old, new in zip(lifecycle.steps, steps, strict=True)
-                if old != new and isinstance(new, Run)
+                if old != new and isinstance(new, TypedCommand)
             ]
             yield Candidate("; ".join(dict.fromkeys(changed)), replace(lifecycle, steps=steps))
 
 
-def stripped(step: Run, left_out: tuple[str, ...]) -> Run:
+def stripped(step: TypedCommand, left_out: tuple[str, ...]) -> TypedCommand:
     """A command without some options and parameters."""
 
     def kept(words: Iterable[str]) -> tuple[str, ...]:

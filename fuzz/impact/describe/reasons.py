@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from fuzz.differ.steps.root_experiment import RootExperiment
 from fuzz.differ.verdict.rule import Rule, Verdict
-from fuzz.impact.telling.judging import NOT_REVIVED, STRUCK, WARNED, Judgement
+from fuzz.impact.describe.judging import NOT_REVIVED, STRUCK, WARNED, Explanation
 from fuzz.kernels.bug_kinds import Side
 
 REVIVED = "revived"
@@ -51,12 +51,12 @@ KERNEL_15 = "the kernel of 15.0 (commit ed31b3f4a146, review D28150)"
 JAIL_15 = "jail(8) of 15.0"
 
 
-def reasons(judged: Judgement) -> tuple[str, ...]:
+def reasons(judged: Explanation) -> tuple[str, ...]:
     """What caused the difference, as ids.  Differences with equal ids are one matter."""
     return tuple(dict.fromkeys(SAME.get(cause, cause) for cause in judged.causes))
 
 
-def why(judged: Judgement) -> tuple[str, ...]:
+def why(judged: Explanation) -> tuple[str, ...]:
     """A sentence for each reason."""
     rules = {rule.id: rule for rule in judged.rules}
     told: dict[str, None] = {}
@@ -73,7 +73,7 @@ def by_rule(rule: Rule[RootExperiment]) -> str:
     return " ".join(filter(None, (f"{rule.title[0].upper()}{rule.title[1:]}.", mistake)))
 
 
-def since(judged: Judgement) -> str:
+def since(judged: Explanation) -> str:
     """Since when it is so."""
     parts: Iterable[str] = (
         *([KERNEL_15] if judged.rules or STRUCK in judged.userland else ()),

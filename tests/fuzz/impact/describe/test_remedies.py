@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from fuzz.differ.comparison import LANDED
+from fuzz.impact.describe.remedies import candidates, helps, instead
 from fuzz.impact.lifecycle import Lifecycle, When, jail
+from fuzz.impact.lifecycle_runs.comparing import Columns, differences
+from fuzz.impact.lifecycle_runs.derive import lifecycles
+from fuzz.impact.lifecycle_runs.installation import Installation, installation_of
 from fuzz.impact.reading.rc_conf import NO_RC_CONF
-from fuzz.impact.telling.remedies import candidates, helps, instead
-from fuzz.impact.trying.comparing import Columns, differences
-from fuzz.impact.trying.lifecycles import lifecycles
-from fuzz.impact.trying.world import World, world_of
 from tests.impacts import DYING, NESTED, PLAIN, STATIC, by_reason, conf, told
 
 COLUMNS = Columns.of(LANDED)
@@ -46,18 +46,18 @@ def test_what_does_not_help_is_not_told() -> None:
     ]
     rename = jail("-m", "jid=2", "name=a.c")
     lifecycle = Lifecycle("rename", When.ALWAYS, ("a.b",), (*make, rename))
-    (found,) = differences(World(), lifecycle, COLUMNS)
+    (found,) = differences(Installation(), lifecycle, COLUMNS)
     assert instead(found, None, COLUMNS) == ""
 
 
 def test_a_candidate_that_fails_is_refused(tmp_path: Path) -> None:
     """Of the candidates for a restart some do not help, and `helps` tells which."""
     found = conf(tmp_path, DYING)
-    world = world_of(found, NO_RC_CONF)
+    installation = installation_of(found, NO_RC_CONF)
     restart = next(
         one
         for tried in lifecycles(found)
-        for one in differences(world, tried, COLUMNS)
+        for one in differences(installation, tried, COLUMNS)
         if not one.warned
     )
     helpful = [helps(restart, one.lifecycle, COLUMNS) for one in candidates(restart, found)]
@@ -68,7 +68,7 @@ def test_a_candidate_that_fails_is_refused(tmp_path: Path) -> None:
 def test_a_script_is_told_the_command_without_the_option() -> None:
     """-d is left out of a command that needs it on neither system."""
     steps = jail("-c", "name=a", "persist"), jail("-d", "-m", "name=a", "securelevel=2")
-    (found,) = differences(World(), Lifecycle("x", When.ALWAYS, ("a",), steps), COLUMNS)
+    (found,) = differences(Installation(), Lifecycle("x", When.ALWAYS, ("a",), steps), COLUMNS)
     assert found.warned
     assert instead(found, None, COLUMNS) == "jail -m name=a securelevel=2"
 

@@ -1,31 +1,41 @@
 """Which steps are told to differ, and which follow from others."""
 
 from fuzz.differ.comparison import LANDED
-from fuzz.impact.lifecycle import Lifecycle, Linger, Lingering, Run, Step, When, jail
-from fuzz.impact.trying.comparing import Columns, Difference, differences
-from fuzz.impact.trying.running import PANIC
-from fuzz.impact.trying.world import World
+from fuzz.impact.lifecycle import Lifecycle, Linger, Lingering, Step, TypedCommand, When, jail
+from fuzz.impact.lifecycle_runs.comparing import Columns, Difference, differences
+from fuzz.impact.lifecycle_runs.installation import Installation
+from fuzz.impact.lifecycle_runs.running import PANIC
 
 COLUMNS = Columns.of(LANDED)
 
 
 def found(*steps: Step) -> list[Difference]:
-    """What differs in these steps, in a world without files."""
-    return list(differences(World(), Lifecycle("x", When.ALWAYS, (), steps), COLUMNS))
+    """What differs in these steps, in an installation without files."""
+    return list(differences(Installation(), Lifecycle("x", When.ALWAYS, (), steps), COLUMNS))
 
 
 def test_what_is_alike_is_not_told() -> None:
     """A jail by name that is restarted beside its dying self is the same on both."""
     make = jail("-c", "name=a", "persist")
     for what in Lingering:
-        assert found(make, Linger("a", what), jail("-r", "a"), make, Run(("jls", "-d"))) == []
+        assert (
+            found(make, Linger("a", what), jail("-r", "a"), make, TypedCommand(("jls", "-d"))) == []
+        )
 
 
 def test_only_the_first_step_about_a_jail_is_told() -> None:
     """What is done with a jail that differs already is its consequence; jls, too."""
     make = jail("-c", "name=a", "jid=5", "persist")
     other = jail("-c", "name=b", "jid=6", "persist")
-    steps = make, Linger("a"), jail("-r", "a"), make, Run(("jls", "-d")), jail("-r", "a"), make
+    steps = (
+        make,
+        Linger("a"),
+        jail("-r", "a"),
+        make,
+        TypedCommand(("jls", "-d")),
+        jail("-r", "a"),
+        make,
+    )
     (one,) = found(*steps)
     assert (one.index, one.jails) == (3, ("a",))
     again = found(*steps, other, Linger("b"), jail("-r", "b"), other)
@@ -41,13 +51,13 @@ def test_a_command_that_only_ends_otherwise_is_told() -> None:
 
 def test_a_jail_that_is_stopped_for_a_dying_one_is_told() -> None:
     """Though it differs already: whoever gives the jid of the dying one does not mean this one."""
-    world = World(conf="/jail.conf", files={"/jail.conf": "a { jid = 5; persist; }"})
+    installation = Installation(conf="/jail.conf", files={"/jail.conf": "a { jid = 5; persist; }"})
     steps = (jail("-c", "a"), Linger("a"), jail("-r", "a"), jail("-c", "a"), jail("-r", "999999"))
-    first, second = differences(world, Lifecycle("x", When.LINGERS, ("a",), steps), COLUMNS)
+    first, second = differences(installation, Lifecycle("x", When.LINGERS, ("a",), steps), COLUMNS)
     assert (first.index, first.struck) == (3, False)
     assert (second.index, second.struck, second.jails) == (4, True, ("a",))
     by_name = (*steps[:-1], jail("-r", "a"))
-    (one,) = differences(world, Lifecycle("x", When.LINGERS, ("a",), by_name), COLUMNS)
+    (one,) = differences(installation, Lifecycle("x", When.LINGERS, ("a",), by_name), COLUMNS)
     assert (one.index, one.struck) == (3, False)
 
 
@@ -76,7 +86,7 @@ def test_nothing_follows_a_panic() -> None:
         jail("-c", "name=a", "persist", "children.max=9"),
         jail("-c", "name=a.b", "persist"),
         jail("-m", "jid=2", "name=z"),
-        Run(("jls", "-n"), inside="a"),
+        TypedCommand(("jls", "-n"), inside="a"),
         jail("-c", "name=y", "persist"),
     )
     rename, look = found(*steps)

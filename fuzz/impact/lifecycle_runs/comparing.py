@@ -4,22 +4,35 @@ Once a jail differs, every later step with it may be a consequence. So a step is
 first one at which some jail differs. It is also told if it ends differently although none of its
 jails has differed before. A system that stops is always told, and so is a jail that is stopped
 instead of another one.
+
+Of a tool's acts, only what the tool sees counts (comparing_acts.py).  Once an act has ended
+differently, the rest follows from that and is not told. One thing is told all the same, because it
+is worse than its cause: a wait for a dying jail that never ends, since a new jail has taken its
+place.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from fuzz.differ.comparison import Comparison
-from fuzz.impact.lifecycle import Lifecycle, Run
-from fuzz.impact.trying.running import PANIC, WARNING, Column, Seen, run_lifecycle
-from fuzz.impact.trying.world import World
+from fuzz.impact.acts import NEVER, WITH_THE_LAST, Act
+from fuzz.impact.lifecycle import Lifecycle, TypedCommand
+from fuzz.impact.lifecycle_runs.comparing_acts import (
+    NAME,
+    STATE,
+    ActDifference,
+    compare_acts,
+    has_parted,
+)
+from fuzz.impact.lifecycle_runs.installation import Installation
+from fuzz.impact.lifecycle_runs.running import PANIC, WARNING, Column, StepResult, run_lifecycle
 from jail_kernel.call import user_text
 from jail_kernel.jail_get import VIEW_FIELDS, View
 from jail_kernel.state import PrisonState
 from jail_userland.deltas import Release
 
-NOTHING_YET = Seen(0, "", "", (), ok=True)  # before the first step
-JID, NAME, STATE, CHILDCOUNT = map(VIEW_FIELDS.index, ("jid", "name", "state", "childcount"))
+NOTHING_YET = StepResult(0, "", "", (), ok=True)  # before the first step
+JID, CHILDCOUNT = map(VIEW_FIELDS.index, ("jid", "childcount"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,48 +52,65 @@ class Columns:
             Column(Release.R15, compared.new),
         )
 
-    def run(self, world: World, lifecycle: Lifecycle) -> list[list[Seen]]:
+    def run(self, installation: Installation, lifecycle: Lifecycle) -> list[list[StepResult]]:
         """What each pair shows, step by step."""
         columns = self.before, self.between, self.after
-        return [run_lifecycle(world, lifecycle, column) for column in columns]
+        return [run_lifecycle(installation, lifecycle, column) for column in columns]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A step that does not look alike."""
 
-    world: World
+    installation: Installation
     lifecycle: Lifecycle
     index: int
-    before: Seen
-    between: Seen
-    after: Seen
+    before: StepResult
+    between: StepResult
+    after: StepResult
     jails: tuple[str, ...] = ()  # that it is about
     warned: bool = False  # the only news is the warning about -d and allow.dying
     struck: bool = False  # it stops running jails instead of dying ones of the same names
+    act: ActDifference | None = None  # how it differs, if it is an act of a tool
 
     @property
-    def command(self) -> Run:
+    def by_userland(self) -> bool:
+        """Whether the userland contributes to it."""
+        if self.act is not None:
+            same_way = (one.aspect for one in compare_acts(self.before, self.between))
+            return self.act.aspect not in same_way
+        return not alike(self.between, self.after)
+
+    @property
+    def command(self) -> TypedCommand:
         """The command that differs."""
         step = self.lifecycle.steps[self.index]
-        assert isinstance(step, Run)
+        assert isinstance(step, TypedCommand)
         return step
 
 
-def differences(world: World, lifecycle: Lifecycle, columns: Columns) -> Iterator[Difference]:
+def differences(
+    installation: Installation, lifecycle: Lifecycle, columns: Columns
+) -> Iterator[Difference]:
     """The steps that are told."""
+    parted = False
     tainted: set[str] = set()
     warned = False
     earlier = (NOTHING_YET, NOTHING_YET)
-    sides = zip(*columns.run(world, lifecycle), strict=False)
+    sides = zip(*columns.run(installation, lifecycle), strict=False)
     for index, (step, (before, between, after)) in enumerate(
         zip(lifecycle.steps, sides, strict=False)
     ):
         was_before, was_after = earlier
         earlier = before, after
-        if not isinstance(step, Run):
+        found = Difference(installation, lifecycle, index, before, between, after)
+        if isinstance(step, Act):
+            if not parted or (before.exit, after.exit) == (WITH_THE_LAST, NEVER):
+                for act in compare_acts(before, after):
+                    yield replace(found, jails=lifecycle.jails, act=act, warned=act.warned)
+            parted = parted or has_parted(before, after)
+        if not isinstance(step, TypedCommand):
             continue
-        found = Difference(world, lifecycle, index, before, between, after)
         if not warned and warns(after) and not warns(before):
             warned = True
             yield replace(found, jails=about(found), warned=True)
@@ -99,7 +129,7 @@ def differences(world: World, lifecycle: Lifecycle, columns: Columns) -> Iterato
         tainted.update(differing)
 
 
-def struck_down(step: Run, earlier: Seen, now: Seen) -> tuple[str, ...]:
+def struck_down(step: TypedCommand, earlier: StepResult, now: StepResult) -> tuple[str, ...]:
     """The jails that the command stopped although it gave the jid of a dying one: jail(8) looks up
     the name of that, and goes on by name.
     """
@@ -109,7 +139,7 @@ def struck_down(step: Run, earlier: Seen, now: Seen) -> tuple[str, ...]:
     return tuple(sorted(user_text(str(name)) for name in meant & gone))
 
 
-def alive_names(seen: Seen) -> set[object]:
+def alive_names(seen: StepResult) -> set[object]:
     """The names of the jails that run."""
     return {view[NAME] for view in seen.jails if is_alive(view)}
 
@@ -119,7 +149,7 @@ def is_alive(view: View) -> bool:
     return view[STATE] is PrisonState.ALIVE
 
 
-def ends_otherwise(*three: Seen) -> bool:
+def ends_otherwise(*three: StepResult) -> bool:
     """Whether a command ends differently, beyond failing with another message."""
     return any(seen.ok for seen in three) and len({ending(seen) for seen in three}) > 1
 
@@ -129,17 +159,22 @@ def about(found: Difference) -> tuple[str, ...]:
     return named_by(found.command, found.after) or found.lifecycle.jails
 
 
-def warns(seen: Seen) -> bool:
+def alike(one: StepResult, other: StepResult) -> bool:
+    """Whether two sides look alike after a step."""
+    return ending(one) == ending(other) and not names_that_differ(one, other)
+
+
+def warns(seen: StepResult) -> bool:
     """Whether jail(8) warns about -d and allow.dying."""
     return WARNING.search(seen.stderr + seen.stdout) is not None
 
 
-def ending(seen: Seen) -> tuple[int | str, str, str]:
+def ending(seen: StepResult) -> tuple[int | str, str, str]:
     """How a command ended and what it said, without the warning."""
     return seen.exit, WARNING.sub("", seen.stdout), WARNING.sub("", seen.stderr)
 
 
-def names_that_differ(*sides: Seen) -> list[str]:
+def names_that_differ(*sides: StepResult) -> list[str]:
     """The jails that are not as they are on the first side, by name."""
     first, *others = map(by_name, sides)
     found = (
@@ -151,7 +186,7 @@ def names_that_differ(*sides: Seen) -> list[str]:
     return [user_text(name) for name in dict.fromkeys(found)]
 
 
-def by_name(seen: Seen) -> dict[str, set[View]]:
+def by_name(seen: StepResult) -> dict[str, set[View]]:
     """The jails by name, without the children count, which differs with the children."""
     found: dict[str, set[View]] = {}
     for view in seen.jails:
@@ -160,7 +195,7 @@ def by_name(seen: Seen) -> dict[str, set[View]]:
     return found
 
 
-def named_by(run: Run, seen: Seen) -> tuple[str, ...]:
+def named_by(run: TypedCommand, seen: StepResult) -> tuple[str, ...]:
     """The jails that a command names, by name or by jid."""
     names = {user_text(str(view[NAME])): None for view in seen.jails}
     jids = {str(view[JID]): user_text(str(view[NAME])) for view in seen.jails}

@@ -2,10 +2,20 @@
 
 from pathlib import Path
 
-from fuzz.impact.lifecycle import Edit, Lifecycle, Linger, Lingering, Run, Step, When, jail, service
+from fuzz.impact.lifecycle import (
+    FileEdit,
+    Lifecycle,
+    Linger,
+    Lingering,
+    Step,
+    TypedCommand,
+    When,
+    jail,
+    service,
+)
+from fuzz.impact.lifecycle_runs.installation import Installation, installation_of
+from fuzz.impact.lifecycle_runs.running import Column, StepResult, run_lifecycle
 from fuzz.impact.reading.rc_conf import NO_RC_CONF
-from fuzz.impact.trying.running import Column, Seen, run_lifecycle
-from fuzz.impact.trying.world import World, world_of
 from fuzz.kernels.registry import KERNELS
 from jail_userland.deltas import Release
 from tests.impacts import PLAIN, STATIC, conf
@@ -13,12 +23,14 @@ from tests.impacts import PLAIN, STATIC, conf
 NEW = Column(Release.R15, KERNELS["new"])
 
 
-def seen(*steps: Step, world: World | None = None) -> list[Seen]:
+def seen(*steps: Step, installation: Installation | None = None) -> list[StepResult]:
     """What is seen on 15."""
-    return run_lifecycle(world or World(), Lifecycle("x", When.ALWAYS, (), steps), NEW)
+    return run_lifecycle(
+        installation or Installation(), Lifecycle("x", When.ALWAYS, (), steps), NEW
+    )
 
 
-def states(last: Seen) -> list[tuple[object, object]]:
+def states(last: StepResult) -> list[tuple[object, object]]:
     """Name and state of each jail."""
     return [(view[1], str(view[4])) for view in last.jails]
 
@@ -36,20 +48,22 @@ def test_what_lingers_keeps_a_jail_dying() -> None:
 def test_a_command_can_be_typed_in_a_jail() -> None:
     """It sees what is below that jail, by its own names; in no jail it cannot be typed."""
     make = jail("-c", "name=a", "persist", "children.max=1"), jail("-c", "name=a.b", "persist")
-    inside = Run(("jail", "-m", "name=b", "securelevel=2"), inside="a")
+    inside = TypedCommand(("jail", "-m", "name=b", "securelevel=2"), inside="a")
     done = seen(*make, inside)
     assert [one.ok for one in done] == [True, True, True]
-    assert seen(Run(("jls",), inside="a"))[0].stderr == 'jexec: jail "a" not found\n'
+    assert seen(TypedCommand(("jls",), inside="a"))[0].stderr == 'jexec: jail "a" not found\n'
     assert inside.shown == "jexec a jail -m name=b securelevel=2"
 
 
 def test_a_service_that_failed_did_not_work(tmp_path: Path) -> None:
     """It exits 0 all the same; what jail(8) said is in its output."""
     found = conf(tmp_path, PLAIN + "a { path = nowhere; }\n")
-    world = world_of(found, NO_RC_CONF)
-    (done,) = seen(service("start"), world=world)
+    installation = installation_of(found, NO_RC_CONF)
+    (done,) = seen(service("start"), installation=installation)
     assert (done.exit, done.ok) == (0, False)
-    (works,) = seen(service("start"), world=world_of(conf(tmp_path, STATIC), NO_RC_CONF))
+    (works,) = seen(
+        service("start"), installation=installation_of(conf(tmp_path, STATIC), NO_RC_CONF)
+    )
     assert (works.exit, works.ok) == (0, True)
 
 
@@ -57,8 +71,10 @@ def test_a_change_of_the_file_is_read_by_the_next_command(tmp_path: Path) -> Non
     """It stands in the jail's block."""
     found = conf(tmp_path, STATIC)
     (web,) = found.jails
-    edit = Edit("web", "securelevel = 2;", found.span(web.block.span).path, web.block.end)
-    done = seen(jail("-c"), edit, jail("-m", "web"), world=world_of(found, NO_RC_CONF))
+    edit = FileEdit("web", "securelevel = 2;", found.span(web.block.span).path, web.block.end)
+    done = seen(
+        jail("-c"), edit, jail("-m", "web"), installation=installation_of(found, NO_RC_CONF)
+    )
     assert done[-1].jails[0][5] == 2
 
 
@@ -68,6 +84,6 @@ def test_nothing_of_a_configuration_is_executed(tmp_path: Path) -> None:
     text = (
         f'a {{ path = /; persist; exec.prestart = "touch {mark}"; exec.start = "touch {mark}"; }}\n'
     )
-    (done,) = seen(jail("-c"), world=world_of(conf(tmp_path, text), NO_RC_CONF))
+    (done,) = seen(jail("-c"), installation=installation_of(conf(tmp_path, text), NO_RC_CONF))
     assert done.ok
     assert not mark.exists()

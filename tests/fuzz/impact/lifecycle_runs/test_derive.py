@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fuzz.impact.lifecycle import Edit, Lifecycle, Linger, Lingering, Run, When
-from fuzz.impact.trying.lifecycles import ALIKE_MAX, lifecycles, one_by_one
+from fuzz.impact.lifecycle import FileEdit, Lifecycle, Linger, Lingering, TypedCommand, When
+from fuzz.impact.lifecycle_runs.derive import ALIKE_MAX, lifecycles, one_by_one
 from tests.impacts import NESTED, PLAIN, STATIC, UNAFFECTED, conf
 
 
@@ -14,7 +14,7 @@ def derived(folder: Path, text: str) -> list[Lifecycle]:
 
 def commands(found: list[Lifecycle]) -> set[str]:
     """All commands of lifecycles, as they are typed."""
-    return {step.shown for one in found for step in one.steps if isinstance(step, Run)}
+    return {step.shown for one in found for step in one.steps if isinstance(step, TypedCommand)}
 
 
 def test_everything_that_is_done_with_a_jail_is_tried(tmp_path: Path) -> None:
@@ -57,7 +57,9 @@ def test_a_single_jail_is_tried_with_its_family_only(tmp_path: Path) -> None:
 
 def test_a_changed_file_is_loaded(tmp_path: Path) -> None:
     """Something that can be changed at any time, and something that only a restart changes."""
-    edits = {s.line for one in derived(tmp_path, STATIC) for s in one.steps if isinstance(s, Edit)}
+    edits = {
+        s.line for one in derived(tmp_path, STATIC) for s in one.steps if isinstance(s, FileEdit)
+    }
     assert edits == {"securelevel = 3;", 'path = "/jails/web/new";'}
 
 

@@ -2,8 +2,9 @@
 
 import re
 
-from fuzz.impact.trying.comparing import CHILDCOUNT, JID, NAME, STATE, Difference
-from fuzz.impact.trying.running import COMPLAINT, PANIC, WARNING, Seen
+from fuzz.impact.lifecycle_runs.comparing import CHILDCOUNT, JID, Difference
+from fuzz.impact.lifecycle_runs.comparing_acts import NAME, STATE
+from fuzz.impact.lifecycle_runs.running import COMPLAINT, PANIC, WARNING, StepResult
 from jail_kernel.call import user_text
 from jail_kernel.jail_get import VIEW_FIELDS
 from jail_kernel.state import PrisonState
@@ -11,7 +12,7 @@ from jail_kernel.state import PrisonState
 SHOWN_MAX = 4  # of jails or parameters
 
 
-def sight(seen: Seen, jails: tuple[str, ...]) -> str:
+def describe_state(seen: StepResult, jails: tuple[str, ...]) -> str:
     """How a command ended, and what became of the jails."""
     if seen.exit == PANIC:
         return f"the system stops: {seen.stderr}"
@@ -20,7 +21,7 @@ def sight(seen: Seen, jails: tuple[str, ...]) -> str:
     return "; ".join([ends, *states(seen, jails)])
 
 
-def complaint(seen: Seen, jails: tuple[str, ...]) -> str:
+def complaint(seen: StepResult, jails: tuple[str, ...]) -> str:
     """What a failed command said, preferably about the jails in question."""
     lines = [
         line
@@ -33,7 +34,7 @@ def complaint(seen: Seen, jails: tuple[str, ...]) -> str:
     return (about or errors or lines or [""])[0]
 
 
-def states(seen: Seen, jails: tuple[str, ...]) -> list[str]:
+def states(seen: StepResult, jails: tuple[str, ...]) -> list[str]:
     """Which jails run, under which jid, and which are dying."""
     found = []
     for name in jails[:SHOWN_MAX]:

@@ -1,13 +1,13 @@
 """How matters are counted and named."""
 
+from fuzz.impact.describe.findings import Impact, ImpactFinding, listed
+from fuzz.impact.describe.judging import Effect
 from fuzz.impact.lifecycle import When
-from fuzz.impact.telling.findings import Finding, Impact, listed
-from fuzz.impact.telling.judging import Effect
 
 
-def finding(effect: Effect, *jails: str) -> Finding:
+def finding(effect: Effect, *jails: str) -> ImpactFinding:
     """A finding of which only these things count."""
-    return Finding(effect, When.ALWAYS, jails, (), "", "", "", (), "", (), (), (), ())
+    return ImpactFinding(effect, When.ALWAYS, jails, (), "", "", "", (), "", (), (), (), ())
 
 
 def test_the_summary_counts_and_names() -> None:

@@ -1,6 +1,6 @@
 """Judging: why a step differs, by the rules of the differ and the changes of the userland."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -8,13 +8,12 @@ from fuzz.differ.comparison import Comparison
 from fuzz.differ.steps.experiment import experiment
 from fuzz.differ.steps.root_experiment import RootExperiment
 from fuzz.differ.verdict.rule import Rule, Severity
-from fuzz.impact.trying.comparing import Difference, ending, names_that_differ
-from fuzz.impact.trying.running import PANIC, Column, runner
+from fuzz.impact.lifecycle_runs.comparing import Columns, Difference
+from fuzz.impact.lifecycle_runs.running import PANIC, Column, start
 from fuzz.kernels.bug_kinds import Side
 from fuzz.kernels.registry import Model
 from jail_kernel.call import Call, Result
 from jail_kernel.kernel import Kernel
-from jail_userland.deltas import Release
 
 WARNED = "U2"  # jail_userland/deltas.py
 NOT_REVIVED = "U1"
@@ -30,7 +29,7 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Explanation:
     """What a difference is, and what causes it."""
 
     effect: Effect
@@ -43,57 +42,41 @@ class Judgement:
         return (*(rule.id for rule in self.rules), *self.userland)
 
 
-def judge_difference(found: Difference, compared: Comparison) -> Judgement:
+def judge_difference(found: Difference, compared: Comparison) -> Explanation:
     """Judge a step that differs."""
     if found.warned:
-        return Judgement(Effect.CHANGES, (), (WARNED,))
+        effect = effect_of(found, ()) if found.act else Effect.CHANGES
+        return Explanation(effect, (), (WARNED,))
     if found.struck:
-        return Judgement(Effect.BREAKS, (), (STRUCK,))
+        return Explanation(Effect.BREAKS, (), (STRUCK,))
     rules = tuple({rule.id: rule for rule in rules_of(found, compared)}.values())
-    by_itself = ending(found.between) != ending(found.after) or names_that_differ(
-        found.between, found.after
-    )
-    return Judgement(effect_of(found, rules), rules, (NOT_REVIVED,) if by_itself else ())
+    userland = (NOT_REVIVED,) if found.by_userland else ()
+    return Explanation(effect_of(found, rules), rules, userland)
 
 
 def rules_of(found: Difference, compared: Comparison) -> Iterable[Rule[RootExperiment]]:
-    """The rules that claim how the kernels differ at the calls of this step."""
-    old, new = compared.old, compared.new
-    before = cases(found, Column(Release.R14, old), new)
-    return claims(compared, before, cases(found, Column(Release.R15, new), old))
-
-
-def claims(
-    compared: Comparison, before: Iterable[RootExperiment], after: Iterable[RootExperiment]
-) -> Iterator[Rule[RootExperiment]]:
-    """The rules that claim the cases met on the old and on the new system."""
-    both = (*before, *(case.mirrored() for case in after))
+    """The rules that claim how the kernels differ at the calls of this step, on either system."""
+    columns = Columns.of(compared)
+    after = cases(found, columns.after, compared.old)
+    both = (*cases(found, columns.before, compared.new), *(case.mirrored() for case in after))
     return (rule for case in both for rule in compared.rulebook.claims(case))
 
 
 def cases(found: Difference, column: Column, other: Model) -> list[RootExperiment]:
     """The calls of this step that another kernel would answer differently from the same state."""
     seen: list[RootExperiment] = []
-    take = watching(column.model, other, seen)
-    system = runner(found.world, found.lifecycle, column.release, take)
-    for step in found.lifecycle.steps[: found.index + 1]:
-        seen.clear()
-        system.take(step)
-    return seen
-
-
-def watching(
-    model: Model, other: Model, seen: list[RootExperiment]
-) -> Callable[[Kernel, Call], Result]:
-    """A kernel that answers calls, and adds to `seen` what another would answer differently."""
 
     def take(k: Kernel, call: Call) -> Result:
-        result, case = experiment(k, model, other, call)
+        result, case = experiment(k, column.model, other, call)
         if case is not None:
             seen.append(case)
         return result
 
-    return take
+    run = start(found.installation, found.lifecycle, column, take)
+    for step in found.lifecycle.steps[: found.index + 1]:
+        seen.clear()
+        run.take(step)
+    return seen
 
 
 def effect_of(found: Difference, rules: Iterable[Rule[RootExperiment]]) -> Effect:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.impact.place import Place
 from fuzz.impact.reading.rc_conf import RcText
+from fuzz.impact.source_location import SourceLocation
 from tests.impacts import DYING, NESTED, PLAIN, STATIC, UNAFFECTED, by_reason, effects, told
 
 OTHERS = {
@@ -48,7 +48,7 @@ def test_a_static_jid_can_be_restarted_now(tmp_path: Path) -> None:
     (finding,) = impact.findings
     assert "jail 5 already exists" in finding.before
     assert "runs as jid 5, an old one is dying as jid 999999" in finding.after
-    assert finding.places == (Place(str(tmp_path / "jail.conf"), 5),)
+    assert finding.places == (SourceLocation(str(tmp_path / "jail.conf"), 5),)
     assert finding.causes == ("dying-jid-reused",)
 
 
@@ -64,7 +64,7 @@ def test_a_numeric_block_has_a_static_jid(tmp_path: Path) -> None:
     """`5 { }` means jid 5; the line of the block is where it is written."""
     impact = told(tmp_path, PLAIN.replace("$name", "five") + "5 {\n}\n")
     assert effects(impact) == [("improves", "while something lingers", ("jid-taken",))]
-    assert impact.findings[0].places == (Place(str(tmp_path / "jail.conf"), 4),)
+    assert impact.findings[0].places == (SourceLocation(str(tmp_path / "jail.conf"), 4),)
 
 
 def test_allow_dying_alone_is_a_warning_and_a_change_of_a_stopped_jail(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_allow_dying_alone_is_a_warning_and_a_change_of_a_stopped_jail(tmp_path:
         ("changes", "while something lingers", ("revived",)),
     ]
     assert "deprecated" in by_reason(impact, "U2").after
-    assert by_reason(impact, "U2").places == (Place(str(tmp_path / "jail.conf"), 5),)
+    assert by_reason(impact, "U2").places == (SourceLocation(str(tmp_path / "jail.conf"), 5),)
 
 
 def test_allow_dying_with_a_jid(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_nested_jail_cannot_be_changed(tmp_path: Path) -> None:
     (finding,) = impact.findings
     assert finding.jails == ("outer.inner",)
     assert finding.causes == ("nested-update-refused",)
-    assert finding.places == (Place(str(tmp_path / "jail.conf"), 6),)
+    assert finding.places == (SourceLocation(str(tmp_path / "jail.conf"), 6),)
     assert any("securelevel" in command for command in finding.also)
     assert any("children.max" in command for command in finding.also)
 
@@ -105,7 +105,7 @@ def test_flags_of_rc_conf_count(tmp_path: Path) -> None:
     """With -d in jail_flags `service jail restart` brings the old jail back on 14 only; on its own
     the flag shows nothing, since the script keeps a warning to itself.
     """
-    rc_conf = RcText('jail_enable="YES"\njail_flags="-d"\n', Place("rc.conf", 2))
+    rc_conf = RcText('jail_enable="YES"\njail_flags="-d"\n', SourceLocation("rc.conf", 2))
     assert told(tmp_path, UNAFFECTED, rc_conf).findings == []
     changed = told(tmp_path, STATIC, rc_conf).findings[0]
     assert (changed.do[-1], str(changed.effect)) == ("service jail restart", "changes")
@@ -114,10 +114,10 @@ def test_flags_of_rc_conf_count(tmp_path: Path) -> None:
 
 def test_a_failing_service_shows_the_warning(tmp_path: Path) -> None:
     """Where a start fails the script prints all that jail(8) said; the flag's line is told."""
-    rc_conf = RcText('jail_enable="YES"\njail_flags="-d"\n', Place("rc.conf", 2))
+    rc_conf = RcText('jail_enable="YES"\njail_flags="-d"\n', SourceLocation("rc.conf", 2))
     (finding,) = told(tmp_path, PLAIN + "a { path = nowhere; }\n", rc_conf).findings
     assert (finding.reasons, finding.do) == (("U2",), ("service jail start",))
-    assert finding.places == (Place("rc.conf", 2),)
+    assert finding.places == (SourceLocation("rc.conf", 2),)
     assert finding.instead == ("leave -d out of jail_flags in rc.conf",)
 
 

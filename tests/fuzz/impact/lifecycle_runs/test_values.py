@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fuzz.impact.trying.values import LEFT_OUT, changed_values
+from fuzz.impact.lifecycle_runs.values import LEFT_OUT, changed_values
 from jail_userland.param_types import PARAM_TYPES, Access
 from tests.impacts import PLAIN, conf
 

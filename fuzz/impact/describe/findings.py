@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from fuzz.differ.comparison import LANDED_NAMES, Comparison
+from fuzz.impact.describe.describe_state import describe_state, other_values
+from fuzz.impact.describe.judging import Effect, Explanation, judge_difference
+from fuzz.impact.describe.reasons import reasons, since, why
 from fuzz.impact.lifecycle import Linger, When
-from fuzz.impact.place import Place
-from fuzz.impact.telling.judging import Effect, Judgement, judge_difference
-from fuzz.impact.telling.reasons import reasons, since, why
-from fuzz.impact.telling.sights import other_values, sight
-from fuzz.impact.trying.comparing import Difference, ending, names_that_differ
-from fuzz.impact.trying.running import WARNING, Seen
+from fuzz.impact.lifecycle_runs.comparing import Difference, alike
+from fuzz.impact.lifecycle_runs.running import WARNING
+from fuzz.impact.source_location import SourceLocation
 from fuzz.support.errors import InputError
 
 ORDER = (Effect.BREAKS, Effect.CHANGES, Effect.IMPROVES)
@@ -18,7 +18,7 @@ LIKELY = (When.ALWAYS, When.LINGERS, When.RACE)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ImpactFinding:
     """One matter: what you do, what you saw, what you see now, and everything else to say."""
 
     effect: Effect
@@ -32,16 +32,16 @@ class Finding:
     since: str
     reasons: tuple[str, ...]  # the ids behind `why`
     causes: tuple[str, ...]  # rules, and changes of the userland
-    places: tuple[Place, ...]  # where it is written
+    places: tuple[SourceLocation, ...]  # where it is written
     also: tuple[str, ...]  # other commands with the same effect
     instead: tuple[str, ...] = ()  # what to write instead, all of it tried; empty if nothing helps
 
 
 @dataclass(slots=True)
-class Matter:
+class DifferenceGroup:
     """The differences that are one matter."""
 
-    judged: Judgement
+    judged: Explanation
     differences: list[Difference] = field(default_factory=list)
 
     @property
@@ -66,22 +66,22 @@ def simplicity(one: Difference) -> tuple[int, int, bool]:
     return len(one.lifecycle.jails), one.index, one.command.argv[0] != "jail"
 
 
-def matters(found: Iterable[Difference], compared: Comparison) -> list[Matter]:
+def matters(found: Iterable[Difference], compared: Comparison) -> list[DifferenceGroup]:
     """Differences grouped by effect and cause, the gravest first."""
-    groups: dict[tuple[object, ...], Matter] = {}
+    groups: dict[tuple[object, ...], DifferenceGroup] = {}
     for one in found:
         judged = judge_difference(one, compared)
         key = (judged.effect, one.lifecycle.when, frozenset(reasons(judged)), not judged.causes)
-        groups.setdefault(key, Matter(judged)).differences.append(one)
+        groups.setdefault(key, DifferenceGroup(judged)).differences.append(one)
 
-    def gravity(matter: Matter) -> tuple[int, int]:
+    def gravity(matter: DifferenceGroup) -> tuple[int, int]:
         when = matter.example.lifecycle.when
         return ORDER.index(matter.judged.effect), LIKELY.index(when)
 
     return sorted(without_repeats(list(groups.values())), key=gravity)
 
 
-def without_repeats(found: list[Matter]) -> list[Matter]:
+def without_repeats(found: list[DifferenceGroup]) -> list[DifferenceGroup]:
     """Leave out a warning that needs something lingering if it also happens always."""
     always = {
         (matter.judged.effect, frozenset(reasons(matter.judged)))
@@ -97,21 +97,24 @@ def without_repeats(found: list[Matter]) -> list[Matter]:
 
 
 def finding(
-    matter: Matter, jails: tuple[str, ...], places: tuple[Place, ...], instead: tuple[str, ...]
-) -> Finding:
+    matter: DifferenceGroup,
+    jails: tuple[str, ...],
+    places: tuple[SourceLocation, ...],
+    instead: tuple[str, ...],
+) -> ImpactFinding:
     """Tell a matter."""
     one = matter.example
     shown = jails if one.warned else one.jails
-    between = sight(one.between, shown)
-    if same(one.between, one.before) or same(one.between, one.after):
+    between = describe_state(one.between, shown)
+    if alike(one.between, one.before) or alike(one.between, one.after):
         between = ""
     values = other_values(one)
-    return Finding(
+    return ImpactFinding(
         effect=matter.judged.effect,
         when=one.lifecycle.when,
         jails=jails,
         do=steps_shown(one),
-        before=sight(one.before, shown),
+        before=describe_state(one.before, shown),
         after=after_shown(one, shown, values),
         between=between,
         why=why(matter.judged),
@@ -124,31 +127,26 @@ def finding(
     )
 
 
-def same(one: Seen, other: Seen) -> bool:
-    """Whether two sides look alike after a step."""
-    return ending(one) == ending(other) and not names_that_differ(one, other)
-
-
 def after_shown(one: Difference, jails: tuple[str, ...], values: list[str]) -> str:
     """What is seen on 15."""
     if one.warned:
         warning = WARNING.search(one.after.stderr + one.after.stdout)
         assert warning is not None
-        return f"{sight(one.after, jails)}; and says {warning[0].strip()}"
-    return "; ".join([sight(one.after, jails), *values])
+        return f"{describe_state(one.after, jails)}; and says {warning[0].strip()}"
+    return "; ".join([describe_state(one.after, jails), *values])
 
 
 def steps_shown(one: Difference) -> tuple[str, ...]:
     """The steps up to the one that differs; of a script, where it is in it."""
     place = one.command.place
-    if place is not None and one.world.conf == "" and place.line:
+    if place is not None and one.installation.conf == "" and place.line:
         held = one.lifecycle.steps[one.index - 1]
         above = (f"the script up to line {place.line}",) if one.index else ()
         return (*above, *((held.shown,) if isinstance(held, Linger) else ()), one.command.shown)
     return tuple(step.shown for step in one.lifecycle.steps[: one.index + 1])
 
 
-def also(matter: Matter) -> tuple[str, ...]:
+def also(matter: DifferenceGroup) -> tuple[str, ...]:
     """The other commands of the matter, each once."""
     example = matter.example.command.shown
     shown = dict.fromkeys(one.command.shown for one in matter.differences)
@@ -160,7 +158,7 @@ class Impact:
     """All that is to be said of one configuration."""
 
     title: str
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[ImpactFinding] = field(default_factory=list)
     jails: int = 0
     lifecycles: int = 0
     commands: int = 0

@@ -7,9 +7,19 @@ and without something that lingers.
 from collections import Counter
 from collections.abc import Iterator
 
-from fuzz.impact.lifecycle import Edit, Lifecycle, Linger, Lingering, Run, Step, When, jail, service
+from fuzz.impact.lifecycle import (
+    FileEdit,
+    Lifecycle,
+    Linger,
+    Lingering,
+    Step,
+    TypedCommand,
+    When,
+    jail,
+    service,
+)
+from fuzz.impact.lifecycle_runs.values import changed_values
 from fuzz.impact.reading.configuration import Configuration, ConfiguredJail
-from fuzz.impact.trying.values import changed_values
 
 ALIKE_MAX = 10
 RESTARTS = 3  # how often a jail is restarted in a row
@@ -34,7 +44,7 @@ def of_jail(found: Configuration, one: ConfiguredJail) -> Iterator[Lifecycle]:
     yield from lingering(found, one, files)
 
 
-def restart(one: ConfiguredJail) -> tuple[Run, ...]:
+def restart(one: ConfiguredJail) -> tuple[TypedCommand, ...]:
     """Stop and start by name."""
     return jail("-r", one.name), jail("-c", one.name)
 
@@ -64,7 +74,7 @@ def lingering(
         yield lifecycle("restart at a new path", held, stop, edit, jail("-c", one.name))
 
 
-def changes(found: Configuration, one: ConfiguredJail) -> list[tuple[Run, ...]]:
+def changes(found: Configuration, one: ConfiguredJail) -> list[tuple[TypedCommand, ...]]:
     """jail -m of each parameter that can be changed; for a nested jail, one at a time."""
     runs = []
     for param, word in changed_values(one):
@@ -83,9 +93,9 @@ def reloads(one: ConfiguredJail) -> list[tuple[str, tuple[str, ...]]]:
     return [("securelevel = 3;", ("-m",)), *fixed]
 
 
-def edited(found: Configuration, one: ConfiguredJail, line: str) -> Edit:
+def edited(found: Configuration, one: ConfiguredJail, line: str) -> FileEdit:
     """One more statement at the end of a jail's block."""
-    return Edit(one.name, line, found.span(one.block.span).path, one.block.end)
+    return FileEdit(one.name, line, found.span(one.block.span).path, one.block.end)
 
 
 def of_all(found: Configuration) -> Iterator[Lifecycle]:

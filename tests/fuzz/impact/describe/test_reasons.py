@@ -6,15 +6,15 @@ from fuzz.differ.steps.root_experiment import RootExperiment
 from fuzz.differ.verdict.landed.echoes import ECHO_RULES
 from fuzz.differ.verdict.landed.rules import RULES
 from fuzz.differ.verdict.rule import Rule, Verdict
-from fuzz.impact.telling.judging import NOT_REVIVED, STRUCK, WARNED, Effect, Judgement
-from fuzz.impact.telling.reasons import SAME, SENTENCES, reasons, since, why
+from fuzz.impact.describe.judging import NOT_REVIVED, STRUCK, WARNED, Effect, Explanation
+from fuzz.impact.describe.reasons import SAME, SENTENCES, reasons, since, why
 from fuzz.kernels.bug_kinds import Side
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_rule_is_told_in_a_sentence(rule: Rule[RootExperiment]) -> None:
     """Its own, or that of its matter; a mistake of the new kernel is called so."""
-    judged = Judgement(Effect.CHANGES, (rule,), ())
+    judged = Explanation(Effect.CHANGES, (rule,), ())
     (sentence,) = why(judged)
     assert sentence.endswith(".")
     if rule.verdict is Verdict.BUG and rule.side is Side.NEW:
@@ -33,7 +33,7 @@ def test_what_is_called_the_same_is_there() -> None:
 def test_causes_that_say_the_same_are_one_reason() -> None:
     """A restart that brings back a jail on 14 meets two rules, and is one matter."""
     revived = [rule for rule in RULES if SAME.get(rule.id) == "revived"][:2]
-    judged = Judgement(Effect.CHANGES, tuple(revived), (NOT_REVIVED,))
+    judged = Explanation(Effect.CHANGES, tuple(revived), (NOT_REVIVED,))
     assert reasons(judged) == ("revived",)
     assert len(why(judged)) == 1
     assert (
@@ -44,4 +44,4 @@ def test_causes_that_say_the_same_are_one_reason() -> None:
 
 def test_what_no_rule_explains_is_said() -> None:
     """Rather than nothing."""
-    assert why(Judgement(Effect.CHANGES, (), ())) == ("No rule explains it.",)
+    assert why(Explanation(Effect.CHANGES, (), ())) == ("No rule explains it.",)

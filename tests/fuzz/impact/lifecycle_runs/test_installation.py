@@ -1,11 +1,11 @@
-"""The world is what a configuration needs."""
+"""The installation is what a configuration needs."""
 
 from pathlib import Path
 
 from fuzz.impact.lifecycle import Lifecycle, When, jail
+from fuzz.impact.lifecycle_runs.installation import installation_of
+from fuzz.impact.lifecycle_runs.running import Column, run_lifecycle
 from fuzz.impact.reading.rc_conf import NO_RC_CONF
-from fuzz.impact.trying.running import Column, run_lifecycle
-from fuzz.impact.trying.world import world_of
 from fuzz.kernels.registry import KERNELS
 from jail_userland.deltas import Release
 from tests.impacts import conf
@@ -24,10 +24,10 @@ def test_what_is_named_is_there(tmp_path: Path) -> None:
       exec.start = "/bin/sh /etc/rc";
     }
     """
-    world = world_of(conf(tmp_path, text), NO_RC_CONF)
+    installation = installation_of(conf(tmp_path, text), NO_RC_CONF)
     for release, kernel in ((Release.R14, "legacy"), (Release.R15, "new")):
         column = Column(release, KERNELS[kernel])
         steps = (jail("-c"), jail("-m", "name=a", "securelevel=1"))
-        done = run_lifecycle(world, Lifecycle("x", When.ALWAYS, ("a",), steps), column)
+        done = run_lifecycle(installation, Lifecycle("x", When.ALWAYS, ("a",), steps), column)
         assert [one.stderr for one in done] == ["", ""]
         assert [one.ok for one in done] == [True, True]

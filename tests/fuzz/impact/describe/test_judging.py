@@ -1,10 +1,10 @@
 """What a difference is to its user."""
 
 from fuzz.differ.comparison import LANDED
-from fuzz.impact.lifecycle import Lifecycle, Linger, Run, Step, When, jail
-from fuzz.impact.telling.judging import Effect, Judgement, judge_difference
-from fuzz.impact.trying.comparing import Columns, differences
-from fuzz.impact.trying.world import World
+from fuzz.impact.describe.judging import Effect, Explanation, judge_difference
+from fuzz.impact.lifecycle import Lifecycle, Linger, Step, TypedCommand, When, jail
+from fuzz.impact.lifecycle_runs.comparing import Columns, differences
+from fuzz.impact.lifecycle_runs.installation import Installation
 
 TREE = (
     jail("-c", "name=a", "persist", "children.max=1", "securelevel=2"),
@@ -12,10 +12,10 @@ TREE = (
 )
 
 
-def judged(*steps: Step) -> Judgement:
+def judged(*steps: Step) -> Explanation:
     """The last difference of these steps."""
     lifecycle = Lifecycle("x", When.ALWAYS, (), steps)
-    found = list(differences(World(), lifecycle, Columns.of(LANDED)))
+    found = list(differences(Installation(), lifecycle, Columns.of(LANDED)))
     return judge_difference(found[-1], LANDED)
 
 
@@ -33,7 +33,7 @@ def test_a_limit_that_is_passed_breaks() -> None:
 
 def test_a_system_that_stops_breaks() -> None:
     """A look from inside at a jail that has lost its parent's name."""
-    found = judged(*TREE, jail("-m", "jid=7", "name=z"), Run(("jls", "-n"), inside="a"))
+    found = judged(*TREE, jail("-m", "jid=7", "name=z"), TypedCommand(("jls", "-n"), inside="a"))
     assert found.effect is Effect.BREAKS
 
 

@@ -1,4 +1,4 @@
-"""The world in which a configuration is tried: its files, the directories and users that it names.
+"""The installation in which a configuration is tried: files, directories and users that it names.
 
 What a configuration needs is assumed to exist, and its commands are assumed to succeed.  Of what
 exec.start starts, one process stays.
@@ -7,13 +7,14 @@ exec.start starts, one process stays.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from fuzz.impact.place import Place
+from fuzz.impact.acts import ToolCommand
 from fuzz.impact.reading.configuration import Configuration, ConfiguredJail
 from fuzz.impact.reading.rc_conf import RcText
-from fuzz.programs.commands.machine import ADDRESSES, USERS
+from fuzz.impact.source_location import SourceLocation
+from fuzz.programs.commands.machine import ADDRESSES, USERS, Machine
 from jail_kernel.call import Call, kernel_bytes
 from jail_userland.files import Files
-from jail_userland.host import Commands, Host, User
+from jail_userland.host import Commands, User
 from jail_userland.param_types import ParamType
 
 RC_CONF = "/etc/rc.conf"
@@ -22,7 +23,7 @@ STARTS = ("exec.start", "command", "exec.poststart")
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Installation:
     """What exists before the first command; texts are byte strings."""
 
     conf: str = ""  # the absolute path of the jail.conf; "": the commands need none
@@ -32,26 +33,25 @@ class World:
     addresses: Mapping[str, Sequence[str]] = field(default_factory=lambda: ADDRESSES)
     leaves: Mapping[str, int] = field(default_factory=dict)  # processes that commands leave behind
     unmodelled: Mapping[str, ParamType] = field(default_factory=dict)
-    flags: Place | None = None  # where rc.conf gives flags to jail(8)
+    flags: SourceLocation | None = None  # where rc.conf gives flags to jail(8)
     start: tuple[Call, ...] = ()  # how the running jails were made
+    given: tuple[ToolCommand, ...] = ()  # what somebody else has done
 
     def files_with(self, others: Mapping[str, str] | None) -> Files:
         """The file system, with other texts in some of the files."""
         return Files.of({**self.files, **(others or {})}, self.dirs)
 
-    def equip(self, host: Host) -> None:
-        """Put this world on a host."""
+    def equip(self, machine: Machine) -> None:
+        """Put this installation on a machine, except for the files."""
+        host = machine.host
         host.users, host.addresses, host.unmodelled = self.users, self.addresses, self.unmodelled
-        host.commands = self.commands
-
-    @property
-    def commands(self) -> Commands:
-        """What commands do."""
-        return Commands(leaves=self.leaves)
+        machine.commands = Commands(leaves=self.leaves)
 
 
-def world_of(found: Configuration, rc_conf: RcText, start: tuple[Call, ...] = ()) -> World:
-    """A world in which a configuration can be tried."""
+def installation_of(
+    found: Configuration, rc_conf: RcText, start: tuple[Call, ...] = ()
+) -> Installation:
+    """An installation in which a configuration can be tried."""
     dirs: dict[str, None] = {}
     files = dict(found.files)
     users = {user.name: user for user in USERS}
@@ -71,7 +71,7 @@ def world_of(found: Configuration, rc_conf: RcText, start: tuple[Call, ...] = ()
         for text in (text for name in STARTS for text in jail.params.get(name, ())):
             leaves[kernel_bytes(text)] = 1
     files[RC_CONF] = f'{rc_conf.text}\njail_conf="{found.absolute}"\n'
-    return World(
+    return Installation(
         conf=found.absolute,
         files=files,
         dirs=tuple(dirs),
