@@ -45,7 +45,7 @@ def compare_acts(old: StepResult, new: StepResult) -> tuple[ActDifference, ...]:
         if before != after:
             sides = shown(before, after), shown(after, before)
             found.append(
-                ActDifference(Aspect.OUTPUT, after.text, *sides, warned=warns(before, after))
+                ActDifference(Aspect.OUTPUT, after.text, *sides, warned=only_warns(before, after))
             )
             break
     if living(old) != living(new):
@@ -58,7 +58,7 @@ def other_end(old: StepResult, new: StepResult) -> ActDifference:
     """An act that ends differently."""
     longer = new if len(new.commands) <= len(old.commands) and new.commands else old
     last = len(new.commands) - 1
-    warned = 0 <= last < len(old.commands) and warns(old.commands[last], new.commands[last])
+    warned = 0 <= last < len(old.commands) and only_warns(old.commands[last], new.commands[last])
     return ActDifference(
         aspect=Aspect.END,
         command=longer.commands[-1].text,
@@ -68,7 +68,7 @@ def other_end(old: StepResult, new: StepResult) -> ActDifference:
     )
 
 
-def warns(before: CommandSeen, after: CommandSeen) -> bool:
+def only_warns(before: CommandSeen, after: CommandSeen) -> bool:
     """Whether the warning is all that is new."""
     return before.err != after.err and WARNING.sub("", after.err) == before.err
 
