@@ -1,4 +1,4 @@
-"""What a recorded kernel may be: a model with known faults, with one of one line, or corrected.
+"""What a recorded kernel may be: a model with known faults, with corrections, or with a leak.
 
 If a suspect does exactly what the recorded kernel did, that kernel is taken to be it.
 """
@@ -15,6 +15,7 @@ from fuzz.kernels.edited import variant
 from fuzz.kernels.fault import Fault
 from fuzz.kernels.registry import Model
 from fuzz.recordings.candidates.corrections import TOGETHER
+from fuzz.recordings.candidates.leaks import leaks
 from fuzz.recordings.candidates.lines import line_faults
 from fuzz.recordings.judge_program import Judgement
 from fuzz.support.errors import InputError
@@ -58,7 +59,7 @@ class Suspect:
 
 
 def suspects(faults: Iterable[Fault], base: Model, likely: Likely) -> Iterator[Suspect]:
-    """Faults of the catalogue, the likely ones first; then faults of one line."""
+    """Faults of the catalogue, the likely ones first; then faults of one line, and leaks."""
     faults = [fault for fault in faults if fault.model != "rules"]
     packages = ("jail_kernel/", f"{base.package}/")
     fitting = [
@@ -72,6 +73,9 @@ def suspects(faults: Iterable[Fault], base: Model, likely: Likely) -> Iterator[S
     for line in line_faults(base):
         model = partial(variant, base, [line.edit])
         yield Suspect(line.name, line.title, frozenset({str(line.kind)}), base, model)
+    for leak in leaks():
+        kinds = frozenset({str(leak.kind)})
+        yield Suspect(leak.name, leak.title, kinds, base, partial(leak.model, base))
 
 
 def corrected_kernels(faults: Iterable[Fault], new: Model) -> Iterator[Suspect]:
