@@ -20,7 +20,7 @@ BARE = ("results", "cleanup", "panic", "panic_op")  # what can be recorded witho
 
 
 def record(model: Model, program: Program) -> dict[str, Any]:
-    """Everything that FORMAT.md asks of a recording."""
+    """Everything that recording-format.md asks of a recording."""
     k = boot(program)
     found: dict[str, Any] = {"results": [], "states": [], "procs": [], "last": []}
     for index, call in enumerate(program.calls):

@@ -26,7 +26,7 @@ from fuzz.cli.exit_codes import (
     code_of,
     complain_of,
 )
-from fuzz.cli.terminal import complain, err
+from fuzz.cli.terminal import complain, err, out
 from fuzz.support.errors import InputError
 from fuzz.support.garbage import look_rarely
 from fuzz.support.signals import Terminated, impatient, terminable
@@ -71,7 +71,7 @@ def show_version(ctx: click.Context, _param: click.Parameter, asked: bool) -> No
         from importlib.metadata import version  # noqa: PLC0415  # slow to load
 
         build = "compiled" if is_compiled() else "source"
-        click.echo(f"jaildiff, version {version('jaildiff')} ({build})")
+        out.say(f"jaildiff, version {version('jaildiff')} ({build})")
         ctx.exit()
 
 

@@ -1,4 +1,4 @@
-"""Shared by the commands: exit codes, options, reading programs, optional libraries."""
+"""Shared by the commands: options, reading programs, optional libraries."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""A kernel's answers and state as JSON, in the format of recorded traces (FORMAT.md)."""
+"""A kernel's answers and state as JSON, in the format of recorded traces (recording-format.md)."""
 
 import socket
 from collections.abc import Callable, Mapping

@@ -56,7 +56,7 @@ PLAIN: Final[Mapping[str, object]] = {
 
 
 def answer_text(answer: Mapping[str, object]) -> str:
-    """An answer of FORMAT.md in the op language: `EINVAL "text"`, `5 {name="a"}`.
+    """An answer of recording-format.md in the op language: `EINVAL "text"`, `5 {name="a"}`.
 
     If a jail_get read everything, values equal to those in PLAIN are left out, and so is the jid
     if it is also the return value; no information is lost.  If it read only a wish list, all of

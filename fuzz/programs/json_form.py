@@ -1,4 +1,4 @@
-"""The JSON form of programs: format 1 of the recorded traces.  FORMAT.md."""
+"""The JSON form of programs: format 1 of the recorded traces.  recording-format.md."""
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -55,7 +55,7 @@ PROGRAM_FIELDS = ("format", "id", "jail_max", "kernels", *SETUP_FIELDS, "ops")
 
 
 def program_from_json(value: object, columns: Sequence[str] | None = COLUMNS) -> Program:
-    """The program in one object of a traces file (FORMAT.md).
+    """The program in one object of a traces file (recording-format.md).
 
     Raises InputError without a place if it is not a program of format 1, or has a field that is
     not in `columns` (None allows any).  A malformed op is no error: it becomes a `Malformed` call.
@@ -118,7 +118,7 @@ def op_from_json(op: object) -> Op:
 def call_from_json(op: object) -> Call:
     """The call that a JSON op describes; `Malformed` if the recorder would answer EBADOP.
 
-    Raises InputError without a place if it exceeds our limits.  FORMAT.md, Ops.
+    Raises InputError without a place if it exceeds our limits.  recording-format.md, Ops.
     """
     try:
         return _well_formed(op)
@@ -129,7 +129,7 @@ def call_from_json(op: object) -> Call:
 
 
 def call_to_json(call: Op) -> object:
-    """The JSON op of a call: a dict, unless the call is Malformed.  FORMAT.md, Ops."""
+    """The JSON op of a call: a dict, unless the call is Malformed.  recording-format.md, Ops."""
     match call:
         case Command():
             return command_to_json(call)

@@ -1,4 +1,4 @@
-"""Check that a recording of an unknown kernel has the form of FORMAT.md.
+"""Check that a recording of an unknown kernel has the form of recording-format.md.
 
 Any answer is accepted, even one that no model gives, as long as it is an answer.
 """
@@ -56,7 +56,7 @@ def what_is_malformed(recorded: Mapping[str, Any], calls: Sequence[Op]) -> str |
             return f"of op {index} {wrong}"
     final = recorded.get("final", [])
     if not isinstance(final, list) or not all(map(is_final, final)):
-        return 'as "final" the parameters of each jail, as in FORMAT.md'
+        return 'as "final" the parameters of each jail, as in recording-format.md'
     if not is_text(recorded.get("cleanup", "")) and recorded["cleanup"] is not None:
         return 'a text or null as "cleanup"'
     return None
@@ -108,7 +108,7 @@ def wrong_row(row: Row, call: Op) -> str | None:
         return "errno (a name or null), ret (a number or null), errmsg (a text or null), values"
     states = row.get("states", [])
     if not isinstance(states, list) or not all(map(is_state, states)):
-        return f"states, each a list of {len(STATE_TYPES)}, as in FORMAT.md"
+        return f"states, each a list of {len(STATE_TYPES)}, as in recording-format.md"
     procs = row.get("procs", {})
     if not isinstance(procs, Mapping) or not all(map(is_proc, procs.items())):
         return 'procs {pid: [jid, "running", "killed" or "new"]}'

@@ -208,7 +208,7 @@ def test_what_a_recorded_kernel_is(kind: str | None, name: str | None, said: str
 
 def judged_as_new() -> list[Judgement]:
     """What is said of the old kernel's recordings if it is held against the new one."""
-    return [judge(entry, "old", LANDED) for entry in cases().values()]
+    return [judge(entry, "legacy", LANDED) for entry in cases().values()]
 
 
 def test_each_cause_is_told_once() -> None:

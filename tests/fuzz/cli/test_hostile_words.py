@@ -119,7 +119,7 @@ def test_recordings(
     file = Path("r.jsonl")
     file.write_text("".join(json.dumps(row) + "\n" for row in all_first(recorded())))
     with monkeypatch.context() as briefly:
-        briefly.setattr("fuzz.recordings.judge_kernel.Inquiry.find", lambda *_: None)
+        briefly.setattr("fuzz.recordings.judge_kernel.KernelVerdict.find", lambda *_: None)
         check(said(*command, file))
     for row in everywhere({"format": 1, "id": "x", "ops": [], "new": {"results": []}}):
         file.write_text(json.dumps(row))

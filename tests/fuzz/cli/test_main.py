@@ -249,7 +249,9 @@ def test_conform_of_nothing(jaildiff: Jaildiff) -> None:
     file = wrong_answers(jaildiff, "old")
     answer = jaildiff("conform", "--kernel", "new", file)
     assert answer.code == 2
-    message = "expected recorded answers of 'new' to compare with, found old; say which with --key"
+    message = (
+        "expected recorded answers of 'new' to compare with, found legacy; say which with --key"
+    )
     assert answer.err == f"jaildiff: {message}\n"
 
 
@@ -260,7 +262,7 @@ def test_conform_without_answers_of_the_kernel(jaildiff: Jaildiff) -> None:
     file = wrong_answers(jaildiff, "old")
     answer = jaildiff("conform", "--kernel", "descriptors", file)
     assert answer.code == 2
-    assert "expected recorded answers of 'main' to compare with, found old" in answer.err
+    assert "expected recorded answers of 'descriptors' to compare with, found legacy" in answer.err
 
 
 def test_no_descriptor_is_an_answer(jaildiff: Jaildiff) -> None:
@@ -849,7 +851,7 @@ def test_judge_bad_input(jaildiff: Jaildiff) -> None:
     file = recording(jaildiff, NEW, "new")
     answer = jaildiff("judge", "--key", "old", file)
     assert (answer.code, answer.out) == (2, "")
-    told = 'expected a recording "old" of 1 program, found new; say which with --key'
+    told = 'expected a recording "legacy" of 1 program, found new; say which with --key'
     assert answer.err == f"jaildiff: {file}: {told}\n"
     file.write_text(file.read_text()[:-40])
     answer = jaildiff("judge", file)
@@ -863,7 +865,7 @@ def test_judge_without_its_recording(jaildiff: Jaildiff) -> None:
     answer = jaildiff("judge", "--key", "mine", trace("cases"))
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith(f'jaildiff: {trace("cases")}: expected a recording "mine" of 1')
-    assert answer.err.endswith(" programs, found new, old; say which with --key\n")
+    assert answer.err.endswith(" programs, found legacy, new; say which with --key\n")
     assert answer.err.count("\n") == 1
 
 
