@@ -75,7 +75,7 @@ docs: $(VENV)/.docs ## build the site, build/site/index.html: README, docs/, and
 
 man: $(VENV)/.run ## write the manual page, build/jaildiff.1
 	@mkdir -p build
-	$(BIN)/python -m fuzz.cli.manual >build/jaildiff.1
+	$(BIN)/python -m jaildiff.cli.manual >build/jaildiff.1
 
 clean: ## remove the virtual environment, caches and build results
 	rm -rf $(VENV) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache mutation.jsonl lists mistakes build dist *.egg-info

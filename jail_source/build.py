@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 VARIABLE = "JAILDIFF_SOURCE"
-OURS = ("jail_kernel", "legacy_model", "new_model", "fuzz")  # packages with compiled modules
+OURS = ("jail_kernel", "legacy_model", "new_model", "jaildiff")  # packages with compiled modules
 
 
 def is_compiled() -> bool:
@@ -48,5 +48,5 @@ def use_text_if_asked() -> None:
 def run_text_only() -> None:
     """Restart this command on source text, if compiled modules are running."""
     if is_compiled():
-        words = [sys.executable, "-m", "fuzz", *sys.argv[1:]]
+        words = [sys.executable, "-m", "jaildiff", *sys.argv[1:]]
         os.execve(sys.executable, words, {**os.environ, VARIABLE: "1"})  # noqa: S606  # it is this very command

@@ -8,11 +8,11 @@ from shlex import quote
 from textwrap import wrap
 from typing import Protocol
 
-from fuzz.differ.annotate import Mismatch, annotate
-from fuzz.differ.diff import Report
-from fuzz.findings.story.story import tell
-from fuzz.programs.op_language import Line, Script, line_rows
-from fuzz.support.printable import printable
+from jaildiff.differ.annotate import Mismatch, annotate
+from jaildiff.differ.diff import Report
+from jaildiff.findings.story.story import tell
+from jaildiff.programs.op_language import Line, Script, line_rows
+from jaildiff.support.printable import printable
 
 WIDTH = 100
 STEPS_MAX = 5  # that are shown as diffs

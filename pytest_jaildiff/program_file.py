@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from fuzz.differ.annotate import annotate, unmet
-from fuzz.differ.comparison import LANDED_NAMES, Comparison, Named, comparison, named
-from fuzz.differ.diff import Report, diff
-from fuzz.programs.loading import read_file
-from fuzz.programs.op_language import Script, render
-from fuzz.programs.program import Program
-from fuzz.support.errors import InputError
-from fuzz.support.files import write_atomic
+from jaildiff.differ.annotate import annotate, unmet
+from jaildiff.differ.comparison import LANDED_NAMES, Comparison, Named, comparison, named
+from jaildiff.differ.diff import Report, diff
+from jaildiff.programs.loading import read_file
+from jaildiff.programs.op_language import Script, render
+from jaildiff.programs.program import Program
+from jaildiff.support.errors import InputError
+from jaildiff.support.files import write_atomic
 from pytest_jaildiff import REWRITTEN
 from pytest_jaildiff.failure import Failure, failure
 

@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import pytest
 
-from fuzz.cli.main import main
+from jaildiff.cli.main import main
 from tests.house.tools import ROOT
 
 Answer = subprocess.CompletedProcess[str]
@@ -42,7 +42,7 @@ def jaildiff(folder: Path, *args: object, stdin: IO[str] | None = None) -> Answe
 def process(folder: Path, *args: object, before: Callable[[], None] | None = None) -> Answer:
     """The same in a process of its own; `before` is called in it, ahead of the command."""
     return subprocess.run(
-        [sys.executable, "-m", "fuzz", *map(str, args)],
+        [sys.executable, "-m", "jaildiff", *map(str, args)],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

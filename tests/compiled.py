@@ -25,7 +25,7 @@ PROGRAMS = "20000"
 FEW = "5000"
 LOADED = f"""
 import sys
-import fuzz.cli.main
+import jaildiff.cli.main
 ours = [one for name, one in sys.modules.items() if name.partition(".")[0] in {OURS}]
 sys.stdout.write(" ".join(one.__name__ for one in ours if not one.__file__.endswith(".py")))
 """
@@ -61,7 +61,7 @@ def main() -> None:
     given = parser.parse_args()
     python = str(given.place.absolute() / "bin" / "python")
     programs = FEW if given.quick else PROGRAMS
-    jaildiff = [python, "-m", "fuzz"]
+    jaildiff = [python, "-m", "jaildiff"]
     version = subprocess.run([*jaildiff, "--version"], cwd="/", check=True, capture_output=True)
     if b"(compiled)" not in version.stdout:
         sys.exit(f"not compiled: {version.stdout.decode()}")

@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import cache
 from itertools import chain, combinations
 
-from fuzz.kernels.edited import Edit, variant
-from fuzz.kernels.registry import NEW, Model
 from jail_kernel.call import JailSet
+from jaildiff.kernels.edited import Edit, variant
+from jaildiff.kernels.registry import NEW, Model
 
 FILE = "new_model/jail_set.py"
 IMPORTS = (

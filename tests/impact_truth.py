@@ -14,13 +14,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from fuzz.differ.comparison import LANDED
-from fuzz.impact.analyze import analyze_configuration
-from fuzz.impact.describe.findings import Impact
-from fuzz.impact.reading.configuration import read_configuration
-from fuzz.recordings.sessions.session import Session, read_sessions
-from fuzz.support.errors import InputError
 from jail_userland.deltas import Release
+from jaildiff.differ.comparison import LANDED
+from jaildiff.impact.analyze import analyze_configuration
+from jaildiff.impact.describe.findings import Impact
+from jaildiff.impact.reading.configuration import read_configuration
+from jaildiff.recordings.sessions.session import Session, read_sessions
+from jaildiff.support.errors import InputError
 from tests.house.tools import ROOT
 
 RECORDINGS = ROOT / "corpus" / "userland"

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from fuzz.differ.comparison import LANDED
-from fuzz.impact.analyze import analyze_configuration
-from fuzz.impact.describe.findings import Impact, ImpactFinding
-from fuzz.impact.reading.configuration import Configuration, read_configuration
-from fuzz.impact.reading.rc_conf import NO_RC_CONF, RcText
+from jaildiff.differ.comparison import LANDED
+from jaildiff.impact.analyze import analyze_configuration
+from jaildiff.impact.describe.findings import Impact, ImpactFinding
+from jaildiff.impact.reading.configuration import Configuration, read_configuration
+from jaildiff.impact.reading.rc_conf import NO_RC_CONF, RcText
 
 PLAIN = """\
 exec.start = "/bin/sh /etc/rc";

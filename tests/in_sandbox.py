@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from fuzz.hosts.sandbox.sandbox import Outcome, Setting, run_sandbox
-from fuzz.kernels.registry import Model
 from jail_userland.deltas import Release
+from jaildiff.hosts.sandbox.sandbox import Outcome, Setting, run_sandbox
+from jaildiff.kernels.registry import Model
 
 # HOME is where kyua keeps its results.
 IN_FOLDER = ("/bin/sh", "-c", 'cd "$0" && HOME=$0 && export HOME && exec "$@"')

@@ -12,15 +12,15 @@ from functools import cache, partial
 
 import click
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.walk import BROKEN
-from fuzz.kernels.edited import variant
-from fuzz.kernels.fault import Fault, chosen, load
-from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.programs.loading import read_programs
-from fuzz.programs.program import Program
-from fuzz.recordings.judge_kernel import KernelVerdict
-from fuzz.search.generator.generate import generate
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.walk import BROKEN
+from jaildiff.kernels.edited import variant
+from jaildiff.kernels.fault import Fault, chosen, load
+from jaildiff.kernels.registry import LEGACY, NEW, Model
+from jaildiff.programs.loading import read_programs
+from jaildiff.programs.program import Program
+from jaildiff.recordings.judge_kernel import KernelVerdict
+from jaildiff.search.generator.generate import generate
 from tests.programs import trace
 from tests.recordings import bare, entry, record
 

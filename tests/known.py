@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from fuzz.differ.verdict.fingerprint import family
-from fuzz.findings.baseline import Baseline, Known
+from jaildiff.differ.verdict.fingerprint import family
+from jaildiff.findings.baseline import Baseline, Known
 
 
 def known(

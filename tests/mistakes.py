@@ -13,18 +13,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 
-from fuzz.differ.annotate import annotate
-from fuzz.differ.comparison import Named, comparison
-from fuzz.differ.diff import diff
-from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.verdict.divergence import judge_root
-from fuzz.differ.verdict.mainline.rules import BUGS
-from fuzz.differ.walk import Walk
-from fuzz.kernels.invariants import BY_ID
-from fuzz.programs.op_language import render, script_of
-from fuzz.programs.program import Program
-from fuzz.search.generator.generate import generate
-from fuzz.search.shrink.shrink import reduce
+from jaildiff.differ.annotate import annotate
+from jaildiff.differ.comparison import Named, comparison
+from jaildiff.differ.diff import diff
+from jaildiff.differ.steps.lockstep import Step
+from jaildiff.differ.verdict.divergence import judge_root
+from jaildiff.differ.verdict.mainline.rules import BUGS
+from jaildiff.differ.walk import Walk
+from jaildiff.kernels.invariants import BY_ID
+from jaildiff.programs.op_language import render, script_of
+from jaildiff.programs.program import Program
+from jaildiff.search.generator.generate import generate
+from jaildiff.search.shrink.shrink import reduce
 from tests.house.tools import ROOT
 
 PAGE = ROOT / "docs" / "descriptor-mistakes.md"

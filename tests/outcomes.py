@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from fuzz.findings.finding import Finding
-from fuzz.findings.reports.ci_outcome import Changed, FailOn, Outcome, Place, Shown, outcome
+from jaildiff.findings.finding import Finding
+from jaildiff.findings.reports.ci_outcome import Changed, FailOn, Outcome, Place, Shown, outcome
 
 INTENDED = Finding(
     fingerprint="0000000000000001",

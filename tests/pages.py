@@ -16,7 +16,7 @@ def blocks(page: Path) -> list[str]:
 
 def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run one command; `jaildiff` is the one under test."""
-    script = f'jaildiff() {{ "{sys.executable}" -m fuzz "$@"; }}\n{line}'
+    script = f'jaildiff() {{ "{sys.executable}" -m jaildiff "$@"; }}\n{line}'
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         ["/bin/sh", "-e", "-c", script],

@@ -10,14 +10,14 @@ import sys
 from collections.abc import Iterator
 from itertools import count
 
-from fuzz.differ.comparison import LANDED, Comparison, Named, comparison
-from fuzz.differ.diff import Report, diff
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.findings.story.story import tell
-from fuzz.kernels.fault import load
-from fuzz.kernels.registry import KERNELS, NEW
-from fuzz.programs.program import Program
-from fuzz.search.generator.generate import generate
+from jaildiff.differ.comparison import LANDED, Comparison, Named, comparison
+from jaildiff.differ.diff import Report, diff
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.findings.story.story import tell
+from jaildiff.kernels.fault import load
+from jaildiff.kernels.registry import KERNELS, NEW
+from jaildiff.programs.program import Program
+from jaildiff.search.generator.generate import generate
 
 MIRROR = Comparison(LANDED.new, LANDED.old)
 SWAPPED = {"old": "new", "new": "old", "both": "both"}

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from fuzz.kernels.registry import Model
-from fuzz.programs.commands.command import Op
 from jail_kernel.call import Result
 from jail_kernel.kernel import Kernel
+from jaildiff.kernels.registry import Model
+from jaildiff.programs.commands.command import Op
 
 Handler = Callable[[Kernel, Any], Result]
 

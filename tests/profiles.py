@@ -1,8 +1,8 @@
 """The tools of the distribution, each tried once in a process: nothing else decides the answer."""
 
-from fuzz.differ.comparison import Comparison
-from fuzz.profiles.profile import Profile
-from fuzz.profiles.trial import Verdict, judge
+from jaildiff.differ.comparison import Comparison
+from jaildiff.profiles.profile import Profile
+from jaildiff.profiles.trial import Verdict, judge
 
 TRIED: dict[tuple[str, str], Verdict] = {}
 

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.comparison import LANDED, RULEBOOKS
-from fuzz.differ.diff import diff
-from fuzz.differ.steps.lockstep import Lockstep, Step
-from fuzz.differ.verdict.divergence import Divergence
-from fuzz.differ.verdict.landed.rules import RULEBOOK
-from fuzz.programs.loading import Entry, read_programs
-from fuzz.programs.op_language import Script, parse
-from fuzz.programs.program import Program
-from fuzz.search.generator.generate import generate
 from jail_kernel.call import Close, JailAttachJd, JailRemoveJd
 from jail_kernel.state import JAIL_MAX
+from jaildiff.differ.comparison import LANDED, RULEBOOKS
+from jaildiff.differ.diff import diff
+from jaildiff.differ.steps.lockstep import Lockstep, Step
+from jaildiff.differ.verdict.divergence import Divergence
+from jaildiff.differ.verdict.landed.rules import RULEBOOK
+from jaildiff.programs.loading import Entry, read_programs
+from jaildiff.programs.op_language import Script, parse
+from jaildiff.programs.program import Program
+from jaildiff.search.generator.generate import generate
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 DESCRIPTORS = CORPUS / "descriptors"  # about the kernel with descriptors

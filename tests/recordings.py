@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from fuzz.kernels.cleanup import cleanup
-from fuzz.kernels.registry import Model
-from fuzz.kernels.snapshot import (
+from jaildiff.kernels.cleanup import cleanup
+from jaildiff.kernels.registry import Model
+from jaildiff.kernels.snapshot import (
     final_json,
     last_json,
     procs_json,
     result_json,
     states_json,
 )
-from fuzz.programs.commands.command import Command
-from fuzz.programs.commands.host_state import boot
-from fuzz.programs.loading import Entry
-from fuzz.programs.program import Program
+from jaildiff.programs.commands.command import Command
+from jaildiff.programs.commands.host_state import boot
+from jaildiff.programs.loading import Entry
+from jaildiff.programs.program import Program
 
 BARE = ("results", "cleanup", "panic", "panic_op")  # what can be recorded without looking inside
 

@@ -1,4 +1,4 @@
-"""What each piece of advice says, done: the remedies that fuzz/differ/verdict/advice.py names.
+"""What each piece of advice says, done: the remedies that jaildiff.differ.verdict.advice names.
 
 A remedy is given a program up to a step that its rule claims.  It changes or continues the program
 as the advice says, runs it on both kernels, and says whether that helps there; None if the advice
@@ -9,15 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
-from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.diff import Report, diff
-from fuzz.differ.steps.root_experiment import FIELD, NAME, STATE, RootExperiment
-from fuzz.kernels.edited import Edit, variant
-from fuzz.kernels.fault import load
-from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.programs.commands.command import Command, Op
-from fuzz.programs.commands.host_state import boot
-from fuzz.programs.program import Program
 from jail_kernel import allow
 from jail_kernel.call import (
     JAIL_CREATE,
@@ -37,6 +28,15 @@ from jail_kernel.call import (
 )
 from jail_kernel.kernel import Kernel
 from jail_kernel.state import ProcState
+from jaildiff.differ.comparison import LANDED, Comparison
+from jaildiff.differ.diff import Report, diff
+from jaildiff.differ.steps.root_experiment import FIELD, NAME, STATE, RootExperiment
+from jaildiff.kernels.edited import Edit, variant
+from jaildiff.kernels.fault import load
+from jaildiff.kernels.registry import LEGACY, NEW, Model
+from jaildiff.programs.commands.command import Command, Op
+from jaildiff.programs.commands.host_state import boot
+from jaildiff.programs.program import Program
 
 FRESH = "zz9"  # a name that nobody has
 HELPER = 9999  # a process that nobody has

@@ -16,18 +16,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from fuzz.programs.op_language import render, script_of
-from fuzz.search.generator.generate import generate
+from jaildiff.programs.op_language import render, script_of
+from jaildiff.search.generator.generate import generate
 from tests.house.tools import ROOT
-from tests.speed_against import tree
+from tests.speed_against import package_of, tree
 
 
 def reports(root: Path, folder: Path) -> dict[str, dict[str, Any]]:
     """What the `run` of a tree says of the programs in a folder, by their file names."""
     done = subprocess.run(
-        [sys.executable, "-m", "fuzz", "run", "--json", str(folder)],
+        [sys.executable, "-m", package_of(root), "run", "--json", str(folder)],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
+        env={**os.environ, "PYTHONPATH": f"{root / 'fuzz'}:{root}"},
         capture_output=True,
         check=False,
     )

@@ -8,9 +8,9 @@ from pathlib import Path
 from tests.house.tools import ROOT
 
 BARE = (
-    "from fuzz.hosts.sandbox.linux import namespaces\n"
+    "from jaildiff.hosts.sandbox.linux import namespaces\n"
     "namespaces.possible = lambda folder: False\n"
-    "from fuzz.cli.main import main\n"
+    "from jaildiff.cli.main import main\n"
     "main()\n"
 )
 
@@ -19,7 +19,7 @@ def sandboxed(
     folder: Path, script: str, *options: str, bare: bool = False
 ) -> "subprocess.CompletedProcess[str]":
     """Run a script of sh(1) in a sandbox; `bare`: as where there are no namespaces."""
-    start = ["-c", BARE] if bare else ["-m", "fuzz"]
+    start = ["-c", BARE] if bare else ["-m", "jaildiff"]
     return subprocess.run(
         [sys.executable, *start, "sandbox", "--timeout", "60", *options, "--", "sh", "-c", script],
         cwd=folder,

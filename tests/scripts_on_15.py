@@ -12,15 +12,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from fuzz.differ.comparison import Named, comparison
-from fuzz.differ.diff import diff
-from fuzz.kernels.registry import KERNELS
-from fuzz.programs.loading import read_programs
-from fuzz.programs.program import Program
-from fuzz.recordings.sessions.machine import SessionMachine
-from fuzz.recordings.sessions.session import Session, read_sessions
-from fuzz.search.generator.generate import generate
 from jail_userland.deltas import Release
+from jaildiff.differ.comparison import Named, comparison
+from jaildiff.differ.diff import diff
+from jaildiff.kernels.registry import KERNELS
+from jaildiff.programs.loading import read_programs
+from jaildiff.programs.program import Program
+from jaildiff.recordings.sessions.machine import SessionMachine
+from jaildiff.recordings.sessions.session import Session, read_sessions
+from jaildiff.search.generator.generate import generate
 from tests.programs import CORPUS
 
 SEED, PROGRAMS = 15_000_002, 5_000

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from fuzz.kernels.registry import KERNELS
-from fuzz.recordings.sessions.machine import SessionMachine
 from jail_userland.conf.config import load_config
 from jail_userland.conf.jails import CfJail, Jails
 from jail_userland.deltas import Release
 from jail_userland.files import Files
 from jail_userland.host import Host
 from jail_userland.process import Process
+from jaildiff.kernels.registry import KERNELS
+from jaildiff.recordings.sessions.machine import SessionMachine
 
 DIRS = ("/jails/a", "/jails/b", "/jails/web")
 both_releases = pytest.mark.parametrize("release", list(Release))

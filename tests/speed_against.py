@@ -16,10 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zipfile import ZipFile
 
-from fuzz.search.bench.phases import SEED
-from fuzz.search.bench.records.record import write_record
-from fuzz.search.bench.spread import spread
-from fuzz.support.errors import InputError
+from jaildiff.search.bench.phases import SEED
+from jaildiff.search.bench.records.record import write_record
+from jaildiff.search.bench.spread import spread
+from jaildiff.support.errors import InputError
 from tests.house.tools import ROOT
 
 COLD = 1_500  # programs in which most findings are new
@@ -82,15 +82,20 @@ def git(*words: str) -> "subprocess.CompletedProcess[bytes]":
     return subprocess.run(command, capture_output=True, check=False)
 
 
+def package_of(root: Path) -> str:
+    """The package with the command line in a tree; once it was the folder itself."""
+    return "jaildiff" if (root / "fuzz" / "jaildiff").is_dir() else "fuzz"
+
+
 def timed(root: Path, programs: int) -> tuple[int, float]:
     """The ops of so many programs in a tree's `fuzz`, and the seconds of processor time."""
     with TemporaryDirectory() as out:
         options = ["--runs", str(programs), "--seed", str(SEED), "--out", out, "--json"]
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         done = subprocess.run(
-            [sys.executable, "-m", "fuzz", "fuzz", *options],
+            [sys.executable, "-m", package_of(root), "fuzz", *options],
             cwd=root,
-            env={**os.environ, "PYTHONPATH": str(root)},
+            env={**os.environ, "PYTHONPATH": f"{root / 'fuzz'}:{root}"},
             capture_output=True,
             check=False,
         )

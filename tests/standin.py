@@ -14,18 +14,6 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from fuzz.kernels.registry import Model
-from fuzz.recordings.recorder.packing import (
-    ADDRESS_SIZE,
-    FAMILY,
-    HOSTID,
-    JAILSYS,
-    JAILSYS_NAMES,
-    TEXT_SIZES,
-    buffer_for,
-    cut,
-)
-from fuzz.recordings.recorder.system import Answered, System
 from jail_kernel.call import (
     Call,
     Close,
@@ -46,6 +34,18 @@ from jail_kernel.call import (
 )
 from jail_kernel.kernel import Kernel
 from jail_kernel.state import ProcState
+from jaildiff.kernels.registry import Model
+from jaildiff.recordings.recorder.packing import (
+    ADDRESS_SIZE,
+    FAMILY,
+    HOSTID,
+    JAILSYS,
+    JAILSYS_NAMES,
+    TEXT_SIZES,
+    buffer_for,
+    cut,
+)
+from jaildiff.recordings.recorder.system import Answered, System
 
 KEYS = ("jid", "lastjid", "name")
 CALLS: dict[str, Callable[[int, int], Call]] = {  # that take a number

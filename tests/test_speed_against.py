@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.support.errors import InputError
+from jaildiff.support.errors import InputError
 from tests import speed_against as module
 from tests.house.tools import ROOT
 from tests.speed_against import COLD, against, rates_of, timed, tree
@@ -59,8 +59,10 @@ def test_a_tree_is_measured_by_its_own_command_line(tmp_path: Path) -> None:
     ops, seconds = timed(ROOT, 3)
     assert ops > 3
     assert seconds > 0
-    (tmp_path / "fuzz").mkdir()
-    (tmp_path / "fuzz" / "__main__.py").write_text("raise SystemExit('no such command')\n")
-    (tmp_path / "fuzz" / "__init__.py").touch()
+    (tmp_path / "fuzz" / "jaildiff").mkdir(parents=True)
+    (tmp_path / "fuzz" / "jaildiff" / "__main__.py").write_text(
+        "raise SystemExit('no such command')\n"
+    )
+    (tmp_path / "fuzz" / "jaildiff" / "__init__.py").touch()
     with pytest.raises(InputError, match="its fuzz failed"):
         timed(tmp_path, 3)

@@ -1,11 +1,11 @@
 import pytest
 
-from fuzz.differ.comparison import Comparison
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.programs.loading import read_programs
-from fuzz.programs.program import Program
 from jail_kernel.state import JAIL_MAX
+from jaildiff.differ.comparison import Comparison
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.kernels.registry import LEGACY, NEW
+from jaildiff.programs.loading import read_programs
+from jaildiff.programs.program import Program
 from new_model.deltas import DELTAS
 from tests.deltas import ALL, EDITS, NEEDS, closed, without
 from tests.programs import REUSED, TRACES, ZOMBIE_5, program, steps, trace

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 import descriptor_model
 import legacy_model
 import new_model
-from fuzz.programs.commands.command import Command, Op
 from jail_kernel.call import (
     JAIL_AT_DESC,
     JAIL_ATTACH,
@@ -47,6 +46,7 @@ from jail_kernel.kernel import Kernel
 from jail_kernel.proc import prison_of
 from jail_kernel.state import JAIL_MAX, Prison, ProcState, Ucred
 from jail_kernel.step import Handlers, step
+from jaildiff.programs.commands.command import Command, Op
 from proposed_models import dead_bit, invisible, no_fixed_jids, upward
 
 MODELS: Mapping[str, Handlers] = {

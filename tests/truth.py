@@ -7,7 +7,7 @@ of them; every set of roots is tried.  Where there are many, asked are those sin
 last in the same state.
 
 What comes out of that is tested once more by leaving steps out
-(fuzz/differ/leave_one_out.py).  Here that is held against two kernels that run without a lockstep:
+(jaildiff.differ.leave_one_out).  Here that is held against two kernels that run without a lockstep:
 without a cause and all that is spared something else must be seen, without what is spared the same
 kind of thing; and what a story says is seen without the causes must be seen.
 
@@ -24,19 +24,19 @@ from dataclasses import dataclass, field
 from itertools import combinations, count
 from pathlib import Path
 
-from fuzz.differ.attribution import Attribution
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import judge as judge_steps
-from fuzz.differ.leave_one_out import WithoutCauses, effect, kind_of_effect
-from fuzz.differ.steps.experiment import writes
-from fuzz.differ.steps.lockstep import Lockstep, Step
-from fuzz.differ.steps.observation import Differences
-from fuzz.differ.verdict.divergence import Divergence, gravity
-from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.programs.commands.host_state import boot
-from fuzz.programs.program import Program
-from fuzz.search.generator.generate import generate
 from jail_kernel.call import Malformed
+from jaildiff.differ.attribution import Attribution
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import judge as judge_steps
+from jaildiff.differ.leave_one_out import WithoutCauses, effect, kind_of_effect
+from jaildiff.differ.steps.experiment import writes
+from jaildiff.differ.steps.lockstep import Lockstep, Step
+from jaildiff.differ.steps.observation import Differences
+from jaildiff.differ.verdict.divergence import Divergence, gravity
+from jaildiff.kernels.registry import LEGACY, NEW, Model
+from jaildiff.programs.commands.host_state import boot
+from jaildiff.programs.program import Program
+from jaildiff.search.generator.generate import generate
 from tests.deltas import ALL, closed, without
 from tests.programs import steps
 

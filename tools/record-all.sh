@@ -1,1 +1,1 @@
-../fuzz/recordings/recorder/record-all.sh
+../fuzz/jaildiff/recordings/recorder/record-all.sh

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.kernels.named import kernel
-from fuzz.programs.loading import program_files, read_programs
-from fuzz.recordings.conform import Tally, conform
+from jaildiff.kernels.named import kernel
+from jaildiff.programs.loading import program_files, read_programs
+from jaildiff.recordings.conform import Tally, conform
 from tests.programs import CORPUS
 
 FILES = [path for path in program_files(CORPUS / "descriptors") if path.suffix == ".zst"]

@@ -7,7 +7,7 @@ from tests.house.tools import ROOT
 from tests.pages import blocks, commands, shell
 
 PAGE = ROOT / "docs" / "add.md"
-RULES = ROOT / "fuzz" / "differ" / "verdict" / "landed" / "rules.py"
+RULES = ROOT / "fuzz" / "jaildiff" / "differ" / "verdict" / "landed" / "rules.py"
 
 
 def test_every_place_is_there() -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.annotate import check
-from fuzz.differ.verdict.mainline.rules import BUGS
-from fuzz.programs.op_language import parse
+from jaildiff.differ.annotate import check
+from jaildiff.differ.verdict.mainline.rules import BUGS
+from jaildiff.programs.op_language import parse
 from tests.mistakes import (
     COMPARED,
     OPS_MAX,

@@ -1,8 +1,8 @@
 import re
 from html import unescape
 
-from fuzz.differ.comparison import LANDED
-from fuzz.profiles.for_users import for_users
+from jaildiff.differ.comparison import LANDED
+from jaildiff.profiles.for_users import for_users
 from tests.house.tools import ROOT
 
 PAGE = (ROOT / "docs" / "freebsd-14-to-15.html").read_text(encoding="utf-8")

@@ -2,9 +2,9 @@ import re
 
 import pytest
 
-from fuzz.differ.annotate import check
-from fuzz.differ.comparison import LANDED
-from fuzz.programs.op_language import parse, render
+from jaildiff.differ.annotate import check
+from jaildiff.differ.comparison import LANDED
+from jaildiff.programs.op_language import parse, render
 from tests.house.tools import ROOT
 
 PAGE = (ROOT / "docs" / "op-language.md").read_text(encoding="utf-8")

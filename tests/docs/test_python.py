@@ -5,7 +5,7 @@ from importlib import import_module
 
 import pytest
 
-import fuzz
+import jaildiff
 from tests.house.tools import ROOT
 
 HEAVY = {"click", "rich", "hypothesis", "pandas", "matplotlib"}
@@ -26,25 +26,24 @@ def test_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     assert tried >= 10
 
 
-@pytest.mark.parametrize("name", ["fuzz", *sorted(fuzz.__all__)])
+@pytest.mark.parametrize("name", ["jaildiff", *sorted(jaildiff.__all__)])
 def test_docstrings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The examples in the public docstrings come true."""
     monkeypatch.chdir(ROOT)
-    text = (fuzz if name == "fuzz" else getattr(fuzz, name)).__doc__ or ""
+    text = (jaildiff if name == "jaildiff" else getattr(jaildiff, name)).__doc__ or ""
     assert failures(text, name)[0] == 0
 
 
 def test_every_public_name_is_there() -> None:
     """`__all__` is sorted as people look for names, and names nothing that is not there."""
-    assert all(hasattr(fuzz, name) for name in fuzz.__all__)
-    assert len(set(fuzz.__all__)) == len(fuzz.__all__)
+    assert all(hasattr(jaildiff, name) for name in jaildiff.__all__)
+    assert len(set(jaildiff.__all__)) == len(jaildiff.__all__)
 
 
 def test_the_package_starts_light() -> None:
-    """`import fuzz` loads neither the command line nor a library of tests."""
-    code = (
-        "import sys, fuzz; print(*({'click', 'rich', 'hypothesis', 'pandas'} & set(sys.modules)))"
-    )
+    """`import jaildiff` loads neither the command line nor a library of tests."""
+    heavy = {"click", "rich", "hypothesis", "pandas"}
+    code = f"import sys, jaildiff; print(*({heavy} & set(sys.modules)))"
     answer = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -54,4 +53,4 @@ def test_the_package_starts_light() -> None:
 def test_the_rooms_are_not_hidden() -> None:
     """No public name stands in the way of a room of the same name."""
     for room in ("programs", "kernels", "differ", "search"):
-        assert getattr(fuzz, room) is import_module(f"fuzz.{room}")
+        assert getattr(jaildiff, room) is import_module(f"jaildiff.{room}")

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from fuzz.cli.main import cli
+from jaildiff.cli.main import cli
 from tests.house.tools import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -3,9 +3,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from fuzz import conform, judge
-from fuzz.programs.json_form import call_to_json
-from fuzz.programs.loading import Entry, read_programs
+from jaildiff import conform, judge
+from jaildiff.programs.json_form import call_to_json
+from jaildiff.programs.loading import Entry, read_programs
 from tests.house.tools import ROOT
 
 PAGE = (ROOT / "docs" / "recording-format.md").read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ def test_there_are_examples() -> None:
 def test_an_example_prints_what_it_says(tmp_path: Path, script: str, expected: str) -> None:
     """An example is run as it stands; its output begins with what the page shows."""
     answer = subprocess.run(
-        ["/bin/sh", "-c", f'jaildiff() {{ "{sys.executable}" -m fuzz "$@"; }}\n{script}'],
+        ["/bin/sh", "-c", f'jaildiff() {{ "{sys.executable}" -m jaildiff "$@"; }}\n{script}'],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

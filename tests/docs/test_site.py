@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from fuzz.cli.main import cli
-from fuzz.findings.reproduce.accounts import ACCOUNTS, Account
+from jaildiff.cli.main import cli
+from jaildiff.findings.reproduce.accounts import ACCOUNTS, Account
 from tests.house.tools import ROOT
 
 STRICT = ("-q", "-E", "-W", "--keep-going", "-c", "docs/site")

@@ -59,7 +59,8 @@ def cached(tree: ast.Module) -> Iterator[int]:
 
 def ours(module: str | None) -> bool:
     """Whether a module is one of the project's."""
-    return (ROOT / (module or "").partition(".")[0]).is_dir()
+    package = (module or "").partition(".")[0]
+    return any((root / package).is_dir() for root in (ROOT, ROOT / "fuzz"))
 
 
 def test_nothing_relies_on_a_lazy_generator() -> None:

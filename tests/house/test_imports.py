@@ -1,4 +1,4 @@
-"""Imports point one way: prison <- models <- the rooms of fuzz, each on those before it."""
+"""Imports point one way: jail_kernel <- models <- the rooms of jaildiff, each on earlier ones."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.cli.commands import COMMANDS
+from jaildiff.cli.commands import COMMANDS
 from tests.house.tools import (
     PACKAGES,
     ROOT,
@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "jail_source": ("jail_source",),
     "jail_userland": ("jail_kernel.call", "jail_userland"),
 }
-REGISTRY = "fuzz.kernels.registry"
+OURS = {*PACKAGES, "jaildiff"}
+REGISTRY = "jaildiff.kernels.registry"
 HEAVY = ("atheris", "hypothesis", "jinja2", "matplotlib", "numpy", "pandas")
 
 # A room imports itself and the rooms before it.
@@ -48,7 +49,7 @@ ROOMS = (
 # Recordings stand beside findings and search: they see neither, and both do not see them.
 RECORDINGS, BELOW_RECORDINGS, ABOVE_RECORDINGS = "recordings", ROOMS[:5], ROOMS[-2:]
 
-VERDICT = "fuzz.differ.verdict"
+VERDICT = "jaildiff.differ.verdict"
 VERDICT_SEES = ("jail_kernel.call", "jail_kernel.jail_get")
 # What a rule found is held against what the manual says of every new jail, and that is written down
 # where the kernels have it: the permissions, the values of prison0, the limit on jids.
@@ -63,9 +64,9 @@ EXCUSED = {
 
 
 def room_of(module: str) -> str | None:
-    """Return the room in which a module is; None outside of fuzz, and above the rooms."""
+    """Return the room in which a module is; None outside of jaildiff, and above the rooms."""
     top, room = [*module.split("."), ""][:2]
-    return room if top == "fuzz" and room in (*ROOMS, RECORDINGS) else None
+    return room if top == "jaildiff" and room in (*ROOMS, RECORDINGS) else None
 
 
 def may_see(room: str) -> set[str]:
@@ -84,19 +85,19 @@ def upward(folder: str = "fuzz") -> Iterator[str]:
             continue
         allowed = may_see(room)
         for module in sorted(imports(path)):
-            if within(module, "fuzz") and room_of(module) not in allowed:
+            if within(module, "jaildiff") and room_of(module) not in allowed:
                 yield f"{name(path)} imports {module}"
 
 
 def seen_by_verdicts() -> dict[str, set[str]]:
-    """Return what modules of the verdict import of prison beyond calls and what jail_get reads."""
+    """Return what verdicts import of jail_kernel beyond calls and what jail_get reads."""
     found = {
         module_name(path): {
             module
             for module in imports(path)
             if within(module, "jail_kernel") and not within(module, *VERDICT_SEES)
         }
-        for path in sources(VERDICT.replace(".", "/"))
+        for path in sources(f"fuzz/{VERDICT.replace('.', '/')}")
     }
     return {module: seen for module, seen in found.items() if seen}
 
@@ -149,14 +150,14 @@ def test_rooms_import_only_downwards() -> None:
 
 
 def test_every_room_is_known() -> None:
-    """A new folder of fuzz takes its place among the rooms."""
-    rooms = {path.parent.name for path in (ROOT / "fuzz").glob("*/__init__.py")}
+    """A new folder of jaildiff takes its place among the rooms."""
+    rooms = {path.parent.name for path in (ROOT / "fuzz" / "jaildiff").glob("*/__init__.py")}
     assert rooms == {*ROOMS, RECORDINGS}
 
 
 def test_nothing_imports_the_command_line() -> None:
-    """fuzz.cli is the top: only `python -m fuzz` may start it."""
-    assert importers_of("fuzz.cli") <= {"fuzz.__main__"}
+    """jaildiff.cli is the top: only `python -m jaildiff` may start it."""
+    assert importers_of("jaildiff.cli") <= {"jaildiff.__main__"}
 
 
 def test_verdicts_see_only_what_user_space_sees() -> None:
@@ -167,14 +168,16 @@ def test_verdicts_see_only_what_user_space_sees() -> None:
 def test_a_room_has_no_name_twice() -> None:
     """Whoever looks for a public name of a room finds one."""
     assert {
-        room: found for room in (*ROOMS, RECORDINGS) if (found := twice(ROOT / "fuzz" / room))
+        room: found
+        for room in (*ROOMS, RECORDINGS)
+        if (found := twice(ROOT / "fuzz" / "jaildiff" / room))
     } == {}
 
 
 def loaded_by(*args: str) -> set[str]:
     """The modules that a command of jaildiff loads."""
     code = (
-        "import sys\nfrom fuzz.cli.main import main\n"
+        "import sys\nfrom jaildiff.cli.main import main\n"
         f"sys.argv[1:] = {args!r}\n"
         "try:\n    main()\nfinally:\n    print(*sys.modules, file=sys.stderr)"
     )
@@ -186,8 +189,8 @@ def loaded_by(*args: str) -> set[str]:
 
 def test_help_loads_no_command() -> None:
     """What --help and a completion need: the table of commands, click and the terminal."""
-    ours = {name for name in loaded_by("--help") if name.partition(".")[0] in PACKAGES}
-    assert "fuzz.cli.main" in ours
+    ours = {name for name in loaded_by("--help") if name.partition(".")[0] in OURS}
+    assert "jaildiff.cli.main" in ours
     assert len(ours) <= 20
 
 
@@ -195,7 +198,7 @@ def test_help_loads_no_command() -> None:
 def test_every_command_starts_light(command: str) -> None:
     """No command loads a library of a report, a test or an engine before it needs it."""
     loaded = loaded_by(command, "--help")
-    assert f"fuzz.cli.commands.{command}" in loaded
+    assert f"jaildiff.cli.commands.{command}" in loaded
     assert not loaded.intersection(HEAVY)
 
 
@@ -204,10 +207,14 @@ def test_imports_are_found_wherever_they_stand(
 ) -> None:
     """Relative, nested and from-imports all give the dotted name of the module imported."""
     monkeypatch.setattr("tests.house.tools.ROOT", tmp_path)
-    (tmp_path / "fuzz" / "rules").mkdir(parents=True)
-    for known in ("fuzz/cli.py", "fuzz/rules/__init__.py", "fuzz/rules/table.py"):
+    (tmp_path / "fuzz" / "jaildiff" / "rules").mkdir(parents=True)
+    for known in (
+        "fuzz/jaildiff/cli.py",
+        "fuzz/jaildiff/rules/__init__.py",
+        "fuzz/jaildiff/rules/table.py",
+    ):
         (tmp_path / known).touch()
-    path = tmp_path / "fuzz" / "rules" / "names.py"
+    path = tmp_path / "fuzz" / "jaildiff" / "rules" / "names.py"
     path.write_text(
         "import os.path as p\n"
         "from . import table\n"
@@ -216,41 +223,43 @@ def test_imports_are_found_wherever_they_stand(
         "    from .. import cli\n"
         "    from jail_kernel.state import Prison\n"
     )
-    assert imports(path) == {"os.path", "fuzz.rules.table", "fuzz.cli", "jail_kernel.state"}
+    assert imports(path) == {"os.path", "jaildiff.rules.table", "jaildiff.cli", "jail_kernel.state"}
 
 
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return the fuzz folder of another project, with three rooms in it."""
+    """Return the jaildiff folder of another project, with three rooms in it."""
     monkeypatch.setattr("tests.house.tools.ROOT", tmp_path)
     for room in ("support", "search", "recordings"):
-        (tmp_path / "fuzz" / room).mkdir(parents=True)
-        (tmp_path / "fuzz" / room / "__init__.py").touch()
-        (tmp_path / "fuzz" / room / "thing.py").write_text("SIZE = 1\n\n\ndef make():\n    pass\n")
-    return tmp_path / "fuzz"
+        (tmp_path / "fuzz" / "jaildiff" / room).mkdir(parents=True)
+        (tmp_path / "fuzz" / "jaildiff" / room / "__init__.py").touch()
+        (tmp_path / "fuzz" / "jaildiff" / room / "thing.py").write_text(
+            "SIZE = 1\n\n\ndef make():\n    pass\n"
+        )
+    return tmp_path / "fuzz" / "jaildiff"
 
 
 def test_an_import_upwards_is_found(house: Path) -> None:
     """From support to search is wrong, also inside a function; the other way round is right."""
-    (house / "search" / "other.py").write_text("from fuzz.support.thing import make\n")
+    (house / "search" / "other.py").write_text("from jaildiff.support.thing import make\n")
     assert list(upward()) == []
     (house / "support" / "other.py").write_text(
-        "def f():\n    from fuzz.search.thing import make\n"
+        "def f():\n    from jaildiff.search.thing import make\n"
     )
-    (house / "support" / "third.py").write_text("import fuzz\n")
+    (house / "support" / "third.py").write_text("import jaildiff\n")
     assert list(upward()) == [
-        "fuzz/support/other.py imports fuzz.search.thing",
-        "fuzz/support/third.py imports fuzz",
+        "fuzz/jaildiff/support/other.py imports jaildiff.search.thing",
+        "fuzz/jaildiff/support/third.py imports jaildiff",
     ]
 
 
 def test_an_import_sideways_is_found(house: Path) -> None:
     """Recordings and search do not see each other; self-test and command line see both."""
-    (house / "search" / "other.py").write_text("from fuzz.recordings import thing\n")
-    (house / "recordings" / "other.py").write_text("from fuzz.search import thing\n")
+    (house / "search" / "other.py").write_text("from jaildiff.recordings import thing\n")
+    (house / "recordings" / "other.py").write_text("from jaildiff.search import thing\n")
     assert list(upward()) == [
-        "fuzz/recordings/other.py imports fuzz.search.thing",
-        "fuzz/search/other.py imports fuzz.recordings.thing",
+        "fuzz/jaildiff/recordings/other.py imports jaildiff.search.thing",
+        "fuzz/jaildiff/search/other.py imports jaildiff.recordings.thing",
     ]
     assert may_see("cli") - may_see("selftest") == {"cli"}
     assert {"recordings", "search"} <= may_see("selftest")
@@ -263,9 +272,9 @@ def test_a_verdict_that_sees_more_is_found(house: Path) -> None:
     (verdict / "other.py").write_text(
         "from jail_kernel.call import Call\nfrom jail_kernel import state\n"
     )
-    (house.parent / "jail_kernel").mkdir()
-    (house.parent / "jail_kernel" / "state.py").touch()
-    assert seen_by_verdicts() == {"fuzz.differ.verdict.other": {"jail_kernel.state"}}
+    (house.parent.parent / "jail_kernel").mkdir()
+    (house.parent.parent / "jail_kernel" / "state.py").touch()
+    assert seen_by_verdicts() == {"jaildiff.differ.verdict.other": {"jail_kernel.state"}}
 
 
 def test_a_name_that_stands_twice_is_found(house: Path) -> None:
@@ -273,7 +282,7 @@ def test_a_name_that_stands_twice_is_found(house: Path) -> None:
     assert twice(house / "support") == []
     (house / "support" / "inner").mkdir()
     (house / "support" / "inner" / "other.py").write_text(
-        'from fuzz.support.thing import make\n\nSIZE: int = 2\n_own = 1\nT = TypeVar("T")\n'
+        'from jaildiff.support.thing import make\n\nSIZE: int = 2\n_own = 1\nT = TypeVar("T")\n'
     )
     (house / "support" / "third.py").write_text(
         'class make:\n    SIZE = 1\n\n\n_own = 1\nT = TypeVar("T")\n'

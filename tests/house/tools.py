@@ -33,7 +33,8 @@ def name(path: Path) -> str:
 
 def module_name(path: Path) -> str:
     """Return the dotted name under which a file is imported."""
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts).removeprefix("fuzz.").removesuffix(".__init__")
 
 
 def parse(path: Path) -> ast.Module:
@@ -97,7 +98,8 @@ def within(module: str, *packages: str) -> bool:
 
 def _module_of(base: str, member: str) -> str:
     """Return base.member if that is a module of ours, else base: it is a name inside."""
-    inner = ROOT.joinpath(*base.split("."), member)
+    parts = base.split(".")
+    inner = ROOT.joinpath(*(("fuzz",) if parts[0] == "jaildiff" else ()), *parts, member)
     is_module = inner.with_suffix(".py").exists() or (inner / "__init__.py").exists()
     return f"{base}.{member}" if is_module else base
 

@@ -34,7 +34,7 @@ def test_only_texts_of_ours_are_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("asked", "expected"), [("1", True), ("", False)])
 def test_the_environment_asks_for_texts(asked: str, *, expected: bool) -> None:
     """With JAILDIFF_SOURCE=1 our finder comes first."""
-    script = "import fuzz, sys; print(type(sys.meta_path[0]).__name__ == 'TextOnly')"
+    script = "import jaildiff, sys; print(type(sys.meta_path[0]).__name__ == 'TextOnly')"
     env = os.environ | {build.VARIABLE: asked}
     words = [sys.executable, "-c", script]
     said = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
@@ -43,10 +43,12 @@ def test_the_environment_asks_for_texts(asked: str, *, expected: bool) -> None:
 
 def test_texts_are_asked_for_before_anything_else_is_loaded() -> None:
     """What was loaded before the finder is there could be compiled."""
-    script = "import fuzz, sys; print([name for name in sys.modules if name.startswith(OURS)][:2])"
+    script = (
+        "import jaildiff, sys; print([name for name in sys.modules if name.startswith(OURS)][:2])"
+    )
     words = [sys.executable, "-c", f"OURS = {build.OURS}; {script}"]
     said = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert said.stdout == "['fuzz']\n"
+    assert said.stdout == "['jaildiff']\n"
 
 
 def test_a_command_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,6 +61,6 @@ def test_a_command_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "is_compiled", lambda: True)
     run_text_only()
     ((program, words, env),) = begun
-    assert (program, words) == (sys.executable, [sys.executable, "-m", "fuzz", "judge", "a b"])
+    assert (program, words) == (sys.executable, [sys.executable, "-m", "jaildiff", "judge", "a b"])
     assert isinstance(env, dict)
     assert env[build.VARIABLE] == "1"

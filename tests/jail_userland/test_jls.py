@@ -2,7 +2,7 @@
 
 import pytest
 
-from fuzz.recordings.sessions.machine import SessionMachine
+from jaildiff.recordings.sessions.machine import SessionMachine
 from tests.sessions import boot, names, run, said
 
 HEADER = "   JID  IP Address      Hostname                      Path\n"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from fuzz.recordings.sessions.machine import SessionMachine
 from jail_userland.service import assignments
+from jaildiff.recordings.sessions.machine import SessionMachine
 from tests.sessions import boot, calls, names, run, said
 
 CONF = "persist; a { } b { depend=a; } c { }"

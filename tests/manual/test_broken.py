@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from fuzz.differ.verdict.landed.rules import RULEBOOK
-from fuzz.differ.verdict.rule import Verdict
 from jail_kernel import allow
 from jail_kernel.call import Errno, Result
 from jail_kernel.state import PrisonState
+from jaildiff.differ.verdict.landed.rules import RULEBOOK
+from jaildiff.differ.verdict.rule import Verdict
 from tests.manuals import PERSIST, errno_of
 from tests.programs import CORPUS, corpus_script
 from tests.tools import Machine, boot, both_models, fails

@@ -17,25 +17,25 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from fuzz.differ.annotate import divergence_text
-from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.steps.lockstep import Lockstep, Step
-from fuzz.differ.verdict.divergence import Divergence, judge_root, other_roots
-from fuzz.findings import baseline as baselines
-from fuzz.findings.baseline import Baseline
-from fuzz.kernels.edited import SHARED, Edit, TextLoader, load_edited, variant
-from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.programs.commands.command import Op
-from fuzz.programs.json_form import program_from_json
-from fuzz.programs.loading import Entry, read_programs
-from fuzz.recordings.conform import column, script_answers
-from fuzz.recordings.follow import Recorded, Written, first_parting
-from fuzz.search.generator.generate import generate
-from fuzz.search.hunt.hunt import EVERY_OP
-from fuzz.selftest.trial import Trial, first_news
 from jail_kernel.call import JailRemove, Result
 from jail_kernel.kernel import Kernel
 from jail_source.text import path_of
+from jaildiff.differ.annotate import divergence_text
+from jaildiff.differ.comparison import LANDED, Comparison
+from jaildiff.differ.steps.lockstep import Lockstep, Step
+from jaildiff.differ.verdict.divergence import Divergence, judge_root, other_roots
+from jaildiff.findings import baseline as baselines
+from jaildiff.findings.baseline import Baseline
+from jaildiff.kernels.edited import SHARED, Edit, TextLoader, load_edited, variant
+from jaildiff.kernels.registry import LEGACY, NEW, Model
+from jaildiff.programs.commands.command import Op
+from jaildiff.programs.json_form import program_from_json
+from jaildiff.programs.loading import Entry, read_programs
+from jaildiff.recordings.conform import column, script_answers
+from jaildiff.recordings.follow import Recorded, Written, first_parting
+from jaildiff.search.generator.generate import generate
+from jaildiff.search.hunt.hunt import EVERY_OP
+from jaildiff.selftest.trial import Trial, first_news
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 SCRIPTS = ("scenarios", "rules")
@@ -198,6 +198,6 @@ def edit_everywhere(edit: Edit) -> None:
     """Forget all modules of ours, and import them with the edit from now on."""
     sys.meta_path.insert(0, Finder(edit))
     models = ("jail_kernel", "legacy_model", "new_model", "descriptor_model", "proposed_models")
-    ours = (*models, "jail_source", "jail_userland", "fuzz", "tests")
+    ours = (*models, "jail_source", "jail_userland", "jaildiff", "tests")
     for name in [name for name in sys.modules if name.partition(".")[0] in ours]:
         del sys.modules[name]

@@ -11,7 +11,7 @@ from cosmic_ray.operators.provider import OperatorProvider
 from cosmic_ray.operators.variable_inserter import VariableInserter
 from cosmic_ray.operators.variable_replacer import VariableReplacer
 
-from fuzz.kernels.edited import Edit
+from jaildiff.kernels.edited import Edit
 
 Node = Any  # parso and Cosmic Ray have no types.
 

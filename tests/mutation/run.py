@@ -12,10 +12,10 @@ from itertools import islice
 
 import click
 
-from fuzz.kernels.edited import Edit
-from fuzz.programs.json_form import program_to_json
-from fuzz.programs.loading import read_programs
-from fuzz.support.errors import InputError
+from jaildiff.kernels.edited import Edit
+from jaildiff.programs.json_form import program_to_json
+from jaildiff.programs.loading import read_programs
+from jaildiff.support.errors import InputError
 from tests.mutation import survivors
 from tests.mutation.harness import CORPUS, Row
 from tests.mutation.journal import SURVIVED, UNDECIDED, Journal, digest

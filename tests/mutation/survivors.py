@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from fuzz.support.errors import InputError
+from jaildiff.support.errors import InputError
 
 PATH = Path(__file__).with_name("survivors.toml")
 TEXTS = ("file", "function", "was", "why")

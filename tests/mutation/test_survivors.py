@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.support.errors import InputError
+from jaildiff.support.errors import InputError
 from tests.mutation.mutants import mutants
 from tests.mutation.run import read
 from tests.mutation.survivors import held, load

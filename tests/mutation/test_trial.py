@@ -4,9 +4,9 @@ from itertools import islice
 
 import pytest
 
-from fuzz.kernels.edited import Edit
-from fuzz.programs.json_form import program_to_json
-from fuzz.programs.loading import read_programs
+from jaildiff.kernels.edited import Edit
+from jaildiff.programs.json_form import program_to_json
+from jaildiff.programs.loading import read_programs
 from tests.mutation import harness, trial
 from tests.mutation.harness import Row
 from tests.mutation.run import read

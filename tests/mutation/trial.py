@@ -7,7 +7,7 @@ import struct
 import traceback
 from importlib import import_module
 
-from fuzz.kernels.edited import Edit
+from jaildiff.kernels.edited import Edit
 from tests.mutation import harness
 
 PARTS = ("load", "traces", "corpus", "fuzz", "survived")

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from fuzz.programs.program import Program
-from fuzz.search.libfuzzer.decode import decode
-from fuzz.search.libfuzzer.dictionary import lines
+from jaildiff.programs.program import Program
+from jaildiff.search.libfuzzer.decode import decode
+from jaildiff.search.libfuzzer.dictionary import lines
 from tests.house.tools import ROOT
 
 PLATFORMS = (".clusterfuzzlite", "oss-fuzz")
 TARGET = "fuzz_differential"
-TARGETS = ROOT / "fuzz" / "search" / "libfuzzer"
+TARGETS = ROOT / "fuzz" / "jaildiff" / "search" / "libfuzzer"
 SOURCES = (
     ".clusterfuzzlite",
     "oss-fuzz",
@@ -87,7 +87,7 @@ def test_calls(built: Path) -> None:
     install, *compiles = (built / "calls").read_text().splitlines()
     assert install.endswith("src/jaildiff: pip install .")
     assert len(compiles) == len(list(TARGETS.glob("fuzz_*.py")))
-    wanted = rf".*src/jaildiff: fuzz/search/libfuzzer/{TARGET}\.py --collect-data fuzz"
+    wanted = rf".*src/jaildiff: fuzz/jaildiff/search/libfuzzer/{TARGET}\.py --collect-data jaildiff"
     assert re.fullmatch(wanted, compiles[0])
 
 

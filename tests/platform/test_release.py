@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.cli.commands import COMMANDS
-from fuzz.cli.manual import manual
+from jaildiff.cli.commands import COMMANDS
+from jaildiff.cli.manual import manual
 from tests.house.tools import ROOT
 
 CONF = 'path = "/jails/$name"; persist;\nouter { children.max = 3; }\nouter.inner { }\n'
@@ -126,6 +126,6 @@ def test_a_corpus_is_asked_for(run: Run) -> None:
 
 def test_the_manual_page_is_there(installed: Path) -> None:
     """The page of an installed jaildiff is that of the source."""
-    command = [str(installed / "python"), "-m", "fuzz.cli.manual"]
+    command = [str(installed / "python"), "-m", "jaildiff.cli.manual"]
     answer = subprocess.run(command, cwd="/", capture_output=True, text=True, check=True)
     assert answer.stdout == manual()

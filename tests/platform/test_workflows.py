@@ -10,7 +10,7 @@ import click
 import pytest
 from ruamel.yaml import YAML
 
-from fuzz.cli.main import cli
+from jaildiff.cli.main import cli
 from tests.house.tools import ROOT
 
 FOLDER = ROOT / ".github" / "workflows"

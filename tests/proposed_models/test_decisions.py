@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.kernels.registry import PROPOSALS
+from jaildiff.kernels.registry import PROPOSALS
 from tests.house.tools import ROOT, functions, parse
 
 BULLET = re.compile(r"^- ", re.MULTILINE)

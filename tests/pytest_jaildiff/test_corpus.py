@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.programs.op_language import render
+from jaildiff.programs.op_language import render
 from tests.house.tools import ROOT
 from tests.programs import CORPUS, corpus_script
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.findings.story.story import tell
-from fuzz.programs.op_language import parse
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.findings.story.story import tell
+from jaildiff.programs.op_language import parse
 from pytest_jaildiff.failure import Failure
 
 pytest_plugins = ["pytester"]
@@ -239,11 +239,11 @@ def test_the_plugin_starts_light(pytester: pytest.Pytester, *, with_program: boo
     code = (
         "import sys, pytest; pytest.main(['-q', '--collect-only']);"
         "print(sorted({name.partition('.')[0] for name in sys.modules}"
-        " & {'fuzz', 'prison', 'click', 'rich', 'pytest_jaildiff'}))"
+        " & {'jaildiff', 'jail_kernel', 'click', 'rich', 'pytest_jaildiff'}))"
     )
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     loaded = answer.stdout.splitlines()[-1]
     light = "['pytest_jaildiff']"
-    assert (loaded != light and "'fuzz'" in loaded) if with_program else loaded == light
+    assert (loaded != light and "'jaildiff'" in loaded) if with_program else loaded == light

@@ -6,7 +6,6 @@ Each has a witness: a program in the op language that breaks the relation unless
 import re
 from collections.abc import Callable
 
-from fuzz.programs.commands.command import Op
 from jail_kernel.call import JAIL_DYING, Errno, JailAttach, JailGet, JailRemove, JailSet, Result
 from jail_kernel.jail_conf import JailConf, jail_conf
 from jail_kernel.jail_get import VIEW_FIELDS
@@ -15,6 +14,7 @@ from jail_kernel.jail_start import wanted_jid
 from jail_kernel.kernel import Kernel
 from jail_kernel.reference import ALIVE
 from jail_kernel.state import Prison
+from jaildiff.programs.commands.command import Op
 from tests.relations.relation import Difference, Exemption
 
 COUNT = VIEW_FIELDS.index("childcount")

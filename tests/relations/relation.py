@@ -8,14 +8,14 @@ kernel's semantics allow the two to differ, an exemption says so and gives the r
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from fuzz.kernels.registry import Model
-from fuzz.programs.commands.command import Op
-from fuzz.programs.commands.host_state import boot
-from fuzz.programs.program import Program
 from jail_kernel.call import JAIL_DYING, Errno, JailGet, Result
 from jail_kernel.jail_get import VIEW_FIELDS, host_view
 from jail_kernel.kernel import Kernel
 from jail_kernel.reference import ALIVE
+from jaildiff.kernels.registry import Model
+from jaildiff.programs.commands.command import Op
+from jaildiff.programs.commands.host_state import boot
+from jaildiff.programs.program import Program
 
 Calls = tuple[Op, ...]
 GONE = Result(Errno.ENOENT)

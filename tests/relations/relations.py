@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from fuzz.programs.commands.command import Op
-from fuzz.programs.renaming import Renaming
 from jail_kernel.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
@@ -22,6 +20,8 @@ from jail_kernel.call import (
     Result,
     Value,
 )
+from jaildiff.programs.commands.command import Op
+from jaildiff.programs.renaming import Renaming
 from tests.relations import exemptions
 from tests.relations.relation import Calls, Relation
 

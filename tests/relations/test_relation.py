@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
-from fuzz.programs.commands.command import Op
-from fuzz.programs.commands.host_state import boot
-from fuzz.programs.program import Program
-from fuzz.programs.renaming import Renaming
-from fuzz.search.property_testing.strategies import programs
 from jail_kernel.call import JailSet
 from jail_kernel.kernel import Kernel
 from jail_kernel.reference import ALIVE
+from jaildiff.kernels.registry import KERNELS, LEGACY, NEW, Model
+from jaildiff.programs.commands.command import Op
+from jaildiff.programs.commands.host_state import boot
+from jaildiff.programs.program import Program
+from jaildiff.programs.renaming import Renaming
+from jaildiff.search.property_testing.strategies import programs
 from tests.programs import REUSED, generated, script
 from tests.relations.exemptions import jid_of
 from tests.relations.relation import Difference, Exemption, Relation, compare

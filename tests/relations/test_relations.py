@@ -1,7 +1,7 @@
 import pytest
 
-from fuzz.programs.op_language import call_text
 from jail_kernel.call import Errno, Result
+from jaildiff.programs.op_language import call_text
 from tests.programs import program
 from tests.relations.relation import Relation
 from tests.relations.relations import (

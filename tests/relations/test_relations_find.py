@@ -4,12 +4,12 @@ from functools import cache
 
 import pytest
 
-from fuzz.kernels.edited import variant
-from fuzz.kernels.fault import Fault, load
-from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
-from fuzz.programs.program import Program
-from fuzz.programs.renaming import Renaming
 from jail_kernel.kernel import Kernel
+from jaildiff.kernels.edited import variant
+from jaildiff.kernels.fault import Fault, load
+from jaildiff.kernels.registry import KERNELS, LEGACY, NEW, Model
+from jaildiff.programs.program import Program
+from jaildiff.programs.renaming import Renaming
 from tests.programs import program
 from tests.relations.relation import Difference, Relation, compare
 from tests.relations.relations import (

@@ -6,5 +6,5 @@ from tests.profiles import tried
 @pytest.fixture(autouse=True)
 def profiles_are_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Several commands try all tools, which takes seconds."""
-    monkeypatch.setattr("fuzz.cli.commands.impact.judge", tried)
-    monkeypatch.setattr("fuzz.profiles.for_users.judge", tried)
+    monkeypatch.setattr("jaildiff.cli.commands.impact.judge", tried)
+    monkeypatch.setattr("jaildiff.profiles.for_users.judge", tried)

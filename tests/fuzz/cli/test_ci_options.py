@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 from junitparser import JUnitXml
 
-from fuzz.cli.exit_codes import BAD_INPUT, FOUND, INTERRUPTED, TERMINATED
-from fuzz.cli.main import cli
-from fuzz.programs.loading import read_programs
+from jaildiff.cli.exit_codes import BAD_INPUT, FOUND, INTERRUPTED, TERMINATED
+from jaildiff.cli.main import cli
+from jaildiff.programs.loading import read_programs
 from tests.house.tools import ROOT
 from tests.programs import without_rules
 
@@ -183,7 +183,7 @@ def test_the_summary_of_a_job(here: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_missing_library(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """JUnit needs a library; that it is missing is said before the work, not after it."""
-    monkeypatch.setitem(sys.modules, "fuzz.findings.reports.junit", None)
+    monkeypatch.setitem(sys.modules, "jaildiff.findings.reports.junit", None)
     answer = CliRunner().invoke(cli, ["fuzz", "--junit", "a.xml"])
     assert answer.exit_code != 0
     assert "-m pip install 'junitparser" in answer.output
@@ -199,7 +199,7 @@ def test_missing_library(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_signals(number: signal.Signals, code: int, tmp_path: Path) -> None:
     """A signal ends a run early; its exit code says which, and what was found is saved."""
     (tmp_path / "empty").mkdir()
-    command = [sys.executable, "-m", "fuzz", "fuzz", "--seed=1", "--corpus=empty", "--json"]
+    command = [sys.executable, "-m", "jaildiff", "fuzz", "--seed=1", "--corpus=empty", "--json"]
     with subprocess.Popen(
         [*command, "--sarif=out.sarif"],
         cwd=tmp_path,

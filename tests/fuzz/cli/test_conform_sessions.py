@@ -1,12 +1,12 @@
-"""fuzz/cli/commands/conform_sessions.py."""
+"""fuzz/jaildiff/cli/commands/conform_sessions.py."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from fuzz.cli.conform_sessions import conform_sessions
-from fuzz.cli.exit_codes import BAD_INPUT, FOUND
+from jaildiff.cli.conform_sessions import conform_sessions
+from jaildiff.cli.exit_codes import BAD_INPUT, FOUND
 
 SESSION = {
     "session": 1,

@@ -3,21 +3,21 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.cli import console
-from fuzz.cli.views.disagreement_view import show_disagreement
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.differ.verdict.landed.rules import RULEBOOK
-from fuzz.differ.verdict.rule import Verdict
-from fuzz.findings import baseline
-from fuzz.findings.baseline import Baseline
-from fuzz.findings.finding import Finding, findings_of
-from fuzz.findings.reports.ci_outcome import Changed, Place
-from fuzz.programs.program import Program
-from fuzz.recordings.follow import Disagreement
-from fuzz.recordings.judge_program import Judgement, judge
-from fuzz.search.hunt.hunt import Hunt
-from fuzz.search.hunt.hunt_run import Job
+from jaildiff.cli import console
+from jaildiff.cli.views.disagreement_view import show_disagreement
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.differ.verdict.landed.rules import RULEBOOK
+from jaildiff.differ.verdict.rule import Verdict
+from jaildiff.findings import baseline
+from jaildiff.findings.baseline import Baseline
+from jaildiff.findings.finding import Finding, findings_of
+from jaildiff.findings.reports.ci_outcome import Changed, Place
+from jaildiff.programs.program import Program
+from jaildiff.recordings.follow import Disagreement
+from jaildiff.recordings.judge_program import Judgement, judge
+from jaildiff.search.hunt.hunt import Hunt
+from jaildiff.search.hunt.hunt_run import Job
 from tests.programs import REUSED, ZOMBIE_5, cases, program
 
 FAILED = (*ZOMBIE_5, "p1: jail_set(CREATE, jid=5, persist, bogus)")

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from fuzz.cli import main as cli
-from fuzz.findings.findings_file import FIELDS, FINDINGS
-from fuzz.kernels.registry import LEGACY
-from fuzz.programs.json_form import program_to_json
-from fuzz.search.campaign.journal import FILE as JOURNAL
+from jaildiff.cli import main as cli
+from jaildiff.findings.findings_file import FIELDS, FINDINGS
+from jaildiff.kernels.registry import LEGACY
+from jaildiff.programs.json_form import program_to_json
+from jaildiff.search.campaign.journal import FILE as JOURNAL
 from tests.programs import CORPUS, ZOMBIE_5, program
 from tests.recordings import record
 
@@ -115,11 +115,11 @@ def test_recordings(
 
     The kernel behind them is sought where that does not take too long.
     """
-    monkeypatch.setattr("fuzz.cli.commands.judge.load", dict)
+    monkeypatch.setattr("jaildiff.cli.commands.judge.load", dict)
     file = Path("r.jsonl")
     file.write_text("".join(json.dumps(row) + "\n" for row in all_first(recorded())))
     with monkeypatch.context() as briefly:
-        briefly.setattr("fuzz.recordings.judge_kernel.KernelVerdict.find", lambda *_: None)
+        briefly.setattr("jaildiff.recordings.judge_kernel.KernelVerdict.find", lambda *_: None)
         check(said(*command, file))
     for row in everywhere({"format": 1, "id": "x", "ops": [], "new": {"results": []}}):
         file.write_text(json.dumps(row))

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from fuzz.cli.main import cli
-from fuzz.support.errors import InputError
+from jaildiff.cli.main import cli
+from jaildiff.support.errors import InputError
 from tests.programs import CORPUS
 
 FIX = "new+N3-failed-create-corrected"

@@ -127,7 +127,7 @@ def limited() -> None:
 def answer(*words: str | Path) -> subprocess.CompletedProcess[str]:
     """How a command ends that may take so much time and memory, and what it says."""
     return subprocess.run(
-        [sys.executable, "-m", "fuzz", *map(str, words)],
+        [sys.executable, "-m", "jaildiff", *map(str, words)],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.cli import main as cli
-from fuzz.search.campaign.journal import FILE, LOCK
-from fuzz.search.libfuzzer.seeds import write_seeds
+from jaildiff.cli import main as cli
+from jaildiff.search.campaign.journal import FILE, LOCK
+from jaildiff.search.libfuzzer.seeds import write_seeds
 from tests.house.tools import ROOT
 
 WITNESS = ROOT / "corpus/rules/failed-create-renumbers.jd"

@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 import zstandard
 
-from fuzz.cli import main as cli
-from fuzz.cli.commands import COMMANDS
-from fuzz.differ.annotate import check
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.verdict.landed.rules import RULEBOOK
-from fuzz.findings.story.glossary import GLOSSARY
-from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.programs.json_form import program_to_json
-from fuzz.programs.loading import read_programs
-from fuzz.programs.op_language import parse
+from jaildiff.cli import main as cli
+from jaildiff.cli.commands import COMMANDS
+from jaildiff.differ.annotate import check
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.verdict.landed.rules import RULEBOOK
+from jaildiff.findings.story.glossary import GLOSSARY
+from jaildiff.kernels.registry import LEGACY, NEW, Model
+from jaildiff.programs.json_form import program_to_json
+from jaildiff.programs.loading import read_programs
+from jaildiff.programs.op_language import parse
 from tests.programs import CORPUS, NESTED, REUSED, ZOMBIE_5, program, trace
 from tests.recordings import record
 
@@ -537,7 +537,7 @@ def test_bad_input(
 
 def test_huge_line(jaildiff: Jaildiff, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line of JSON without end is given up, not read into memory."""
-    monkeypatch.setattr("fuzz.support.json_lines.LINE_MAX", 1 << 16)
+    monkeypatch.setattr("jaildiff.support.json_lines.LINE_MAX", 1 << 16)
     file = jaildiff.write_bytes("a.jsonl", b'"' + b"x" * (1 << 20))
     answer = jaildiff("run", file, KNOWN_BUG)
     assert answer.code == 2
@@ -627,7 +627,7 @@ def test_internal_error(jaildiff: Jaildiff, monkeypatch: pytest.MonkeyPatch) -> 
     def broken(*_: object) -> None:
         raise LookupError("a mistake")
 
-    monkeypatch.setattr("fuzz.cli.commands.run.diff", broken)
+    monkeypatch.setattr("jaildiff.cli.commands.run.diff", broken)
     answer = jaildiff("run", INTENDED)
     assert answer.code == 3
     assert "LookupError: a mistake" in answer.err
@@ -640,7 +640,7 @@ def test_interrupted_command(jaildiff: Jaildiff, monkeypatch: pytest.MonkeyPatch
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fuzz.cli.commands.run.diff", interrupt)
+    monkeypatch.setattr("jaildiff.cli.commands.run.diff", interrupt)
     answer = jaildiff("run", INTENDED)
     assert answer.code == 130
     assert "Traceback" not in answer.err
@@ -672,7 +672,7 @@ def started(folder: Path, *args: str | Path, **env: str) -> subprocess.Popen[str
     """The command line as a user starts it."""
     path = os.pathsep.join(map(str, sys.path))
     return subprocess.Popen(
-        [sys.executable, "-m", "fuzz", *map(str, args)],
+        [sys.executable, "-m", "jaildiff", *map(str, args)],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": f"{CORPUS.parent}{os.pathsep}{path}", **env},
         stdout=subprocess.PIPE,
@@ -682,7 +682,7 @@ def started(folder: Path, *args: str | Path, **env: str) -> subprocess.Popen[str
 
 
 def test_module(tmp_path: Path) -> None:
-    """`python -m fuzz` is the command line."""
+    """`python -m jaildiff` is the command line."""
     command = started(tmp_path, "rules", "list", "--json")
     said, _ = command.communicate(timeout=60)
     assert (command.returncode, "dying-jid-reused" in said) == (0, True)
@@ -767,7 +767,7 @@ def test_full_output(tmp_path: Path, words: tuple[str, ...]) -> None:
     """Output that the disk refuses is trouble with the machine, told once, be it much or little."""
     with Path("/dev/full").open("w") as full:
         path = {**os.environ, "PYTHONPATH": str(CORPUS.parent)}
-        args = [sys.executable, "-m", "fuzz", *words]
+        args = [sys.executable, "-m", "jaildiff", *words]
         done = subprocess.run(
             args, cwd=tmp_path, env=path, stdout=full, stderr=subprocess.PIPE, check=False
         )
@@ -781,7 +781,7 @@ def test_colour(tmp_path: Path, env: dict[str, str]) -> None:
     parent, child = pty.openpty()
     variables = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "CI")}
     variables |= {"TERM": "xterm-256color", "PYTHONPATH": str(CORPUS.parent), **env}
-    args = [sys.executable, "-m", "fuzz", "run", str(INTENDED)]
+    args = [sys.executable, "-m", "jaildiff", "run", str(INTENDED)]
     with subprocess.Popen(args, cwd=tmp_path, env=variables, stdout=child) as process:
         os.close(child)
         said = b""

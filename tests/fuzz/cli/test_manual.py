@@ -6,9 +6,9 @@ import subprocess
 import click
 import pytest
 
-from fuzz.cli.commands import COMMANDS
-from fuzz.cli.main import cli
-from fuzz.cli.manual import DATE, escaped, manual, paragraphs
+from jaildiff.cli.commands import COMMANDS
+from jaildiff.cli.main import cli
+from jaildiff.cli.manual import DATE, escaped, manual, paragraphs
 from tests.debian import needs
 from tests.house.tools import ROOT
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.search.campaign.journal import FILE
-from fuzz.search.campaign.ledger import read_ledger
-from fuzz.support.signals import busyness
+from jaildiff.search.campaign.journal import FILE
+from jaildiff.search.campaign.ledger import read_ledger
+from jaildiff.support.signals import busyness
 from tests.house.tools import ROOT
 
 PATIENCE = 60.0  # seconds for a command to get going on a busy machine
@@ -26,8 +26,8 @@ SLOW = "jaildiff 1\n" + "".join(
 )
 BUSY = """
 import sys, time
-from fuzz.cli import main as cli, terminal
-from fuzz.cli.commands import conform
+from jaildiff.cli import main as cli, terminal
+from jaildiff.cli.commands import conform
 def busy(*_):
     print("ready", flush=True)
     end = time.monotonic() + 30
@@ -122,7 +122,7 @@ def test_any_command_ends_soon(
     """After Ctrl-C it takes no command two seconds to save what it has and to end."""
     (tmp_path / "slow.jd").write_text(SLOW)
     named = {"OUT": str(tmp_path / "out"), "SLOW": str(tmp_path / "slow.jd")}
-    command = start("-m", "fuzz", *(named.get(word, word) for word in words))
+    command = start("-m", "jaildiff", *(named.get(word, word) for word in words))
     time.sleep(4)
     assert command.process.poll() is None
     sent = command.signal()
@@ -158,7 +158,7 @@ def test_other_signals_twice_leave_time_to_save(
     tmp_path: Path, start: Callable[..., Started], number: signal.Signals
 ) -> None:
     """A system that shuts down sends several: what was found is still saved."""
-    command = start("-m", "fuzz", "fuzz", "--time", "60", "--out", tmp_path)
+    command = start("-m", "jaildiff", "fuzz", "--time", "60", "--out", tmp_path)
     until(lambda: any(tmp_path.glob("*.jd")))
     command.signal(number)
     command.signal(signal.SIGTERM)
@@ -172,7 +172,7 @@ def test_stopped_workers_do_not_keep_a_campaign(
     tmp_path: Path, start: Callable[..., Started]
 ) -> None:
     """With workers that hang it ends as soon, says how far it came, and leaves none behind."""
-    command = start("-m", "fuzz", "campaign", tmp_path, "--workers", "2")
+    command = start("-m", "jaildiff", "campaign", tmp_path, "--workers", "2")
     until(lambda: is_under_way(tmp_path))
     workers = command.workers()
     assert len(workers) == 2
@@ -191,7 +191,7 @@ def test_a_budget_ends_in_spite_of_stopped_workers(
     tmp_path: Path, start: Callable[..., Started]
 ) -> None:
     """When the time is up a campaign ends, whoever does not answer."""
-    command = start("-m", "fuzz", "campaign", tmp_path, "--workers", "2", "--time", "4")
+    command = start("-m", "jaildiff", "campaign", tmp_path, "--workers", "2", "--time", "4")
     until(lambda: len(command.workers()) == 2)
     for worker in command.workers():
         os.kill(worker, signal.SIGSTOP)
@@ -209,7 +209,7 @@ def test_a_journal_that_claims_much_does_not_hold_a_campaign(
     done = {"kind": "done", "below": below, "batches": [], "programs": 1, "ops": 1, "seconds": 0.1}
     rows = [head, done | {"counts": {}, "at": 1}]
     (tmp_path / FILE).write_text("".join(json.dumps(row) + "\n" for row in rows))
-    command = start("-m", "fuzz", "campaign", tmp_path, "--workers", "1")
+    command = start("-m", "jaildiff", "campaign", tmp_path, "--workers", "1")
     until(lambda: is_under_way(tmp_path))
     sent = command.signal()
     assert command.end()[0] == 130
@@ -221,6 +221,6 @@ def test_a_journal_that_claims_much_does_not_hold_a_campaign(
 
 def new_journal(folder: Path, start: Callable[..., Started]) -> Path:
     """The journal of a campaign that has just begun."""
-    code, _, _ = start("-m", "fuzz", "campaign", folder, "--seed", "1", "--time", "0").end()
+    code, _, _ = start("-m", "jaildiff", "campaign", folder, "--seed", "1", "--time", "0").end()
     assert code < 2
     return folder / FILE

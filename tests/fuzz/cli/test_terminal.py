@@ -7,8 +7,8 @@ import pytest
 from rich.console import Group
 from rich.styled import Styled
 
-from fuzz.cli.terminal import Terminal, out, say_json, say_text
-from fuzz.findings.catalogue import CATALOGUE
+from jaildiff.cli.terminal import Terminal, out, say_json, say_text
+from jaildiff.findings.catalogue import CATALOGUE
 from tests.house.tools import imports, sources
 
 HOSTILE = "\x1b[2J\x9b\n::error::x\u202e\udc80[red]:cat:##[error]"
@@ -129,7 +129,7 @@ def test_there_is_no_other_way_out() -> None:
     """No other module of the command line prints, or makes a Text of rich's; `show` of a click
     error is for the help alone.
     """
-    for path in sources("fuzz/cli"):
+    for path in sources("fuzz/jaildiff/cli"):
         if path.name != "terminal.py":
             tree = ast.parse(path.read_text())
             calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]

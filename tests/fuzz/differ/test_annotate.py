@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.differ.annotate import (
+from jail_kernel.call import Errno, Result
+from jaildiff.differ.annotate import (
     Mismatch,
     annotate,
     check,
@@ -10,12 +11,11 @@ from fuzz.differ.annotate import (
     verdict_texts,
     violation_text,
 )
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.kernels.snapshot import answer_line
-from fuzz.programs.op_language import Script, parse, render, script_of
-from fuzz.programs.program import Program
-from jail_kernel.call import Errno, Result
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.kernels.snapshot import answer_line
+from jaildiff.programs.op_language import Script, parse, render, script_of
+from jaildiff.programs.program import Program
 from tests.programs import (
     NESTED,
     REUSED,

@@ -4,8 +4,9 @@ from itertools import chain, combinations
 
 import pytest
 
-from fuzz.differ import attribution
-from fuzz.differ.attribution import (
+from jail_kernel.state import JAIL_MAX
+from jaildiff.differ import attribution
+from jaildiff.differ.attribution import (
     FEW,
     Attribution,
     Budget,
@@ -15,13 +16,12 @@ from fuzz.differ.attribution import (
     is_alike,
     needed,
 )
-from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.counterfactual import Point
-from fuzz.differ.diff import diff
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.kernels.registry import NEW
-from fuzz.programs.program import Program
-from jail_kernel.state import JAIL_MAX
+from jaildiff.differ.comparison import LANDED, Comparison
+from jaildiff.differ.counterfactual import Point
+from jaildiff.differ.diff import diff
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.kernels.registry import NEW
+from jaildiff.programs.program import Program
 from tests.deltas import ALL, without
 from tests.fuzz.differ.test_counterfactual import differing
 from tests.programs import TWICE, ZOMBIE_5, generated, program

@@ -2,15 +2,15 @@ from collections.abc import Collection, Sequence
 
 import pytest
 
-from fuzz.differ.attribution import FEW, Attribution
-from fuzz.differ.classes import Classifier, UnderWay, up_to
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.verdict.divergence import surfaces
-from fuzz.differ.walk import walk
-from fuzz.search.generator.generate import generate
 from jail_source.build import is_compiled
+from jaildiff.differ.attribution import FEW, Attribution
+from jaildiff.differ.classes import Classifier, UnderWay, up_to
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.differ.steps.lockstep import Step
+from jaildiff.differ.verdict.divergence import surfaces
+from jaildiff.differ.walk import walk
+from jaildiff.search.generator.generate import generate
 from tests.fuzz.differ.test_attribution import restarts
 from tests.programs import REUSED, generated, program, steps
 
@@ -41,7 +41,7 @@ def attributed(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
             found.append([*echoes])
             return super().causes(roots, echoes, apart)
 
-    monkeypatch.setattr("fuzz.differ.diff.Attribution", Counting)
+    monkeypatch.setattr("jaildiff.differ.diff.Attribution", Counting)
     return found
 
 

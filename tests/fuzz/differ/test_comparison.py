@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.differ.comparison import (
+from jail_kernel.call import Result
+from jaildiff.differ.comparison import (
     LANDED,
     LANDED_NAMES,
     RULEBOOKS,
@@ -11,17 +12,16 @@ from fuzz.differ.comparison import (
     comparison,
     named,
 )
-from fuzz.differ.diff import Report, diff
-from fuzz.differ.verdict.landed.rules import RULEBOOK
-from fuzz.differ.verdict.rule import Verdict
-from fuzz.differ.verdict.rulebook import NO_RULES
-from fuzz.differ.walk import Violation
-from fuzz.findings.story.story import tell
-from fuzz.kernels.fault import load
-from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.programs.program import Program
-from fuzz.support.errors import InputError
-from jail_kernel.call import Result
+from jaildiff.differ.diff import Report, diff
+from jaildiff.differ.verdict.landed.rules import RULEBOOK
+from jaildiff.differ.verdict.rule import Verdict
+from jaildiff.differ.verdict.rulebook import NO_RULES
+from jaildiff.differ.walk import Violation
+from jaildiff.findings.story.story import tell
+from jaildiff.kernels.fault import load
+from jaildiff.kernels.registry import LEGACY, NEW
+from jaildiff.programs.program import Program
+from jaildiff.support.errors import InputError
 from tests.programs import REUSED, generated, program
 
 FAULTS = load()

@@ -2,11 +2,11 @@ from collections.abc import Collection
 
 import pytest
 
-from fuzz.differ.comparison import LANDED, Comparison, Named, comparison
-from fuzz.differ.counterfactual import differ_at_last, point
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.kernels.registry import LEGACY
-from fuzz.programs.program import Program
+from jaildiff.differ.comparison import LANDED, Comparison, Named, comparison
+from jaildiff.differ.counterfactual import differ_at_last, point
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.kernels.registry import LEGACY
+from jaildiff.programs.program import Program
 from tests.deltas import ALL, without
 from tests.programs import REUSED, TWICE, ZOMBIE_5, generated, program
 

@@ -1,16 +1,16 @@
 import pytest
 
-from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.diff import diff, judge
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.differ.verdict.rule import Verdict
-from fuzz.differ.walk import Violation, Walk, left_behind
-from fuzz.kernels.bug_kinds import BugKind
-from fuzz.kernels.fault import load
-from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.programs.program import Program
 from jail_kernel.call import Errno, Result
 from jail_kernel.state import JAIL_MAX
+from jaildiff.differ.comparison import LANDED, Comparison
+from jaildiff.differ.diff import diff, judge
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.differ.verdict.rule import Verdict
+from jaildiff.differ.walk import Violation, Walk, left_behind
+from jaildiff.kernels.bug_kinds import BugKind
+from jaildiff.kernels.fault import load
+from jaildiff.kernels.registry import LEGACY, NEW
+from jaildiff.programs.program import Program
 from tests.programs import NESTED, REUSED, ZOMBIE_5, cases, generated, program, rules_of, steps
 
 EMPTY_ALIVE = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")

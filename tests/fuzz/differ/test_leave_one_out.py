@@ -2,10 +2,10 @@ from itertools import chain
 
 import pytest
 
-from fuzz.differ.attribution import Attribution
-from fuzz.differ.comparison import LANDED, Named, comparison
-from fuzz.differ.diff import diff
-from fuzz.differ.leave_one_out import (
+from jaildiff.differ.attribution import Attribution
+from jaildiff.differ.comparison import LANDED, Named, comparison
+from jaildiff.differ.diff import diff
+from jaildiff.differ.leave_one_out import (
     LEFT_OUT,
     Causes,
     LeaveOut,
@@ -15,12 +15,12 @@ from fuzz.differ.leave_one_out import (
     effect,
     without,
 )
-from fuzz.differ.steps.lockstep import Lockstep, Step
-from fuzz.differ.verdict.divergence import Divergence
-from fuzz.differ.walk import Violation
-from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.programs.commands.host_state import boot
-from fuzz.programs.program import Program
+from jaildiff.differ.steps.lockstep import Lockstep, Step
+from jaildiff.differ.verdict.divergence import Divergence
+from jaildiff.differ.walk import Violation
+from jaildiff.kernels.registry import LEGACY, NEW
+from jaildiff.programs.commands.host_state import boot
+from jaildiff.programs.program import Program
 from tests.programs import NESTED, REUSED, ZOMBIE_5, generated, program, steps
 
 # Jail 5 is made anew on the new kernel; the old one brings the dying one back afterwards.
@@ -246,7 +246,7 @@ def test_a_bug_is_not_blamed_for_a_detail() -> None:
 
 def test_too_many_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """What would take too long to test is not tested, and stands."""
-    monkeypatch.setattr("fuzz.differ.leave_one_out.CALLS_MAX", 3)
+    monkeypatch.setattr("jaildiff.differ.leave_one_out.CALLS_MAX", 3)
     some = program(*REVIVED, "p1: jail_get(DYING, lastjid=5)")
     echo = list(steps(some))[-1]
     found = left_out(some, echo, [4, 5], 4, 5)

@@ -1,12 +1,12 @@
 from collections.abc import Iterable
 
-from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.walk import Event, Violation, Walk, walk
-from fuzz.kernels.fault import load
-from fuzz.kernels.registry import LEGACY, NEW
 from jail_kernel.call import Exit, Hold
 from jail_kernel.state import JAIL_MAX
+from jaildiff.differ.comparison import LANDED, Comparison
+from jaildiff.differ.steps.lockstep import Step
+from jaildiff.differ.walk import Event, Violation, Walk, walk
+from jaildiff.kernels.fault import load
+from jaildiff.kernels.registry import LEGACY, NEW
 from tests.planted import faulty, leaking
 from tests.programs import REUSED, ZOMBIE_5, generated, program
 

@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.differ.verdict.fingerprint import UNEXPLAINED, UNKNOWN, family, fingerprint
-from fuzz.differ.verdict.landed.rules import RULEBOOK
-from fuzz.differ.verdict.rule import Verdict
-from fuzz.findings.baseline import KEYS, SHIPPED, Baseline, EntryReader, load, parse
-from fuzz.findings.finding import Finding, findings_of
-from fuzz.kernels.fault import load as load_faults
-from fuzz.kernels.invariants import BY_ID as INVARIANTS
-from fuzz.programs.loading import read_programs
-from fuzz.programs.program import Program
-from fuzz.support.errors import InputError
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.differ.verdict.fingerprint import UNEXPLAINED, UNKNOWN, family, fingerprint
+from jaildiff.differ.verdict.landed.rules import RULEBOOK
+from jaildiff.differ.verdict.rule import Verdict
+from jaildiff.findings.baseline import KEYS, SHIPPED, Baseline, EntryReader, load, parse
+from jaildiff.findings.finding import Finding, findings_of
+from jaildiff.kernels.fault import load as load_faults
+from jaildiff.kernels.invariants import BY_ID as INVARIANTS
+from jaildiff.programs.loading import read_programs
+from jaildiff.programs.program import Program
+from jaildiff.support.errors import InputError
 from tests.known import entry_text, known
 from tests.programs import CORPUS, ZOMBIE_5, program
 
@@ -114,8 +114,8 @@ def test_load_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (entry.rule, entry.side, entry.reason) == ("failed-create-renumbers", "new", "landed so")
     assert (entry.evidence, entry.expires, entry.max_count) == (("recorded D16",), None, 9)
     assert (baseline.where, entry.line) == (str(file), 3)
-    monkeypatch.chdir(SHIPPED.parents[2])
-    assert load(None, LANDED).where == "fuzz/findings/baseline.toml"
+    monkeypatch.chdir(SHIPPED.parents[3])
+    assert load(None, LANDED).where == "fuzz/jaildiff/findings/baseline.toml"
     monkeypatch.chdir(tmp_path)
     assert load(None, LANDED).where == str(SHIPPED)
 

@@ -1,11 +1,11 @@
 import pytest
 
-from fuzz.differ.verdict.advice import Audience
-from fuzz.differ.verdict.fingerprint import UNEXPLAINED
-from fuzz.differ.verdict.landed.rules import RULEBOOK
-from fuzz.differ.verdict.mainline.rules import DESCRIPTOR_RULES
-from fuzz.findings.catalogue import BASELINE, BY_ID, CATALOGUE, CHANGED, Named
-from fuzz.kernels.invariants import BY_ID as INVARIANTS
+from jaildiff.differ.verdict.advice import Audience
+from jaildiff.differ.verdict.fingerprint import UNEXPLAINED
+from jaildiff.differ.verdict.landed.rules import RULEBOOK
+from jaildiff.differ.verdict.mainline.rules import DESCRIPTOR_RULES
+from jaildiff.findings.catalogue import BASELINE, BY_ID, CATALOGUE, CHANGED, Named
+from jaildiff.kernels.invariants import BY_ID as INVARIANTS
 from tests.house.tools import ROOT
 
 RULES = {*RULEBOOK.by_id, *(rule.id for rule in DESCRIPTOR_RULES)}

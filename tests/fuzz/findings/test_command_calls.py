@@ -1,7 +1,7 @@
-from fuzz.findings.command_calls import side_by_side
-from fuzz.programs.commands.command_result import CommandResult
 from jail_kernel.call import Errno, JailGet, JailRemove, JailSet, Result
 from jail_userland.events import Called, Event, Executed, Forked
+from jaildiff.findings.command_calls import side_by_side
+from jaildiff.programs.commands.command_result import CommandResult
 
 GET = Called(JailGet(7, 0, (("jid", 5),)), Result(Errno.ENOENT))
 MADE = Called(JailSet(7, 1, (("jid", 5),)), Result(None, 5))

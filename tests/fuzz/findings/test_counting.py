@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from fuzz.cli.main import cli
-from fuzz.differ.comparison import Named, comparison
-from fuzz.differ.verdict.rule import Verdict
-from fuzz.findings.counting import Count, count_bugs, count_changes, counts_json, counts_text
-from fuzz.findings.reports.write_report import write_report
+from jaildiff.cli.main import cli
+from jaildiff.differ.comparison import Named, comparison
+from jaildiff.differ.verdict.rule import Verdict
+from jaildiff.findings.counting import Count, count_bugs, count_changes, counts_json, counts_text
+from jaildiff.findings.reports.write_report import write_report
 from tests.house.tools import ROOT
 
 BUG = {"verdict": "bug", "rule": "a", "side": "new", "known": "so", "mistake": None}

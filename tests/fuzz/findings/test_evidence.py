@@ -13,20 +13,27 @@ import pytest
 import zstandard
 
 from descriptor_model.deltas import DELTAS as LATER_DELTAS
-from fuzz.differ.comparison import LANDED, Named, comparison
-from fuzz.differ.diff import diff
-from fuzz.findings.evidence import OTHER_KERNEL, Claim, Recorded, load_claims, parse_claims, summary
-from fuzz.kernels import invariants
-from fuzz.kernels.fault import load as load_faults
-from fuzz.kernels.invariants import broken
-from fuzz.kernels.registry import KERNELS, PROPOSALS, Model
-from fuzz.programs.commands.host_state import boot
-from fuzz.programs.loading import Entry, read_programs
-from fuzz.recordings.conform import column
-from fuzz.recordings.follow import Recorded as Letter
-from fuzz.recordings.follow import first_parting
-from fuzz.support.errors import InputError
 from jail_kernel.kernel import Kernel
+from jaildiff.differ.comparison import LANDED, Named, comparison
+from jaildiff.differ.diff import diff
+from jaildiff.findings.evidence import (
+    OTHER_KERNEL,
+    Claim,
+    Recorded,
+    load_claims,
+    parse_claims,
+    summary,
+)
+from jaildiff.kernels import invariants
+from jaildiff.kernels.fault import load as load_faults
+from jaildiff.kernels.invariants import broken
+from jaildiff.kernels.registry import KERNELS, PROPOSALS, Model
+from jaildiff.programs.commands.host_state import boot
+from jaildiff.programs.loading import Entry, read_programs
+from jaildiff.recordings.conform import column
+from jaildiff.recordings.follow import Recorded as Letter
+from jaildiff.recordings.follow import first_parting
+from jaildiff.support.errors import InputError
 from new_model.deltas import DELTAS
 from tests.deltas import EDITS, NEEDS, without
 from tests.house.tools import ROOT, comments, name, sources

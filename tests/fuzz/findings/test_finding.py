@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import Report, diff
-from fuzz.differ.verdict.landed.rules import RULEBOOK
-from fuzz.differ.verdict.rule import Verdict
-from fuzz.differ.walk import Violation
-from fuzz.findings.baseline import Baseline
-from fuzz.findings.finding import Finding, findings_of, of_divergence, of_violation, text
-from fuzz.kernels.bug_kinds import BugKind
-from fuzz.programs.program import Program
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import Report, diff
+from jaildiff.differ.verdict.landed.rules import RULEBOOK
+from jaildiff.differ.verdict.rule import Verdict
+from jaildiff.differ.walk import Violation
+from jaildiff.findings.baseline import Baseline
+from jaildiff.findings.finding import Finding, findings_of, of_divergence, of_violation, text
+from jaildiff.kernels.bug_kinds import BugKind
+from jaildiff.programs.program import Program
 from tests.known import knowing
 from tests.programs import NESTED, REUSED, ZOMBIE_5, program, without_rules
 

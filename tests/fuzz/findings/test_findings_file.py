@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.annotate import check
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.findings.baseline import Baseline
-from fuzz.findings.finding import Finding, findings_of
-from fuzz.findings.findings_file import FINDINGS, write_index, write_witness
-from fuzz.programs.loading import read_programs
-from fuzz.programs.op_language import parse
-from fuzz.programs.program import Program
+from jaildiff.differ.annotate import check
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.findings.baseline import Baseline
+from jaildiff.findings.finding import Finding, findings_of
+from jaildiff.findings.findings_file import FINDINGS, write_index, write_witness
+from jaildiff.programs.loading import read_programs
+from jaildiff.programs.op_language import parse
+from jaildiff.programs.program import Program
 from tests.programs import ZOMBIE_5, program, without_rules
 
 NOTHING = Baseline([])

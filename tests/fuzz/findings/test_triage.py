@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from fuzz.cli.main import cli
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.differ.verdict.fingerprint import fingerprint
-from fuzz.findings.baseline import SHIPPED, Baseline, parse
-from fuzz.findings.finding import findings_of
-from fuzz.findings.findings_file import read_findings, write_index
-from fuzz.findings.reports.ci_outcome import FailOn, Place, Problem, outcome
-from fuzz.findings.reports.github import annotations
-from fuzz.findings.reports.junit import junit
-from fuzz.findings.reports.sarif import sarif
-from fuzz.findings.triage import State, check, check_version, mistakes, mistakes_text, snippet
-from fuzz.support.errors import InputError
+from jaildiff.cli.main import cli
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.differ.verdict.fingerprint import fingerprint
+from jaildiff.findings.baseline import SHIPPED, Baseline, parse
+from jaildiff.findings.finding import findings_of
+from jaildiff.findings.findings_file import read_findings, write_index
+from jaildiff.findings.reports.ci_outcome import FailOn, Place, Problem, outcome
+from jaildiff.findings.reports.github import annotations
+from jaildiff.findings.reports.junit import junit
+from jaildiff.findings.reports.sarif import sarif
+from jaildiff.findings.triage import State, check, check_version, mistakes, mistakes_text, snippet
+from jaildiff.support.errors import InputError
 from tests.known import entry_text, known
 from tests.programs import CORPUS, corpus_script
 
@@ -346,7 +346,7 @@ def test_a_complete_run_warns_of_what_it_did_not_meet(
     warned: bool,  # a case
 ) -> None:
     """One with a corpus and enough ops; the exit code stays 0."""
-    monkeypatch.setattr("fuzz.search.hunt.hunt_run.COMPLETE", enough)
+    monkeypatch.setattr("jaildiff.search.hunt.hunt_run.COMPLETE", enough)
     (tmp_path / "none").mkdir()
     file = tmp_path / "mine.toml"
     file.write_text(entry_text(max_count="99") + entry_text("jids-ascend", "both"))

@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.findings.reproduce.calls import Jids, flags_text, raw_param
-from fuzz.findings.reproduce.plan import ROOT
-from fuzz.hosts.jailcall_words import flags_of, param_of
 from jail_kernel.call import Value
+from jaildiff.findings.reproduce.calls import Jids, flags_text, raw_param
+from jaildiff.findings.reproduce.plan import ROOT
+from jaildiff.hosts.jailcall_words import flags_of, param_of
 
 names = st.text(st.characters(exclude_characters="=\0"), min_size=1).filter(lambda n: n != "-j")
 values = st.one_of(

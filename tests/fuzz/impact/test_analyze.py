@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.impact.reading.rc_conf import RcText
-from fuzz.impact.source_location import SourceLocation
+from jaildiff.impact.reading.rc_conf import RcText
+from jaildiff.impact.source_location import SourceLocation
 from tests.impacts import DYING, NESTED, PLAIN, STATIC, UNAFFECTED, by_reason, effects, told
 
 OTHERS = {

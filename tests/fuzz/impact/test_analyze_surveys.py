@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from fuzz.differ.comparison import LANDED
-from fuzz.impact.analyze import analyze
-from fuzz.impact.describe.findings import Impact
-from fuzz.impact.reading.given import sorted_out
-from fuzz.impact.source_location import SourceLocation
+from jaildiff.differ.comparison import LANDED
+from jaildiff.impact.analyze import analyze
+from jaildiff.impact.describe.findings import Impact
+from jaildiff.impact.reading.given import sorted_out
+from jaildiff.impact.source_location import SourceLocation
 from tests.impacts import STATIC, UNAFFECTED, by_reason, effects
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.impact.analyze import analyze_configuration
-from fuzz.impact.reading.configuration import read_configuration
-from fuzz.support.errors import InputError
+from jaildiff.differ.comparison import LANDED
+from jaildiff.impact.analyze import analyze_configuration
+from jaildiff.impact.reading.configuration import read_configuration
+from jaildiff.support.errors import InputError
 from tests.house.tools import ROOT
 
 FOLDER = ROOT / "tests" / "data" / "jail_conf"

@@ -1,5 +1,5 @@
-from fuzz.findings.story.glossary import lookup
-from fuzz.kernels.bug_kinds import DEFINITIONS, BugKind, kinds_text
+from jaildiff.findings.story.glossary import lookup
+from jaildiff.kernels.bug_kinds import DEFINITIONS, BugKind, kinds_text
 
 
 def test_every_kind_is_defined() -> None:

@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.kernels.cleanup import CLEANS, cleanup
-from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
-from fuzz.programs.commands.host_state import boot
 from jail_kernel.call import Drop, Result
 from jail_kernel.kernel import Kernel
 from jail_kernel.state import KernelPanic
+from jaildiff.kernels.cleanup import CLEANS, cleanup
+from jaildiff.kernels.registry import KERNELS, LEGACY, NEW, Model
+from jaildiff.programs.commands.host_state import boot
 from tests.programs import NESTED, ZOMBIE_5, generated, program
 
 both = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())

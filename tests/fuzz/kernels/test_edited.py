@@ -2,9 +2,6 @@ import sys
 
 import pytest
 
-from fuzz.kernels.edited import Edit, load_edited, modules_of, variant
-from fuzz.kernels.registry import DESCRIPTORS, LEGACY, NEW, Model
-from fuzz.support.errors import InputError
 from jail_kernel import jail_remove
 from jail_kernel.call import (
     JAIL_ATTACH,
@@ -18,6 +15,9 @@ from jail_kernel.call import (
     JailSet,
 )
 from jail_kernel.kernel import Kernel
+from jaildiff.kernels.edited import Edit, load_edited, modules_of, variant
+from jaildiff.kernels.registry import DESCRIPTORS, LEGACY, NEW, Model
+from jaildiff.support.errors import InputError
 
 EPERM = Edit(
     "jail_kernel/jail_remove.py", "    if pr is None:\n        return EINVAL", "    return EPERM"
@@ -113,13 +113,16 @@ def test_an_edit_that_does_not_apply_is_refused(edit: Edit, message: str) -> Non
 
 def test_other_modules_can_be_edited() -> None:
     """The rules, too, can be loaded with a change."""
-    edit = Edit("fuzz/differ/verdict/predicates.py", '"no available jail IDs"', '"none"')
+    edit = Edit("fuzz/jaildiff/differ/verdict/predicates.py", '"no available jail IDs"', '"none"')
     fresh = load_edited(
         [edit],
         [
-            "fuzz.differ.verdict.predicates",
-            "fuzz.differ.verdict.landed.rules",
+            "jaildiff.differ.verdict.predicates",
+            "jaildiff.differ.verdict.landed.rules",
         ],
     )
-    assert set(fresh) == {"fuzz.differ.verdict.predicates", "fuzz.differ.verdict.landed.rules"}
-    assert fresh["fuzz.differ.verdict.landed.rules"].p.NO_JIDS == "none"
+    assert set(fresh) == {
+        "jaildiff.differ.verdict.predicates",
+        "jaildiff.differ.verdict.landed.rules",
+    }
+    assert fresh["jaildiff.differ.verdict.landed.rules"].p.NO_JIDS == "none"

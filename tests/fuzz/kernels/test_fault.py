@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.kernels.bug_kinds import BugKind
-from fuzz.kernels.edited import Edit
-from fuzz.kernels.fault import WIDTHS, Fault, check_links, chosen, load, parse
-from fuzz.selftest.ground import ground
-from fuzz.selftest.trial import run_fault
-from fuzz.support.errors import InputError
+from jaildiff.differ.comparison import LANDED
+from jaildiff.kernels.bug_kinds import BugKind
+from jaildiff.kernels.edited import Edit
+from jaildiff.kernels.fault import WIDTHS, Fault, check_links, chosen, load, parse
+from jaildiff.selftest.ground import ground
+from jaildiff.selftest.trial import run_fault
+from jaildiff.support.errors import InputError
 
 FAULTS = load()
 ENTRY = """
@@ -86,9 +86,9 @@ def test_a_stale_fault_is_named() -> None:
         stale.check()
     rule = replace(
         FAULTS["rule-by-jid-only"],
-        edits=(Edit("fuzz/differ/verdict/landed/rules.py", "no such text", ""),),
+        edits=(Edit("fuzz/jaildiff/differ/verdict/landed/rules.py", "no such text", ""),),
     )
-    with pytest.raises(InputError, match=r"fault rule-by-jid-only: fuzz/differ/.*\.py"):
+    with pytest.raises(InputError, match=r"fault rule-by-jid-only: fuzz/jaildiff/differ/.*\.py"):
         rule.check()
 
 
@@ -154,7 +154,7 @@ def test_an_unknown_name_is_refused_with_a_hint() -> None:
 
 def test_the_registry_is_what_the_files_say() -> None:
     """No entry is lost or doubled on the way."""
-    folder = Path(__file__).parents[3] / "fuzz" / "kernels" / "faults"
+    folder = Path(__file__).parents[3] / "fuzz" / "jaildiff" / "kernels" / "faults"
     texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.toml")]
     assert sum(text.count("[[fault]]\n") for text in texts) == len(FAULTS)
 

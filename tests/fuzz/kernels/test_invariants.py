@@ -2,17 +2,17 @@ from collections.abc import Callable
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.findings import baseline
-from fuzz.kernels.bug_kinds import BugKind
-from fuzz.kernels.holders import creds, prisons
-from fuzz.kernels.invariants import BY_ID, INVARIANTS, NOTHING_LEFT, broken, kind_of
-from fuzz.kernels.registry import KERNELS, LEGACY, NEW, Model
-from fuzz.programs.commands.host_state import boot
 from jail_kernel import allow
 from jail_kernel.call import JAIL_CREATE, JailSet
 from jail_kernel.kernel import Kernel
 from jail_kernel.state import NAME_SIZE, File, PrisonState
+from jaildiff.differ.comparison import LANDED
+from jaildiff.findings import baseline
+from jaildiff.kernels.bug_kinds import BugKind
+from jaildiff.kernels.holders import creds, prisons
+from jaildiff.kernels.invariants import BY_ID, INVARIANTS, NOTHING_LEFT, broken, kind_of
+from jaildiff.kernels.registry import KERNELS, LEGACY, NEW, Model
+from jaildiff.programs.commands.host_state import boot
 from tests.programs import NESTED, ZOMBIE_5, corpus_files, corpus_script, generated, program
 
 Break = Callable[[Kernel], None]

@@ -1,7 +1,7 @@
 import pytest
 
-from fuzz.kernels.bug_kinds import BugKind
-from fuzz.kernels.left_over import BROKEN_LISTS, KINDS, kind_left, way_left
+from jaildiff.kernels.bug_kinds import BugKind
+from jaildiff.kernels.left_over import BROKEN_LISTS, KINDS, kind_left, way_left
 
 TEXTS = [
     ("leaked jail 5 (ref 1 uref 0)", "left", BugKind.LEAKED_REFERENCE),

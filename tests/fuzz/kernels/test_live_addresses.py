@@ -1,7 +1,7 @@
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
 from tests.programs import CORPUS, corpus_script, program
 
 CLASH = "live-addresses-unique"

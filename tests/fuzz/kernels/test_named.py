@@ -3,11 +3,11 @@ from textwrap import dedent
 
 import pytest
 
-from fuzz.kernels.fault import load
-from fuzz.kernels.named import all_kernels, kernel
-from fuzz.kernels.registry import KERNELS, LEGACY, NEW, ancestry
-from fuzz.support.errors import InputError
 from jail_kernel.call import JailSet
+from jaildiff.kernels.fault import load
+from jaildiff.kernels.named import all_kernels, kernel
+from jaildiff.kernels.registry import KERNELS, LEGACY, NEW, ancestry
+from jaildiff.support.errors import InputError
 
 FIX = "N1-presumed-parent-corrected"
 WHOLE = "from new_model import HANDLERS\n"

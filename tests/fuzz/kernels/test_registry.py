@@ -2,10 +2,10 @@ from typing import get_args
 
 import pytest
 
-from fuzz.kernels.registry import KERNELS, LEGACY, NEW, OF_RELEASE, Model
 from jail_kernel.call import Call, Errno, Exit, Fork, JailSet, Result
 from jail_kernel.kernel import Kernel
 from jail_userland.deltas import Release
+from jaildiff.kernels.registry import KERNELS, LEGACY, NEW, OF_RELEASE, Model
 from tests.programs import program
 
 BOTH = pytest.mark.parametrize("model", KERNELS.values(), ids=KERNELS.keys())

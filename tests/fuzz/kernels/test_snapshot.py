@@ -2,8 +2,13 @@ from typing import Any
 
 import pytest
 
-from fuzz.kernels.registry import DESCRIPTORS, LEGACY, NEW, Model
-from fuzz.kernels.snapshot import (
+from jail_kernel import allow
+from jail_kernel.call import JAIL_DYING, Errno, JailGet, Result
+from jail_kernel.jail_get import host_view
+from jail_kernel.jail_get_params import READ
+from jail_kernel.kernel import Kernel
+from jaildiff.kernels.registry import DESCRIPTORS, LEGACY, NEW, Model
+from jaildiff.kernels.snapshot import (
     addrs4,
     addrs6,
     disable,
@@ -17,12 +22,7 @@ from fuzz.kernels.snapshot import (
     states_json,
     values_json,
 )
-from fuzz.programs.commands.host_state import boot
-from jail_kernel import allow
-from jail_kernel.call import JAIL_DYING, Errno, JailGet, Result
-from jail_kernel.jail_get import host_view
-from jail_kernel.jail_get_params import READ
-from jail_kernel.kernel import Kernel
+from jaildiff.programs.commands.host_state import boot
 from tests.programs import NESTED, ZOMBIE_5, cases, generated, program
 
 both = pytest.mark.parametrize("model", [LEGACY, NEW], ids=["legacy", "new"])

@@ -8,14 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.kernels.fault import load
-from fuzz.kernels.invariants import INVARIANTS
-from fuzz.kernels.registry import DESCRIPTORS, KERNELS, NEW, PROPOSALS, Model
-from fuzz.kernels.soundness import sound, still_sound
-from fuzz.programs.commands.command import Op
-from fuzz.programs.commands.host_state import boot
-from fuzz.programs.program import Program
-from fuzz.search.generator.generate import generate
 from jail_kernel.call import (
     JAIL_CREATE,
     Call,
@@ -33,6 +25,14 @@ from jail_kernel.kernel import Kernel
 from jail_kernel.proc import close, exit_
 from jail_kernel.state import Prison, PrisonState, Proc, ProcState
 from jail_source.build import is_compiled
+from jaildiff.kernels.fault import load
+from jaildiff.kernels.invariants import INVARIANTS
+from jaildiff.kernels.registry import DESCRIPTORS, KERNELS, NEW, PROPOSALS, Model
+from jaildiff.kernels.soundness import sound, still_sound
+from jaildiff.programs.commands.command import Op
+from jaildiff.programs.commands.host_state import boot
+from jaildiff.programs.program import Program
+from jaildiff.search.generator.generate import generate
 from tests.programs import generated, program
 from tests.tools import DESC_PROGRAMS, NESTED, PROGRAMS
 

@@ -1,13 +1,13 @@
 """What differs for a tool: what is found, why, since when, and what is not found."""
 
-from fuzz.differ.comparison import LANDED
-from fuzz.impact.acts import FailsOn, ToolCommand
-from fuzz.impact.describe.findings import ImpactFinding
-from fuzz.impact.describe.judging import WARNED, Effect
-from fuzz.impact.describe.reasons import JAIL_15, JID_TAKEN, KERNEL_15, REVIVED
-from fuzz.impact.lifecycle import When
-from fuzz.profiles.finding import findings_of
-from fuzz.profiles.profile import Profile
+from jaildiff.differ.comparison import LANDED
+from jaildiff.impact.acts import FailsOn, ToolCommand
+from jaildiff.impact.describe.findings import ImpactFinding
+from jaildiff.impact.describe.judging import WARNED, Effect
+from jaildiff.impact.describe.reasons import JAIL_15, JID_TAKEN, KERNEL_15, REVIVED
+from jaildiff.impact.lifecycle import When
+from jaildiff.profiles.finding import findings_of
+from jaildiff.profiles.profile import Profile
 from tests.fuzz.profiles.tools import tool
 
 WARNING = "jail: the 'allow.dying' parameter and '-d' flag are deprecated and have no effect."

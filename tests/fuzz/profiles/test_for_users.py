@@ -1,8 +1,8 @@
 from functools import cache
 
-from fuzz.differ.comparison import LANDED
-from fuzz.findings.reports.parts.users import ForUsers
-from fuzz.profiles.for_users import for_users
+from jaildiff.differ.comparison import LANDED
+from jaildiff.findings.reports.parts.users import ForUsers
+from jaildiff.profiles.for_users import for_users
 
 
 @cache

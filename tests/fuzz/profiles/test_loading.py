@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.impact.acts import FailsOn, ToolCommand
-from fuzz.profiles.loading import chosen, parse, profiles
-from fuzz.profiles.profile import Profile
-from fuzz.support.errors import InputError
+from jaildiff.impact.acts import FailsOn, ToolCommand
+from jaildiff.profiles.loading import chosen, parse, profiles
+from jaildiff.profiles.profile import Profile
+from jaildiff.support.errors import InputError
 
 HEAD = """
 [[profile]]

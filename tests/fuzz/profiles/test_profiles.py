@@ -4,22 +4,22 @@ import re
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.impact.acts import FAILS, WORKS
-from fuzz.impact.describe.judging import Effect
-from fuzz.impact.lifecycle import When
-from fuzz.impact.lifecycle_runs.comparing import Columns
-from fuzz.impact.lifecycle_runs.comparing_acts import living
-from fuzz.impact.lifecycle_runs.running import Column, run_lifecycle
-from fuzz.profiles.loading import profiles
-from fuzz.profiles.profile import Basis, Profile
-from fuzz.profiles.tool_lifecycles import (
+from jaildiff.differ.comparison import LANDED
+from jaildiff.impact.acts import FAILS, WORKS
+from jaildiff.impact.describe.judging import Effect
+from jaildiff.impact.lifecycle import When
+from jaildiff.impact.lifecycle_runs.comparing import Columns
+from jaildiff.impact.lifecycle_runs.comparing_acts import living
+from jaildiff.impact.lifecycle_runs.running import Column, run_lifecycle
+from jaildiff.profiles.loading import profiles
+from jaildiff.profiles.profile import Basis, Profile
+from jaildiff.profiles.tool_lifecycles import (
     Outline,
     installation_of_tool,
     lifecycle_of,
     lifecycles_of,
 )
-from fuzz.profiles.trial import Verdict, acts_of
+from jaildiff.profiles.trial import Verdict, acts_of
 from tests.profiles import tried
 
 ALL = list(profiles().values())

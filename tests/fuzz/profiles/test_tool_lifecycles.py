@@ -1,9 +1,9 @@
 """The lifecycles that tools are tried in."""
 
-from fuzz.impact.acts import ToolCommand
-from fuzz.impact.lifecycle import When
-from fuzz.profiles.profile import IDIOMS, Basis, Profile
-from fuzz.profiles.tool_lifecycles import LET_GO, LINGER, OUTLINES, Outline, lifecycle_of
+from jaildiff.impact.acts import ToolCommand
+from jaildiff.impact.lifecycle import When
+from jaildiff.profiles.profile import IDIOMS, Basis, Profile
+from jaildiff.profiles.tool_lifecycles import LET_GO, LINGER, OUTLINES, Outline, lifecycle_of
 
 LINGERS = "(a TCP connection in TIME_WAIT, or a mount, of web lingers)"
 TOOL = Profile(

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from fuzz.differ.comparison import LANDED
-from fuzz.impact.acts import ToolCommand
-from fuzz.impact.describe.judging import Effect
-from fuzz.profiles.loading import profiles
-from fuzz.profiles.profile import Fix, Profile
-from fuzz.profiles.trial import TriedFix, changes, judge, try_fix
+from jaildiff.differ.comparison import LANDED
+from jaildiff.impact.acts import ToolCommand
+from jaildiff.impact.describe.judging import Effect
+from jaildiff.profiles.loading import profiles
+from jaildiff.profiles.profile import Fix, Profile
+from jaildiff.profiles.trial import TriedFix, changes, judge, try_fix
 from tests.fuzz.profiles.tools import tool
 
 WARNS = tool(start="jail -c name=web persist allow.dying", stop="jail -r web")

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.impact.describe.judging import Effect
-from fuzz.profiles.loading import chosen, profiles
-from fuzz.profiles.page import page, table
-from fuzz.profiles.trial import Verdict
-from fuzz.profiles.view import HEADS, as_impact, in_short, overall, proof, rows, verdict_json
+from jaildiff.differ.comparison import LANDED
+from jaildiff.impact.describe.judging import Effect
+from jaildiff.profiles.loading import chosen, profiles
+from jaildiff.profiles.page import page, table
+from jaildiff.profiles.trial import Verdict
+from jaildiff.profiles.view import HEADS, as_impact, in_short, overall, proof, rows, verdict_json
 from tests.profiles import tried
 
 

@@ -1,7 +1,7 @@
 """Tools that nobody has."""
 
-from fuzz.impact.acts import ToolCommand
-from fuzz.profiles.profile import Basis, Profile
+from jaildiff.impact.acts import ToolCommand
+from jaildiff.profiles.profile import Basis, Profile
 
 
 def tool(**idioms: str | ToolCommand | tuple[ToolCommand, ...]) -> Profile:

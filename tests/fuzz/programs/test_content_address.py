@@ -1,8 +1,8 @@
 from dataclasses import replace
 
-from fuzz.programs.content_address import address, addressed, is_address
-from fuzz.programs.op_language import parse
-from fuzz.search.generator.generate import generate
+from jaildiff.programs.content_address import address, addressed, is_address
+from jaildiff.programs.op_language import parse
+from jaildiff.search.generator.generate import generate
 
 
 def test_equal_calls_have_one_address() -> None:

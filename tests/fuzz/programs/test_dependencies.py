@@ -1,7 +1,7 @@
 """What a call depends on."""
 
-from fuzz.programs.dependencies import closure, tokens
 from jail_kernel.call import Drop, Exit, Fork, Hold, JailGet, JailRemove, JailSet, Poke
+from jaildiff.programs.dependencies import closure, tokens
 
 ZOMBIE = (Fork(1, 2), JailSet(2, 5, (("jid", 5), ("name", "a"))), Hold(2, "r"), Exit(2))
 

@@ -5,17 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.programs.json_form import (
+from jail_kernel.call import JAIL_ATTACH, JAIL_CREATE, Exit, JailGet, JailSet, Malformed, Poke
+from jaildiff.programs.json_form import (
     _OPS,
     call_from_json,
     call_to_json,
     program_from_json,
     program_to_json,
 )
-from fuzz.programs.program import FLAGS, ITEMS_MAX, OP_NAMES, OPS_MAX, Program
-from fuzz.support.errors import InputError
-from fuzz.support.json_lines import NESTING_MAX
-from jail_kernel.call import JAIL_ATTACH, JAIL_CREATE, Exit, JailGet, JailSet, Malformed, Poke
+from jaildiff.programs.program import FLAGS, ITEMS_MAX, OP_NAMES, OPS_MAX, Program
+from jaildiff.support.errors import InputError
+from jaildiff.support.json_lines import NESTING_MAX
 
 EXIT = {"op": "exit", "pid": 1}
 SET = {"op": "jail_set", "pid": 1, "flags": [], "params": {}}

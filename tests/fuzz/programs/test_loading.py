@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from fuzz.programs import loading as source
-from fuzz.programs.json_form import program_from_json, program_to_json
-from fuzz.programs.loading import Entry, program_files, read_file, read_programs
-from fuzz.programs.op_language import Line, Script, parse, render
-from fuzz.programs.program import FLAGS, Program
-from fuzz.support import json_lines
-from fuzz.support.errors import InputError
-from fuzz.support.json_lines import rows
 from jail_kernel.call import Exit
+from jaildiff.programs import loading as source
+from jaildiff.programs.json_form import program_from_json, program_to_json
+from jaildiff.programs.loading import Entry, program_files, read_file, read_programs
+from jaildiff.programs.op_language import Line, Script, parse, render
+from jaildiff.programs.program import FLAGS, Program
+from jaildiff.support import json_lines
+from jaildiff.support.errors import InputError
+from jaildiff.support.json_lines import rows
 
 TRACES = Path(__file__).parents[3] / "corpus" / "traces"
 # Every so many programs of a file, where all of them would take too long.

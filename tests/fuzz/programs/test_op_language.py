@@ -5,12 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.programs import op_language as text
-from fuzz.programs.answer_language import PLAIN, answer_text
-from fuzz.programs.json_form import call_from_json
-from fuzz.programs.op_language import Line, Script, call_text, parse, render
-from fuzz.programs.program import Program
-from fuzz.support.errors import InputError
 from jail_kernel.call import (
     Call,
     Close,
@@ -29,6 +23,12 @@ from jail_kernel.call import (
     Malformed,
     Poke,
 )
+from jaildiff.programs import op_language as text
+from jaildiff.programs.answer_language import PLAIN, answer_text
+from jaildiff.programs.json_form import call_from_json
+from jaildiff.programs.op_language import Line, Script, call_text, parse, render
+from jaildiff.programs.program import Program
+from jaildiff.support.errors import InputError
 
 STORY = """\
 # A create that fails has renumbered all the same.

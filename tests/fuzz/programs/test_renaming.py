@@ -2,9 +2,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.programs.program import Program
-from fuzz.programs.renaming import Renaming
-from fuzz.search.property_testing.strategies import calls, programs
 from jail_kernel.call import (
     JAIL_CREATE,
     Call,
@@ -20,6 +17,9 @@ from jail_kernel.call import (
     Result,
 )
 from jail_kernel.jail_get import VIEW_FIELDS
+from jaildiff.programs.program import Program
+from jaildiff.programs.renaming import Renaming
+from jaildiff.search.property_testing.strategies import calls, programs
 from tests.programs import program
 
 CALLS: tuple[Call, ...] = (

@@ -1,13 +1,13 @@
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.kernels.snapshot import result_json, states_json
-from fuzz.programs.commands.host_state import boot
-from fuzz.recordings.as_kernel import recorded_model
-from fuzz.recordings.follow import KnownToBoth, first_parting
-from fuzz.recordings.validate import row_of
 from jail_kernel.kernel import Kernel
+from jaildiff.differ.comparison import LANDED
+from jaildiff.kernels.registry import LEGACY, NEW
+from jaildiff.kernels.snapshot import result_json, states_json
+from jaildiff.programs.commands.host_state import boot
+from jaildiff.recordings.as_kernel import recorded_model
+from jaildiff.recordings.follow import KnownToBoth, first_parting
+from jaildiff.recordings.validate import row_of
 from tests.programs import NESTED, generated, program
 from tests.recordings import record
 

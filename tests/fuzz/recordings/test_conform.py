@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.programs.json_form import program_to_json
-from fuzz.programs.loading import Entry, read_programs
-from fuzz.recordings.conform import Tally, column, conform, idle, shorten, with_key
-from fuzz.recordings.follow import Disagreement, compare_panic
-from fuzz.support.errors import InputError
+from jaildiff.kernels.registry import LEGACY, NEW, Model
+from jaildiff.programs.json_form import program_to_json
+from jaildiff.programs.loading import Entry, read_programs
+from jaildiff.recordings.conform import Tally, column, conform, idle, shorten, with_key
+from jaildiff.recordings.follow import Disagreement, compare_panic
+from jaildiff.support.errors import InputError
 from tests.programs import NESTED, TRACES, ZOMBIE_5, cases, program, script, trace
 
 Answers = dict[str, Any]

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from fuzz.differ.comparison import LANDED, Named, comparison
-from fuzz.differ.verdict.rule import Verdict
-from fuzz.kernels.edited import variant
-from fuzz.kernels.fault import Fault, load
-from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.programs.loading import Entry, read_programs
-from fuzz.programs.program import Program
-from fuzz.recordings.judge_kernel import KernelVerdict
+from jaildiff.differ.comparison import LANDED, Named, comparison
+from jaildiff.differ.verdict.rule import Verdict
+from jaildiff.kernels.edited import variant
+from jaildiff.kernels.fault import Fault, load
+from jaildiff.kernels.registry import LEGACY, NEW, Model
+from jaildiff.programs.loading import Entry, read_programs
+from jaildiff.programs.program import Program
+from jaildiff.recordings.judge_kernel import KernelVerdict
 from tests.kinds import recordings
 from tests.programs import cases, corpus_files, program, trace
 from tests.recordings import bare, entry, recordable

@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from fuzz.differ.comparison import LANDED, Named, comparison
-from fuzz.differ.verdict.rule import Verdict
-from fuzz.kernels.bug_kinds import DEFINITIONS, BugKind
-from fuzz.kernels.edited import variant
-from fuzz.kernels.fault import load
-from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.programs.loading import read_programs
-from fuzz.programs.program import Program
-from fuzz.recordings.judge_program import Judgement, judge, judge_as_old
-from fuzz.support.errors import InputError
 from jail_kernel.call import Malformed
+from jaildiff.differ.comparison import LANDED, Named, comparison
+from jaildiff.differ.verdict.rule import Verdict
+from jaildiff.kernels.bug_kinds import DEFINITIONS, BugKind
+from jaildiff.kernels.edited import variant
+from jaildiff.kernels.fault import load
+from jaildiff.kernels.registry import LEGACY, NEW, Model
+from jaildiff.programs.loading import read_programs
+from jaildiff.programs.program import Program
+from jaildiff.recordings.judge_program import Judgement, judge, judge_as_old
+from jaildiff.support.errors import InputError
 from tests.programs import NESTED, REUSED, ZOMBIE_5, cases, program, trace
 from tests.recordings import bare, entry, record
 

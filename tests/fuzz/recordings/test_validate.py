@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.differ.comparison import LANDED
-from fuzz.kernels.registry import LEGACY
-from fuzz.recordings.judge_program import Judgement, judge
-from fuzz.recordings.validate import not_compared, what_is_malformed
-from fuzz.support.errors import InputError
+from jaildiff.differ.comparison import LANDED
+from jaildiff.kernels.registry import LEGACY
+from jaildiff.recordings.judge_program import Judgement, judge
+from jaildiff.recordings.validate import not_compared, what_is_malformed
+from jaildiff.support.errors import InputError
 from tests.programs import NESTED, REUSED, program
 from tests.recordings import entry, record
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from fuzz.cli.main import cli
-from fuzz.differ.comparison import LANDED
-from fuzz.findings.baseline import parse as parse_baseline
-from fuzz.selftest import clean
-from fuzz.selftest.clean import CleanRecord, CleanRun, read_record, state_of_code
-from fuzz.selftest.ground import Ground, ground
-from fuzz.support.errors import InputError
+from jaildiff.cli.main import cli
+from jaildiff.differ.comparison import LANDED
+from jaildiff.findings.baseline import parse as parse_baseline
+from jaildiff.selftest import clean
+from jaildiff.selftest.clean import CleanRecord, CleanRun, read_record, state_of_code
+from jaildiff.selftest.ground import Ground, ground
+from jaildiff.support.errors import InputError
 
 GROUND = ground(LANDED)
 IGNORANT = Ground(LANDED, parse_baseline("", "x", LANDED))

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from fuzz.cli.main import cli
-from fuzz.differ.comparison import LANDED, Named, comparison
-from fuzz.findings.baseline import parse as parse_baseline
-from fuzz.kernels.fault import Fault, load
-from fuzz.programs.loading import read_programs
-from fuzz.selftest.ground import Ground, all_grounds, ground
-from fuzz.selftest.rule_trial import (
+from jaildiff.cli.main import cli
+from jaildiff.differ.comparison import LANDED, Named, comparison
+from jaildiff.findings.baseline import parse as parse_baseline
+from jaildiff.kernels.fault import Fault, load
+from jaildiff.programs.loading import read_programs
+from jaildiff.selftest.ground import Ground, all_grounds, ground
+from jaildiff.selftest.rule_trial import (
     UNCLAIMED,
     Evidence,
     check_witnesses,
@@ -20,9 +20,9 @@ from fuzz.selftest.rule_trial import (
     noticed,
     unclaimed,
 )
-from fuzz.selftest.summary import SelfTest, check_gone
-from fuzz.selftest.trial import Trial, run_clean, run_correction, run_fault
-from fuzz.support.errors import InputError
+from jaildiff.selftest.summary import SelfTest, check_gone
+from jaildiff.selftest.trial import Trial, run_clean, run_correction, run_fault
+from jaildiff.support.errors import InputError
 from tests.known import entry_text
 
 ROOT = Path(__file__).parents[3]
@@ -234,8 +234,8 @@ def test_most_seeds_decide() -> None:
 
 def test_a_fault_of_ones_own_can_be_shown_by_another(tmp_path: Path) -> None:
     """Faults of the rules and of the models may stand in one file of one's own."""
-    text = (ROOT / "fuzz/kernels/faults/checks.toml").read_text(encoding="utf-8")
-    text += (ROOT / "fuzz/kernels/faults/rules.toml").read_text(encoding="utf-8")
+    text = (ROOT / "fuzz/jaildiff/kernels/faults/checks.toml").read_text(encoding="utf-8")
+    text += (ROOT / "fuzz/jaildiff/kernels/faults/rules.toml").read_text(encoding="utf-8")
     for id_ in FAULTS:
         text = text.replace(f'"{id_}"', f'"own-{id_}"')
     own = tmp_path / "own.toml"
@@ -250,7 +250,7 @@ def test_an_interrupt_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> N
     def interrupt(*_: object) -> Trial:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fuzz.selftest.summary.run_clean", interrupt)
+    monkeypatch.setattr("jaildiff.selftest.summary.run_clean", interrupt)
     answer = run("--fault", "get-leaks", "--seeds", "1", "--time", "5", "--json")
     assert json.loads(answer.output)["found"] == 1
     assert answer.return_value == 130
@@ -270,4 +270,4 @@ def test_corrections_end_rules_that_there_are() -> None:
     message = f"fault {odd.id}: there is no rule .*did you mean 'failed-create-renumbers'"
     with pytest.raises(InputError, match=message) as raised:
         test.run([odd], 0, print)
-    assert raised.value.path == odd.where == "fuzz/kernels/faults/corrections.toml"
+    assert raised.value.path == odd.where == "fuzz/jaildiff/kernels/faults/corrections.toml"

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from fuzz.support.checks import (
+from jaildiff.support.checks import (
     INT_BITS_MAX,
     is_count,
     is_integer,

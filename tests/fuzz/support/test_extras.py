@@ -5,8 +5,8 @@ from importlib.metadata import PackageNotFoundError
 import pytest
 from packaging.requirements import Requirement
 
-from fuzz.support import extras
-from fuzz.support.extras import MissingLibraryError, libraries_of, needs
+from jaildiff.support import extras
+from jaildiff.support.extras import MissingLibraryError, libraries_of, needs
 
 EXTRAS = ("atheris", "ci", "dask", "hypothesis", "report")
 

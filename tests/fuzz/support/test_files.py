@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.support.errors import InputError
-from fuzz.support.files import (
+from jaildiff.support.errors import InputError
+from jaildiff.support.files import (
     files_below,
     is_left_over,
     open_in_place,
@@ -94,7 +94,7 @@ def test_a_folder_that_becomes_a_link_is_not_followed(
     (tmp_path / "mine").mkdir()
     link = tmp_path / "link"
     link.symlink_to(tmp_path / "mine")
-    monkeypatch.setattr("fuzz.support.files.refuse_link", lambda _: None)
+    monkeypatch.setattr("jaildiff.support.files.refuse_link", lambda _: None)
     with pytest.raises(OSError), writable_folder(link):  # noqa: PT011  # which errno is the system's choice
         pytest.fail("not reached")
 

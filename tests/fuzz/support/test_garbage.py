@@ -5,8 +5,8 @@ from subprocess import run
 
 import pytest
 
-from fuzz.search.campaign.pool import processes
-from fuzz.support.garbage import OBJECTS, look_rarely
+from jaildiff.search.campaign.pool import processes
+from jaildiff.support.garbage import OBJECTS, look_rarely
 from tests.house.tools import ROOT
 
 
@@ -38,7 +38,7 @@ def test_workers_look_rarely() -> None:
 
 def test_commands_look_rarely() -> None:
     """So is every command."""
-    text = "import gc, sys; from fuzz.cli.main import main; sys.argv[1:] = ['--version']\n"
+    text = "import gc, sys; from jaildiff.cli.main import main; sys.argv[1:] = ['--version']\n"
     text += "try: main()\nexcept SystemExit: print(gc.get_threshold()[0])"
     done = run([sys.executable, "-c", text], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split()[-1] == str(OBJECTS)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.support.errors import InputError
-from fuzz.support.inputs import STDIN, opened
+from jaildiff.support.errors import InputError
+from jaildiff.support.inputs import STDIN, opened
 
 
 def test_a_file(tmp_path: Path) -> None:

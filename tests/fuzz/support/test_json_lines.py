@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.support import json_lines
-from fuzz.support.errors import InputError
-from fuzz.support.json_lines import NESTING_MAX, nests_too_deep, rows, value_of
+from jaildiff.support import json_lines
+from jaildiff.support.errors import InputError
+from jaildiff.support.json_lines import NESTING_MAX, nests_too_deep, rows, value_of
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(alphabet='[]{},a"\\'),

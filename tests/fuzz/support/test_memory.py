@@ -1,4 +1,4 @@
-from fuzz.support.memory import peak_memory
+from jaildiff.support.memory import peak_memory
 
 SIZE = 64 << 20
 

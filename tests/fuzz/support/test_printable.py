@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.support.printable import one_line, printable
+from jaildiff.support.printable import one_line, printable
 
 
 @given(st.text())

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from fuzz.support.signals import Terminated, busyness, impatient, terminable, unstoppable
+from jaildiff.support.signals import Terminated, busyness, impatient, terminable, unstoppable
 
 
 def test_terminable() -> None:

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.support.errors import InputError
-from fuzz.support.toml_entries import entries, read_text
+from jaildiff.support.errors import InputError
+from jaildiff.support.toml_entries import entries, read_text
 
 
 def test_entries() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fuzz.recordings.sessions.machine import SessionMachine
+from jaildiff.recordings.sessions.machine import SessionMachine
 from tests.sessions import boot, calls, commands, names, run, said
 
 CONF = "web { path=/jails/web; persist; }"

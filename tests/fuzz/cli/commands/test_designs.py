@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.cli.main import cli
-from fuzz.kernels.named import DESIGNS
-from fuzz.search.designs.survey import Case, Survey, survey
+from jaildiff.cli.main import cli
+from jaildiff.kernels.named import DESIGNS
+from jaildiff.search.designs.survey import Case, Survey, survey
 from tests.command import jaildiff
 from tests.house.tools import ROOT
 
@@ -63,7 +63,7 @@ def test_an_interrupt_keeps_what_was_found(
         survey([case for case in cases if case.name == "s01-static-jid-restart"], surveys)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fuzz.cli.commands.designs.survey", stopped)
+    monkeypatch.setattr("jaildiff.cli.commands.designs.survey", stopped)
     monkeypatch.chdir(ROOT)
     options = ["designs", "--runs", "0", "--markdown", str(page)]
     assert cli.main(options, standalone_mode=False) == 130

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from fuzz.programs.loading import read_programs
+from jaildiff.programs.loading import read_programs
 from tests.command import jaildiff, process
 from tests.house.tools import ROOT
 
@@ -166,7 +166,7 @@ def test_hangup(tmp_path: Path, starter: tuple[str, ...]) -> None:
         *starter,
         sys.executable,
         "-m",
-        "fuzz",
+        "jaildiff",
         "fuzz",
         "--seed=5",
         "--corpus=none",

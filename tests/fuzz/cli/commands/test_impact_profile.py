@@ -6,8 +6,8 @@ import re
 import pytest
 from click.testing import CliRunner, Result
 
-from fuzz.cli.main import cli
-from fuzz.profiles.loading import profiles
+from jaildiff.cli.main import cli
+from jaildiff.profiles.loading import profiles
 
 
 def impact(*words: str) -> Result:

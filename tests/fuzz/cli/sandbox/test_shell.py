@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.cli.sandbox.shell import Shell
-from fuzz.differ.comparison import LANDED
-from fuzz.support.errors import InputError
+from jaildiff.cli.sandbox.shell import Shell
+from jaildiff.differ.comparison import LANDED
+from jaildiff.support.errors import InputError
 from tests.command import jaildiff
 
 START = ("jail -c jid=5 name=web persist", "hold web", "jail -r web")

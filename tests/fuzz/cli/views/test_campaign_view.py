@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.cli.views import campaign_view
-from fuzz.cli.views.campaign_view import news_in, reporter, told_bugs
-from fuzz.findings.counting import rows_of
-from fuzz.search.campaign.journal import FILE
+from jaildiff.cli.views import campaign_view
+from jaildiff.cli.views.campaign_view import news_in, reporter, told_bugs
+from jaildiff.findings.counting import rows_of
+from jaildiff.search.campaign.journal import FILE
 from tests.command import jaildiff
 from tests.outcomes import ALL, BUG, INTENDED, KNOWN
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from fuzz.cli.views.disagreement_view import differing, show_disagreement
-from fuzz.recordings.follow import Disagreement
+from jaildiff.cli.views.disagreement_view import differing, show_disagreement
+from jaildiff.recordings.follow import Disagreement
 from tests.programs import NESTED
 
 HOST = [0, "0", 0, "alive", 3, 3, 1, 5, True]

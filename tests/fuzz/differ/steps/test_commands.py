@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.differ.annotate import annotate, check, verdict_texts
-from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.diff import Report, diff
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.findings.story.story import tell
-from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.programs.commands.command import Command
-from fuzz.programs.op_language import Script, parse
-from fuzz.search.shrink.shrink import reduce
 from jail_kernel.call import JailSet
+from jaildiff.differ.annotate import annotate, check, verdict_texts
+from jaildiff.differ.comparison import LANDED, Comparison
+from jaildiff.differ.diff import Report, diff
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.findings.story.story import tell
+from jaildiff.kernels.registry import LEGACY, NEW
+from jaildiff.programs.commands.command import Command
+from jaildiff.programs.op_language import Script, parse
+from jaildiff.search.shrink.shrink import reduce
 from tests.programs import steps
 
 CONF = """\

@@ -1,12 +1,12 @@
 import pytest
 
-from fuzz.differ.comparison import Named, comparison
-from fuzz.differ.diff import diff
-from fuzz.differ.steps.experiment import asked_for, concerned_jids, writes
-from fuzz.kernels.registry import LEGACY, NEW
 from jail_kernel.call import Errno, JailRemove
 from jail_kernel.kernel import Kernel
 from jail_kernel.state import JAIL_MAX
+from jaildiff.differ.comparison import Named, comparison
+from jaildiff.differ.diff import diff
+from jaildiff.differ.steps.experiment import asked_for, concerned_jids, writes
+from jaildiff.kernels.registry import LEGACY, NEW
 from tests.programs import NESTED, ZOMBIE_5, program, steps
 from tests.tools import image
 

@@ -1,15 +1,15 @@
 import pytest
 from hypothesis import given
 
-from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.steps.experiment import experiments
-from fuzz.differ.steps.lockstep import Lockstep, Step
-from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.programs.commands.command import Op
 from jail_kernel.call import Drop, Errno, Exit, JailGet, JailRemove, JailSet, Result
 from jail_kernel.clone import clone
 from jail_kernel.kernel import Kernel
 from jail_kernel.state import JAIL_MAX
+from jaildiff.differ.comparison import LANDED, Comparison
+from jaildiff.differ.steps.experiment import experiments
+from jaildiff.differ.steps.lockstep import Lockstep, Step
+from jaildiff.kernels.registry import LEGACY, NEW, Model
+from jaildiff.programs.commands.command import Op
 from tests.planted import faulty, leaking
 from tests.programs import NESTED, REUSED, ZOMBIE_5, generated, program, steps
 from tests.tools import PROGRAMS, image

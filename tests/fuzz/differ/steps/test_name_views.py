@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.steps.name_views import NameViews, viewers
-from fuzz.programs.commands.command import Op
-from fuzz.search.bench.crowds import Garbled
 from jail_kernel.call import JAIL_UPDATE, Fork, JailAttach, JailRemove, JailSet
 from jail_kernel.kernel import Kernel
 from jail_source.build import is_compiled
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.steps.name_views import NameViews, viewers
+from jaildiff.programs.commands.command import Op
+from jaildiff.search.bench.crowds import Garbled
 from tests.tools import NESTED, PROGRAMS
 
 # The root of jail 1 renames jail 2; what is below that keeps its name.

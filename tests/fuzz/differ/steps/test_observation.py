@@ -7,19 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.differ.steps.name_views import viewers
-from fuzz.differ.steps.observation import Differences, Key, observe
-from fuzz.programs.op_language import parse
-from fuzz.programs.program import Program
-from fuzz.search.generator.generate import generate
-from fuzz.search.libfuzzer.decode import decode
 from jail_kernel.jail_get import VIEW_FIELDS
 from jail_kernel.kernel import Kernel, c_string
 from jail_kernel.lookup import name_offset
 from jail_kernel.reference import ancestry, descendants
 from jail_kernel.state import JAIL_MAX, Prison
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.differ.steps.name_views import viewers
+from jaildiff.differ.steps.observation import Differences, Key, observe
+from jaildiff.programs.op_language import parse
+from jaildiff.programs.program import Program
+from jaildiff.search.generator.generate import generate
+from jaildiff.search.libfuzzer.decode import decode
 
 Now = dict[Key, tuple[str, ...]]
 Meets = dict[tuple[int, str], list[int]]

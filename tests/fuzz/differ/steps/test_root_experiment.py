@@ -3,7 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.differ.steps.root_experiment import (
+from jail_kernel.call import JAIL_CREATE, JAIL_UPDATE, Call, Errno, JailGet, JailSet, Result
+from jail_kernel.jail_get import VIEW_FIELDS, View
+from jaildiff.differ.steps.root_experiment import (
     FIELD,
     JID,
     NAME,
@@ -16,8 +18,6 @@ from fuzz.differ.steps.root_experiment import (
     effects,
     without_count,
 )
-from jail_kernel.call import JAIL_CREATE, JAIL_UPDATE, Call, Errno, JailGet, JailSet, Result
-from jail_kernel.jail_get import VIEW_FIELDS, View
 
 Views = Mapping[int, View]
 Procs = Mapping[int, tuple[int, str]]

@@ -1,8 +1,8 @@
 import pytest
 
-from fuzz.differ.steps.survivors import Survivors
-from fuzz.kernels.registry import LEGACY
-from fuzz.programs.commands.host_state import boot
+from jaildiff.differ.steps.survivors import Survivors
+from jaildiff.kernels.registry import LEGACY
+from jaildiff.programs.commands.host_state import boot
 from tests.programs import program
 
 REMOVED = (

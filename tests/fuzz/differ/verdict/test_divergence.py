@@ -3,12 +3,13 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.steps.observation import Key
-from fuzz.differ.steps.root_experiment import RootExperiment
-from fuzz.differ.verdict.divergence import (
+from jail_kernel.call import Errno, Fork, JailAttach, JailGet, JailSet, Poke, Result
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.differ.steps.lockstep import Step
+from jaildiff.differ.steps.observation import Key
+from jaildiff.differ.steps.root_experiment import RootExperiment
+from jaildiff.differ.verdict.divergence import (
     Divergence,
     gravity,
     judge_echo,
@@ -16,12 +17,11 @@ from fuzz.differ.verdict.divergence import (
     outcome_shape,
     surfaces,
 )
-from fuzz.differ.verdict.landed.rules import RULEBOOK, RULES
-from fuzz.differ.verdict.rule import Rule, Severity, Verdict
-from fuzz.programs.commands.command import Op
-from fuzz.programs.json_form import call_to_json, op_from_json
-from fuzz.programs.program import Program
-from jail_kernel.call import Errno, Fork, JailAttach, JailGet, JailSet, Poke, Result
+from jaildiff.differ.verdict.landed.rules import RULEBOOK, RULES
+from jaildiff.differ.verdict.rule import Rule, Severity, Verdict
+from jaildiff.programs.commands.command import Op
+from jaildiff.programs.json_form import call_to_json, op_from_json
+from jaildiff.programs.program import Program
 from tests.programs import CORPUS, REUSED, ZOMBIE_5, corpus_script, program, steps
 
 GET = JailGet(1, 0, ())

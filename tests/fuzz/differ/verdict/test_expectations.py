@@ -1,14 +1,14 @@
 import pytest
 
-from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.differ.verdict.expectations import flaw
-from fuzz.kernels.edited import Edit, variant
-from fuzz.kernels.fault import load
-from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.programs.op_language import parse
-from fuzz.programs.program import Program
-from fuzz.search.generator.generate import generate
+from jaildiff.differ.comparison import LANDED, Comparison
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.differ.verdict.expectations import flaw
+from jaildiff.kernels.edited import Edit, variant
+from jaildiff.kernels.fault import load
+from jaildiff.kernels.registry import LEGACY, NEW, Model
+from jaildiff.programs.op_language import parse
+from jaildiff.programs.program import Program
+from jaildiff.search.generator.generate import generate
 
 FAULTS = load()
 FIRST = (

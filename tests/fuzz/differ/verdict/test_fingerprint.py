@@ -1,9 +1,9 @@
 import re
 from itertools import product
 
-from fuzz.differ.verdict.fingerprint import family, fingerprint
-from fuzz.differ.verdict.landed.rules import RULEBOOK
-from fuzz.kernels.invariants import BY_ID as INVARIANTS
+from jaildiff.differ.verdict.fingerprint import family, fingerprint
+from jaildiff.differ.verdict.landed.rules import RULEBOOK
+from jaildiff.kernels.invariants import BY_ID as INVARIANTS
 
 
 def test_fingerprint() -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.findings.finding import Finding
-from fuzz.findings.reports.ci_outcome import (
+from jaildiff.differ.comparison import LANDED
+from jaildiff.findings.finding import Finding
+from jaildiff.findings.reports.ci_outcome import (
     Changed,
     FailOn,
     Level,
@@ -18,7 +18,7 @@ from fuzz.findings.reports.ci_outcome import (
     place_in,
     place_of_witness,
 )
-from fuzz.programs.op_language import parse
+from jaildiff.programs.op_language import parse
 from tests.outcomes import (
     ALL,
     BUG,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.findings.reports.ci_outcome import Outcome
-from fuzz.findings.reports.github import annotations, job_summary
+from jaildiff.findings.reports.ci_outcome import Outcome
+from jaildiff.findings.reports.github import annotations, job_summary
 from tests.outcomes import ALL, BUG, CHANGED, NASTY, UNEXPLAINED, VIOLATION, told
 
 # A workflow command as the runner reads it: :: name, blank, properties, ::, data.

@@ -7,9 +7,9 @@ from junitparser import Failure, JUnitXml, Skipped
 from junitparser import TestCase as Case
 from junitparser.xunit2 import TestCase
 
-from fuzz.findings.catalogue import CATALOGUE
-from fuzz.findings.reports.ci_outcome import Outcome
-from fuzz.findings.reports.junit import junit
+from jaildiff.findings.catalogue import CATALOGUE
+from jaildiff.findings.reports.ci_outcome import Outcome
+from jaildiff.findings.reports.junit import junit
 from tests.outcomes import ALL, BUG, CHANGED, INTENDED, KNOWN, NASTY, UNEXPLAINED, VIOLATION, told
 
 

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from fuzz.findings.reports.page import BARS_MAX, counted
+from jaildiff.findings.reports.page import BARS_MAX, counted
 
 
 @pytest.mark.parametrize("number", [BARS_MAX, BARS_MAX + 5])

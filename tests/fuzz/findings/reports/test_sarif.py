@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
-from fuzz.findings.catalogue import CATALOGUE
-from fuzz.findings.reports.ci_outcome import FailOn
-from fuzz.findings.reports.sarif import RESULTS_MAX, sarif
+from jaildiff.findings.catalogue import CATALOGUE
+from jaildiff.findings.reports.ci_outcome import FailOn
+from jaildiff.findings.reports.sarif import RESULTS_MAX, sarif
 from tests.outcomes import (
     ALL,
     BUG,
@@ -167,7 +167,7 @@ def test_stable_bytes() -> None:
 def test_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """No more results than GitHub takes, and what fails the run is not what is left out."""
     assert RESULTS_MAX <= 25_000
-    monkeypatch.setattr("fuzz.findings.reports.sarif.RESULTS_MAX", 3)
+    monkeypatch.setattr("jaildiff.findings.reports.sarif.RESULTS_MAX", 3)
     many = [replace(INTENDED, fingerprint=f"{number:016x}") for number in range(5)]
     results = run_of(sarif(told(*many, BUG)))["results"]
     assert [found["ruleId"] for found in results] == [BUG.rule, INTENDED.rule, INTENDED.rule]

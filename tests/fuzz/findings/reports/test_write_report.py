@@ -10,29 +10,29 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import Report, diff
-from fuzz.differ.verdict.advice import Audience
-from fuzz.differ.verdict.landed.rules import RULEBOOK
-from fuzz.findings.evidence import about
-from fuzz.findings.findings_file import FIELDS, FINDINGS
-from fuzz.findings.reports import write_report as report
-from fuzz.findings.reports.escaping import cell, markdown, markdown_block, markdown_code
-from fuzz.findings.reports.parts.coverage import ABSENT, DYING, Cell, Coverage
-from fuzz.findings.reports.parts.curves import Curves
-from fuzz.findings.reports.parts.results import EFFECTS, Design, Explored, Searched
-from fuzz.findings.reports.parts.users import ForUsers, Labelled, Matter
-from fuzz.findings.reports.write_report import load_findings, write_report
-from fuzz.findings.story.glossary import GLOSSARY
-from fuzz.kernels.invariants import BY_ID as INVARIANTS
-from fuzz.kernels.snapshot import result_json
-from fuzz.programs.answer_language import answer_text
-from fuzz.programs.loading import read_programs
-from fuzz.programs.op_language import Line, Script, call_text, parse, render
-from fuzz.programs.program import Program
-from fuzz.support.errors import InputError
-from fuzz.support.files import write_atomic
-from fuzz.support.printable import printable
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import Report, diff
+from jaildiff.differ.verdict.advice import Audience
+from jaildiff.differ.verdict.landed.rules import RULEBOOK
+from jaildiff.findings.evidence import about
+from jaildiff.findings.findings_file import FIELDS, FINDINGS
+from jaildiff.findings.reports import write_report as report
+from jaildiff.findings.reports.escaping import cell, markdown, markdown_block, markdown_code
+from jaildiff.findings.reports.parts.coverage import ABSENT, DYING, Cell, Coverage
+from jaildiff.findings.reports.parts.curves import Curves
+from jaildiff.findings.reports.parts.results import EFFECTS, Design, Explored, Searched
+from jaildiff.findings.reports.parts.users import ForUsers, Labelled, Matter
+from jaildiff.findings.reports.write_report import load_findings, write_report
+from jaildiff.findings.story.glossary import GLOSSARY
+from jaildiff.kernels.invariants import BY_ID as INVARIANTS
+from jaildiff.kernels.snapshot import result_json
+from jaildiff.programs.answer_language import answer_text
+from jaildiff.programs.loading import read_programs
+from jaildiff.programs.op_language import Line, Script, call_text, parse, render
+from jaildiff.programs.program import Program
+from jaildiff.support.errors import InputError
+from jaildiff.support.files import write_atomic
+from jaildiff.support.printable import printable
 
 TRACES = Path(__file__).parents[4] / "corpus" / "traces"
 NAMES = ["report.html", "report.md", "report.csv"]

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.findings.baseline import load
-from fuzz.findings.reproduce.accounts import ACCOUNTS, ACCOUNTS_FILE, Account, read
-from fuzz.findings.reproduce.bundle import Effect, Seen, write_bundle
-from fuzz.kernels.fault import load as load_faults
-from fuzz.kernels.named import kernel
-from fuzz.programs.loading import Entry, read_programs
-from fuzz.selftest.correction_effect import effect, seen
-from fuzz.support.errors import InputError
+from jaildiff.differ.comparison import LANDED
+from jaildiff.findings.baseline import load
+from jaildiff.findings.reproduce.accounts import ACCOUNTS, ACCOUNTS_FILE, Account, read
+from jaildiff.findings.reproduce.bundle import Effect, Seen, write_bundle
+from jaildiff.kernels.fault import load as load_faults
+from jaildiff.kernels.named import kernel
+from jaildiff.programs.loading import Entry, read_programs
+from jaildiff.selftest.correction_effect import effect, seen
+from jaildiff.support.errors import InputError
 from tests.command import jaildiff
 from tests.debian import needs
 from tests.house.tools import ROOT

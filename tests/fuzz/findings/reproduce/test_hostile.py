@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.findings.baseline import load
-from fuzz.findings.reproduce.reproducer import Form, reproducer
-from fuzz.programs.op_language import Script, parse
-from fuzz.support.errors import InputError
-from fuzz.support.printable import quoted
+from jaildiff.differ.comparison import LANDED
+from jaildiff.findings.baseline import load
+from jaildiff.findings.reproduce.reproducer import Form, reproducer
+from jaildiff.programs.op_language import Script, parse
+from jaildiff.support.errors import InputError
+from jaildiff.support.printable import quoted
 from tests.debian import needs
 from tests.in_sandbox import sandboxed
 

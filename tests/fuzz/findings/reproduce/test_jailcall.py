@@ -64,7 +64,7 @@ def jailcall(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "sys").mkdir()
     (folder / "sys" / "jail.h").write_text(HEADER)
     (folder / "calls.c").write_text(CALLS)
-    source = resources.files("fuzz.findings.reproduce") / "jailcall.c"
+    source = resources.files("jaildiff.findings.reproduce") / "jailcall.c"
     (folder / "jailcall.c").write_text(source.read_text("utf-8"))
     strict = ("-Wall", "-Wextra", "-Wshadow", "-Werror", "-D_GNU_SOURCE", f"-I{folder}")
     command = ["/usr/bin/cc", *strict, "-o", "jailcall", "jailcall.c", "calls.c"]

@@ -2,14 +2,14 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.findings.baseline import load
-from fuzz.findings.reproduce.forms.as_atf import atf
-from fuzz.findings.reproduce.forms.shell_words import Words
-from fuzz.findings.reproduce.plan import InexpressibleError, Plan, Release
-from fuzz.findings.reproduce.planning import plan
-from fuzz.findings.reproduce.telling import tell_program
-from fuzz.kernels.named import kernel
+from jaildiff.differ.comparison import LANDED
+from jaildiff.findings.baseline import load
+from jaildiff.findings.reproduce.forms.as_atf import atf
+from jaildiff.findings.reproduce.forms.shell_words import Words
+from jaildiff.findings.reproduce.plan import InexpressibleError, Plan, Release
+from jaildiff.findings.reproduce.planning import plan
+from jaildiff.findings.reproduce.telling import tell_program
+from jaildiff.kernels.named import kernel
 from tests.programs import CORPUS, NESTED, REUSED, ZOMBIE_5, corpus_script, program, script
 
 BASELINE = load(None, LANDED)

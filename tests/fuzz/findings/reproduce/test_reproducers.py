@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.findings.baseline import load
-from fuzz.findings.reproduce.forms.as_atf import identifier, kyuafile
-from fuzz.findings.reproduce.reproducer import Form, reproducer
-from fuzz.findings.reproduce.telling import tell_program
-from fuzz.kernels.registry import KERNELS, Model
-from fuzz.programs.op_language import Script
-from fuzz.support.errors import InputError
+from jaildiff.differ.comparison import LANDED
+from jaildiff.findings.baseline import load
+from jaildiff.findings.reproduce.forms.as_atf import identifier, kyuafile
+from jaildiff.findings.reproduce.reproducer import Form, reproducer
+from jaildiff.findings.reproduce.telling import tell_program
+from jaildiff.kernels.registry import KERNELS, Model
+from jaildiff.programs.op_language import Script
+from jaildiff.support.errors import InputError
 from tests.debian import needs
 from tests.in_sandbox import sandboxed
 from tests.programs import CORPUS, corpus_script

@@ -1,10 +1,10 @@
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.findings.story.call_words import answer_words, call_words, listed
-from fuzz.programs.commands.command import Op
 from jail_kernel.call import Errno, JailGet, JailSet, Malformed, Poke, Result
 from jail_kernel.state import JAIL_MAX
+from jaildiff.differ.comparison import LANDED
+from jaildiff.findings.story.call_words import answer_words, call_words, listed
+from jaildiff.programs.commands.command import Op
 from tests.programs import program
 
 AS_IF = "a create had taken the automatic jid 4 and 999,991 dying jails had been renumbered"

@@ -3,13 +3,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.differ.verdict.landed.rules import RULEBOOK
-from fuzz.findings.catalogue import CATALOGUE
-from fuzz.findings.story.glossary import GLOSSARY, lookup, technical, words_of
-from fuzz.findings.story.story import tell
-from fuzz.kernels.invariants import INVARIANTS
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.differ.verdict.landed.rules import RULEBOOK
+from jaildiff.findings.catalogue import CATALOGUE
+from jaildiff.findings.story.glossary import GLOSSARY, lookup, technical, words_of
+from jaildiff.findings.story.story import tell
+from jaildiff.kernels.invariants import INVARIANTS
 from tests.programs import corpus_files, corpus_script, generated
 
 # Plain words that mean more here than elsewhere, by how they begin; kept by people.

@@ -1,9 +1,9 @@
 import pytest
 
-from fuzz.findings.story.limit_words import limit_words
-from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.programs.commands.host_state import boot
 from jail_kernel.call import JailSet
+from jaildiff.findings.story.limit_words import limit_words
+from jaildiff.kernels.registry import LEGACY, NEW
+from jaildiff.programs.commands.host_state import boot
 from tests.programs import NESTED, program
 
 INSIDE = (*NESTED, "p1: fork() = p2", "p2: jail_attach(1)")

@@ -1,8 +1,8 @@
 import pytest
 
-from fuzz.findings.story.refusal_words import reason
-from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.programs.commands.host_state import boot
+from jaildiff.findings.story.refusal_words import reason
+from jaildiff.kernels.registry import LEGACY, NEW
+from jaildiff.programs.commands.host_state import boot
 from tests.programs import NESTED, ZOMBIE_5, program
 
 LONG = "n" * 250

@@ -1,14 +1,14 @@
 import re
 from collections.abc import Iterator
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.findings.story.scene import Link, Scenes
-from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.programs.commands.host_state import boot
-from fuzz.programs.program import Program
 from jail_kernel.jail_get import View, host_view
 from jail_kernel.reference import DYING
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.findings.story.scene import Link, Scenes
+from jaildiff.kernels.registry import LEGACY, NEW
+from jaildiff.programs.commands.host_state import boot
+from jaildiff.programs.program import Program
 from tests.programs import NESTED, REUSED, ZOMBIE_5, generated, program
 
 RENAMED = 'p1: jail_set(UPDATE, jid=2, name="a.z")'

@@ -6,19 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz.differ import attribution
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import Report, diff
-from fuzz.differ.verdict.advice import Audience
-from fuzz.differ.verdict.divergence import Divergence
-from fuzz.differ.verdict.landed.echoes import ECHO_RULES
-from fuzz.differ.verdict.landed.rules import RULEBOOK
-from fuzz.differ.walk import Violation
-from fuzz.findings.story.scene import Scenes
-from fuzz.findings.story.story import Story, tell, verdict
-from fuzz.kernels.bug_kinds import BugKind
-from fuzz.programs.program import Program
-from fuzz.search.generator.generate import generate
+from jaildiff.differ import attribution
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import Report, diff
+from jaildiff.differ.verdict.advice import Audience
+from jaildiff.differ.verdict.divergence import Divergence
+from jaildiff.differ.verdict.landed.echoes import ECHO_RULES
+from jaildiff.differ.verdict.landed.rules import RULEBOOK
+from jaildiff.differ.walk import Violation
+from jaildiff.findings.story.scene import Scenes
+from jaildiff.findings.story.story import Story, tell, verdict
+from jaildiff.kernels.bug_kinds import BugKind
+from jaildiff.programs.program import Program
+from jaildiff.search.generator.generate import generate
 from tests.house.tools import ROOT
 from tests.programs import (
     CORPUS,

@@ -1,12 +1,12 @@
 from dataclasses import replace
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import Report, diff
-from fuzz.differ.verdict.divergence import Divergence
-from fuzz.differ.walk import Violation
-from fuzz.findings.story.violation_words import broken_by, mend_words, violation_cause
-from fuzz.kernels.bug_kinds import BugKind
-from fuzz.kernels.invariants import BY_ID
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import Report, diff
+from jaildiff.differ.verdict.divergence import Divergence
+from jaildiff.differ.walk import Violation
+from jaildiff.findings.story.violation_words import broken_by, mend_words, violation_cause
+from jaildiff.kernels.bug_kinds import BugKind
+from jaildiff.kernels.invariants import BY_ID
 from tests.programs import NESTED, ZOMBIE_5, program
 
 EMPTY = (*ZOMBIE_5, "p1: jail_set(UPDATE|DYING, jid=5)")

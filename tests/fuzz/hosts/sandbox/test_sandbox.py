@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.hosts.sandbox.linux.processes import running, words_of
-from fuzz.hosts.sandbox.sandbox import NAMES, rewrite
+from jaildiff.hosts.sandbox.linux.processes import running, words_of
+from jaildiff.hosts.sandbox.sandbox import NAMES, rewrite
 from tests.house.tools import ROOT
 from tests.sandboxes import BARE, printed, sandboxed
 
@@ -29,7 +29,7 @@ def nappers() -> list[int]:
 def started(folder: Path, script: str) -> "subprocess.Popen[str]":
     """Start a sandbox, and wait until its script has said something."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "fuzz", "sandbox", "--", "sh", "-c", script],
+        [sys.executable, "-m", "jaildiff", "sandbox", "--", "sh", "-c", script],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -141,7 +141,9 @@ def test_a_full_disk(tmp_path: Path) -> None:
         "4\n",
         "jls: cannot write: No space left on device\n",
     )
-    code = "import tempfile; tempfile.tempdir = '/proc/1'; from fuzz.cli.main import main; main()"
+    code = (
+        "import tempfile; tempfile.tempdir = '/proc/1'; from jaildiff.cli.main import main; main()"
+    )
     refused = subprocess.run(
         [sys.executable, "-c", code, "sandbox", "--", "true"],
         cwd=ROOT,
@@ -161,15 +163,15 @@ def test_a_panic_ends_it() -> None:
         sleep {NAP}
     """
     code = (
-        "from fuzz.hosts.sandbox import world\n"
-        "from fuzz.programs.commands.machine import PanicError\n"
+        "from jaildiff.hosts.sandbox import world\n"
+        "from jaildiff.programs.commands.machine import PanicError\n"
         "real = world.answer\n"
         "def answer(kernel, take, call):\n"
         "    if type(call).__name__ == 'Hold':\n"
         "        raise PanicError('ours')\n"
         "    return real(kernel, take, call)\n"
         "world.answer = answer\n"
-        "from fuzz.cli.main import main\n"
+        "from jaildiff.cli.main import main\n"
         "main()\n"
     )
     answer = subprocess.run(

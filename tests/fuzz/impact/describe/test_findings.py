@@ -1,8 +1,8 @@
 """How matters are counted and named."""
 
-from fuzz.impact.describe.findings import Impact, ImpactFinding, listed
-from fuzz.impact.describe.judging import Effect
-from fuzz.impact.lifecycle import When
+from jaildiff.impact.describe.findings import Impact, ImpactFinding, listed
+from jaildiff.impact.describe.judging import Effect
+from jaildiff.impact.lifecycle import When
 
 
 def finding(effect: Effect, *jails: str) -> ImpactFinding:

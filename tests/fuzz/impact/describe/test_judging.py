@@ -1,10 +1,10 @@
 """What a difference is to its user."""
 
-from fuzz.differ.comparison import LANDED
-from fuzz.impact.describe.judging import Effect, Explanation, judge_difference
-from fuzz.impact.lifecycle import Lifecycle, Linger, Step, TypedCommand, When, jail
-from fuzz.impact.lifecycle_runs.comparing import Columns, differences
-from fuzz.impact.lifecycle_runs.installation import Installation
+from jaildiff.differ.comparison import LANDED
+from jaildiff.impact.describe.judging import Effect, Explanation, judge_difference
+from jaildiff.impact.lifecycle import Lifecycle, Linger, Step, TypedCommand, When, jail
+from jaildiff.impact.lifecycle_runs.comparing import Columns, differences
+from jaildiff.impact.lifecycle_runs.installation import Installation
 
 TREE = (
     jail("-c", "name=a", "persist", "children.max=1", "securelevel=2"),

@@ -2,13 +2,13 @@
 
 import pytest
 
-from fuzz.differ.steps.root_experiment import RootExperiment
-from fuzz.differ.verdict.landed.echoes import ECHO_RULES
-from fuzz.differ.verdict.landed.rules import RULES
-from fuzz.differ.verdict.rule import Rule, Verdict
-from fuzz.impact.describe.judging import NOT_REVIVED, STRUCK, WARNED, Effect, Explanation
-from fuzz.impact.describe.reasons import SAME, SENTENCES, reasons, since, why
-from fuzz.kernels.bug_kinds import Side
+from jaildiff.differ.steps.root_experiment import RootExperiment
+from jaildiff.differ.verdict.landed.echoes import ECHO_RULES
+from jaildiff.differ.verdict.landed.rules import RULES
+from jaildiff.differ.verdict.rule import Rule, Verdict
+from jaildiff.impact.describe.judging import NOT_REVIVED, STRUCK, WARNED, Effect, Explanation
+from jaildiff.impact.describe.reasons import SAME, SENTENCES, reasons, since, why
+from jaildiff.kernels.bug_kinds import Side
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from fuzz.differ.comparison import LANDED
-from fuzz.impact.describe.remedies import candidates, helps, instead
-from fuzz.impact.lifecycle import Lifecycle, When, jail
-from fuzz.impact.lifecycle_runs.comparing import Columns, differences
-from fuzz.impact.lifecycle_runs.derive import lifecycles
-from fuzz.impact.lifecycle_runs.installation import Installation, installation_of
-from fuzz.impact.reading.rc_conf import NO_RC_CONF
+from jaildiff.differ.comparison import LANDED
+from jaildiff.impact.describe.remedies import candidates, helps, instead
+from jaildiff.impact.lifecycle import Lifecycle, When, jail
+from jaildiff.impact.lifecycle_runs.comparing import Columns, differences
+from jaildiff.impact.lifecycle_runs.derive import lifecycles
+from jaildiff.impact.lifecycle_runs.installation import Installation, installation_of
+from jaildiff.impact.reading.rc_conf import NO_RC_CONF
 from tests.impacts import DYING, NESTED, PLAIN, STATIC, by_reason, conf, told
 
 COLUMNS = Columns.of(LANDED)

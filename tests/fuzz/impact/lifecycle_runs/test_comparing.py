@@ -1,10 +1,10 @@
 """Which steps are told to differ, and which follow from others."""
 
-from fuzz.differ.comparison import LANDED
-from fuzz.impact.lifecycle import Lifecycle, Linger, Lingering, Step, TypedCommand, When, jail
-from fuzz.impact.lifecycle_runs.comparing import Columns, Difference, differences
-from fuzz.impact.lifecycle_runs.installation import Installation
-from fuzz.impact.lifecycle_runs.running import PANIC
+from jaildiff.differ.comparison import LANDED
+from jaildiff.impact.lifecycle import Lifecycle, Linger, Lingering, Step, TypedCommand, When, jail
+from jaildiff.impact.lifecycle_runs.comparing import Columns, Difference, differences
+from jaildiff.impact.lifecycle_runs.installation import Installation
+from jaildiff.impact.lifecycle_runs.running import PANIC
 
 COLUMNS = Columns.of(LANDED)
 

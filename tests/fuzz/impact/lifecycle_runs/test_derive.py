@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fuzz.impact.lifecycle import FileEdit, Lifecycle, Linger, Lingering, TypedCommand, When
-from fuzz.impact.lifecycle_runs.derive import ALIKE_MAX, lifecycles, one_by_one
+from jaildiff.impact.lifecycle import FileEdit, Lifecycle, Linger, Lingering, TypedCommand, When
+from jaildiff.impact.lifecycle_runs.derive import ALIKE_MAX, lifecycles, one_by_one
 from tests.impacts import NESTED, PLAIN, STATIC, UNAFFECTED, conf
 
 

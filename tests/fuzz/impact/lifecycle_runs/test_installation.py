@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from fuzz.impact.lifecycle import Lifecycle, When, jail
-from fuzz.impact.lifecycle_runs.installation import installation_of
-from fuzz.impact.lifecycle_runs.running import Column, run_lifecycle
-from fuzz.impact.reading.rc_conf import NO_RC_CONF
-from fuzz.kernels.registry import KERNELS
 from jail_userland.deltas import Release
+from jaildiff.impact.lifecycle import Lifecycle, When, jail
+from jaildiff.impact.lifecycle_runs.installation import installation_of
+from jaildiff.impact.lifecycle_runs.running import Column, run_lifecycle
+from jaildiff.impact.reading.rc_conf import NO_RC_CONF
+from jaildiff.kernels.registry import KERNELS
 from tests.impacts import conf
 
 

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from fuzz.impact.lifecycle import (
+from jail_userland.deltas import Release
+from jaildiff.impact.lifecycle import (
     FileEdit,
     Lifecycle,
     Linger,
@@ -13,11 +14,10 @@ from fuzz.impact.lifecycle import (
     jail,
     service,
 )
-from fuzz.impact.lifecycle_runs.installation import Installation, installation_of
-from fuzz.impact.lifecycle_runs.running import Column, StepResult, run_lifecycle
-from fuzz.impact.reading.rc_conf import NO_RC_CONF
-from fuzz.kernels.registry import KERNELS
-from jail_userland.deltas import Release
+from jaildiff.impact.lifecycle_runs.installation import Installation, installation_of
+from jaildiff.impact.lifecycle_runs.running import Column, StepResult, run_lifecycle
+from jaildiff.impact.reading.rc_conf import NO_RC_CONF
+from jaildiff.kernels.registry import KERNELS
 from tests.impacts import PLAIN, STATIC, conf
 
 NEW = Column(Release.R15, KERNELS["new"])

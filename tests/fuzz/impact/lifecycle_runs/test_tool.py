@@ -1,7 +1,7 @@
 """A tool: what it does on a machine, and what it sees."""
 
-from fuzz.differ.comparison import LANDED
-from fuzz.impact.acts import (
+from jaildiff.differ.comparison import LANDED
+from jaildiff.impact.acts import (
     AT_ONCE,
     FAILS,
     NEVER,
@@ -14,11 +14,11 @@ from fuzz.impact.acts import (
     FailsOn,
     ToolCommand,
 )
-from fuzz.impact.lifecycle import LetGo, Lifecycle, Linger, When
-from fuzz.impact.lifecycle_runs.comparing import Columns
-from fuzz.impact.lifecycle_runs.comparing_acts import living
-from fuzz.impact.lifecycle_runs.installation import Installation
-from fuzz.impact.lifecycle_runs.running import PANIC, Column, LifecycleRun, StepResult, start
+from jaildiff.impact.lifecycle import LetGo, Lifecycle, Linger, When
+from jaildiff.impact.lifecycle_runs.comparing import Columns
+from jaildiff.impact.lifecycle_runs.comparing_acts import living
+from jaildiff.impact.lifecycle_runs.installation import Installation
+from jaildiff.impact.lifecycle_runs.running import PANIC, Column, LifecycleRun, StepResult, start
 
 COLUMNS = Columns.of(LANDED)
 BEFORE, AFTER = COLUMNS.before, COLUMNS.after

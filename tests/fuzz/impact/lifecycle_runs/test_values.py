@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fuzz.impact.lifecycle_runs.values import LEFT_OUT, changed_values
 from jail_userland.param_types import PARAM_TYPES, Access
+from jaildiff.impact.lifecycle_runs.values import LEFT_OUT, changed_values
 from tests.impacts import PLAIN, conf
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.impact.describe.findings import Impact
-from fuzz.impact.describe.judging import Effect
-from fuzz.impact.outputs.html import html_of
-from fuzz.impact.outputs.machine import impact_json
-from fuzz.impact.outputs.markdown import markdown_of
-from fuzz.impact.outputs.rows import heading, notes, rows
+from jaildiff.impact.describe.findings import Impact
+from jaildiff.impact.describe.judging import Effect
+from jaildiff.impact.outputs.html import html_of
+from jaildiff.impact.outputs.machine import impact_json
+from jaildiff.impact.outputs.markdown import markdown_of
+from jaildiff.impact.outputs.rows import heading, notes, rows
 from tests.impacts import DYING, PLAIN, STATIC, told
 
 HOSTILE = '"<img src=x onerror=alert(1)>[l](http://e)|`x`"'

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz.impact.lifecycle_runs.derive import lifecycles
-from fuzz.impact.reading.configuration import read_configuration
-from fuzz.impact.source_location import SourceLocation
-from fuzz.support.errors import InputError
 from jail_kernel.call import kernel_bytes
+from jaildiff.impact.lifecycle_runs.derive import lifecycles
+from jaildiff.impact.reading.configuration import read_configuration
+from jaildiff.impact.source_location import SourceLocation
+from jaildiff.support.errors import InputError
 from tests.impacts import conf
 
 

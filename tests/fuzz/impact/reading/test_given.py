@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.impact.reading.given import is_json, is_rc_conf, is_script, sorted_out
+from jaildiff.impact.reading.given import is_json, is_rc_conf, is_script, sorted_out
 
 
 @pytest.mark.parametrize(

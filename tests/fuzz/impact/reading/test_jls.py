@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.impact.reading.jls import read_state
-from fuzz.kernels.registry import KERNELS, LEGACY, Model
-from fuzz.support.errors import InputError
 from jail_kernel.kernel import Kernel
+from jaildiff.impact.reading.jls import read_state
+from jaildiff.kernels.registry import KERNELS, LEGACY, Model
+from jaildiff.support.errors import InputError
 from tests.sessions import boot, run
 
 STATE = Path("state.json")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.impact.reading.rc_conf import read_rc_conf
-from fuzz.impact.source_location import SourceLocation
-from fuzz.support.errors import InputError
+from jaildiff.impact.reading.rc_conf import read_rc_conf
+from jaildiff.impact.source_location import SourceLocation
+from jaildiff.support.errors import InputError
 
 
 def test_the_line_of_the_flags_is_kept() -> None:

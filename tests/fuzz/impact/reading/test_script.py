@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.impact.reading.disk import text_of
-from fuzz.impact.reading.script import Script, read_script
-from fuzz.impact.source_location import SourceLocation
-from fuzz.support.errors import InputError
+from jaildiff.impact.reading.disk import text_of
+from jaildiff.impact.reading.script import Script, read_script
+from jaildiff.impact.source_location import SourceLocation
+from jaildiff.support.errors import InputError
 from tests.impacts import conf
 
 

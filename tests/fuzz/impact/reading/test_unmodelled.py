@@ -2,7 +2,7 @@
 
 import pytest
 
-from fuzz.impact.reading.unmodelled import known_type, unmodelled
+from jaildiff.impact.reading.unmodelled import known_type, unmodelled
 
 
 @pytest.mark.parametrize("name", ["path", "allow.mount", "allow.nomount", "nopersist", "depend"])

@@ -1,5 +1,5 @@
-from fuzz.programs.commands.command import process_of
 from jail_kernel.call import Drop, Fork, ForkEnd
+from jaildiff.programs.commands.command import process_of
 
 
 def test_the_process_of_an_op() -> None:

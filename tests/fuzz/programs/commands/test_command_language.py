@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.programs.commands.command import (
+from jaildiff.programs.commands.command import (
     EXIT_MAX,
     LEAVES_MAX,
     Behaviour,
@@ -13,10 +13,10 @@ from fuzz.programs.commands.command import (
     Setup,
     fault_of,
 )
-from fuzz.programs.json_form import program_from_json, program_to_json
-from fuzz.programs.op_language import Line, Script, call_text, parse, render
-from fuzz.programs.program import Program
-from fuzz.support.errors import InputError
+from jaildiff.programs.json_form import program_from_json, program_to_json
+from jaildiff.programs.op_language import Line, Script, call_text, parse, render
+from jaildiff.programs.program import Program
+from jaildiff.support.errors import InputError
 
 STORY = """\
 jaildiff 1

@@ -5,20 +5,20 @@ from typing import Any
 
 import pytest
 
-from fuzz.kernels.registry import KERNELS, LEGACY, NEW
-from fuzz.programs.commands.command import NO_SETUP, Behaviour, Command, Setup
-from fuzz.programs.commands.command_result import CommandResult
-from fuzz.programs.commands.host_state import boot, boot_with, state_of
-from fuzz.programs.commands.run_command import PIDS
-from fuzz.programs.json_form import call_from_json
-from fuzz.programs.op_language import parse
-from fuzz.programs.program import Program
-from fuzz.recordings.sessions.session import Session, read_sessions
 from jail_kernel.call import Malformed
 from jail_kernel.clone import clone
 from jail_kernel.freeze import freeze
 from jail_kernel.kernel import Kernel
 from jail_userland.events import Called, Executed
+from jaildiff.kernels.registry import KERNELS, LEGACY, NEW
+from jaildiff.programs.commands.command import NO_SETUP, Behaviour, Command, Setup
+from jaildiff.programs.commands.command_result import CommandResult
+from jaildiff.programs.commands.host_state import boot, boot_with, state_of
+from jaildiff.programs.commands.run_command import PIDS
+from jaildiff.programs.json_form import call_from_json
+from jaildiff.programs.op_language import parse
+from jaildiff.programs.program import Program
+from jaildiff.recordings.sessions.session import Session, read_sessions
 from tests.house.tools import ROOT
 
 CONF = """\

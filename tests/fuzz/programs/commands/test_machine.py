@@ -1,11 +1,11 @@
 import pytest
 
-from fuzz.kernels.registry import NEW
-from fuzz.programs.commands.machine import Machine, PanicError, answer_each, asks_twice
 from jail_kernel.call import Errno, Fork, JailGet, JailSet, Result
 from jail_kernel.kernel import Kernel
 from jail_userland.deltas import Release
 from jail_userland.files import Files
+from jaildiff.kernels.registry import NEW
+from jaildiff.programs.commands.machine import Machine, PanicError, answer_each, asks_twice
 
 TWICE = JailGet(1, 0, (("jid", 5),), (("persist", 4), ("nopersist", 4)), plain=False)
 

@@ -1,12 +1,12 @@
 import subprocess
 import sys
 
-from fuzz.kernels.registry import NEW
-from fuzz.programs.commands.run_command import WholeJournal
-from fuzz.programs.op_language import parse
 from jail_kernel.call import Call
 from jail_kernel.freeze import freeze
 from jail_kernel.kernel import Kernel
+from jaildiff.kernels.registry import NEW
+from jaildiff.programs.commands.run_command import WholeJournal
+from jaildiff.programs.op_language import parse
 
 
 def calls(*lines: str) -> list[Call]:
@@ -51,8 +51,9 @@ def test_what_was_begun_counts() -> None:
 def test_only_a_program_with_commands_loads_jail() -> None:
     """Two kernels are compared without jail(8); the first command loads it."""
     code = (
-        "import sys; from fuzz.differ.comparison import LANDED; from fuzz.differ.diff import diff\n"
-        "from fuzz.programs.op_language import parse\n"
+        "import sys; from jaildiff.differ.comparison import LANDED\n"
+        "from jaildiff.differ.diff import diff\n"
+        "from jaildiff.programs.op_language import parse\n"
         "for line in ('p1: jail_get(0, jid=1)', '$ jls'):\n"
         "    diff(parse('jaildiff 1\\n' + line, '').program, LANDED)\n"
         "    print('jail_userland.jail' in sys.modules)"

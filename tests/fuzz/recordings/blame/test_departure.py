@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.verdict.rule import Verdict
-from fuzz.kernels.bug_kinds import BugKind
-from fuzz.kernels.edited import variant
-from fuzz.kernels.fault import load
-from fuzz.kernels.registry import NEW
-from fuzz.programs.program import Program
-from fuzz.recordings.blame.departure import Opinion, Parting, departure
-from fuzz.recordings.follow import KnownToBoth, first_parting
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.verdict.rule import Verdict
+from jaildiff.kernels.bug_kinds import BugKind
+from jaildiff.kernels.edited import variant
+from jaildiff.kernels.fault import load
+from jaildiff.kernels.registry import NEW
+from jaildiff.programs.program import Program
+from jaildiff.recordings.blame.departure import Opinion, Parting, departure
+from jaildiff.recordings.follow import KnownToBoth, first_parting
 from tests.programs import NESTED, ZOMBIE_5, program
 from tests.recordings import bare, record
 

@@ -1,12 +1,12 @@
 import pytest
 
-from fuzz.differ.comparison import LANDED, Comparison
-from fuzz.kernels.bug_kinds import BugKind, Side
-from fuzz.kernels.fault import load
-from fuzz.programs.op_language import parse
-from fuzz.programs.program import Program
-from fuzz.recordings.blame.diagnosis import Diagnosis, accuse
-from fuzz.selftest.trial import seeded
+from jaildiff.differ.comparison import LANDED, Comparison
+from jaildiff.kernels.bug_kinds import BugKind, Side
+from jaildiff.kernels.fault import load
+from jaildiff.programs.op_language import parse
+from jaildiff.programs.program import Program
+from jaildiff.recordings.blame.diagnosis import Diagnosis, accuse
+from jaildiff.selftest.trial import seeded
 from tests.programs import ZOMBIE_5
 
 FAULTS = load()

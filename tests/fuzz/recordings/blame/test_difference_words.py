@@ -1,7 +1,7 @@
 import pytest
 
-from fuzz.recordings.blame.difference_words import MANY, seen
-from fuzz.recordings.follow import Disagreement
+from jaildiff.recordings.blame.difference_words import MANY, seen
+from jaildiff.recordings.follow import Disagreement
 
 STATE = [5, "a", 0, "alive", 2, 2, 0, 3, True]
 

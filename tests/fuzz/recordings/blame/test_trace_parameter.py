@@ -1,11 +1,11 @@
-from fuzz.kernels.bug_kinds import BugKind
-from fuzz.kernels.registry import NEW
-from fuzz.kernels.snapshot import values_json
-from fuzz.programs.commands.host_state import boot
-from fuzz.programs.program import Program
-from fuzz.recordings.blame.trace_parameter import Wrong, origin, trace, wrong_parameters
 from jail_kernel.jail_get import host_view
 from jail_kernel.kernel import Kernel
+from jaildiff.kernels.bug_kinds import BugKind
+from jaildiff.kernels.registry import NEW
+from jaildiff.kernels.snapshot import values_json
+from jaildiff.programs.commands.host_state import boot
+from jaildiff.programs.program import Program
+from jaildiff.recordings.blame.trace_parameter import Wrong, origin, trace, wrong_parameters
 from tests.programs import program
 
 LINES = (

@@ -1,12 +1,12 @@
 from collections import Counter
 from math import comb
 
-from fuzz.differ.verdict.rule import Verdict
-from fuzz.kernels.bug_kinds import BugKind
-from fuzz.kernels.fault import load
-from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.recordings.candidates.candidates import Likely, corrected_kernels, of_faults, suspects
-from fuzz.recordings.judge_program import Judgement
+from jaildiff.differ.verdict.rule import Verdict
+from jaildiff.kernels.bug_kinds import BugKind
+from jaildiff.kernels.fault import load
+from jaildiff.kernels.registry import LEGACY, NEW
+from jaildiff.recordings.candidates.candidates import Likely, corrected_kernels, of_faults, suspects
+from jaildiff.recordings.judge_program import Judgement
 
 FAULTS = load()
 

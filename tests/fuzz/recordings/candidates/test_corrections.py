@@ -3,14 +3,20 @@ from itertools import combinations
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.verdict.rule import Verdict
-from fuzz.kernels.fault import load
-from fuzz.kernels.registry import NEW
-from fuzz.programs.program import Program
-from fuzz.recordings.candidates.corrections import Parts, corrected, correction, corrections, title
-from fuzz.recordings.follow import KnownToBoth, first_parting
-from fuzz.recordings.judge_kernel import KernelVerdict
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.verdict.rule import Verdict
+from jaildiff.kernels.fault import load
+from jaildiff.kernels.registry import NEW
+from jaildiff.programs.program import Program
+from jaildiff.recordings.candidates.corrections import (
+    Parts,
+    corrected,
+    correction,
+    corrections,
+    title,
+)
+from jaildiff.recordings.follow import KnownToBoth, first_parting
+from jaildiff.recordings.judge_kernel import KernelVerdict
 from tests.programs import cases, corpus_files, corpus_script, program
 from tests.recordings import bare, entry, record, recordable
 

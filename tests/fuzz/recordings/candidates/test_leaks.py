@@ -1,11 +1,11 @@
 import pytest
 
-from fuzz.kernels.invariants import broken
-from fuzz.kernels.registry import NEW
-from fuzz.programs.commands.command import Op
-from fuzz.recordings.candidates.leaks import WHOSE, Leak, leaks
 from jail_kernel.call import Exit, JailAttach, JailGet, JailSet
 from jail_kernel.kernel import Kernel
+from jaildiff.kernels.invariants import broken
+from jaildiff.kernels.registry import NEW
+from jaildiff.programs.commands.command import Op
+from jaildiff.recordings.candidates.leaks import WHOSE, Leak, leaks
 from tests.programs import program
 
 JAIL = 'p1: jail_set(CREATE, jid=5, name="a", persist, children.max=3)'

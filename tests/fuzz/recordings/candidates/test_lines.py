@@ -2,12 +2,12 @@ from collections import Counter
 
 import pytest
 
-from fuzz.kernels.bug_kinds import BugKind
-from fuzz.kernels.edited import variant
-from fuzz.kernels.invariants import broken, kind_of
-from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.recordings.candidates.lines import LineFault, faults_of, line_faults
 from jail_kernel.kernel import Kernel
+from jaildiff.kernels.bug_kinds import BugKind
+from jaildiff.kernels.edited import variant
+from jaildiff.kernels.invariants import broken, kind_of
+from jaildiff.kernels.registry import LEGACY, NEW, Model
+from jaildiff.recordings.candidates.lines import LineFault, faults_of, line_faults
 from tests.programs import program
 
 TEXT = """

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.recordings.recorder.actor import Actor, CannotHoldError, receive, serve
-from fuzz.recordings.recorder.system import Answered, System
+from jaildiff.recordings.recorder.actor import Actor, CannotHoldError, receive, serve
+from jaildiff.recordings.recorder.system import Answered, System
 
 
 class Opening(System):

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from fuzz.recordings.recorder.bundle import MODULES, bundle, without_own_imports
+from jaildiff.recordings.recorder.bundle import MODULES, bundle, without_own_imports
 from tests.house.tools import ROOT, imports
 
 OLDEST = (3, 9)
@@ -25,11 +25,11 @@ def test_the_file_needs_only_python_3_9() -> None:
 
 def test_every_module_is_in_it() -> None:
     """And none needs one that comes behind it, or anything else of jaildiff."""
-    folder = ROOT / "fuzz" / "recordings" / "recorder"
+    folder = ROOT / "fuzz" / "jaildiff" / "recordings" / "recorder"
     assert {path.stem for path in folder.glob("*.py")} == {*MODULES, "__init__", "bundle"}
     for number, module in enumerate(MODULES):
-        before = {f"fuzz.recordings.recorder.{name}" for name in MODULES[:number]}
-        own = {name for name in imports(folder / f"{module}.py") if name.startswith("fuzz")}
+        before = {f"jaildiff.recordings.recorder.{name}" for name in MODULES[:number]}
+        own = {name for name in imports(folder / f"{module}.py") if name.startswith("jaildiff")}
         assert own <= before
 
 
@@ -52,7 +52,7 @@ def test_what_is_left_out() -> None:
     """Imports of neighbours, also over several lines, of the future, and for types only."""
     text = (
         "from __future__ import annotations\nimport os\n"
-        "from fuzz.recordings.recorder.jids import (\n    Jids,\n)\n"
+        "from jaildiff.recordings.recorder.jids import (\n    Jids,\n)\n"
         "if TYPE_CHECKING:\n    from typing import Any\nX = 1\n"
     )
     assert without_own_imports(text) == "import os\nX = 1\n"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.recordings.recorder.folders import make_folders, paths_in, remove_folders
+from jaildiff.recordings.recorder.folders import make_folders, paths_in, remove_folders
 
 
 def program(*paths: object) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Jids as the program and the machine know them."""
 
-from fuzz.recordings.recorder.jids import JAIL_MAX, Jids
+from jaildiff.recordings.recorder.jids import JAIL_MAX, Jids
 
 
 def test_automatic_jids_count_from_one() -> None:

@@ -8,12 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from fuzz.kernels.registry import NEW
-from fuzz.programs.loading import read_programs
-from fuzz.recordings.recorder.main import main, release
-from fuzz.recordings.recorder.ops import why_not
-from fuzz.recordings.recorder.recorder import FLOOR
 from jail_kernel.call import JAIL_CREATE, JailSet
+from jaildiff.kernels.registry import NEW
+from jaildiff.programs.loading import read_programs
+from jaildiff.recordings.recorder.main import main, release
+from jaildiff.recordings.recorder.ops import why_not
+from jaildiff.recordings.recorder.recorder import FLOOR
 from tests.standin import ModelKernel, StandIn
 
 PARAMS = {"name": "a", "persist": True}

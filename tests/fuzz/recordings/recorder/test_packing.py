@@ -4,8 +4,10 @@ import sys
 
 import pytest
 
-from fuzz.kernels.snapshot import values_json
-from fuzz.recordings.recorder.packing import (
+from jail_kernel.jail_get import host_view
+from jail_kernel.state import Prison
+from jaildiff.kernels.snapshot import values_json
+from jaildiff.recordings.recorder.packing import (
     BOOLEANS,
     FAMILY,
     JAILSYS_NAMES,
@@ -15,8 +17,6 @@ from fuzz.recordings.recorder.packing import (
     pack,
     unpack,
 )
-from jail_kernel.jail_get import host_view
-from jail_kernel.state import Prison
 
 LITTLE = sys.byteorder == "little"
 

@@ -10,16 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.cli.commands.record import harm
-from fuzz.kernels.registry import DESCRIPTORS, KERNELS, Model
-from fuzz.programs.json_form import program_to_json
-from fuzz.programs.loading import read_programs
-from fuzz.programs.program import Program
-from fuzz.recordings.conform import Tally, conform
-from fuzz.recordings.recorder.main import main
-from fuzz.recordings.recorder.ops import why_not
-from fuzz.recordings.recorder.recorder import FLOOR
-from fuzz.search.generator.generate import generate
 from jail_kernel.call import (
     JAIL_CREATE,
     JAIL_OWN_DESC,
@@ -32,6 +22,16 @@ from jail_kernel.call import (
     JailRemove,
     JailSet,
 )
+from jaildiff.cli.commands.record import harm
+from jaildiff.kernels.registry import DESCRIPTORS, KERNELS, Model
+from jaildiff.programs.json_form import program_to_json
+from jaildiff.programs.loading import read_programs
+from jaildiff.programs.program import Program
+from jaildiff.recordings.conform import Tally, conform
+from jaildiff.recordings.recorder.main import main
+from jaildiff.recordings.recorder.ops import why_not
+from jaildiff.recordings.recorder.recorder import FLOOR
+from jaildiff.search.generator.generate import generate
 from tests.house.tools import ROOT
 from tests.standin import ModelKernel, StandIn, is_running
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.recordings.recorder import system
-from fuzz.recordings.recorder.system import (
+from jaildiff.recordings.recorder import system
+from jaildiff.recordings.recorder.system import (
     FILES_MAX,
     Answered,
     Iovec,

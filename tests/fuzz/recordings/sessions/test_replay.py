@@ -1,13 +1,13 @@
-"""fuzz/recordings/sessions: replay, machine and event_words against the recordings."""
+"""fuzz/jaildiff/recordings/sessions: replay, machine and event_words against the recordings."""
 
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from fuzz.recordings.sessions.machine import SessionMachine
-from fuzz.recordings.sessions.replay import SessionTally, conform_session
-from fuzz.recordings.sessions.session import Session, read_sessions
+from jaildiff.recordings.sessions.machine import SessionMachine
+from jaildiff.recordings.sessions.replay import SessionTally, conform_session
+from jaildiff.recordings.sessions.session import Session, read_sessions
 from tests.house.tools import ROOT
 
 FOLDER = ROOT / "corpus" / "userland"

@@ -1,4 +1,4 @@
-"""fuzz/recordings/sessions/session.py."""
+"""fuzz/jaildiff/recordings/sessions/session.py."""
 
 import json
 from pathlib import Path
@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import zstandard
 
-from fuzz.kernels.registry import KERNELS
-from fuzz.recordings.sessions.session import RECORDED_ON, is_argued, read_sessions
-from fuzz.support.errors import InputError
 from jail_userland.deltas import Release
+from jaildiff.kernels.registry import KERNELS
+from jaildiff.recordings.sessions.session import RECORDED_ON, is_argued, read_sessions
+from jaildiff.support.errors import InputError
 from tests.programs import CORPUS
 
 GOOD: dict[str, Any] = {

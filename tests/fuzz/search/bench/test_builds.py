@@ -1,10 +1,10 @@
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.search.bench import builds as module
-from fuzz.search.bench.builds import BUILDS, OWN, Rates, builds, elsewhere
-from fuzz.search.bench.phases import PHASES
 from jail_source.build import VARIABLE
+from jaildiff.differ.comparison import LANDED
+from jaildiff.search.bench import builds as module
+from jaildiff.search.bench.builds import BUILDS, OWN, Rates, builds, elsewhere
+from jaildiff.search.bench.phases import PHASES
 
 
 def test_a_build_is_measured_elsewhere() -> None:

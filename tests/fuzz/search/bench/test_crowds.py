@@ -1,9 +1,10 @@
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.programs.program import Program
-from fuzz.search.bench.crowds import (
+from jail_kernel.call import Call
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.programs.program import Program
+from jaildiff.search.bench.crowds import (
     CROWDS,
     DEPTH,
     HOLDERS,
@@ -13,7 +14,6 @@ from fuzz.search.bench.crowds import (
     Garbled,
     restart,
 )
-from jail_kernel.call import Call
 
 
 @pytest.mark.parametrize("jails", JAILS[:2])

@@ -2,11 +2,11 @@
 
 from itertools import islice
 
-from fuzz.differ.comparison import LANDED
-from fuzz.findings.baseline import load
-from fuzz.search.bench.engines import POINTS, at_random, by_hypothesis, compare, curve
-from fuzz.search.generator.generate import generate
-from fuzz.search.hunt.hunt import Hunt
+from jaildiff.differ.comparison import LANDED
+from jaildiff.findings.baseline import load
+from jaildiff.search.bench.engines import POINTS, at_random, by_hypothesis, compare, curve
+from jaildiff.search.generator.generate import generate
+from jaildiff.search.hunt.hunt import Hunt
 
 
 def test_each_engine_is_measured() -> None:

@@ -1,11 +1,11 @@
-"""fuzz/search/bench/kernels.py."""
+"""fuzz/jaildiff/search/bench/kernels.py."""
 
-from fuzz.differ.comparison import RULEBOOKS
-from fuzz.kernels.registry import DESCRIPTORS, KERNELS, NEW
-from fuzz.search.bench.kernels import answered, comparisons, kernels_alone
-from fuzz.search.bench.phases import SEED
-from fuzz.search.generator.generate import generate
 from jail_kernel.call import JailSet
+from jaildiff.differ.comparison import RULEBOOKS
+from jaildiff.kernels.registry import DESCRIPTORS, KERNELS, NEW
+from jaildiff.search.bench.kernels import answered, comparisons, kernels_alone
+from jaildiff.search.bench.phases import SEED
+from jaildiff.search.generator.generate import generate
 
 BEST_OF = 5
 

@@ -1,7 +1,7 @@
 from itertools import islice, pairwise
 
-from fuzz.differ.comparison import LANDED
-from fuzz.search.bench.phases import PHASES, Phases
+from jaildiff.differ.comparison import LANDED
+from jaildiff.search.bench.phases import PHASES, Phases
 
 
 def test_phases_follow_each_other() -> None:

@@ -3,9 +3,9 @@ from subprocess import CalledProcessError
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.search.bench import rivals
-from fuzz.search.bench.rivals import atheris, hunted, hypothesis
+from jaildiff.differ.comparison import LANDED
+from jaildiff.search.bench import rivals
+from jaildiff.search.bench.rivals import atheris, hunted, hypothesis
 
 
 def test_hypothesis_and_the_hunt_run_the_same_programs() -> None:

@@ -3,10 +3,10 @@ from functools import partial
 
 import pytest
 
-from fuzz.differ.comparison import LANDED_NAMES
-from fuzz.search.bench.scaling import ratio, scaling
-from fuzz.search.campaign.batch import Batch
-from fuzz.search.campaign.pool import Pool
+from jaildiff.differ.comparison import LANDED_NAMES
+from jaildiff.search.bench.scaling import ratio, scaling
+from jaildiff.search.campaign.batch import Batch
+from jaildiff.search.campaign.pool import Pool
 
 
 def test_one_and_two_workers_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,9 +17,9 @@ def test_one_and_two_workers_are_compared(monkeypatch: pytest.MonkeyPatch) -> No
         started.append(workers)
         return Pool(ThreadPoolExecutor(workers), workers, "threads")
 
-    monkeypatch.setattr("fuzz.search.bench.scaling.processes", threads)
-    monkeypatch.setattr("fuzz.search.bench.scaling.Batch", partial(Batch, size=2))
-    monkeypatch.setattr("fuzz.search.bench.scaling.WARM_UP", 0.1)
+    monkeypatch.setattr("jaildiff.search.bench.scaling.processes", threads)
+    monkeypatch.setattr("jaildiff.search.bench.scaling.Batch", partial(Batch, size=2))
+    monkeypatch.setattr("jaildiff.search.bench.scaling.WARM_UP", 0.1)
     numbers = scaling(2.0, LANDED_NAMES)
     rates = numbers["ops_per_s_by_workers"]
     assert isinstance(rates, dict)

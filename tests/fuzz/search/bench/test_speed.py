@@ -1,10 +1,10 @@
 import pytest
 
-from fuzz.differ.comparison import LANDED, RULEBOOKS
-from fuzz.kernels.registry import KERNELS
-from fuzz.search.bench.crowds import CROWDS
-from fuzz.search.bench.phases import PHASES
-from fuzz.search.bench.speed import bench, told
+from jaildiff.differ.comparison import LANDED, RULEBOOKS
+from jaildiff.kernels.registry import KERNELS
+from jaildiff.search.bench.crowds import CROWDS
+from jaildiff.search.bench.phases import PHASES
+from jaildiff.search.bench.speed import bench, told
 
 
 @pytest.fixture(scope="module")

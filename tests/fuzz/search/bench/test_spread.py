@@ -1,4 +1,4 @@
-from fuzz.search.bench.spread import spread
+from jaildiff.search.bench.spread import spread
 
 
 def test_median_and_ends() -> None:

@@ -1,9 +1,9 @@
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.search.bench.phases import PHASES
-from fuzz.search.bench.stopwatch import PARTS, REST, Stopwatch, where
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.search.bench.phases import PHASES
+from jaildiff.search.bench.stopwatch import PARTS, REST, Stopwatch, where
 
 
 def test_shares_of_each_phase() -> None:
@@ -34,7 +34,7 @@ def test_nothing_stays_behind() -> None:
 def test_a_part_is_timed_without_what_it_calls_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of ten seconds of which seven are another part's, three are its own."""
     clock = iter([0.0, 0.0, 1.0, 8.0, 10.0])
-    monkeypatch.setattr("fuzz.search.bench.stopwatch.time.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("jaildiff.search.bench.stopwatch.time.perf_counter", lambda: next(clock))
     watch = Stopwatch()
     inner = watch.timed("inner", lambda: None)
     watch.timed("outer", inner)()

@@ -5,14 +5,14 @@ import sys
 
 import pytest
 
-from fuzz.differ.comparison import LANDED, LANDED_NAMES
-from fuzz.differ.diff import diff
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.findings.baseline import Baseline
-from fuzz.findings.finding import findings_of
-from fuzz.programs.op_language import parse
-from fuzz.programs.program import Program
-from fuzz.search.campaign.batch import (
+from jaildiff.differ.comparison import LANDED, LANDED_NAMES
+from jaildiff.differ.diff import diff
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.findings.baseline import Baseline
+from jaildiff.findings.finding import findings_of
+from jaildiff.programs.op_language import parse
+from jaildiff.programs.program import Program
+from jaildiff.search.campaign.batch import (
     Batch,
     Scout,
     Sighting,
@@ -22,8 +22,8 @@ from fuzz.search.campaign.batch import (
     run_batch,
     shorten,
 )
-from fuzz.search.generator.generate import generate
-from fuzz.search.hunt.hunt import Hunt
+from jaildiff.search.generator.generate import generate
+from jaildiff.search.hunt.hunt import Hunt
 from tests.house.tools import ROOT
 
 SIZE = 64
@@ -31,8 +31,8 @@ SEED = 5
 PRINT = f"""
 import json
 from dataclasses import asdict
-from fuzz.differ.comparison import LANDED_NAMES
-from fuzz.search.campaign.batch import Batch, run_batch
+from jaildiff.differ.comparison import LANDED_NAMES
+from jaildiff.search.campaign.batch import Batch, run_batch
 tally = run_batch(Batch(LANDED_NAMES, {SEED}, 1, {SIZE}))
 first = {{key: asdict(value) for key, value in tally.first.items()}}
 print(json.dumps([tally.ops, tally.programs, tally.counts, first], sort_keys=True))

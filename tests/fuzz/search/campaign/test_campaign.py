@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from fuzz.differ.comparison import LANDED, LANDED_NAMES
-from fuzz.findings import baseline as baselines
-from fuzz.findings.findings_file import FINDINGS
-from fuzz.search.campaign.batch import Batch, Sighting, Tally, generator_digest, run_batch
-from fuzz.search.campaign.campaign import Budget, Campaign
-from fuzz.search.campaign.folder import Folder
-from fuzz.search.campaign.journal import FILE, Journal
-from fuzz.search.campaign.ledger import Ledger, read_ledger
-from fuzz.search.campaign.pool import Pool
-from fuzz.support.files import temporary_name
+from jaildiff.differ.comparison import LANDED, LANDED_NAMES
+from jaildiff.findings import baseline as baselines
+from jaildiff.findings.findings_file import FINDINGS
+from jaildiff.search.campaign.batch import Batch, Sighting, Tally, generator_digest, run_batch
+from jaildiff.search.campaign.campaign import Budget, Campaign
+from jaildiff.search.campaign.folder import Folder
+from jaildiff.search.campaign.journal import FILE, Journal
+from jaildiff.search.campaign.ledger import Ledger, read_ledger
+from jaildiff.search.campaign.pool import Pool
+from jaildiff.support.files import temporary_name
 from tests.house.tools import ROOT
 
 SEED, SIZE = 5, 16
@@ -116,7 +116,7 @@ def test_every_run_looks_for_the_canary(bench: Bench) -> None:
 
 def test_a_blind_campaign_knows_it(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A campaign of which the invariants see nothing does not find the canary."""
-    monkeypatch.setattr("fuzz.differ.walk.broken", lambda _: {})
+    monkeypatch.setattr("jaildiff.differ.walk.broken", lambda _: {})
     assert bench.run(SIZE).canary is False
 
 
@@ -195,8 +195,8 @@ def test_a_gap_is_tried_again(
     def trouble(about: object) -> BaseException | None:
         return OSError("lost") if about == (Batch(LANDED_NAMES, SEED, 1, SIZE),) else None
 
-    monkeypatch.setattr("fuzz.search.campaign.campaign.ROLL_AT", roll_at)
-    monkeypatch.setattr("fuzz.search.campaign.journal.FLUSH", 0.0)
+    monkeypatch.setattr("jaildiff.search.campaign.campaign.ROLL_AT", roll_at)
+    monkeypatch.setattr("jaildiff.search.campaign.journal.FLUSH", 0.0)
     for _ in range(2):
         assert bench.run(4 * SIZE, AtOnce(trouble)).gaps == {1: "lost"}
     ledger = bench.run(4 * SIZE)
@@ -210,7 +210,7 @@ def test_lost_workers_are_replaced(
 ) -> None:
     """When the pool breaks there is a message, and other workers do what was under way."""
     monkeypatch.setattr(
-        "fuzz.search.campaign.campaign.processes", lambda _: Pool(AtOnce(), 1, "others")
+        "jaildiff.search.campaign.campaign.processes", lambda _: Pool(AtOnce(), 1, "others")
     )
     broken = AtOnce(
         lambda about: (
@@ -236,7 +236,7 @@ def test_lost_workers_are_not_waited_for(
             )
 
     monkeypatch.setattr(
-        "fuzz.search.campaign.campaign.processes", lambda _: Pool(AtOnce(), 1, "others")
+        "jaildiff.search.campaign.campaign.processes", lambda _: Pool(AtOnce(), 1, "others")
     )
     bench.run(4 * SIZE, Silent(lambda _: BrokenExecutor("gone")))
     assert bench.notes == ["here: gone; going on with processes here"]
@@ -262,8 +262,8 @@ def test_who_stops_a_campaign_does_not_wait_for_all_files(
     bench: Bench, whole: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a signal there is little time to write; the journal has the rest for the next run."""
-    monkeypatch.setattr("fuzz.search.campaign.campaign.HURRY", 0.0)
-    monkeypatch.setattr("fuzz.search.campaign.campaign.TICK", 0.0)
+    monkeypatch.setattr("jaildiff.search.campaign.campaign.HURRY", 0.0)
+    monkeypatch.setattr("jaildiff.search.campaign.campaign.TICK", 0.0)
     made = bench.campaign(Budget())
     made.tick = lambda: made.stop(15 if made.ledger.first else 0)
     made.run()
@@ -316,7 +316,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]
         left = syncs
 
     monkeypatch.setattr("os.fsync", refuse)
-    monkeypatch.setattr("fuzz.search.campaign.journal.FLUSH", 0.0)
+    monkeypatch.setattr("jaildiff.search.campaign.journal.FLUSH", 0.0)
     yield fill
     left = 0
 
@@ -352,8 +352,8 @@ def test_a_long_journal_is_written_anew(
     bench: Bench, whole: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A journal never grows beyond measure, and says the same when it is short again."""
-    monkeypatch.setattr("fuzz.search.campaign.campaign.ROLL_AT", 1000)
-    monkeypatch.setattr("fuzz.search.campaign.journal.FLUSH", 0.0)
+    monkeypatch.setattr("jaildiff.search.campaign.campaign.ROLL_AT", 1000)
+    monkeypatch.setattr("jaildiff.search.campaign.journal.FLUSH", 0.0)
     for batches in (2, 4):
         bench.run(batches * SIZE)
     assert bench.files() == whole.files()
@@ -366,7 +366,7 @@ def test_our_own_mistakes_are_told(bench: Bench, monkeypatch: pytest.MonkeyPatch
         crashes = {"AssertionError in prison_deref": Sighting(batch.first + 3, 7)}
         return replace(run_batch(batch), crashes=crashes)
 
-    monkeypatch.setattr("fuzz.search.campaign.campaign.run_batch", broken)
+    monkeypatch.setattr("jaildiff.search.campaign.campaign.run_batch", broken)
     ledger = bench.run(2 * SIZE)
     assert ledger.crashes == {"AssertionError in prison_deref": Sighting(3, 7)}
     (note,) = bench.notes

@@ -12,9 +12,9 @@ from random import Random
 
 import pytest
 
-from fuzz.search.campaign.journal import FILE, LOCK, records
-from fuzz.search.campaign.ledger import read_ledger
-from fuzz.support.files import temporary_name
+from jaildiff.search.campaign.journal import FILE, LOCK, records
+from jaildiff.search.campaign.ledger import read_ledger
+from jaildiff.support.files import temporary_name
 from tests.house.tools import ROOT
 
 SEED, RUNS = 5, 512
@@ -25,8 +25,8 @@ STARTED: list[subprocess.Popen[str]] = []
 # A campaign that also notes, in another file, when it comes to know of a class.
 NOTING = """
 import sys, time
-from fuzz.cli import main as cli
-from fuzz.search.campaign.campaign import Campaign
+from jaildiff.cli import main as cli
+from jaildiff.search.campaign.campaign import Campaign
 record = Campaign.record
 known = open(sys.argv.pop(), "a", buffering=1)
 def noting(self, rows):
@@ -41,7 +41,7 @@ cli.main()
 
 
 def command(folder: Path, *options: str) -> list[str]:
-    return [sys.executable, "-m", "fuzz", "campaign", str(folder), *options]
+    return [sys.executable, "-m", "jaildiff", "campaign", str(folder), *options]
 
 
 def start(*words: str) -> subprocess.Popen[str]:

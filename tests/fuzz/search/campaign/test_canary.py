@@ -1,10 +1,10 @@
 import pytest
 
-from fuzz.differ.comparison import LANDED_NAMES
-from fuzz.kernels.fault import load
-from fuzz.programs.program import Program
-from fuzz.search.campaign.batch import Batch, run_batch
-from fuzz.search.campaign.canary import KERNELS, SHOWN, Watch, watch
+from jaildiff.differ.comparison import LANDED_NAMES
+from jaildiff.kernels.fault import load
+from jaildiff.programs.program import Program
+from jaildiff.search.campaign.batch import Batch, run_batch
+from jaildiff.search.campaign.canary import KERNELS, SHOWN, Watch, watch
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -21,5 +21,5 @@ def test_it_is_shown_by_the_fault_alone() -> None:
 
 def test_it_can_be_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Programs in which nobody attaches do not show it."""
-    monkeypatch.setattr("fuzz.search.campaign.canary.generate", lambda *_: Program("empty", ()))
+    monkeypatch.setattr("jaildiff.search.campaign.canary.generate", lambda *_: Program("empty", ()))
     assert watch(1) == Watch(found=False)

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.search.campaign.batch import Sighting, Tally
-from fuzz.search.campaign.curves import SPEEDS_MAX, read_curves, speeds
-from fuzz.search.campaign.journal import FILE, NO_NUMBER, Journal, Record
-from fuzz.search.campaign.ledger import Ledger, done_record, found_record
-from fuzz.support.errors import InputError
+from jaildiff.search.campaign.batch import Sighting, Tally
+from jaildiff.search.campaign.curves import SPEEDS_MAX, read_curves, speeds
+from jaildiff.search.campaign.journal import FILE, NO_NUMBER, Journal, Record
+from jaildiff.search.campaign.ledger import Ledger, done_record, found_record
+from jaildiff.support.errors import InputError
 
 TEXT = "jaildiff 1\np1: jail_remove(1)\n"
 

@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from fuzz.search.campaign.estimate import Estimate, estimate, percent, within
+from jaildiff.search.campaign.estimate import Estimate, estimate, percent, within
 
 
 def test_the_estimate_is_that_of_good_and_turing() -> None:

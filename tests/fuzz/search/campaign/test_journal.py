@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.search.campaign.journal import FILE, Journal, Record, is_locked, locked, records
-from fuzz.support.errors import InputError
+from jaildiff.search.campaign.journal import FILE, Journal, Record, is_locked, locked, records
+from jaildiff.support.errors import InputError
 
 HEAD: Record = {"kind": "campaign", "format": 2, "seed": 1, "size": 4, "generator": "g"}
 
@@ -65,7 +65,7 @@ def test_writing_is_due_when_something_has_waited(
 ) -> None:
     """Nothing waits longer than half a second, and nothing is synced more often than that."""
     now = 1000.0
-    monkeypatch.setattr("fuzz.search.campaign.journal.time.monotonic", lambda: now)
+    monkeypatch.setattr("jaildiff.search.campaign.journal.time.monotonic", lambda: now)
     due = [journal.due]
     journal.append(found("a"))
     due.append(journal.due)

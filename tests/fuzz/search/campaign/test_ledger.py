@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.search.campaign.batch import Sighting, Tally
-from fuzz.search.campaign.journal import FILE, Journal, Record
-from fuzz.search.campaign.ledger import Ledger, done_record, found_record, read_ledger
-from fuzz.support.errors import InputError
+from jaildiff.search.campaign.batch import Sighting, Tally
+from jaildiff.search.campaign.journal import FILE, Journal, Record
+from jaildiff.search.campaign.ledger import Ledger, done_record, found_record, read_ledger
+from jaildiff.support.errors import InputError
 
 TEXT = "jaildiff 1\np1: jail_remove(1)\n"
 

@@ -7,13 +7,13 @@ from concurrent.futures import BrokenExecutor
 
 import pytest
 
-from fuzz.search.campaign.pool import dask, processes
-from fuzz.support.errors import InputError
+from jaildiff.search.campaign.pool import dask, processes
+from jaildiff.support.errors import InputError
 from tests.house.tools import ROOT
 
 PARENT = """
 import os, time
-from fuzz.search.campaign.pool import processes
+from jaildiff.search.campaign.pool import processes
 pool = processes(2)
 print(pool.submit(os.getpid).result(), flush=True)
 time.sleep(60)
@@ -54,6 +54,6 @@ def test_a_worker_that_dies_breaks_the_pool() -> None:
 def test_without_a_scheduler_there_is_a_clear_message(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nobody listens we say so, and soon."""
     pytest.importorskip("distributed", reason="the extra `dask` is not installed")
-    monkeypatch.setattr("fuzz.search.campaign.pool.CONNECT", 0.5)
+    monkeypatch.setattr("jaildiff.search.campaign.pool.CONNECT", 0.5)
     with pytest.raises(InputError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"):
         dask("tcp://127.0.0.1:9", 1)

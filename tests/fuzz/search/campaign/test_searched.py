@@ -1,12 +1,12 @@
 from dataclasses import replace
 from pathlib import Path
 
-from fuzz.differ.comparison import LANDED, comparison, named
-from fuzz.programs.op_language import parse
-from fuzz.search.campaign.batch import Sighting, Tally, generator_digest
-from fuzz.search.campaign.journal import FILE, Journal
-from fuzz.search.campaign.ledger import Ledger, done_record, found_record
-from fuzz.search.campaign.searched import searched
+from jaildiff.differ.comparison import LANDED, comparison, named
+from jaildiff.programs.op_language import parse
+from jaildiff.search.campaign.batch import Sighting, Tally, generator_digest
+from jaildiff.search.campaign.journal import FILE, Journal
+from jaildiff.search.campaign.ledger import Ledger, done_record, found_record
+from jaildiff.search.campaign.searched import searched
 
 GIVEN = [parse("jaildiff 1\np1: jail_remove(1)\n", "").program]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.search.campaign.pool import dask, is_guarded
-from fuzz.support.errors import InputError
+from jaildiff.search.campaign.pool import dask, is_guarded
+from jaildiff.support.errors import InputError
 from tests.house.tools import ROOT
 
 PATIENCE = 60.0  # seconds for anything on a machine that is busy with other things
@@ -21,13 +21,13 @@ PAGE = ROOT / "docs" / "trust-of-workers.md"
 
 # A worker that answers each task with a pickle that runs code where it is read.
 ROGUE = """
-import fuzz.search.campaign.batch
+import jaildiff.search.campaign.batch
 
 class Answer:
     def __reduce__(self):
         return exec, ("import os; open({marker!r}, 'w').write(str(os.getpid()))",)
 
-fuzz.search.campaign.batch.generator_digest = lambda seed: Answer()
+jaildiff.search.campaign.batch.generator_digest = lambda seed: Answer()
 """
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -106,7 +106,7 @@ def test_only_this_machine_and_tls_are_guarded(where: str, guarded: bool) -> Non
 def test_anybody_is_refused_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """The message says what is wrong and what to do; with `insecure` it is tried."""
     pytest.importorskip("distributed", reason="the extra `dask` is not installed")
-    monkeypatch.setattr("fuzz.search.campaign.pool.CONNECT", 0.1)
+    monkeypatch.setattr("jaildiff.search.campaign.pool.CONNECT", 0.1)
     with pytest.raises(InputError, match="on another machine and without TLS; use tls://, or --in"):
         dask("tcp://192.0.2.1:9", 1)
     with pytest.raises(InputError, match="no Dask scheduler at"):
@@ -121,7 +121,7 @@ def test_a_rogue_worker_runs_code_in_the_campaign(tmp_path: Path, start: Start) 
     rest = ("--no-dashboard", "--no-nanny", "--nthreads", "1", "--preload", preload)
     start("dask", "worker", "--scheduler-file", file, *rest)
     words = ("--seed", "1", "--runs", "1", "--scheduler", address(file))
-    campaign = start("fuzz", "campaign", tmp_path / "campaign", *words)
+    campaign = start("jaildiff", "campaign", tmp_path / "campaign", *words)
     _, err = campaign.communicate(timeout=PATIENCE)
     assert marker.read_text() == str(campaign.pid)
     assert (campaign.returncode, "run another version" in err) == (2, True)
@@ -146,11 +146,11 @@ def test_tls_as_the_page_says(tmp_path: Path, start: Start, tls: dict[str, str])
     where = address(file)
     assert where.startswith("tls://")
     words = ("--seed", "1", "--runs", "1", "--scheduler", where)
-    campaign = start("fuzz", "campaign", tmp_path / "campaign", *words, env=tls)
+    campaign = start("jaildiff", "campaign", tmp_path / "campaign", *words, env=tls)
     out, err = campaign.communicate(timeout=PATIENCE)
     assert (campaign.returncode, err) == (0, "")
     assert f"with Dask at {where}." in out
-    stranger = start("fuzz", "campaign", tmp_path / "stranger", *words)
+    stranger = start("jaildiff", "campaign", tmp_path / "stranger", *words)
     _, err = stranger.communicate(timeout=PATIENCE)
     assert stranger.returncode == 2
     assert err.startswith(f"jaildiff: no Dask scheduler at {where}: ")

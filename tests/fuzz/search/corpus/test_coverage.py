@@ -3,12 +3,12 @@ from itertools import islice
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.differ.comparison import LANDED
-from fuzz.findings.reports.parts.coverage import ABSENT, ALIVE, APART, DYING, NO_JAIL, Cell
-from fuzz.programs.op_language import parse
-from fuzz.programs.program import Program
-from fuzz.search.corpus.coverage import ABOUT_JAILS, OTHER, cells_of, coverages, rows
-from fuzz.search.generator.generate import generate
+from jaildiff.differ.comparison import LANDED
+from jaildiff.findings.reports.parts.coverage import ABSENT, ALIVE, APART, DYING, NO_JAIL, Cell
+from jaildiff.programs.op_language import parse
+from jaildiff.programs.program import Program
+from jaildiff.search.corpus.coverage import ABOUT_JAILS, OTHER, cells_of, coverages, rows
+from jaildiff.search.generator.generate import generate
 
 DYING_JAIL = """\
 p1: fork() = p2

@@ -1,10 +1,10 @@
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.findings.baseline import Baseline
-from fuzz.findings.finding import findings_of
-from fuzz.programs.op_language import parse
-from fuzz.search.corpus.features import features, features_of
-from fuzz.search.generator.generate import generate
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.findings.baseline import Baseline
+from jaildiff.findings.finding import findings_of
+from jaildiff.programs.op_language import parse
+from jaildiff.search.corpus.features import features, features_of
+from jaildiff.search.generator.generate import generate
 
 FAILED_CREATE = """jaildiff 1
 p1: fork() = p2

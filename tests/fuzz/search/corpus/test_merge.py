@@ -7,15 +7,15 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.cli.commands.merge import merge as command
-from fuzz.differ.comparison import LANDED
-from fuzz.programs.content_address import addressed, is_address
-from fuzz.programs.loading import read_programs
-from fuzz.programs.program import Program
-from fuzz.search.corpus.features import features
-from fuzz.search.corpus.merge import Kept, cover, merge
-from fuzz.search.generator.generate import generate
-from fuzz.support.errors import InputError
+from jaildiff.cli.commands.merge import merge as command
+from jaildiff.differ.comparison import LANDED
+from jaildiff.programs.content_address import addressed, is_address
+from jaildiff.programs.loading import read_programs
+from jaildiff.programs.program import Program
+from jaildiff.search.corpus.features import features
+from jaildiff.search.corpus.merge import Kept, cover, merge
+from jaildiff.search.generator.generate import generate
+from jaildiff.support.errors import InputError
 
 HEAD = "jaildiff 1\n"
 

@@ -1,7 +1,7 @@
-from fuzz.differ.comparison import Named, comparison
-from fuzz.differ.diff import diff
-from fuzz.search.designs.effect import Effect, by_answers, effect_of
 from jail_kernel.call import Errno, Result
+from jaildiff.differ.comparison import Named, comparison
+from jaildiff.differ.diff import diff
+from jaildiff.search.designs.effect import Effect, by_answers, effect_of
 from tests.programs import CORPUS, corpus_script
 
 OK, NO = Result(None, 1), Result(Errno.EPERM)

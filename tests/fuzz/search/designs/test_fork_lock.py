@@ -3,7 +3,7 @@ from math import comb
 
 import pytest
 
-from fuzz.search.designs.fork_lock import (
+from jaildiff.search.designs.fork_lock import (
     ORDERS,
     Act,
     Child,

@@ -1,6 +1,6 @@
-from fuzz.search.designs.blocks import Heading, Listing, Table
-from fuzz.search.designs.fork_lock import ORDERS
-from fuzz.search.designs.fork_lock_page import fork_lock_blocks
+from jaildiff.search.designs.blocks import Heading, Listing, Table
+from jaildiff.search.designs.fork_lock import ORDERS
+from jaildiff.search.designs.fork_lock_page import fork_lock_blocks
 
 
 def test_the_page() -> None:

@@ -1,7 +1,8 @@
 import pytest
 
-from fuzz.kernels.named import DESIGNS, kernel
-from fuzz.search.designs.jid_space import (
+from jail_kernel.call import JailSet, Poke
+from jaildiff.kernels.named import DESIGNS, kernel
+from jaildiff.search.designs.jid_space import (
     CHECKPOINTS,
     HELD,
     STEADY,
@@ -10,7 +11,6 @@ from fuzz.search.designs.jid_space import (
     first_restarts,
     jid_spaces,
 )
-from jail_kernel.call import JailSet, Poke
 
 KERNELS = ("legacy", "new", *DESIGNS)
 each_kernel = pytest.mark.parametrize("name", KERNELS)

@@ -1,9 +1,9 @@
 import pytest
 
-from fuzz.impact.describe.judging import Effect
-from fuzz.profiles.loading import profiles
-from fuzz.search.designs.blocks import NOTHING
-from fuzz.search.designs.managers import (
+from jaildiff.impact.describe.judging import Effect
+from jaildiff.profiles.loading import profiles
+from jaildiff.search.designs.blocks import NOTHING
+from jaildiff.search.designs.managers import (
     ToolMeets,
     act_of,
     manager_lines,

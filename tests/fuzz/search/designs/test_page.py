@@ -2,16 +2,16 @@ from html.parser import HTMLParser
 
 import pytest
 
-from fuzz.differ.verdict.rule import Severity
-from fuzz.kernels.named import kernel
-from fuzz.search.designs.blocks import NOTHING, Block, Heading, Listing, Table
-from fuzz.search.designs.effect import Effect
-from fuzz.search.designs.jid_space import jid_spaces
-from fuzz.search.designs.managers import survey_managers
-from fuzz.search.designs.page import blocks, campaign_programs
-from fuzz.search.designs.questions import answers
-from fuzz.search.designs.render import html_page, markdown_page
-from fuzz.search.designs.survey import (
+from jaildiff.differ.verdict.rule import Severity
+from jaildiff.kernels.named import kernel
+from jaildiff.search.designs.blocks import NOTHING, Block, Heading, Listing, Table
+from jaildiff.search.designs.effect import Effect
+from jaildiff.search.designs.jid_space import jid_spaces
+from jaildiff.search.designs.managers import survey_managers
+from jaildiff.search.designs.page import blocks, campaign_programs
+from jaildiff.search.designs.questions import answers
+from jaildiff.search.designs.render import html_page, markdown_page
+from jaildiff.search.designs.survey import (
     CAMPAIGN,
     SCENARIOS,
     SURVEYED,
@@ -21,7 +21,7 @@ from fuzz.search.designs.survey import (
     cases,
     survey,
 )
-from fuzz.search.designs.tables import Found, all_tables, cell
+from jaildiff.search.designs.tables import Found, all_tables, cell
 from tests.programs import CORPUS
 
 EVIL = '<script>alert("x")</script> | `a` \x1b[31m'

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.search.designs.questions import QUESTIONS, Answer, answers
-from fuzz.support.errors import InputError
+from jaildiff.search.designs.questions import QUESTIONS, Answer, answers
+from jaildiff.support.errors import InputError
 from tests.programs import CORPUS
 
 

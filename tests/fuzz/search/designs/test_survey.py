@@ -3,11 +3,19 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.kernels.named import DESIGNS
-from fuzz.search.designs.effect import Effect
-from fuzz.search.designs.mistakes import all_names, mistakes_of
-from fuzz.search.designs.survey import CAMPAIGN, SCENARIOS, SURVEYED, Case, Survey, cases, survey
-from fuzz.support.errors import InputError
+from jaildiff.kernels.named import DESIGNS
+from jaildiff.search.designs.effect import Effect
+from jaildiff.search.designs.mistakes import all_names, mistakes_of
+from jaildiff.search.designs.survey import (
+    CAMPAIGN,
+    SCENARIOS,
+    SURVEYED,
+    Case,
+    Survey,
+    cases,
+    survey,
+)
+from jaildiff.support.errors import InputError
 from tests.programs import CORPUS, corpus_script
 
 RULES = CORPUS / "rules"

@@ -1,8 +1,8 @@
-from fuzz.differ.comparison import LANDED
-from fuzz.search.exhaustive.apart import Apart
-from fuzz.search.exhaustive.states import STOPPED, States
-from fuzz.search.exhaustive.universe import TINY
 from jail_kernel.call import Fork
+from jaildiff.differ.comparison import LANDED
+from jaildiff.search.exhaustive.apart import Apart
+from jaildiff.search.exhaustive.states import STOPPED, States
+from jaildiff.search.exhaustive.universe import TINY
 from tests.tools import boot
 
 STATES = States(TINY, LANDED)

@@ -2,12 +2,12 @@ from functools import cache
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.search.exhaustive.apart import Differing
-from fuzz.search.exhaustive.echoes import Echoes, Kind
-from fuzz.search.exhaustive.states import States
-from fuzz.search.exhaustive.universe import TINY
 from jail_kernel.call import Call, Errno, JailGet, Result
+from jaildiff.differ.comparison import LANDED
+from jaildiff.search.exhaustive.apart import Differing
+from jaildiff.search.exhaustive.echoes import Echoes, Kind
+from jaildiff.search.exhaustive.states import States
+from jaildiff.search.exhaustive.universe import TINY
 
 GET = JailGet(1, 0, (("jid", 1),))
 ROOTS = ("dying-jid-reused", "resurrection-withdrawn")

@@ -13,22 +13,6 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz.cli.commands.explore import explore
-from fuzz.cli.exit_codes import FOUND, INTERRUPTED
-from fuzz.differ.annotate import check
-from fuzz.differ.comparison import LANDED, Named, comparison
-from fuzz.differ.diff import diff
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.differ.verdict.rule import Verdict
-from fuzz.findings import baseline as baselines
-from fuzz.findings.finding import Finding, findings_of
-from fuzz.kernels.registry import LEGACY, NEW, PROPOSALS
-from fuzz.programs.commands.command import Op
-from fuzz.programs.loading import read_programs
-from fuzz.programs.program import Program
-from fuzz.search.exhaustive.explore import Explorer
-from fuzz.search.exhaustive.states import STOPPED, States, has_written
-from fuzz.search.exhaustive.universe import DESCRIPTOR, SMALL, TINY, WIDE, Universe, all_calls
 from jail_kernel.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
@@ -46,6 +30,22 @@ from jail_kernel.call import (
 from jail_kernel.freeze import freeze, thaw
 from jail_kernel.kernel import Kernel
 from jail_kernel.proc import OK
+from jaildiff.cli.commands.explore import explore
+from jaildiff.cli.exit_codes import FOUND, INTERRUPTED
+from jaildiff.differ.annotate import check
+from jaildiff.differ.comparison import LANDED, Named, comparison
+from jaildiff.differ.diff import diff
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.differ.verdict.rule import Verdict
+from jaildiff.findings import baseline as baselines
+from jaildiff.findings.finding import Finding, findings_of
+from jaildiff.kernels.registry import LEGACY, NEW, PROPOSALS
+from jaildiff.programs.commands.command import Op
+from jaildiff.programs.loading import read_programs
+from jaildiff.programs.program import Program
+from jaildiff.search.exhaustive.explore import Explorer
+from jaildiff.search.exhaustive.states import STOPPED, States, has_written
+from jaildiff.search.exhaustive.universe import DESCRIPTOR, SMALL, TINY, WIDE, Universe, all_calls
 
 BASELINE = baselines.load(None, LANDED)
 BARE = replace(TINY, name="bare", holders=())  # what dies is held by killed processes only
@@ -406,7 +406,7 @@ def test_the_same_bytes_every_time(tmp_path: Path) -> None:
             [
                 sys.executable,
                 "-m",
-                "fuzz",
+                "jaildiff",
                 "explore",
                 "tiny",
                 "--json",

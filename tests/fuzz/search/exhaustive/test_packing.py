@@ -1,9 +1,9 @@
 from hypothesis import given
 
-from fuzz.search.exhaustive.packing import Packing
-from fuzz.search.exhaustive.symmetry import Symmetry
 from jail_kernel.call import Call, Fork, Hold
 from jail_kernel.freeze import freeze, thaw
+from jaildiff.search.exhaustive.packing import Packing
+from jaildiff.search.exhaustive.symmetry import Symmetry
 from tests.tools import DESC_PROGRAMS, boot
 
 IDENTITY = Symmetry({pid: pid for pid in (1, 2, 3, 4)}, {res: res for res in "rst"})

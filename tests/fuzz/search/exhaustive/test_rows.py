@@ -1,12 +1,12 @@
 from array import array
 from functools import cache
 
-from fuzz.differ.comparison import LANDED
-from fuzz.search.exhaustive.rows import Answers, Row, Shape, Shapes
-from fuzz.search.exhaustive.states import States
-from fuzz.search.exhaustive.symmetry import Group
-from fuzz.search.exhaustive.universe import TINY
 from jail_kernel.call import Errno, Exit, Fork, Result
+from jaildiff.differ.comparison import LANDED
+from jaildiff.search.exhaustive.rows import Answers, Row, Shape, Shapes
+from jaildiff.search.exhaustive.states import States
+from jaildiff.search.exhaustive.symmetry import Group
+from jaildiff.search.exhaustive.universe import TINY
 
 SWAP = 1  # of the two renamings of TINY, the one that is not the identity
 

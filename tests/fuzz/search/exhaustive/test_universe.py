@@ -3,20 +3,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.search.exhaustive.symmetry import Group, Symmetry, symmetries
-from fuzz.search.exhaustive.universe import (
-    ALL_FLAGS,
-    DESC_BITS,
-    DESCRIPTOR,
-    PERSIST,
-    SMALL,
-    TINY,
-    UNIVERSES,
-    WIDE,
-    Universe,
-    all_calls,
-)
 from jail_kernel.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
@@ -41,6 +27,20 @@ from jail_kernel.call import (
 )
 from jail_kernel.freeze import freeze
 from jail_kernel.kernel import Kernel
+from jaildiff.kernels.registry import LEGACY, NEW
+from jaildiff.search.exhaustive.symmetry import Group, Symmetry, symmetries
+from jaildiff.search.exhaustive.universe import (
+    ALL_FLAGS,
+    DESC_BITS,
+    DESCRIPTOR,
+    PERSIST,
+    SMALL,
+    TINY,
+    UNIVERSES,
+    WIDE,
+    Universe,
+    all_calls,
+)
 from tests.tools import DESC_PROGRAMS, boot
 
 every_universe = pytest.mark.parametrize("universe", UNIVERSES.values(), ids=UNIVERSES)

@@ -3,11 +3,11 @@
 from collections import Counter
 from typing import get_args
 
-from fuzz.kernels.named import kernel
-from fuzz.programs.commands.host_state import boot
-from fuzz.search.generator.descriptors import DESC_FLAGS, DESC_OPS
-from fuzz.search.generator.generate import generate
 from jail_kernel.call import Call, Close, JailAttachJd, JailGet, JailRemoveJd, JailSet, Malformed
+from jaildiff.kernels.named import kernel
+from jaildiff.programs.commands.host_state import boot
+from jaildiff.search.generator.descriptors import DESC_FLAGS, DESC_OPS
+from jaildiff.search.generator.generate import generate
 
 MANY = 300
 PROGRAMS = [generate(9, number, descriptors=True) for number in range(MANY)]

@@ -7,13 +7,6 @@ from typing import get_args
 
 import pytest
 
-from fuzz.kernels.registry import LEGACY, NEW
-from fuzz.programs.commands.host_state import boot
-from fuzz.programs.json_form import program_from_json, program_to_json
-from fuzz.programs.op_language import parse, render, script_of
-from fuzz.search.generator.generate import OPS, PARAMS, generate
-from fuzz.search.generator.sketch import Sketch
-from fuzz.search.generator.vocabulary import FLAG_WEIGHTS, FLAGS
 from jail_kernel.call import (
     JAIL_ATTACH,
     JAIL_CREATE,
@@ -31,13 +24,20 @@ from jail_kernel.call import (
 from jail_kernel.kernel import Kernel
 from jail_kernel.reference import ALIVE, DYING
 from jail_kernel.state import JAIL_MAX, ProcState
+from jaildiff.kernels.registry import LEGACY, NEW
+from jaildiff.programs.commands.host_state import boot
+from jaildiff.programs.json_form import program_from_json, program_to_json
+from jaildiff.programs.op_language import parse, render, script_of
+from jaildiff.search.generator.generate import OPS, PARAMS, generate
+from jaildiff.search.generator.sketch import Sketch
+from jaildiff.search.generator.vocabulary import FLAG_WEIGHTS, FLAGS
 from tests.programs import CORPUS, generated
 
 MANY = 400
 ALL_FLAGS = JAIL_CREATE | JAIL_UPDATE | JAIL_ATTACH | JAIL_DYING
 
 ALONE = (
-    "from fuzz.search.generator.generate import generate;"
+    "from jaildiff.search.generator.generate import generate;"
     "print([generate(3, n).calls for n in range(20)])"
 )
 

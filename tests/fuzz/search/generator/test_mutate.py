@@ -5,10 +5,10 @@ from random import Random
 
 import pytest
 
-from fuzz.programs.program import Program
-from fuzz.search.generator.generate import generate
-from fuzz.search.generator.mutate import LENGTH_MAX, MUTATIONS, Calls, cross, mutate, pids_of
 from jail_kernel.call import Fork, Hold, JailSet
+from jaildiff.programs.program import Program
+from jaildiff.search.generator.generate import generate
+from jaildiff.search.generator.mutate import LENGTH_MAX, MUTATIONS, Calls, cross, mutate, pids_of
 
 PROGRAMS = [generate(3, number) for number in range(40)]
 

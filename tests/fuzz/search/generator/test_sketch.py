@@ -4,7 +4,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.search.generator.sketch import Sketch
+from jaildiff.search.generator.sketch import Sketch
 
 SEEDS = st.integers(0, 1000)
 OPTIONS = st.lists(st.integers(), min_size=1, max_size=9)

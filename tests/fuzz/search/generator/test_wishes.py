@@ -3,14 +3,14 @@
 from dataclasses import replace
 from random import Random
 
-from fuzz.kernels.registry import NEW
-from fuzz.programs.commands.command import Op
-from fuzz.programs.commands.host_state import boot
-from fuzz.programs.json_form import program_from_json, program_to_json
-from fuzz.programs.op_language import parse, render, script_of
-from fuzz.search.generator.generate import generate
-from fuzz.search.generator.wishes import SIZES, WISHED, WISHED_SELDOM, wishful
 from jail_kernel.call import JailGet
+from jaildiff.kernels.registry import NEW
+from jaildiff.programs.commands.command import Op
+from jaildiff.programs.commands.host_state import boot
+from jaildiff.programs.json_form import program_from_json, program_to_json
+from jaildiff.programs.op_language import parse, render, script_of
+from jaildiff.search.generator.generate import generate
+from jaildiff.search.generator.wishes import SIZES, WISHED, WISHED_SELDOM, wishful
 
 MANY = 300
 PROGRAMS = [generate(5, number, wishes=True) for number in range(MANY)]

@@ -1,12 +1,12 @@
 """The guided engine."""
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.programs.commands.command import Op
-from fuzz.programs.program import Program
-from fuzz.search.hunt.guide import POOL_MAX, Guide, abstract, step_features
 from jail_kernel.call import Fork, Hold, JailSet
 from jail_kernel.state import JAIL_MAX
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.programs.commands.command import Op
+from jaildiff.programs.program import Program
+from jaildiff.search.hunt.guide import POOL_MAX, Guide, abstract, step_features
 
 
 def run(guide: Guide, programs: int) -> list[Program]:

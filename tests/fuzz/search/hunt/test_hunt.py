@@ -7,13 +7,13 @@ from itertools import islice
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.findings import baseline
-from fuzz.findings.finding import findings_of
-from fuzz.programs.program import Program
-from fuzz.search.generator.generate import generate
-from fuzz.search.hunt.hunt import Hunt, budgeted_programs, shows
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.findings import baseline
+from jaildiff.findings.finding import findings_of
+from jaildiff.programs.program import Program
+from jaildiff.search.generator.generate import generate
+from jaildiff.search.hunt.hunt import Hunt, budgeted_programs, shows
 from tests.programs import CORPUS, NESTED, REUSED, ZOMBIE_5, corpus_script, generated, program
 
 FAILED = (*ZOMBIE_5, "p1: jail_set(CREATE, jid=5, persist, bogus)")
@@ -23,9 +23,9 @@ NAMES_LOST = (*NESTED, 'p1: jail_set(UPDATE, jid=2, name="z")')
 # A hunt in a process of its own: what it found, as JSON.
 ALONE = """
 import json
-from fuzz.differ.comparison import LANDED
-from fuzz.findings import baseline
-from fuzz.search.hunt.hunt import Hunt, budgeted_programs
+from jaildiff.differ.comparison import LANDED
+from jaildiff.findings import baseline
+from jaildiff.search.hunt.hunt import Hunt, budgeted_programs
 hunt = Hunt(baseline.load(None, LANDED), LANDED)
 for program in budgeted_programs({seed}, seconds=None, runs={runs}):
     hunt.try_program(program)

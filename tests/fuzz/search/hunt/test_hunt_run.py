@@ -3,15 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.annotate import check
-from fuzz.differ.comparison import LANDED
-from fuzz.findings import baseline
-from fuzz.findings.baseline import Baseline
-from fuzz.findings.counting import count_bugs, counts_json, rows_of
-from fuzz.findings.findings_file import FINDINGS
-from fuzz.programs.loading import Entry, read_programs
-from fuzz.search.hunt.hunt import Hunt
-from fuzz.search.hunt.hunt_run import Job
+from jaildiff.differ.annotate import check
+from jaildiff.differ.comparison import LANDED
+from jaildiff.findings import baseline
+from jaildiff.findings.baseline import Baseline
+from jaildiff.findings.counting import count_bugs, counts_json, rows_of
+from jaildiff.findings.findings_file import FINDINGS
+from jaildiff.programs.loading import Entry, read_programs
+from jaildiff.search.hunt.hunt import Hunt
+from jaildiff.search.hunt.hunt_run import Job
 from tests.programs import CORPUS, NESTED, ZOMBIE_5, program
 
 FAILED = (*ZOMBIE_5, "p1: jail_set(CREATE, jid=5, persist, bogus)")
@@ -160,7 +160,8 @@ def test_interrupt_ends_it_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     job.replay(entries(tmp_path, *FAILED))
     programs = job.hunt.programs
     monkeypatch.setattr(
-        "fuzz.search.hunt.hunt_run.budgeted_programs", lambda *_, **__: pytest.fail("still running")
+        "jaildiff.search.hunt.hunt_run.budgeted_programs",
+        lambda *_, **__: pytest.fail("still running"),
     )
     job.fuzz(5, seconds=None, runs=9)
     assert (job.interrupted, job.hunt.programs) == (True, programs)

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.programs.json_form import program_from_json, program_to_json
-from fuzz.programs.op_language import Line, Script, parse, render
-from fuzz.programs.program import Program
-from fuzz.search.generator.generate import OPS, PARAMS
-from fuzz.search.generator.vocabulary import FLAGS, HOT_JIDS, NAMES
-from fuzz.search.libfuzzer.decode import JAIL_MAXES, TABLE, decode, decode_bytes
 from jail_kernel.call import Call, JailGet, JailSet
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.programs.json_form import program_from_json, program_to_json
+from jaildiff.programs.op_language import Line, Script, parse, render
+from jaildiff.programs.program import Program
+from jaildiff.search.generator.generate import OPS, PARAMS
+from jaildiff.search.generator.vocabulary import FLAGS, HOT_JIDS, NAMES
+from jaildiff.search.libfuzzer.decode import JAIL_MAXES, TABLE, decode, decode_bytes
 from tests.programs import BY_DESCRIPTOR
 
 CORPUS = sorted((Path(__file__).parents[4] / "corpus").rglob("*.jd"))

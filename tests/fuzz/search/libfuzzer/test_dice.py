@@ -1,4 +1,4 @@
-from fuzz.search.libfuzzer.dice import Dice
+from jaildiff.search.libfuzzer.dice import Dice
 
 
 def test_dice_are_the_bytes_and_then_no_more() -> None:

@@ -2,11 +2,11 @@ import re
 import subprocess
 import sys
 
-from fuzz.programs.answer_language import PLAIN
-from fuzz.programs.op_language import parse
-from fuzz.search.generator.generate import generate
-from fuzz.search.libfuzzer.dictionary import CALLS, escaped, lines, words
 from jail_kernel.call import Call, JailSet, Malformed
+from jaildiff.programs.answer_language import PLAIN
+from jaildiff.programs.op_language import parse
+from jaildiff.search.generator.generate import generate
+from jaildiff.search.libfuzzer.dictionary import CALLS, escaped, lines, words
 from tests.house.tools import ROOT
 from tests.programs import BY_DESCRIPTOR
 
@@ -66,7 +66,7 @@ def test_escapes() -> None:
 def test_command() -> None:
     """As a command it prints the dictionary."""
     answer = subprocess.run(
-        [sys.executable, "-m", "fuzz.search.libfuzzer.dictionary"],
+        [sys.executable, "-m", "jaildiff.search.libfuzzer.dictionary"],
         cwd=ROOT,
         capture_output=True,
         text=True,

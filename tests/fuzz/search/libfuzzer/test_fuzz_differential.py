@@ -12,24 +12,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzz.differ.comparison import LANDED, RULEBOOKS
-from fuzz.differ.verdict.landed import rules
-from fuzz.differ.verdict.rule import Verdict
-from fuzz.differ.verdict.rulebook import NO_RULES
-from fuzz.findings.baseline import Baseline, load
-from fuzz.kernels.invariants import BY_ID as INVARIANTS
-from fuzz.search.libfuzzer.decode import decode
+from jaildiff.differ.comparison import LANDED, RULEBOOKS
+from jaildiff.differ.verdict.landed import rules
+from jaildiff.differ.verdict.rule import Verdict
+from jaildiff.differ.verdict.rulebook import NO_RULES
+from jaildiff.findings.baseline import Baseline, load
+from jaildiff.kernels.invariants import BY_ID as INVARIANTS
+from jaildiff.search.libfuzzer.decode import decode
 
 ATHERIS = "needs atheris, which the extra `atheris` installs where there are wheels of it"
 pytest.importorskip("atheris", reason=ATHERIS)
 
-import_module("fuzz.differ.steps.lockstep")  # First, so that the tests that follow get it as it is.
-target = import_module("fuzz.search.libfuzzer.fuzz_differential")
+import_module(
+    "jaildiff.differ.steps.lockstep"
+)  # First, so that the tests that follow get it as it is.
+target = import_module("jaildiff.search.libfuzzer.fuzz_differential")
 
 ROOT = Path(__file__).parents[4]
 CORPUS = sorted((ROOT / "corpus").rglob("*.jd"))
 WITNESSES = ROOT / "corpus" / "rules"
-TARGET = ROOT / "fuzz" / "search" / "libfuzzer" / "fuzz_differential.py"
+TARGET = ROOT / "fuzz" / "jaildiff" / "search" / "libfuzzer" / "fuzz_differential.py"
 
 BUGS = [rule.id for rule in rules.RULES if rule.verdict is Verdict.BUG]
 UNKNOWN = Baseline([])

@@ -2,9 +2,9 @@ import os
 import zipfile
 from pathlib import Path
 
-from fuzz.programs.loading import read_programs
-from fuzz.search.libfuzzer.decode import decode
-from fuzz.search.libfuzzer.seeds import main, write_seeds
+from jaildiff.programs.loading import read_programs
+from jaildiff.search.libfuzzer.decode import decode
+from jaildiff.search.libfuzzer.seeds import main, write_seeds
 from tests.house.tools import ROOT
 
 CORPUS = ROOT / "corpus"

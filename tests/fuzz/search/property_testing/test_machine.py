@@ -5,14 +5,14 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from fuzz.differ.comparison import LANDED, RULEBOOKS, Comparison
-from fuzz.differ.verdict.landed.rules import RULEBOOK
-from fuzz.kernels.registry import LEGACY, NEW, Model
-from fuzz.search.property_testing.machine import LockstepMachine
-from fuzz.search.property_testing.strategies import PAIRS
 from jail_kernel.call import Errno, JailRemove, Result
 from jail_kernel.jail_remove import jail_remove
 from jail_kernel.kernel import Kernel
+from jaildiff.differ.comparison import LANDED, RULEBOOKS, Comparison
+from jaildiff.differ.verdict.landed.rules import RULEBOOK
+from jaildiff.kernels.registry import LEGACY, NEW, Model
+from jaildiff.search.property_testing.machine import LockstepMachine
+from jaildiff.search.property_testing.strategies import PAIRS
 
 TestLockstep = LockstepMachine.TestCase
 TestLockstep.settings = settings(stateful_step_count=40)

@@ -2,12 +2,12 @@
 
 from hypothesis import find, given
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.programs.json_form import program_from_json, program_to_json
-from fuzz.programs.program import Program
-from fuzz.search.property_testing.strategies import calls, programs
 from jail_kernel.call import Call
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.programs.json_form import program_from_json, program_to_json
+from jaildiff.programs.program import Program
+from jaildiff.search.property_testing.strategies import calls, programs
 from tests.programs import BY_DESCRIPTOR
 
 

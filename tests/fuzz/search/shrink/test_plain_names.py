@@ -1,6 +1,6 @@
-from fuzz.programs.program import Program
-from fuzz.search.shrink.plain_names import canonical, count_up
 from jail_kernel.call import Call, Drop, Fork, Hold, JailGet, JailRemove, JailSet
+from jaildiff.programs.program import Program
+from jaildiff.search.shrink.plain_names import canonical, count_up
 
 CALLS: tuple[Call, ...] = (
     Fork(1, 77),

@@ -3,13 +3,14 @@ from dataclasses import replace
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.findings import baseline
-from fuzz.programs.commands.command import Op, Setup
-from fuzz.programs.op_language import call_text
-from fuzz.programs.program import Program
-from fuzz.search.hunt.hunt import Hunt, shows
-from fuzz.search.shrink.shrink import (
+from jail_kernel.call import JailGet, JailRemove, JailSet
+from jaildiff.differ.comparison import LANDED
+from jaildiff.findings import baseline
+from jaildiff.programs.commands.command import Op, Setup
+from jaildiff.programs.op_language import call_text
+from jaildiff.programs.program import Program
+from jaildiff.search.hunt.hunt import Hunt, shows
+from jaildiff.search.shrink.shrink import (
     drop_runs,
     drop_spare,
     one_by_one,
@@ -17,7 +18,6 @@ from fuzz.search.shrink.shrink import (
     reduce,
     simpler_calls,
 )
-from jail_kernel.call import JailGet, JailRemove, JailSet
 from tests.programs import REUSED, ZOMBIE_5, generated, program
 
 Shows = Callable[[Program], bool]

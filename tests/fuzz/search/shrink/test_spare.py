@@ -1,8 +1,8 @@
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.findings import baseline
-from fuzz.findings.finding import findings_of
-from fuzz.search.shrink.spare import spare_steps
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.findings import baseline
+from jaildiff.findings.finding import findings_of
+from jaildiff.search.shrink.spare import spare_steps
 from tests.programs import REUSED, program
 
 

@@ -7,13 +7,13 @@ from itertools import chain
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.verdict.advice import Advice, Audience, Situation
-from fuzz.differ.verdict.divergence import judge_case
-from fuzz.differ.verdict.landed.rules import RULEBOOK
-from fuzz.programs.program import Program
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.differ.steps.lockstep import Step
+from jaildiff.differ.verdict.advice import Advice, Audience, Situation
+from jaildiff.differ.verdict.divergence import judge_case
+from jaildiff.differ.verdict.landed.rules import RULEBOOK
+from jaildiff.programs.program import Program
 from tests.programs import NESTED, corpus_files, corpus_script, generated, program, steps
 from tests.remedies import REMEDIES, Met, helps
 

@@ -5,18 +5,18 @@ from itertools import chain, islice
 
 import pytest
 
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.differ.steps.lockstep import Step
-from fuzz.differ.steps.root_experiment import Echo, RootExperiment
-from fuzz.differ.verdict.landed.echoes import ECHO_RULES
-from fuzz.differ.verdict.landed.rules import RULEBOOK, RULES
-from fuzz.differ.verdict.rule import Rule, Severity, Surface, Verdict
-from fuzz.kernels.bug_kinds import BugKind, Side
-from fuzz.programs.commands.command import Command
-from fuzz.programs.loading import Entry, read_programs
-from fuzz.programs.program import Program
 from jail_kernel.call import Errno, JailGet, JailSet, Result
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.differ.steps.lockstep import Step
+from jaildiff.differ.steps.root_experiment import Echo, RootExperiment
+from jaildiff.differ.verdict.landed.echoes import ECHO_RULES
+from jaildiff.differ.verdict.landed.rules import RULEBOOK, RULES
+from jaildiff.differ.verdict.rule import Rule, Severity, Surface, Verdict
+from jaildiff.kernels.bug_kinds import BugKind, Side
+from jaildiff.programs.commands.command import Command
+from jaildiff.programs.loading import Entry, read_programs
+from jaildiff.programs.program import Program
 from tests.programs import (
     CORPUS,
     NESTED,

@@ -1,10 +1,10 @@
-"""fuzz/differ/verdict/mainline/questions.py."""
+"""fuzz/jaildiff/differ/verdict/mainline/questions.py."""
 
-from fuzz.differ.comparison import Named, comparison
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.differ.steps.root_experiment import RootExperiment
-from fuzz.differ.verdict.mainline.questions import asked_once
 from jail_kernel.state import JAIL_MAX
+from jaildiff.differ.comparison import Named, comparison
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.differ.steps.root_experiment import RootExperiment
+from jaildiff.differ.verdict.mainline.questions import asked_once
 from tests.programs import program, steps
 
 COMPARED = comparison(Named("new", "descriptors"))

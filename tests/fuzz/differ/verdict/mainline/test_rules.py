@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.comparison import Comparison, Named, comparison
-from fuzz.differ.diff import diff
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.differ.verdict.mainline.rules import DESCRIPTOR_RULES
-from fuzz.differ.verdict.rule import Rule, Verdict
-from fuzz.programs.program import Program
-from fuzz.search.generator.generate import generate
+from jaildiff.differ.comparison import Comparison, Named, comparison
+from jaildiff.differ.diff import diff
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.differ.verdict.mainline.rules import DESCRIPTOR_RULES
+from jaildiff.differ.verdict.rule import Rule, Verdict
+from jaildiff.programs.program import Program
+from jaildiff.search.generator.generate import generate
 from tests.programs import CORPUS, DESCRIPTORS, corpus_script, program
 
 FROM_NEW = comparison(Named("new", "descriptors"))

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.comparison import Comparison, Named, comparison
-from fuzz.differ.diff import diff
-from fuzz.differ.steps.lockstep import Lockstep
-from fuzz.differ.verdict.landed import rules as landed
-from fuzz.differ.verdict.proposed.rules import BY_DESIGN
-from fuzz.differ.verdict.rule import Rule, Verdict
-from fuzz.kernels.named import DESIGNS
-from fuzz.kernels.registry import NEW
-from fuzz.programs.program import Program
-from fuzz.search.generator.generate import generate
+from jaildiff.differ.comparison import Comparison, Named, comparison
+from jaildiff.differ.diff import diff
+from jaildiff.differ.steps.lockstep import Lockstep
+from jaildiff.differ.verdict.landed import rules as landed
+from jaildiff.differ.verdict.proposed.rules import BY_DESIGN
+from jaildiff.differ.verdict.rule import Rule, Verdict
+from jaildiff.kernels.named import DESIGNS
+from jaildiff.kernels.registry import NEW
+from jaildiff.programs.program import Program
+from jaildiff.search.generator.generate import generate
 from tests.programs import CORPUS, corpus_script, program
 
 FOLDER = CORPUS / "designs" / "rules"

@@ -1,6 +1,6 @@
 from collections import Counter
 
-from fuzz.findings.reports.parts.coverage import (
+from jaildiff.findings.reports.parts.coverage import (
     ABSENT,
     ALIVE,
     BOUNDS,

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from fuzz.findings.reports.parts.curves import STEP, Curves, at, drawn, short_number, thinned
+from jaildiff.findings.reports.parts.curves import STEP, Curves, at, drawn, short_number, thinned
 
 CURVES = Curves(
     seed=1,

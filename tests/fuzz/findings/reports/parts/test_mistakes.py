@@ -1,5 +1,5 @@
-from fuzz.findings.reports.page import Entry
-from fuzz.findings.reports.parts.mistakes import mistakes_in
+from jaildiff.findings.reports.page import Entry
+from jaildiff.findings.reports.parts.mistakes import mistakes_in
 
 
 def entry(rule: str, mistake: str | None, kind: str = "root", *story: str) -> Entry:

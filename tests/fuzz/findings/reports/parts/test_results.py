@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.findings.reports.parts.results import Design, Explored, read_designs, read_explored
-from fuzz.support.errors import InputError
+from jaildiff.findings.reports.parts.results import Design, Explored, read_designs, read_explored
+from jaildiff.support.errors import InputError
 
 EXPLORED = {
     "text": "tiny: one jid",

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.differ.annotate import annotate
-from fuzz.differ.comparison import LANDED
-from fuzz.differ.diff import diff
-from fuzz.findings.reports.parts.witness import arrow_at, causes_before, read_witness
-from fuzz.programs.op_language import parse, render
+from jaildiff.differ.annotate import annotate
+from jaildiff.differ.comparison import LANDED
+from jaildiff.differ.diff import diff
+from jaildiff.findings.reports.parts.witness import arrow_at, causes_before, read_witness
+from jaildiff.programs.op_language import parse, render
 
 PROGRAM = """\
 jaildiff 1

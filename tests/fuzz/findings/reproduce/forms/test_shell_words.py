@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz.findings.reproduce.forms.shell_words import ShellWord, Var, Words, ere, in_quotes
+from jaildiff.findings.reproduce.forms.shell_words import ShellWord, Var, Words, ere, in_quotes
 from tests.debian import needs
 
 # What an argument can be: bytes that are no UTF-8, too, but no NUL.

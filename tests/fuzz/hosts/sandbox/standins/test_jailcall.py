@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.kernels.registry import NEW
+from jaildiff.kernels.registry import NEW
 from tests.in_sandbox import sandboxed
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.hosts.sandbox.standins.foreign import FOREIGN
+from jaildiff.hosts.sandbox.standins.foreign import FOREIGN
 from tests.sandboxes import printed, sandboxed
 
 

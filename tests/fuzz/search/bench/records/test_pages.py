@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from fuzz.search.bench.records.pages import with_targets, write_pages
-from fuzz.search.bench.records.plot import plot
+from jaildiff.search.bench.records.pages import with_targets, write_pages
+from jaildiff.search.bench.records.plot import plot
 from tests.house.tools import ROOT
 
 DOCS = ROOT / "docs"

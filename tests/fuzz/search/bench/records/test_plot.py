@@ -1,8 +1,8 @@
 import json
 from pathlib import Path
 
-from fuzz.search.bench.crowds import JAILS
-from fuzz.search.bench.records.plot import DRAWN, medians, plot, releases
+from jaildiff.search.bench.crowds import JAILS
+from jaildiff.search.bench.records.plot import DRAWN, medians, plot, releases
 
 
 def record(folder: Path, release: str, rate: float) -> None:

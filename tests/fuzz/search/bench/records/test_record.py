@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.search.bench.records.record import machine, processor, write_record
+from jaildiff.search.bench.records.record import machine, processor, write_record
 
 
 def test_a_record_says_on_what_it_was_measured(tmp_path: Path) -> None:

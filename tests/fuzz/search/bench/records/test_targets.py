@@ -1,6 +1,6 @@
 import pytest
 
-from fuzz.search.bench.records.targets import TARGETS, Target, targets_table, three_digits
+from jaildiff.search.bench.records.targets import TARGETS, Target, targets_table, three_digits
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,0 @@
-"""`python -m fuzz` is `jaildiff`."""
-
-from fuzz.cli.main import main
-
-main()

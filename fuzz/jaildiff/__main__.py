@@ -1,0 +1,5 @@
+"""`python -m jaildiff` is `jaildiff`."""
+
+from jaildiff.cli.main import main
+
+main()
