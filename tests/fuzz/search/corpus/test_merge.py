@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jaildiff.cli.commands.merge import merge as command
+from jaildiff.cli.main import cli
 from jaildiff.differ.comparison import LANDED
 from jaildiff.programs.content_address import addressed, is_address
 from jaildiff.programs.loading import read_programs
@@ -172,11 +172,11 @@ def test_the_command_says_what_it_did(tmp_path: Path) -> None:
     """Numbers on stdout, complaints on stderr, and the exit code tells them apart."""
     put(tmp_path / "a", 1, range(6))
     out, a = str(tmp_path / "out"), str(tmp_path / "a")
-    answer = CliRunner().invoke(command, [out, a], standalone_mode=False)
+    answer = CliRunner().invoke(cli, ["merge", out, a], standalone_mode=False)
     assert (answer.return_value, answer.stderr) == (0, "")
     assert answer.stdout.startswith("6 programs read, ")
     (tmp_path / "a" / "notes.txt").touch()
-    answer = CliRunner().invoke(command, [out, a, "--json"], standalone_mode=False)
+    answer = CliRunner().invoke(cli, ["merge", out, a, "--json"], standalone_mode=False)
     assert answer.return_value == 2
     assert answer.stderr == f"jaildiff: {tmp_path / 'a' / 'notes.txt'}: not a program; left alone\n"
     assert json.loads(answer.stdout)["foreign"] == [

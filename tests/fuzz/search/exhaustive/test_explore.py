@@ -30,8 +30,8 @@ from jail_kernel.call import (
 from jail_kernel.freeze import freeze, thaw
 from jail_kernel.kernel import Kernel
 from jail_kernel.proc import OK
-from jaildiff.cli.commands.explore import explore
 from jaildiff.cli.exit_codes import FOUND, INTERRUPTED
+from jaildiff.cli.main import cli
 from jaildiff.differ.annotate import check
 from jaildiff.differ.comparison import LANDED, Named, comparison
 from jaildiff.differ.diff import diff
@@ -329,7 +329,7 @@ def test_designs_can_be_explored(design: str) -> None:
 
 def run(*arguments: str) -> tuple[Any, str]:
     """What the command returns and prints."""
-    result = CliRunner().invoke(explore, arguments, standalone_mode=False)
+    result = CliRunner().invoke(cli, ["explore", *arguments], standalone_mode=False)
     assert result.exception is None, result.exception
     return result.return_value, result.stdout
 
