@@ -23,7 +23,7 @@ from jaildiff.hosts.sandbox.linux.processes import (
     status_of,
 )
 from jaildiff.kernels.registry import Model
-from jaildiff.programs.commands.machine import answer
+from jaildiff.programs.commands.machine import answer, getprocs
 
 HELPERS = 1 << 22  # above the number of any process
 DEATH_MAX = 5.0  # seconds for a killed process to go
@@ -160,10 +160,7 @@ class World:
         """The processes that the kernel knows.  kvm_getprocs(3)."""
         with self.lock:
             self.sync()
-            return [
-                KinfoProc(proc.pid, proc.cred.prison.jid, proc.state is ProcState.KILLED)
-                for proc in self.kernel.procs.values()
-            ]
+            return list(getprocs(self.kernel))
 
     def reap(self) -> None:
         """End the processes that jail_remove(2) has killed."""

@@ -1,1 +1,1 @@
-"""Trying: what is done with the jails of a configuration, on each pair of userland and kernel."""
+"""Lifecycle runs: what is done with the jails, on each pair of userland and kernel."""
